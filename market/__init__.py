@@ -1,0 +1,17 @@
+"""How rights and money change hands: sales, trade, lease, buyback, pledge.
+
+Read in this order:
+    order.py       orders, and the book of one product
+    clearing.py    what a session decided; the check of conservation and limits
+    mechanisms/    one file a clearing rule
+    view.py        what a firm sees when it decides
+    traders/       one file a behaviour
+    equilibrium.py the exact competitive outcome: the yardstick
+    auction.py     government sale from a reserve
+    secondary.py   firm to firm: escrow, replacement ratios
+    lease.py       mass of one vintage lent for a while
+    buyback.py     surplus bought or taken back into a reserve
+    pledge.py      rights as collateral of a loan
+    settle.py      results into ledger entries: the only file that knows both
+May import: permits, the standard library, numpy.
+"""

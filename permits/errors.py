@@ -1,0 +1,88 @@
+"""Mistakes that people can mend, each saying what, where and how.
+
+An error carries a stable `code`, an English text with named values, the place and
+the remedy. `str()` gives English; `scenarios.text` renders the same error in Chinese
+from its catalogue, which a test holds complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class RightsError(Exception):
+    """A mistake outside this program: bad input, or a step that the rules forbid.
+
+    Args:
+        code: stable identifier, `area.what`, the same in every language.
+        text: English, with `{name}` for each of `values`.
+        where: file, row or key; entry and leg; option.
+        mend: what to do about it, with the same placeholders.
+        values: what the placeholders stand for.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self, code: str, text: str, *, where: str = "", mend: str = "", **values: Any
+    ) -> None:
+        self.code = code
+        self.text = text
+        self.where = where
+        self.mend = mend
+        self.values = values
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        said = self.text.format(**self.values)
+        place = f" [{self.where}]" if self.where else ""
+        remedy = f". {self.mend.format(**self.values)}" if self.mend else ""
+        return f"{said}{place}{remedy}"
+
+
+class InputError(RightsError):
+    """A file, option or value that cannot be used as it stands."""
+
+
+class NotAMass(InputError):
+    """A value that is not a mass, or not one in whole milligrams."""
+
+
+class NotMoney(InputError):
+    """A value that is not an amount of money, or not one in whole fen."""
+
+
+class BadEntry(RightsError):
+    """A ledger entry that is malformed."""
+
+
+class Unbalanced(BadEntry):
+    """The legs of an entry do not sum to zero for every asset."""
+
+
+class IdReused(RightsError):
+    """An entry id seen before, with other content."""
+
+
+class Overdraw(RightsError):
+    """A leg would take an account below its floor."""
+
+
+class NotAllowed(RightsError):
+    """The rules in force forbid this step."""
+
+
+class MixedRights(RightsError):
+    """Orders of several products in one clearing, or two accounting bases in one right."""
+
+
+class ManyErrors(RightsError):
+    """All mistakes of one input, reported together."""
+
+    def __init__(self, errors: Iterable[RightsError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("input.many", "{count} mistakes", count=len(self.errors))
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)

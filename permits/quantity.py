@@ -1,0 +1,164 @@
+"""Milligrams and fen, and the three places where we round.
+
+Masses are whole milligrams (`mg`) and money whole fen in ledger and market, so that
+conservation is `==`. Outside they are written as plain decimals in tonnes and yuan.
+Rounding happens in the meter (ng to mg, half to even), in `cost_fen` (half to even)
+and in `split_exact` (largest remainder).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from permits.errors import NotAMass, NotMoney
+
+MG_PER_T = 1_000_000_000
+FEN_PER_YUAN = 100
+MASS_UNITS_MG = {"t": MG_PER_T, "kg": 1_000_000, "kt": 1_000 * MG_PER_T}
+
+
+def require_mg(value: object, *, above: int | None = None, where: str = "") -> int:
+    """Return `value` if it is a plain whole number of milligrams, else raise `NotAMass`.
+
+    `True`, floats and numpy scalars are turned away at this edge: a stray `np.int64`
+    overflows where an int does not.
+
+    Args:
+        above: the value must exceed this [mg]; `None` allows any sign.
+    """
+    if type(value) is not int:
+        raise NotAMass(
+            "mass.type",
+            "{value!r} is not a whole number of milligrams",
+            where=where,
+            mend="pass an int [mg]",
+            value=value,
+        )
+    if above is not None and value <= above:
+        raise NotAMass(
+            "mass.range",
+            "a mass of {value} mg is not above {above} mg",
+            where=where,
+            mend="give a larger mass",
+            value=value,
+            above=above,
+        )
+    return value
+
+
+def parse_mass_mg(value: object, *, where: str = "", signed: bool = False) -> int:
+    """Read a mass as people write it: a number in t, or text with `t`, `kg` or `kt`.
+
+    Returns: whole milligrams; a finer mass is rounded half to even.
+    Raises: NotAMass for another unit, a negative mass (unless `signed`) or no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise _not_a_mass(value, where)
+    text = str(value).strip()
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%µ吨千克")
+    unit = text[len(digits) :].strip() or "t"
+    unit = {"吨": "t", "千克": "kg"}.get(unit, unit)
+    factor = MASS_UNITS_MG.get(unit)
+    number = _decimal(digits.replace(",", "").strip())
+    if factor is None or number is None:
+        raise _not_a_mass(value, where)
+    if number < 0 and not signed:
+        raise NotAMass(
+            "mass.negative",
+            "{value} is a negative mass",
+            where=where,
+            mend="give a mass of zero or more",
+            value=value,
+        )
+    return int((number * factor).to_integral_value(rounding="ROUND_HALF_EVEN"))
+
+
+def parse_fen(value: object, *, where: str = "") -> int:
+    """Read an amount in yuan (number or text) as whole fen; finer amounts raise `NotMoney`."""
+    number = None if isinstance(value, bool) else _decimal(str(value).replace(",", "").strip())
+    if number is None or number * FEN_PER_YUAN != int(number * FEN_PER_YUAN):
+        raise NotMoney(
+            "money.parse",
+            "{value!r} is not an amount in yuan with at most two decimals",
+            where=where,
+            mend='write yuan, for example "4000.00"',
+            value=value,
+        )
+    return int(number * FEN_PER_YUAN)
+
+
+def t_to_mg(mass_t: float) -> int:
+    """Whole milligrams nearest to `mass_t` [t], half to even on the decimal written."""
+    return int((Decimal(repr(float(mass_t))) * MG_PER_T).to_integral_value("ROUND_HALF_EVEN"))
+
+
+def yuan_to_fen(amount_yuan: float) -> int:
+    """Whole fen nearest to `amount_yuan`, half to even on the decimal written."""
+    number = Decimal(repr(float(amount_yuan))) * FEN_PER_YUAN
+    return int(number.to_integral_value("ROUND_HALF_EVEN"))
+
+
+def cost_fen(mass_mg: int, price_fen_per_t: int) -> int:
+    """Money for `mass_mg` at `price_fen_per_t` [fen], rounded once, half to even."""
+    whole, rest = divmod(mass_mg * price_fen_per_t, MG_PER_T)
+    if 2 * rest > MG_PER_T or (2 * rest == MG_PER_T and whole % 2):
+        whole += 1
+    return whole
+
+
+def split_exact(total: int, weights: Sequence[float | int | Fraction]) -> list[int]:
+    """Split `total` into whole parts in proportion to `weights`, losing nothing.
+
+    Largest remainder. Ties go to the lower index, so callers sort first.
+
+    Raises: ValueError where all weights are zero and the total is not.
+    """
+    shares = [Fraction(w) for w in weights]
+    whole = sum(shares)
+    if whole == 0:
+        if total:
+            raise ValueError("nothing to split by: all weights are zero")
+        return [0] * len(shares)
+    exact = [total * share / whole for share in shares]
+    parts = [int(x) for x in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def fmt_t(mass_mg: int) -> str:
+    """`mass_mg` as plain decimal tonnes, every milligram kept, no exponent: `12.5`."""
+    return _plain(mass_mg, MG_PER_T, 9)
+
+
+def fmt_yuan(amount_fen: int) -> str:
+    """`amount_fen` as plain decimal yuan, at most two places, no exponent."""
+    return _plain(amount_fen, FEN_PER_YUAN, 2)
+
+
+def _plain(value: int, scale: int, places: int) -> str:
+    sign = "-" if value < 0 else ""
+    whole, rest = divmod(abs(value), scale)
+    fraction = f"{rest:0{places}d}".rstrip("0")
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _not_a_mass(value: object, where: str) -> NotAMass:
+    return NotAMass(
+        "mass.parse",
+        "{value!r} is not a mass",
+        where=where,
+        mend="write a number in tonnes, or text with one of t, kg, kt",
+        value=value,
+    )
