@@ -1,0 +1,369 @@
+"""What a run leaves behind: tables with their columns, events, the journal, the summary.
+
+Tables hold whole mg and fen; writers put them down as plain decimals in t and yuan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from permits.ledger import Entry
+
+Kind = Literal[
+    "text",  # str or None
+    "title",  # a text that is translated when shown
+    "date",
+    "count",  # int
+    "mass",  # int mg, written in t
+    "money",  # int fen, written in yuan
+    "price",  # int fen/t, written in yuan/t
+    "number",  # float, written with 9 significant digits
+    "share",  # float 0..1
+    "flag",  # bool
+]
+
+UNITS = {"mass": "t", "money": "yuan", "price": "yuan_per_t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in files (units included), its kind, its heading for people."""
+
+    name: str
+    kind: Kind
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A table's columns and what it tells. `part` is "plan" or "year"."""
+
+    name: str
+    title: str
+    part: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    spec: TableSpec
+    rows: tuple[tuple[Any, ...], ...]
+
+    def column(self, name: str) -> list[Any]:
+        index = [c.name for c in self.spec.columns].index(name)
+        return [row[index] for row in self.rows]
+
+    def dicts(self) -> Iterator[dict[str, Any]]:
+        names = [c.name for c in self.spec.columns]
+        return (dict(zip(names, row, strict=True)) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, for the log and for people.
+
+    `values` fill the placeholders of `text`; masses and money in them are already text.
+    `rule` names the rule and its source, as the report prints it.
+    """
+
+    seq: int
+    on: date
+    phase: str
+    kind: str  # "swipe.warned80", "auction.lost", "lease.started", …
+    who: str
+    text: str
+    values: dict[str, Any]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """All that `run` found out. `manifest` alone holds wall times, paths and versions."""
+
+    name: str
+    title: dict[str, str]
+    about: dict[str, str]
+    summary: dict[str, Any]
+    tables: dict[str, Table]
+    journal: tuple[Entry, ...] = ()
+    events: tuple[Event, ...] = ()
+    manifest: dict[str, Any] = field(default_factory=dict)
+    exit_code: int = 0
+
+
+def _spec(name: str, part: str, title: str, *columns: tuple[str, Kind, str]) -> TableSpec:
+    return TableSpec(name, title, part, tuple(Column(*c) for c in columns))
+
+
+_GROUP: tuple[tuple[str, Kind, str], ...] = (
+    ("pollutant", "text", "Pollutant"),
+    ("sources", "count", "Sources"),
+    ("baseline_t", "mass", "Baseline, t"),
+    ("reduction_t", "mass", "Reduction, t"),
+    ("quota_t", "mass", "Quota, t"),
+    ("cost_yuan", "money", "Annual cost, yuan"),
+    ("equal_reduction_t", "mass", "Reduction under equal percentage, t"),
+    ("equal_cost_yuan", "money", "Cost under equal percentage, yuan"),
+)
+
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec
+    for spec in (
+        # --- the plan ---
+        _spec(
+            "baselines",
+            "plan",
+            "The plan on each accounting basis of the baseline",
+            ("baseline", "text", "Basis"),
+            ("title", "title", "What it counts"),
+            ("pollutant", "text", "Pollutant"),
+            ("baseline_t", "mass", "Baseline, t"),
+            ("target_t", "mass", "Target, t"),
+            ("status", "text", "Status"),
+            ("max_reduction_t", "mass", "Greatest possible reduction, t"),
+            ("cost_yuan", "money", "Annual cost, yuan"),
+            ("price_low_yuan_per_t", "price", "Marginal cost from, yuan/t"),
+            ("price_high_yuan_per_t", "price", "Marginal cost to, yuan/t"),
+            ("equal_cost_yuan", "money", "Cost under equal percentage, yuan"),
+            ("chosen", "flag", "This run"),
+        ),
+        _spec(
+            "plan_by_sector", "plan", "Quotas by sector", ("sector", "text", "Sector"), *_GROUP
+        ),
+        _spec(
+            "plan_by_subsector",
+            "plan",
+            "Quotas by sub-sector",
+            ("subsector", "text", "Sub-sector"),
+            *_GROUP,
+        ),
+        _spec("plan_by_city", "plan", "Quotas by city", ("city", "text", "City"), *_GROUP),
+        _spec(
+            "conditions",
+            "plan",
+            "Targets and side conditions",
+            ("condition", "text", "Condition"),
+            ("amount_t", "mass", "Amount, t"),
+            ("reached_t", "mass", "Reached, t"),
+            ("price_low_yuan_per_t", "price", "Shadow price from, yuan/t"),
+            ("price_high_yuan_per_t", "price", "Shadow price to, yuan/t"),
+        ),
+        _spec(
+            "curve",
+            "plan",
+            "Marginal abatement cost curve",
+            ("pollutant", "text", "Pollutant"),
+            ("subsector", "text", "Sub-sector"),
+            ("measure", "text", "Measure"),
+            ("sources", "count", "Sources"),
+            ("unit_cost_yuan_per_t", "price", "Unit cost, yuan/t"),
+            ("step_t", "mass", "Reduction of the step, t"),
+            ("cumulative_t", "mass", "Cumulative reduction, t"),
+            ("planned_t", "mass", "Of this in the plan, t"),
+        ),
+        _spec(
+            "quotas",
+            "plan",
+            "Quotas by source",
+            ("source", "text", "Source"),
+            ("firm", "text", "Firm"),
+            ("sector", "text", "Sector"),
+            ("subsector", "text", "Sub-sector"),
+            ("city", "text", "City"),
+            ("pollutant", "text", "Pollutant"),
+            ("baseline_t", "mass", "Baseline, t"),
+            ("reduction_t", "mass", "Reduction, t"),
+            ("quota_t", "mass", "Quota, t"),
+            ("drawn", "flag", "Drawn by lot"),
+        ),
+        _spec(
+            "chosen",
+            "plan",
+            "Measures chosen",
+            ("source", "text", "Source"),
+            ("measure", "text", "Measure"),
+            ("share", "share", "Share built"),
+            ("annual_cost_yuan", "money", "Annual cost, yuan"),
+        ),
+        _spec(
+            "inputs",
+            "plan",
+            "Every source and assumption",
+            ("key", "text", "Key"),
+            ("value", "text", "Value"),
+            ("unit", "text", "Unit"),
+            ("low", "text", "From"),
+            ("high", "text", "To"),
+            ("status", "text", "Status"),
+            ("source", "text", "Source"),
+            ("place", "text", "Place"),
+            ("in_force_from", "date", "In force from"),
+            ("in_force_to", "date", "In force to"),
+        ),
+        _spec(
+            "counterfactual",
+            "plan",
+            "Rules used outside their place or time",
+            ("rule", "text", "Rule"),
+            ("in_force", "text", "In force"),
+            ("why", "title", "Why it is counterfactual here"),
+        ),
+        # --- the simulated year ---
+        _spec(
+            "firms",
+            "year",
+            "Firms at the end of the year",
+            ("firm", "text", "Firm"),
+            ("sector", "text", "Sector"),
+            ("city", "text", "City"),
+            ("pollutant", "text", "Pollutant"),
+            ("opening_t", "mass", "Opening rights, t"),
+            ("wanted_t", "mass", "Emission without measures, t"),
+            ("abated_t", "mass", "Abated, t"),
+            ("stopped_t", "mass", "Stopped by the card, t"),
+            ("emitted_t", "mass", "Emitted, t"),
+            ("bought_t", "mass", "Bought, t"),
+            ("sold_t", "mass", "Sold, t"),
+            ("leased_t", "mass", "Leased in, t"),
+            ("owed_t", "mass", "Emitted without a right, t"),
+            ("build_cost_yuan", "money", "Abatement cost in the year, yuan"),
+            ("alone_cost_yuan", "money", "Cost alone, without a market, yuan"),
+            ("optimum_cost_yuan", "money", "Cost in the optimum, yuan"),
+            ("penalty_yuan", "money", "Penalty, yuan"),
+        ),
+        _spec(
+            "cards",
+            "year",
+            "Cards by month",
+            ("month", "text", "Month"),
+            ("sector", "text", "Sector"),
+            ("pollutant", "text", "Pollutant"),
+            ("cards", "count", "Cards"),
+            ("quota_t", "mass", "Month quota, t"),
+            ("emitted_t", "mass", "Emitted, t"),
+            ("left_t", "mass", "Left for the year, t"),
+            ("warned80", "count", "80 % warnings"),
+            ("warned90", "count", "90 % warnings"),
+            ("shut", "count", "Shut"),
+            ("curtailed", "count", "Curtailed"),
+            ("reopened", "count", "Reopened"),
+        ),
+        _spec(
+            "sessions",
+            "year",
+            "Market sessions",
+            ("session", "text", "Session"),
+            ("date", "date", "Date"),
+            ("kind", "text", "Kind"),
+            ("rule", "text", "Rule"),
+            ("product", "text", "Product"),
+            ("years", "count", "Years"),
+            ("orders", "count", "Orders"),
+            ("bidders", "count", "Bidders"),
+            ("winners", "count", "Winners"),
+            ("offered_t", "mass", "Offered, t/yr"),
+            ("traded_t", "mass", "Traded, t/yr"),
+            ("price_yuan_per_t", "price", "Price, yuan/t·yr"),
+            ("average_price_yuan_per_t", "price", "Average price, yuan/t·yr"),
+            ("money_yuan", "money", "Money, yuan"),
+            ("source", "text", "Rule's source"),
+        ),
+        _spec(
+            "unfilled",
+            "year",
+            "Orders not filled, by reason",
+            ("session", "text", "Session"),
+            ("reason", "text", "Reason"),
+            ("orders", "count", "Orders"),
+            ("mass_t", "mass", "Mass, t/yr"),
+        ),
+        _spec(
+            "trades",
+            "year",
+            "Trades",
+            ("session", "text", "Session"),
+            ("date", "date", "Date"),
+            ("kind", "text", "Kind"),
+            ("buyer", "text", "Buyer"),
+            ("seller", "text", "Seller"),
+            ("product", "text", "Product"),
+            ("mass_t", "mass", "Mass, t/yr"),
+            ("retired_t", "mass", "Retired by the ratio, t"),
+            ("price_yuan_per_t", "price", "Price, yuan/t·yr"),
+            ("money_yuan", "money", "Money, yuan"),
+        ),
+        _spec(
+            "contracts",
+            "year",
+            "Leases, buybacks and pledges",
+            ("contract", "text", "Contract"),
+            ("kind", "text", "Kind"),
+            ("party", "text", "Party"),
+            ("counterparty", "text", "Counterparty"),
+            ("product", "text", "Product"),
+            ("mass_t", "mass", "Mass, t"),
+            ("money_yuan", "money", "Money, yuan"),
+            ("begins", "date", "Begins"),
+            ("ends", "date", "Ends"),
+            ("returned_t", "mass", "Returned unused, t"),
+            ("state", "text", "State"),
+            ("source", "text", "Rule's source"),
+        ),
+        _spec(
+            "true_up",
+            "year",
+            "True-up: firms that were short",
+            ("firm", "text", "Firm"),
+            ("pollutant", "text", "Pollutant"),
+            ("year", "count", "Year"),
+            ("surrendered_t", "mass", "Surrendered, t"),
+            ("shortfall_t", "mass", "Shortfall, t"),
+            ("penalty_yuan", "money", "Penalty, yuan"),
+            ("paid_yuan", "money", "Paid, yuan"),
+            ("source", "text", "Rule's source"),
+        ),
+        _spec(
+            "flow",
+            "year",
+            "Flow of rights over the year",
+            ("pollutant", "text", "Pollutant"),
+            ("vintage", "count", "Vintage"),
+            ("origin", "title", "From"),
+            ("target", "title", "To"),
+            ("mass_t", "mass", "Mass, t"),
+        ),
+        _spec(
+            "frictions",
+            "year",
+            "What each friction of the real rules costs",
+            ("friction", "text", "Friction"),
+            ("title", "title", "What it is"),
+            ("cost_yuan", "money", "Realised cost without it, yuan"),
+            ("costs_yuan", "money", "What it costs, yuan"),
+            ("efficiency", "number", "Efficiency without it"),
+            ("source", "text", "Rule's source"),
+        ),
+        _spec(
+            "happenings",
+            "year",
+            "What happened, counted",
+            ("kind", "text", "Kind"),
+            ("title", "title", "What"),
+            ("count", "count", "Count"),
+            ("mass_t", "mass", "Mass, t"),
+            ("money_yuan", "money", "Money, yuan"),
+            ("example", "text", "For example"),
+            ("rule", "text", "Rule and source"),
+        ),
+    )
+}
+
+
+def table(name: str, rows: list[tuple[Any, ...]]) -> Table:
+    """A table of `TABLES`, rows checked for width."""
+    spec = TABLES[name]
+    assert all(len(row) == len(spec.columns) for row in rows), f"{name}: a row of wrong width"
+    return Table(spec, tuple(rows))

@@ -1,0 +1,1 @@
+"""Where a run is kept: a folder of files, a journal in SQLite."""
