@@ -10,7 +10,7 @@ Read in this order:
     ledger.py      the one way a balance changes
     permit.py      the licence: a limit, not a holding
     meter/         three ways to a mass, one interface
-    card.py        month quotas and the events at 80, 90 and 100 per cent
+    card/          month quotas and the events at 80, 90 and 100 per cent
     draw.py        which right pays for a use
     trueup.py      the end of the year: surrender, shortfall, penalty, lapse
     allocation/    one file a rule: how the cap becomes opening positions

@@ -1,0 +1,34 @@
+"""Card-swipe discharge: the year's quota by months, and what happens as it runs out.
+
+A card is loaded with its month's quota. At 80 and 90 per cent of it the firm is
+warned; at 100 per cent the valve shuts or the line is interlocked, or, where neither
+can be (boilers, crackers), output is ordered down and the excess is a breach. A
+top-up, or quota shifted from later months, opens it again.
+
+Read in this order:
+    state.py   what may happen to a card, and under which rules
+    card.py    one card as a value: the plain reference
+    bank.py    the same for thousands of cards a day, in arrays
+Cards on one outlet (one a pollutant) stop together: there is one valve.
+
+Source: quota evenly by month, shift within the year, 80 % and 100 % [ZJ-C10],
+[ZJ-C21], [ZJ-C22]; 90 % and curtailment of gas outlets are assumed [ModelAssumption].
+"""
+
+from permits.card.bank import CardBank, DayResult
+from permits.card.card import Card, Swiped, month_quotas, swipe_outlet
+from permits.card.state import STANDARD, CardEvent, CardRules, Kind, Stop
+
+__all__ = [
+    "STANDARD",
+    "Card",
+    "CardBank",
+    "CardEvent",
+    "CardRules",
+    "DayResult",
+    "Kind",
+    "Stop",
+    "Swiped",
+    "month_quotas",
+    "swipe_outlet",
+]
