@@ -81,7 +81,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """All that `run` found out. `manifest` alone holds wall times, paths and versions."""
+    """All that `run` found out. `manifest` alone holds wall times, paths and versions.
+
+    `labels` names the ids in the tables (sectors, sub-sectors, cities, measures,
+    baselines) for people: id to {"en": …, "zh": …}; an id without a label shows as it is.
+    """
 
     name: str
     title: dict[str, str]
@@ -92,6 +96,7 @@ class RunResult:
     events: tuple[Event, ...] = ()
     manifest: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def _spec(name: str, part: str, title: str, *columns: tuple[str, Kind, str]) -> TableSpec:
