@@ -1,0 +1,75 @@
+"""Time as a list of (day, phase): the rules are written in days, months and years."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from scenarios.schema import ScenarioFile, Session
+
+PHASES = (
+    "end_leases",
+    "apply_policies",
+    "reload_cards",
+    "swipes",
+    "open_session",
+    "orders",
+    "clear",
+    "settle",
+    "abate",
+    "buyback",
+    "start_leases",
+    "pledges",
+    "close_day",
+)
+"""The order within a day. Leases come back before anything else: what a lessee still
+holds at midnight is the lessor's again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day, its place in the year, and what happens on it."""
+
+    on: date
+    index: int  # from the first day of the scenario
+    month: int  # 0..11
+    sessions: tuple[tuple[int, Session], ...]
+    is_month_start: bool
+    is_month_end: bool
+    is_year_end: bool
+
+
+def days(file: ScenarioFile) -> Iterator[Day]:
+    """Every day of the scenario, in order."""
+    on, index = file.begins, 0
+    while on <= file.ends:
+        after = on + timedelta(days=1)
+        yield Day(
+            on=on,
+            index=index,
+            month=on.month - 1,
+            sessions=tuple(
+                (n, s) for n, s in enumerate(file.session) if s.exists.value and meets(s, on)
+            ),
+            is_month_start=on.day == 1 or index == 0,
+            is_month_end=after.month != on.month or on == file.ends,
+            is_year_end=after.year != on.year or on == file.ends,
+        )
+        on, index = after, index + 1
+
+
+def meets(session: Session, on: date) -> bool:
+    """Whether a session meets on a day."""
+    return on in session.dates or (on.day == session.day_of_month and on.month in session.months)
+
+
+def year_span(file: ScenarioFile, on: date) -> tuple[date, date]:
+    """First and last day of the compliance year that `on` lies in, within the scenario."""
+    first = max(file.begins, date(on.year, 1, 1))
+    return first, min(file.ends, date(on.year, 12, 31))
+
+
+def month_end(on: date) -> date:
+    """The last day of the month that `on` lies in."""
+    return date(on.year + on.month // 12, on.month % 12 + 1, 1) - timedelta(days=1)

@@ -1,0 +1,136 @@
+"""What a firm can know of the rest of its year: need, steps, and their cost."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from market.view import FirmView, Step
+from permits.account import cash
+from permits.quantity import MG_PER_T
+from permits.right import YUAN
+from scenarios.calendar import Day, year_span
+from scenarios.schema import Session
+from scenarios.steps import WHOLE_PPM
+from scenarios.world import World
+
+LEARN_DAYS = 30  # before this a firm goes by its plan, after it by what it has metered
+
+
+def expected_wanted_mg(
+    world: World, card: int, day: Day, until: date | None = None, *, skip_days: int = 0
+) -> float:
+    """Emission without any measure from `day` (included) to `until` or the year's end.
+
+    With foresight it is what will be; without, the season's share of the baseline,
+    scaled by how the year has gone so far. `skip_days` leaves out the first days.
+    """
+    file = world.scenario.file
+    first, last = year_span(file, day.on)
+    end = min(until or last, last)
+    start, stop = day.index + skip_days, day.index + (end - day.on).days + 1
+    if file.production.foresight:
+        return float(world.demand.wanted_mg[card, start:stop].sum())
+    expected = world.demand.expected_mg[card]
+    ahead = float(expected[start:stop].sum())
+    begun = day.index - (day.on - first).days
+    if day.index - begun < LEARN_DAYS:
+        return ahead
+    so_far = float(expected[begun : day.index].sum())
+    seen = float(world.demand.wanted_mg[card, begun : day.index].sum())
+    return ahead * seen / so_far if so_far else ahead
+
+
+def need_mg(world: World, card: int, day: Day, until: date | None = None) -> int:
+    """Expected emission from `day` on, if nothing more is ordered than has been."""
+    wanted = expected_wanted_mg(world, card, day, until)
+    need = wanted * (1 - float(world.control[card]))
+    for due, share in world.ordered.get(card, ()):
+        skip = (due - day.on).days
+        need -= share * expected_wanted_mg(world, card, day, until, skip_days=skip)
+    return max(0, round(need))
+
+
+def see(world: World, card: int, day: Day, session: Session | None, product: str) -> FirmView:
+    """The view of one firm on one product, frozen."""
+    file = world.scenario.file
+    pollutant = world.pollutant_of(card)
+    firm = card // len(world.pollutants)
+    rules = file.pollutant[pollutant]
+    sector = world.scenario.register.firms[firm].sector
+    _, last = year_span(file, day.on)
+    floor = session.floor.value if session and session.floor else None
+    kind = session.kind if session else ""
+    return FirmView(
+        firm=world.firm_id(card),
+        today=day.on,
+        session=kind,
+        product=product,
+        years=session.years if session else 1,
+        usable_mg=world.usable_mg(card, day.on.year),
+        sellable_mg=world.sellable_mg(card, day.on.year),
+        need_mg=need_mg(world, card, day),
+        bought_pending_mg=int(world.pending_mg[card]),
+        steps=steps_of(world, card, day),
+        cash_fen=world.ledger.balance(cash(world.firm_id(card)), YUAN),
+        expected_fen_per_t=world.expected_fen_per_t(pollutant),
+        last_fen_per_t=world.price_fen_per_t.get(pollutant),
+        penalty_fen_per_t=rules.shortfall_charge.value,
+        floor_fen_per_t=None if floor is None else round(floor * rules.reference_price.value),
+        ceiling_fen_per_t=world.ceiling_fen_per_t.get(pollutant),
+        ratio_percent=ratio_percent(world, sector) if kind == "secondary" else 100,
+        lot_mg=file.market.lot,
+        max_bids=10,
+        parts=file.build.parts,
+        days_left=(last - day.on).days + 1,
+    )
+
+
+def steps_of(world: World, card: int, day: Day) -> tuple[Step, ...]:
+    """What a firm can still build, with what it would remove until the year's end.
+
+    A measure that removes several pollutants has its cost shared among them by what
+    each is worth.
+    """
+    pollutants = world.pollutants
+    firm, pollutant = divmod(card, len(pollutants))
+    delay = world.scenario.file.build.delay_days.value
+    left = year_left(world, day.on + timedelta(days=delay))
+    wanted = expected_wanted_mg(world, card, day, skip_days=delay)
+    worth = [world.expected_fen_per_t(p) for p in pollutants]
+    found = []
+    for k in world.unbuilt(firm):
+        open_share = (WHOLE_PPM - int(world.built_ppm[k])) / WHOLE_PPM
+        removes = int(world.steps.share[k, pollutant] * wanted * open_share)
+        if removes <= 0:
+            continue
+        part = _cost_part(world, k, pollutant, worth)
+        cost = float(world.steps.cost_fen[k]) * left * open_share * part
+        found.append(Step(step_name(world, k), removes, round(cost * MG_PER_T / removes)))
+    return tuple(sorted(found, key=lambda s: (s.cost_fen_per_t, s.measure)))
+
+
+def step_name(world: World, step: int) -> str:
+    """The id of a step: source and measure."""
+    return f"{world.steps.source[step]}/{world.steps.measure[step]}"
+
+
+def year_left(world: World, on: date) -> float:
+    """The share of the compliance year that is left, `on` included."""
+    first, last = year_span(world.scenario.file, min(on, world.scenario.file.ends))
+    return max(0, (last - on).days + 1) / ((last - first).days + 1)
+
+
+def ratio_percent(world: World, sector: str) -> int:
+    """The replacement ratio for a buyer of this sector, in per cent."""
+    file = world.scenario.file
+    own = next((s.ratio for s in file.sector if s.id == sector and s.ratio), None)
+    return round(100 * (own or file.market.ratio).value)
+
+
+def _cost_part(world: World, step: int, pollutant: int, worth: list[int]) -> float:
+    removed = world.steps.removed_mg[step]
+    if (removed > 0).sum() == 1:
+        return 1.0
+    values = [w * int(m) for w, m in zip(worth, removed, strict=True)]
+    total = sum(values)
+    return values[pollutant] / total if total > 0 else 1.0 / len(values)

@@ -1,0 +1,162 @@
+"""Numbers with their provenance: a value, and where it comes from.
+
+In a scenario every rule parameter may be written bare (`reach = 0.5`: then it is an
+assumption of that file) or with its source:
+`reach = { value = 0.5, status = "assumed", source = "[VOC-A2]", range = [0.2, 0.6] }`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from permits.errors import RightsError
+from permits.quantity import fmt_t, fmt_yuan, parse_fen, parse_mass_mg
+
+T = TypeVar("T")
+Status = Literal["statute", "published", "computed", "assumed"]
+STATED_HERE = "stated in the scenario"
+
+
+class Strict(BaseModel):
+    """A frozen part of a scenario file in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Given(Strict, Generic[T]):
+    """A value with its source, its standing, and where and when it is in force."""
+
+    value: T
+    status: Status = "assumed"
+    source: str = STATED_HERE
+    place: str | None = None
+    begins: date | None = Field(default=None, alias="from")
+    ends: date | None = Field(default=None, alias="to")
+    range: tuple[float, float] | None = None
+    note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        if isinstance(value, Mapping | Given):
+            return value
+        return {"value": value}
+
+    @model_validator(mode="after")
+    def _facts_name_their_source(self) -> Given[T]:
+        if self.status != "assumed" and self.source == STATED_HERE:
+            raise PydanticCustomError(
+                "given.source", "a value marked {status} names its source", {"status": self.status}
+            )
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler(core)
+        resolved = handler.resolve_ref_schema(whole)
+        bare = resolved.get("properties", {}).get("value", {})
+        return {"anyOf": [whole, bare]}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A mass, or a share of a group's baseline."""
+
+    mass_mg: int | None = None
+    share: Decimal | None = None
+
+    def __str__(self) -> str:
+        if self.share is not None:
+            return f"{(self.share * 100).normalize():f}%"
+        return f"{fmt_t(self.mass_mg or 0)} t"
+
+    def of(self, base_mg: int) -> int:
+        """In whole mg, a share rounded up so that it is never missed by a milligram."""
+        if self.mass_mg is not None:
+            return self.mass_mg
+        assert self.share is not None
+        exact = self.share * base_mg
+        whole = int(exact)
+        return whole + (exact != whole)
+
+
+def parse_amount(value: Any) -> Amount:
+    """`"42000 t"`, `42000` or `"16%"`."""
+    if isinstance(value, Amount):
+        return value
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            share = Decimal(value.strip()[:-1].strip()) / 100
+        except InvalidOperation:
+            share = Decimal(-1)
+        if not 0 <= share <= 1:
+            raise PydanticCustomError(
+                "amount.percent", "{value} is not a per cent from 0 to 100", {"value": value}
+            )
+        return Amount(share=share)
+    return Amount(mass_mg=parse_mass_mg(value))
+
+
+def _reader(read: Any) -> Any:
+    """A validator that turns our errors into pydantic's, so that all are told at once."""
+
+    def validate(value: Any) -> Any:
+        try:
+            return read(value)
+        except RightsError as error:
+            said = error.text.format(**error.values)
+            mend = error.mend.format(**error.values)
+            context = {"text": said, "mend": mend}
+            raise PydanticCustomError("permits", "{text}. {mend}", context) from error
+
+    return validate
+
+
+def _share(value: Any) -> Any:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return float(Decimal(value.strip()[:-1]) / 100)
+    return value
+
+
+_NUMBER_OR_TEXT = WithJsonSchema({"type": ["number", "string"]})
+MassMg = Annotated[int, BeforeValidator(_reader(parse_mass_mg)), _NUMBER_OR_TEXT]
+"""A mass: a number in t, or text with t, kg or kt. Held in whole mg."""
+Fen = Annotated[int, BeforeValidator(_reader(parse_fen)), _NUMBER_OR_TEXT]
+"""Money or a price per tonne, written in yuan. Held in whole fen."""
+Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1), _NUMBER_OR_TEXT]
+"""From 0 to 1, or text with %."""
+Goal = Annotated[Amount, BeforeValidator(_reader(parse_amount)), _NUMBER_OR_TEXT]
+"""A mass or a per cent of a baseline."""
+
+
+def said(value: Any, unit: str) -> str:
+    """A given value as people read it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if unit == "t":
+        return fmt_t(value)
+    if unit.startswith("yuan"):
+        return fmt_yuan(value)
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(said(v, "") for v in value)
+    return str(value)

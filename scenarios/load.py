@@ -1,0 +1,310 @@
+"""From a scenario file to a checked, frozen Scenario; all mistakes at once.
+
+A scenario is a TOML file and its side tables, shipped (by name) or the user's (by
+path). `--set key=value` changes one key before the check, so that a typing mistake
+there is told like one in the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from permits.errors import InputError, ManyErrors, RightsError
+from permits.rule import find_plugins
+from scenarios.inputs import list_inputs
+from scenarios.measures import build_measures
+from scenarios.register import build_register
+from scenarios.scenario import Scenario
+from scenarios.schema import ScenarioFile
+from scenarios.tables import decode_text
+
+SHIPPED = Path(__file__).parent / "files"
+
+
+def load_scenario(
+    name_or_path: str,
+    sets: Sequence[str] = (),
+    plugins: Sequence[Path] = (),
+) -> Scenario:
+    """Load a shipped scenario by name, or one of the user's by path.
+
+    Args:
+        sets: changes of the form `key=value`, keys dotted (`baseline=register`).
+        plugins: folders with further rules.
+    Raises: ManyErrors with every mistake found, each with file and key or row.
+    """
+    path = find_scenario(name_or_path)
+    raw, notices = read_toml(path)
+    for change in sets:
+        apply_set(raw, change)
+    return build_scenario(raw, path, plugins, notices)
+
+
+def build_scenario(
+    raw: dict[str, Any], path: Path, plugins: Sequence[Path] = (), notices: Sequence[str] = ()
+) -> Scenario:
+    """A Scenario from a parsed file; `path` says where side tables and rules lie."""
+    file = validate(raw, path.name)
+    hashes = {path.name: _sha256(path)}
+    register, told = build_register(file, path.parent, hashes)
+    measures, more = build_measures(file, register, path.parent, hashes)
+    found = find_plugins([path.parent, *plugins])
+    for (kind, name), rule in found.items():
+        hashes[f"{kind}:{name}"] = rule.sha256
+    return Scenario(
+        file=file,
+        folder=path.parent,
+        register=register,
+        measures=measures,
+        inputs=tuple(list_inputs(file, register, measures)),
+        plugins=found,
+        sha256=hashes,
+        notices=(*notices, *told, *more),
+        raw=raw,
+    )
+
+
+def with_sets(scenario: Scenario, sets: Sequence[str]) -> Scenario:
+    """The same scenario with keys changed: another baseline, a rule left out."""
+    raw = _copy(scenario.raw)
+    for change in sets:
+        apply_set(raw, change)
+    path = scenario.folder / next(iter(scenario.sha256))
+    changed = build_scenario(raw, path)
+    return Scenario(
+        **{
+            **{name: getattr(changed, name) for name in Scenario.__dataclass_fields__},
+            "plugins": scenario.plugins,
+        }
+    )
+
+
+def shipped_names() -> list[str]:
+    """Names of the shipped scenarios."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def find_scenario(name_or_path: str) -> Path:
+    """The file of a shipped scenario, or the path given."""
+    shipped = SHIPPED / f"{name_or_path}.toml"
+    path = Path(name_or_path)
+    if shipped.is_file() and not path.is_file():
+        return shipped
+    if path.is_file():
+        return path
+    near = difflib.get_close_matches(name_or_path, shipped_names(), 1, 0.5)
+    raise InputError(
+        "scenario.missing",
+        "there is no scenario {name}",
+        where=name_or_path,
+        mend="did you mean {near}? `permits list scenarios` shows what is shipped"
+        if near
+        else "give a path to a .toml file, or a name from `permits list scenarios`",
+        name=name_or_path,
+        near=near[0] if near else "",
+    )
+
+
+def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """Parse a TOML file in any encoding we read; notices tell which."""
+    text, encoding = decode_text(path.read_bytes(), path.name)
+    notices = [] if encoding == "utf-8" else [f"{path.name}: {encoding}"]
+    try:
+        return tomllib.loads(text), notices
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            "scenario.toml",
+            "the file is not valid TOML: {error}",
+            where=path.name,
+            mend="mend the line it names; texts stand in quotes, tables in [brackets]",
+            error=str(error),
+        ) from error
+
+
+def apply_set(raw: dict[str, Any], change: str) -> None:
+    """Change one key in place: `reach=0.25`, `sector.coating.share=0.3`."""
+    key, equals, text = change.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        raise InputError(
+            "set.form",
+            "{change!r} is not of the form key=value",
+            where="--set",
+            mend="write for example --set reach=0.25",
+            change=change,
+        )
+    value = _toml_value(text.strip())
+    *path, last = key.split(".")
+    at: Any = raw
+    for name in path:
+        at = _descend(at, name, key)
+    if isinstance(at, list):
+        at, last = _item(at, last, key), ""
+    old = at.get(last) if isinstance(at, dict) else None
+    if isinstance(old, dict) and "value" in old and not isinstance(value, dict):
+        at[last] = {"value": value, "status": "assumed", "source": "--set"}
+    else:
+        at[last] = value
+
+
+def validate(raw: Mapping[str, Any], name: str) -> ScenarioFile:
+    """Check a parsed file whole; ManyErrors carries one error a mistake."""
+    try:
+        return ScenarioFile.model_validate(raw)
+    except ValidationError as error:
+        raise ManyErrors(_errors(error, name)) from error
+
+
+def _errors(error: ValidationError, name: str) -> list[RightsError]:
+    return [_error(one, name) for one in error.errors(include_url=False)]
+
+
+def _error(one: Any, name: str) -> InputError:
+    loc = [part for part in one["loc"] if not _is_internal(part)]
+    where = f"{name}: {'.'.join(map(str, loc)) or 'whole file'}"
+    if one["type"] == "extra_forbidden":
+        known = _known_keys(loc[:-1])
+        near = difflib.get_close_matches(str(loc[-1]), known, 1, 0.5)
+        return InputError(
+            "scenario.unknown_key",
+            "unknown key {key!r}",
+            where=where,
+            mend="did you mean {near!r}?" if near else "keys here are: {known}",
+            key=str(loc[-1]),
+            near=near[0] if near else "",
+            known=", ".join(known),
+        )
+    if one["type"] == "missing":
+        return InputError(
+            "scenario.missing_key",
+            "the key {key!r} is missing",
+            where=where,
+            mend="add it; `permits init NAME` writes a commented example",
+            key=str(loc[-1]),
+        )
+    context = one.get("ctx") or {}
+    if one["type"] == "permits":
+        return InputError(
+            "scenario.value",
+            "{said}",
+            where=where,
+            mend="{remedy}",
+            said=context["text"],
+            remedy=context["mend"],
+        )
+    return InputError(
+        "scenario.type",
+        "{said} (found: {found})",
+        where=where,
+        mend="write a value of the kind it asks for; `permits schema` lists them",
+        said=one["msg"][0].lower() + one["msg"][1:],
+        found=repr(one.get("input"))[:60],
+    )
+
+
+def _is_internal(part: Any) -> bool:
+    """Pydantic's own words in a location (union branches, validators)."""
+    return isinstance(part, str) and ("[" in part or part in {"value", "function-before"})
+
+
+def _known_keys(loc: Sequence[Any]) -> list[str]:
+    """Keys allowed at a place of the file."""
+    kind: Any = ScenarioFile
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        kind = _value_type(kind, str(part))
+        if kind is None:
+            return []
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [f.alias or n for n, f in kind.model_fields.items()]
+    return []
+
+
+def _value_type(kind: Any, key: str) -> Any:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, info in kind.model_fields.items():
+            if key in (name, info.alias):
+                return _inner(info.annotation)
+        return None
+    return _inner(kind)
+
+
+def _inner(kind: Any) -> Any:
+    """The model inside Optional, tuple or dict."""
+    for arg in get_args(kind):
+        found = _inner(arg)
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            return found
+    return kind
+
+
+def _descend(at: Any, name: str, key: str) -> Any:
+    if isinstance(at, list):
+        return _item(at, name, key)
+    if isinstance(at, dict):
+        return at.setdefault(name, {})
+    raise InputError(
+        "set.path",
+        "{key!r} goes into something that holds no keys",
+        where="--set",
+        mend="see `permits schema` for the keys of a scenario",
+        key=key,
+    )
+
+
+def _item(items: list[Any], name: str, key: str) -> Any:
+    """The element of a list by its `id`, or by its number."""
+    for item in items:
+        if isinstance(item, dict) and item.get("id") == name:
+            return item
+    if name.isdigit() and int(name) < len(items):
+        return items[int(name)]
+    raise InputError(
+        "set.item",
+        "{key!r}: there is no {name!r} in that list",
+        where="--set",
+        mend="it has: {known}",
+        key=key,
+        name=name,
+        known=", ".join(str(i.get("id", n)) for n, i in enumerate(items)),
+    )
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(one) for key, one in value.items()}
+    return [_copy(one) for one in value] if isinstance(value, list) else value
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def schema_json() -> dict[str, Any]:
+    """The JSON schema of a scenario file."""
+    return ScenarioFile.model_json_schema(by_alias=True)
+
+
+def check(name_or_path: str, plugins: Sequence[Path] = ()) -> list[str]:
+    """Load a scenario whole; returns notices for people (encodings, counterfactual rules)."""
+    from scenarios.rules import find_counterfactual
+
+    scenario = load_scenario(name_or_path, plugins=plugins)
+    notices = list(scenario.notices)
+    notices += [f"{row.rule}: {row.in_force} ({row.why})" for row in find_counterfactual(scenario)]
+    return notices

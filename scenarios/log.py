@@ -1,0 +1,48 @@
+"""The run's log: everything that happened, in order, with the rule behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from permits.quantity import fmt_t, fmt_yuan
+from scenarios.result import Event
+
+
+@dataclass(slots=True)
+class Log:
+    """Events appended by the runner; the only place where they are numbered."""
+
+    events: list[Event] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    mass_mg: Counter[str] = field(default_factory=Counter)
+    money_fen: Counter[str] = field(default_factory=Counter)
+    first: dict[str, Event] = field(default_factory=dict)
+
+    def append(
+        self,
+        on: date,
+        phase: str,
+        kind: str,
+        who: str,
+        text: str,
+        rule: str,
+        *,
+        mass_mg: int = 0,
+        money_fen: int = 0,
+        **values: Any,
+    ) -> None:
+        """Add an event; `mass` and `money` may be used as placeholders of `text`."""
+        values = {**values, "who": who}
+        if mass_mg:
+            values["mass"] = fmt_t(mass_mg)
+        if money_fen:
+            values["money"] = fmt_yuan(money_fen)
+        event = Event(len(self.events) + 1, on, phase, kind, who, text, values, rule)
+        self.events.append(event)
+        self.counts[kind] += 1
+        self.mass_mg[kind] += mass_mg
+        self.money_fen[kind] += money_fen
+        self.first.setdefault(kind, event)

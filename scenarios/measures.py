@@ -1,0 +1,216 @@
+"""What each source can do: a catalogue by sub-sector, a table by source, or a curve.
+
+From a catalogue, a measure removes `reach` of a source's emission times its
+efficiency, less what an existing device already does (the uncontrolled emission is
+inventory / (1 - existing)); its cost is per tonne, and may depend on the size of the
+source and the concentration of its stream [VOC-B2]. What firms really pay may differ
+from what the planner estimates (`cost_information`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+from permits.errors import InputError
+from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
+from permits.rng import stream
+from scenarios.register import Register, Source, sha256
+from scenarios.schema import Curve, ScenarioFile
+
+CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One thing that one source can do. At most one per source and slot is built."""
+
+    source: str
+    subsector: str
+    slot: str
+    name: str
+    title: str
+    removed_mg: tuple[int, ...]  # per pollutant of the register, a year
+    cost_fen: int  # a year, as the planner estimates it
+    true_cost_fen: int  # a year, as the firm will pay
+    assumed: bool
+    catalogue: tuple[CatalogueNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRow:
+    """A measure of a sub-sector. `cost_yuan_per_t` is per tonne of `pollutant`."""
+
+    subsector: str
+    measure: str
+    title: str
+    slot: str
+    pollutant: str
+    efficiency: float
+    cost_yuan_per_t: float | None
+    assumed: bool
+    notes: tuple[CatalogueNote, ...]
+
+
+def build_measures(
+    file: ScenarioFile, register: Register, folder: Path, hashes: dict[str, str]
+) -> tuple[tuple[MeasureRow, ...], list[str]]:
+    """Every measure of every source, sorted; with notices about files read."""
+    notices: list[str] = []
+    rows: list[MeasureRow] = []
+    if file.measures.catalogue:
+        path = folder / file.measures.catalogue
+        catalogue, told = read_catalogue(path, file)
+        hashes[file.measures.catalogue] = sha256(path)
+        notices += told
+        rows += _from_catalogue(file, register, catalogue)
+    if file.measures.table:
+        path = folder / file.measures.table
+        more, told = _from_table(path, file, register)
+        hashes[file.measures.table] = sha256(path)
+        notices += told
+        rows += more
+    for firm in file.firm:
+        if firm.curve is not None:
+            rows += _from_curve(file, register, firm.id, firm.curve)
+    rows = [_with_true_cost(file, row) for row in rows]
+    if not file.measures.negative_costs:
+        rows = [row for row in rows if row.cost_fen >= 0]
+    return tuple(sorted(rows, key=lambda r: (r.source, r.slot, r.name))), notices
+
+
+def _from_catalogue(
+    file: ScenarioFile, register: Register, catalogue: Sequence[CatalogueRow]
+) -> Iterator[MeasureRow]:
+    by_part: dict[str, dict[str, list[CatalogueRow]]] = defaultdict(lambda: defaultdict(list))
+    for row in catalogue:
+        by_part[row.subsector][row.measure].append(row)
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for source in register.sources:
+        sizes[source.subsector].append(sum(source.base_mg))
+    middle = {part: median(masses) for part, masses in sizes.items()}
+    for source in register.sources:
+        factor = _cost_factor(file, source, middle[source.subsector])
+        for rows in by_part.get(source.subsector, {}).values():
+            made = _fit(file, register, source, rows, factor)
+            if made is not None:
+                yield made
+
+
+def _fit(
+    file: ScenarioFile,
+    register: Register,
+    source: Source,
+    rows: Sequence[CatalogueRow],
+    factor: float,
+) -> MeasureRow | None:
+    """One catalogue measure on one source; None where it removes nothing."""
+    removed = [0] * len(register.pollutants)
+    cost_yuan = 0.0
+    for row in rows:
+        if row.pollutant not in register.pollutants:
+            continue
+        p = register.pollutants.index(row.pollutant)
+        base = source.base_mg[p]
+        uncontrolled = base / (1 - source.existing_control)
+        gain = max(0.0, uncontrolled * row.efficiency - (uncontrolled - base))
+        removed[p] = min(base, math.floor(gain * source.reach))
+        if row.cost_yuan_per_t is not None:
+            cost_yuan += row.cost_yuan_per_t * factor * removed[p] / MG_PER_T
+    if not any(removed):
+        return None
+    first = rows[0]
+    cost_fen = yuan_to_fen(cost_yuan)
+    return MeasureRow(
+        source=source.id,
+        subsector=source.subsector,
+        slot=first.slot,
+        name=first.measure,
+        title=first.title,
+        removed_mg=tuple(removed),
+        cost_fen=cost_fen,
+        true_cost_fen=cost_fen,
+        assumed=source.assumed or first.assumed or factor != 1.0,
+        catalogue=tuple(note for row in rows for note in row.notes),
+    )
+
+
+def _cost_factor(file: ScenarioFile, source: Source, middle: float) -> float:
+    """Unit cost of this source against the catalogue's: size, and class of stream."""
+    rules = file.measures
+    if rules.variation == "none" or middle <= 0 or sum(source.base_mg) <= 0:
+        return 1.0
+    by_size = (sum(source.base_mg) / middle) ** rules.size_exponent.value
+    by_class = rules.concentration[source.concentration].factor.value if source.concentration else 1
+    return by_size * by_class
+
+
+def _from_curve(
+    file: ScenarioFile, register: Register, firm: str, curve: Curve
+) -> Iterator[MeasureRow]:
+    """A smooth curve in steps of one lot, each in a slot of its own.
+
+    Slots are independent and marginal costs rise, so every optimum takes the steps in
+    order. A fixed cost is sunk: it moves no decision and is left out of the steps.
+    """
+    source = next(s for s in register.sources if s.id == firm)
+    base_mg, lot_mg = source.base_mg[0], file.market.lot
+    steps = base_mg // lot_mg
+    for step in range(steps):
+        low_t, high_t = step * lot_mg / MG_PER_T, (step + 1) * lot_mg / MG_PER_T
+        cost = curve.a_yuan * (high_t - low_t) + curve.b_yuan * (high_t**2 - low_t**2)
+        removed = (lot_mg, *[0] * (len(register.pollutants) - 1))
+        cost_fen = yuan_to_fen(cost)
+        name = f"{step + 1:0{len(str(steps))}d}"
+        yield MeasureRow(
+            firm, source.subsector, name, name, f"lot {step + 1}", removed, cost_fen, cost_fen,
+            source.assumed,
+        )  # fmt: skip
+
+
+def _with_true_cost(file: ScenarioFile, row: MeasureRow) -> MeasureRow:
+    """What the firm pays, where that differs from what the planner was told."""
+    info = file.cost_information
+    if info.kind == "exact":
+        return row
+    if info.kind == "misreported":
+        factor = 1 / info.markup.value
+    else:
+        sigma = info.spread.value
+        draw = stream(file.seed, "true_cost", row.source, row.name).standard_normal()
+        factor = math.exp(sigma * float(draw) - sigma * sigma / 2)
+    cost = row.cost_fen * factor if row.cost_fen >= 0 else row.cost_fen / factor
+    return replace(row, true_cost_fen=round(cost))
+
+
+def read_catalogue(path: Path, file: ScenarioFile) -> tuple[list[CatalogueRow], list[str]]:
+    """Read a catalogue of measures by sub-sector (CSV or Excel)."""
+    from scenarios.tables import Field, read_table
+
+    known = {part: None for s in file.sector for part in [f"{s.id}.{p.id}" for p in s.part]}
+    table = read_table(
+        path,
+        fields=[
+            Field("subsector", "text"),
+            Field("measure", "text"),
+            Field("title", "text", required=False),
+            Field("slot", "text", required=False),
+            Field("pollutant", "text", required=False),
+            Field("efficiency", "number"),
+            Field("cost_yuan_per_t", "number", required=False, blank=True),
+            Field("cost_cny_per_t", "number", required=False, blank=True),
+            Field("status", "text", required=False),
+            Field("source", "text", required=False),
+        ],
+        extra=True,
+    )
+    rows: list[CatalogueRow] = []
+    for row in table.rows:
+        made = _catalogue_row(row.values, row.where, file)
+        if not known or made.subsector in known:
+            rows.append(made)
+    return rows, list(table.notices)

@@ -1,0 +1,11 @@
+"""One day of the simulated year, phase by phase.
+
+Read in this order:
+    opening.py    permits and rights issued on the first day of a year
+    swipes.py     cards reloaded, emission metered, events, swipe entries
+    sessions.py   offers into escrow, clearing, settlement, delivery
+    building.py   measures decided and put to work
+    contracts.py  leases, buyback, pledges
+    closing.py    true-up, penalties, lapse
+May import: permits, market, optimize and the modules of scenarios above it.
+"""

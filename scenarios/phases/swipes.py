@@ -1,0 +1,153 @@
+"""Cards: reloaded on the first of a month, swiped daily, posted by month and at events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import numpy as np
+
+from permits.account import holding, leased, pledged
+from permits.card import CardEvent, Kind
+from permits.draw import Available, pick_rights, use_legs
+from permits.ledger import Entry, Reason
+from permits.right import Right
+from scenarios.calendar import Day, month_end
+from scenarios.expect import need_mg
+from scenarios.world import SERIES, World
+
+RULES = {
+    Kind.WARNED80: "card-swipe discharge: first warning [ZJ-C10]",
+    Kind.WARNED90: "card-swipe discharge: second warning [ModelAssumption]",
+    Kind.SHUT: "card-swipe discharge: shut at 100 % [ZJ-C10]",
+    Kind.CURTAILED: "card-swipe discharge: output ordered down [ModelAssumption]",
+    Kind.TOPPED_UP: "card-swipe discharge: top-up [ZJ-C3]",
+    Kind.SHIFTED: "card-swipe discharge: quota of later months [ZJ-C21]",
+    Kind.WITHDRAWN: "card-swipe discharge: quota taken back [ModelAssumption]",
+    Kind.REOPENED: "card-swipe discharge: reopened [ZJ-C3]",
+}
+TEXTS = {
+    Kind.WARNED80: "{who}: the {pollutant} card has used 80 % of the month's quota",
+    Kind.WARNED90: "{who}: the {pollutant} card has used 90 % of the month's quota",
+    Kind.SHUT: "{who}: the {pollutant} card is used up and shut ({stop})",
+    Kind.CURTAILED: "{who}: the {pollutant} card is used up; output is ordered down",
+    Kind.TOPPED_UP: "{who}: the {pollutant} card is topped up",
+    Kind.SHIFTED: "{who}: quota of later months is moved to the {pollutant} card",
+    Kind.WITHDRAWN: "{who}: quota is taken back from the {pollutant} card",
+    Kind.REOPENED: "{who}: the {pollutant} card is open again",
+}
+ASKS = (Kind.WARNED90, Kind.SHUT, Kind.CURTAILED)
+"""At these a firm asks for quota of later months, or for a lease."""
+
+
+def reload_cards(world: World, day: Day) -> None:
+    """Load the month's quotas."""
+    if day.is_month_start:
+        record(world, day, "reload_cards", world.bank.reload(day.month + 1))
+
+
+def swipe(world: World, day: Day) -> None:
+    """Meter a day's emission as far as the cards allow."""
+    wanted = world.demand.wanted_mg[:, day.index]
+    world.tally.wanted += wanted
+    demanded = np.rint(wanted * (1 - world.control)).astype(np.int64)
+    result = world.bank.day(day.month + 1, demanded)
+    world.metered_mg += result.emitted_mg
+    world.tally.emitted += result.emitted_mg
+    world.tally.stopped += result.stopped_mg
+    record(world, day, "swipes", result.events)
+    for card in dict.fromkeys(e.card for e in result.events if e.kind in ASKS):
+        _ask(world, day, card)
+
+
+def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
+    """One entry a card for what is metered and not yet posted: rights into USED."""
+    for card in cards:
+        mass = int(world.metered_mg[card])
+        if not mass:
+            continue
+        firm = world.firm_id(card)
+        world.metered_mg[card] = 0
+        picks, missing = pick_rights(mass, _available(world, card, day.on.year))
+        right = world.right(world.pollutant_of(card), day.on.year)
+        if missing:
+            _breach(world, day, card, missing)
+        legs = use_legs(firm, picks, missing, right)
+        entry_id = f"{day.on}/{firm}/{right.pollutant}/swipe/{why}"
+        world.ledger.post(Entry(entry_id, day.on, Reason.SWIPE, legs, why))
+
+
+def record(world: World, day: Day, phase: str, events: Iterable[CardEvent]) -> None:
+    """Write card events down; a card that stops has its month so far posted."""
+    for event in events:
+        firm = world.firm_id(event.card)
+        stop = world.bank.stops[event.card].value
+        world.log.append(
+            day.on, phase, f"swipe.{event.kind.value}", firm, TEXTS[event.kind],
+            RULES[event.kind], pollutant=world.pollutant_of(event.card), stop=stop,
+        )  # fmt: skip
+        count_event(world, day, event)
+        if event.kind in (Kind.SHUT, Kind.CURTAILED):
+            post_swipes(world, day, [event.card], event.kind.value)
+
+
+def count_event(world: World, day: Day, event: CardEvent) -> None:
+    """Add to the month's counts by sector and pollutant."""
+    sector = world.scenario.register.firms[event.card // len(world.pollutants)].sector
+    key = (f"{day.on:%Y-%m}", sector, world.pollutant_of(event.card), event.kind.value)
+    world.card_events[key] += 1
+
+
+def top_up(world: World, day: Day, card: int, mass_mg: int) -> None:
+    """Add to a card's current month and tell what that does."""
+    if mass_mg > 0:
+        record(world, day, "settle", world.bank.top_up(card, mass_mg))
+
+
+def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
+    """Take unused quota back from a card, as after a sale."""
+    if mass_mg > 0:
+        _, events = world.bank.withdraw(card, mass_mg)
+        record(world, day, "settle", events)
+
+
+def _ask(world: World, day: Day, card: int) -> None:
+    """A firm whose card runs dry: quota of later months first, then a lease."""
+    rules = world.scenario.file.card
+    rest = max(0, need_mg(world, card, day, month_end(day.on)) - int(world.bank.left_mg()[card]))
+    if rules.shift == "apply" and int(world.bank.later_mg()[card]) > 0 and rest:
+        due = day.on + timedelta(days=rules.shift_delay_days.value)
+
+        def shift(now: Day) -> None:
+            share = round(100 * rules.shift_share.value)
+            _, events = world.bank.shift(card, rest, share)
+            record(world, now, "swipes", events)
+
+        world.later(due, (), shift)
+    world.wants_lease[card] = None
+
+
+def _available(world: World, card: int, vintage: int) -> list[Available]:
+    """What may pay for a use, with the end of each lease."""
+    firm, pollutant = world.firm_id(card), world.pollutant_of(card)
+    paid = world.right(pollutant, vintage)
+    found = [(leased(firm), paid, lease_end(world, firm, paid)), (pledged(firm), paid, None)]
+    found += [(holding(firm), world.right(pollutant, vintage, s), None) for s in SERIES]
+    balances = [(a, r, world.ledger.balance(a, r), ends) for a, r, ends in found]
+    return [Available(*row) for row in balances if row[2]]
+
+
+def lease_end(world: World, firm: str, right: Right) -> date | None:
+    """The first day on which leased rights of a firm go back."""
+    ends = [x.ends for x in world.leases if x.lessee == firm and right in x.rights]
+    return min(ends, default=None)
+
+
+def _breach(world: World, day: Day, card: int, mass_mg: int) -> None:
+    world.tally.owed[card] += mass_mg
+    world.log.append(
+        day.on, "swipes", "swipe.breach", world.firm_id(card),
+        "{who} emits {mass} t of {pollutant} without a right",
+        "discharge above the permitted amount [ZJ-N4] art. 99",
+        mass_mg=mass_mg, pollutant=world.pollutant_of(card),
+    )  # fmt: skip

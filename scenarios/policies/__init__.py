@@ -1,0 +1,24 @@
+"""Policies: what a government changes while the market runs; one file each.
+
+A policy's `apply(view, params, rng)` sees a frozen view once a day and returns a
+Decision. It has no hand in the ledger: the runner puts decisions into effect.
+
+Read in this order:
+    cap_decline.py      the cap falls from one vintage to the next
+    price_collar.py     no bid below a floor, no ask above a ceiling
+    reserve_release.py  more of the reserve is offered when the price is high
+    penalty.py          fines raised by a factor from a date on
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from permits.rule import Rule, find_shipped
+
+
+@cache
+def find_policies() -> dict[str, Rule]:
+    """Every shipped policy by name."""
+    return find_shipped("policy", Path(__file__).parent, __name__)

@@ -1,0 +1,26 @@
+"""The cap falls from one vintage to the next by the same share."""
+
+from __future__ import annotations
+
+from numpy.random import Generator
+
+from permits.rule import Param, Params, Spec
+from scenarios.policy import NOTHING, Decision, PolicyView
+
+PPM = 1_000_000
+SPEC = Spec(
+    title="Declining cap",
+    title_zh="总量逐年递减",
+    source="[ZJ-C1]",
+    params=(Param("percent_a_year", 3.5, "%", "how much of each later vintage is retired"),),
+)
+
+
+def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
+    """On the first day of each year after the first, retire the share that has built up."""
+    years = view.today.year - view.first_day.year
+    if not view.is_year_start or not years:
+        return NOTHING
+    kept = (1 - float(params["percent_a_year"]) / 100) ** years
+    retire = dict.fromkeys(sorted(view.reference_fen_per_t), round(PPM * (1 - kept)))
+    return Decision(retire_ppm=retire, notice="the cap falls: rights of this vintage are retired")

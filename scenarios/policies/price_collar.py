@@ -1,0 +1,28 @@
+"""A price collar: no bid below a floor, no ask above a ceiling."""
+
+from __future__ import annotations
+
+from numpy.random import Generator
+
+from permits.rule import Param, Params, Spec
+from scenarios.policy import Decision, PolicyView
+
+SPEC = Spec(
+    title="Price floor and ceiling",
+    title_zh="价格下限与上限",
+    source="[ZJ-C13]",
+    params=(
+        Param("floor", 1.0, "x reference price", "lowest bid that is taken; 0 for none"),
+        Param("ceiling", 10.0, "x reference price", "highest ask that is taken; 0 for none"),
+    ),
+)
+
+
+def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
+    """Multiples of each pollutant's reference price, in force from the first day."""
+    floor, ceiling = float(params["floor"]), float(params["ceiling"])
+    reference = view.reference_fen_per_t
+    return Decision(
+        floor_fen_per_t={p: round(floor * price) for p, price in reference.items() if floor},
+        ceiling_fen_per_t={p: round(ceiling * price) for p, price in reference.items() if ceiling},
+    )

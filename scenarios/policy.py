@@ -1,0 +1,34 @@
+"""What a policy sees, and what it may decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """Public facts on the morning of a day."""
+
+    today: date
+    first_day: date  # of the scenario
+    is_year_start: bool
+    reference_fen_per_t: Mapping[str, int]  # per pollutant
+    price_fen_per_t: Mapping[str, int]  # last price; a pollutant never traded is absent
+    reserve_mg: Mapping[str, int]  # in all government reserves, this vintage
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What changes; whatever is left out stays as it is."""
+
+    floor_fen_per_t: Mapping[str, int] = field(default_factory=dict)
+    ceiling_fen_per_t: Mapping[str, int] = field(default_factory=dict)
+    offered_ppm: int | None = None  # of the reserve, in the next government sale
+    retire_ppm: Mapping[str, int] = field(default_factory=dict)  # of this vintage, held by firms
+    fine_percent: int | None = None
+    notice: str = ""  # English template for the log
+
+
+NOTHING = Decision()

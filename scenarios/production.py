@@ -1,0 +1,72 @@
+"""What plants would emit without measures, day by day: season, luck, no market.
+
+The yearly mean of the season and the expectation of every draw is one, so that a
+register's baseline is the expected emission. One stream a firm, for the whole horizon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from permits.rng import stream
+from scenarios.register import Register
+from scenarios.schema import ScenarioFile
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Wanted emission of every card. Cards are firm-major: card = firm x P + pollutant."""
+
+    wanted_mg: IntArray  # (C, D) what is emitted without measures and without stops
+    expected_mg: FloatArray  # (C, D) before any draw: base x season
+
+
+def draw_demand(file: ScenarioFile, register: Register, seed: int) -> Demand:
+    """Draw production for the whole horizon."""
+    pollutants = len(register.pollutants)
+    seasons = _season_weights(file)
+    wanted, expected = [], []
+    for firm in register.firms:
+        weights = seasons.get(firm.sector, seasons[""])
+        luck = _luck(file, firm.id, seed, len(weights))
+        for p in range(pollutants):
+            mean = firm.base_mg[p] * weights
+            expected.append(mean)
+            wanted.append(np.rint(mean * luck).astype(np.int64))
+    return Demand(np.array(wanted), np.array(expected))
+
+
+def _season_weights(file: ScenarioFile) -> dict[str, FloatArray]:
+    """Share of a year's emission on each day of the horizon, by sector; "" is flat."""
+    count = (file.ends - file.begins).days + 1
+    dates = [file.begins + timedelta(days=n) for n in range(count)]
+    found: dict[str, FloatArray] = {"": _normalised(np.ones(count), dates)}
+    for sector in file.sector:
+        by_month = np.array(sector.season.value)
+        found[sector.id] = _normalised(by_month[[d.month - 1 for d in dates]], dates)
+    return found
+
+
+def _normalised(raw: FloatArray, dates: list[object]) -> FloatArray:
+    """Weights that add up to one in each calendar year of the horizon."""
+    years = np.array([getattr(d, "year", 0) for d in dates])
+    weights = raw.astype(np.float64)
+    for year in np.unique(years):
+        weights[years == year] /= weights[years == year].sum()
+    return weights
+
+
+def _luck(file: ScenarioFile, firm: str, seed: int, count: int) -> FloatArray:
+    """Log-normal factors with mean one: the firm's year, and each day."""
+    rules = file.production
+    rng = stream(seed, "production", firm)
+    year, daily = rules.firm_sigma.value, rules.daily_sigma.value
+    whole = np.exp(year * rng.standard_normal() - year**2 / 2)
+    return np.asarray(whole * np.exp(daily * rng.standard_normal(count) - daily**2 / 2))

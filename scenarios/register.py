@@ -1,0 +1,253 @@
+"""The register of sources: read from a table, written out in the scenario, or drawn.
+
+A drawn register fills cells (sub-sector x city) whose totals are exact: the scenario's
+totals and shares say how much, a named stream per source says how it is spread over
+plants. Sizes so drawn are assumptions, and marked so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from permits.errors import InputError
+from permits.quantity import split_exact
+from permits.rng import stream
+from scenarios.given import Given
+from scenarios.schema import Part, ScenarioFile, Sector
+
+GRADES = "ABCD"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source: a unit of a firm that emits, and that measures are fitted to."""
+
+    id: str
+    firm: str
+    sector: str
+    subsector: str
+    city: str
+    base_mg: tuple[int, ...]  # per pollutant of the register
+    existing_control: float
+    reach: float
+    concentration: str
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FirmRow:
+    """One firm: one permit, one card a pollutant."""
+
+    id: str
+    sector: str
+    city: str
+    stop: str
+    grade: str | None
+    base_mg: tuple[int, ...]  # its sources' sum, per pollutant
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Sources and firms, each sorted by id; `pollutants` orders every (.., P) tuple."""
+
+    pollutants: tuple[str, ...]
+    sources: tuple[Source, ...]
+    firms: tuple[FirmRow, ...]
+
+
+def draw_register(file: ScenarioFile, seed: int) -> Register:
+    """Draw the register that the scenario's totals, shares and counts describe."""
+    pollutants = tuple(sorted(file.pollutant))
+    totals = _totals(file, pollutants)
+    counts = _counts(file)
+    found: list[Source] = []
+    for sector in file.sector:
+        for city, firms in _firms_by_city(file, sector, counts).items():
+            found += _draw_cell(file, sector, city, firms, totals, seed)
+    return assemble(file, pollutants, found, seed)
+
+
+def written_register(file: ScenarioFile) -> Register:
+    """The register of firms written out in the file: one source each."""
+    pollutants = tuple(sorted(file.pollutant))
+    sources = [
+        Source(
+            id=firm.id,
+            firm=firm.id,
+            sector=firm.sector,
+            subsector=firm.sector,
+            city=firm.city,
+            base_mg=tuple(
+                firm.baseline[p].value if p in firm.baseline else 0 for p in pollutants
+            ),
+            existing_control=0.0,
+            reach=file.reach.value,
+            concentration="",
+            assumed=any(g.status == "assumed" for g in firm.baseline.values()),
+        )
+        for firm in file.firm
+    ]
+    return assemble(file, pollutants, sources, file.seed)
+
+
+def assemble(
+    file: ScenarioFile, pollutants: tuple[str, ...], sources: list[Source], seed: int
+) -> Register:
+    """Sort sources, gather firms, give each its stop and grade."""
+    stops = {sector.id: sector.stop for sector in file.sector}
+    members: dict[str, list[Source]] = {}
+    for source in sorted(sources, key=lambda s: s.id):
+        members.setdefault(source.firm, []).append(source)
+    firms = [
+        FirmRow(
+            id=name,
+            sector=own[0].sector,
+            city=own[0].city,
+            stop=stops.get(own[0].sector, "interlock"),
+            grade=_grade(file, name, seed),
+            base_mg=tuple(map(sum, zip(*(s.base_mg for s in own), strict=True))),
+        )
+        for name, own in sorted(members.items())
+    ]
+    return Register(pollutants, tuple(sorted(sources, key=lambda s: s.id)), tuple(firms))
+
+
+def _totals(file: ScenarioFile, pollutants: tuple[str, ...]) -> list[int]:
+    chosen = file.baselines.get(file.baseline or "")
+    missing = [p for p in pollutants if chosen is None or p not in chosen.total]
+    if chosen is None or missing:
+        raise InputError(
+            "register.total",
+            "the baseline gives no total for {missing}, so the register cannot be drawn",
+            where="baselines",
+            mend="add [baselines.NAME.total] with one mass a pollutant, or a register file",
+            missing=", ".join(missing),
+        )
+    return [chosen.total[p].value for p in pollutants]
+
+
+def _counts(file: ScenarioFile) -> dict[str, int]:
+    """Firms of each sector (joint) or part, scaled to the number of sources wanted."""
+    natural: dict[str, int] = {}
+    per_firm: dict[str, int] = {}
+    for sector in file.sector:
+        units: list[Sector | Part] = [sector] if sector.firms else list(sector.part)
+        for unit in units:
+            key = sector.id if unit is sector else f"{sector.id}.{unit.id}"
+            natural[key] = unit.firms.value if unit.firms else 1
+            per_firm[key] = len(sector.part) or 1 if unit is sector else 1
+    wanted = file.register_.sources
+    if wanted is None:
+        return natural
+    total = sum(natural[key] * per_firm[key] for key in natural)
+    scale = wanted.value / total
+    return {key: max(1, -int(-natural[key] * scale // 1)) for key in natural}
+
+
+def _firms_by_city(
+    file: ScenarioFile, sector: Sector, counts: Mapping[str, int]
+) -> dict[str, list[tuple[str, tuple[Part, ...]]]]:
+    """Firm ids with the parts they run, by city."""
+    places = file.place_list
+    shares = [_city_share(place.sector_share, sector.id, place.share) for place in places]
+    found: dict[str, list[tuple[str, tuple[Part, ...]]]] = {place.id: [] for place in places}
+    joint = sector.firms is not None
+    groups = [(sector.id, sector.part)] if joint else [
+        (f"{sector.id}.{part.id}", (part,)) for part in sector.part
+    ]
+    for key, parts in groups:
+        for place, count in zip(places, split_exact(counts[key], shares), strict=True):
+            for number in range(1, count + 1):
+                name = f"{key.replace('.', '-')}-{place.id}-{number:03d}"
+                found[place.id].append((name, parts))
+    return found
+
+
+def _city_share(
+    own: Mapping[str, Given[float]], sector: str, general: Given[float]
+) -> float:
+    return own[sector].value if sector in own else general.value
+
+
+def _draw_cell(
+    file: ScenarioFile,
+    sector: Sector,
+    city: str,
+    firms: list[tuple[str, tuple[Part, ...]]],
+    totals: list[int],
+    seed: int,
+) -> list[Source]:
+    """Sources of one sector in one city: exact cell totals, drawn sizes."""
+    sigma = file.register_.size_sigma.value
+    sizes = {
+        name: float(np.exp(sigma * stream(seed, "size", name).standard_normal()))
+        for name, _ in firms
+    }
+    found: list[Source] = []
+    for part in sector.part:
+        members = [name for name, parts in firms if part in parts]
+        if not members:
+            continue
+        weights = [sizes[name] for name in members]
+        cells = [_cell_mg(file, sector, part, city, total) for total in totals]
+        masses = [split_exact(cell, weights) for cell in cells]
+        for n, name in enumerate(members):
+            source_id = name if sector.firms is None else f"{name}.{part.id}"
+            found.append(
+                Source(
+                    id=source_id,
+                    firm=name,
+                    sector=sector.id,
+                    subsector=f"{sector.id}.{part.id}",
+                    city=city,
+                    base_mg=tuple(mass[n] for mass in masses),
+                    existing_control=part.existing_control.value,
+                    reach=(sector.reach or file.reach).value,
+                    concentration=_concentration(file, source_id, seed),
+                    assumed=True,
+                )
+            )
+    return found
+
+
+def _cell_mg(file: ScenarioFile, sector: Sector, part: Part, city: str, total: int) -> int:
+    """Mass of a cell: total x sector x part x city; a city without firms is left out."""
+    sectors = split_exact(
+        total, [s.share.value for s in file.sector] + [1 - sum(s.share.value for s in file.sector)]
+    )
+    mass = sectors[[s.id for s in file.sector].index(sector.id)]
+    parts = split_exact(mass, [p.share.value for p in sector.part])
+    mass = parts[[p.id for p in sector.part].index(part.id)]
+    counts = _counts(file)
+    firms = counts[sector.id] if sector.firms else counts[f"{sector.id}.{part.id}"]
+    shares = [_city_share(c.sector_share, sector.id, c.share) for c in file.place_list]
+    present = split_exact(firms, shares)
+    weights = [share if count else 0.0 for share, count in zip(shares, present, strict=True)]
+    return split_exact(mass, weights)[[c.id for c in file.place_list].index(city)]
+
+
+def _concentration(file: ScenarioFile, source_id: str, seed: int) -> str:
+    classes = file.measures.concentration
+    if not classes:
+        return ""
+    at = stream(seed, "concentration", source_id).random()
+    for name, kind in classes.items():
+        at -= kind.share.value
+        if at < 0:
+            return name
+    return next(reversed(classes))
+
+
+def _grade(file: ScenarioFile, firm: str, seed: int) -> str | None:
+    grades = file.register_.grades
+    if not grades:
+        return None
+    at = stream(seed, "grade", firm).random()
+    for name, share in grades.items():
+        at -= share.value
+        if at < 0:
+            return name
+    return next(reversed(grades))

@@ -1,0 +1,107 @@
+"""Which rules a scenario uses, and which of them are outside their place or time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import market.mechanisms
+import market.traders
+import permits.allocation
+import scenarios.policies
+from permits.errors import InputError
+from permits.rule import Rule, Spec
+from scenarios.inputs import walk
+from scenarios.scenario import Scenario
+from scenarios.schema import ScenarioFile
+from scenarios.suggest import nearest
+
+FINDERS = {
+    "mechanism": market.mechanisms.find_mechanisms,
+    "trader": market.traders.find_traders,
+    "allocation": permits.allocation.find_allocations,
+    "policy": scenarios.policies.find_policies,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """A rule used outside its place or time."""
+
+    rule: str
+    in_force: str
+    why: str
+
+
+def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> Rule:
+    """The rule a scenario names: its own beside the file first, then the shipped one."""
+    own = scenario.plugins.get((kind, name))
+    if own is not None:
+        return own
+    shipped = FINDERS[kind]()
+    if name in shipped:
+        return shipped[name]
+    known = sorted({*shipped, *(n for k, n in scenario.plugins if k == kind)})
+    raise InputError(
+        "rule.unknown",
+        "there is no {kind} {name!r}",
+        where=where or scenario.file.name,
+        mend="did you mean {near!r}? known: {known}",
+        kind=kind,
+        name=name,
+        near=nearest(name, known),
+        known=", ".join(known),
+    )
+
+
+def rules_used(scenario: Scenario) -> Iterator[tuple[str, Spec]]:
+    """Name and SPEC of every rule that the scenario's year names."""
+    file = scenario.file
+    named = [("allocation", file.allocation.rule), ("trader", file.traders.default)]
+    named += [("trader", share.trader) for share in file.traders.mix]
+    named += [("mechanism", session.rule) for session in file.session]
+    named += [("policy", policy.rule) for policy in file.policy]
+    for kind, name in dict.fromkeys(named):
+        yield name, find_rule(scenario, kind, name).spec
+
+
+def find_counterfactual(scenario: Scenario) -> list[Counterfactual]:
+    """Inputs and rules whose place or time is not the scenario's."""
+    file = scenario.file
+    found = [
+        Counterfactual(key, _force(given.place, given.begins, given.ends), why)
+        for key, given in walk(file)
+        if (why := _outside(file, given.place, given.begins, given.ends))
+    ]
+    for name, spec in rules_used(scenario):
+        forces = spec.in_force
+        whys = [_outside(file, f.place, f.begins, f.ends) for f in forces]
+        if forces and all(whys):
+            first = forces[0]
+            found.append(
+                Counterfactual(name, _force(first.place, first.begins, first.ends), whys[0])
+            )
+    return found
+
+
+def _outside(file: ScenarioFile, place: str | None, begins: date | None, ends: date | None) -> str:
+    law_as_of = file.law_as_of or file.ends
+    if begins and begins > law_as_of:
+        return "the rule came later"
+    if ends and ends < file.begins:
+        return "the rule had ended"
+    if place and place != "anywhere" and not _same_place(place, file.place):
+        return "the rule is from another place"
+    return ""
+
+
+def _same_place(rule: str, scenario: str) -> bool:
+    """National rules hold everywhere; `Jiaxing, Zhejiang` lies in `Zhejiang`."""
+    parts = {part.strip() for part in scenario.split(",")}
+    return rule == "China" or scenario in rule or bool(parts & set(rule.split(", ")))
+
+
+def _force(place: str | None, begins: date | None, ends: date | None) -> str:
+    years = f"{begins or '…'} – {ends or '…'}" if begins or ends else ""
+    return ", ".join(part for part in (place or "", years) if part)

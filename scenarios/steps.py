@@ -1,0 +1,93 @@
+"""What firms can still build: the hull of each source's measures, as steps.
+
+Whoever minimises cost climbs the lower convex hull of a source's measures, cheapest
+step first. A step is what the next measure removes and costs beyond the one before it
+in the same slot. Costs here are the firms' true ones; planners see estimates.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimize.curves import lower_hull
+from scenarios.measures import MeasureRow
+from scenarios.production import FloatArray, IntArray
+from scenarios.register import Register
+
+WHOLE_PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StepTable:
+    """Steps of all firms, firm by firm, cheapest first.
+
+    `share` is what a step removes of its firm's emission, per pollutant; `cost_fen` is
+    a full year's cost; `first[f] : first[f + 1]` are the steps of firm f.
+    """
+
+    firm: IntArray  # (K,)
+    source: tuple[str, ...]  # (K,)
+    measure: tuple[str, ...]  # (K,) the measure reached
+    share: FloatArray  # (K, P)
+    removed_mg: IntArray  # (K, P) of the baseline, a year
+    cost_fen: IntArray  # (K,)
+    first: IntArray  # (F + 1,)
+
+
+def firm_steps(
+    register: Register, measures: Sequence[MeasureRow], weights: Sequence[float]
+) -> StepTable:
+    """Hull steps of every firm.
+
+    Args:
+        weights: worth of a tonne of each pollutant against the others, for the order
+            of measures that remove several.
+    """
+    index = {firm.id: n for n, firm in enumerate(register.firms)}
+    owner = {source.id: index[source.firm] for source in register.sources}
+    slots: dict[tuple[str, str], list[MeasureRow]] = defaultdict(list)
+    for row in measures:
+        slots[row.source, row.slot].append(row)
+    rows = [
+        (owner[source], *step)
+        for (source, _), members in sorted(slots.items())
+        for step in _slot_steps(source, members, weights)
+    ]
+    rows.sort(key=lambda r: (r[0], r[1], r[2], r[3]))
+    firms = np.array([row[0] for row in rows], dtype=np.int64)
+    removed = np.array([row[4] for row in rows], dtype=np.int64).reshape(len(rows), len(weights))
+    bases = np.array([register.firms[f].base_mg for f in firms], dtype=np.float64)
+    share = np.divide(
+        removed, bases.reshape(removed.shape), where=bases.reshape(removed.shape) > 0,
+        out=np.zeros(removed.shape),
+    )  # fmt: skip
+    return StepTable(
+        firm=firms,
+        source=tuple(row[2] for row in rows),
+        measure=tuple(row[3] for row in rows),
+        share=share,
+        removed_mg=removed,
+        cost_fen=np.array([row[5] for row in rows], dtype=np.int64),
+        first=np.searchsorted(firms, np.arange(len(register.firms) + 1)),
+    )
+
+
+def _slot_steps(
+    source: str, members: Sequence[MeasureRow], weights: Sequence[float]
+) -> list[tuple[float, str, str, tuple[int, ...], int]]:
+    """(unit cost, source, measure, removed, cost) of each hull step of one slot."""
+    worth = [sum(w * m for w, m in zip(weights, row.removed_mg, strict=True)) for row in members]
+    costs = [row.true_cost_fen for row in members]
+    steps = []
+    at_worth, at_cost, at_mg = 0.0, 0, tuple(0 for _ in weights)
+    for n in lower_hull(worth, costs):
+        row = members[n]
+        unit = (row.true_cost_fen - at_cost) / (worth[n] - at_worth)
+        gained = tuple(a - b for a, b in zip(row.removed_mg, at_mg, strict=True))
+        steps.append((unit, source, row.name, gained, row.true_cost_fen - at_cost))
+        at_worth, at_cost, at_mg = worth[n], row.true_cost_fen, row.removed_mg
+    return steps

@@ -1,0 +1,149 @@
+"""The state of a simulated year: ledger, cards, what is built, what is in the pipe.
+
+Everything that changes is here. Traders, clearing rules and settlements are pure: they
+read a frozen view and return values; the phases put those into effect, and only here.
+Arrays run over cards: card = firm x pollutants + pollutant.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from market.lease import Lease
+from market.pledge import Pledge
+from permits.account import holding, leased, pledged
+from permits.card import CardBank
+from permits.ledger import Entry, Ledger
+from permits.permit import Permit
+from permits.right import FREE, PAID, REWARD, Right
+from permits.rule import Params, Rule
+from scenarios.calendar import Day
+from scenarios.log import Log
+from scenarios.production import Demand, FloatArray, IntArray
+from scenarios.scenario import Scenario
+from scenarios.steps import WHOLE_PPM, StepTable
+
+PROVINCE, EXCHANGE = "province", "exchange:platform"
+SERIES = (FREE, REWARD, PAID)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What waits for its day: a certificate, a permit change, a building."""
+
+    due: date
+    entries: tuple[Entry, ...]
+    then: Callable[[Day], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What each card did in the year [mg]; what each firm paid [fen]."""
+
+    opening: IntArray
+    wanted: IntArray
+    emitted: IntArray
+    stopped: IntArray
+    bought: IntArray
+    sold: IntArray
+    leased: IntArray
+    owed: IntArray
+    build_fen: FloatArray  # per firm
+    penalty_fen: IntArray  # per card
+
+    @classmethod
+    def empty(cls, cards: int, firms: int) -> Tally:
+        def zeros() -> IntArray:
+            return np.zeros(cards, np.int64)
+
+        return cls(
+            *(zeros() for _ in range(8)), build_fen=np.zeros(firms), penalty_fen=zeros()
+        )
+
+
+@dataclass(slots=True)
+class World:
+    """See the module. `metered_mg` is emitted and not yet posted; `pending_mg` is paid
+    for and not yet delivered; `control` is the share of emission that measures remove."""
+
+    scenario: Scenario
+    demand: Demand
+    steps: StepTable
+    traders: tuple[tuple[Rule, Params], ...]  # per firm
+    series: tuple[str, ...]  # per firm: of its opening rights
+    bank: CardBank
+    permits: dict[str, Permit]
+    tally: Tally
+    metered_mg: IntArray
+    pending_mg: IntArray
+    control: FloatArray
+    built_ppm: IntArray  # per step
+    ledger: Ledger = field(default_factory=Ledger)
+    log: Log = field(default_factory=Log)
+    deliveries: list[Delivery] = field(default_factory=list)
+    leases: list[Lease] = field(default_factory=list)
+    pledges: list[Pledge] = field(default_factory=list)
+    tables: dict[str, list[tuple[object, ...]]] = field(default_factory=lambda: defaultdict(list))
+    price_fen_per_t: dict[str, int] = field(default_factory=dict)  # last, per pollutant
+    floor_fen_per_t: dict[str, int] = field(default_factory=dict)
+    ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
+    ordered: dict[int, list[tuple[date, float]]] = field(default_factory=dict)  # by card
+    wants_lease: dict[int, None] = field(default_factory=dict)  # cards, in order of asking
+    failing: dict[str, None] = field(default_factory=dict)  # borrowers who will default
+    card_events: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+    @property
+    def pollutants(self) -> tuple[str, ...]:
+        return self.scenario.register.pollutants
+
+    def firm_id(self, card: int) -> str:
+        return self.scenario.register.firms[card // len(self.pollutants)].id
+
+    def pollutant_of(self, card: int) -> str:
+        return self.pollutants[card % len(self.pollutants)]
+
+    def right(self, pollutant: str, vintage: int, series: str = PAID) -> Right:
+        return Right(pollutant, self.scenario.file.pollutant[pollutant].zone, vintage, series)
+
+    def term(self, pollutant: str, first: int, series: str = PAID) -> tuple[Right, ...]:
+        """The strip issued for a term that begins with vintage `first`."""
+        last = self.scenario.file.begins.year + self.scenario.file.rights.term_years.value
+        return tuple(self.right(pollutant, v, series) for v in range(first, last))
+
+    def usable_mg(self, card: int, vintage: int) -> int:
+        """Rights that may still be used: posted, less what is metered and not yet posted."""
+        firm, pollutant = self.firm_id(card), self.pollutant_of(card)
+        balance = self.ledger.balance
+        held = sum(
+            balance(holding(firm), self.right(pollutant, vintage, series)) for series in SERIES
+        )
+        paid = self.right(pollutant, vintage)
+        held += balance(leased(firm), paid) + balance(pledged(firm), paid)
+        return held - int(self.metered_mg[card])
+
+    def sellable_mg(self, card: int, vintage: int) -> int:
+        """Paid rights in HOLDING that no metered emission will need."""
+        firm, paid = self.firm_id(card), self.right(self.pollutant_of(card), vintage)
+        free = self.ledger.balance(holding(firm), paid)
+        return max(0, min(free, self.usable_mg(card, vintage)))
+
+    def expected_fen_per_t(self, pollutant: str) -> int:
+        """What firms take the price to be: the last one, else the reference price."""
+        reference = self.scenario.file.pollutant[pollutant].reference_price.value
+        return self.price_fen_per_t.get(pollutant, reference)
+
+    def unbuilt(self, firm: int) -> Iterable[int]:
+        """Steps of a firm not yet built whole, cheapest first."""
+        first, last = int(self.steps.first[firm]), int(self.steps.first[firm + 1])
+        return (k for k in range(first, last) if self.built_ppm[k] < WHOLE_PPM)
+
+    def later(self, due: date, entries: Iterable[Entry], then: Callable[[Day], None]) -> None:
+        """Put off until `due`; what is due on a day happens in the order it was put off."""
+        self.deliveries.append(Delivery(due, tuple(entries), then))
+
+
