@@ -3,12 +3,12 @@
 Read in this order:
     order.py       orders, and the book of one product
     clearing.py    what a session decided; the check of conservation and limits
+    matching.py    what clearing rules share: who is served at the margin
     mechanisms/    one file a clearing rule
     view.py        what a firm sees when it decides
+    demand.py      a firm's net demand, told truthfully
     traders/       one file a behaviour
     equilibrium.py the exact competitive outcome: the yardstick
-    auction.py     government sale from a reserve
-    secondary.py   firm to firm: escrow, replacement ratios
     lease.py       mass of one vintage lent for a while
     buyback.py     surplus bought or taken back into a reserve
     pledge.py      rights as collateral of a loan

@@ -37,6 +37,7 @@ class Day:
     sessions: tuple[tuple[int, Session], ...]
     is_month_start: bool
     is_month_end: bool
+    is_year_start: bool
     is_year_end: bool
 
 
@@ -54,6 +55,7 @@ def days(file: ScenarioFile) -> Iterator[Day]:
             ),
             is_month_start=on.day == 1 or index == 0,
             is_month_end=after.month != on.month or on == file.ends,
+            is_year_start=(on.month == 1 and on.day == 1) or index == 0,
             is_year_end=after.year != on.year or on == file.ends,
         )
         on, index = after, index + 1

@@ -8,6 +8,7 @@ from market.view import FirmView, Step
 from permits.account import cash
 from permits.quantity import MG_PER_T
 from permits.right import YUAN
+from permits.rule import Rule
 from scenarios.calendar import Day, year_span
 from scenarios.schema import Session
 from scenarios.steps import WHOLE_PPM
@@ -50,16 +51,18 @@ def need_mg(world: World, card: int, day: Day, until: date | None = None) -> int
     return max(0, round(need))
 
 
-def see(world: World, card: int, day: Day, session: Session | None, product: str) -> FirmView:
-    """The view of one firm on one product, frozen."""
+def see(
+    world: World, card: int, day: Day, session: Session | None, rule: Rule | None, product: str
+) -> FirmView:
+    """The view of one firm on one product, frozen; without a session, between sessions."""
     file = world.scenario.file
     pollutant = world.pollutant_of(card)
-    firm = card // len(world.pollutants)
     rules = file.pollutant[pollutant]
-    sector = world.scenario.register.firms[firm].sector
     _, last = year_span(file, day.on)
     floor = session.floor.value if session and session.floor else None
+    reference = rules.reference_price.value
     kind = session.kind if session else ""
+    revised = {param.name: param.default for param in rule.spec.params} if rule else {}
     return FirmView(
         firm=world.firm_id(card),
         today=day.on,
@@ -75,14 +78,21 @@ def see(world: World, card: int, day: Day, session: Session | None, product: str
         expected_fen_per_t=world.expected_fen_per_t(pollutant),
         last_fen_per_t=world.price_fen_per_t.get(pollutant),
         penalty_fen_per_t=rules.shortfall_charge.value,
-        floor_fen_per_t=None if floor is None else round(floor * rules.reference_price.value),
+        floor_fen_per_t=_floor(world, pollutant, None if floor is None else floor * reference),
         ceiling_fen_per_t=world.ceiling_fen_per_t.get(pollutant),
-        ratio_percent=ratio_percent(world, sector) if kind == "secondary" else 100,
+        ratio_percent=100,  # the market turns need into what must be acquired
         lot_mg=file.market.lot,
-        max_bids=10,
+        max_bids=int(revised.get("max_bids", 0)),
         parts=file.build.parts,
         days_left=(last - day.on).days + 1,
     )
+
+
+def _floor(world: World, pollutant: str, floor: float | None) -> int | None:
+    """The higher of the session's reserve price and a policy's floor."""
+    policy = world.floor_fen_per_t.get(pollutant)
+    known = [round(x) for x in (floor, policy) if x is not None]
+    return max(known, default=None)
 
 
 def steps_of(world: World, card: int, day: Day) -> tuple[Step, ...]:

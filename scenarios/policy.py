@@ -16,7 +16,6 @@ class PolicyView:
     is_year_start: bool
     reference_fen_per_t: Mapping[str, int]  # per pollutant
     price_fen_per_t: Mapping[str, int]  # last price; a pollutant never traded is absent
-    reserve_mg: Mapping[str, int]  # in all government reserves, this vintage
 
 
 @dataclass(frozen=True, slots=True)

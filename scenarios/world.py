@@ -83,6 +83,7 @@ class World:
     pending_mg: IntArray
     control: FloatArray
     built_ppm: IntArray  # per step
+    firm_index: dict[str, int]
     ledger: Ledger = field(default_factory=Ledger)
     log: Log = field(default_factory=Log)
     deliveries: list[Delivery] = field(default_factory=list)
@@ -92,6 +93,8 @@ class World:
     price_fen_per_t: dict[str, int] = field(default_factory=dict)  # last, per pollutant
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)
     ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
+    offered_ppm: int | None = None  # of the reserve, by a policy
+    fine_percent: int = 100
     ordered: dict[int, list[tuple[date, float]]] = field(default_factory=dict)  # by card
     wants_lease: dict[int, None] = field(default_factory=dict)  # cards, in order of asking
     failing: dict[str, None] = field(default_factory=dict)  # borrowers who will default
@@ -142,8 +145,14 @@ class World:
         first, last = int(self.steps.first[firm]), int(self.steps.first[firm + 1])
         return (k for k in range(first, last) if self.built_ppm[k] < WHOLE_PPM)
 
-    def later(self, due: date, entries: Iterable[Entry], then: Callable[[Day], None]) -> None:
-        """Put off until `due`; what is due on a day happens in the order it was put off."""
-        self.deliveries.append(Delivery(due, tuple(entries), then))
+    def put_off(
+        self, day: Day, due: date, entries: Iterable[Entry], then: Callable[[Day], None]
+    ) -> None:
+        """Do it on `due`, or now where that has come; in the order it was put off."""
+        if due <= day.on:
+            self.ledger.post_all(entries)
+            then(day)
+        else:
+            self.deliveries.append(Delivery(due, tuple(entries), then))
 
 

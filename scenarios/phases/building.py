@@ -28,7 +28,7 @@ def abate(world: World, day: Day) -> None:
         wanted: dict[str, Build] = {}
         for p in range(pollutants):
             card = firm * pollutants + p
-            view = see(world, card, day, None, world.pollutants[p])
+            view = see(world, card, day, None, None, world.pollutants[p])
             for build in rule.module.abate(view, params, rng):
                 known = wanted.get(build.measure)
                 if known is None or build.share_ppm > known.share_ppm:
@@ -52,9 +52,8 @@ def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
         due = day.on + timedelta(days=delay)
         if delay:
             _put_on_order(world, firm, k, due, more)
-            world.later(due, (), partial(_work, world, firm=firm, step=k, more_ppm=more))
-        else:
-            _work(world, day, firm, k, more)
+        then = partial(_work, world, firm=firm, step=k, more_ppm=more)
+        world.put_off(day, due, (), then)
 
 
 def _put_on_order(world: World, firm: int, step: int, due: date, more_ppm: int) -> None:
@@ -71,7 +70,7 @@ def _off_order(world: World, day: Day, firm: int) -> None:
         world.ordered[card] = [o for o in world.ordered.get(card, ()) if o[0] > day.on]
 
 
-def _work(world: World, day: Day, firm: int, step: int, more_ppm: int) -> None:
+def _work(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> None:
     """A measure starts to work: emission falls, and its cost for the rest of the year."""
     pollutants = len(world.pollutants)
     share = more_ppm / WHOLE_PPM

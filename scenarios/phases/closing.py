@@ -39,9 +39,10 @@ def fine_rules(world: World) -> TrueUpRules:
     """The scenario's rules of the year's end."""
     rules = world.scenario.file.true_up
     full_at = round(PPM * rules.fine_scale.value)
+    times = world.fine_percent
     fine = FineRule(
-        least_fen=rules.fine_min.value,
-        most_fen=rules.fine_max.value,
+        least_fen=rules.fine_min.value * times // 100,
+        most_fen=rules.fine_max.value * times // 100,
         full_at_ppm=full_at or None,
         source=rules.fine_min.source,
         status=rules.fine_min.status,

@@ -46,6 +46,7 @@ def new_world(scenario: Scenario) -> World:
         pending_mg=np.zeros(cards, np.int64),
         control=np.zeros(cards),
         built_ppm=np.zeros(len(steps.source), np.int64),
+        firm_index={firm.id: n for n, firm in enumerate(register.firms)},
     )
 
 

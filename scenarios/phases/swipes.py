@@ -123,7 +123,7 @@ def _ask(world: World, day: Day, card: int) -> None:
             _, events = world.bank.shift(card, rest, share)
             record(world, now, "swipes", events)
 
-        world.later(due, (), shift)
+        world.put_off(day, due, (), shift)
     world.wants_lease[card] = None
 
 

@@ -1,0 +1,265 @@
+"""Results into ledger entries: the only file that knows both.
+
+Every function is pure: it returns entries, the runner posts them. A strip moves as
+one: one pair of legs a vintage. Offers wait in escrow (rights of a seller, cash of a
+buyer) and either pass on or come back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from market.buyback import Buyback
+from market.clearing import Clearing, Trade, trade_money_fen
+from market.lease import Lease
+from market.order import Order, Side
+from market.pledge import Pledge
+from permits.account import (
+    Account,
+    cash,
+    escrow,
+    holding,
+    issued,
+    leased,
+    pledged,
+    reserve,
+    retired,
+)
+from permits.ledger import Entry, Leg, Reason, move
+from permits.right import PAID, YUAN, Asset, Right
+
+Strip = Sequence[Right]
+
+
+def open_offers(
+    orders: Sequence[Order], strip: Strip, *, session: str, on: date, why: str, spare_fen: int = 0
+) -> tuple[Entry, ...]:
+    """Put behind every trader's orders what they promise: rights, or the most they pay.
+
+    One entry a trader. Where further bids revise the first, the caller passes those
+    that stand for the most money.
+
+    Args:
+        spare_fen: kept in hand per purchase, since each of its trades is rounded by
+            itself: half a fen for every possible seller.
+    """
+    entries = []
+    for trader, own in _by_trader(orders).items():
+        rights_mg = sum(order.mass_mg for order in own if order.side is Side.SELL)
+        money = _most_fen(own, len(strip), spare_fen)
+        legs = _across(holding(trader), escrow(trader), strip, rights_mg)
+        if money:
+            legs += move(cash(trader), escrow(trader), YUAN, money)
+        if legs:
+            entries.append(Entry(f"{session}/{trader}/offer", on, Reason.OFFER, legs, why))
+    return tuple(entries)
+
+
+def close_offers(
+    orders: Sequence[Order],
+    clearing: Clearing,
+    strip: Strip,
+    *,
+    session: str,
+    on: date,
+    why: str,
+    spare_fen: int = 0,
+) -> tuple[Entry, ...]:
+    """Give back what a session did not take: rests, and money above the price paid."""
+    sold, paid = _taken(clearing)
+    entries = []
+    for trader, own in _by_trader(orders).items():
+        rights_mg = sum(o.mass_mg for o in own if o.side is Side.SELL) - sold[trader]
+        money = _most_fen(own, len(strip), spare_fen) - paid[trader]
+        legs = _across(escrow(trader), holding(trader), strip, rights_mg)
+        if money:
+            legs += move(escrow(trader), cash(trader), YUAN, money)
+        if legs:
+            entries.append(Entry(f"{session}/{trader}/rest", on, Reason.WITHDRAW, legs, why))
+    return tuple(entries)
+
+
+def settle_auction(
+    trades: Iterable[Trade], strip: Strip, *, seller: str, session: str, on: date, why: str
+) -> tuple[Entry, ...]:
+    """Government to firm: rights set aside from the reserve, the winner's money to its
+    treasury."""
+    entries = []
+    for trade in trades:
+        assert trade.buyer is not None
+        legs = _across(escrow(seller), holding(trade.buyer), strip, trade.mass_mg)
+        if trade.money_fen:
+            legs += move(escrow(trade.buyer), cash(seller), YUAN, trade.money_fen)
+        entries.append(Entry(f"{session}/{trade.buyer}/sale", on, Reason.SALE, legs, why))
+    return tuple(entries)
+
+
+def set_aside(
+    seller: str, strip: Strip, mass_mg: int, *, session: str, on: date, why: str
+) -> tuple[Entry, ...]:
+    """What a government has sold leaves its reserve at once, whenever it is delivered."""
+    legs = _across(reserve(seller), escrow(seller), strip, mass_mg)
+    return (Entry(f"{session}/aside", on, Reason.OFFER, legs, why),) if legs else ()
+
+
+def settle_trade(
+    trade: Trade,
+    strip: Strip,
+    *,
+    number: int,
+    retired_mg: int,
+    fee_fen: int,
+    operator: str,
+    session: str,
+    on: date,
+    why: str,
+) -> Entry:
+    """Firm to firm: the buyer keeps what its replacement ratio leaves, the rest retires.
+
+    Args:
+        retired_mg: the part of the trade's mass that is retired, (r - 1)/r of it.
+        fee_fen: what the platform keeps of the seller's money.
+    """
+    assert trade.buyer is not None and trade.seller is not None
+    source = escrow(trade.seller)
+    legs = _across(source, holding(trade.buyer), strip, trade.mass_mg - retired_mg)
+    legs += _across(source, retired(trade.buyer), strip, retired_mg)
+    if trade.money_fen - fee_fen:
+        legs += move(escrow(trade.buyer), cash(trade.seller), YUAN, trade.money_fen - fee_fen)
+    if fee_fen:
+        legs += move(escrow(trade.buyer), cash(operator), YUAN, fee_fen)
+    return Entry(f"{session}/trade/{number:04d}", on, Reason.TRADE, legs, why)
+
+
+def start_lease(lease: Lease, *, from_reserve: bool, why: str) -> Entry:
+    """The mass passes to the lessee for use, the rent to the lessor."""
+    source = reserve(lease.lessor) if from_reserve else holding(lease.lessor)
+    legs = _across(source, leased(lease.lessee), lease.rights, lease.mass_mg)
+    if lease.rent_fen:
+        legs += move(cash(lease.lessee), cash(lease.lessor), YUAN, lease.rent_fen)
+    return Entry(f"{lease.id}/start", lease.begins, Reason.LEASE, legs, why)
+
+
+def end_lease(
+    lease: Lease, unused_mg: int, *, to_reserve: bool, on: date, why: str
+) -> tuple[Entry, ...]:
+    """What is unused goes back; nothing where all was used."""
+    target = reserve(lease.lessor) if to_reserve else holding(lease.lessor)
+    legs = _across(leased(lease.lessee), target, lease.rights, unused_mg)
+    return (Entry(f"{lease.id}/end", on, Reason.LEASE_END, legs, why),) if legs else ()
+
+
+def buy_back(contract: Buyback, *, why: str) -> Entry:
+    """Paid rights into the reserve, money to the firm."""
+    legs = _across(
+        holding(contract.seller), reserve(contract.buyer), contract.rights, contract.mass_mg
+    )
+    if contract.money_fen:
+        legs += move(cash(contract.buyer), cash(contract.seller), YUAN, contract.money_fen)
+    return Entry(contract.id, contract.on, Reason.BUYBACK, legs, why)
+
+
+def recover_free(
+    firm: str,
+    government: str,
+    rights: Strip,
+    mass_mg: int,
+    *,
+    issuer: str,
+    id: str,
+    on: date,
+    why: str,
+) -> Entry:
+    """Free rights are taken back; the reserve, which holds paid ones only, is issued
+    the same mass."""
+    legs: tuple[Leg, ...] = ()
+    for right in rights:
+        paid = Right(right.pollutant, right.zone, right.vintage, PAID)
+        legs += move(holding(firm), issued(issuer), right, mass_mg)
+        legs += move(issued(issuer), reserve(government), paid, mass_mg)
+    return Entry(id, on, Reason.RECOVER, legs, why)
+
+
+def start_pledge(pledge: Pledge, *, why: str) -> Entry:
+    """Rights into PLEDGED, the loan to the borrower."""
+    legs = _across(
+        holding(pledge.borrower), pledged(pledge.borrower), pledge.rights, pledge.mass_mg
+    )
+    legs += move(cash(pledge.bank), cash(pledge.borrower), YUAN, pledge.loan_fen)
+    return Entry(f"{pledge.id}/start", pledge.begins, Reason.PLEDGE, legs, why)
+
+
+def release(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> Entry:
+    """Loan and interest to the bank; what is left of the pledge (some may have been used)
+    is free again.
+
+    Args:
+        left_mg: per right of the pledge.
+    """
+    legs: tuple[Leg, ...] = move(
+        cash(pledge.borrower), cash(pledge.bank), YUAN, pledge.due_fen
+    )
+    legs += _each(pledged(pledge.borrower), holding(pledge.borrower), pledge.rights, left_mg)
+    return Entry(f"{pledge.id}/release", on, Reason.RELEASE, legs, why)
+
+
+def default(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> tuple[Entry, ...]:
+    """What is left of the pledge goes into escrow, to be sold for the bank."""
+    legs = _each(pledged(pledge.borrower), escrow(pledge.bank), pledge.rights, left_mg)
+    return (Entry(f"{pledge.id}/default", on, Reason.DEFAULT, legs, why),) if legs else ()
+
+
+def pay_out(
+    pledge: Pledge, money_fen: int, unsold_mg: Sequence[int], *, id: str, on: date, why: str
+) -> tuple[Entry, ...]:
+    """After the sale of collateral: what exceeds the debt is the borrower's, and so is
+    what found no buyer."""
+    legs: tuple[Leg, ...] = _each(
+        escrow(pledge.bank), holding(pledge.borrower), pledge.rights, unsold_mg
+    )
+    over = max(0, money_fen - pledge.due_fen)
+    if over:
+        legs += move(cash(pledge.bank), cash(pledge.borrower), YUAN, over)
+    return (Entry(id, on, Reason.RELEASE, legs, why),) if legs else ()
+
+
+def _by_trader(orders: Sequence[Order]) -> dict[str, list[Order]]:
+    found: dict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        found[order.trader].append(order)
+    return found
+
+
+def _taken(clearing: Clearing) -> tuple[dict[str, int], dict[str, int]]:
+    sold: dict[str, int] = defaultdict(int)
+    paid: dict[str, int] = defaultdict(int)
+    for fill in clearing.fills:
+        if fill.order.side is Side.SELL:
+            sold[fill.order.trader] += fill.mass_mg
+        else:
+            paid[fill.order.trader] += fill.money_fen
+    return sold, paid
+
+
+def _most_fen(orders: Sequence[Order], years: int, spare_fen: int) -> int:
+    """The most that a trader's purchases can cost."""
+    buys = [order for order in orders if order.side is Side.BUY]
+    most = (trade_money_fen(o.mass_mg, max(0, o.limit_fen_per_t), years) for o in buys)
+    return sum(most) + spare_fen * len(buys)
+
+
+def _across(source: Account, target: Account, strip: Strip, mass_mg: int) -> tuple[Leg, ...]:
+    return _each(source, target, strip, [mass_mg] * len(strip))
+
+
+def _each(
+    source: Account, target: Account, assets: Sequence[Asset], masses: Sequence[int]
+) -> tuple[Leg, ...]:
+    pairs = (
+        move(source, target, asset, mass)
+        for asset, mass in zip(assets, masses, strict=True)
+        if mass
+    )
+    return tuple(leg for pair in pairs for leg in pair)

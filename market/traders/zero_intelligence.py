@@ -1,0 +1,41 @@
+"""Random bids and asks within one's own values and costs (ZI-C).
+
+Nobody with such a rule ever trades at a loss, and nobody plans [GodeSunder1993].
+"""
+
+from __future__ import annotations
+
+from numpy.random import Generator
+
+from market.demand import needed_builds, truthful_quotes
+from market.order import Side
+from market.view import Build, FirmView, Quote
+from permits.rule import Param, Params, Spec
+
+SPEC = Spec(
+    title="Zero intelligence with a budget",
+    title_zh="零智能（有预算约束）",
+    source="[GodeSunder1993]",
+    params=(Param("cover_days", 75, "days", "so long before the year's end it covers itself"),),
+)
+
+
+def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
+    """The true net demand at random limits: bids from the floor to the value, asks from
+    the cost to the highest price that anybody would pay."""
+    floor = view.floor_fen_per_t or 0
+    most = view.ceiling_fen_per_t or view.penalty_fen_per_t
+    quotes = []
+    for quote in truthful_quotes(view):
+        value = quote.limit_fen_per_t
+        low, high = (min(floor, value), value) if quote.side is Side.BUY else (value, most)
+        limit = int(rng.integers(low, max(low, high) + 1))
+        quotes.append(Quote(quote.side, quote.mass_mg, limit, int(rng.integers(0, 3600))))
+    return tuple(quotes)
+
+
+def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
+    """Build only what is needed, and only when the year ends: no plan, no view of prices."""
+    if view.days_left > params["cover_days"]:
+        return ()
+    return needed_builds(view, cover=True)

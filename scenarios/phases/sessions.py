@@ -1,0 +1,362 @@
+"""Market sessions: offers into escrow, clearing, settlement, delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from market import settle
+from market.clearing import Clearing, Trade
+from market.mechanisms import run_session
+from market.order import Book, Order, Side
+from market.view import Quote
+from permits.account import reserve
+from permits.quantity import fmt_t, fmt_yuan
+from permits.right import Right
+from permits.rng import stream
+from permits.rule import Rule
+from scenarios.calendar import Day
+from scenarios.expect import ratio_percent, see
+from scenarios.phases.contracts import collateral_orders, settle_collateral
+from scenarios.phases.opening import reserve_owner
+from scenarios.phases.swipes import take_back, top_up
+from scenarios.rules import find_rule
+from scenarios.schema import Session
+from scenarios.world import EXCHANGE, World
+
+PPM = 1_000_000
+SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
+
+
+def hold_sessions(world: World, day: Day) -> bool:
+    """Hold every session of the day; tells whether there was one."""
+    for number, session in day.sessions:
+        rule = find_rule(world.scenario, "mechanism", session.rule, where=f"session.{number}.rule")
+        for p in range(len(world.pollutants)):
+            if session.kind == "auction":
+                for owner in _governments(world):
+                    _sell_reserve(world, day, number, session, rule, p, owner)
+            else:
+                _trade(world, day, number, session, rule, p)
+    return bool(day.sessions)
+
+
+def _governments(world: World) -> list[str]:
+    firms = range(len(world.scenario.register.firms))
+    return sorted({reserve_owner(world, firm) for firm in firms})
+
+
+def _sell_reserve(
+    world: World, day: Day, number: int, session: Session, rule: Rule, p: int, owner: str
+) -> None:
+    """One government's sale: its firms bid for strips out of its reserve."""
+    pollutant = world.pollutants[p]
+    strip = world.term(pollutant, day.on.year)[: session.years]
+    held = min(world.ledger.balance(reserve(owner), right) for right in strip)
+    ppm = world.offered_ppm or round(PPM * session.offered.value)
+    supply = held * ppm // PPM
+    if supply <= 0:
+        return
+    name = f"{day.on}/S{number}/{pollutant}/{owner.partition(':')[2]}"
+    cards = [
+        world.card(firm, p)
+        for firm in range(len(world.scenario.register.firms))
+        if reserve_owner(world, firm) == owner
+    ]
+    orders = _collect(world, day, session, rule, name, cards, _product(strip))
+    reference = world.scenario.file.pollutant[pollutant].reference_price.value
+    floor = round(reference * session.floor.value) if session.floor else None
+    standing = _standing(orders, rule)
+    world.ledger.post_all(
+        settle.open_offers(standing, strip, session=name, on=day.on, why=_why(rule))
+    )
+    book = Book(_product(strip), tuple(orders), supply, floor, len(strip))
+    rng = stream(world.scenario.seed, "session", name)
+    clearing = run_session(rule, book, session.params, rng=rng)
+    world.ledger.post_all(
+        settle.close_offers(standing, clearing, strip, session=name, on=day.on, why=_why(rule))
+    )
+    _deliver_sale(world, day, clearing, strip, owner, name, rule)
+    _record(world, day, name, "auction", rule, book, clearing, rule.spec.source)
+    _tell_losers(world, day, clearing, rule)
+
+
+def _deliver_sale(
+    world: World,
+    day: Day,
+    clearing: Clearing,
+    strip: Sequence[Right],
+    owner: str,
+    name: str,
+    rule: Rule,
+) -> None:
+    """Certificates come after the sale's delay; winners may use them from then on."""
+    entries = settle.settle_auction(
+        clearing.trades, strip, seller=owner, session=name, on=day.on, why=_why(rule)
+    )
+    aside = settle.set_aside(
+        owner, strip, clearing.traded_mg, session=name, on=day.on, why=_why(rule)
+    )
+    world.ledger.post_all(aside)
+    delay = world.scenario.file.market.auction_delay_days.value
+    due = day.on + timedelta(days=delay)
+    for trade in clearing.trades:
+        assert trade.buyer is not None
+        card = _card_of(world, trade.buyer, strip[0].pollutant)
+        world.pending_mg[card] += trade.mass_mg
+        world.log.append(
+            day.on, "settle", "auction.won", trade.buyer,
+            "{who} wins {mass} t/yr of {pollutant} for {years} years at {price} yuan/t·yr, "
+            "{money} yuan in all",
+            f"{rule.spec.title} {rule.spec.source}", mass_mg=trade.mass_mg,
+            money_fen=trade.money_fen, pollutant=strip[0].pollutant, years=len(strip),
+            price=fmt_yuan(trade.price_fen_per_t),
+        )  # fmt: skip
+        _row(world, day, name, "auction", trade, _product(strip), 0)
+    pollutant = strip[0].pollutant
+    then = partial(_hand_over, world, trades=clearing.trades, kept={}, pollutant=pollutant)
+    world.put_off(day, due, entries, then)
+
+
+def _trade(
+    world: World, day: Day, number: int, session: Session, rule: Rule, p: int
+) -> None:
+    """Firm to firm: one book for the zone; buyers acquire their ratio of what they need."""
+    pollutant = world.pollutants[p]
+    right = world.right(pollutant, day.on.year)
+    name = f"{day.on}/S{number}/{pollutant}"
+    cards = [world.card(firm, p) for firm in range(len(world.scenario.register.firms))]
+    product = _product([right])
+    orders = _collect(world, day, session, rule, name, cards, product)
+    orders += collateral_orders(world, day, right, name, product, len(orders))
+    own = [order for order in orders if not order.trader.startswith("bank:")]
+    spare = 1 + sum(order.side is Side.SELL for order in orders)
+    world.ledger.post_all(
+        settle.open_offers(
+            own, [right], session=name, on=day.on, why=_why(rule), spare_fen=spare
+        )
+    )
+    book = Book(product, tuple(orders))
+    rng = stream(world.scenario.seed, "session", name)
+    clearing = run_session(rule, book, session.params, rng=rng)
+    world.ledger.post_all(
+        settle.close_offers(
+            own, clearing, [right], session=name, on=day.on, why=_why(rule), spare_fen=spare
+        )
+    )
+    _deliver_trades(world, day, clearing, right, name, rule)
+    settle_collateral(world, day, right, clearing, name)
+    if clearing.price_fen_per_t is not None:
+        world.price_fen_per_t[pollutant] = clearing.price_fen_per_t
+    _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
+
+
+def _deliver_trades(
+    world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
+) -> None:
+    fee_share = world.scenario.file.market.fee.value
+    entries, kept = [], {}
+    for number, trade in enumerate(clearing.trades):
+        assert trade.buyer is not None and trade.seller is not None
+        retired = trade.mass_mg - _usable_part(world, trade)
+        fee = min(trade.money_fen, round(trade.money_fen * fee_share))
+        kept[number] = trade.mass_mg - retired
+        entries.append(
+            settle.settle_trade(
+                trade, [right], number=number, retired_mg=retired, fee_fen=fee,
+                operator=EXCHANGE, session=name, on=day.on, why=_why(rule),
+            )
+        )  # fmt: skip
+        _row(world, day, name, "secondary", trade, _product([right]), retired)
+        if not trade.seller.startswith("bank:"):
+            seller = _card_of(world, trade.seller, right.pollutant)
+            world.tally.sold[seller] += trade.mass_mg
+            take_back(world, day, seller, trade.mass_mg)
+        world.pending_mg[_card_of(world, trade.buyer, right.pollutant)] += kept[number]
+        world.log.append(
+            day.on, "settle", "trade.done", trade.buyer,
+            "{who} buys {mass} t of {pollutant} from {seller} at {price} yuan/t; {retired} t of "
+            "it retire by the replacement ratio",
+            f"{rule.spec.title} {SECONDARY_SOURCE}", mass_mg=trade.mass_mg,
+            money_fen=trade.money_fen, pollutant=right.pollutant, seller=trade.seller,
+            price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(retired),
+        )  # fmt: skip
+    due = day.on + timedelta(days=world.scenario.file.market.trade_delay_days.value)
+    then = partial(
+        _hand_over, world, trades=clearing.trades, kept=kept, pollutant=right.pollutant
+    )
+    world.put_off(day, due, entries, then)
+
+
+def _hand_over(
+    world: World,
+    day: Day,
+    *,
+    trades: Sequence[Trade],
+    kept: dict[int, int],
+    pollutant: str,
+) -> None:
+    """What was bought is there: the right at once, the licence and so the card later."""
+    delay = timedelta(days=world.scenario.file.licence.change_delay_days.value)
+    for number, trade in enumerate(trades):
+        assert trade.buyer is not None
+        card = _card_of(world, trade.buyer, pollutant)
+        mass = kept.get(number, trade.mass_mg)
+        world.pending_mg[card] -= mass
+        world.tally.bought[card] += mass
+        if mass:
+            then = partial(_widen_licence, world, card=card, mass_mg=mass)
+            world.put_off(day, day.on + delay, (), then)
+
+
+def _widen_licence(world: World, day: Day, *, card: int, mass_mg: int) -> None:
+    """The permit's limit rises by what was acquired, and the card is topped up."""
+    firm, pollutant = world.firm_id(card), world.pollutant_of(card)
+    permit = world.permits[firm]
+    limits = dict(permit.limits_mg)
+    limits[pollutant, day.on.year] += mass_mg
+    world.permits[firm] = world.changed_permit(permit, limits, day.on)
+    top_up(world, day, card, mass_mg)
+
+
+def _collect(
+    world: World,
+    day: Day,
+    session: Session,
+    rule: Rule,
+    name: str,
+    cards: Sequence[int],
+    product: str,
+) -> list[Order]:
+    """Ask every firm for its quotes; order them by the second they come in."""
+    asked: list[tuple[int, float, int, int, Quote]] = []
+    for card in cards:
+        behaviour, params = world.traders[card // len(world.pollutants)]
+        view = see(world, card, day, session, rule, product)
+        rng = stream(world.scenario.seed, "orders", world.firm_id(card), name)
+        for n, quote in enumerate(behaviour.module.decide(view, params, rng)):
+            asked.append((quote.at_s, float(rng.random()), card, n, quote))
+    orders = []
+    for seq, (_, _, card, n, quote) in enumerate(sorted(asked, key=lambda a: a[:4])):
+        order = _order(world, session, name, card, n, quote, product, seq)
+        if order is not None:
+            orders.append(order)
+    return orders
+
+
+def _order(
+    world: World,
+    session: Session,
+    name: str,
+    card: int,
+    n: int,
+    quote: Quote,
+    product: str,
+    seq: int,
+) -> Order | None:
+    """A quote as an order; `None` where the collar turns it away.
+
+    A buyer whose replacement ratio is r acquires r for each 1 it needs, so its order
+    is r times its need at 1/r of its value.
+    """
+    pollutant = world.pollutant_of(card)
+    mass, limit = quote.mass_mg, quote.limit_fen_per_t
+    if session.kind == "secondary" and quote.side is Side.BUY:
+        sector = world.scenario.register.firms[card // len(world.pollutants)].sector
+        percent = ratio_percent(world, sector)
+        mass, limit = mass * percent // 100, limit * 100 // percent
+        if limit < world.floor_fen_per_t.get(pollutant, 0):
+            return None
+    ceiling = world.ceiling_fen_per_t.get(pollutant)
+    if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
+        return None
+    firm = world.firm_id(card)
+    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq)
+
+
+def _usable_part(world: World, trade: Trade) -> int:
+    """What a buyer may use of what it acquired: the rest retires by its ratio."""
+    assert trade.buyer is not None
+    sector = world.scenario.register.firms[world.firm_index[trade.buyer]].sector
+    return trade.mass_mg * 100 // ratio_percent(world, sector)
+
+
+def _standing(orders: Sequence[Order], rule: Rule) -> list[Order]:
+    """What backs the bids: all of them, or each bidder's dearest where bids are revised."""
+    if "max_bids" not in {param.name for param in rule.spec.params}:
+        return list(orders)
+    best: dict[str, Order] = {}
+    for order in orders:
+        known = best.get(order.trader)
+        if known is None or _worth(order) > _worth(known):
+            best[order.trader] = order
+    return list(best.values())
+
+
+def _worth(order: Order) -> int:
+    return order.mass_mg * order.limit_fen_per_t
+
+
+def _card_of(world: World, firm: str, pollutant: str) -> int:
+    return world.card(world.firm_index[firm], world.pollutants.index(pollutant))
+
+
+def _product(strip: Sequence[Right]) -> str:
+    first, last = strip[0].vintage, strip[-1].vintage
+    years = str(first) if first == last else f"{first}-{last}"
+    return f"{strip[0].pollutant} {years}"
+
+
+def _why(rule: Rule) -> str:
+    return f"{rule.name} {rule.spec.source}"
+
+
+def _row(
+    world: World, day: Day, name: str, kind: str, trade: Trade, product: str, retired: int
+) -> None:
+    world.tables["trades"].append(
+        (name, day.on, kind, trade.buyer, trade.seller, product, trade.mass_mg, retired,
+         trade.price_fen_per_t, trade.money_fen)
+    )  # fmt: skip
+
+
+def _record(
+    world: World,
+    day: Day,
+    name: str,
+    kind: str,
+    rule: Rule,
+    book: Book,
+    clearing: Clearing,
+    source: str,
+) -> None:
+    """A row for the session and one for each reason of what was not filled."""
+    bidders = {order.trader for order in book.orders}
+    winners = {fill.order.trader for fill in clearing.fills}
+    mass = clearing.traded_mg
+    average = round(clearing.money_fen * 10**9 / (mass * book.years)) if mass else None
+    offered = book.supply_mg
+    if offered is None:
+        offered = sum(o.mass_mg for o in book.orders if o.side is Side.SELL)
+    world.tables["sessions"].append(
+        (name, day.on, kind, rule.name, book.product, book.years, len(book.orders), len(bidders),
+         len(winners), offered, mass, clearing.price_fen_per_t, average, clearing.money_fen, source)
+    )  # fmt: skip
+    reasons: dict[str, list[int]] = {}
+    for rest in clearing.rests:
+        reasons.setdefault(rest.reason.value, []).append(rest.mass_mg)
+    for reason, masses in sorted(reasons.items()):
+        world.tables["unfilled"].append((name, reason, len(masses), sum(masses)))
+
+
+def _tell_losers(world: World, day: Day, clearing: Clearing, rule: Rule) -> None:
+    for rest in clearing.rests:
+        if rest.reason.value == "head_count":
+            world.log.append(
+                day.on, "clear", "auction.lost", rest.order.trader,
+                "{who} bids {price} yuan/t·yr for {mass} t/yr and is turned away by the head-count "
+                "rule",
+                f"{rule.spec.title} {rule.spec.source}", mass_mg=rest.mass_mg,
+                price=fmt_yuan(rest.order.limit_fen_per_t),
+            )  # fmt: skip

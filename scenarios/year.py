@@ -1,0 +1,71 @@
+"""The simulated year: every day, phase by phase, until the books are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from scenarios.calendar import Day, days
+from scenarios.phases.building import abate
+from scenarios.phases.closing import close_day
+from scenarios.phases.contracts import buy_back, end_leases, lend_on_pledge, start_leases
+from scenarios.phases.governing import apply_policies
+from scenarios.phases.opening import load_cards, new_world, open_scenario, opening_positions
+from scenarios.phases.sessions import hold_sessions
+from scenarios.phases.swipes import reload_cards, swipe
+from scenarios.scenario import Scenario
+from scenarios.world import World
+
+Progress = Callable[[str, float], None]
+
+
+def simulate(
+    scenario: Scenario,
+    openings: Sequence[Sequence[int]] | None = None,
+    progress: Progress | None = None,
+) -> World:
+    """Run a scenario's whole horizon and return its world.
+
+    Args:
+        openings: opening rights [mg a year] per firm and pollutant, instead of the
+            allocation rule's (tests use grandfathered and random ones).
+        progress: called with a text and the share done.
+    """
+    world = new_world(scenario)
+    given = opening_positions(scenario) if openings is None else openings
+    total = (scenario.file.ends - scenario.file.begins).days + 1
+    for day in days(scenario.file):
+        if day.index == 0:
+            open_scenario(world, day, given)
+        if day.index == 0 or day.is_year_start:
+            load_cards(world, day)
+        live(world, day)
+        if progress and day.is_month_end:
+            progress(f"{day.on:%Y-%m}", (day.index + 1) / total)
+    return world
+
+
+def live(world: World, day: Day) -> None:
+    """One day, in the order of `calendar.PHASES`."""
+    end_leases(world, day)
+    deliver(world, day)
+    apply_policies(world, day)
+    reload_cards(world, day)
+    swipe(world, day)
+    met = hold_sessions(world, day)
+    if met or day.is_month_start:
+        abate(world, day)
+    buy_back(world, day)
+    start_leases(world, day)
+    lend_on_pledge(world, day)
+    close_day(world, day)
+
+
+def deliver(world: World, day: Day) -> None:
+    """What was put off until today, in the order it was put off."""
+    due = [d for d in world.deliveries if d.due <= day.on]
+    world.deliveries = [d for d in world.deliveries if d.due > day.on]
+    for delivery in due:
+        world.ledger.post_all(delivery.entries)
+        delivery.then(day)
+
+
