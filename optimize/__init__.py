@@ -1,0 +1,39 @@
+"""Least-cost allocation of reductions: a plan, its price, and the proof.
+
+Read in this order:
+    problem.py     sources, measures, limits as arrays; what a plan is
+    curves.py      marginal abatement cost: lower hulls, smooth curves, their sum
+    least_cost.py  the model in words and equations
+    solver.py      the only file that knows PuLP
+    certificate.py a bound that proves how good a plan is
+    infeasible.py  what cannot hold together, and the most that can be had
+    ties.py        plans of equal cost: even shares, and a public lot
+    rounding.py    tonnes into milligrams that add up exactly
+    compare.py     the same target by equal percentage
+    allocate.py    all of it in one call
+May import: permits, the standard library, numpy, scipy; PuLP in solver.py only.
+"""
+
+from optimize.allocate import (
+    shadow_prices,
+    solve_allocation,
+    solve_budget,
+    solve_maximum,
+    solve_price,
+)
+from optimize.compare import EqualPercentage, equal_percentage
+from optimize.problem import Allocation, AllocationProblem, Limit, build_problem
+
+__all__ = [
+    "Allocation",
+    "AllocationProblem",
+    "EqualPercentage",
+    "Limit",
+    "build_problem",
+    "equal_percentage",
+    "shadow_prices",
+    "solve_allocation",
+    "solve_budget",
+    "solve_maximum",
+    "solve_price",
+]

@@ -1,0 +1,165 @@
+"""Marginal abatement cost curves: what the next tonne costs, and who abates it.
+
+A source climbs the lower convex hull of its measures; the hulls of many sources,
+cheapest step first, are the curve of a group. Smooth firms (fixed + a z + b z²) join
+by their marginal cost a + 2 b z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimize.problem import AllocationProblem, FloatArray, IntArray
+
+PRICE_STEPS = 200  # halvings of a price interval: to the last bit of a double
+
+
+def lower_hull(removed: Sequence[float], cost: Sequence[float]) -> list[int]:
+    """Which measures of one slot are worth taking, in order of what they remove.
+
+    The lower convex hull of (0, 0) and the points (removed, cost), from the cheapest
+    point upwards: measures that another one, or a mixture, beats are left out. A
+    measure that removes nothing is never on it.
+    """
+    order = sorted(
+        (n for n in range(len(removed)) if removed[n] > 0), key=lambda n: (removed[n], cost[n])
+    )
+    hull: list[int] = []
+    for n in order:
+        if hull and removed[n] == removed[hull[-1]]:
+            continue
+        while hull and _turns_down(removed, cost, hull, n):
+            hull.pop()
+        hull.append(n)
+    return hull
+
+
+def _turns_down(
+    removed: Sequence[float], cost: Sequence[float], hull: list[int], n: int
+) -> bool:
+    """Whether the last point of the hull lies on or above the line to `n`."""
+    x1, y1 = (removed[hull[-2]], cost[hull[-2]]) if len(hull) > 1 else (0.0, 0.0)
+    x2, y2 = removed[hull[-1]], cost[hull[-1]]
+    return bool((y2 - y1) * (removed[n] - x1) >= (cost[n] - y1) * (x2 - x1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepCurve:
+    """Steps cheapest first: what each removes [t], its unit cost [yuan/t], and the hull's
+    measures it leads from (-1: nothing) and to."""
+
+    removes_t: FloatArray  # (K,)
+    unit_yuan_per_t: FloatArray  # (K,) ascending
+    before: IntArray  # (K,)
+    after: IntArray  # (K,)
+
+    @property
+    def cumulative_t(self) -> FloatArray:
+        return np.cumsum(self.removes_t)
+
+    @property
+    def max_t(self) -> float:
+        return float(self.removes_t.sum())
+
+    def cost_at(self, reduction_t: float) -> float:
+        """Least cost of a reduction [yuan]; steps that save money are always taken."""
+        taken = self.taken(reduction_t)
+        return float((taken * self.unit_yuan_per_t).sum())
+
+    def taken(self, reduction_t: float) -> FloatArray:
+        """(K,) how much of each step the least-cost plan takes [t]."""
+        before = np.concatenate([[0.0], self.cumulative_t[:-1]])
+        needed = np.clip(reduction_t - before, 0.0, self.removes_t)
+        return np.where(self.unit_yuan_per_t < 0, self.removes_t, needed)
+
+    def price_at(self, reduction_t: float) -> tuple[float, float]:
+        """What a tonne less would save and a tonne more would cost, at a reduction."""
+        saving = float(self.removes_t[self.unit_yuan_per_t < 0].sum())
+        if reduction_t < saving or not len(self.removes_t):
+            return 0.0, 0.0
+        edges, scale = self.cumulative_t, max(1.0, reduction_t)
+        at = int(np.searchsorted(edges, reduction_t - 1e-12 * scale))
+        at = min(at, len(edges) - 1)
+        low = high = max(0.0, float(self.unit_yuan_per_t[at]))
+        if abs(edges[at] - reduction_t) <= 1e-12 * scale:
+            more = at + 1 < len(edges)
+            high = max(0.0, float(self.unit_yuan_per_t[at + 1])) if more else np.inf
+        if reduction_t <= saving:
+            low = 0.0
+        return low, high
+
+    def cut_at_price(self, price_yuan_per_t: float) -> tuple[float, float]:
+        """Least and greatest reduction at a price: steps at that very price are open."""
+        below = self.unit_yuan_per_t < price_yuan_per_t
+        upto = self.unit_yuan_per_t <= price_yuan_per_t
+        return float(self.removes_t[below].sum()), float(self.removes_t[upto].sum())
+
+
+def step_curve(
+    problem: AllocationProblem, pollutant: int = 0, members: Sequence[int] | None = None
+) -> StepCurve:
+    """The curve of one pollutant over some sources (all, where `members` is None)."""
+    wanted = set(range(len(problem.sources))) if members is None else set(members)
+    choice, removed, cost = problem.choice, problem.removed_t[:, pollutant], problem.cost_yuan
+    rows: list[tuple[float, float, int, int]] = []
+    edges = np.flatnonzero(np.diff(choice, prepend=-1, append=-2))
+    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        if int(problem.source[start]) not in wanted:
+            continue
+        rows += _hull_steps(removed[start:stop].tolist(), cost[start:stop].tolist(), int(start))
+    rows.sort()
+    table = np.array(rows, dtype=float).reshape(len(rows), 4)
+    return StepCurve(
+        table[:, 1], table[:, 0], table[:, 2].astype(np.int64), table[:, 3].astype(np.int64)
+    )
+
+
+def _hull_steps(
+    removed: list[float], cost: list[float], start: int
+) -> list[tuple[float, float, int, int]]:
+    rows = []
+    at_t, at_cost, last = 0.0, 0.0, -1
+    for n in lower_hull(removed, cost):
+        step_t = removed[n] - at_t
+        rows.append(((cost[n] - at_cost) / step_t, step_t, last, start + n))
+        at_t, at_cost, last = removed[n], cost[n], start + n
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothCost:
+    """fixed + a z + b z² yuan for z tonnes, up to `max_t`; b > 0."""
+
+    fixed_yuan: float
+    a_yuan: float
+    b_yuan: float
+    max_t: float
+
+    def cut_at(self, price_yuan_per_t: float) -> float:
+        """What a firm abates at a price: where marginal cost meets it."""
+        if self.b_yuan == 0:
+            return self.max_t if price_yuan_per_t > self.a_yuan else 0.0
+        return min(self.max_t, max(0.0, (price_yuan_per_t - self.a_yuan) / (2 * self.b_yuan)))
+
+    def cost(self, cut_t: float) -> float:
+        return self.fixed_yuan + self.a_yuan * cut_t + self.b_yuan * cut_t**2
+
+
+def solve_smooth(firms: Sequence[SmoothCost], target_t: float) -> tuple[float, list[float]]:
+    """Least cost of a common target by smooth firms: the price, and each firm's cut [t].
+
+    Marginal costs are equal for all that are at no bound: the price is found by
+    bisection to the last bit. Source: [BaumolOates1971]; [Montgomery1972].
+    """
+    high = max((f.a_yuan + 2 * f.b_yuan * f.max_t for f in firms), default=0.0)
+    low = min((f.a_yuan for f in firms), default=0.0)
+    for _ in range(PRICE_STEPS):
+        middle = (low + high) / 2
+        if sum(firm.cut_at(middle) for firm in firms) < target_t:
+            low = middle
+        else:
+            high = middle
+    return high, [firm.cut_at(high) for firm in firms]
