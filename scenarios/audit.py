@@ -14,12 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from permits.errors import RightsError
+from permits.errors import InputError, RightsError
 from permits.invariants import Violation, find_violations, issued_by_pollutant_mg
 from permits.ledger import Entry, Ledger
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Money, parse_asset
-from scenarios.stores.folder import TABLES_FOLDER
+from scenarios.stores.folder import JOURNAL, TABLES_FOLDER
 from scenarios.stores.read import journal_path, read_manifest, read_summary, read_table
 from scenarios.stores.sqlite import (
     FIRST,
@@ -109,7 +109,9 @@ def audit_run(run: Path) -> AuditReport:
         meta = read_meta(path)
         found += _find_in_chain(rows, meta, manifest.get("journal", {}))
         if events_digest(read_event_rows(path)) != meta.get("events_sha256"):
-            found.append(Violation("audit.events", "the events are not as the run wrote them", str(path)))
+            found.append(
+                Violation("audit.events", "the events are not as the run wrote them", str(path))
+            )
         ledger, faults = _repost(rows)
         found += faults
         found += find_violations(ledger) if not faults else []
@@ -127,8 +129,15 @@ def replay_run(run: Path, until: int | None = None) -> ReplayReport:
         that is no entry; RightsError for an entry that the ledger refuses.
     """
     read_summary(run)
-    path = run / "run.sqlite"
-    rows = read_rows(path)
+    if until is not None and until < 0:
+        raise InputError(
+            "replay.until",
+            "there is no entry number {until}",
+            where="--until",
+            mend="give 0 (nothing posted) or more",
+            until=until,
+        )
+    rows = read_rows(run / JOURNAL)
     ledger, faults = _repost(rows[:until])
     told = {(str(a), str(x)): b for a, x, b in ledger.balances()}
     whole = until is None or until >= len(rows)
@@ -139,7 +148,7 @@ def replay_run(run: Path, until: int | None = None) -> ReplayReport:
             (account, asset, _amount(asset, told[account, asset]))
             for account, asset in sorted(told)
         ),
-        equal=not faults and told == read_balances(path) if whole else None,
+        equal=not faults and told == read_balances(run / JOURNAL) if whole else None,
     )
 
 
@@ -203,7 +212,8 @@ def _moved(rows: Sequence[Row], broken: Sequence[int]) -> list[int]:
         if link is None:
             return []
         after[link] = k
-    order, at = [], FIRST
+    order: list[int] = []
+    at = FIRST
     while at in after and len(order) < len(rows):
         order.append(after[at])
         at = rows[after[at]].hash
@@ -233,9 +243,7 @@ def _refused(entry: Entry, error: RightsError) -> Violation:
     return Violation(error.code, error.text, where, error.values)
 
 
-def _find_in_balances(
-    ledger: Ledger, stored: Mapping[tuple[str, str], int]
-) -> Iterator[Violation]:
+def _find_in_balances(ledger: Ledger, stored: Mapping[tuple[str, str], int]) -> Iterator[Violation]:
     told = {(str(a), str(x)): b for a, x, b in ledger.balances()}
     keys = [key for key in sorted({*told, *stored}) if told.get(key, 0) != stored.get(key, 0)]
     text = "{asset} stands at {stored}, and the journal gives {told}"
@@ -274,7 +282,11 @@ def _find_in_totals(
 
 def _find_in_tables(run: Path, summary: Mapping[str, Any]) -> Iterator[Violation]:
     """Quotas that are not baseline less reduction; shortfalls that add up otherwise."""
-    quotas, short = read_table(run, "quotas"), read_table(run, "true_up")
+    try:
+        quotas, short = read_table(run, "quotas"), read_table(run, "true_up")
+    except InputError as error:
+        yield Violation(error.code, error.text, error.where, error.values)
+        return
     for row in quotas.dicts() if quotas else ():
         if row["baseline_t"] - row["reduction_t"] != row["quota_t"]:
             text = "the quota of {source} is not its baseline less its reduction"

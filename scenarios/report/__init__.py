@@ -1,0 +1,15 @@
+"""A run told to people: a page that opens offline, and a summary for the terminal.
+
+Read in this order:
+    html.py        escaped elements, tables, charts
+    keyfigures.py  the figures that both page and terminal open with
+    plan.py        sections of the plan
+    year.py        sections of the simulated year
+    page.py        the page: sections in their order, style, script
+    terminal.py    the summary for the terminal
+"""
+
+from scenarios.report.page import page
+from scenarios.report.terminal import print_summary
+
+__all__ = ["page", "print_summary"]

@@ -1,0 +1,207 @@
+"""The figures that page and terminal open with, read off the run's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.stores.shown import percent, small_percent, tonnes, yuan, yuan_per_t
+from scenarios.text import t
+
+Summary = Mapping[str, Any]
+MARKETS = ("auction", "secondary", "lease", "buyback", "pledge")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """A figure in words; `note` says what it is measured against."""
+
+    title: str
+    said: str
+    note: str = ""
+
+
+def plan_figures(summary: Summary) -> list[KeyFigure]:
+    """Target, reduction, cost, marginal price, equal percentage, and the proof last."""
+    plan = summary.get("allocation") or {}
+    if plan.get("cost_yuan") is None:
+        return []
+    return [
+        *_masses(plan),
+        KeyFigure(t("Annual cost, least-cost plan"), yuan(to_fen(plan["cost_yuan"]))),
+        *_prices(plan),
+        *_equal(plan.get("equal_percentage") or {}),
+        *_proof(plan),
+    ]
+
+
+def year_figures(summary: Summary) -> list[KeyFigure]:
+    """Efficiency, trade, cards, true-up of the simulated year."""
+    return [*_efficiency(summary), *_markets(summary), *_cards(summary), *_true_up(summary)]
+
+
+def assumption_lines(summary: Summary) -> list[str]:
+    """How much of the plan rests on assumptions, in sentences."""
+    told = summary.get("assumed") or {}
+    found = []
+    if told.get("cost_share") is not None:
+        found.append(
+            t(
+                "{share} of the plan's cost rests on rows with an assumed baseline, efficiency "
+                "or cost.",
+                share=percent(float(told["cost_share"])),
+            )
+        )
+    if told.get("inputs"):
+        found.append(
+            t(
+                "{assumed} of {inputs} inputs are assumptions; each is marked in the list of "
+                "inputs at the end.",
+                assumed=told.get("assumed_inputs", 0),
+                inputs=told["inputs"],
+            )
+        )
+    for name, mass in by_pollutant(told.get("flips_t")).items():
+        text = t("Within the ranges given, another measure would be chosen for {mass}.",
+                 mass=tonnes(to_mg(mass)))  # fmt: skip
+        found.append(f"{name}: {text}" if name else text)
+    return found
+
+
+def by_pollutant(value: Any) -> dict[str, Any]:
+    """A figure per pollutant; one that stands bare is the only pollutant's."""
+    if value is None:
+        return {}
+    return dict(value) if isinstance(value, Mapping) else {"": value}
+
+
+def to_mg(mass_t: Any) -> int:
+    """Whole mg of a mass in t as the summary has it."""
+    return int((Decimal(str(mass_t)) * MG_PER_T).to_integral_value())
+
+
+def to_fen(amount_yuan: Any) -> int:
+    """Whole fen of an amount or price in yuan as the summary has it."""
+    return int((Decimal(str(amount_yuan)) * FEN_PER_YUAN).to_integral_value())
+
+
+def proof_text(plan: Summary) -> str | None:
+    """What was proved of the plan."""
+    gap = plan.get("gap")
+    if gap is None:
+        return None
+    if plan.get("status") == "optimal" and not gap:
+        return t("least cost, proved exactly")
+    if plan.get("status") == "optimal":
+        return t("no plan is cheaper by more than {gap}", gap=small_percent(float(gap)))
+    return t("not proved: a plan up to {gap} cheaper may exist", gap=small_percent(float(gap)))
+
+
+def _masses(plan: Summary) -> Iterator[KeyFigure]:
+    targets, reached = by_pollutant(plan.get("target_t")), by_pollutant(plan.get("reduction_t"))
+    most = by_pollutant(plan.get("max_reduction_t"))
+    for name, mass in reached.items():
+        notes = []
+        if targets.get(name) is not None:
+            notes.append(t("target {mass}", mass=tonnes(to_mg(targets[name]))))
+        if most.get(name) is not None:
+            notes.append(t("at most {mass} can be had", mass=tonnes(to_mg(most[name]))))
+        said = tonnes(to_mg(mass))
+        yield KeyFigure(_of(t("Reduction"), name), said, "; ".join(notes))
+
+
+def _prices(plan: Summary) -> Iterator[KeyFigure]:
+    for name, price in (plan.get("shadow_price_yuan_per_t") or {}).items():
+        low, high = price.get("low"), price.get("high")
+        if low is None or high is None or not Decimal(str(high)):
+            continue
+        ends = [yuan_per_t(to_fen(end)) for end in (low, high)]
+        said = ends[0] if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
+        yield KeyFigure(_of(t("Marginal cost"), name), said, t("of the last tonne"))
+
+
+def _equal(equal: Summary) -> Iterator[KeyFigure]:
+    if equal.get("cost_yuan") is None:
+        return
+    share = percent(float(equal["share"]))
+    note = t("every source cuts {share}", share=share)
+    if equal.get("capped_sources"):
+        note += "; " + t("{count} sources cannot and do their most", count=equal["capped_sources"])
+    yield KeyFigure(t("Cost by equal percentage"), yuan(to_fen(equal["cost_yuan"])), note)
+    if equal.get("saving_yuan") is not None:
+        saving = to_fen(equal["saving_yuan"])
+        cost = to_fen(equal["cost_yuan"])
+        note = t("{share} of it", share=percent(saving / cost)) if cost else ""
+        yield KeyFigure(t("Saved by the least-cost plan"), yuan(saving), note)
+
+
+def _proof(plan: Summary) -> Iterator[KeyFigure]:
+    said = proof_text(plan)
+    if said:
+        bound = plan.get("bound_yuan")
+        note = "" if bound is None else t("lower bound {money}", money=yuan(to_fen(bound)))
+        yield KeyFigure(t("Proof"), said, note)
+
+
+def _efficiency(summary: Summary) -> Iterator[KeyFigure]:
+    if "efficiency" not in summary:
+        return
+    value, over = summary["efficiency"], summary.get("cost_over_least_cost")
+    note = ""
+    if over is not None:
+        note = t("cost {share} above the optimum", share=percent(float(over)))
+    said = t("nothing to gain by trade") if value is None else percent(float(value))
+    yield KeyFigure(t("Efficiency of the market"), said, note)
+
+
+def _markets(summary: Summary) -> Iterator[KeyFigure]:
+    titles = {
+        "auction": t("Sold by the government"),
+        "secondary": t("Traded between firms"),
+        "lease": t("Leased"),
+        "buyback": t("Bought back"),
+        "pledge": t("Pledged for loans"),
+    }
+    market = summary.get("market") or {}
+    for kind in MARKETS:
+        told = market.get(kind) or {}
+        count = told.get("sessions") or told.get("contracts")
+        if not count:
+            continue
+        text = t("{count} sessions", count=count)
+        if "contracts" in told:
+            text = t("{count} contracts", count=count)
+        prices = by_pollutant(told.get("price_yuan_per_t")).values()
+        said = [yuan_per_t(to_fen(price)) for price in prices if price is not None]
+        masses = [tonnes(to_mg(mass)) for mass in by_pollutant(told.get("mass_t")).values()]
+        yield KeyFigure(titles[kind], " + ".join(masses), "; ".join([text, *said]))
+
+
+def _cards(summary: Summary) -> Iterator[KeyFigure]:
+    told = summary.get("swipes") or {}
+    if told:
+        said = t(
+            "{warnings} warnings, {shut} shut, {curtailed} curtailed",
+            warnings=told.get("warnings", 0),
+            shut=told.get("shut", 0),
+            curtailed=told.get("curtailed", 0),
+        )
+        masses = " + ".join(tonnes(to_mg(m)) for m in by_pollutant(told.get("emitted_t")).values())
+        yield KeyFigure(t("Cards"), said, t("{mass} emitted", mass=masses) if masses else "")
+
+
+def _true_up(summary: Summary) -> Iterator[KeyFigure]:
+    told = summary.get("true_up") or {}
+    if told:
+        said = t("{count} compliant, {short} short", count=told.get("compliant", 0),
+                 short=told.get("short", 0))  # fmt: skip
+        penalty = told.get("penalty_yuan")
+        note = t("penalties {money}", money=yuan(to_fen(penalty))) if penalty else ""
+        yield KeyFigure(t("True-up"), said, note)
+
+
+def _of(title: str, name: str) -> str:
+    return f"{title}: {t(name)}" if name else title

@@ -1,0 +1,255 @@
+"""Sections of the plan: the range over baselines first, the plan, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from permits.quantity import MG_PER_T
+from scenarios.plots.plan import baseline_cost, baseline_reach, cost_curve, quotas_by_group
+from scenarios.report.html import (
+    Markup,
+    chart,
+    folded,
+    grid,
+    join,
+    paragraph,
+    section,
+    table_html,
+    tag,
+)
+from scenarios.report.keyfigures import (
+    KeyFigure,
+    assumption_lines,
+    by_pollutant,
+    plan_figures,
+    to_mg,
+)
+from scenarios.result import RunResult, Table
+from scenarios.stores.shown import grouped, name, percent, places_for, tonnes, word
+from scenarios.text import t
+
+Section = tuple[str, str, Markup]  # id, title, content
+
+
+def plan_sections(result: RunResult) -> Iterator[Section]:
+    """Every section of the plan for which the run has something to tell."""
+    yield _section("assumptions", t("What rests on assumptions"), _assumptions(result))
+    if _has(result, "baselines"):
+        yield _section("baselines", t("What the baseline decides"), *_baselines(result))
+    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
+        yield _section("infeasible", t("The target cannot be met"), *_infeasible(result))
+    figures = plan_figures(result.summary)
+    if figures:
+        yield _section("plan", t("The least-cost plan"), key_figures(figures))
+    if _has(result, "curve"):
+        yield _section("curve", t("Cost curve"), *_curves(result))
+    for table, title in (
+        ("plan_by_sector", t("Quotas by sector")),
+        ("plan_by_city", t("Quotas by city")),
+    ):
+        if _has(result, table):
+            yield _section(table.replace("_", "-"), title, *_groups(result, table))
+    if _has(result, "quotas"):
+        yield _section("matrix", t("Reduction by sector and city"), *_matrix(result))
+    if _has(result, "conditions"):
+        intro = paragraph(
+            t("What one more tonne of each condition would cost; nothing where it does not bind.")
+        )
+        table = table_html(result.tables["conditions"], result.labels)
+        yield _section("conditions", t("Targets and side conditions"), intro, table)
+
+
+def input_sections(result: RunResult) -> Iterator[Section]:
+    """Every source and assumption, which ends the page."""
+    if _has(result, "inputs"):
+        table = result.tables["inputs"]
+        intro = paragraph(
+            t("Every number the run rests on: its standing, its source, where and when it holds.")
+        )
+        content = [intro, _standing(table), table_html(table, result.labels)]
+        yield _section("inputs", t("Every source and assumption"), *content)
+
+
+def key_figures(figures: Sequence[KeyFigure]) -> Markup:
+    """Figures as cards, side by side where there is room."""
+    cards = [
+        tag(
+            "div",
+            tag("dt", figure.title),
+            tag("dd", figure.said),
+            tag("dd", figure.note, class_="note") if figure.note else None,
+        )
+        for figure in figures
+    ]
+    return tag("dl", *cards, class_="figures")
+
+
+def pollutants_of(table: Table) -> list[str]:
+    """Pollutants of a table in the order of its rows."""
+    return list(dict.fromkeys(table.column("pollutant")))
+
+
+def _assumptions(result: RunResult) -> Markup:
+    lines = assumption_lines(result.summary) or [
+        t("The run does not say which of its inputs are assumptions.")
+    ]
+    return tag("ul", *(tag("li", line) for line in lines), class_="box")
+
+
+def _baselines(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["baselines"]
+    yield paragraph(
+        t(
+            "The target is a number of tonnes; what there is to cut it from depends on who "
+            "counts. The same target on each accounting basis, told before anything else, "
+            "because it matters more than how exactly the plan is solved."
+        )
+    )
+    for n, pollutant in enumerate(pollutants_of(table)):
+        said = _said(pollutant, result, pollutants_of(table))
+        reach = baseline_reach(table, pollutant, result.labels)
+        cost = baseline_cost(table, pollutant, result.labels)
+        yield tag(
+            "div",
+            chart(reach, said + t("What can be cut, and the target"), None, name=f"reach-{n}"),
+            chart(cost, said + t("What the target costs"), None, name=f"stories-{n}"),
+            class_="pair",
+        )
+    yield table_html(table, result.labels)
+
+
+def _infeasible(result: RunResult) -> Iterator[Markup]:
+    plan = result.summary["allocation"]
+    targets = by_pollutant(plan.get("target_t"))
+    for pollutant, mass in by_pollutant(plan.get("max_reduction_t")).items():
+        said = t("At most {mass} can be had", mass=tonnes(to_mg(mass)))
+        wanted = targets.get(pollutant)
+        if wanted is not None:
+            said += t(" of the {target} that the target asks for", target=tonnes(to_mg(wanted)))
+        label = f"{name(pollutant, result.labels)}: " if pollutant else ""
+        yield paragraph(tag("strong", f"{label}{said}"), t("."))
+    conflict = plan.get("conflict") or []
+    if conflict:
+        yield paragraph(t("These cannot hold together:"))
+        yield tag("ul", *(tag("li", t(str(one))) for one in conflict), class_="box")
+
+
+def _curves(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["curve"]
+    yield paragraph(
+        t(
+            "Every step is a measure in a sub-sector, as wide as what it removes and as high "
+            "as its unit cost; full colour is what the plan takes."
+        )
+    )
+    sectors = _sector_of(result)
+    for n, pollutant in enumerate(pollutants_of(table)):
+        target = _target(result, pollutant)
+        figure = cost_curve(table, pollutant, sectors, target, result.labels)
+        caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
+        own = Table(table.spec, tuple(row for row in table.rows if row[0] == pollutant))
+        yield chart(figure, caption, table_html(own, result.labels), name=f"curve-{n}")
+
+
+def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:
+    table = result.tables[table_name]
+    for n, pollutant in enumerate(pollutants_of(table)):
+        figure = quotas_by_group(table, pollutant, result.labels)
+        caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
+        yield chart(figure, caption, None, name=f"{table_name.replace('_', '-')}-{n}")
+    yield table_html(table, result.labels)
+    if table_name == "plan_by_sector" and _has(result, "plan_by_subsector"):
+        parts = result.tables["plan_by_subsector"]
+        yield folded(t(parts.spec.title), table_html(parts, result.labels))
+
+
+def _matrix(result: RunResult) -> Iterator[Markup]:
+    """Reduction in t, and in per cent of the baseline, of each sector in each city."""
+    table = result.tables["quotas"]
+    yield paragraph(t("Tonnes cut, and the share of the baseline that they are."))
+    for pollutant in pollutants_of(table):
+        said = _said(pollutant, result, pollutants_of(table))
+        rows = [row for row in table.dicts() if row["pollutant"] == pollutant]
+        cells = _cells(rows)
+        sectors = sorted({sector for sector, _ in cells if sector})
+        cities = sorted({city for _, city in cells if city})
+        heads = [*(name(sector, result.labels) for sector in sectors), t("all")]
+        places = places_for([cut for _, cut in cells.values()], "mass")
+        body = [
+            [name(city, result.labels) if city else t("all"),
+             *(_cell(cells.get((sector, city)), places) for sector in [*sectors, ""])]
+            for city in [*cities, ""]
+        ]  # fmt: skip
+        matrix = grid([t("City"), *heads], body, [None, *("n" for _ in heads)])
+        yield join([tag("h3", said.rstrip(" :：")) if said else None, matrix])
+
+
+def _cells(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Baseline and reduction by sector and city; "" stands for all of them."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for row in rows:
+        for sector in (row["sector"] or "?", ""):
+            for city in (row["city"] or "?", ""):
+                base, cut = sums.get((sector, city), (0, 0))
+                sums[sector, city] = base + row["baseline_t"], cut + row["reduction_t"]
+    return sums
+
+
+def _cell(sums: tuple[int, int] | None, places: int) -> Markup | str:
+    if sums is None:
+        return "–"
+    base, cut = sums
+    share = cut / base if base else 0.0
+    tint = f"background:rgba(0,114,178,{min(0.5, share):.2f})"
+    said, label = grouped(cut, MG_PER_T, places), tag("small", percent(share))
+    return tag("span", said, label, class_="cell", style=tint)
+
+
+def _standing(table: Table) -> Markup:
+    """How many inputs there are of each standing."""
+    counts: dict[str, int] = {}
+    for status in table.column("status"):
+        counts[status] = counts.get(status, 0) + 1
+    said = [f"{word(status)}: {count}" for status, count in sorted(counts.items())]
+    return paragraph(" · ".join(said), class_="note")
+
+
+def _sector_of(result: RunResult) -> dict[str, str]:
+    """The sector of each sub-sector, from the quotas, else from `sector.part` names."""
+    found = {}
+    if _has(result, "curve"):
+        for subsector in result.tables["curve"].column("subsector"):
+            if subsector and "." in subsector:
+                found[subsector] = subsector.split(".")[0]
+    if _has(result, "quotas"):
+        for row in result.tables["quotas"].dicts():
+            if row["subsector"] and row["sector"]:
+                found[row["subsector"]] = row["sector"]
+    return found
+
+
+def _target(result: RunResult, pollutant: str) -> dict[str, Any]:
+    """The pollutant's target and marginal price: from the conditions, else the baselines."""
+    if _has(result, "conditions"):
+        for row in result.tables["conditions"].dicts():
+            if row["condition"] == pollutant:
+                return row
+    if _has(result, "baselines"):
+        for row in result.tables["baselines"].dicts():
+            if row["chosen"] and row["pollutant"] == pollutant:
+                return row
+    return {}
+
+
+def _said(pollutant: str, result: RunResult, all_of_them: Sequence[str]) -> str:
+    """The pollutant before a caption, where there are several."""
+    return f"{name(pollutant, result.labels)}: " if len(all_of_them) > 1 else ""
+
+
+def _has(result: RunResult, table: str) -> bool:
+    return table in result.tables and bool(result.tables[table].rows)
+
+
+def _section(identifier: str, title: str, *children: Markup) -> Section:
+    return identifier, title, section(identifier, title, *children)

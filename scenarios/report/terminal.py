@@ -1,0 +1,95 @@
+"""The summary for the terminal: what was found, in lines that fit a narrow window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from scenarios.report.keyfigures import (
+    KeyFigure,
+    assumption_lines,
+    by_pollutant,
+    plan_figures,
+    to_mg,
+    year_figures,
+)
+from scenarios.result import RunResult
+from scenarios.stores.shown import name, tonnes, word, yuan
+from scenarios.text import pick, t
+
+
+def print_summary(
+    result: RunResult, out: Path | None = None, *, file: IO[str] | None = None
+) -> None:
+    """Print what the run found, and where it was written.
+
+    Colours and width are the terminal's; into a pipe goes plain text.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(file=file, highlight=False)
+    status = str(result.summary.get("status", ""))
+    style = "bold green" if status in ("ok", "optimal") else "bold red"
+    console.print(
+        f"[bold]{escape(pick(result.title) or result.name)}[/] · [{style}]{word(status)}[/]"
+    )
+    for title, lines in _blocks(result):
+        console.print(f"\n[bold]{escape(title)}[/]")
+        for line in lines:
+            console.print(f"  {escape(line)}", soft_wrap=False)
+    if out is not None:
+        console.print(f"\n{escape(t('Written to {out}', out=out))}", soft_wrap=True)
+
+
+def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
+    """Headings with their lines, in the order of the report."""
+    baselines = list(_baseline_lines(result))
+    if len(baselines) > 1:
+        yield t("The target on each baseline"), baselines
+    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
+        yield t("The target cannot be met"), list(_conflict_lines(result))
+    if plan := plan_figures(result.summary):
+        yield t("The least-cost plan"), list(_lines(plan))
+    if year := year_figures(result.summary):
+        yield t("The simulated year (behaviour, not a forecast)"), list(_lines(year))
+    if counterfactual := result.summary.get("counterfactual"):
+        said = t("{count} rules are used outside their place or time", count=len(counterfactual))
+        yield t("Counterfactual"), [said]
+    if assumed := assumption_lines(result.summary):
+        yield t("What rests on assumptions"), assumed
+
+
+def _lines(figures: Iterable[KeyFigure]) -> Iterator[str]:
+    for figure in figures:
+        note = f" ({figure.note})" if figure.note else ""
+        yield f"{figure.title}: {figure.said}{note}"
+
+
+def _baseline_lines(result: RunResult) -> Iterator[str]:
+    table = result.tables.get("baselines")
+    for row in table.dicts() if table else ():
+        mark = "▸ " if row["chosen"] else "  "
+        said = f"{mark}{name(row['baseline'], result.labels)}, {row['pollutant']}: "
+        if row["cost_yuan"] is None:
+            most = row["max_reduction_t"]
+            said += t("cannot be met")
+            said += "" if most is None else "; " + t("at most {mass} can be had", mass=tonnes(most))
+        else:
+            said += yuan(row["cost_yuan"])
+        yield said
+
+
+def _conflict_lines(result: RunResult) -> Iterator[str]:
+    plan = result.summary["allocation"]
+    targets = by_pollutant(plan.get("target_t"))
+    for pollutant, mass in by_pollutant(plan.get("max_reduction_t")).items():
+        label = f"{pollutant}: " if pollutant else ""
+        said = t("At most {mass} can be had", mass=tonnes(to_mg(mass)))
+        if targets.get(pollutant) is not None:
+            target = tonnes(to_mg(targets[pollutant]))
+            said += t(" of the {target} that the target asks for", target=target)
+        yield f"{label}{said}"
+    for one in plan.get("conflict") or []:
+        yield f"– {t(str(one))}"

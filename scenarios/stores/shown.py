@@ -1,0 +1,178 @@
+"""One value of a table as people read it: words for codes, digits in groups, units.
+
+The report and the workbook show the same thing; files for programs use `cells`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.result import Column, Kind
+from scenarios.stores.jsontext import plain
+from scenarios.text import pick, t
+
+Labels = Mapping[str, Mapping[str, str]]
+
+NO_VALUE = "–"
+SCALES: dict[Kind, int] = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN_PER_YUAN}
+NUMBERS: tuple[Kind, ...] = ("count", "mass", "money", "price", "number", "share")
+CODED = ("kind", "status", "state", "reason")
+"""Columns whose cells are codes of ours, said in words."""
+
+WORDS = {
+    # market
+    "auction": "Government sale",
+    "secondary": "Between firms",
+    "lease": "Lease",
+    "buyback": "Buyback",
+    "pledge": "Pledged loan",
+    "recovery": "Free recovery",
+    # why an order was not filled
+    "price": "Price not met",
+    "reserve": "Below the reserve price",
+    "supply": "Supply used up",
+    "head_count": "Turned away by head count",
+    "limit": "Above a limit",
+    "budget": "No money for it",
+    "late": "Too late",
+    "duplicate": "Replaced by a later bid",
+    "not_sellable": "Not for sale",
+    "no_counterparty": "Nobody on the other side",
+    # contracts
+    "open": "Running",
+    "running": "Running",
+    "active": "Running",
+    "ended": "Ended",
+    "returned": "Returned",
+    "repaid": "Repaid",
+    "released": "Released",
+    "defaulted": "Defaulted",
+    "default": "Defaulted",
+    "sold": "Collateral sold",
+    "paid": "Paid",
+    "done": "Done",
+    # standing of a number
+    "statute": "Law or rule",
+    "published": "Published",
+    "computed": "Computed",
+    "assumed": "Assumed",
+    # of a plan, of a run
+    "optimal": "Proved least cost",
+    "feasible": "Not proved",
+    "infeasible": "Cannot be met",
+    "ok": "Done",
+    "violations": "Violations found",
+}
+
+
+def heading(column: Column) -> str:
+    """The column's heading in the language in force."""
+    return t(column.title)
+
+
+def word(code: str) -> str:
+    """One of our codes in words; a code without words shows as it is."""
+    return t(WORDS[code]) if code in WORDS else t(code)
+
+
+def name(identifier: str, labels: Labels) -> str:
+    """What people call an id: its label, else its catalogue text, else the id."""
+    return pick(labels[identifier]) if identifier in labels else t(identifier)
+
+
+def text_of(value: Any, column: Column, labels: Labels) -> str:
+    """A cell of kind text or title in words."""
+    said = str(value)
+    if column.kind == "title":
+        return t(said)
+    return word(said) if column.name in CODED else name(said, labels)
+
+
+def shown(value: Any, column: Column, labels: Labels, places: int) -> str:
+    """A cell for people; numbers of `places` decimals, in groups of three digits."""
+    if value is None:
+        return NO_VALUE
+    if column.kind in ("text", "title"):
+        return text_of(value, column, labels)
+    if column.kind == "flag":
+        return t("yes") if value else t("no")
+    if column.kind == "share":
+        return percent(value)
+    if value == 0 and column.kind in NUMBERS:
+        return "0"
+    if column.kind in SCALES:
+        return grouped(value, SCALES[column.kind], places)
+    if column.kind == "number":
+        return f"{value:,.{places}f}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def places_for(values: Sequence[Any], kind: Kind) -> int:
+    """Decimals that show the largest value with about five digits; fewer where all are round."""
+    numbers = [abs(v) for v in values if isinstance(v, int | float)]
+    if not numbers or kind in ("count", "share"):
+        return 0
+    scale = SCALES.get(kind, 1)
+    largest = max(numbers) / scale
+    wanted = next((p for edge, p in ((10_000, 0), (1_000, 1), (100, 2)) if largest >= edge), 3)
+    if kind in ("money", "price"):
+        wanted = 0 if largest >= 1_000 else 2
+    elif 0 < largest < 0.1:
+        wanted = 6
+    while wanted and all(v * 10 ** (wanted - 1) % scale == 0 for v in numbers):
+        wanted -= 1
+    return wanted
+
+
+def grouped(value: int, scale: int, places: int) -> str:
+    """`value` / `scale` with `places` decimals, rounded half to even on the whole number."""
+    unit = scale // 10**places
+    whole, rest = divmod(abs(value), unit)
+    if 2 * rest > unit or (2 * rest == unit and whole % 2):
+        whole += 1
+    sign = "-" if value < 0 and whole else ""
+    head, tail = divmod(whole, 10**places)
+    return f"{sign}{head:,}.{tail:0{places}d}" if places else f"{sign}{head:,}"
+
+
+def percent(share: float) -> str:
+    """A share in per cent, with one decimal where that says something."""
+    value = f"{100 * share:.1f}"
+    return f"{value.removesuffix('.0')} %"
+
+
+def tonnes(mass_mg: int) -> str:
+    """A key mass in tonnes, to as many places as its size asks for, with its unit."""
+    return t("{mass} t", mass=_short(grouped(mass_mg, MG_PER_T, places_for([mass_mg], "mass"))))
+
+
+def small_percent(share: float) -> str:
+    """A share far below one in per cent, with two significant digits and no exponent."""
+    return f"{plain(float(f'{100 * share:.2g}'))} %"
+
+
+def yuan(amount_fen: int) -> str:
+    """A key amount: whole yuan up to ten million, in millions above."""
+    if abs(amount_fen) < 10_000_000 * FEN_PER_YUAN:
+        places = places_for([amount_fen], "money")
+        return t("{money} yuan", money=grouped(amount_fen, FEN_PER_YUAN, places))
+    millions = amount_fen / FEN_PER_YUAN / 1e6
+    return t(
+        "{millions} million yuan",
+        millions=f"{millions:,.1f}",
+        ten_thousands=f"{millions * 100:,.0f}",
+    )
+
+
+def yuan_per_t(price_fen_per_t: int) -> str:
+    """A key price in yuan per tonne."""
+    places = places_for([price_fen_per_t], "price")
+    return t("{price} yuan/t", price=grouped(price_fen_per_t, FEN_PER_YUAN, places))
+
+
+def _short(text: str) -> str:
+    """`40.000` is said `40`."""
+    return text.rstrip("0").rstrip(".") if "." in text else text

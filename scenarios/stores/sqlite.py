@@ -1,0 +1,239 @@
+"""The journal in SQLite, chained by hashes, with events and closing balances.
+
+Each row's hash covers the row and the hash before it, so that a changed, missing or
+moved row shows, and which one. The number `n` is left out of the hash: the chain
+itself gives the order, and a row that was moved still fits its own predecessor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from permits.account import Account, parse_account
+from permits.errors import InputError
+from permits.ledger import Entry, Leg, Reason
+from permits.right import Asset, parse_asset
+from scenarios.result import Event
+from scenarios.stores.jsontext import compact_json
+
+FIRST = "0" * 64
+"""What the first entry's hash is chained to."""
+
+Balance = tuple[Account, Asset, int]
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE journal (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL, "on" TEXT NOT NULL, reason TEXT NOT NULL,
+    legs TEXT NOT NULL, why TEXT NOT NULL, corrects TEXT, hash TEXT NOT NULL
+);
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, "on" TEXT NOT NULL, phase TEXT NOT NULL, kind TEXT NOT NULL,
+    who TEXT NOT NULL, text TEXT NOT NULL, "values" TEXT NOT NULL, rule TEXT NOT NULL
+);
+CREATE TABLE balances (
+    account TEXT NOT NULL, asset TEXT NOT NULL, balance INTEGER NOT NULL,
+    PRIMARY KEY (account, asset)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A journal row as it stands in the file, not yet believed."""
+
+    n: int
+    id: str
+    on: str
+    reason: str
+    legs: str
+    why: str
+    corrects: str | None
+    hash: str
+
+    def entry(self) -> Entry:
+        """The entry. Raises ValueError or TypeError where the row is not one."""
+        legs = tuple(
+            Leg(parse_account(account), parse_asset(asset), delta)
+            for account, asset, delta in json.loads(self.legs)
+        )
+        on, reason = date.fromisoformat(self.on), Reason(self.reason)
+        return Entry(self.id, on, reason, legs, self.why, self.corrects)
+
+    def digest(self, before: str) -> str:
+        """The hash that this row has after the hash `before`."""
+        content = (self.id, self.on, self.reason, self.legs, self.why, self.corrects)
+        return hashlib.sha256((before + compact_json(content)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What tells whether a journal is whole: how many entries, and the last hash."""
+
+    entries: int
+    hash: str
+
+
+def write_journal(
+    path: Path,
+    journal: Sequence[Entry],
+    events: Sequence[Event],
+    balances: Iterable[Balance],
+    meta: dict[str, str],
+) -> Head:
+    """Write a new file at `path`; `meta` gains the journal's head.
+
+    Raises: OSError or sqlite3.Error where the disk refuses.
+    """
+    rows = list(chain(journal))
+    head = Head(len(rows), rows[-1].hash if rows else FIRST)
+    told = [_event_row(event) for event in events]
+    meta = {
+        **meta,
+        "entries": str(head.entries),
+        "head": head.hash,
+        "events": str(len(told)),
+        "events_sha256": events_digest(told),
+    }
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        # The folder is renamed when all is written, so a journal of SQLite's own is no use.
+        base.execute("PRAGMA journal_mode = OFF")
+        base.executescript(_SCHEMA)
+        base.execute("BEGIN")
+        base.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        base.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_fields, rows))
+        base.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", told)
+        base.executemany(
+            "INSERT INTO balances VALUES (?, ?, ?)",
+            ((str(account), str(asset), amount) for account, asset, amount in balances),
+        )
+        base.execute("COMMIT")
+    return head
+
+
+def chain(journal: Iterable[Entry]) -> Iterator[Row]:
+    """The rows of a journal, each hashed with the one before."""
+    names: dict[Account | Asset, str] = {}
+    before = FIRST
+    for n, entry in enumerate(journal, start=1):
+        legs = compact_json([[_name(x.account, names), _name(x.asset, names), x.delta]
+                             for x in entry.legs])  # fmt: skip
+        bare = Row(n, entry.id, entry.on.isoformat(), entry.reason.value, legs, entry.why,
+                   entry.corrects, "")  # fmt: skip
+        before = bare.digest(before)
+        yield Row(*_fields(bare)[:-1], hash=before)
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The journal's rows by number, unchecked."""
+    with open_base(path) as base:
+        return [Row(*row) for row in base.execute("SELECT * FROM journal ORDER BY n")]
+
+
+def read_journal(path: Path) -> list[Entry]:
+    """The entries of a journal, in order.
+
+    Raises: InputError naming the first row that is no entry.
+    """
+    entries = []
+    for row in read_rows(path):
+        try:
+            entries.append(row.entry())
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                "journal.row",
+                "entry number {n} ({id}) cannot be read",
+                where=str(path),
+                mend="permits audit RUN names every row that was changed",
+                n=row.n,
+                id=row.id,
+            ) from error
+    return entries
+
+
+def read_events(path: Path, who: str | None = None) -> list[Event]:
+    """The events in order; only those of `who` where it is given."""
+    with open_base(path) as base:
+        if who is None:
+            rows = base.execute("SELECT * FROM events ORDER BY seq")
+        else:
+            rows = base.execute("SELECT * FROM events WHERE who = ? ORDER BY seq", (who,))
+        return [
+            Event(seq, date.fromisoformat(on), phase, kind, name, text, json.loads(values), rule)
+            for seq, on, phase, kind, name, text, values, rule in rows
+        ]
+
+
+def read_event_rows(path: Path) -> list[tuple[object, ...]]:
+    """The events as they stand, for `events_digest`."""
+    with open_base(path) as base:
+        return base.execute("SELECT * FROM events ORDER BY seq").fetchall()
+
+
+def read_balances(path: Path) -> dict[tuple[str, str], int]:
+    """Closing balances by account and asset, as text."""
+    with open_base(path) as base:
+        rows = base.execute("SELECT account, asset, balance FROM balances")
+        return {(account, asset): balance for account, asset, balance in rows}
+
+
+def read_meta(path: Path) -> dict[str, str]:
+    """Scenario, seed and the journal's head."""
+    with open_base(path) as base:
+        return dict(base.execute("SELECT key, value FROM meta ORDER BY key"))
+
+
+def events_digest(rows: Iterable[Iterable[object]]) -> str:
+    """One hash over all events."""
+    found = hashlib.sha256()
+    for row in rows:
+        found.update(compact_json(list(row)).encode() + b"\n")
+    return found.hexdigest()
+
+
+@contextmanager
+def open_base(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads; SQLite's complaints become an InputError."""
+    if not path.is_file():
+        raise _not_a_journal(path)
+    base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        yield base
+    except sqlite3.Error as error:
+        raise _not_a_journal(path) from error
+    finally:
+        base.close()
+
+
+def _not_a_journal(path: Path) -> InputError:
+    return InputError(
+        "journal.missing",
+        "{file} is not the journal of a run",
+        where=str(path),
+        mend="name a folder that `permits run` wrote",
+        file=path.name,
+    )
+
+
+def _fields(row: Row) -> tuple[int, str, str, str, str, str, str | None, str]:
+    return row.n, row.id, row.on, row.reason, row.legs, row.why, row.corrects, row.hash
+
+
+def _event_row(event: Event) -> tuple[int, str, str, str, str, str, str, str]:
+    return (event.seq, event.on.isoformat(), event.phase, event.kind, event.who, event.text,
+            compact_json(event.values), event.rule)  # fmt: skip
+
+
+def _name(thing: Account | Asset, names: dict[Account | Asset, str]) -> str:
+    """`str(thing)`, said once: a journal names the same accounts over and over."""
+    said = names.get(thing)
+    if said is None:
+        said = names[thing] = str(thing)
+    return said
