@@ -8,7 +8,6 @@ there is told like one in the file.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ from scenarios.measures import build_measures
 from scenarios.register import build_register
 from scenarios.scenario import Scenario
 from scenarios.schema import ScenarioFile
-from scenarios.tables import decode_text
+from scenarios.tables import decode_text, sha256
 
 SHIPPED = Path(__file__).parent / "files"
 
@@ -52,7 +51,7 @@ def build_scenario(
 ) -> Scenario:
     """A Scenario from a parsed file; `path` says where side tables and rules lie."""
     file = validate(raw, path.name)
-    hashes = {path.name: _sha256(path)}
+    hashes = {path.name: sha256(path)}
     register, told = build_register(file, path.parent, hashes)
     measures, more = build_measures(file, register, path.parent, hashes)
     found = find_plugins([path.parent, *plugins])
@@ -289,10 +288,6 @@ def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copy(one) for key, one in value.items()}
     return [_copy(one) for one in value] if isinstance(value, list) else value
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def schema_json() -> dict[str, Any]:

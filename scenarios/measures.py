@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -19,10 +19,28 @@ from statistics import median
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
 from permits.rng import stream
-from scenarios.register import Register, Source, sha256
+from scenarios.given import STATED_HERE
+from scenarios.register import Register, Source
 from scenarios.schema import Curve, ScenarioFile
+from scenarios.suggest import nearest
+from scenarios.tables import Field, Row, read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
+CATALOGUE = (
+    Field("subsector", "text"),
+    Field("measure", "text"),
+    Field("title", "text", required=False),
+    Field("title_zh", "text", required=False),
+    Field("slot", "text", required=False),
+    Field("pollutant", "text", required=False),
+    Field("efficiency", "number"),
+    Field("cost_yuan_per_t", "number", required=False, blank=True),
+    Field("cost_cny_per_t", "number", required=False, blank=True),
+    Field("cny_status", "text", required=False),
+    Field("cny_source", "text", required=False),
+    Field("status", "text", required=False),
+    Field("source", "text", required=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class MeasureRow:
     subsector: str
     slot: str
     name: str
-    title: str
+    title: Mapping[str, str]
     removed_mg: tuple[int, ...]  # per pollutant of the register, a year
     cost_fen: int  # a year, as the planner estimates it
     true_cost_fen: int  # a year, as the firm will pay
@@ -48,6 +66,7 @@ class CatalogueRow:
     subsector: str
     measure: str
     title: str
+    title_zh: str
     slot: str
     pollutant: str
     efficiency: float
@@ -130,7 +149,7 @@ def _fit(
         subsector=source.subsector,
         slot=first.slot,
         name=first.measure,
-        title=first.title,
+        title={"en": first.title, "zh": first.title_zh},
         removed_mg=tuple(removed),
         cost_fen=cost_fen,
         true_cost_fen=cost_fen,
@@ -144,9 +163,10 @@ def _cost_factor(file: ScenarioFile, source: Source, middle: float) -> float:
     rules = file.measures
     if rules.variation == "none" or middle <= 0 or sum(source.base_mg) <= 0:
         return 1.0
-    by_size = (sum(source.base_mg) / middle) ** rules.size_exponent.value
-    by_class = rules.concentration[source.concentration].factor.value if source.concentration else 1
-    return by_size * by_class
+    by_size: float = (sum(source.base_mg) / middle) ** rules.size_exponent.value
+    if not source.concentration:
+        return by_size
+    return by_size * rules.concentration[source.concentration].factor.value
 
 
 def _from_curve(
@@ -167,7 +187,7 @@ def _from_curve(
         cost_fen = yuan_to_fen(cost)
         name = f"{step + 1:0{len(str(steps))}d}"
         yield MeasureRow(
-            firm, source.subsector, name, name, f"lot {step + 1}", removed, cost_fen, cost_fen,
+            firm, source.subsector, name, name, {"en": f"lot {step + 1}"}, removed, cost_fen, cost_fen,
             source.assumed,
         )  # fmt: skip
 
@@ -188,29 +208,83 @@ def _with_true_cost(file: ScenarioFile, row: MeasureRow) -> MeasureRow:
 
 
 def read_catalogue(path: Path, file: ScenarioFile) -> tuple[list[CatalogueRow], list[str]]:
-    """Read a catalogue of measures by sub-sector (CSV or Excel)."""
-    from scenarios.tables import Field, read_table
+    """Read a catalogue of measures by sub-sector; rows of other sub-sectors are left out."""
+    table = read_table(path, CATALOGUE)
+    known = {f"{sector.id}.{part.id}" for sector in file.sector for part in sector.part}
+    rows = [_catalogue_row(row, file) for row in table.rows]
+    return [row for row in rows if not known or row.subsector in known], list(table.notices)
 
-    known = {part: None for s in file.sector for part in [f"{s.id}.{p.id}" for p in s.part]}
-    table = read_table(
-        path,
-        fields=[
-            Field("subsector", "text"),
-            Field("measure", "text"),
-            Field("title", "text", required=False),
-            Field("slot", "text", required=False),
-            Field("pollutant", "text", required=False),
-            Field("efficiency", "number"),
-            Field("cost_yuan_per_t", "number", required=False, blank=True),
-            Field("cost_cny_per_t", "number", required=False, blank=True),
-            Field("status", "text", required=False),
-            Field("source", "text", required=False),
-        ],
-        extra=True,
+
+def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
+    values = row.values
+    pollutant = values["pollutant"] or next(iter(sorted(file.pollutant)))
+    if not 0 < values["efficiency"] <= 1:
+        raise InputError(
+            "catalogue.efficiency",
+            "an efficiency of {value:g} is not a share",
+            where=row.where,
+            mend="write a share from 0 to 1: 0.78 for 78 %",
+            value=values["efficiency"],
+        )
+    us, china = values["cost_yuan_per_t"], values["cost_cny_per_t"]
+    cost = {"us": us, "china": china}.get(file.measures.costs, us if china is None else china)
+    status, source = values["status"] or "assumed", values["source"] or STATED_HERE
+    notes: list[CatalogueNote] = [
+        ("efficiency", f"{values['efficiency']:.9g}", "", status, source)
+    ]
+    if us is not None:
+        cost_status = "computed" if status == "published" else status
+        notes.append(("cost", f"{us:.9g}", "yuan/t", cost_status, source))
+    if china is not None:
+        notes.append(
+            ("cost_in_china", f"{china:.9g}", "yuan/t", values["cny_status"] or "assumed",
+             values["cny_source"] or STATED_HERE)
+        )  # fmt: skip
+    return CatalogueRow(
+        subsector=values["subsector"],
+        measure=values["measure"],
+        title=values["title"] or values["measure"],
+        title_zh=values["title_zh"] or values["title"] or values["measure"],
+        slot=values["slot"] or "",
+        pollutant=pollutant,
+        efficiency=values["efficiency"],
+        cost_yuan_per_t=cost,
+        assumed=status == "assumed",
+        notes=tuple(notes),
     )
-    rows: list[CatalogueRow] = []
-    for row in table.rows:
-        made = _catalogue_row(row.values, row.where, file)
-        if not known or made.subsector in known:
-            rows.append(made)
-    return rows, list(table.notices)
+
+
+def _from_table(
+    path: Path, file: ScenarioFile, register: Register
+) -> tuple[list[MeasureRow], list[str]]:
+    """Measures of a measures table, for the register's sources."""
+    from scenarios.plan.table import read_measures
+
+    inputs, notices = read_measures(path)
+    owners = {source.id: source for source in register.sources}
+    rows = []
+    for measure in inputs.measures:
+        if measure.source not in owners:
+            raise InputError(
+                "measures.source",
+                "the register has no source {source!r}",
+                where=path.name,
+                mend="did you mean {near!r}?",
+                source=measure.source,
+                near=nearest(measure.source, owners),
+            )
+        by_name = dict(zip(inputs.pollutants, measure.removed_mg, strict=True))
+        rows.append(
+            MeasureRow(
+                source=measure.source,
+                subsector=owners[measure.source].subsector,
+                slot=measure.slot,
+                name=measure.name,
+                title={"en": measure.name},
+                removed_mg=tuple(by_name.get(p, 0) for p in register.pollutants),
+                cost_fen=measure.cost_fen,
+                true_cost_fen=measure.cost_fen,
+                assumed=measure.assumed,
+            )
+        )
+    return rows, notices

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from permits.errors import InputError
+from permits.errors import InputError, RightsError
 from permits.quantity import split_exact
 from permits.rng import stream
 from scenarios.given import Given
 from scenarios.schema import Part, ScenarioFile, Sector
+from scenarios.tables import Field, Row, raise_all, read_table, sha256
 
 GRADES = "ABCD"
 
@@ -56,6 +59,86 @@ class Register:
     pollutants: tuple[str, ...]
     sources: tuple[Source, ...]
     firms: tuple[FirmRow, ...]
+
+
+REGISTER = (
+    Field("source", "text"),
+    Field("firm", "text", required=False),
+    Field("sector", "text"),
+    Field("subsector", "text", required=False),
+    Field("city", "text"),
+    Field("pollutant", "text"),
+    Field("baseline_t", "mass"),
+    Field("existing_control", "number", required=False, blank=True),
+    Field("concentration", "text", required=False),
+    Field("status", "text", required=False),
+)
+
+
+def build_register(
+    file: ScenarioFile, folder: Path, hashes: dict[str, str]
+) -> tuple[Register, list[str]]:
+    """The register a scenario names, writes out or describes; with notices about files."""
+    if file.register_.file:
+        path = folder / file.register_.file
+        register, notices = read_register(path, file)
+        hashes[file.register_.file] = sha256(path)
+        return register, notices
+    if file.firm:
+        return written_register(file), []
+    return draw_register(file, file.seed), []
+
+
+def read_register(path: Path, file: ScenarioFile) -> tuple[Register, list[str]]:
+    """Read a register: one row per source and pollutant, scaled by the baseline's factor."""
+    table = read_table(path, REGISTER)
+    pollutants = tuple(sorted(file.pollutant))
+    chosen = file.baselines.get(file.baseline or "")
+    factor = chosen.factor.value if chosen else 1.0
+    first: dict[str, Row] = {}
+    masses: dict[str, dict[str, int]] = {}
+    mistakes: list[RightsError] = []
+    for row in table.rows:
+        name, pollutant = row.values["source"], row.values["pollutant"]
+        first.setdefault(name, row)
+        own = masses.setdefault(name, {})
+        if pollutant in own:
+            mistakes.append(_twice(row, name, pollutant))
+        own[pollutant] = round(row.values["baseline_t"] * factor)
+    raise_all(mistakes)
+    sources = [
+        _read_source(file, row.values, tuple(masses[name].get(p, 0) for p in pollutants))
+        for name, row in first.items()
+    ]
+    return assemble(file, pollutants, sources, file.seed), list(table.notices)
+
+
+def _read_source(file: ScenarioFile, values: Mapping[str, Any], base: tuple[int, ...]) -> Source:
+    sector = next((s for s in file.sector if s.id == values["sector"]), None)
+    reach = (sector.reach if sector and sector.reach else file.reach).value
+    return Source(
+        id=values["source"],
+        firm=values["firm"] or values["source"],
+        sector=values["sector"],
+        subsector=values["subsector"] or values["sector"],
+        city=values["city"],
+        base_mg=base,
+        existing_control=values["existing_control"] or 0.0,
+        reach=reach,
+        concentration=values["concentration"] or "",
+        assumed=values["status"] in (None, "assumed"),
+    )
+
+
+def _twice(row: Row, name: str, pollutant: str) -> InputError:
+    return InputError(
+        "register.twice",
+        "{source} stands twice with {pollutant}",
+        where=row.where,
+        mend="leave one of the rows out",
+        source=name,
+        pollutant=pollutant,
+    )
 
 
 def draw_register(file: ScenarioFile, seed: int) -> Register:

@@ -1,0 +1,199 @@
+"""Runs side by side: the key figures of each, and how far each is from the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from permits.errors import InputError
+from scenarios.report.keyfigures import MARKETS, by_pollutant
+from scenarios.stores.read import read_summary
+from scenarios.text import t
+
+Number = int | Decimal | str | None
+
+SHOWN_PLACES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of all runs; `key` is its path in summary.json."""
+
+    key: str
+    title: str
+    unit: str
+    values: tuple[Number, ...]
+
+    @property
+    def differences(self) -> tuple[Decimal | None, ...]:
+        """Each run's value less the first's; `None` where either is no number."""
+        first = self.values[0]
+        return tuple(_difference(value, first) for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is to be compared of some runs."""
+
+    runs: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`: figures by their key in summary.json."""
+        return {
+            "runs": list(self.runs),
+            "figures": {
+                line.key: {
+                    "unit": line.unit,
+                    "values": list(line.values),
+                    "differences": list(line.differences),
+                }
+                for line in self.lines
+            },
+        }
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Headings and rows of text in the language in force; differences in brackets."""
+        heads = [t("Figure"), t("Unit"), *self.runs]
+        rows = []
+        for line in self.lines:
+            cells = [_shown(line.values[0])]
+            for value, more in zip(line.values[1:], line.differences[1:], strict=True):
+                cells.append(f"{_shown(value)} ({more:+,f})" if more else _shown(value))
+            rows.append([line.title, t(line.unit) if line.unit else "", *cells])
+        return heads, rows
+
+
+def compare_runs(runs: Sequence[Path]) -> Comparison:
+    """The key figures of two runs or more, those told by at least one of them.
+
+    Raises: InputError for fewer than two runs, or a folder that is not a run.
+    """
+    if len(runs) < 2:
+        raise InputError(
+            "compare.two",
+            "comparing takes two runs or more",
+            where="RUN RUN",
+            mend="name a second folder that `permits run` wrote",
+        )
+    summaries = [read_summary(run) for run in runs]
+    lines = []
+    for key, title, unit in _figures(summaries):
+        values = tuple(_value(summary, key) for summary in summaries)
+        if any(value is not None for value in values):
+            lines.append(Line(key, title, unit, values))
+    return Comparison(_names(runs), tuple(lines))
+
+
+def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Key, title and unit of each figure, in the order of the report."""
+    equal = "allocation.equal_percentage"
+    found = [
+        ("scenario", t("Scenario"), ""),
+        ("seed", t("Seed"), ""),
+        ("status", t("Status"), ""),
+        *_each(summaries, "allocation.target_t", t("Target"), "t"),
+        *_each(summaries, "allocation.reduction_t", t("Reduction"), "t"),
+        *_each(summaries, "allocation.max_reduction_t", t("Greatest possible reduction"), "t"),
+        ("allocation.cost_yuan", t("Annual cost, least-cost plan"), "yuan"),
+        *_each_price(summaries),
+        (f"{equal}.cost_yuan", t("Cost by equal percentage"), "yuan"),
+        (f"{equal}.saving_yuan", t("Saved by the least-cost plan"), "yuan"),
+        ("efficiency", t("Efficiency of the market"), ""),
+        ("cost_over_least_cost", t("Cost above the optimum"), ""),
+        ("swipes.warnings", t("Card warnings"), ""),
+        ("swipes.shut", t("Cards shut"), ""),
+        ("swipes.curtailed", t("Cards curtailed"), ""),
+        *_each(summaries, "swipes.emitted_t", t("Emitted"), "t"),
+    ]
+    titles = {
+        "auction": t("Sold by the government"),
+        "secondary": t("Traded between firms"),
+        "lease": t("Leased"),
+        "buyback": t("Bought back"),
+        "pledge": t("Pledged for loans"),
+    }
+    for kind in MARKETS:
+        stem = f"market.{kind}"
+        found += _each(summaries, f"{stem}.mass_t", titles[kind], "t")
+        found.append((f"{stem}.money_yuan", f"{titles[kind]}, {t('money')}", "yuan"))
+        price = f"{titles[kind]}, {t('price')}"
+        found += _each(summaries, f"{stem}.price_yuan_per_t", price, "yuan/t")
+    return [
+        *found,
+        ("true_up.compliant", t("Firms compliant"), ""),
+        ("true_up.short", t("Firms short"), ""),
+        *_each(summaries, "true_up.shortfall_t", t("Shortfall"), "t"),
+        ("true_up.penalty_yuan", t("Penalties"), "yuan"),
+    ]
+
+
+def _each(
+    summaries: Sequence[Mapping[str, Any]], key: str, title: str, unit: str
+) -> list[tuple[str, str, str]]:
+    """One figure a pollutant, where the summaries tell it by pollutant."""
+    names: dict[str, None] = {}
+    for summary in summaries:
+        names |= dict.fromkeys(by_pollutant(_raw(summary, key)))
+    return [
+        (f"{key}.{name}" if name else key, f"{title}: {t(name)}" if name else title, unit)
+        for name in names
+    ]
+
+
+def _each_price(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Lower and upper end of each condition's shadow price."""
+    stem = "allocation.shadow_price_yuan_per_t"
+    names: dict[str, None] = {}
+    for summary in summaries:
+        names |= dict.fromkeys(_raw(summary, stem) or {})
+    ends = (("low", t("from")), ("high", t("to")))
+    return [
+        (f"{stem}.{name}.{end}", f"{t('Marginal cost')}: {t(name)}, {said}", "yuan/t")
+        for name in names
+        for end, said in ends
+    ]
+
+
+def _value(summary: Mapping[str, Any], key: str) -> Number:
+    found = _raw(summary, key)
+    return None if isinstance(found, Mapping | list) else found
+
+
+def _raw(summary: Mapping[str, Any], key: str) -> Any:
+    """What stands at a dotted key; names with points in them are tried whole."""
+    if key in summary:
+        return summary[key]
+    head, point, rest = key.partition(".")
+    while point:
+        inner = summary.get(head)
+        if isinstance(inner, Mapping):
+            found = _raw(inner, rest)
+            if found is not None:
+                return found
+        more, point, rest = rest.partition(".")
+        head = f"{head}.{more}"
+    return None
+
+
+def _difference(value: Number, first: Number) -> Decimal | None:
+    if isinstance(value, str) or isinstance(first, str) or value is None or first is None:
+        return None
+    return Decimal(value) - Decimal(first)
+
+
+def _shown(value: Number) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    return f"{round(Decimal(value), SHOWN_PLACES).normalize():,f}"
+
+
+def _names(runs: Sequence[Path]) -> tuple[str, ...]:
+    """Folder names, or whole paths where two folders have the same name."""
+    names = [run.resolve().name for run in runs]
+    return tuple(names) if len(set(names)) == len(names) else tuple(str(run) for run in runs)

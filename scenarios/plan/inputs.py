@@ -1,0 +1,200 @@
+"""What a plan is made from, in whole mg and fen; and the bridge to the optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from optimize import AllocationProblem, Limit
+from permits.errors import InputError
+from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.given import Amount
+from scenarios.scenario import Scenario
+from scenarios.suggest import nearest
+
+Kind = Literal["target", "min", "max", "cap"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSource:
+    """A source with its labels; `labels` may hold further columns to set conditions on."""
+
+    id: str
+    firm: str
+    base_mg: tuple[int, ...]  # per pollutant
+    labels: Mapping[str, str]  # sector, subsector, city, …
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMeasure:
+    """What one source can do, as the planner knows it."""
+
+    source: str
+    slot: str
+    name: str
+    removed_mg: tuple[int, ...]
+    cost_fen: int
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCondition:
+    """A target or side condition; `name` is as the user gave it."""
+
+    name: str
+    kind: Kind
+    pollutant: str
+    amount: Amount
+    group: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInputs:
+    """Everything that decides a plan."""
+
+    pollutants: tuple[str, ...]
+    sources: tuple[PlanSource, ...]
+    measures: tuple[PlanMeasure, ...]
+    conditions: tuple[PlanCondition, ...]
+    divisible: bool = False
+
+    def with_conditions(self, conditions: Sequence[PlanCondition]) -> PlanInputs:
+        return replace(self, conditions=tuple(conditions))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Label columns that any source has, in the order first seen."""
+        return tuple(dict.fromkeys(c for source in self.sources for c in source.labels))
+
+
+def scenario_inputs(scenario: Scenario) -> PlanInputs:
+    """The planning problem of a scenario: its estimates, not the firms' true costs."""
+    file, register = scenario.file, scenario.register
+    targets = [
+        PlanCondition(f"{name}={given.target.value}", "target", name, given.target.value)
+        for name, given in sorted(file.pollutant.items())
+        if given.target is not None
+    ]
+    sides = [
+        PlanCondition(
+            name=f"{c.kind} {','.join(f'{k}={v}' for k, v in c.group.items())}:{c.pollutant}"
+            f"={c.amount.value}",
+            kind=c.kind,
+            pollutant=c.pollutant,
+            amount=c.amount.value,
+            group=c.group,
+        )
+        for c in file.condition
+    ]
+    return PlanInputs(
+        pollutants=register.pollutants,
+        sources=tuple(
+            PlanSource(
+                s.id, s.firm, s.base_mg,
+                {"sector": s.sector, "subsector": s.subsector, "city": s.city},
+            )
+            for s in register.sources
+        ),
+        measures=tuple(
+            PlanMeasure(m.source, m.slot, m.name, m.removed_mg, m.cost_fen, m.assumed)
+            for m in scenario.measures
+        ),
+        conditions=tuple(targets + sides),
+        divisible=file.plan.divisible,
+    )  # fmt: skip
+
+
+def amount_mg(inputs: PlanInputs, condition: PlanCondition) -> int:
+    """A condition's amount in whole mg; a per cent is of its group's baseline."""
+    p = _pollutant(inputs, condition)
+    members = _members(inputs, condition)
+    base = sum(s.base_mg[p] for s, m in zip(inputs.sources, members, strict=True) if m)
+    return condition.amount.of(base)
+
+
+def build(inputs: PlanInputs) -> AllocationProblem:
+    """The optimiser's arrays: tonnes and yuan, rows sorted.
+
+    Raises: InputError for a condition on a pollutant, column or value that no row has.
+    """
+    sources = sorted(inputs.sources, key=lambda s: s.id)
+    index = {source.id: n for n, source in enumerate(sources)}
+    measures = sorted(inputs.measures, key=lambda m: (m.source, m.slot, m.name))
+    ordered = replace(inputs, sources=tuple(sources))
+    width = len(inputs.pollutants)
+    base = np.array([s.base_mg for s in sources], dtype=np.int64).reshape(-1, width)
+    removed = np.array([m.removed_mg for m in measures], dtype=np.int64).reshape(-1, width)
+    return AllocationProblem(
+        sources=tuple(s.id for s in sources),
+        pollutants=inputs.pollutants,
+        base_t=base / MG_PER_T,
+        source=np.array([index[m.source] for m in measures], dtype=np.int64),
+        slot=_slot_numbers(measures),
+        measure=tuple(m.name for m in measures),
+        removed_t=removed / MG_PER_T,
+        cost_yuan=np.array([m.cost_fen for m in measures], dtype=float) / FEN_PER_YUAN,
+        limits=tuple(_limit(ordered, condition) for condition in inputs.conditions),
+        divisible=inputs.divisible,
+        groups={
+            column: tuple(s.labels.get(column, "") for s in sources) for column in inputs.columns
+        },
+    )
+
+
+def _slot_numbers(measures: Sequence[PlanMeasure]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Slots numbered by name; only equality within a source matters."""
+    names = {name: n for n, name in enumerate(sorted({m.slot for m in measures}))}
+    return np.array([names[m.slot] for m in measures], dtype=np.int64)
+
+
+def _limit(inputs: PlanInputs, condition: PlanCondition) -> Limit:
+    kinds = {"target": "reduction_min", "min": "reduction_min", "max": "reduction_max"}
+    members = _members(inputs, condition)
+    return Limit(
+        name=condition.name,
+        pollutant=_pollutant(inputs, condition),
+        kind=kinds.get(condition.kind, "emission_max"),  # type: ignore[arg-type]
+        amount_t=amount_mg(inputs, condition) / MG_PER_T,
+        members=None if all(members) else np.array(members, dtype=bool),
+    )
+
+
+def _pollutant(inputs: PlanInputs, condition: PlanCondition) -> int:
+    if condition.pollutant not in inputs.pollutants:
+        near = nearest(condition.pollutant, inputs.pollutants)
+        raise InputError(
+            "condition.pollutant",
+            "no row has the pollutant {pollutant!r}",
+            where=condition.name,
+            mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
+            pollutant=condition.pollutant,
+            near=near,
+            known=", ".join(inputs.pollutants),
+        )
+    return inputs.pollutants.index(condition.pollutant)
+
+
+def _members(inputs: PlanInputs, condition: PlanCondition) -> list[bool]:
+    for column, value in condition.group.items():
+        known = sorted({source.labels.get(column, "") for source in inputs.sources} - {""})
+        if value in known:
+            continue
+        names = known if known else list(inputs.columns)
+        near = nearest(value if known else column, names)
+        raise InputError(
+            "condition.group",
+            "no row has {column} {value!r}",
+            where=condition.name,
+            mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
+            column=column,
+            value=value,
+            near=near,
+            known=", ".join(names[:20]),
+        )
+    return [
+        all(source.labels.get(c) == v for c, v in condition.group.items())
+        for source in inputs.sources
+    ]

@@ -1,0 +1,356 @@
+"""Tables as people make them: CSV in any encoding, Excel, Parquet, standard input.
+
+Every mistake of a file is told at once, each with file, row and column; nothing is
+guessed, filled in or clipped.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Literal
+
+from permits.errors import InputError, ManyErrors, RightsError
+from permits.quantity import parse_mass_mg
+from scenarios.suggest import nearest
+
+CHINESE = {
+    "污染源": "source",
+    "企业": "firm",
+    "行业": "sector",
+    "子行业": "subsector",
+    "地市": "city",
+    "污染物": "pollutant",
+    "基准排放量_吨": "baseline_t",
+    "措施": "measure",
+    "削减量_吨": "removed_t",
+    "年成本_元": "annual_cost_yuan",
+    "分项": "slot",
+    "竞买人": "bidder",
+    "交易者": "trader",
+    "方向": "side",
+    "数量_吨": "mass_t",
+    "报价_元每吨": "limit_yuan_per_t",
+    "序号": "seq",
+    "产品": "product",
+}
+MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
+MOST_TOLD = 50  # mistakes of one file printed one by one
+
+FieldKind = Literal["text", "mass", "money", "number", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that is understood: masses become whole mg, money and prices Decimal yuan.
+
+    `blank`: an empty cell is None instead of a mistake. A mass column's name ends in
+    `_t`; the same name with `_kg` or `_kt` is read in that unit.
+    """
+
+    name: str
+    kind: FieldKind
+    required: bool = True
+    blank: bool = False
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: values by field name, other columns as text, and where it stands."""
+
+    values: dict[str, Any]
+    extra: dict[str, str]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    rows: tuple[Row, ...]
+    columns: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
+def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
+    """Read a table; columns beyond `fields` are kept as text.
+
+    Args:
+        path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-`
+            for CSV on standard input.
+    Raises: ManyErrors with every mistake: an empty table, a column missing, a text
+        where a number belongs, a negative mass.
+    """
+    name, header, body, notices = _cells(str(path))
+    columns = [CHINESE.get(title.strip(), title.strip()) for title in header]
+    units = _units(columns, fields)
+    columns = [units.get(column, (column, ""))[0] for column in columns]
+    _check_header(name, columns, fields)
+    rows, mistakes = [], []
+    for number, cells in body:
+        if any(cell.strip() for cell in cells):
+            row, wrong = _row(name, number, columns, cells, fields, units)
+            rows.append(row)
+            mistakes += wrong
+    if not rows:
+        mistakes.append(
+            InputError(
+                "table.empty",
+                "the table has no rows",
+                where=name,
+                mend="put at least one row below the headings",
+            )
+        )
+    raise_all(mistakes)
+    return ReadTable(tuple(rows), tuple(columns), tuple(notices))
+
+
+def raise_all(mistakes: Sequence[RightsError]) -> None:
+    """Raise ManyErrors if there are any mistakes; beyond `MOST_TOLD` they are counted."""
+    if not mistakes:
+        return
+    told = list(mistakes[:MOST_TOLD])
+    if len(mistakes) > MOST_TOLD:
+        told.append(
+            InputError(
+                "table.more",
+                "and {count} more mistakes of the same file",
+                mend="mend these first",
+                count=len(mistakes) - MOST_TOLD,
+            )
+        )
+    raise ManyErrors(told)
+
+
+def decode_text(data: bytes, name: str) -> tuple[str, str]:
+    """Text and the encoding it was in: UTF-8 (with or without BOM), UTF-16, GB18030."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(encoding), encoding
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as first:
+        try:
+            return data.decode("gb18030"), "gb18030"
+        except UnicodeDecodeError as second:
+            raise InputError(
+                "table.encoding",
+                "byte {at} is neither UTF-8 nor GB18030",
+                where=name,
+                mend="save the file as UTF-8",
+                at=max(first.start, second.start),
+            ) from second
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file, as it stands in a run's manifest."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _cells(path: str) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
+    """File name, headings, numbered rows, notices."""
+    if path == "-":
+        return _csv(sys.stdin.buffer.read(), "standard input")
+    stem, _, sheet = path.partition("#")
+    file = Path(stem)
+    if not file.is_file():
+        raise InputError(
+            "table.missing",
+            "there is no file {name}",
+            where=stem,
+            mend="check the path",
+            name=file.name,
+        )
+    if file.suffix.lower() in (".xlsx", ".xlsm"):
+        return _excel(file, sheet)
+    if file.suffix.lower() == ".parquet":
+        return _parquet(file)
+    return _csv(file.read_bytes(), file.name)
+
+
+def _csv(
+    data: bytes, name: str
+) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
+    text, encoding = decode_text(data, name)
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    body = ((reader.line_num, cells) for cells in reader)
+    return name, header, body, [] if encoding == "utf-8" else [f"{name}: {encoding}"]
+
+
+def _excel(
+    file: Path, sheet: str
+) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(file, read_only=True, data_only=True)
+    except Exception as error:
+        raise InputError(
+            "table.excel",
+            "the file does not open as an Excel workbook: {error}",
+            where=file.name,
+            mend="save it as .xlsx",
+            error=str(error),
+        ) from error
+    if sheet and sheet not in book.sheetnames:
+        raise InputError(
+            "table.sheet",
+            "there is no sheet {sheet!r}",
+            where=file.name,
+            mend="it has: {known}",
+            sheet=sheet,
+            known=", ".join(book.sheetnames),
+        )
+    rows = book[sheet].iter_rows(values_only=True) if sheet else book.worksheets[0].iter_rows(
+        values_only=True
+    )
+    texts = ([_said(cell) for cell in row] for row in rows)
+    header = next(texts, [])
+    return file.name, header, ((n, row) for n, row in enumerate(texts, start=2)), []
+
+
+def _parquet(file: Path) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.read_table(file)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "table.parquet",
+            "the file does not open as Parquet: {error}",
+            where=file.name,
+            mend="write it anew, or give a CSV",
+            error=str(error).splitlines()[0],
+        ) from error
+    columns = [column.to_pylist() for column in table.columns]
+    body = (
+        (n, [_said(cell) for cell in row]) for n, row in enumerate(zip(*columns, strict=True), 1)
+    )
+    return file.name, table.column_names, body, []
+
+
+def _said(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return repr(cell).removesuffix(".0")
+    return str(cell)
+
+
+def _units(columns: Iterable[str], fields: Sequence[Field]) -> dict[str, tuple[str, str]]:
+    """Mass columns written in another unit: heading to (field, unit)."""
+    found = {}
+    for field in fields:
+        if field.kind == "mass":
+            stem = field.name.removesuffix("_t")
+            for suffix, unit in MASS_SUFFIXES.items():
+                found[stem + suffix] = (field.name, unit)
+    return {column: found[column] for column in columns if column in found}
+
+
+def _check_header(name: str, columns: Sequence[str], fields: Sequence[Field]) -> None:
+    mistakes: list[RightsError] = []
+    for field in fields:
+        if field.required and field.name not in columns:
+            near = nearest(field.name, columns)
+            mistakes.append(
+                InputError(
+                    "table.column",
+                    "the column {column!r} is missing",
+                    where=f"{name}, row 1",
+                    mend="is it {near!r}? the table has: {known}"
+                    if near
+                    else "add it; the table has: {known}",
+                    column=field.name,
+                    near=near,
+                    known=", ".join(columns) or "nothing",
+                )
+            )
+    for column in sorted({c for c in columns if c and columns.count(c) > 1}):
+        mistakes.append(
+            InputError(
+                "table.twice",
+                "the column {column!r} stands twice",
+                where=f"{name}, row 1",
+                mend="leave one of them out",
+                column=column,
+            )
+        )
+    raise_all(mistakes)
+
+
+def _row(
+    name: str,
+    number: int,
+    columns: Sequence[str],
+    cells: Sequence[str],
+    fields: Sequence[Field],
+    units: dict[str, tuple[str, str]],
+) -> tuple[Row, list[RightsError]]:
+    texts = dict(zip(columns, [*cells, *[""] * (len(columns) - len(cells))], strict=False))
+    unit_of = {field: unit for field, unit in units.values()}
+    values: dict[str, Any] = {}
+    mistakes: list[RightsError] = []
+    for field in fields:
+        if field.name not in texts:
+            values[field.name] = None
+            continue
+        where = f"{name}, row {number}, column {field.name}"
+        try:
+            values[field.name] = _value(texts[field.name].strip(), field, unit_of, where)
+        except RightsError as error:
+            values[field.name] = None
+            mistakes.append(error)
+    known = {field.name for field in fields}
+    extra = {c: texts[c].strip() for c in columns if c and c not in known}
+    return Row(values, extra, f"{name}, row {number}"), mistakes
+
+
+def _value(text: str, field: Field, unit_of: dict[str, str], where: str) -> Any:
+    if not text:
+        if field.blank or (field.kind == "text" and not field.required):
+            return None
+        raise InputError(
+            "table.blank",
+            "the cell is empty",
+            where=where,
+            mend="fill it in, or leave the row out",
+        )
+    if field.kind == "text":
+        return text
+    if field.kind == "mass":
+        unit = unit_of.get(field.name, "t")
+        plain = text[-1].isdigit() or text[-1] == "."
+        return parse_mass_mg(
+            f"{text} {unit}" if plain else text, where=where, signed=field.signed
+        )
+    return _number(text, field, where)
+
+
+def _number(text: str, field: Field, where: str) -> Any:
+    try:
+        number = Decimal(text.replace(",", ""))
+        if not number.is_finite() or (field.kind == "count" and number != int(number)):
+            raise InvalidOperation
+    except InvalidOperation:
+        raise InputError(
+            "table.number",
+            "{said!r} is not a number",
+            where=where,
+            mend="write a whole number" if field.kind == "count" else "write a plain number",
+            said=text,
+        ) from None
+    if field.kind == "count":
+        return int(number)
+    return number if field.kind == "money" else float(number)
