@@ -36,8 +36,10 @@ CATALOGUE = (
     Field("efficiency", "number"),
     Field("cost_yuan_per_t", "number", required=False, blank=True),
     Field("cost_cny_per_t", "number", required=False, blank=True),
-    Field("cny_status", "text", required=False),
-    Field("cny_source", "text", required=False),
+    Field("cost_cny_status", "text", required=False),
+    Field("cost_cny_source", "text", required=False),
+    Field("efficiency_status", "text", required=False),
+    Field("cost_status", "text", required=False),
     Field("status", "text", required=False),
     Field("source", "text", required=False),
 )
@@ -230,15 +232,15 @@ def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
     cost = {"us": us, "china": china}.get(file.measures.costs, us if china is None else china)
     status, source = values["status"] or "assumed", values["source"] or STATED_HERE
     notes: list[CatalogueNote] = [
-        ("efficiency", f"{values['efficiency']:.9g}", "", status, source)
-    ]
+        ("efficiency", f"{values['efficiency']:.9g}", "", values["efficiency_status"] or status,
+         source)
+    ]  # fmt: skip
     if us is not None:
-        cost_status = "computed" if status == "published" else status
-        notes.append(("cost", f"{us:.9g}", "yuan/t", cost_status, source))
+        notes.append(("cost", f"{us:.9g}", "yuan/t", values["cost_status"] or status, source))
     if china is not None:
         notes.append(
-            ("cost_in_china", f"{china:.9g}", "yuan/t", values["cny_status"] or "assumed",
-             values["cny_source"] or STATED_HERE)
+            ("cost_in_china", f"{china:.9g}", "yuan/t", values["cost_cny_status"] or "assumed",
+             values["cost_cny_source"] or STATED_HERE)
         )  # fmt: skip
     return CatalogueRow(
         subsector=values["subsector"],

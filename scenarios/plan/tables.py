@@ -1,0 +1,199 @@
+"""A plan as tables: quotas, groups, conditions, the cost curve."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from optimize.curves import step_curve
+from permits.quantity import t_to_mg, yuan_to_fen
+from scenarios.plan.inputs import amount_mg
+from scenarios.plan.solve import PlanResult
+from scenarios.result import Table, table
+
+GROUP_TABLES = {
+    "sector": "plan_by_sector",
+    "subsector": "plan_by_subsector",
+    "city": "plan_by_city",
+}
+
+
+def plan_tables(plan: PlanResult) -> dict[str, Table]:
+    """Every table of a plan."""
+    tables = {
+        name: table(name, group_rows(plan, column))
+        for column, name in GROUP_TABLES.items()
+        if column in plan.problem.groups
+    }
+    return tables | {
+        "conditions": table("conditions", condition_rows(plan)),
+        "curve": table("curve", curve_rows(plan)),
+        "quotas": table("quotas", quota_rows(plan)),
+        "chosen": table("chosen", chosen_rows(plan)),
+    }
+
+
+def quota_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
+    """One row per source and pollutant."""
+    allocation, by_id = plan.allocation, {s.id: s for s in plan.inputs.sources}
+    rows = []
+    for s, name in enumerate(plan.problem.sources):
+        source = by_id[name]
+        labels = [source.labels.get(c) for c in ("sector", "subsector", "city")]
+        for p, pollutant in enumerate(plan.inputs.pollutants):
+            rows.append(
+                (name, source.firm, *labels, pollutant, allocation.base_mg[s][p],
+                 allocation.reduction_mg[s][p], allocation.quota_mg[s][p],
+                 bool(allocation.drawn[s]))
+            )  # fmt: skip
+    return rows
+
+
+def chosen_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
+    """One row per measure that is built, wholly or in part."""
+    problem, share = plan.problem, plan.allocation.share
+    return [
+        (
+            problem.sources[problem.source[m]],
+            problem.measure[m],
+            float(share[m]),
+            yuan_to_fen(float(share[m] * problem.cost_yuan[m])),
+        )
+        for m in np.flatnonzero(share > 0)
+    ]
+
+
+def group_totals(plan: PlanResult, column: str) -> dict[str, dict[str, Any]]:
+    """Per value of a label column: sources, masses per pollutant [mg], costs [yuan]."""
+    problem, allocation, equal = plan.problem, plan.allocation, plan.equal
+    cost = np.zeros(len(problem.sources))
+    np.add.at(cost, problem.source, allocation.share * problem.cost_yuan)
+    width = range(len(problem.pollutants))
+    found: dict[str, dict[str, Any]] = {}
+    for s, label in enumerate(problem.groups[column]):
+        group = found.setdefault(
+            label,
+            {"sources": 0, "cost_yuan": 0.0, "equal_cost_yuan": 0.0}
+            | {key: [0 for _ in width] for key in ("base", "reduction", "quota", "equal")},
+        )
+        group["sources"] += 1
+        group["cost_yuan"] += float(cost[s])
+        group["equal_cost_yuan"] += float(equal.cost_by_source[s])
+        for p in width:
+            group["base"][p] += allocation.base_mg[s][p]
+            group["reduction"][p] += allocation.reduction_mg[s][p]
+            group["quota"][p] += allocation.quota_mg[s][p]
+            group["equal"][p] += t_to_mg(float(equal.reduction_t[s, p]))
+    return dict(sorted(found.items()))
+
+
+def group_rows(plan: PlanResult, column: str) -> list[tuple[Any, ...]]:
+    """One row per group and pollutant."""
+    return [
+        (label, pollutant, g["sources"], g["base"][p], g["reduction"][p], g["quota"][p],
+         yuan_to_fen(g["cost_yuan"]), g["equal"][p], yuan_to_fen(g["equal_cost_yuan"]))
+        for label, g in group_totals(plan, column).items()
+        for p, pollutant in enumerate(plan.inputs.pollutants)
+    ]  # fmt: skip
+
+
+def condition_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
+    """Targets and side conditions: asked, reached, and their shadow prices."""
+    rows = []
+    for condition, limit in zip(plan.inputs.conditions, plan.problem.limits, strict=True):
+        members = np.flatnonzero(plan.problem.member_mask(limit))
+        allocation, p = plan.allocation, limit.pollutant
+        held = allocation.quota_mg if condition.kind == "cap" else allocation.reduction_mg
+        reached = sum(held[s][p] for s in members)
+        low, high = plan.allocation.shadow.get(condition.name, (None, None))
+        amount = amount_mg(plan.inputs, condition)
+        rows.append((condition.name, amount, reached, price_fen(low), price_fen(high)))
+    return rows
+
+
+def price_fen(price_yuan_per_t: float | None) -> int | None:
+    """A price for a table; `None` where there is none, or no tonne more can be had."""
+    if price_yuan_per_t is None or not np.isfinite(price_yuan_per_t):
+        return None
+    return yuan_to_fen(price_yuan_per_t)
+
+
+def curve_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
+    """The cost curve per pollutant, steps of one sub-sector and measure joined.
+
+    Steps are taken in order of unit cost; neighbours of the same sub-sector and measure
+    within one per cent of cost make one row. With several pollutants the whole cost of
+    a measure is set against each.
+    """
+    rows: list[tuple[Any, ...]] = []
+    problem = plan.problem
+    column = next((c for c in ("subsector", "sector") if c in problem.groups), None)
+    labels = problem.groups[column] if column else problem.sources
+    for p, pollutant in enumerate(problem.pollutants):
+        rows += _curve_of(plan, p, pollutant, labels)
+    return rows
+
+
+def _curve_of(
+    plan: PlanResult, p: int, pollutant: str, labels: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    problem = plan.problem
+    curve = step_curve(problem, p)
+    bands: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
+    for k in range(len(curve.removes_t)):
+        m = int(curve.after[k])
+        planned = _planned(plan, p, int(curve.before[k]), m, float(curve.removes_t[k]))
+        bands[labels[int(problem.source[m])], problem.measure[m]].append(
+            (float(curve.unit_yuan_per_t[k]), float(curve.removes_t[k]), planned)
+        )
+    rows = [
+        (unit, label, measure, count, step_t, planned_t)
+        for (label, measure), steps in bands.items()
+        for unit, count, step_t, planned_t in _joined(steps)
+    ]
+    found: list[tuple[Any, ...]] = []
+    total = 0
+    for unit, label, measure, count, step_t, planned_t in sorted(rows):
+        mass = t_to_mg(step_t)
+        total += mass
+        found.append(
+            (pollutant, label, measure, count, yuan_to_fen(unit), mass, total, t_to_mg(planned_t))
+        )
+    return found
+
+
+STEPS_A_BAND = 12
+"""A sub-sector's measure is drawn as at most so many steps; its own range is kept."""
+
+
+def _joined(
+    steps: list[tuple[float, float, float]],
+) -> list[tuple[float, int, float, float]]:
+    """Steps of one measure into bands of about equal mass: mean cost, count, masses."""
+    steps = sorted(steps)
+    whole = sum(step for _, step, _ in steps)
+    found: list[tuple[float, int, float, float]] = []
+    cost = mass = planned = 0.0
+    count = 0
+    for n, (unit, step, plan_t) in enumerate(steps):
+        cost, mass, planned, count = cost + unit * step, mass + step, planned + plan_t, count + 1
+        last = n + 1 == len(steps)
+        differs = not last and steps[n + 1][0] > unit
+        if last or (differs and mass >= whole / STEPS_A_BAND):
+            found.append((cost / mass, count, mass, planned))
+            cost = mass = planned = 0.0
+            count = 0
+    return found
+
+
+def _planned(plan: PlanResult, p: int, before: int, after: int, step_t: float) -> float:
+    """How much of a hull step the plan takes [t]."""
+    problem, share = plan.problem, plan.allocation.share
+    removed = problem.removed_t[:, p]
+    same = (problem.source == problem.source[after]) & (problem.slot == problem.slot[after])
+    cut = float((share[same] * removed[same]).sum())
+    start = float(removed[before]) if before >= 0 else 0.0
+    return min(step_t, max(0.0, cut - start))

@@ -1,0 +1,116 @@
+"""A plan as one JSON object, in tonnes and yuan that carry every milligram and fen."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
+from scenarios.plan.inputs import PlanInputs, amount_mg
+from scenarios.plan.solve import PlanResult
+from scenarios.plan.tables import group_totals, price_fen
+
+GROUP_MOST = 200  # columns with more values than this are labels of sources, not groups
+
+
+def mass(value_mg: int) -> Decimal:
+    """Tonnes with every milligram."""
+    return Decimal(fmt_t(value_mg))
+
+
+def money(amount_yuan: float) -> Decimal:
+    """Yuan with every fen."""
+    return Decimal(fmt_yuan(yuan_to_fen(amount_yuan)))
+
+
+def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
+    """The object that `allocate --json` prints; `summary.json` leaves the seconds out."""
+    allocation, inputs = plan.allocation, plan.inputs
+    feasible = allocation.status != "infeasible"
+    targets = {
+        c.pollutant: amount_mg(inputs, c) for c in inputs.conditions if c.kind == "target"
+    }
+    return {
+        "status": allocation.status,
+        "target_t": one(inputs, {p: mass(mg) for p, mg in targets.items()}),
+        "reduction_t": _by(inputs, plan.reduction_mg()) if feasible else None,
+        "max_reduction_t": {
+            p: Decimal(f"{allocation.max_reduction_t[n]:.9f}").normalize()
+            for n, p in enumerate(inputs.pollutants)
+        },
+        "cost_yuan": money(allocation.cost_yuan) if feasible else None,
+        "bound_yuan": money(allocation.bound_yuan) if feasible else None,
+        "gap": allocation.gap if feasible else None,
+        "bound_by": allocation.bound_by or None,
+        "conflict": list(allocation.conflict),
+        "shadow_price_yuan_per_t": {
+            name: {"low": _price(low), "high": _price(high)}
+            for name, (low, high) in allocation.shadow.items()
+        },
+        "equal_percentage": _equal(plan),
+        "groups": _groups(plan) if feasible else {},
+        "solver": {
+            "method": allocation.method,
+            "sources": len(plan.problem.sources),
+            "measures": len(plan.problem.measure),
+            **({"seconds": allocation.seconds} if seconds else {}),
+        },
+    }
+
+
+def one(inputs: PlanInputs, values: dict[str, Any]) -> Any:
+    """A bare value for one pollutant, else by name; `None` where there is none."""
+    if not values:
+        return None
+    return next(iter(values.values())) if len(inputs.pollutants) == 1 else values
+
+
+def _by(inputs: PlanInputs, masses: list[int]) -> Any:
+    return one(inputs, {p: mass(masses[n]) for n, p in enumerate(inputs.pollutants)})
+
+
+def _price(price: float) -> Decimal | None:
+    fen = price_fen(price)
+    return None if fen is None else Decimal(fmt_yuan(fen))
+
+
+def _equal(plan: PlanResult) -> dict[str, Any]:
+    equal = plan.equal
+    saving = equal.cost_yuan - plan.allocation.cost_yuan
+    solved = plan.allocation.status != "infeasible" and equal.feasible
+    return {
+        "share": equal.share,
+        "capped_sources": equal.capped_sources,
+        "cost_yuan": money(equal.cost_yuan),
+        "saving_yuan": money(saving) if solved else None,
+        "feasible": equal.feasible,
+    }
+
+
+def _groups(plan: PlanResult) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for column, labels in plan.problem.groups.items():
+        if not column or len(set(labels)) > GROUP_MOST:
+            continue
+        found[column] = {
+            label: {
+                "baseline_t": _by(plan.inputs, group["base"]),
+                "reduction_t": _by(plan.inputs, group["reduction"]),
+                "quota_t": _by(plan.inputs, group["quota"]),
+                "cost_yuan": money(group["cost_yuan"]),
+            }
+            for label, group in group_totals(plan, column).items()
+        }
+    return found
+
+
+def assumed_share(plan: PlanResult) -> float | None:
+    """The share of the plan's cost that rests on rows with an assumed number."""
+    measures = sorted(plan.inputs.measures, key=lambda m: (m.source, m.slot, m.name))
+    cost = np.abs(plan.allocation.share * plan.problem.cost_yuan)
+    total = float(cost.sum())
+    if not total:
+        return None
+    return float(cost[np.array([m.assumed for m in measures], dtype=bool)].sum()) / total
