@@ -203,7 +203,7 @@ TABLES: dict[str, TableSpec] = {
             ("low", "text", "From"),
             ("high", "text", "To"),
             ("status", "text", "Status"),
-            ("source", "text", "Source"),
+            ("source", "text", "Where it comes from"),
             ("place", "text", "Place"),
             ("in_force_from", "date", "In force from"),
             ("in_force_to", "date", "In force to"),

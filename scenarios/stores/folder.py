@@ -57,7 +57,7 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
         (part / TABLES_FOLDER).mkdir()
         for name, table in result.tables.items():
             _write(part / TABLES_FOLDER / f"{name}.csv", csv_bytes(table))
-        manifest = {**result.manifest, "files": dict(_hashes(part))}
+        manifest = {**result.manifest, "labels": result.labels, "files": dict(_hashes(part))}
         if result.journal:
             head = _write_journal(result, part / JOURNAL)
             manifest["journal"] = {"entries": head.entries, "head": head.hash}

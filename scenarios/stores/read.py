@@ -26,6 +26,12 @@ def read_manifest(run: Path) -> dict[str, Any]:
     return _read_json(run, MANIFEST)
 
 
+def read_labels(run: Path) -> dict[str, dict[str, str]]:
+    """What people call the ids of the run's tables."""
+    found: dict[str, dict[str, str]] = read_manifest(run).get("labels", {})
+    return found
+
+
 def read_table(run: Path, name: str) -> Table | None:
     """One of the run's tables, or `None` where the run has none of that name.
 
