@@ -36,24 +36,22 @@ def one_bid(view: FirmView, bids: Iterable[Quote]) -> tuple[Quote, ...]:
 
 
 def needed_builds(view: FirmView, *, cover: bool) -> tuple[Build, ...]:
-    """What to build: steps that pay at the expected price; with `cover` also those that
-    cover what the firm lacks, cheapest first, as long as they cost less than the charge.
+    """What to build: what saves money, and what the firm lacks, cheapest first.
 
-    Where measures may be taken in part, the last step is built as far as it is needed.
+    A firm lacks rights because it emits more than it holds or because it has sold what
+    it can abate for less: sessions let it sell first and build then, so nothing is
+    built on speculation. It builds steps that cost no more than the expected price,
+    with `cover` all that cost less than the charge. Where measures may be taken in
+    part, the last step is built as far as it is needed.
     """
     short = view.need_mg - view.usable_mg - view.bought_pending_mg
+    limit = view.penalty_fen_per_t if cover else view.expected_fen_per_t
     builds = []
     for step in view.steps:
-        pays = step.cost_fen_per_t < 0 or (
-            step.cost_fen_per_t <= view.expected_fen_per_t and view.expected_fen_per_t > 0
-        )
-        covers = cover and short > 0 and step.cost_fen_per_t <= view.penalty_fen_per_t
-        if not (pays or covers):
+        if step.cost_fen_per_t >= 0 and (short <= 0 or step.cost_fen_per_t > limit):
             break
         share = WHOLE_PPM
-        if view.parts and step.cost_fen_per_t >= 0 and short < step.removes_mg:
-            if short <= 0:
-                break
+        if view.parts and 0 < short < step.removes_mg and step.cost_fen_per_t >= 0:
             # Rounded up, so that the last milligram is covered too.
             share = min(WHOLE_PPM, -(-short * WHOLE_PPM // step.removes_mg))
         builds.append(Build(step.measure, share))

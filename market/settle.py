@@ -87,12 +87,12 @@ def settle_auction(
     """Government to firm: rights set aside from the reserve, the winner's money to its
     treasury."""
     entries = []
-    for trade in trades:
+    for number, trade in enumerate(trades):
         assert trade.buyer is not None
         legs = _across(escrow(seller), holding(trade.buyer), strip, trade.mass_mg)
         if trade.money_fen:
             legs += move(escrow(trade.buyer), cash(seller), YUAN, trade.money_fen)
-        entries.append(Entry(f"{session}/{trade.buyer}/sale", on, Reason.SALE, legs, why))
+        entries.append(Entry(f"{session}/sale/{number:04d}", on, Reason.SALE, legs, why))
     return tuple(entries)
 
 

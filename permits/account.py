@@ -28,6 +28,10 @@ class Pocket(StrEnum):
     CASH = "cash"
     WORLD = "world"  # outside money
 
+    # Balances are looked up by account a million times a run; an Enum's own hash is
+    # computed in Python, a text's is not.
+    __hash__ = str.__hash__
+
 
 WITHOUT_FLOOR = frozenset({Pocket.ISSUED, Pocket.OWED, Pocket.WORLD})
 USABLE = (Pocket.LEASED, Pocket.HOLDING, Pocket.PLEDGED)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 from market.view import FirmView, Step
 from permits.account import cash
@@ -12,7 +13,7 @@ from permits.rule import Rule
 from scenarios.calendar import Day, year_span
 from scenarios.schema import Session
 from scenarios.steps import WHOLE_PPM
-from scenarios.world import World
+from scenarios.world import Held, World
 
 LEARN_DAYS = 30  # before this a firm goes by its plan, after it by what it has metered
 
@@ -20,7 +21,7 @@ LEARN_DAYS = 30  # before this a firm goes by its plan, after it by what it has 
 def expected_wanted_mg(
     world: World, card: int, day: Day, until: date | None = None, *, skip_days: int = 0
 ) -> float:
-    """Emission without any measure from `day` (included) to `until` or the year's end.
+    """Emission without any measure from the next swipe to `until` or the year's end.
 
     With foresight it is what will be; without, the season's share of the baseline,
     scaled by how the year has gone so far. `skip_days` leaves out the first days.
@@ -28,31 +29,39 @@ def expected_wanted_mg(
     file = world.scenario.file
     first, last = year_span(file, day.on)
     end = min(until or last, last)
-    start, stop = day.index + skip_days, day.index + (end - day.on).days + 1
+    begun = (first - file.begins).days
+    start, stop = world.next_index + skip_days, (end - file.begins).days + 1
+    if start >= stop:
+        return 0.0
+    wanted, expected = world.demand.wanted_to[card], world.demand.expected_to[card]
     if file.production.foresight:
-        return float(world.demand.wanted_mg[card, start:stop].sum())
-    expected = world.demand.expected_mg[card]
-    ahead = float(expected[start:stop].sum())
-    begun = day.index - (day.on - first).days
-    if day.index - begun < LEARN_DAYS:
+        return float(wanted[stop] - wanted[start])
+    ahead = float(expected[stop] - expected[start])
+    if world.next_index - begun < LEARN_DAYS:
         return ahead
-    so_far = float(expected[begun : day.index].sum())
-    seen = float(world.demand.wanted_mg[card, begun : day.index].sum())
+    so_far = float(expected[world.next_index] - expected[begun])
+    seen = float(wanted[world.next_index] - wanted[begun])
     return ahead * seen / so_far if so_far else ahead
 
 
 def need_mg(world: World, card: int, day: Day, until: date | None = None) -> int:
-    """Expected emission from `day` on, if nothing more is ordered than has been."""
+    """Expected emission from the next swipe on, if nothing more is ordered than has been."""
     wanted = expected_wanted_mg(world, card, day, until)
     need = wanted * (1 - float(world.control[card]))
     for due, share in world.ordered.get(card, ()):
-        skip = (due - day.on).days
+        skip = max(0, (due - world.scenario.file.begins).days - world.next_index)
         need -= share * expected_wanted_mg(world, card, day, until, skip_days=skip)
     return max(0, round(need))
 
 
 def see(
-    world: World, card: int, day: Day, session: Session | None, rule: Rule | None, product: str
+    world: World,
+    held: Held,
+    card: int,
+    day: Day,
+    session: Session | None,
+    rule: Rule | None,
+    product: str,
 ) -> FirmView:
     """The view of one firm on one product, frozen; without a session, between sessions."""
     file = world.scenario.file
@@ -69,8 +78,8 @@ def see(
         session=kind,
         product=product,
         years=session.years if session else 1,
-        usable_mg=world.usable_mg(card, day.on.year),
-        sellable_mg=world.sellable_mg(card, day.on.year),
+        usable_mg=int(held.usable_mg[card]),
+        sellable_mg=int(held.sellable_mg[card]),
         need_mg=need_mg(world, card, day),
         bought_pending_mg=int(world.pending_mg[card]),
         steps=steps_of(world, card, day),
@@ -104,30 +113,31 @@ def steps_of(world: World, card: int, day: Day) -> tuple[Step, ...]:
     pollutants = world.pollutants
     firm, pollutant = divmod(card, len(pollutants))
     delay = world.scenario.file.build.delay_days.value
-    left = year_left(world, day.on + timedelta(days=delay))
+    left = year_left(world, day, skip_days=delay)
     wanted = expected_wanted_mg(world, card, day, skip_days=delay)
     worth = [world.expected_fen_per_t(p) for p in pollutants]
     found = []
     for k in world.unbuilt(firm):
+        share, annual, parts, name = world.plain_steps[k]
         open_share = (WHOLE_PPM - int(world.built_ppm[k])) / WHOLE_PPM
-        removes = int(world.steps.share[k, pollutant] * wanted * open_share)
+        removes = int(share[pollutant] * wanted * open_share)
         if removes <= 0:
             continue
-        part = _cost_part(world, k, pollutant, worth)
-        cost = float(world.steps.cost_fen[k]) * left * open_share * part
-        found.append(Step(step_name(world, k), removes, round(cost * MG_PER_T / removes)))
-    return tuple(sorted(found, key=lambda s: (s.cost_fen_per_t, s.measure)))
+        part = 1.0 if parts is None else _cost_part(parts, pollutant, worth)
+        cost = annual * left * open_share * part
+        found.append(Step(name, removes, round(cost * MG_PER_T / removes)))
+    return tuple(sorted(found, key=_by_cost))
 
 
-def step_name(world: World, step: int) -> str:
-    """The id of a step: source and measure."""
-    return f"{world.steps.source[step]}/{world.steps.measure[step]}"
+def _by_cost(step: Step) -> tuple[int, str]:
+    return step.cost_fen_per_t, step.measure
 
 
-def year_left(world: World, on: date) -> float:
-    """The share of the compliance year that is left, `on` included."""
-    first, last = year_span(world.scenario.file, min(on, world.scenario.file.ends))
-    return max(0, (last - on).days + 1) / ((last - first).days + 1)
+def year_left(world: World, day: Day, *, skip_days: int = 0) -> float:
+    """The share of the compliance year from the next swipe on."""
+    first, last = year_span(world.scenario.file, day.on)
+    stop = (last - world.scenario.file.begins).days + 1
+    return max(0, stop - world.next_index - skip_days) / ((last - first).days + 1)
 
 
 def ratio_percent(world: World, sector: str) -> int:
@@ -137,10 +147,8 @@ def ratio_percent(world: World, sector: str) -> int:
     return round(100 * (own or file.market.ratio).value)
 
 
-def _cost_part(world: World, step: int, pollutant: int, worth: list[int]) -> float:
-    removed = world.steps.removed_mg[step]
-    if (removed > 0).sum() == 1:
-        return 1.0
-    values = [w * int(m) for w, m in zip(worth, removed, strict=True)]
+def _cost_part(removed: Sequence[int], pollutant: int, worth: Sequence[int]) -> float:
+    """The part of a measure's cost that one of its pollutants bears."""
+    values = [w * m for w, m in zip(worth, removed, strict=True)]
     total = sum(values)
     return values[pollutant] / total if total > 0 else 1.0 / len(values)

@@ -101,9 +101,9 @@ def optimum_fen(
     rows = np.arange(len(steps.source))
     need = float(wanted_mg.sum()) - supply_mg
     paid = _cheapest(steps, rows, wanted_mg, need, charge_fen_per_t)
-    found = np.zeros(len(wanted_mg))
+    found: FloatArray = paid[-1] * wanted_mg / max(1, int(wanted_mg.sum()))
     np.add.at(found, steps.firm, paid[:-1])
-    return found + paid[-1] * wanted_mg / max(1, wanted_mg.sum())
+    return found
 
 
 def _cheapest(

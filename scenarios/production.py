@@ -6,8 +6,10 @@ register's baseline is the expected emission. One stream a firm, for the whole h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,8 @@ class Demand:
     """Wanted emission of every card. Cards are firm-major: card = firm x P + pollutant."""
 
     wanted_mg: IntArray  # (C, D) what is emitted without measures and without stops
-    expected_mg: FloatArray  # (C, D) before any draw: base x season
+    wanted_to: IntArray  # (C, D + 1) its sums from the first day
+    expected_to: FloatArray  # (C, D + 1) sums before any draw: base x season
 
 
 def draw_demand(file: ScenarioFile, register: Register, seed: int) -> Demand:
@@ -39,8 +42,19 @@ def draw_demand(file: ScenarioFile, register: Register, seed: int) -> Demand:
         for p in range(pollutants):
             mean = firm.base_mg[p] * weights
             expected.append(mean)
-            wanted.append(np.rint(mean * luck).astype(np.int64))
-    return Demand(np.array(wanted), np.array(expected))
+            wanted.append(_whole(mean * luck))
+    daily = np.array(wanted)
+    return Demand(daily, _sums(daily), _sums(np.array(expected)))
+
+
+def _whole(daily_mg: FloatArray) -> IntArray:
+    """Whole mg a day whose sums stay within half a mg of the exact ones."""
+    sums: IntArray = np.rint(np.cumsum(daily_mg)).astype(np.int64)
+    return np.concatenate([sums[:1], sums[1:] - sums[:-1]])
+
+
+def _sums(daily: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([np.zeros((len(daily), 1), daily.dtype), daily.cumsum(axis=1)], axis=1)
 
 
 def _season_weights(file: ScenarioFile) -> dict[str, FloatArray]:
@@ -54,9 +68,9 @@ def _season_weights(file: ScenarioFile) -> dict[str, FloatArray]:
     return found
 
 
-def _normalised(raw: FloatArray, dates: list[object]) -> FloatArray:
+def _normalised(raw: FloatArray, dates: Sequence[date]) -> FloatArray:
     """Weights that add up to one in each calendar year of the horizon."""
-    years = np.array([getattr(d, "year", 0) for d in dates])
+    years = np.array([d.year for d in dates])
     weights = raw.astype(np.float64)
     for year in np.unique(years):
         weights[years == year] /= weights[years == year].sum()

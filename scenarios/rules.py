@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from scenarios.scenario import Scenario
 from scenarios.schema import ScenarioFile
 from scenarios.suggest import nearest
 
-FINDERS = {
+FINDERS: dict[str, Callable[[], dict[str, Rule]]] = {
     "mechanism": market.mechanisms.find_mechanisms,
     "trader": market.traders.find_traders,
     "allocation": permits.allocation.find_allocations,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +37,35 @@ class StepTable:
     removed_mg: IntArray  # (K, P) of the baseline, a year
     cost_fen: IntArray  # (K,)
     first: IntArray  # (F + 1,)
+
+
+class PlainStep(NamedTuple):
+    """One step in plain numbers, for views made one by one.
+
+    `removed_mg` is `None` where it removes one pollutant only; `name` is source/measure.
+    """
+
+    share: tuple[float, ...]
+    cost_fen: float
+    removed_mg: tuple[int, ...] | None
+    name: str
+
+
+def plain_steps(steps: StepTable) -> tuple[PlainStep, ...]:
+    """Every step of a table as a `PlainStep`."""
+    rows = zip(
+        steps.share.tolist(), steps.cost_fen.tolist(), steps.removed_mg.tolist(),
+        steps.source, steps.measure, strict=True,
+    )  # fmt: skip
+    return tuple(
+        PlainStep(
+            tuple(share),
+            float(cost),
+            tuple(removed) if sum(m > 0 for m in removed) > 1 else None,
+            f"{source}/{measure}",
+        )
+        for share, cost, removed, source, measure in rows
+    )
 
 
 def firm_steps(

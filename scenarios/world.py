@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+from numpy.random import Generator
 
 from market.lease import Lease
 from market.pledge import Pledge
-from permits.account import holding, leased, pledged
+from permits.account import USABLE, Pocket
 from permits.card import CardBank
 from permits.ledger import Entry, Ledger
 from permits.permit import Permit
@@ -26,7 +27,7 @@ from scenarios.calendar import Day
 from scenarios.log import Log
 from scenarios.production import Demand, FloatArray, IntArray
 from scenarios.scenario import Scenario
-from scenarios.steps import WHOLE_PPM, StepTable
+from scenarios.steps import WHOLE_PPM, PlainStep, StepTable
 
 PROVINCE, EXCHANGE = "province", "exchange:platform"
 SERIES = (FREE, REWARD, PAID)
@@ -58,12 +59,17 @@ class Tally:
 
     @classmethod
     def empty(cls, cards: int, firms: int) -> Tally:
-        def zeros() -> IntArray:
-            return np.zeros(cards, np.int64)
+        a, b, c, d, e, f, g, h, i = (np.zeros(cards, np.int64) for _ in range(9))
+        return cls(a, b, c, d, e, f, g, h, np.zeros(firms), i)
 
-        return cls(
-            *(zeros() for _ in range(8)), build_fen=np.zeros(firms), penalty_fen=zeros()
-        )
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rights of every card [mg]: what may still be used (posted, less what is metered and
+    not yet posted), and what of it may be sold."""
+
+    usable_mg: IntArray
+    sellable_mg: IntArray
 
 
 @dataclass(slots=True)
@@ -74,7 +80,8 @@ class World:
     scenario: Scenario
     demand: Demand
     steps: StepTable
-    traders: tuple[tuple[Rule, Params], ...]  # per firm
+    plain_steps: tuple[PlainStep, ...]
+    traders: tuple[tuple[Rule, Params, Generator], ...]  # per firm
     series: tuple[str, ...]  # per firm: of its opening rights
     bank: CardBank
     permits: dict[str, Permit]
@@ -91,6 +98,7 @@ class World:
     pledges: list[Pledge] = field(default_factory=list)
     tables: dict[str, list[tuple[object, ...]]] = field(default_factory=lambda: defaultdict(list))
     price_fen_per_t: dict[str, int] = field(default_factory=dict)  # last, per pollutant
+    next_index: int = 0  # the first day not yet swiped
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)
     ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
     offered_ppm: int | None = None  # of the reserve, by a policy
@@ -110,6 +118,9 @@ class World:
     def pollutant_of(self, card: int) -> str:
         return self.pollutants[card % len(self.pollutants)]
 
+    def card(self, firm: int, pollutant: int) -> int:
+        return firm * len(self.pollutants) + pollutant
+
     def right(self, pollutant: str, vintage: int, series: str = PAID) -> Right:
         return Right(pollutant, self.scenario.file.pollutant[pollutant].zone, vintage, series)
 
@@ -118,22 +129,23 @@ class World:
         last = self.scenario.file.begins.year + self.scenario.file.rights.term_years.value
         return tuple(self.right(pollutant, v, series) for v in range(first, last))
 
-    def usable_mg(self, card: int, vintage: int) -> int:
-        """Rights that may still be used: posted, less what is metered and not yet posted."""
-        firm, pollutant = self.firm_id(card), self.pollutant_of(card)
-        balance = self.ledger.balance
-        held = sum(
-            balance(holding(firm), self.right(pollutant, vintage, series)) for series in SERIES
-        )
-        paid = self.right(pollutant, vintage)
-        held += balance(leased(firm), paid) + balance(pledged(firm), paid)
-        return held - int(self.metered_mg[card])
-
-    def sellable_mg(self, card: int, vintage: int) -> int:
-        """Paid rights in HOLDING that no metered emission will need."""
-        firm, paid = self.firm_id(card), self.right(self.pollutant_of(card), vintage)
-        free = self.ledger.balance(holding(firm), paid)
-        return max(0, min(free, self.usable_mg(card, vintage)))
+    def held(self, vintage: int) -> Held:
+        """What every card may still use, and sell, of a vintage: one pass of the books."""
+        cards = len(self.metered_mg)
+        usable, free = np.zeros(cards, np.int64), np.zeros(cards, np.int64)
+        places = {pollutant: p for p, pollutant in enumerate(self.pollutants)}
+        for account, asset, balance in self.ledger.balances():
+            if not isinstance(asset, Right) or asset.vintage != vintage:
+                continue
+            firm = self.firm_index.get(account.owner)
+            if firm is None or account.pocket not in USABLE:
+                continue
+            card = firm * len(places) + places[asset.pollutant]
+            usable[card] += balance
+            if account.pocket is Pocket.HOLDING and asset.series == PAID:
+                free[card] += balance
+        usable -= self.metered_mg
+        return Held(usable, np.clip(free, 0, np.maximum(usable, 0)))
 
     def expected_fen_per_t(self, pollutant: str) -> int:
         """What firms take the price to be: the last one, else the reference price."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from scenarios.calendar import Day, days
 from scenarios.phases.building import abate
@@ -21,6 +21,7 @@ Progress = Callable[[str, float], None]
 def simulate(
     scenario: Scenario,
     openings: Sequence[Sequence[int]] | None = None,
+    plan_mg: Mapping[str, Sequence[int]] | None = None,
     progress: Progress | None = None,
 ) -> World:
     """Run a scenario's whole horizon and return its world.
@@ -28,10 +29,11 @@ def simulate(
     Args:
         openings: opening rights [mg a year] per firm and pollutant, instead of the
             allocation rule's (tests use grandfathered and random ones).
+        plan_mg: quotas of the plan by firm, for the rule that opens with them.
         progress: called with a text and the share done.
     """
     world = new_world(scenario)
-    given = opening_positions(scenario) if openings is None else openings
+    given = opening_positions(scenario, plan_mg) if openings is None else openings
     total = (scenario.file.ends - scenario.file.begins).days + 1
     for day in days(scenario.file):
         if day.index == 0:
@@ -45,19 +47,32 @@ def simulate(
 
 
 def live(world: World, day: Day) -> None:
-    """One day, in the order of `calendar.PHASES`."""
+    """One day, in the order of `calendar.PHASES`.
+
+    Sessions on the scenario's first day open the market: they are held before anybody
+    has emitted, so that what is decided there holds for the whole year.
+    """
     end_leases(world, day)
     deliver(world, day)
     apply_policies(world, day)
     reload_cards(world, day)
+    opens = day.index == 0
+    if opens:
+        trade_and_build(world, day)
     swipe(world, day)
-    met = hold_sessions(world, day)
-    if met or day.is_month_start:
-        abate(world, day)
+    if not opens:
+        trade_and_build(world, day)
     buy_back(world, day)
     start_leases(world, day)
     lend_on_pledge(world, day)
     close_day(world, day)
+
+
+def trade_and_build(world: World, day: Day) -> None:
+    """The day's sessions; then firms build, when something is new to them."""
+    met = hold_sessions(world, day)
+    if met or day.is_month_start:
+        abate(world, day)
 
 
 def deliver(world: World, day: Day) -> None:

@@ -10,9 +10,8 @@ lowest-ranked of them are cut.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from types import MappingProxyType
 
 from numpy.random import Generator
 
@@ -43,9 +42,9 @@ class State:
     book: Book
     params: Params
     orders: tuple[Order, ...] = ()
-    standing: Mapping[str, Order] = MappingProxyType({})
-    made: Mapping[str, int] = MappingProxyType({})
-    refused: Mapping[str, Unfilled] = MappingProxyType({})
+    standing: Mapping[str, Order] = field(default_factory=dict)
+    made: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, Unfilled] = field(default_factory=dict)
 
 
 def open(book: Book, params: Params, rng: Generator) -> State:

@@ -28,7 +28,6 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what pays at the expected price; near the year's end, or once the market
-    has shown its price, also what the firm still lacks."""
-    late = view.days_left <= params["cover_days"]
-    return needed_builds(view, cover=late or view.last_fen_per_t is not None)
+    """Build what it lacks at no more than the expected price; near the year's end, when
+    no sale may come any more, at any cost below the charge."""
+    return needed_builds(view, cover=view.days_left <= params["cover_days"])

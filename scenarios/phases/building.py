@@ -11,24 +11,22 @@ from market.view import Build
 from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move
 from permits.right import YUAN
-from permits.rng import stream
 from scenarios.calendar import Day
-from scenarios.expect import see, step_name, year_left
+from scenarios.expect import see, year_left
 from scenarios.steps import WHOLE_PPM
 from scenarios.world import World
 
 
 def abate(world: World, day: Day) -> None:
     """Let every firm decide what to build, on days when something is new to it."""
-    pollutants = len(world.pollutants)
-    for firm, (rule, params) in enumerate(world.traders):
+    pollutants, held = len(world.pollutants), world.held(day.on.year)
+    for firm, (rule, params, rng) in enumerate(world.traders):
         if not any(True for _ in world.unbuilt(firm)):
             continue
-        rng = stream(world.scenario.seed, "abate", world.firm_id(firm * pollutants), str(day.on))
         wanted: dict[str, Build] = {}
         for p in range(pollutants):
             card = firm * pollutants + p
-            view = see(world, card, day, None, None, world.pollutants[p])
+            view = see(world, held, card, day, None, None, world.pollutants[p])
             for build in rule.module.abate(view, params, rng):
                 known = wanted.get(build.measure)
                 if known is None or build.share_ppm > known.share_ppm:
@@ -41,7 +39,7 @@ def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
     """Order what was decided; it works after the measure's building time."""
     delay = world.scenario.file.build.delay_days.value
     for k in list(world.unbuilt(firm)):
-        build = wanted.get(step_name(world, k))
+        build = wanted.get(world.plain_steps[k].name)
         if build is None:
             continue
         left = WHOLE_PPM - int(world.built_ppm[k])
@@ -79,7 +77,7 @@ def _work(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> Non
     world.control[cards] = np.minimum(1.0, world.control[cards] + gained)
     _off_order(world, day, firm)
     annual = float(world.steps.cost_fen[step]) * share
-    cost = round(annual * year_left(world, day.on))
+    cost = round(annual * year_left(world, day))
     world.tally.build_fen[firm] += cost
     firm_id = world.firm_id(firm * pollutants)
     _pay(world, day, firm_id, step, cost)

@@ -17,6 +17,7 @@ from permits.trueup import (
     true_up_entries,
 )
 from scenarios.calendar import Day
+from scenarios.phases.contracts import return_all
 from scenarios.phases.opening import reserve_owner
 from scenarios.phases.swipes import post_swipes
 from scenarios.world import PROVINCE, SERIES, World
@@ -31,6 +32,7 @@ def close_day(world: World, day: Day) -> None:
     post_swipes(world, day, range(len(world.metered_mg)), "month")
     _count_month(world, day)
     if day.is_year_end:
+        return_all(world, day)
         _true_up(world, day)
         _lapse_reserves(world, day)
 

@@ -145,15 +145,16 @@ def buy_back(world: World, day: Day) -> None:
     rules = world.scenario.file.buyback
     if rules is None or day.on not in rules.dates:
         return
+    held = world.held(day.on.year)
     for card in range(len(world.metered_mg)):
         firm, pollutant = world.firm_id(card), world.pollutant_of(card)
-        spare = world.usable_mg(card, day.on.year) - need_mg(world, card, day)
+        spare = int(held.usable_mg[card]) - need_mg(world, card, day)
         mass = int(spare * Fraction(str(1 - rules.keep.value)))
         free = world.ledger.balance(holding(firm), world.right(pollutant, day.on.year, FREE))
         if free and mass > 0:
             _recover(world, day, card, min(mass, free))
             continue
-        mass = min(mass, world.sellable_mg(card, day.on.year))
+        mass = min(mass, int(held.sellable_mg[card]))
         if mass > 0:
             _buy(world, day, card, mass)
 
@@ -229,7 +230,7 @@ def collateral_orders(
     world: World, day: Day, right: Right, session: str, product: str, seq: int
 ) -> list[Order]:
     """Sales of defaulted collateral: at any price, for the bank."""
-    found = []
+    found: list[Order] = []
     for pledge in world.pledges:
         mass = world.ledger.balance(escrow(pledge.bank), right)
         if pledge.state == "defaulted" and right in pledge.rights and mass:
@@ -263,15 +264,13 @@ def settle_collateral(
 def _lend_money(world: World, day: Day) -> None:
     rules, seed = world.scenario.file.pledge, world.scenario.seed
     assert rules is not None
-    able = [
-        card
-        for card in range(len(world.metered_mg))
-        if world.sellable_mg(card, day.on.year) > 0 and card % len(world.pollutants) == 0
-    ]
+    held = world.held(day.on.year)
+    cards = range(0, len(world.metered_mg), len(world.pollutants))
+    able = [card for card in cards if held.sellable_mg[card] > 0]
     lot = stream(seed, "pledge", str(day.on))
     drawn = [able[i] for i in lot.permutation(len(able))[: rules.loans.value]]
     for n, card in enumerate(drawn):
-        pledge = _pledge(world, day, card)
+        pledge = _pledge(world, day, card, int(held.sellable_mg[card]) // 2)
         if pledge is None:
             continue
         world.pledges.append(pledge)
@@ -279,13 +278,12 @@ def _lend_money(world: World, day: Day) -> None:
             world.failing[pledge.id] = None
 
 
-def _pledge(world: World, day: Day, card: int) -> Pledge | None:
+def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
     """Half of what a firm may still sell, for the rest of the term."""
     file = world.scenario.file
     rules, firm, pollutant = file.pledge, world.firm_id(card), world.pollutant_of(card)
     assert rules is not None
     rights = world.term(pollutant, day.on.year)
-    mass = world.sellable_mg(card, day.on.year) // 2
     price = file.pollutant[pollutant].reference_price.value
     loan = loan_fen(mass, price, len(rights), rules.loan_to_value.value)
     if not mass or not loan:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
+from numpy.random import Generator
 
 from permits.account import WORLD, cash, holding, issued, reserve
 from permits.allocation import FirmTable, allocate
@@ -17,11 +18,12 @@ from permits.right import FREE, PAID, YUAN
 from permits.rng import stream
 from permits.rule import Params, Rule
 from scenarios.calendar import Day
-from scenarios.plan_inputs import cap_mg, firm_plan_mg
+from scenarios.plan.inputs import scenario_inputs
+from scenarios.plan.solve import solve_plan
 from scenarios.production import draw_demand
 from scenarios.rules import find_rule
 from scenarios.scenario import Scenario
-from scenarios.steps import firm_steps
+from scenarios.steps import firm_steps, plain_steps
 from scenarios.world import PROVINCE, Tally, World
 
 CASH_PART = 1_000_000
@@ -37,6 +39,7 @@ def new_world(scenario: Scenario) -> World:
         scenario=scenario,
         demand=draw_demand(file, register, scenario.seed),
         steps=steps,
+        plain_steps=plain_steps(steps),
         traders=tuple(_trader(scenario, firm.id) for firm in register.firms),
         series=tuple(_series(scenario, firm.id) for firm in register.firms),
         bank=CardBank([]),
@@ -72,11 +75,12 @@ def load_cards(world: World, day: Day) -> None:
         curtail_to_percent=round(100 * file.card.curtail_to.value),
     )
     cards, outlets = [], []
+    held = world.held(day.on.year)
     for card in range(len(world.metered_mg)):
         firm = register.firms[card // len(world.pollutants)]
         pollutant = world.pollutant_of(card)
         limit = world.permits[firm.id].limits_mg[pollutant, day.on.year]
-        rights = max(0, world.usable_mg(card, day.on.year))
+        rights = max(0, int(held.usable_mg[card]))
         quota = month_quotas(limit, rights)
         if file.card.shift == "free":
             quota = (sum(quota), *[0] * 11)
@@ -85,8 +89,24 @@ def load_cards(world: World, day: Day) -> None:
     world.bank = CardBank(cards, outlets)
 
 
-def opening_positions(scenario: Scenario) -> list[list[int]]:
-    """Opening rights per firm and pollutant [mg a year], adding up to the cap exactly."""
+def cap_mg(scenario: Scenario) -> list[int]:
+    """What may be emitted in a year, per pollutant: baseline less target."""
+    found = []
+    for p, pollutant in enumerate(scenario.register.pollutants):
+        base = sum(firm.base_mg[p] for firm in scenario.register.firms)
+        target = scenario.file.pollutant[pollutant].target
+        found.append(base - (target.value.of(base) if target else 0))
+    return found
+
+
+def opening_positions(
+    scenario: Scenario, plan_mg: Mapping[str, Sequence[int]] | None = None
+) -> list[list[int]]:
+    """Opening rights per firm and pollutant [mg a year], adding up to the cap exactly.
+
+    Args:
+        plan_mg: least-cost quota of each firm, where the rule opens with the plan.
+    """
     file, register = scenario.file, scenario.register
     written = {firm.id: firm.opening for firm in file.firm}
     if written and all(written.get(firm.id) for firm in register.firms):
@@ -94,30 +114,34 @@ def opening_positions(scenario: Scenario) -> list[list[int]]:
             [written[firm.id][p].value for p in register.pollutants] for firm in register.firms
         ]
     rule = find_rule(scenario, "allocation", file.allocation.rule, where="allocation.rule")
-    plan = firm_plan_mg(scenario) if file.allocation.rule == "least_cost_plan" else None
-    columns = []
+    if file.allocation.rule == "least_cost_plan" and plan_mg is None:
+        plan_mg = solve_plan(scenario_inputs(scenario), seed=scenario.seed).firm_quota_mg()
+    caps, columns = cap_mg(scenario), []
     for p, _ in enumerate(register.pollutants):
         table = FirmTable(
             ids=tuple(firm.id for firm in register.firms),
             baseline_mg=np.array([firm.base_mg[p] for firm in register.firms], np.int64),
-            plan_quota_mg=None if plan is None else np.array([r[p] for r in plan], np.int64),
+            plan_quota_mg=None
+            if plan_mg is None
+            else np.array([plan_mg[firm.id][p] for firm in register.firms], np.int64),
             grade=tuple(firm.grade or "B" for firm in register.firms),
         )
-        columns.append(allocate(rule, cap_mg(scenario)[p], table, file.allocation.params))
+        columns.append(allocate(rule, caps[p], table, file.allocation.params))
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _trader(scenario: Scenario, firm: str) -> tuple[Rule, Params]:
-    """Which behaviour a firm has: drawn by its own stream."""
+def _trader(scenario: Scenario, firm: str) -> tuple[Rule, Params, Generator]:
+    """Which behaviour a firm has, and its stream for the whole horizon."""
     traders = scenario.file.traders
-    at = stream(scenario.seed, "trader", firm).random()
+    rng = stream(scenario.seed, "trader", firm)
+    at = rng.random()
     for share in traders.mix:
         at -= share.share.value
         if at < 0:
             rule = find_rule(scenario, "trader", share.trader, where="traders.mix")
-            return rule, rule.spec.fill(share.params, where="traders.mix")
+            return rule, rule.spec.fill(share.params, where="traders.mix"), rng
     rule = find_rule(scenario, "trader", traders.default, where="traders.default")
-    return rule, rule.spec.fill(traders.params, where="traders.params")
+    return rule, rule.spec.fill(traders.params, where="traders.params"), rng
 
 
 def _series(scenario: Scenario, firm: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -216,7 +217,7 @@ def _widen_licence(world: World, day: Day, *, card: int, mass_mg: int) -> None:
     permit = world.permits[firm]
     limits = dict(permit.limits_mg)
     limits[pollutant, day.on.year] += mass_mg
-    world.permits[firm] = world.changed_permit(permit, limits, day.on)
+    world.permits[firm] = replace(permit, limits_mg=limits)
     top_up(world, day, card, mass_mg)
 
 
@@ -231,10 +232,10 @@ def _collect(
 ) -> list[Order]:
     """Ask every firm for its quotes; order them by the second they come in."""
     asked: list[tuple[int, float, int, int, Quote]] = []
+    held = world.held(day.on.year)
     for card in cards:
-        behaviour, params = world.traders[card // len(world.pollutants)]
-        view = see(world, card, day, session, rule, product)
-        rng = stream(world.scenario.seed, "orders", world.firm_id(card), name)
+        behaviour, params, rng = world.traders[card // len(world.pollutants)]
+        view = see(world, held, card, day, session, rule, product)
         for n, quote in enumerate(behaviour.module.decide(view, params, rng)):
             asked.append((quote.at_s, float(rng.random()), card, n, quote))
     orders = []

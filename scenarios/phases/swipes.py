@@ -55,6 +55,7 @@ def swipe(world: World, day: Day) -> None:
     world.metered_mg += result.emitted_mg
     world.tally.emitted += result.emitted_mg
     world.tally.stopped += result.stopped_mg
+    world.next_index = day.index + 1
     record(world, day, "swipes", result.events)
     for card in dict.fromkeys(e.card for e in result.events if e.kind in ASKS):
         _ask(world, day, card)

@@ -1,0 +1,147 @@
+"""What keeps a real market from the textbook's, and what each of it costs.
+
+`frictions = "none"` switches them all off: no delays, fees, ratios, head-count rule or
+reserve, all rights paid for, cards that shift quota freely, measures in parts, firms
+that know their year, truthful bids in one session before anybody builds. The cost of a
+friction is the realised cost of the year less that of the same year without it, on the
+same random numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scenarios.given import Given
+from scenarios.scenario import Scenario
+from scenarios.schema import ScenarioFile, Session
+
+Change = Callable[[ScenarioFile], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Friction:
+    """A friction: its name, what it is, the key whose source it has, how to leave it out."""
+
+    name: str
+    title: str
+    source_key: str
+    without: Change
+
+
+def _given(old: Given[Any], value: Any) -> Given[Any]:
+    return old.model_copy(update={"value": value})
+
+
+def _delays(file: ScenarioFile) -> dict[str, Any]:
+    market = file.market
+    return {
+        "market": market.model_copy(
+            update={
+                "auction_delay_days": _given(market.auction_delay_days, 0),
+                "trade_delay_days": _given(market.trade_delay_days, 0),
+            }
+        ),
+        "licence": file.licence.model_copy(
+            update={"change_delay_days": _given(file.licence.change_delay_days, 0)}
+        ),
+        "build": file.build.model_copy(update={"delay_days": _given(file.build.delay_days, 0)}),
+    }
+
+
+def _fees(file: ScenarioFile) -> dict[str, Any]:
+    return {"market": file.market.model_copy(update={"fee": _given(file.market.fee, 0.0)})}
+
+
+def _ratios(file: ScenarioFile) -> dict[str, Any]:
+    return {
+        "market": file.market.model_copy(update={"ratio": _given(file.market.ratio, 1.0)}),
+        "sector": tuple(s.model_copy(update={"ratio": None}) for s in file.sector),
+    }
+
+
+def _head_count(file: ScenarioFile) -> dict[str, Any]:
+    sessions = tuple(
+        s.model_copy(update={"rule": "uniform_price", "params": {}})
+        if s.rule == "headcount_share"
+        else s
+        for s in file.session
+    )
+    return {"session": sessions}
+
+
+def _reserve(file: ScenarioFile) -> dict[str, Any]:
+    rights = file.rights
+    return {"rights": rights.model_copy(update={"withheld": _given(rights.withheld, 0.0)})}
+
+
+def _free_rights(file: ScenarioFile) -> dict[str, Any]:
+    rights = file.rights
+    return {"rights": rights.model_copy(update={"paid_share": _given(rights.paid_share, 1.0)})}
+
+
+def _month_quotas(file: ScenarioFile) -> dict[str, Any]:
+    return {"card": file.card.model_copy(update={"shift": "free"})}
+
+
+def _uncertainty(file: ScenarioFile) -> dict[str, Any]:
+    return {"production": file.production.model_copy(update={"foresight": True})}
+
+
+def _behaviour(file: ScenarioFile) -> dict[str, Any]:
+    update = {"default": "marginal_cost", "params": {}, "mix": ()}
+    return {"traders": file.traders.model_copy(update=update)}
+
+
+def _floor(file: ScenarioFile) -> dict[str, Any]:
+    return {"policy": ()}
+
+
+def _one_session(file: ScenarioFile) -> dict[str, Any]:
+    """One call session on the first day, before anybody has built or emitted."""
+    session = Session(kind="secondary", rule="call_double", dates=(file.begins,))
+    update = {"parts": True, "delay_days": _given(file.build.delay_days, 0)}
+    return {
+        "session": (session,),
+        "build": file.build.model_copy(update=update),
+        "lease": None,
+        "buyback": None,
+        "pledge": None,
+    }
+
+
+FRICTIONS = (
+    Friction("delays", "Delays of certificates, permits and building", "market", _delays),
+    Friction("fees", "Platform fee", "market.fee", _fees),
+    Friction("ratios", "Replacement ratios", "market.ratio", _ratios),
+    Friction("head_count", "Head-count rule of the electronic sale", "session", _head_count),
+    Friction("reserve", "Rights withheld for the reserve", "rights.withheld", _reserve),
+    Friction("free_rights", "Free rights that may not be sold", "rights.paid_share", _free_rights),
+    Friction("month_quotas", "Month quotas on the card", "card", _month_quotas),
+    Friction("uncertainty", "Production not known ahead", "production", _uncertainty),
+    Friction("behaviour", "Bids that are not truthful", "traders", _behaviour),
+    Friction("price_policies", "Price floor and other policies", "policy", _floor),
+)
+
+
+def without(scenario: Scenario, changes: tuple[Change, ...]) -> Scenario:
+    """The scenario with some frictions left out, on the same register and measures."""
+    file = scenario.file
+    for change in changes:
+        file = file.model_copy(update=change(file))
+    return replace(scenario, file=file)
+
+
+def without_all(scenario: Scenario) -> Scenario:
+    """The textbook's market."""
+    changes = (*(friction.without for friction in FRICTIONS), _one_session)
+    return without(scenario, changes)
+
+
+def in_force(scenario: Scenario) -> Iterator[Friction]:
+    """The frictions that a scenario has: those whose absence would change its file."""
+    for friction in FRICTIONS:
+        changed = friction.without(scenario.file)
+        if any(getattr(scenario.file, key) != value for key, value in changed.items()):
+            yield friction
