@@ -1,0 +1,15 @@
+"""Foreign data made ours: EPA inventories and control measures into a measures table.
+
+Read in this order:
+    epa_records.py    lines and cells of EPA's files, mistakes kept for the end
+    epa_set.py        which files make up a control-measure set
+    epa_measures.py   the set: measures, efficiencies, source classes
+    epa_inventory.py  ORL and FF10 inventories
+    epa_prices.py     dollars of one year in those of another
+    epa_match.py      what each measure would do to each source
+    epa_table.py      the measures table, and what was left out of it
+"""
+
+from scenarios.importers.epa_table import EpaTable, epa_allocate_table, epa_table
+
+__all__ = ["EpaTable", "epa_allocate_table", "epa_table"]

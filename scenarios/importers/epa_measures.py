@@ -1,0 +1,335 @@
+"""EPA control-measure sets: what can be done, how much it removes, what it costs.
+
+A set is a summary (one line a measure), efficiencies (one line per measure, pollutant,
+place and size of source), the source classes it fits (SCCs) and, for some, cost
+equations. Files are known by their headings, not by their names. Money is dollars of
+the cost year per short ton; shares are fractions of one. [EPA-CMDB]
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from permits.errors import InputError, RightsError
+from scenarios.importers.epa_records import (
+    Cells,
+    EpaFile,
+    raise_all,
+    require_columns,
+)
+from scenarios.importers.epa_set import SetFiles, find_set
+from scenarios.text import t
+
+HUNDRED = Decimal(100)
+Mistakes = list[RightsError]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line of the summary. `kind` is its class: Known, Emerging, Obsolete, …"""
+
+    code: str
+    name: str
+    pollutant: str
+    technology: str
+    source_group: str
+    sector: str
+    kind: str
+    life_years: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Efficiency:
+    """What a measure does to one pollutant, where, from when and for which sources.
+
+    `locale`: empty (everywhere), a state of two digits or a county of five. The bounds
+    on emission are of the uncontrolled source [short tons a year]. A record that names
+    an existing measure or device is an addition to it, not a replacement.
+    """
+
+    measure: str
+    pollutant: str
+    locale: str
+    effective: date | None
+    least_tons: Decimal | None
+    most_tons: Decimal | None
+    existing_measure: str
+    existing_device: str
+    efficiency: Decimal
+    rule_effectiveness: Decimal
+    rule_penetration: Decimal
+    cost_year: int | None
+    usd_per_ton: Decimal | None  # dollars of the cost year per short ton
+    where: str
+
+    @property
+    def reduction(self) -> Decimal:
+        """Share removed: efficiency × rule effectiveness × rule penetration."""
+        return self.efficiency * self.rule_effectiveness * self.rule_penetration
+
+    @property
+    def is_addition(self) -> bool:
+        """It works beside the existing device and not in its place."""
+        return bool(self.existing_measure or self.existing_device)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSet:
+    """A set read whole and without mistakes."""
+
+    name: str
+    measures: Mapping[str, Measure]
+    efficiencies: tuple[Efficiency, ...]
+    by_scc: Mapping[str, tuple[str, ...]]  # source class: measures that fit it, sorted
+    equations: frozenset[tuple[str, str]]  # measure and pollutant whose cost is an equation
+    notes: tuple[str, ...] = ()
+
+
+def load_measures(path: Path) -> MeasureSet:
+    """Read a control-measure set.
+
+    Args:
+        path: the set's directory, or its summary file where a directory holds several.
+    Raises: ManyErrors with every mistake of all its files: a measure without a name or a
+        code, a record without a pollutant, a share beyond 100 %, an unknown measure, a
+        cost without its year, what is no number or date.
+    """
+    files = find_set(path)
+    mistakes: Mistakes = []
+    measures = _measures(files.summary, mistakes)
+    efficiencies, notes = _efficiencies(files.efficiencies, measures, mistakes)
+    by_scc, idle = _sccs(files.sccs, measures, _codes(files.efficiencies), mistakes)
+    equations = _equations(files.equations)
+    raise_all(mistakes)
+    return MeasureSet(
+        files.name, measures, efficiencies, by_scc, equations, (*_told(files), *notes, *idle)
+    )
+
+
+def _measures(file: EpaFile, mistakes: Mistakes) -> dict[str, Measure]:
+    require_columns(file, ("cmname", "cmabbreviation", "majorpoll"), mistakes)
+    found: dict[str, Measure] = {}
+    for record in file.records:
+        cells = Cells(record, mistakes)
+        name, code = cells.needed("cmname"), cells.needed("cmabbreviation")
+        if not code:
+            continue
+        if code in found:
+            cells.tell(
+                InputError(
+                    "epa.twice",
+                    "measure {measure} stands twice",
+                    where=cells.where,
+                    mend="leave one of the lines out, or give it another abbreviation",
+                    measure=code,
+                )
+            )
+        # A nameless measure is kept until the end, so that its records are not unknown too.
+        found[code] = Measure(
+            code=code,
+            name=name,
+            pollutant=canonical(cells.text("majorpoll")),
+            technology=cells.text("controltechnology"),
+            source_group=cells.text("sourcegroup"),
+            sector=cells.text("sector"),
+            kind=cells.text("class"),
+            life_years=cells.number("equiplife"),
+        )
+    return found
+
+
+def _efficiencies(
+    file: EpaFile, measures: Mapping[str, Measure], mistakes: Mistakes
+) -> tuple[tuple[Efficiency, ...], list[str]]:
+    require_columns(file, ("cmabbreviation", "pollutant", "controlefficiency"), mistakes)
+    whole = {c: _one_is(file, c) for c in ("controlefficiency", "ruleeff", "rulepen")}
+    notes = [
+        t("{file}: {column} is written as fractions", file=file.name, column=column)
+        for column, one in sorted(whole.items())
+        if one == 1
+    ]
+    _unknown(file, measures, mistakes)
+    found, without = [], 0
+    for record in file.records:
+        cells = Cells(record, mistakes)
+        cells.needed("cmabbreviation")
+        if not cells.text("controlefficiency"):
+            without += 1
+            continue
+        efficiency = _efficiency(cells, whole)
+        if efficiency is not None:
+            found.append(efficiency)
+    if without:
+        notes.append(
+            t("{file}: {n} records have no efficiency: left out", file=file.name, n=without)
+        )
+    return tuple(found), notes
+
+
+def _efficiency(cells: Cells, one: Mapping[str, Decimal]) -> Efficiency | None:
+    pollutant = cells.needed("pollutant")
+    shares = {
+        column: _share(cells, column, one[column])
+        for column in ("controlefficiency", "ruleeff", "rulepen")
+    }
+    cost, year = cells.number("costperton"), cells.number("costyear")
+    if cost is not None and year is None:
+        cells.tell(
+            InputError(
+                "epa.cost_year",
+                "a cost per ton without a cost year",
+                where=f"{cells.where}, column costyear",
+                mend="give the year whose dollars it is in",
+            )
+        )
+    locale, effective = _locale(cells), cells.day("effectivedate")
+    if not pollutant or None in shares.values() or locale is None:
+        return None
+    return Efficiency(
+        measure=cells.text("cmabbreviation"),
+        pollutant=canonical(pollutant),
+        locale=locale,
+        effective=effective,
+        least_tons=cells.number("minemissions"),
+        most_tons=cells.number("maxemissions"),
+        existing_measure=cells.text("existingmeasureabbr"),
+        existing_device=cells.code("neiexistingdevcode").lstrip("0"),
+        efficiency=shares["controlefficiency"] or Decimal(0),
+        rule_effectiveness=shares["ruleeff"] or Decimal(0),
+        rule_penetration=shares["rulepen"] or Decimal(0),
+        cost_year=None if year is None else int(year),
+        usd_per_ton=cost,
+        where=cells.where,
+    )
+
+
+def _one_is(file: EpaFile, column: str) -> Decimal:
+    """What a bare number is divided by: a column's numbers are fractions or per cent.
+
+    A `1` alone could be either. The column decides: where some bare number is above 1,
+    all are per cent. A `%` sign always means per cent.
+    """
+    quiet: list[RightsError] = []
+    bare = [
+        Cells(record, quiet).number(column)
+        for record in file.records
+        if not record.cells.get(column, "").endswith("%")
+    ]
+    numbers = [number for number in bare if number is not None]
+    return Decimal(1) if any(numbers) and max(map(abs, numbers)) <= 1 else HUNDRED
+
+
+def _share(cells: Cells, column: str, one: Decimal) -> Decimal | None:
+    """A share as a fraction; an empty one is all of it; None after a mistake."""
+    number = cells.number(column)
+    if number is None:
+        return None if cells.text(column) else Decimal(1)
+    share = number / (HUNDRED if cells.text(column).endswith("%") else one)
+    # A device may raise one pollutant while it lowers another: only efficiencies go below 0.
+    if share > 1 or share < (-1 if column == "controlefficiency" else 0):
+        cells.tell(
+            InputError(
+                "epa.share",
+                "{said} is more than all, or less than nothing",
+                where=f"{cells.where}, column {column}",
+                mend="write a percentage from 0 to 100",
+                said=cells.text(column),
+            )
+        )
+        return None
+    return share
+
+
+def _locale(cells: Cells) -> str | None:
+    """Empty, a state of two digits or a county of five; None after a mistake."""
+    text = cells.code("locale")
+    if text.isdecimal() and len(text) in (1, 2, 4, 5):
+        # A spreadsheet takes the zero of 01 and 01001 away.
+        return text.zfill(2 if len(text) <= 2 else 5)
+    if not text:
+        return ""
+    cells.tell(
+        InputError(
+            "epa.locale",
+            "{said!r} is neither a state of two digits nor a county of five",
+            where=f"{cells.where}, column locale",
+            mend="write its FIPS code, or leave the cell empty for everywhere",
+            said=text,
+        )
+    )
+    return None
+
+
+def _unknown(file: EpaFile, measures: Collection[str], mistakes: Mistakes) -> None:
+    """One mistake for each measure that the summary does not know, however many its rows."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for record in file.records:
+        code = record.cells.get("cmabbreviation", "")
+        if code and code not in measures:
+            places[code].append(record.where)
+    for code, where in places.items():
+        place = where[0] if len(where) == 1 else f"{where[0]} … {where[-1].rpartition(', ')[2]}"
+        mistakes.append(
+            InputError(
+                "epa.measure",
+                "the summary has no measure {measure!r}, which {n} record(s) name",
+                where=place,
+                mend="add it to the summary, or mend its abbreviation",
+                measure=code,
+                n=len(where),
+            )
+        )
+
+
+def _sccs(
+    file: EpaFile, measures: Mapping[str, Measure], used: Collection[str], mistakes: Mistakes
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Measures by source class. `used`: those that have efficiency records.
+
+    A link to a measure that has neither a summary nor records leads nowhere and is only
+    told: the published sets hold such links.
+    """
+    require_columns(file, ("cmabbreviation", "scc"), mistakes)
+    idle = sorted(_codes(file) - set(used) - set(measures) - {""})
+    _unknown(file, {*measures, *idle}, mistakes)
+    found: dict[str, set[str]] = defaultdict(set)
+    for record in file.records:
+        cells = Cells(record, mistakes)
+        if cells.needed("cmabbreviation") and cells.needed("scc"):
+            found[cells.code("scc")].add(cells.text("cmabbreviation"))
+    by_scc = {scc: tuple(sorted(found[scc] & measures.keys())) for scc in sorted(found)}
+    notes = [t("{file}: no measure {codes}: left out", file=file.name, codes=", ".join(idle))]
+    return by_scc, notes if idle else []
+
+
+def _codes(file: EpaFile) -> set[str]:
+    return {record.cells.get("cmabbreviation", "") for record in file.records}
+
+
+def _equations(file: EpaFile | None) -> frozenset[tuple[str, str]]:
+    records: Sequence[Mapping[str, str]] = [r.cells for r in file.records] if file else []
+    return frozenset(
+        (cells.get("cmabbreviation", ""), canonical(cells.get("pollutant", "")))
+        for cells in records
+    )
+
+
+def canonical(pollutant: str) -> str:
+    """One spelling of a pollutant: `NOx` and `NOX` stand in one column."""
+    return pollutant.strip().upper()
+
+
+def _told(files: SetFiles) -> list[str]:
+    """What a reader should know about the files taken."""
+    notes = [t("measures of {name}: {files}", name=files.name, files=", ".join(files.taken))]
+    notes += [
+        t("{file}: read as Latin-1", file=file.name)
+        for file in (files.summary, files.efficiencies, files.sccs)
+        if file.encoding != "utf-8"
+    ]
+    return notes

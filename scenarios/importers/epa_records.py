@@ -1,0 +1,205 @@
+"""Records of EPA's comma-separated files: line numbers kept, mistakes kept, nothing guessed.
+
+The files came from many hands: a byte-order mark or Latin-1, lines that begin with `#`
+before the header, headings in any case, empty columns at the end, texts over several
+lines, numbers that have been through a spreadsheet (`37.0`, a state `1` for `01`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from permits.errors import InputError, ManyErrors, RightsError
+
+TEXTS = {
+    "cmname": "the measure has no name",
+    "cmabbreviation": "the record has no abbreviation of its measure",
+    "pollutant": "the record has no pollutant",
+    "poll": "the record has no pollutant",
+    "scc": "the record has no source class (SCC)",
+    "fips": "the record has no county (FIPS)",
+}
+DATE_FORMS = ("%m/%d/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The cells of one record by normalised heading, and where it stands."""
+
+    cells: Mapping[str, str]
+    where: str  # "CMSummary.csv, row 3"
+
+
+@dataclass(frozen=True, slots=True)
+class EpaFile:
+    """A file read whole; `encoding` is `utf-8` or `cp1252`."""
+
+    name: str
+    columns: tuple[str, ...]  # lower case, without blanks and underscores
+    records: tuple[Record, ...]
+    encoding: str
+
+
+def read_records(path: Path) -> EpaFile:
+    """Read a file with a header line.
+
+    Raises: InputError where there is no such file.
+    """
+    text, encoding = decode(path)
+    rows = [(line, cells) for line, cells in rows_with_lines(text) if not _comment(cells)]
+    if not rows:
+        return EpaFile(path.name, (), (), encoding)
+    columns = tuple(normal(title) for title in rows[0][1])
+    records = tuple(
+        Record(
+            {c: cell.strip() for c, cell in zip(columns, cells, strict=False) if c},
+            f"{path.name}, row {line}",
+        )
+        for line, cells in rows[1:]
+    )
+    return EpaFile(path.name, columns, records, encoding)
+
+
+def decode(path: Path) -> tuple[str, str]:
+    """Text of a file and its encoding. What is not UTF-8 is read as Windows Latin-1."""
+    if not path.is_file():
+        raise InputError(
+            "epa.file",
+            "there is no file {name}",
+            where=str(path),
+            mend="check the path",
+            name=path.name,
+        )
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        # Five bytes have no meaning in Windows Latin-1; descriptions may lose them.
+        return data.decode("cp1252", errors="replace"), "cp1252"
+
+
+def rows_with_lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Non-empty rows, each with the line it begins on; quoted texts may run over lines."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    begins = 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield begins, cells
+        begins = reader.line_num + 1
+
+
+def normal(title: str) -> str:
+    """A heading without case, blanks and underscores: `Effective Date` is `effectivedate`."""
+    return title.strip().lower().replace(" ", "").replace("_", "")
+
+
+def _comment(cells: Sequence[str]) -> bool:
+    return cells[0].lstrip().startswith("#")
+
+
+class Cells:
+    """One record being read: what is wrong goes into `mistakes`, and reading goes on."""
+
+    def __init__(self, record: Record, mistakes: list[RightsError]) -> None:
+        self.where = record.where
+        self._cells = record.cells
+        self._mistakes = mistakes
+
+    def text(self, column: str) -> str:
+        """The text of a cell; empty where the record is too short."""
+        return self._cells.get(column, "")
+
+    def code(self, column: str) -> str:
+        """A code of digits that may have been a number in a spreadsheet: no `.0`."""
+        text = self.text(column)
+        return text[:-2] if text.endswith(".0") else text
+
+    def needed(self, column: str) -> str:
+        """A text that must be there; what is missed is said in the words of `TEXTS`."""
+        text = self.text(column)
+        if not text:
+            self.tell(
+                InputError(
+                    "epa.blank",
+                    TEXTS[column],
+                    where=f"{self.where}, column {column}",
+                    mend="fill it in, or leave the record out",
+                )
+            )
+        return text
+
+    def number(self, column: str) -> Decimal | None:
+        """A number, with or without `%`, `$` and thousands commas; None where empty."""
+        text = self.text(column).rstrip("%").strip().lstrip("$").replace(",", "")
+        if not text:
+            return None
+        try:
+            number = Decimal(text)
+            if not number.is_finite():
+                raise InvalidOperation
+        except InvalidOperation:
+            self.tell(
+                InputError(
+                    "epa.number",
+                    "{said!r} is not a number",
+                    where=f"{self.where}, column {column}",
+                    mend="write a plain number, or leave the cell empty",
+                    said=self.text(column),
+                )
+            )
+            return None
+        return number
+
+    def day(self, column: str) -> date | None:
+        """A date; None where empty."""
+        text = self.text(column)
+        if not text:
+            return None
+        for form in DATE_FORMS:
+            try:
+                # A calendar date: no clock and no zone is meant.
+                return datetime.strptime(text, form).date()  # noqa: DTZ007
+            except ValueError:
+                continue
+        self.tell(
+            InputError(
+                "epa.date",
+                "{said!r} is not a date",
+                where=f"{self.where}, column {column}",
+                mend="write it as 2017-12-31 or 12/31/2017",
+                said=text,
+            )
+        )
+        return None
+
+    def tell(self, mistake: RightsError) -> None:
+        """Keep a mistake for the end."""
+        self._mistakes.append(mistake)
+
+
+def require_columns(file: EpaFile, needed: Sequence[str], mistakes: list[RightsError]) -> None:
+    """Keep a mistake for each of the `needed` columns that the file does not have."""
+    for column in needed:
+        if column not in file.columns:
+            mistakes.append(
+                InputError(
+                    "epa.column",
+                    "the column {column} is missing",
+                    where=f"{file.name}, header",
+                    mend="add it; the file has: {known}",
+                    column=column,
+                    known=", ".join(c for c in file.columns if c) or "nothing",
+                )
+            )
+
+
+def raise_all(mistakes: Sequence[RightsError]) -> None:
+    """Raise every mistake kept so far, together."""
+    if mistakes:
+        raise ManyErrors(mistakes)

@@ -1,0 +1,384 @@
+"""An EPA inventory and its control measures as the measures table that `allocate` takes.
+
+Short tons become tonnes (× 0.90718474, exact) and whole milligrams; money stays in
+dollars of the price year unless a rate is given. A source's `city` is its county (FIPS),
+its `sector` that of the inventory, or the inventory's kind.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from permits.errors import InputError
+from scenarios.importers.epa_inventory import (
+    T_PER_SHORT_TON,
+    Inventory,
+    InventoryRow,
+    load_inventory,
+)
+from scenarios.importers.epa_match import USUAL_KINDS, Option, match
+from scenarios.importers.epa_measures import MeasureSet, canonical, load_measures
+from scenarios.importers.epa_prices import Prices, beside_deflator, deflated_to, load_prices
+from scenarios.suggest import nearest
+from scenarios.text import t
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MILLIGRAM = Decimal("1e-9")  # of a tonne
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of the measures table; `measure` is empty where nothing can be done."""
+
+    source: str
+    sector: str
+    city: str
+    scc: str
+    pollutant: str
+    baseline_t: Decimal
+    measure: str
+    removed_t: Decimal | None
+    annual_cost: Decimal | None  # of source and measure: the same on each of its rows
+
+
+@dataclass(frozen=True, slots=True)
+class EpaTable:
+    """The measures table, with what it was made from.
+
+    `currency` is USD or CNY, of `price_year` where that is known; `options` holds every
+    pair of measure and inventory row with its unrounded figures, also those left out.
+    """
+
+    rows: tuple[TableRow, ...]
+    options: tuple[Option, ...]
+    prices: Prices
+    currency: str
+    notes: tuple[str, ...]
+
+    @property
+    def price_year(self) -> int | None:
+        """The year whose money the costs are in."""
+        return self.prices.year
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table with the columns of `allocate --measures`.
+
+        The money stands in `annual_cost_yuan` whatever it is: `attrs` holds `currency`,
+        `price_year` and `notes`.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame(
+            {
+                "source": [row.source for row in self.rows],
+                "sector": [row.sector for row in self.rows],
+                "city": [row.city for row in self.rows],
+                "scc": [row.scc for row in self.rows],
+                "pollutant": [row.pollutant for row in self.rows],
+                "baseline_t": [float(row.baseline_t) for row in self.rows],
+                "measure": [row.measure or None for row in self.rows],
+                "removed_t": [_float(row.removed_t) for row in self.rows],
+                "annual_cost_yuan": [_float(row.annual_cost) for row in self.rows],
+            }
+        )
+        frame.attrs = {
+            "currency": self.currency,
+            "price_year": self.price_year,
+            "notes": list(self.notes),
+        }
+        return frame
+
+
+def epa_table(
+    inventory: Path,
+    measures: Path,
+    *,
+    pollutants: Sequence[str] = (),
+    price_factors: Path | None = None,
+    price_year: int | None = None,
+    on: date | None = None,
+    kinds: Collection[str] = USUAL_KINDS,
+    only: Collection[str] = (),
+    yuan_per_usd: Decimal | None = None,
+) -> EpaTable:
+    """The measures table of an inventory and a control-measure set.
+
+    Args:
+        inventory: an ORL or FF10 file.
+        measures: the directory of a set, or its summary file.
+        pollutants: those wanted, spelt as they shall stand in the table; empty for all.
+        price_factors: a file of cost years and factors; without it the shipped deflator.
+        price_year: whose dollars the costs are in; default: the inventory's year.
+        on: day of the analysis; default: the end of the inventory's year.
+        kinds: classes of measures (Known, Emerging, …); empty for all.
+        only: abbreviations of the measures to use; empty for all.
+        yuan_per_usd: turns the money into yuan; without it it stays in dollars.
+    Raises: InputError or ManyErrors for what is wrong with a file; InputError for a
+        pollutant, class or measure that there is not, and for a cost year without factor.
+    """
+    read, known = load_inventory(inventory), load_measures(measures)
+    asked = _asked(pollutants, read)
+    _check_chosen(kinds, only, known)
+    prices = _prices(price_factors, price_year, read)
+    options = match(read, known, prices, on=on or _last_day(read, prices), kinds=kinds, only=only)
+    rows, left_out = _rows(read, options, asked, yuan_per_usd or Decimal(1))
+    return EpaTable(
+        rows=tuple(rows),
+        options=options,
+        prices=prices,
+        currency="USD" if yuan_per_usd is None else "CNY",
+        notes=(
+            *read.notes,
+            *known.notes,
+            *_told(read, known, options, asked, kinds),
+            *_told_left_out(left_out, known),
+            *_told_prices(prices, options, yuan_per_usd),
+            *(beside_deflator(prices, _cost_years(options)) if price_factors else ()),
+        ),
+    )
+
+
+def epa_allocate_table(
+    inventory: Path,
+    measures: Path,
+    *,
+    pollutants: Sequence[str] = (),
+    price_factors: Path | None = None,
+    price_year: int | None = None,
+) -> pd.DataFrame:
+    """The frame that `allocate` takes: `epa_table(…).to_frame()`, notes in `attrs`."""
+    return epa_table(
+        inventory,
+        measures,
+        pollutants=pollutants,
+        price_factors=price_factors,
+        price_year=price_year,
+    ).to_frame()
+
+
+def _asked(pollutants: Sequence[str], inventory: Inventory) -> dict[str, str]:
+    """Pollutants of the table: as the files spell them, and as they shall be spelt."""
+    known = sorted({row.pollutant for row in inventory.rows})
+    if not pollutants:
+        return {pollutant: pollutant for pollutant in known}
+    for wanted in pollutants:
+        if canonical(wanted) not in known:
+            raise InputError(
+                "epa.pollutant",
+                "the inventory has no {pollutant!r}",
+                where=inventory.name,
+                mend="did you mean {near!r}? it has: {known}",
+                pollutant=wanted,
+                near=nearest(canonical(wanted), known),
+                known=", ".join(known),
+            )
+    return {canonical(wanted): wanted for wanted in pollutants}
+
+
+def _check_chosen(kinds: Collection[str], only: Collection[str], known: MeasureSet) -> None:
+    classes = sorted({measure.kind for measure in known.measures.values()})
+    present = {kind.lower() for kind in classes} | {kind.lower() for kind in USUAL_KINDS}
+    for kind in kinds:
+        if kind.lower() not in present:
+            raise InputError(
+                "epa.class",
+                "no measure is of the class {kind!r}",
+                where=known.name,
+                mend="the classes are: {known}",
+                kind=kind,
+                known=", ".join(classes),
+            )
+    for code in only:
+        if code not in known.measures:
+            raise InputError(
+                "epa.only",
+                "there is no measure {measure!r} in the set",
+                where=known.name,
+                mend="did you mean {near!r}?",
+                measure=code,
+                near=nearest(code, sorted(known.measures)),
+            )
+
+
+def _prices(path: Path | None, year: int | None, inventory: Inventory) -> Prices:
+    if path is not None:
+        return load_prices(path, year)
+    if year is None and inventory.year is None:
+        raise InputError(
+            "epa.no_price_year",
+            "the inventory states no year, so the year of the prices is unknown",
+            where=inventory.name,
+            mend="give a price year or a file of price factors, or put #YEAR into the inventory",
+        )
+    return deflated_to(year or inventory.year or 0)
+
+
+def _last_day(inventory: Inventory, prices: Prices) -> date:
+    year = inventory.year or prices.year
+    if year is None:
+        raise InputError(
+            "epa.no_day",
+            "the inventory states no year, so it is unknown which records are in force",
+            where=inventory.name,
+            mend="give the day of the analysis or a price year, or put #YEAR into the inventory",
+        )
+    return date(year, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """Pairs of source and measure that the table does not hold."""
+
+    no_cost: tuple[tuple[str, str], ...]
+    no_gain: tuple[tuple[str, str], ...]
+
+
+def _rows(
+    inventory: Inventory, options: Sequence[Option], asked: Mapping[str, str], rate: Decimal
+) -> tuple[list[TableRow], _LeftOut]:
+    pairs: dict[tuple[str, str], list[Option]] = defaultdict(list)
+    for option in options:
+        pairs[option.row.source, option.measure.code].append(option)
+    rows: list[TableRow] = []
+    no_cost, no_gain = [], []
+    for pair, of_pair in sorted(pairs.items()):
+        useful = [o for o in of_pair if o.row.pollutant in asked and o.gained_tons > 0]
+        cost = _cost(of_pair, asked)
+        if cost is None:
+            no_cost.append(pair)
+        elif useful:
+            cost = (cost * rate).quantize(CENT, ROUND_HALF_EVEN)
+            rows += [_row(o.row, asked, o.measure.code, o.gained_tons, cost) for o in useful]
+        else:
+            no_gain.append(pair)
+    covered = {(row.source, canonical(row.pollutant)) for row in rows}
+    rows += [
+        _row(row, asked)
+        for row in inventory.rows
+        if row.pollutant in asked and (row.source, row.pollutant) not in covered
+    ]
+    rows.sort(key=lambda row: (row.source, row.measure, row.pollutant))
+    return rows, _LeftOut(tuple(no_cost), tuple(no_gain))
+
+
+def _cost(of_pair: Sequence[Option], asked: Collection[str]) -> Decimal | None:
+    """What a measure costs on a source: summed over the pollutants asked for.
+
+    Where their records hold no cost it stands with the others: a device costs what it
+    costs, whichever pollutant the file puts it down to.
+    """
+    for wanted in (True, False):
+        costs = [
+            o.cost_usd
+            for o in of_pair
+            if (o.row.pollutant in asked) is wanted and o.cost_usd is not None
+        ]
+        if costs:
+            return sum(costs, Decimal(0))
+    return None
+
+
+def _row(
+    row: InventoryRow,
+    asked: Mapping[str, str],
+    measure: str = "",
+    gained_tons: Decimal | None = None,
+    cost: Decimal | None = None,
+) -> TableRow:
+    removed = None if gained_tons is None else _tonnes(gained_tons)
+    return TableRow(
+        source=row.source,
+        sector=row.sector,
+        city=row.county,
+        scc=row.scc,
+        pollutant=asked[row.pollutant],
+        baseline_t=_tonnes(row.tons),
+        measure=measure,
+        removed_t=removed,
+        annual_cost=cost,
+    )
+
+
+def _tonnes(short_tons: Decimal) -> Decimal:
+    return (short_tons * T_PER_SHORT_TON).quantize(MILLIGRAM, ROUND_HALF_EVEN)
+
+
+def _float(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _cost_years(options: Sequence[Option]) -> list[int]:
+    return sorted(
+        {
+            o.record.cost_year
+            for o in options
+            if o.record.cost_year is not None and o.cost_usd is not None
+        }
+    )
+
+
+def _told(
+    inventory: Inventory,
+    known: MeasureSet,
+    options: Sequence[Option],
+    asked: Collection[str],
+    kinds: Collection[str],
+) -> Iterator[str]:
+    rows = [row for row in inventory.rows if row.pollutant in asked]
+    reached = {(o.row.source, o.row.pollutant) for o in options if o.row.pollutant in asked}
+    yield t(
+        "{reached} of {rows} inventory records have a measure that fits",
+        reached=len(reached),
+        rows=len(rows),
+    )
+    wanted = {kind.lower() for kind in kinds}
+    others = [m.code for m in known.measures.values() if m.kind.lower() not in wanted]
+    if kinds and others:
+        yield t(
+            "measures of the classes {kinds}; {n} measures of other classes are left out",
+            kinds=", ".join(kinds),
+            n=len(others),
+        )
+
+
+def _told_left_out(left_out: _LeftOut, known: MeasureSet) -> Iterator[str]:
+    if left_out.no_cost:
+        by_equation = {code for code, _ in known.equations}
+        yield t(
+            "{n} pairs of source and measure are left out for want of a cost per ton "
+            "({equations} of them have a cost equation, which is not read)",
+            n=len(left_out.no_cost),
+            equations=sum(code in by_equation for _, code in left_out.no_cost),
+        )
+    if left_out.no_gain:
+        yield t(
+            "{n} pairs of source and measure are left out since they would remove nothing beyond "
+            "what is removed already",
+            n=len(left_out.no_gain),
+        )
+
+
+def _told_prices(
+    prices: Prices, options: Sequence[Option], yuan_per_usd: Decimal | None
+) -> Iterator[str]:
+    year = prices.year
+    if year is None:
+        yield t("costs in dollars by the price factors of {file}", file=prices.source)
+    else:
+        yield t("costs in dollars of {year}, by {file}", year=year, file=prices.source)
+    if yuan_per_usd is not None:
+        yield t("turned into yuan at {rate} yuan per dollar", rate=yuan_per_usd)
+    negative = {
+        (o.row.source, o.measure.code) for o in options if o.cost_usd is not None and o.cost_usd < 0
+    }
+    if negative:
+        yield t("{n} pairs of source and measure have a cost below zero", n=len(negative))
