@@ -1,0 +1,73 @@
+"""Readings, swipes, and what every meter does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from permits.errors import NotAMass
+from permits.permit import Basis
+
+IntArray = NDArray[np.int64]
+R_contra = TypeVar("R_contra", contravariant=True)
+
+
+class Meter(Protocol[R_contra]):
+    """Turns readings of its kind into masses."""
+
+    @property
+    def basis(self) -> Basis:
+        """The accounting basis of its masses."""
+
+    def masses_mg(self, readings: Sequence[R_contra]) -> list[int]:
+        """The mass of each reading [mg], rounded once each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What passed an outlet in an interval, and how much of a pollutant was in it.
+
+    Concentrations are in ng/L, which is µg/m³: monitors report gas to 0.001 mg/m³.
+    """
+
+    outlet: str
+    at: datetime  # the interval's beginning
+    volume_l: int
+    conc_ng_per_l: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swipe:
+    """A mass charged to a card."""
+
+    card: str
+    at: datetime
+    emitted_mg: int
+
+
+def require_whole(name: str, values: IntArray, most: int) -> None:
+    """Raise NotAMass unless `values` are int64 from 0 to `most`."""
+    if values.dtype != np.int64:
+        raise NotAMass(
+            "meter.type",
+            "{name} comes as {dtype}, not as whole numbers of 64 bits",
+            mend="convert to int64 in the stated unit first",
+            name=name,
+            dtype=str(values.dtype),
+        )
+    wrong = np.flatnonzero((values < 0) | (values > most))
+    if wrong.size:
+        raise NotAMass(
+            "meter.range",
+            "{name} is {value} in row {row}, not from 0 to {most}",
+            mend="check the sign and the unit of the reading",
+            name=name,
+            value=int(values.ravel()[wrong[0]]),
+            row=int(wrong[0]),
+            most=most,
+        )
