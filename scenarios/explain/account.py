@@ -17,9 +17,9 @@ from permits.ledger import Entry, Reason
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Asset, Money, Right
 from scenarios.result import Event
+from scenarios.shown import Labels, name
 from scenarios.stores.folder import JOURNAL
 from scenarios.stores.read import read_labels, read_summary, read_table
-from scenarios.stores.shown import Labels, name
 from scenarios.stores.sqlite import read_events, read_journal
 from scenarios.suggest import nearest
 from scenarios.text import t

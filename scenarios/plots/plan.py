@@ -14,6 +14,8 @@ from scenarios.plots.theme import (
     bars_height,
     colour,
     figure,
+    in_t,
+    in_yuan_per_t,
     mass_t,
     money_scale,
     money_yuan,
@@ -21,7 +23,7 @@ from scenarios.plots.theme import (
     scaled,
 )
 from scenarios.result import Table
-from scenarios.stores.shown import Labels, name
+from scenarios.shown import Labels, name
 from scenarios.text import t
 
 FAINT = 0.28
@@ -47,7 +49,7 @@ def baseline_reach(table: Table, pollutant: str, labels: Labels) -> Figure:
         "text": ["" if ok else t("cannot be met") for ok in met],
         "textposition": "inside",
         "insidetextanchor": "start",
-        "hovertemplate": "%{y}<br>%{x:,.0f} t<extra></extra>",
+        "hovertemplate": f"%{{y}}<br>{in_t('x')}<extra></extra>",
         "showlegend": False,
     }
     target = mass_t(rows[0]["target_t"]) if rows else None
@@ -115,7 +117,7 @@ def cost_curve(
     data = []
     for n, sector in enumerate(sectors):
         own = [row for row in rows if sector_of.get(row["subsector"], "") == sector]
-        said = name(sector, labels) if sector else t("all sources")
+        said = safe(name(sector, labels) if sector else t("all sources"))
         data += _steps(own, said, colour(n), labels)
     wanted = mass_t(target.get("target_t") or target.get("amount_t"))
     return figure(
@@ -152,7 +154,7 @@ def quotas_by_group(table: Table, pollutant: str, labels: Labels) -> Figure:
             for row in rows
         ],
         "marker": {"symbol": "diamond", "size": 9, "color": INK},
-        "hovertemplate": "%{y}<br>%{x:,.1f} t<extra></extra>",
+        "hovertemplate": f"%{{y}}<br>{in_t('x')}<extra></extra>",
     }  # fmt: skip
     return figure(
         [*bars, equal],
@@ -178,8 +180,8 @@ def _steps(
         "offset": 0,
         "name": said,
         "legendgroup": said,
-        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<br>%{y:,.0f} yuan/t · "
-        "%{customdata[2]:,.1f} t<extra>%{fullData.name}</extra>",
+        "hovertemplate": f"%{{customdata[0]}}<br>%{{customdata[1]}}<br>{in_yuan_per_t('y')} · "
+        f"{in_t('customdata[2]')}<extra>%{{fullData.name}}</extra>",
     }
     whole = [_step(row, row["step_t"] - row["planned_t"], row["planned_t"], labels) for row in rows]
     planned = [_step(row, row["planned_t"], 0, labels) for row in rows]
@@ -223,7 +225,7 @@ def _price_range(rows: Sequence[Mapping[str, Any]], high: int | None) -> list[fl
     costs = [money_yuan(row["unit_cost_yuan_per_t"]) or 0.0 for row in rows]
     if not costs or high is None or max(costs) <= CUT_AT * high / 100:
         return None
-    return [min(0.0, min(costs)), CUT_AT * high / 100]
+    return [min(0.0, *costs), CUT_AT * high / 100]
 
 
 def _stack(said: str, groups: list[str], values: list[float | None], tint: str) -> dict[str, Any]:
@@ -234,7 +236,7 @@ def _stack(said: str, groups: list[str], values: list[float | None], tint: str) 
         "y": groups,
         "x": values,
         "marker": {"color": tint},
-        "hovertemplate": "%{y}<br>%{x:,.1f} t<extra>" + safe(said) + "</extra>",
+        "hovertemplate": f"%{{y}}<br>{in_t('x')}<extra>{safe(said)}</extra>",
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.text import t
 
 Figure = dict[str, Any]
 
@@ -84,6 +85,16 @@ def money_scale(amounts_fen: Iterable[int | None]) -> float:
 def scaled(amount_fen: int | None, scale: float) -> float | None:
     """Money in units of `scale` yuan."""
     return None if amount_fen is None else _rounded(amount_fen / FEN_PER_YUAN / scale)
+
+
+def in_t(place: str) -> str:
+    """The mass that plotly finds at `place` of a hovered point, with its unit."""
+    return t("{mass} t", mass=f"%{{{place}:,.1f}}")
+
+
+def in_yuan_per_t(place: str) -> str:
+    """The price that plotly finds at `place` of a hovered point, with its unit."""
+    return t("{price} yuan/t", price=f"%{{{place}:,.0f}}")
 
 
 def bars_height(rows: int) -> int:

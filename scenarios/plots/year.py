@@ -14,6 +14,8 @@ from scenarios.plots.theme import (
     bars_height,
     colour,
     figure,
+    in_t,
+    in_yuan_per_t,
     mass_t,
     money_scale,
     money_yuan,
@@ -22,7 +24,7 @@ from scenarios.plots.theme import (
     wrapped,
 )
 from scenarios.result import Table
-from scenarios.stores.shown import Labels, name, word
+from scenarios.shown import Labels, name, tonnes, word
 from scenarios.text import t
 
 CARD_EVENTS = (
@@ -48,7 +50,7 @@ def card_balances(table: Table, pollutant: str, labels: Labels) -> Figure:
             "x": [row["month"] for row in rows if row["sector"] == sector],
             "y": [mass_t(row["left_t"]) for row in rows if row["sector"] == sector],
             "line": {"color": colour(n), "width": 1},
-            "hovertemplate": "%{x}<br>%{y:,.1f} t<extra>%{fullData.name}</extra>",
+            "hovertemplate": f"%{{x}}<br>{in_t('y')}<extra>%{{fullData.name}}</extra>",
         }
         for n, sector in enumerate(sectors)
     ]
@@ -61,7 +63,7 @@ def card_balances(table: Table, pollutant: str, labels: Labels) -> Figure:
         "y": [mass_t(sum(r["emitted_t"] for r in rows if r["month"] == m)) for m in months],
         "line": {"color": INK, "width": 2},
         "marker": {"size": 5},
-        "hovertemplate": "%{x}<br>%{y:,.1f} t<extra>%{fullData.name}</extra>",
+        "hovertemplate": f"%{{x}}<br>{in_t('y')}<extra>%{{fullData.name}}</extra>",
     }
     return figure(
         [*areas, emitted],
@@ -120,7 +122,7 @@ def prices_and_volumes(
         data,
         460,
         barmode="stack",
-        xaxis=axis(anchor="y2", type="date"),
+        xaxis=axis(anchor="y2", type="date", tickformat="%Y-%m"),
         yaxis=axis(t("Price, yuan/t·yr"), domain=[0.36, 1], rangemode="tozero"),
         yaxis2=axis(t("Traded, t/yr"), domain=[0, 0.26], rangemode="tozero"),
         shapes=[_level(price, n) for n, (_, price) in enumerate(references)],
@@ -146,9 +148,9 @@ def flow_of_rights(table: Table, pollutant: str) -> Figure:
         "type": "sankey",
         "arrangement": "snap",
         "valueformat": ",.1f",
-        "valuesuffix": " t",
+        "valuesuffix": t(" t"),
         "node": {
-            "label": [f"{safe(t(node))} · {mass_t(through[node]):,.0f} t" for node in nodes],
+            "label": [f"{safe(t(node))} · {tonnes(through[node])}" for node in nodes],
             "color": [colour(n) for n in range(len(nodes))],
             "pad": 18,
             "thickness": 16,
@@ -236,7 +238,7 @@ def _price_and_volume(
             "y": [money_yuan(price) for price in prices],
             "line": {"color": tint, "width": 1.5},
             "marker": {"size": 9, "symbol": SYMBOLS.get(kind, "square"), "color": tint},
-            "hovertemplate": "%{x}<br>%{y:,.0f} yuan/t·yr<extra>%{fullData.name}</extra>",
+            "hovertemplate": f"%{{x}}<br>{in_yuan_per_t('y')}<extra>%{{fullData.name}}</extra>",
         },
         {
             "type": "bar",
@@ -248,7 +250,7 @@ def _price_and_volume(
             "y": [mass_t(row["traded_t"]) for row in rows],
             "width": 8 * 86_400_000,
             "marker": {"color": tint},
-            "hovertemplate": "%{x}<br>%{y:,.1f} t<extra>%{fullData.name}</extra>",
+            "hovertemplate": f"%{{x}}<br>{in_t('y')}<extra>%{{fullData.name}}</extra>",
         },
     ]
 

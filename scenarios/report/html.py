@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scenarios.result import Column, Kind, Table
-from scenarios.stores.shown import NUMBERS, Labels, heading, places_for, shown
+from scenarios.shown import NUMBERS, Labels, heading, places_for, shown
 from scenarios.text import t
 
+LONG_TEXT = 24
 MOST_ROWS = 50
 """A longer table is cut, with a note that names its file."""
 
@@ -49,7 +50,7 @@ def section(identifier: str, title: str, *children: Child, level: int = 2) -> Ma
 def grid(
     headings: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str | None]
 ) -> Markup:
-    """A table of texts; columns of class `n` are numbers, of class `d` dates."""
+    """A table of texts; columns of class `n` are numbers, `d` dates, `w` long texts."""
     head = tag("tr", *(tag("th", h, scope="col", class_=c)
                        for h, c in zip(headings, classes, strict=True)))  # fmt: skip
     body = (
@@ -60,32 +61,41 @@ def grid(
     return tag("div", whole, class_="scroll", tabindex="0")
 
 
-def table_html(table: Table, labels: Labels, *, leave_out: Sequence[str] = ()) -> Markup:
-    """A table of the run, empty columns left out, cut after `MOST_ROWS` with a note."""
+def table_html(
+    table: Table, labels: Labels, *, leave_out: Sequence[str] = (), most: int = MOST_ROWS
+) -> Markup:
+    """A table of the run, empty columns left out, cut after `most` rows with a note."""
     kept = [
         (n, column)
         for n, column in enumerate(table.spec.columns)
         if column.name not in leave_out and _tells(table, n)
     ]
-    rows = table.rows[:MOST_ROWS]
+    rows = table.rows[:most]
     places = _places(kept, rows)
     cells = (
         [shown(row[n], column, labels, places.get(column.kind, 0)) for n, column in kept]
         for row in rows
     )
-    found = grid([heading(column) for _, column in kept], cells, [_class(c) for _, c in kept])
-    return join([found, _cut_note(table)])
+    heads = [heading(column).replace(", ", ",\u00a0") for _, column in kept]
+    found = grid(heads, cells, [_class(column, n, rows) for n, column in kept])
+    return join([found, _cut_note(table, most)])
 
 
-def chart(figure: dict[str, Any], caption: str, data: Child, *, name: str) -> Markup:
-    """A chart with its caption and, folded away, the table of what it shows."""
+def chart(
+    figure: dict[str, Any], caption: str, data: Child, *, name: str, headed: bool = False
+) -> Markup:
+    """A chart with its caption and, folded away, the table of what it shows.
+
+    A chart that is `headed` stands under a heading that says the same, so its caption
+    is only read out.
+    """
     drawn = json.dumps(figure, ensure_ascii=False, separators=(",", ":"))
-    # `</` would end the script element wherever it stands in a label.
-    source = Markup(drawn.replace("</", "<\\/").replace("<!--", "<\\!--"))
+    # `</script` or `<!--` in a label would end the script element or swallow what follows.
+    source = Markup(drawn.replace("<", "\\u003c"))
     height = f"height:{figure['layout']['height']}px"
     return tag(
         "figure",
-        tag("figcaption", caption),
+        None if headed else tag("figcaption", caption),
         tag("div", class_="plot", id=f"plot-{name}", role="img", aria_label=caption, style=height),
         tag("script", source, type="application/json", id=f"data-{name}"),
         folded(t("Data of this chart"), data) if data else None,
@@ -113,14 +123,17 @@ def _places(kept: Sequence[tuple[int, Column]], rows: Sequence[tuple[Any, ...]])
     return {kind: places_for(found, kind) for kind, found in values.items()}
 
 
-def _class(column: Column) -> str | None:
+def _class(column: Column, n: int, rows: Sequence[tuple[Any, ...]]) -> str | None:
     if column.kind in NUMBERS:
         return "n"
-    return "d" if column.kind == "date" else None
+    if column.kind == "date":
+        return "d"
+    longest = max((len(str(row[n])) for row in rows if row[n] is not None), default=0)
+    return "w" if longest > LONG_TEXT else None
 
 
-def _cut_note(table: Table) -> Markup | None:
-    more = len(table.rows) - MOST_ROWS
+def _cut_note(table: Table, most: int) -> Markup | None:
+    more = len(table.rows) - most
     if more <= 0:
         return None
     note = t(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.stores.shown import percent, small_percent, tonnes, yuan, yuan_per_t
+from scenarios.shown import Labels, name, percent, small_percent, tonnes, yuan, yuan_per_t
 from scenarios.text import t
 
 Summary = Mapping[str, Any]
@@ -24,15 +24,15 @@ class KeyFigure:
     note: str = ""
 
 
-def plan_figures(summary: Summary) -> list[KeyFigure]:
+def plan_figures(summary: Summary, labels: Labels) -> list[KeyFigure]:
     """Target, reduction, cost, marginal price, equal percentage, and the proof last."""
     plan = summary.get("allocation") or {}
     if plan.get("cost_yuan") is None:
         return []
     return [
-        *_masses(plan),
+        *_masses(plan, labels),
         KeyFigure(t("Annual cost, least-cost plan"), yuan(to_fen(plan["cost_yuan"]))),
-        *_prices(plan),
+        *_prices(plan, labels),
         *_equal(plan.get("equal_percentage") or {}),
         *_proof(plan),
     ]
@@ -64,10 +64,10 @@ def assumption_lines(summary: Summary) -> list[str]:
                 inputs=told["inputs"],
             )
         )
-    for name, mass in by_pollutant(told.get("flips_t")).items():
+    for pollutant, mass in by_pollutant(told.get("flips_t")).items():
         text = t("Within the ranges given, another measure would be chosen for {mass}.",
                  mass=tonnes(to_mg(mass)))  # fmt: skip
-        found.append(f"{name}: {text}" if name else text)
+        found.append(t("{title}: {said}", title=pollutant, said=text) if pollutant else text)
     return found
 
 
@@ -100,27 +100,30 @@ def proof_text(plan: Summary) -> str | None:
     return t("not proved: a plan up to {gap} cheaper may exist", gap=small_percent(float(gap)))
 
 
-def _masses(plan: Summary) -> Iterator[KeyFigure]:
+def _masses(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
     targets, reached = by_pollutant(plan.get("target_t")), by_pollutant(plan.get("reduction_t"))
     most = by_pollutant(plan.get("max_reduction_t"))
-    for name, mass in reached.items():
+    for pollutant, mass in reached.items():
         notes = []
-        if targets.get(name) is not None:
-            notes.append(t("target {mass}", mass=tonnes(to_mg(targets[name]))))
-        if most.get(name) is not None:
-            notes.append(t("at most {mass} can be had", mass=tonnes(to_mg(most[name]))))
+        if targets.get(pollutant) is not None:
+            notes.append(t("target {mass}", mass=tonnes(to_mg(targets[pollutant]))))
+        if most.get(pollutant) is not None:
+            notes.append(t("at most {mass} can be had", mass=tonnes(to_mg(most[pollutant]))))
         said = tonnes(to_mg(mass))
-        yield KeyFigure(_of(t("Reduction"), name), said, "; ".join(notes))
+        title = _of(t("Reduction"), pollutant, reached, labels)
+        yield KeyFigure(title, said, t("; ").join(notes))
 
 
-def _prices(plan: Summary) -> Iterator[KeyFigure]:
-    for name, price in (plan.get("shadow_price_yuan_per_t") or {}).items():
+def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
+    prices = plan.get("shadow_price_yuan_per_t") or {}
+    for condition, price in prices.items():
         low, high = price.get("low"), price.get("high")
         if low is None or high is None or not Decimal(str(high)):
             continue
         ends = [yuan_per_t(to_fen(end)) for end in (low, high)]
         said = ends[0] if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
-        yield KeyFigure(_of(t("Marginal cost"), name), said, t("of the last tonne"))
+        title = _of(t("Marginal cost"), condition, prices, labels)
+        yield KeyFigure(title, said, t("of the last tonne"))
 
 
 def _equal(equal: Summary) -> Iterator[KeyFigure]:
@@ -129,7 +132,9 @@ def _equal(equal: Summary) -> Iterator[KeyFigure]:
     share = percent(float(equal["share"]))
     note = t("every source cuts {share}", share=share)
     if equal.get("capped_sources"):
-        note += "; " + t("{count} sources cannot and do their most", count=equal["capped_sources"])
+        note += t("; ") + t(
+            "{count} sources cannot and do their most", count=equal["capped_sources"]
+        )
     yield KeyFigure(t("Cost by equal percentage"), yuan(to_fen(equal["cost_yuan"])), note)
     if equal.get("saving_yuan") is not None:
         saving = to_fen(equal["saving_yuan"])
@@ -177,7 +182,7 @@ def _markets(summary: Summary) -> Iterator[KeyFigure]:
         prices = by_pollutant(told.get("price_yuan_per_t")).values()
         said = [yuan_per_t(to_fen(price)) for price in prices if price is not None]
         masses = [tonnes(to_mg(mass)) for mass in by_pollutant(told.get("mass_t")).values()]
-        yield KeyFigure(titles[kind], " + ".join(masses), "; ".join([text, *said]))
+        yield KeyFigure(titles[kind], " + ".join(masses), t("; ").join([text, *said]))
 
 
 def _cards(summary: Summary) -> Iterator[KeyFigure]:
@@ -203,5 +208,8 @@ def _true_up(summary: Summary) -> Iterator[KeyFigure]:
         yield KeyFigure(t("True-up"), said, note)
 
 
-def _of(title: str, name: str) -> str:
-    return f"{title}: {t(name)}" if name else title
+def _of(title: str, one: str, all_of_them: Mapping[str, Any], labels: Labels) -> str:
+    """The title, and whose it is where there are several."""
+    return (
+        t("{title}: {said}", title=title, said=name(one, labels)) if len(all_of_them) > 1 else title
+    )

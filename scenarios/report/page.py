@@ -9,7 +9,7 @@ from scenarios.report.html import Markup, join, paragraph, tag
 from scenarios.report.plan import Section, input_sections, plan_sections
 from scenarios.report.year import has_year, year_sections
 from scenarios.result import RunResult
-from scenarios.stores.shown import word
+from scenarios.shown import word
 from scenarios.text import language, pick, t
 
 # Nothing may be fetched: the page holds its own style, script and data.

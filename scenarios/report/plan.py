@@ -26,8 +26,11 @@ from scenarios.report.keyfigures import (
     to_mg,
 )
 from scenarios.result import RunResult, Table
-from scenarios.stores.shown import grouped, name, percent, places_for, tonnes, word
+from scenarios.shown import grouped, name, percent, places_for, tonnes, word
 from scenarios.text import t
+
+ALL_INPUTS = 2_000
+"""Inputs are told one and all; only a catalogue of thousands is cut."""
 
 Section = tuple[str, str, Markup]  # id, title, content
 
@@ -39,7 +42,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
         yield _section("baselines", t("What the baseline decides"), *_baselines(result))
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield _section("infeasible", t("The target cannot be met"), *_infeasible(result))
-    figures = plan_figures(result.summary)
+    figures = plan_figures(result.summary, result.labels)
     if figures:
         yield _section("plan", t("The least-cost plan"), key_figures(figures))
     if _has(result, "curve"):
@@ -67,7 +70,7 @@ def input_sections(result: RunResult) -> Iterator[Section]:
         intro = paragraph(
             t("Every number the run rests on: its standing, its source, where and when it holds.")
         )
-        content = [intro, _standing(table), table_html(table, result.labels)]
+        content = [intro, _standing(table), table_html(table, result.labels, most=ALL_INPUTS)]
         yield _section("inputs", t("Every source and assumption"), *content)
 
 
@@ -149,7 +152,9 @@ def _curves(result: RunResult) -> Iterator[Markup]:
         figure = cost_curve(table, pollutant, sectors, target, result.labels)
         caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
         own = Table(table.spec, tuple(row for row in table.rows if row[0] == pollutant))
-        yield chart(figure, caption, table_html(own, result.labels), name=f"curve-{n}")
+        alone = len(pollutants_of(table)) == 1
+        data = table_html(own, result.labels)
+        yield chart(figure, caption, data, name=f"curve-{n}", headed=alone)
 
 
 def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:
@@ -157,7 +162,8 @@ def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:
     for n, pollutant in enumerate(pollutants_of(table)):
         figure = quotas_by_group(table, pollutant, result.labels)
         caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
-        yield chart(figure, caption, None, name=f"{table_name.replace('_', '-')}-{n}")
+        anchor, alone = table_name.replace("_", "-"), len(pollutants_of(table)) == 1
+        yield chart(figure, caption, None, name=f"{anchor}-{n}", headed=alone)
     yield table_html(table, result.labels)
     if table_name == "plan_by_sector" and _has(result, "plan_by_subsector"):
         parts = result.tables["plan_by_subsector"]

@@ -31,8 +31,10 @@
   function draw(plot, width) {
     const { data, layout } = fitted(source(plot), width);
     plot.style.height = `${layout.height}px`;
-    plot.dataset.narrow = width < NARROW;
-    return Plotly.react(plot, data, { ...layout, width, autosize: false }, {
+    widths.set(plot, plot.clientWidth);
+    // Not `react`: it fades links in, and paper would show them half way.
+    Plotly.purge(plot);
+    return Plotly.newPlot(plot, data, { ...layout, width, autosize: false }, {
       displaylogo: false,
       displayModeBar: false,
       showTips: false,
@@ -43,16 +45,16 @@
     for (const plot of plots) draw(plot, width || plot.clientWidth);
   }
 
-  let waiting;
-  let last = innerWidth;
-  addEventListener("resize", () => {
-    if (innerWidth === last) return;
-    last = innerWidth;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => drawAll(), 150);
+  // Drawn anew only when the width changes: a phone's address bar changes the height.
+  const widths = new WeakMap();
+  const watcher = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.clientWidth && widths.get(target) !== target.clientWidth) draw(target, target.clientWidth);
+    }
   });
   addEventListener("beforeprint", () => drawAll(PRINTED));
   addEventListener("afterprint", () => drawAll());
   drawAll();
+  for (const plot of plots) watcher.observe(plot);
   document.documentElement.dataset.charts = plots.length;
 })();

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from scenarios.report.keyfigures import (
     KeyFigure,
@@ -15,7 +15,7 @@ from scenarios.report.keyfigures import (
     year_figures,
 )
 from scenarios.result import RunResult
-from scenarios.stores.shown import name, tonnes, word, yuan
+from scenarios.shown import name, tonnes, word, yuan
 from scenarios.text import pick, t
 
 
@@ -50,7 +50,7 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
         yield t("The target on each baseline"), baselines
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield t("The target cannot be met"), list(_conflict_lines(result))
-    if plan := plan_figures(result.summary):
+    if plan := plan_figures(result.summary, result.labels):
         yield t("The least-cost plan"), list(_lines(plan))
     if year := year_figures(result.summary):
         yield t("The simulated year (behaviour, not a forecast)"), list(_lines(year))
@@ -63,22 +63,28 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
 
 def _lines(figures: Iterable[KeyFigure]) -> Iterator[str]:
     for figure in figures:
-        note = f" ({figure.note})" if figure.note else ""
-        yield f"{figure.title}: {figure.said}{note}"
+        note = t(" ({note})", note=figure.note) if figure.note else ""
+        yield t("{title}: {said}", title=figure.title, said=figure.said + note)
 
 
 def _baseline_lines(result: RunResult) -> Iterator[str]:
     table = result.tables.get("baselines")
+    several = table is not None and len(set(table.column("pollutant"))) > 1
     for row in table.dicts() if table else ():
         mark = "▸ " if row["chosen"] else "  "
-        said = f"{mark}{name(row['baseline'], result.labels)}, {row['pollutant']}: "
-        if row["cost_yuan"] is None:
-            most = row["max_reduction_t"]
-            said += t("cannot be met")
-            said += "" if most is None else "; " + t("at most {mass} can be had", mass=tonnes(most))
-        else:
-            said += yuan(row["cost_yuan"])
-        yield said
+        title = name(row["baseline"], result.labels)
+        if several:
+            title += f" · {name(row['pollutant'], result.labels)}"
+        yield mark + t("{title}: {said}", title=title, said=_story(row))
+
+
+def _story(row: Mapping[str, Any]) -> str:
+    if row["cost_yuan"] is not None:
+        return yuan(row["cost_yuan"])
+    said, most = t("cannot be met"), row["max_reduction_t"]
+    if most is not None:
+        said += t("; ") + t("at most {mass} can be had", mass=tonnes(most))
+    return said
 
 
 def _conflict_lines(result: RunResult) -> Iterator[str]:

@@ -16,7 +16,7 @@ from scenarios.report.html import Markup, chart, folded, grid, paragraph, sectio
 from scenarios.report.keyfigures import to_fen, year_figures
 from scenarios.report.plan import Section, key_figures, pollutants_of
 from scenarios.result import RunResult, Table
-from scenarios.stores.shown import name, yuan
+from scenarios.shown import name, yuan
 from scenarios.text import t
 
 FOLDED_FROM = 20
@@ -106,7 +106,7 @@ def _sessions(result: RunResult) -> Iterator[Markup]:
         caption = t("{pollutant}: price and volume by session",
                     pollutant=name(pollutant, result.labels))  # fmt: skip
         yield chart(figure, caption, None, name=f"prices-{n}")
-    yield table_html(table, result.labels)
+    yield table_html(table, result.labels, leave_out=("session",))
     for more in ("unfilled", "trades"):
         if more in result.tables and result.tables[more].rows:
             own = result.tables[more]
@@ -155,7 +155,7 @@ def _frictions(result: RunResult) -> Iterator[Markup]:
     yield paragraph(
         t("The same year, same draws, with one friction taken away: what its absence saves.")
     )
-    yield chart(frictions(table), t(table.spec.title), None, name="frictions")
+    yield chart(frictions(table), t(table.spec.title), None, name="frictions", headed=True)
     yield table_html(table, result.labels, leave_out=("friction",))
 
 

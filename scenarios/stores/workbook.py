@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.result import Column, Kind, RunResult, Table
-from scenarios.stores.shown import SCALES, Labels, heading, text_of
+from scenarios.shown import SCALES, Labels, heading, text_of
 from scenarios.text import language, pick, t
 
 if TYPE_CHECKING:

@@ -301,12 +301,12 @@ def _year() -> tuple[tuple[Entry, ...], tuple[Event, ...]]:
     first = date(YEAR, 1, 1)
     for firm, mass in (("F000", 60), ("F001", 50), ("F002", 40)):
         post(first, f"{firm}/fund", Reason.FUND, *move(WORLD, cash(firm), YUAN, 90_000_000))
-        legs = [
+        strips = [
             leg
             for right in strip("VOC", "Zhejiang", YEAR, 2)
             for leg in move(issued("province"), holding(firm), right, mass * T)
         ]
-        post(first, f"{firm}/issue", Reason.ISSUE, *legs, why="equal_cut [ZJ-Z2]")
+        post(first, f"{firm}/issue", Reason.ISSUE, *strips, why="equal_cut [ZJ-Z2]")
         tell(first, "open_year", "opening.issued", firm,
              "{who} receives rights for {mass} t/yr of {pollutant} ({series}); {withheld} t/yr go "
              "to the reserve of {owner}", "equal_cut [ZJ-Z2]", mass=str(mass), pollutant="VOC",

@@ -31,7 +31,7 @@ def test_figures_stand_side_by_side_with_their_differences(
     lines = {line.key: line for line in found.lines}
     cost = lines["allocation.cost_yuan"]
     base = first.summary["allocation"]["cost_yuan"]
-    assert cost.differences == (0, Decimal("8000000.5") - base)
+    assert list(cost.differences) == [0, Decimal("8000000.5") - base]
     assert lines["efficiency"].differences[1] == Decimal("0.029")
     assert lines["seed"].values == (7, 8)
     assert lines["market.auction.mass_t"].values == (40, 40)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.result import Column, Kind
-from scenarios.stores.jsontext import plain
-from scenarios.text import pick, t
+from scenarios.text import language, pick, t
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -140,8 +140,7 @@ def grouped(value: int, scale: int, places: int) -> str:
 
 def percent(share: float) -> str:
     """A share in per cent, with one decimal where that says something."""
-    value = f"{100 * share:.1f}"
-    return f"{value.removesuffix('.0')} %"
+    return _with_percent_sign(f"{100 * share:.1f}".removesuffix(".0"))
 
 
 def tonnes(mass_mg: int) -> str:
@@ -151,7 +150,11 @@ def tonnes(mass_mg: int) -> str:
 
 def small_percent(share: float) -> str:
     """A share far below one in per cent, with two significant digits and no exponent."""
-    return f"{plain(float(f'{100 * share:.2g}'))} %"
+    return _with_percent_sign(format(Decimal(f"{100 * share:.2g}"), "f"))
+
+
+def _with_percent_sign(number: str) -> str:
+    return f"{number}%" if language() == "zh" else f"{number} %"
 
 
 def yuan(amount_fen: int) -> str:
