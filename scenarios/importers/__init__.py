@@ -7,7 +7,8 @@ Read in this order:
     epa_inventory.py  ORL and FF10 inventories
     epa_prices.py     dollars of one year in those of another
     epa_match.py      what each measure would do to each source
-    epa_table.py      the measures table, and what was left out of it
+    epa_told.py       what the reader of the table should know
+    epa_table.py      the measures table
 """
 
 from scenarios.importers.epa_table import EpaTable, epa_allocate_table, epa_table

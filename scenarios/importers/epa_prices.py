@@ -26,6 +26,7 @@ class Prices:
     factors: Mapping[int, Decimal]
     year: int | None
     source: str
+    from_file: bool = False  # given by the user, not by the shipped deflator
 
     def factor(self, cost_year: int) -> Decimal:
         """The factor of a cost year. Raises: InputError where there is none."""
@@ -89,7 +90,7 @@ def load_prices(path: Path, year: int | None = None) -> Prices:
             )
         )
     raise_all(mistakes)
-    return Prices(factors, year, path.name)
+    return Prices(factors, year, path.name, from_file=True)
 
 
 def deflated_to(year: int) -> Prices:

@@ -8,7 +8,7 @@ its `sector` that of the inventory, or the inventory's kind.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from permits.errors import InputError
+from permits.quantity import MG_PER_T
 from scenarios.importers.epa_inventory import (
     T_PER_SHORT_TON,
     Inventory,
@@ -24,15 +25,20 @@ from scenarios.importers.epa_inventory import (
 )
 from scenarios.importers.epa_match import USUAL_KINDS, Option, match
 from scenarios.importers.epa_measures import MeasureSet, canonical, load_measures
-from scenarios.importers.epa_prices import Prices, beside_deflator, deflated_to, load_prices
+from scenarios.importers.epa_prices import Prices, deflated_to, load_prices
+from scenarios.importers.epa_told import LeftOut, about_left_out, about_matches, about_prices
 from scenarios.suggest import nearest
-from scenarios.text import t
+from scenarios.tables import ReadTable, Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MILLIGRAM = Decimal("1e-9")  # of a tonne
 CENT = Decimal("0.01")
+COLUMNS = (
+    *("source", "sector", "city", "scc", "pollutant", "baseline_t"),
+    *("measure", "removed_t", "annual_cost_yuan"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class TableRow:
     measure: str
     removed_t: Decimal | None
     annual_cost: Decimal | None  # of source and measure: the same on each of its rows
+    where: str  # the inventory record
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,10 @@ class EpaTable:
     def price_year(self) -> int | None:
         """The year whose money the costs are in."""
         return self.prices.year
+
+    def to_read_table(self) -> ReadTable:
+        """The table as if it had been read from a file: whole milligrams, exact money."""
+        return ReadTable(tuple(_read_row(row) for row in self.rows), COLUMNS, self.notes)
 
     def to_frame(self) -> pd.DataFrame:
         """The table with the columns of `allocate --measures`.
@@ -139,10 +150,9 @@ def epa_table(
         notes=(
             *read.notes,
             *known.notes,
-            *_told(read, known, options, asked, kinds),
-            *_told_left_out(left_out, known),
-            *_told_prices(prices, options, yuan_per_usd),
-            *(beside_deflator(prices, _cost_years(options)) if price_factors else ()),
+            *about_matches(read, known, options, asked, kinds),
+            *about_left_out(left_out, known),
+            *about_prices(prices, options, yuan_per_usd),
         ),
     )
 
@@ -234,17 +244,9 @@ def _last_day(inventory: Inventory, prices: Prices) -> date:
     return date(year, 12, 31)
 
 
-@dataclass(frozen=True, slots=True)
-class _LeftOut:
-    """Pairs of source and measure that the table does not hold."""
-
-    no_cost: tuple[tuple[str, str], ...]
-    no_gain: tuple[tuple[str, str], ...]
-
-
 def _rows(
     inventory: Inventory, options: Sequence[Option], asked: Mapping[str, str], rate: Decimal
-) -> tuple[list[TableRow], _LeftOut]:
+) -> tuple[list[TableRow], LeftOut]:
     pairs: dict[tuple[str, str], list[Option]] = defaultdict(list)
     for option in options:
         pairs[option.row.source, option.measure.code].append(option)
@@ -267,7 +269,7 @@ def _rows(
         if row.pollutant in asked and (row.source, row.pollutant) not in covered
     ]
     rows.sort(key=lambda row: (row.source, row.measure, row.pollutant))
-    return rows, _LeftOut(tuple(no_cost), tuple(no_gain))
+    return rows, LeftOut(tuple(no_cost), tuple(no_gain))
 
 
 def _cost(of_pair: Sequence[Option], asked: Collection[str]) -> Decimal | None:
@@ -305,6 +307,7 @@ def _row(
         measure=measure,
         removed_t=removed,
         annual_cost=cost,
+        where=row.where,
     )
 
 
@@ -312,73 +315,25 @@ def _tonnes(short_tons: Decimal) -> Decimal:
     return (short_tons * T_PER_SHORT_TON).quantize(MILLIGRAM, ROUND_HALF_EVEN)
 
 
+def _read_row(row: TableRow) -> Row:
+    values = dict.fromkeys(field.name for field in FIELDS) | {
+        "source": row.source,
+        "sector": row.sector,
+        "city": row.city,
+        "pollutant": row.pollutant,
+        "baseline_t": _mg(row.baseline_t),
+        "measure": row.measure or None,
+        "slot": None,
+        "removed_t": None if row.removed_t is None else _mg(row.removed_t),
+        "annual_cost_yuan": row.annual_cost,
+        "status": "computed",
+    }
+    return Row(values, {"scc": row.scc}, row.where)
+
+
+def _mg(mass_t: Decimal) -> int:
+    return int(mass_t * MG_PER_T)
+
+
 def _float(number: Decimal | None) -> float | None:
     return None if number is None else float(number)
-
-
-def _cost_years(options: Sequence[Option]) -> list[int]:
-    return sorted(
-        {
-            o.record.cost_year
-            for o in options
-            if o.record.cost_year is not None and o.cost_usd is not None
-        }
-    )
-
-
-def _told(
-    inventory: Inventory,
-    known: MeasureSet,
-    options: Sequence[Option],
-    asked: Collection[str],
-    kinds: Collection[str],
-) -> Iterator[str]:
-    rows = [row for row in inventory.rows if row.pollutant in asked]
-    reached = {(o.row.source, o.row.pollutant) for o in options if o.row.pollutant in asked}
-    yield t(
-        "{reached} of {rows} inventory records have a measure that fits",
-        reached=len(reached),
-        rows=len(rows),
-    )
-    wanted = {kind.lower() for kind in kinds}
-    others = [m.code for m in known.measures.values() if m.kind.lower() not in wanted]
-    if kinds and others:
-        yield t(
-            "measures of the classes {kinds}; {n} measures of other classes are left out",
-            kinds=", ".join(kinds),
-            n=len(others),
-        )
-
-
-def _told_left_out(left_out: _LeftOut, known: MeasureSet) -> Iterator[str]:
-    if left_out.no_cost:
-        by_equation = {code for code, _ in known.equations}
-        yield t(
-            "{n} pairs of source and measure are left out for want of a cost per ton "
-            "({equations} of them have a cost equation, which is not read)",
-            n=len(left_out.no_cost),
-            equations=sum(code in by_equation for _, code in left_out.no_cost),
-        )
-    if left_out.no_gain:
-        yield t(
-            "{n} pairs of source and measure are left out since they would remove nothing beyond "
-            "what is removed already",
-            n=len(left_out.no_gain),
-        )
-
-
-def _told_prices(
-    prices: Prices, options: Sequence[Option], yuan_per_usd: Decimal | None
-) -> Iterator[str]:
-    year = prices.year
-    if year is None:
-        yield t("costs in dollars by the price factors of {file}", file=prices.source)
-    else:
-        yield t("costs in dollars of {year}, by {file}", year=year, file=prices.source)
-    if yuan_per_usd is not None:
-        yield t("turned into yuan at {rate} yuan per dollar", rate=yuan_per_usd)
-    negative = {
-        (o.row.source, o.measure.code) for o in options if o.cost_usd is not None and o.cost_usd < 0
-    }
-    if negative:
-        yield t("{n} pairs of source and measure have a cost below zero", n=len(negative))
