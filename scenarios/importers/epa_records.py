@@ -71,9 +71,9 @@ def decode(path: Path) -> tuple[str, str]:
     if not path.is_file():
         raise InputError(
             "epa.file",
-            "there is no file {name}",
+            "the file {name} is not there",
             where=str(path),
-            mend="check the path",
+            mend="check its path and its name",
             name=path.name,
         )
     data = path.read_bytes()
@@ -147,7 +147,7 @@ class Cells:
             self.tell(
                 InputError(
                     "epa.number",
-                    "{said!r} is not a number",
+                    "a number should stand here, not {said!r}",
                     where=f"{self.where}, column {column}",
                     mend="write a plain number, or leave the cell empty",
                     said=self.text(column),

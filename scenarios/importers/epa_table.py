@@ -186,9 +186,8 @@ def _asked(pollutants: Sequence[str], inventory: Inventory) -> dict[str, str]:
                 "epa.pollutant",
                 "the inventory has no {pollutant!r}",
                 where=inventory.name,
-                mend="did you mean {near!r}? it has: {known}",
+                mend="it has: {known}",
                 pollutant=wanted,
-                near=nearest(canonical(wanted), known),
                 known=", ".join(known),
             )
     return {canonical(wanted): wanted for wanted in pollutants}
@@ -213,9 +212,10 @@ def _check_chosen(kinds: Collection[str], only: Collection[str], known: MeasureS
                 "epa.only",
                 "there is no measure {measure!r} in the set",
                 where=known.name,
-                mend="did you mean {near!r}?",
+                mend="take one of its {n} abbreviations, for example {near}",
                 measure=code,
-                near=nearest(code, sorted(known.measures)),
+                n=len(known.measures),
+                near=nearest(code, sorted(known.measures)) or min(known.measures),
             )
 
 
@@ -316,8 +316,9 @@ def _tonnes(short_tons: Decimal) -> Decimal:
 
 
 def _read_row(row: TableRow) -> Row:
-    values = dict.fromkeys(field.name for field in FIELDS) | {
+    values = {
         "source": row.source,
+        "firm": None,
         "sector": row.sector,
         "city": row.city,
         "pollutant": row.pollutant,
