@@ -9,6 +9,7 @@ from typing import Any
 
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
+from scenarios.report.keyfigures import is_target
 from scenarios.result import Table
 from scenarios.shown import Labels, name, percent, yuan_per_t
 from scenarios.stores.read import read_labels, read_summary, read_table
@@ -92,11 +93,11 @@ def _read_plan(run: Path) -> _Plan:
 
 def _prices(conditions: Table | None, quotas: Table) -> dict[str, tuple[int, int]]:
     """Marginal cost of each pollutant's own target."""
-    pollutants = set(quotas.column("pollutant"))
     return {
-        row["condition"]: (row["price_low_yuan_per_t"], row["price_high_yuan_per_t"])
+        pollutant: (row["price_low_yuan_per_t"], row["price_high_yuan_per_t"])
         for row in (conditions.dicts() if conditions else ())
-        if row["condition"] in pollutants and row["price_high_yuan_per_t"] is not None
+        for pollutant in dict.fromkeys(quotas.column("pollutant"))
+        if is_target(row["condition"], pollutant) and row["price_high_yuan_per_t"] is not None
     }
 
 

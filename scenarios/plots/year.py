@@ -112,7 +112,7 @@ def prices_and_volumes(
     """
     rows = [
         row for row in table.dicts()
-        if row["product"].split("/")[0] == pollutant and row["traded_t"]
+        if pollutant_of(row["product"]) == pollutant and row["traded_t"]
     ]  # fmt: skip
     data: list[dict[str, Any]] = []
     for n, kind in enumerate(dict.fromkeys(row["kind"] for row in rows)):
@@ -128,6 +128,11 @@ def prices_and_volumes(
         shapes=[_level(price, n) for n, (_, price) in enumerate(references)],
         annotations=[_level_name(said, price) for said, price in references],
     )
+
+
+def pollutant_of(product: str) -> str:
+    """The pollutant that a product (`VOC 2017-2021`) is a right of."""
+    return product.split(" ")[0]
 
 
 def flow_of_rights(table: Table, pollutant: str) -> Figure:

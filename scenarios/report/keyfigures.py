@@ -71,11 +71,23 @@ def assumption_lines(summary: Summary) -> list[str]:
     return found
 
 
-def by_pollutant(value: Any) -> dict[str, Any]:
-    """A figure per pollutant; one that stands bare is the only pollutant's."""
+def by_pollutant(value: Any, plan: Summary | None = None) -> dict[str, Any]:
+    """A figure per pollutant; one that stands bare is the only pollutant's.
+
+    Args:
+        plan: names that pollutant, by what can be cut of it at most; "" without a plan.
+    """
     if value is None:
         return {}
-    return dict(value) if isinstance(value, Mapping) else {"": value}
+    if isinstance(value, Mapping):
+        return dict(value)
+    names = (plan or {}).get("max_reduction_t")
+    return {next(iter(names)) if isinstance(names, Mapping) and names else "": value}
+
+
+def is_target(condition: str, pollutant: str) -> bool:
+    """Whether a condition's name (`VOC=42000 t`) is that of the pollutant's own target."""
+    return condition == pollutant or condition.startswith(f"{pollutant}=")
 
 
 def to_mg(mass_t: Any) -> int:
@@ -101,8 +113,9 @@ def proof_text(plan: Summary) -> str | None:
 
 
 def _masses(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
-    targets, reached = by_pollutant(plan.get("target_t")), by_pollutant(plan.get("reduction_t"))
-    most = by_pollutant(plan.get("max_reduction_t"))
+    targets, reached, most = (
+        by_pollutant(plan.get(key), plan) for key in ("target_t", "reduction_t", "max_reduction_t")
+    )
     for pollutant, mass in reached.items():
         notes = []
         if targets.get(pollutant) is not None:
@@ -115,14 +128,20 @@ def _masses(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
 
 
 def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
-    prices = plan.get("shadow_price_yuan_per_t") or {}
-    for condition, price in prices.items():
+    pollutants = by_pollutant(plan.get("max_reduction_t"), plan)
+    prices = {
+        pollutant: price
+        for condition, price in (plan.get("shadow_price_yuan_per_t") or {}).items()
+        for pollutant in pollutants
+        if is_target(condition, pollutant)
+    }
+    for pollutant, price in prices.items():
         low, high = price.get("low"), price.get("high")
         if low is None or high is None or not Decimal(str(high)):
             continue
         ends = [yuan_per_t(to_fen(end)) for end in (low, high)]
         said = ends[0] if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
-        title = _of(t("Marginal cost"), condition, prices, labels)
+        title = _of(t("Marginal cost"), pollutant, prices, labels)
         yield KeyFigure(title, said, t("of the last tonne"))
 
 

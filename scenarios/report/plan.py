@@ -22,6 +22,7 @@ from scenarios.report.keyfigures import (
     KeyFigure,
     assumption_lines,
     by_pollutant,
+    is_target,
     plan_figures,
     to_mg,
 )
@@ -124,13 +125,14 @@ def _baselines(result: RunResult) -> Iterator[Markup]:
 
 def _infeasible(result: RunResult) -> Iterator[Markup]:
     plan = result.summary["allocation"]
-    targets = by_pollutant(plan.get("target_t"))
-    for pollutant, mass in by_pollutant(plan.get("max_reduction_t")).items():
+    targets = by_pollutant(plan.get("target_t"), plan)
+    most = by_pollutant(plan.get("max_reduction_t"), plan)
+    for pollutant, mass in most.items():
         said = t("At most {mass} can be had", mass=tonnes(to_mg(mass)))
         wanted = targets.get(pollutant)
         if wanted is not None:
             said += t(" of the {target} that the target asks for", target=tonnes(to_mg(wanted)))
-        label = f"{name(pollutant, result.labels)}: " if pollutant else ""
+        label = _said(pollutant, result, list(most))
         yield paragraph(tag("strong", f"{label}{said}"), t("."))
     conflict = plan.get("conflict") or []
     if conflict:
@@ -239,7 +241,7 @@ def _target(result: RunResult, pollutant: str) -> dict[str, Any]:
     """The pollutant's target and marginal price: from the conditions, else the baselines."""
     if _has(result, "conditions"):
         for row in result.tables["conditions"].dicts():
-            if row["condition"] == pollutant:
+            if is_target(row["condition"], pollutant):
                 return row
     if _has(result, "baselines"):
         for row in result.tables["baselines"].dicts():

@@ -89,13 +89,18 @@ def _story(row: Mapping[str, Any]) -> str:
 
 def _conflict_lines(result: RunResult) -> Iterator[str]:
     plan = result.summary["allocation"]
-    targets = by_pollutant(plan.get("target_t"))
-    for pollutant, mass in by_pollutant(plan.get("max_reduction_t")).items():
-        label = f"{pollutant}: " if pollutant else ""
+    targets = by_pollutant(plan.get("target_t"), plan)
+    most = by_pollutant(plan.get("max_reduction_t"), plan)
+    for pollutant, mass in most.items():
         said = t("At most {mass} can be had", mass=tonnes(to_mg(mass)))
         if targets.get(pollutant) is not None:
             target = tonnes(to_mg(targets[pollutant]))
             said += t(" of the {target} that the target asks for", target=target)
-        yield f"{label}{said}"
+        several = len(most) > 1
+        yield (
+            t("{title}: {said}", title=name(pollutant, result.labels), said=said)
+            if several
+            else said
+        )
     for one in plan.get("conflict") or []:
         yield f"– {t(str(one))}"

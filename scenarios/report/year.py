@@ -10,10 +10,11 @@ from scenarios.plots.year import (
     efficiency,
     flow_of_rights,
     frictions,
+    pollutant_of,
     prices_and_volumes,
 )
 from scenarios.report.html import Markup, chart, folded, grid, paragraph, section, table_html, tag
-from scenarios.report.keyfigures import to_fen, year_figures
+from scenarios.report.keyfigures import is_target, to_fen, year_figures
 from scenarios.report.plan import Section, key_figures, pollutants_of
 from scenarios.result import RunResult, Table
 from scenarios.shown import name, yuan
@@ -100,7 +101,7 @@ def _cards(result: RunResult) -> Iterator[Markup]:
 
 def _sessions(result: RunResult) -> Iterator[Markup]:
     table = result.tables["sessions"]
-    products = dict.fromkeys(product.split("/")[0] for product in table.column("product"))
+    products = dict.fromkeys(map(pollutant_of, table.column("product")))
     for n, pollutant in enumerate(products):
         figure = prices_and_volumes(table, pollutant, _references(result, pollutant))
         caption = t("{pollutant}: price and volume by session",
@@ -116,8 +117,11 @@ def _sessions(result: RunResult) -> Iterator[Markup]:
 def _references(result: RunResult, pollutant: str) -> list[tuple[str, int]]:
     """The plan's marginal price, to hold the market's prices against."""
     prices = (result.summary.get("allocation") or {}).get("shadow_price_yuan_per_t") or {}
-    high = (prices.get(pollutant) or {}).get("high")
-    return [] if high is None else [(t("marginal cost in the plan"), to_fen(high))]
+    return [
+        (t("marginal cost in the plan"), to_fen(price["high"]))
+        for condition, price in prices.items()
+        if is_target(condition, pollutant) and price.get("high") is not None
+    ]
 
 
 def _flow(result: RunResult) -> Iterator[Markup]:

@@ -141,7 +141,7 @@ def _plan(status: str) -> dict[str, Table]:
             "conditions": table(
                 "conditions",
                 [
-                    ("VOC", target, reached, 905_100, 906_800),
+                    ("VOC=2000 t", target, reached, 905_100, 906_800),
                     ("min sector=coating", 300 * T, 612 * T, 0, 0),
                     ("cap city=Hangzhou", 900 * T, 871 * T, 0, 0),
                 ],
@@ -230,7 +230,7 @@ def _summary(plan: dict[str, Table], status: str, entries: int) -> dict[str, Any
             "conflict": ["VOC=2000", "cap city=Hangzhou"],
             "target_t": 2000,
             "reduction_t": None,
-            "max_reduction_t": Decimal("1480.25"),
+            "max_reduction_t": {"VOC": Decimal("1480.25")},
             "cost_yuan": None,
         }
         return found
@@ -240,11 +240,14 @@ def _summary(plan: dict[str, Table], status: str, entries: int) -> dict[str, Any
         "status": "optimal",
         "target_t": 2000,
         "reduction_t": Decimal(fmt_t(reduced)),
-        "max_reduction_t": 2950,
+        "max_reduction_t": {"VOC": 2950},
         "cost_yuan": Decimal(cost) / 100,
         "bound_yuan": Decimal(cost) / 100 - Decimal("12.34"),
         "gap": 9.6e-7,
-        "shadow_price_yuan_per_t": {"VOC": {"low": 9051, "high": 9068}},
+        "shadow_price_yuan_per_t": {
+            "VOC=2000 t": {"low": 9051, "high": 9068},
+            "min sector=coating": {"low": 0, "high": 0},
+        },
         "equal_percentage": {
             "share": 0.35,
             "capped_sources": 3,
@@ -409,14 +412,14 @@ def _sessions() -> Table:
     for month in range(2, 13):
         price = 860_000 + 11_000 * month
         rows.append(
-            (f"2017-{month:02d}-20/VOC", date(YEAR, month, 20), "secondary", "call_double", "VOC",
+            (f"2017-{month:02d}-20/VOC", date(YEAR, month, 20), "secondary", "call_double", "VOC 2017",
              1, 40, 22, 15, 30 * T, (12 + month) * T, price, price, price * (12 + month),
              "[Wilson1985]")
         )  # fmt: skip
     for month in (3, 9):
         rows.append(
             (f"2017-{month:02d}-13/VOC", date(YEAR, month, 13), "auction", "headcount_share",
-             "VOC", 5, 20, 20, 14, 20 * T, 20 * T, None, 1_200_000, 120_000_000, "[ZJ-C13]")
+             "VOC 2017-2021", 5, 20, 20, 14, 20 * T, 20 * T, None, 1_200_000, 120_000_000, "[ZJ-C13]")
         )  # fmt: skip
     return table("sessions", sorted(rows, key=lambda row: row[1]))
 
