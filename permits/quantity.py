@@ -16,6 +16,7 @@ from permits.errors import NotAMass, NotMoney
 
 MG_PER_T = 1_000_000_000
 FEN_PER_YUAN = 100
+MOST_DIGITS = 18
 MASS_UNITS_MG = {"t": MG_PER_T, "kg": 1_000_000, "kt": 1_000 * MG_PER_T}
 
 
@@ -113,9 +114,12 @@ def split_exact(total: int, weights: Sequence[float | int | Fraction]) -> list[i
 
     Largest remainder. Ties go to the lower index, so callers sort first.
 
-    Raises: ValueError where all weights are zero and the total is not.
+    Raises: ValueError for a total or weight below zero, and where all weights are zero
+        and the total is not.
     """
     shares = [Fraction(w) for w in weights]
+    if total < 0 or any(share < 0 for share in shares):
+        raise ValueError("a total or a weight is below zero")
     whole = sum(shares)
     if whole == 0:
         if total:
@@ -151,7 +155,8 @@ def _decimal(text: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # Beyond 10^18 no mass or amount is meant, and 1e999999999 would not fit in memory.
+    return number if number.is_finite() and number.adjusted() < MOST_DIGITS else None
 
 
 def _not_a_mass(value: object, where: str) -> NotAMass:
