@@ -19,7 +19,7 @@ from permits.card.state import (
     rank_of,
 )
 from permits.errors import InputError
-from permits.quantity import require_mg, split_exact
+from permits.quantity import require_mg
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,10 @@ def month_quotas(limit_mg: int, rights_mg: int) -> tuple[int, ...]:
     """Twelve even parts of what may be emitted in the year.
 
     That is the smaller of the licence's limit and the rights at the start of the year.
+    What `split_exact` gives for equal weights, in whole numbers: there are many cards.
     """
-    return tuple(split_exact(min(limit_mg, rights_mg), [1] * MONTHS))
+    part, rest = divmod(min(limit_mg, rights_mg), MONTHS)
+    return tuple(part + (month < rest) for month in range(MONTHS))
 
 
 def _allowed(card: Card, wanted_mg: int, stopped: bool) -> int:

@@ -30,7 +30,12 @@ def dyer(stop=Stop.VALVE, **rules):
 def test_a_month_quota_is_a_twelfth_of_the_smaller_of_licence_and_rights():
     assert month_quotas(12 * T, 20 * T) == (T,) * 12
     assert month_quotas(20 * T, 13) == (2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
-    assert month_quotas(7, 13) == tuple(split_exact(7, [1] * 12))
+
+
+@given(st.integers(0, 10**16), st.integers(0, 10**16))
+def test_month_quotas_are_an_exact_split_by_equal_weights(limit_mg, rights_mg):
+    exact = split_exact(min(limit_mg, rights_mg), [1] * 12)
+    assert month_quotas(limit_mg, rights_mg) == tuple(exact)
 
 
 def test_a_card_warns_at_80_and_90_per_cent_and_shuts_at_100():
