@@ -94,6 +94,7 @@ class Card:
 
         Returns: the card, the mass moved [mg] (0: nothing left to move), the events.
         """
+        require_mg(mass_mg, above=-1, where=f"card {self.firm}/{self.pollutant}")
         quota, shifted, moved = list(self.quota_mg), list(self.shifted_mg), 0
         for later in range(MONTHS - 1, self.month - 1, -1):
             most = (quota[later] + shifted[later]) * most_percent // 100 - shifted[later]
@@ -114,6 +115,7 @@ class Card:
 
         Returns: the card, the mass taken [mg], the events (it may shut).
         """
+        require_mg(mass_mg, above=-1, where=f"card {self.firm}/{self.pollutant}")
         quota, taken = list(self.quota_mg), 0
         for later in range(MONTHS - 1, self.month - 1, -1):
             part = min(mass_mg - taken, quota[later])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from permits.card import Card, CardBank, CardRules, Kind, Stop, month_quotas, swipe_outlet
 from permits.card.card import in_proportion
-from permits.errors import InputError
+from permits.errors import InputError, NotAMass
 from permits.quantity import split_exact
 
 T = 1_000_000_000
@@ -128,6 +128,12 @@ def test_quota_withdrawn_leaves_the_last_month_first_and_never_what_was_used():
     card, taken, events = card.withdraw(100 * T)
     assert taken == 12 * T - T // 4 - T * 3 // 2
     assert kinds(events) == [Kind.WITHDRAWN, Kind.WARNED80, Kind.WARNED90, Kind.SHUT]
+
+
+@pytest.mark.parametrize("act", ["top_up", "shift", "withdraw"])
+def test_a_negative_mass_neither_fills_nor_empties_a_card(act):
+    with pytest.raises(NotAMass):
+        getattr(dyer(), act)(-1)
 
 
 def test_a_card_without_quota_shuts_when_emission_is_tried_and_not_before():
