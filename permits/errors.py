@@ -34,11 +34,21 @@ class RightsError(Exception):
         self.values = values
         super().__init__(code)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors travel between processes, and are made anew there.
+        return _again, (type(self), self.code, self.text, self.where, self.mend, self.values)
+
     def __str__(self) -> str:
         said = self.text.format(**self.values)
         place = f" [{self.where}]" if self.where else ""
         remedy = f". {self.mend.format(**self.values)}" if self.mend else ""
         return f"{said}{place}{remedy}"
+
+
+def _again(
+    kind: type[RightsError], code: str, text: str, where: str, mend: str, values: dict[str, Any]
+) -> RightsError:
+    return kind(code, text, where=where, mend=mend, **values)
 
 
 class InputError(RightsError):
@@ -83,6 +93,9 @@ class ManyErrors(RightsError):
     def __init__(self, errors: Iterable[RightsError]) -> None:
         self.errors = tuple(errors)
         super().__init__("input.many", "{count} mistakes", count=len(self.errors))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ManyErrors, (self.errors,)
 
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)

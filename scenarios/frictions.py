@@ -85,13 +85,12 @@ def _month_quotas(file: ScenarioFile) -> dict[str, Any]:
     return {"card": file.card.model_copy(update={"shift": "free"})}
 
 
-def _uncertainty(file: ScenarioFile) -> dict[str, Any]:
-    return {"production": file.production.model_copy(update={"foresight": True})}
-
-
 def _behaviour(file: ScenarioFile) -> dict[str, Any]:
     update = {"default": "marginal_cost", "params": {}, "mix": ()}
-    return {"traders": file.traders.model_copy(update=update)}
+    return {
+        "traders": file.traders.model_copy(update=update),
+        "production": file.production.model_copy(update={"foresight": True}),
+    }
 
 
 def _floor(file: ScenarioFile) -> dict[str, Any]:
@@ -119,8 +118,9 @@ FRICTIONS = (
     Friction("reserve", "Rights withheld for the reserve", "rights.withheld", _reserve),
     Friction("free_rights", "Free rights that may not be sold", "rights.paid_share", _free_rights),
     Friction("month_quotas", "Month quotas on the card", "card", _month_quotas),
-    Friction("uncertainty", "Production not known ahead", "production", _uncertainty),
-    Friction("behaviour", "Bids that are not truthful", "traders", _behaviour),
+    Friction(
+        "behaviour", "Bids that are not truthful, production not known ahead", "traders", _behaviour
+    ),
     Friction("price_policies", "Price floor and other policies", "policy", _floor),
 )
 

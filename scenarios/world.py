@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -96,7 +97,7 @@ class World:
     deliveries: list[Delivery] = field(default_factory=list)
     leases: list[Lease] = field(default_factory=list)
     pledges: list[Pledge] = field(default_factory=list)
-    tables: dict[str, list[tuple[object, ...]]] = field(default_factory=lambda: defaultdict(list))
+    tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     price_fen_per_t: dict[str, int] = field(default_factory=dict)  # last, per pollutant
     next_index: int = 0  # the first day not yet swiped
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)

@@ -284,6 +284,7 @@ def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
     rules, firm, pollutant = file.pledge, world.firm_id(card), world.pollutant_of(card)
     assert rules is not None
     rights = world.term(pollutant, day.on.year)
+    mass = min(mass, *(world.ledger.balance(holding(firm), right) for right in rights))
     price = file.pollutant[pollutant].reference_price.value
     loan = loan_fen(mass, price, len(rights), rules.loan_to_value.value)
     if not mass or not loan:

@@ -1,0 +1,281 @@
+"""From a scenario to a RunResult: the plan, then the simulated year."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from permits.invariants import find_violations
+from scenarios import frictions
+from scenarios.frictions import Friction
+from scenarios.inputs import InputNote, walk
+from scenarios.judge import Verdict, judge
+from scenarios.load import with_sets
+from scenarios.plan.inputs import scenario_inputs
+from scenarios.plan.solve import PlanResult, solve_plan
+from scenarios.plan.tables import plan_tables, price_fen
+from scenarios.plan.told import assumed_share, told
+from scenarios.result import RunResult, Table, table
+from scenarios.rules import find_counterfactual
+from scenarios.scenario import Scenario
+from scenarios.text import t
+from scenarios.world import World
+from scenarios.year import simulate
+from scenarios.yearly import issued_mg, year_summary, year_tables
+
+Progress = Callable[[str, float], None]
+WORKERS = 2
+
+
+def run(
+    scenario: Scenario, *, part: str = "all", progress: Progress | None = None
+) -> RunResult:
+    """Run a scenario: its plan and, with `part` "all", the year after it.
+
+    When the target cannot be met the run stops after the plan, with exit code 3.
+    """
+    say = progress or (lambda text, share: None)
+    say(t("planning"), 0.0)
+    plan = make_plan(scenario)
+    tables = plan_tables(plan) | _common_tables(scenario)
+    say(t("planning on the other baselines"), 0.1)
+    tables["baselines"] = table("baselines", baseline_rows(scenario, plan))
+    summary = _plan_summary(scenario, plan)
+    if plan.allocation.status == "infeasible":
+        return _result(scenario, summary | {"status": "infeasible"}, tables, exit_code=3)
+    if part == "plan" or "year" not in scenario.file.parts:
+        return _result(scenario, summary, tables)
+    world, verdict, more, found = _year(scenario, plan, say)
+    status = "violations" if found["ledger"]["violations"] else "ok"
+    return replace(
+        _result(scenario, summary | found | {"status": status}, tables | more),
+        journal=tuple(world.ledger.journal),
+        events=tuple(world.log.events),
+        exit_code=1 if status == "violations" else 0,
+    )
+
+
+def make_plan(scenario: Scenario) -> PlanResult:
+    """The least-cost plan of a scenario."""
+    rules = scenario.file.plan
+    return solve_plan(
+        scenario_inputs(scenario), gap=rules.gap, seed=scenario.seed, unit_mg=rules.precision
+    )
+
+
+def year_of(
+    scenario: Scenario,
+    openings: Sequence[Sequence[int]] | None = None,
+    plan_mg: Mapping[str, Sequence[int]] | None = None,
+    progress: Progress | None = None,
+) -> tuple[World, Verdict]:
+    """Simulate a year and judge it, with every friction or none as the scenario says."""
+    played = frictions.without_all(scenario) if scenario.file.frictions == "none" else scenario
+    world = simulate(played, openings, plan_mg, progress)
+    return world, judge(world, issued_mg(world, scenario.file.begins.year))
+
+
+def _year(
+    scenario: Scenario, plan: PlanResult, say: Progress
+) -> tuple[World, Verdict, dict[str, Table], dict[str, Any]]:
+    quotas = plan.firm_quota_mg()
+    world, verdict = year_of(
+        scenario, None, quotas, lambda text, share: say(text, 0.2 + 0.3 * share)
+    )
+    say(t("checking every entry"), 0.5)
+    violations = find_violations(world.ledger)
+    tables = year_tables(world, verdict)
+    tables["frictions"] = table("frictions", friction_rows(scenario, verdict, quotas, say))
+    return world, verdict, tables, year_summary(world, verdict, violations)
+
+
+# --- the plan on every basis ----------------------------------------------------------
+
+
+def baseline_rows(scenario: Scenario, plan: PlanResult) -> list[tuple[Any, ...]]:
+    """One row per accounting basis and pollutant: the same target on each."""
+    names = list(scenario.file.baselines) or [""]
+    rows: list[tuple[Any, ...]] = []
+    for name in names:
+        chosen = name == (scenario.file.baseline or "")
+        other = plan if chosen else make_plan(with_sets(scenario, [f"baseline={name}"]))
+        title = scenario.file.baselines[name].title if name else {}
+        rows += _basis_rows(name, title.get("en", name), other, chosen)
+    return rows
+
+
+def _basis_rows(
+    name: str, title: str, plan: PlanResult, chosen: bool
+) -> Iterator[tuple[Any, ...]]:
+    allocation, feasible = plan.allocation, plan.allocation.status != "infeasible"
+    for p, pollutant in enumerate(plan.inputs.pollutants):
+        base = sum(row[p] for row in allocation.base_mg)
+        target = next(
+            (
+                c.amount.of(base)
+                for c in plan.inputs.conditions
+                if c.kind == "target" and c.pollutant == pollutant
+            ),
+            None,
+        )
+        name_of = [c.name for c in plan.inputs.conditions if c.pollutant == pollutant]
+        low, high = allocation.shadow.get(name_of[0] if name_of else "", (None, None))
+        yield (
+            name, title, pollutant, base, target, allocation.status,
+            round(float(allocation.max_reduction_t[p]) * 10**9),
+            round(allocation.cost_yuan * 100) if feasible else None,
+            price_fen(low), price_fen(high),
+            round(plan.equal.cost_yuan * 100) if plan.equal.feasible else None, chosen,
+        )  # fmt: skip
+
+
+# --- what each friction costs ------------------------------------------------------------
+
+_JOB: list[tuple[Scenario, dict[str, list[int]]]] = []
+"""What forked workers play: rules loaded from files cannot be sent to a process."""
+
+
+def friction_rows(
+    scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress
+) -> list[tuple[Any, ...]]:
+    """The year without each friction, and without all, on the same random numbers."""
+    if scenario.file.frictions == "none":
+        return []
+    found = list(frictions.in_force(scenario))
+    variants = [frictions.without(scenario, (friction.without,)) for friction in found]
+    variants.append(frictions.without_all(scenario))
+    verdicts = []
+    for n, one in enumerate(_play([(variant, quotas) for variant in variants])):
+        say(t("the year without one friction"), 0.5 + 0.45 * (n + 1) / len(variants))
+        verdicts.append(one)
+    rows = [
+        _friction_row(scenario, friction, verdict, cost, efficiency)
+        for friction, (cost, efficiency) in zip(found, verdicts, strict=False)
+    ]
+    cost, efficiency = verdicts[-1]
+    saved = round(verdict.realised - cost)
+    all_title = "All of them: one truthful session before anybody builds"
+    rows.append(("all", all_title, round(cost), saved, efficiency, "[Montgomery1972]"))
+    return rows
+
+
+def _play(jobs: list[tuple[Scenario, dict[str, list[int]]]]) -> Iterator[tuple[float, float | None]]:
+    """Realised cost and efficiency of each job, on two processes where that is possible."""
+    _JOB[:] = jobs
+    can_fork = "fork" in multiprocessing.get_all_start_methods() and (os.cpu_count() or 1) > 1
+    if not can_fork or len(jobs) < WORKERS:
+        yield from map(_play_one, range(len(jobs)))
+        return
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+        yield from pool.map(_play_one, range(len(jobs)))
+
+
+def _play_one(number: int) -> tuple[float, float | None]:
+    scenario, quotas = _JOB[number]
+    world = simulate(scenario, None, quotas)
+    verdict = judge(world, issued_mg(world, scenario.file.begins.year))
+    return verdict.realised, verdict.efficiency
+
+
+def _friction_row(
+    scenario: Scenario, friction: Friction, verdict: Verdict, cost: float, efficiency: float | None
+) -> tuple[Any, ...]:
+    sources = {
+        given.source
+        for key, given in walk(scenario.file)
+        if key.startswith(friction.source_key) and given.source.startswith("[")
+    }
+    told_sources = " ".join(sorted(sources)[:3]) or "[ModelAssumption]"
+    saved = round(verdict.realised - cost)
+    return friction.name, friction.title, round(cost), saved, efficiency, told_sources
+
+
+# --- what both parts share ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    found: dict[str, dict[str, str]]
+
+    def add(self, name: str, title: Mapping[Any, str]) -> None:
+        if title:
+            self.found.setdefault(name, _plain(title))
+
+
+def _plain(title: Mapping[Any, str]) -> dict[str, str]:
+    return {str(language): text for language, text in title.items()}
+
+
+def _common_tables(scenario: Scenario) -> dict[str, Table]:
+    rows = [_input_row(note) for note in scenario.inputs]
+    outside = [(row.rule, row.in_force, row.why) for row in find_counterfactual(scenario)]
+    return {
+        "inputs": table("inputs", rows),
+        "counterfactual": table("counterfactual", outside),
+    }
+
+
+def _input_row(note: InputNote) -> tuple[Any, ...]:
+    return (
+        note.key, note.value, note.unit, note.low, note.high, note.status, note.source,
+        note.place, note.begins, note.ends,
+    )  # fmt: skip
+
+
+def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
+    assumed = sum(note.status == "assumed" for note in scenario.inputs)
+    return {
+        "scenario": scenario.file.name,
+        "seed": scenario.seed,
+        "status": "ok",
+        "allocation": told(plan, seconds=False),
+        "counterfactual": [
+            {"rule": row.rule, "in_force": row.in_force, "why": row.why}
+            for row in find_counterfactual(scenario)
+        ],
+        "assumed": {
+            "cost_share": assumed_share(plan),
+            "inputs": len(scenario.inputs),
+            "assumed_inputs": assumed,
+        },
+    }
+
+
+def labels(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """Names of ids in the tables, for people."""
+    made = _Labels({})
+    file = scenario.file
+    for sector in file.sector:
+        made.add(sector.id, sector.title)
+        for part in sector.part:
+            made.add(f"{sector.id}.{part.id}", part.title)
+    for place in file.place_list:
+        made.add(place.id, place.title)
+    for name, pollutant in file.pollutant.items():
+        made.add(name, pollutant.title)
+    for name, basis in file.baselines.items():
+        made.add(name, basis.title)
+    for row in scenario.measures:
+        made.add(row.name, row.title)
+    return made.found
+
+
+def _result(
+    scenario: Scenario, summary: dict[str, Any], tables: dict[str, Table], exit_code: int = 0
+) -> RunResult:
+    file = scenario.file
+    return RunResult(
+        name=file.name,
+        title=_plain(file.title) or {"en": file.name},
+        about=_plain(file.about),
+        summary=summary,
+        tables=tables,
+        manifest={"inputs_sha256": dict(scenario.sha256)},
+        exit_code=exit_code,
+        labels=labels(scenario),
+    )
