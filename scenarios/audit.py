@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError, RightsError
-from permits.invariants import Violation, find_violations, issued_by_pollutant_mg
+from permits.invariants import Violation, find_violations, issued_mg
 from permits.ledger import Entry, Ledger
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Money, parse_asset
@@ -264,7 +264,7 @@ def _find_in_totals(
 ) -> Iterator[Violation]:
     """What the summary says of the ledger."""
     told = summary.get("ledger") or {}
-    issued = issued_by_pollutant_mg(ledger)
+    issued = _issued_of_first_vintage(ledger)
     for pollutant, mass_t in told.get("issued_t", {}).items():
         if Decimal(mass_t) * MG_PER_T != issued.get(pollutant, 0):
             text = "issued {pollutant}: {told} t told, and the journal gives {journal} t"
@@ -278,6 +278,17 @@ def _find_in_totals(
         text = "{told} entries told, and the journal has {count}"
         values = {"told": told["entries"], "count": len(rows)}
         yield Violation("audit.entries", text, "summary.json: ledger.entries", values)
+
+
+def _issued_of_first_vintage(ledger: Ledger) -> dict[str, int]:
+    """What the summary tells: rights of the scenario's first year, per pollutant [mg]."""
+    by_right = issued_mg(ledger)
+    first = min((right.vintage for right in by_right), default=0)
+    totals: dict[str, int] = {}
+    for right, mass in by_right.items():
+        if right.vintage == first:
+            totals[right.pollutant] = totals.get(right.pollutant, 0) + mass
+    return totals
 
 
 def _find_in_tables(run: Path, summary: Mapping[str, Any]) -> Iterator[Violation]:

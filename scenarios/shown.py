@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.result import Column, Kind
+from scenarios.result import Column, Event, Kind
 from scenarios.text import language, pick, t
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -21,6 +21,8 @@ SCALES: dict[Kind, int] = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN
 NUMBERS: tuple[Kind, ...] = ("count", "mass", "money", "price", "number", "share")
 CODED = ("kind", "status", "state", "reason")
 """Columns whose cells are codes of ours, said in words."""
+NAMED_VALUES = ("pollutant", "measure", "series", "stop")
+"""Values of an event that are ids."""
 
 WORDS = {
     # market
@@ -83,11 +85,34 @@ def name(identifier: str, labels: Labels) -> str:
     return pick(labels[identifier]) if identifier in labels else t(identifier)
 
 
+def short(identifier: str) -> str:
+    """An id of a scenario as a short label: its catalogue text, else its words."""
+    said = t(identifier)
+    return said.replace("_", " ") if said == identifier else said
+
+
+def rule_text(rule: str, labels: Labels) -> str:
+    """A rule and its source, `pay as bid [Krishna2010]`, the rule in words of the language."""
+    head, bracket, source = rule.partition(" [")
+    return f"{name(head, labels)}{bracket}{source}"
+
+
+def event_text(event: Event, labels: Labels) -> str:
+    """What happened, in the language in force, with names for ids."""
+    values = {
+        key: name(value, labels) if key in NAMED_VALUES else value
+        for key, value in event.values.items()
+    }
+    return t(event.text).format(**values)
+
+
 def text_of(value: Any, column: Column, labels: Labels) -> str:
     """A cell of kind text or title in words."""
     said = str(value)
     if column.kind == "title":
         return t(said)
+    if column.name == "rule":
+        return rule_text(said, labels)
     return word(said) if column.name in CODED else name(said, labels)
 
 

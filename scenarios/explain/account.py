@@ -17,7 +17,7 @@ from permits.ledger import Entry, Reason
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Asset, Money, Right
 from scenarios.result import Event
-from scenarios.shown import Labels, name
+from scenarios.shown import Labels, event_text, name, rule_text
 from scenarios.stores.folder import JOURNAL
 from scenarios.stores.read import read_labels, read_summary, read_table
 from scenarios.stores.sqlite import read_events, read_journal
@@ -64,7 +64,7 @@ def explain_firm(run: Path, who: str) -> list[str]:
     events = read_events(run / JOURNAL, owner)
     return [
         *_introduction(run, owner, labels),
-        *_year_lines(owner, mine, events),
+        *_year_lines(owner, mine, events, labels),
         *_outcome(run, owner),
         t("What makes up the balances at the end:"),
         *_balance_lines(owner, mine),
@@ -168,12 +168,14 @@ def _introduction(run: Path, owner: str, labels: Labels) -> Iterator[str]:
         )
 
 
-def _year_lines(owner: str, mine: Sequence[Delta], events: Sequence[Event]) -> Iterator[str]:
+def _year_lines(
+    owner: str, mine: Sequence[Delta], events: Sequence[Event], labels: Labels
+) -> Iterator[str]:
     """Month by month: events and entries by date, then what was emitted."""
     told = _told_days(events)
     lines: dict[str, list[tuple[date, int, str]]] = {}
     for event in events:
-        said = f"{t(event.text).format(**event.values)} [{event.rule}]"
+        said = f"{event_text(event, labels)} ({rule_text(event.rule, labels)})"
         lines.setdefault(f"{event.on:%Y-%m}", []).append((event.on, 0, said))
     for entry, changes in _by_entry(mine).items():
         if entry.reason in SILENT or _is_told(entry, told):
@@ -215,7 +217,7 @@ def _entry_line(owner: str, entry: Entry, changes: Sequence[Delta]) -> str:
     gains = _amounts({asset: d for asset, d in net.items() if d > 0})
     losses = _amounts({asset: -d for asset, d in net.items() if d < 0})
     parts = {"who": owner, "what": reason_word(entry.reason), "gains": gains, "losses": losses}
-    why = f" [{entry.why}]" if entry.why else ""
+    why = f" ({entry.why})" if entry.why else ""
     if gains and losses:
         return t("{what}: {who} gets {gains} and gives {losses}", **parts) + why
     if gains:

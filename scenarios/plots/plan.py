@@ -23,7 +23,7 @@ from scenarios.plots.theme import (
     scaled,
 )
 from scenarios.result import Table
-from scenarios.shown import Labels, name
+from scenarios.shown import Labels, name, short
 from scenarios.text import t
 
 FAINT = 0.28
@@ -33,14 +33,14 @@ ENDS_NEAR = 0.35
 ROOM = 1.02
 
 
-def baseline_reach(table: Table, pollutant: str, labels: Labels) -> Figure:
+def baseline_reach(table: Table, pollutant: str) -> Figure:
     """What each baseline allows at most, against the target."""
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant][::-1]
     met = [row["status"] != "infeasible" for row in rows]
     bars = {
         "type": "bar",
         "orientation": "h",
-        "y": [_story(row, labels) for row in rows],
+        "y": [_story(row) for row in rows],
         "x": [mass_t(row["max_reduction_t"]) for row in rows],
         "marker": {
             "color": [colour(0) if ok else colour(5) for ok in met],
@@ -64,7 +64,7 @@ def baseline_reach(table: Table, pollutant: str, labels: Labels) -> Figure:
     )
 
 
-def baseline_cost(table: Table, pollutant: str, labels: Labels) -> Figure:
+def baseline_cost(table: Table, pollutant: str) -> Figure:
     """What the target costs on each baseline, at least cost and by equal percentage."""
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant][::-1]
     kinds = (("equal_cost_yuan", t("equal percentage"), 7), ("cost_yuan", t("least cost"), 0))
@@ -75,7 +75,7 @@ def baseline_cost(table: Table, pollutant: str, labels: Labels) -> Figure:
             "type": "bar",
             "orientation": "h",
             "name": said,
-            "y": [_story(row, labels) for row in rows],
+            "y": [_story(row) for row in rows],
             "x": [scaled(row[column], scale) for row in rows],
             "marker": {"color": colour(n)},
             "hovertemplate": "%{y}<br>%{x:,.1f}<extra>" + safe(said) + "</extra>",
@@ -165,9 +165,9 @@ def quotas_by_group(table: Table, pollutant: str, labels: Labels) -> Figure:
     )
 
 
-def _story(row: Mapping[str, Any], labels: Labels) -> str:
+def _story(row: Mapping[str, Any]) -> str:
     """A baseline's label; this run's is marked."""
-    said = safe(name(row["baseline"], labels))
+    said = safe(short(row["baseline"]))
     return f"<b>{said} ◂</b>" if row["chosen"] else said
 
 

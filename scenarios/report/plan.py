@@ -27,8 +27,8 @@ from scenarios.report.keyfigures import (
     to_mg,
 )
 from scenarios.result import RunResult, Table
-from scenarios.shown import grouped, name, percent, places_for, tonnes, word
-from scenarios.text import t
+from scenarios.shown import Labels, grouped, name, percent, places_for, short, tonnes, word
+from scenarios.text import pick, t
 
 ALL_INPUTS = 2_000
 """Inputs are told one and all; only a catalogue of thousands is cut."""
@@ -112,15 +112,27 @@ def _baselines(result: RunResult) -> Iterator[Markup]:
     )
     for n, pollutant in enumerate(pollutants_of(table)):
         said = _said(pollutant, result, pollutants_of(table))
-        reach = baseline_reach(table, pollutant, result.labels)
-        cost = baseline_cost(table, pollutant, result.labels)
+        reach = baseline_reach(table, pollutant)
+        cost = baseline_cost(table, pollutant)
         yield tag(
             "div",
             chart(reach, said + t("What can be cut, and the target"), None, name=f"reach-{n}"),
             chart(cost, said + t("What the target costs"), None, name=f"stories-{n}"),
             class_="pair",
         )
-    yield table_html(table, result.labels)
+    yield table_html(_in_words(table, result.labels), {})
+
+
+def _in_words(table: Table, labels: Labels) -> Table:
+    """The baselines with a short name each, and what it counts in the language in force."""
+    place = {column.name: n for n, column in enumerate(table.spec.columns)}
+    rows = []
+    for row in table.rows:
+        cells, basis = list(row), row[place["baseline"]]
+        cells[place["baseline"]] = short(basis)
+        cells[place["title"]] = pick(labels[basis]) if basis in labels else row[place["title"]]
+        rows.append(tuple(cells))
+    return Table(table.spec, tuple(rows))
 
 
 def _infeasible(result: RunResult) -> Iterator[Markup]:

@@ -15,7 +15,7 @@ from scenarios.report.keyfigures import (
     year_figures,
 )
 from scenarios.result import RunResult
-from scenarios.shown import name, tonnes, word, yuan
+from scenarios.shown import name, short, tonnes, word, yuan
 from scenarios.text import pick, t
 
 
@@ -72,7 +72,7 @@ def _baseline_lines(result: RunResult) -> Iterator[str]:
     several = table is not None and len(set(table.column("pollutant"))) > 1
     for row in table.dicts() if table else ():
         mark = "▸ " if row["chosen"] else "  "
-        title = name(row["baseline"], result.labels)
+        title = short(row["baseline"])
         if several:
             title += f" · {name(row['pollutant'], result.labels)}"
         yield mark + t("{title}: {said}", title=title, said=_story(row))

@@ -16,8 +16,8 @@ from scenarios.plots.year import (
 from scenarios.report.html import Markup, chart, folded, grid, paragraph, section, table_html, tag
 from scenarios.report.keyfigures import is_target, to_fen, year_figures
 from scenarios.report.plan import Section, key_figures, pollutants_of
-from scenarios.result import RunResult, Table
-from scenarios.shown import name, yuan
+from scenarios.result import Event, RunResult, Table
+from scenarios.shown import event_text, name, yuan
 from scenarios.text import t
 
 FOLDED_FROM = 20
@@ -40,7 +40,7 @@ def year_sections(result: RunResult) -> Iterator[Section]:
         ("sessions", t("Prices and volumes"), _sessions),
         ("flow", t("Flow of rights"), _flow),
     )
-    if result.summary.get("yardstick_yuan"):
+    if result.summary.get("costs"):
         yield _section(result, "efficiency", t("Efficiency"), _efficiency, needs="")
     yield from _sections(
         result,
@@ -85,7 +85,19 @@ def _counterfactual(result: RunResult) -> Iterator[Markup]:
 
 
 def _happenings(result: RunResult) -> Iterator[Markup]:
-    yield table_html(result.tables["happenings"], result.labels, leave_out=("kind",))
+    table = result.tables["happenings"]
+    first: dict[str, Event] = {}
+    for one in result.events:
+        first.setdefault(one.kind, one)
+    place = {column.name: n for n, column in enumerate(table.spec.columns)}
+    rows = []
+    for row in table.rows:
+        cells, event = list(row), first.get(row[place["kind"]])
+        if event is not None:  # told anew, in the language in force
+            cells[place["example"]] = f"{event.on}: {event_text(event, result.labels)}"
+        rows.append(tuple(cells))
+    told = Table(table.spec, tuple(rows))
+    yield table_html(told, result.labels, leave_out=("kind",))
 
 
 def _cards(result: RunResult) -> Iterator[Markup]:
@@ -135,7 +147,8 @@ def _flow(result: RunResult) -> Iterator[Markup]:
 
 
 def _efficiency(result: RunResult) -> Iterator[Markup]:
-    costs = {kind: to_fen(value) for kind, value in result.summary["yardstick_yuan"].items()}
+    told = result.summary["costs"]
+    costs = {kind: to_fen(told[f"{kind}_yuan"]) for kind in ("alone", "realised", "optimum")}
     yield paragraph(
         t(
             "Efficiency is the share of the possible gain from trade that was realised: cost "

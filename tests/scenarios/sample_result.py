@@ -264,7 +264,7 @@ def _summary(plan: dict[str, Table], status: str, entries: int) -> dict[str, Any
     }
     if entries:
         found |= {
-            "ledger": {"issued_t": {"VOC": 311}, "entries": entries, "violations": 0},
+            "ledger": {"issued_t": {"VOC": 161}, "entries": entries, "violations": []},
             "swipes": {"count": 720, "emitted_t": 3100, "warnings": 41, "shut": 9, "curtailed": 3},
             "market": {
                 "auction": {"sessions": 2, "mass_t": 40, "money_yuan": 2_400_000,
@@ -282,8 +282,8 @@ def _summary(plan: dict[str, Table], status: str, entries: int) -> dict[str, Any
                         "penalty_yuan": 620_000},
             "efficiency": 0.871,
             "cost_over_least_cost": 0.064,
-            "yardstick_yuan": {"alone": 12_000_000, "realised": 8_400_000,
-                               "optimum": Decimal("7894736.84")},
+            "costs": {"alone_yuan": 12_000_000, "realised_yuan": 8_400_000,
+                      "optimum_yuan": Decimal("7894736.84")},
             "counterfactual": ["rights.exist", "headcount_share"],
         }  # fmt: skip
     return found
@@ -412,14 +412,15 @@ def _sessions() -> Table:
     for month in range(2, 13):
         price = 860_000 + 11_000 * month
         rows.append(
-            (f"2017-{month:02d}-20/VOC", date(YEAR, month, 20), "secondary", "call_double", "VOC 2017",
-             1, 40, 22, 15, 30 * T, (12 + month) * T, price, price, price * (12 + month),
+            (f"2017-{month:02d}-20/VOC", date(YEAR, month, 20), "secondary", "call_double",
+             "VOC 2017", 1, 40, 22, 15, 30 * T, (12 + month) * T, price, price, price * (12 + month),
              "[Wilson1985]")
         )  # fmt: skip
     for month in (3, 9):
         rows.append(
             (f"2017-{month:02d}-13/VOC", date(YEAR, month, 13), "auction", "headcount_share",
-             "VOC 2017-2021", 5, 20, 20, 14, 20 * T, 20 * T, None, 1_200_000, 120_000_000, "[ZJ-C13]")
+             "VOC 2017-2021", 5, 20, 20, 14, 20 * T, 20 * T, None, 1_200_000, 120_000_000,
+             "[ZJ-C13]")
         )  # fmt: skip
     return table("sessions", sorted(rows, key=lambda row: row[1]))
 

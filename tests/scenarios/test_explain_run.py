@@ -34,15 +34,15 @@ def test_a_firms_year_is_told_from_opening_to_end(run: Path) -> None:
     months = [line for line in said if not line.startswith(" ")]
     assert months[1] == "2017-01:"
     whole = "\n".join(said)
-    assert "F001 receives rights for 50 t/yr of VOC" in whole
+    assert "F001 receives rights for 50 t/yr of VOCs" in whole
     assert "emits 4.4 t of VOC in the month" in whole
-    assert "F001 buys 5 t of VOC/2017 from F002 for 45500 yuan [call_double [Wilson1985]]" in whole
+    assert "F001 buys 5 t of VOC/2017 from F002 for 45500 yuan (call_double [Wilson1985])" in whole
     assert "true-up [ZJ-N3]" in whole
 
 
 def test_a_sale_is_told_to_the_seller_too(run: Path) -> None:
     said = "\n".join(explain_firm(run, "F002"))
-    assert "trade: F002 gets 45500 yuan and gives 5 t of VOC/2017/paid [call_double]" in said
+    assert "trade: F002 gets 45500 yuan and gives 5 t of VOC/2017/paid (call_double)" in said
 
 
 def test_balances_are_summed_up_by_what_made_them(run: Path) -> None:
