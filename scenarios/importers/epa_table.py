@@ -253,14 +253,15 @@ def _rows(
     rows: list[TableRow] = []
     no_cost, no_gain = [], []
     for pair, of_pair in sorted(pairs.items()):
-        useful = [o for o in of_pair if o.row.pollutant in asked and o.gained_tons > 0]
-        cost = _cost(of_pair, asked)
-        if cost is None:
-            no_cost.append(pair)
-        elif useful:
+        gaining = [o for o in of_pair if o.gained_tons > 0]
+        useful = [o for o in gaining if o.row.pollutant in asked]
+        cost = _cost(gaining, asked)
+        if useful and cost is not None:
             cost = (cost * rate).quantize(CENT, ROUND_HALF_EVEN)
             rows += [_row(o.row, asked, o.measure.code, o.gained_tons, cost) for o in useful]
-        else:
+        elif useful:
+            no_cost.append(pair)
+        elif any(o.row.pollutant in asked for o in of_pair):
             no_gain.append(pair)
     covered = {(row.source, canonical(row.pollutant)) for row in rows}
     rows += [
@@ -272,7 +273,7 @@ def _rows(
     return rows, LeftOut(tuple(no_cost), tuple(no_gain))
 
 
-def _cost(of_pair: Sequence[Option], asked: Collection[str]) -> Decimal | None:
+def _cost(gaining: Sequence[Option], asked: Collection[str]) -> Decimal | None:
     """What a measure costs on a source: summed over the pollutants asked for.
 
     Where their records hold no cost it stands with the others: a device costs what it
@@ -281,7 +282,7 @@ def _cost(of_pair: Sequence[Option], asked: Collection[str]) -> Decimal | None:
     for wanted in (True, False):
         costs = [
             o.cost_usd
-            for o in of_pair
+            for o in gaining
             if (o.row.pollutant in asked) is wanted and o.cost_usd is not None
         ]
         if costs:

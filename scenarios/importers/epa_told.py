@@ -73,7 +73,9 @@ def about_prices(
     if yuan_per_usd is not None:
         yield t("turned into yuan at {rate} yuan per dollar", rate=yuan_per_usd)
     negative = {
-        (o.row.source, o.measure.code) for o in options if o.cost_usd is not None and o.cost_usd < 0
+        (o.row.source, o.measure.code)
+        for o in options
+        if o.cost_usd is not None and o.cost_usd < 0 < o.gained_tons
     }
     if negative:
         yield t("{n} pairs of source and measure have a cost below zero", n=len(negative))
