@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from permits.errors import InputError, RightsError
-from scenarios.importers.epa_records import Cells, raise_all, read_records, require_columns
+from scenarios.importers.epa_records import Cells, decode, raise_all, read_records, require_columns
 from scenarios.text import t
 
 DEFLATOR = Path(__file__).parents[1] / "files" / "data" / "us-gdp-deflator.csv"
@@ -46,7 +47,8 @@ def load_prices(path: Path, year: int | None = None) -> Prices:
     """Read price factors: a table of `cost_year` and `factor`; lines with `#` are remarks.
 
     Args:
-        year: whose dollars the factors lead to, where that is known.
+        year: whose dollars the factors lead to; default: what the remark
+            `# price_year 2000` says, if there is one.
     Raises: ManyErrors for columns missing, what is no year or number, a year twice, a
         factor that is not above zero; InputError where there is no such file.
     """
@@ -90,7 +92,13 @@ def load_prices(path: Path, year: int | None = None) -> Prices:
             )
         )
     raise_all(mistakes)
-    return Prices(factors, year, path.name, from_file=True)
+    return Prices(factors, year or _stated_year(path), path.name, from_file=True)
+
+
+def _stated_year(path: Path) -> int | None:
+    text, _ = decode(path)
+    stated = re.search(r"^\s*#\s*price_year[\s=:]+(\d{4})\b", text, re.IGNORECASE | re.MULTILINE)
+    return int(stated[1]) if stated else None
 
 
 def deflated_to(year: int) -> Prices:

@@ -95,7 +95,6 @@ def table_of(reference_data: Path, inventory: Path | None = None, **options: obj
         inventory or data / "inventory" / INVENTORY,
         data / "import_small",
         price_factors=FACTORS,
-        price_year=2000,
         **{"pollutants": ["PM10"], **options},  # type: ignore[arg-type]
     )
 
