@@ -24,11 +24,14 @@ from scenarios.stores.sqlite import read_events, read_journal
 from scenarios.suggest import nearest
 from scenarios.text import t
 
+DISPOSED_OF = (*USABLE, Pocket.ESCROW, Pocket.CASH, Pocket.RESERVE)
 SILENT = {Reason.OFFER, Reason.WITHDRAW, Reason.FUND, Reason.SWIPE}
 """Bookkeeping that is not told line by line: escrow and back, cash, daily use."""
 
 TOLD = {
     Reason.ISSUE: ("opening.",),
+    Reason.SALE: ("auction.",),
+    Reason.TRADE: ("trade.",),
     Reason.BUILD: ("abate.",),
     Reason.LEASE: ("lease.",),
     Reason.LEASE_END: ("lease.",),
@@ -173,21 +176,20 @@ def _year_lines(
 ) -> Iterator[str]:
     """Month by month: events and entries by date, then what was emitted."""
     told = _told_days(events)
-    lines: dict[str, list[tuple[date, int, str]]] = {}
+    lines: dict[tuple[date, str], int] = {}  # how often each was said on its day
     for event in events:
         said = f"{event_text(event, labels)} ({rule_text(event.rule, labels)})"
-        lines.setdefault(f"{event.on:%Y-%m}", []).append((event.on, 0, said))
-    for entry, changes in _by_entry(mine).items():
-        if entry.reason in SILENT or _is_told(entry, told):
-            continue
-        said = _entry_line(owner, entry, changes)
-        if said:
-            lines.setdefault(f"{entry.on:%Y-%m}", []).append((entry.on, 1, said))
+        lines[event.on, said] = lines.get((event.on, said), 0) + 1
+    for deals in _deals(mine, told):
+        said = _deal_line(owner, deals)
+        lines[deals[0][0].on, said] = 1
     emitted = _emitted(mine)
-    for month in sorted({*lines, *emitted}):
+    for month in sorted({*(f"{on:%Y-%m}" for on, _ in lines), *emitted}):
         yield t("{month}:", month=month)
-        for on, _, said in sorted(lines.get(month, []), key=lambda line: line[:2]):
-            yield f"  {on}  {said}"
+        # Sorting keeps what was said on one day in its order.
+        for (on, said), times in sorted(lines.items(), key=lambda line: line[0][0]):
+            if f"{on:%Y-%m}" == month:
+                yield f"  {on}  {said}" + (f" ×{times}" if times > 1 else "")
         for pollutant, mass in sorted(emitted.get(month, {}).items()):
             yield "  " + t("emits {mass} t of {pollutant} in the month", mass=fmt_t(mass),
                            pollutant=pollutant)  # fmt: skip
@@ -197,23 +199,39 @@ def _told_days(events: Iterable[Event]) -> set[tuple[date, str]]:
     return {(event.on, event.kind.partition(".")[0] + ".") for event in events}
 
 
-def _is_told(entry: Entry, told: set[tuple[date, str]]) -> bool:
+def _is_told(entry: Entry, gains: bool, told: set[tuple[date, str]]) -> bool:
+    """Whether an event tells this entry; of a sale or trade it does to the buyer only."""
+    if entry.reason in (Reason.SALE, Reason.TRADE) and not gains:
+        return False
     return any((entry.on, kind) in told for kind in TOLD.get(entry.reason, ()))
 
 
-def _by_entry(mine: Iterable[Delta]) -> dict[Entry, list[Delta]]:
-    found: dict[Entry, list[Delta]] = {}
+def _deals(mine: Iterable[Delta], told: set[tuple[date, str]]) -> list[list[Delta]]:
+    """Changes that no event tells, those of a day, reason and direction together."""
+    by_entry: dict[str, list[Delta]] = {}
     for delta in mine:
-        found.setdefault(delta[0], []).append(delta)
-    return found
+        by_entry.setdefault(delta[0].id, []).append(delta)
+    found: dict[tuple[date, Reason, bool, str], list[Delta]] = {}
+    for changes in by_entry.values():
+        entry, net = changes[0][0], _net(changes)
+        gains = any(d > 0 for asset, d in net.items() if isinstance(asset, Right))
+        if entry.reason in SILENT or not net or _is_told(entry, gains, told):
+            continue
+        found.setdefault((entry.on, entry.reason, gains, entry.why), []).extend(changes)
+    return list(found.values())
 
 
-def _entry_line(owner: str, entry: Entry, changes: Sequence[Delta]) -> str:
-    """What an entry brings the owner and takes from it, all its pockets together."""
+def _net(changes: Iterable[Delta]) -> dict[Asset, int]:
+    """What comes to an owner and leaves it, all pockets that it disposes of together."""
     net: dict[Asset, int] = {}
     for _, account, asset, delta in changes:
-        if account.pocket in (*USABLE, Pocket.ESCROW, Pocket.CASH, Pocket.RESERVE):
+        if account.pocket in DISPOSED_OF:
             net[asset] = net.get(asset, 0) + delta
+    return {asset: delta for asset, delta in net.items() if delta}
+
+
+def _deal_line(owner: str, changes: Sequence[Delta]) -> str:
+    entry, net = changes[0][0], _net(changes)
     gains = _amounts({asset: d for asset, d in net.items() if d > 0})
     losses = _amounts({asset: -d for asset, d in net.items() if d < 0})
     parts = {"who": owner, "what": reason_word(entry.reason), "gains": gains, "losses": losses}
@@ -222,7 +240,7 @@ def _entry_line(owner: str, entry: Entry, changes: Sequence[Delta]) -> str:
         return t("{what}: {who} gets {gains} and gives {losses}", **parts) + why
     if gains:
         return t("{what}: {who} gets {gains}", **parts) + why
-    return t("{what}: {who} gives {losses}", **parts) + why if losses else ""
+    return t("{what}: {who} gives {losses}", **parts) + why
 
 
 def _amounts(net: Mapping[Asset, int]) -> str:

@@ -195,9 +195,9 @@ def _markets(summary: Summary) -> Iterator[KeyFigure]:
         count = told.get("sessions") or told.get("contracts")
         if not count:
             continue
-        text = t("{count} sessions", count=count)
+        text = t("{count} sessions", count=f"{count:,}")
         if "contracts" in told:
-            text = t("{count} contracts", count=count)
+            text = t("{count} contracts", count=f"{count:,}")
         prices = by_pollutant(told.get("price_yuan_per_t")).values()
         said = [yuan_per_t(to_fen(price)) for price in prices if price is not None]
         masses = [tonnes(to_mg(mass)) for mass in by_pollutant(told.get("mass_t")).values()]
@@ -209,9 +209,9 @@ def _cards(summary: Summary) -> Iterator[KeyFigure]:
     if told:
         said = t(
             "{warnings} warnings, {shut} shut, {curtailed} curtailed",
-            warnings=told.get("warnings", 0),
-            shut=told.get("shut", 0),
-            curtailed=told.get("curtailed", 0),
+            warnings=f"{told.get('warnings', 0):,}",
+            shut=f"{told.get('shut', 0):,}",
+            curtailed=f"{told.get('curtailed', 0):,}",
         )
         masses = " + ".join(tonnes(to_mg(m)) for m in by_pollutant(told.get("emitted_t")).values())
         yield KeyFigure(t("Cards"), said, t("{mass} emitted", mass=masses) if masses else "")
@@ -220,8 +220,8 @@ def _cards(summary: Summary) -> Iterator[KeyFigure]:
 def _true_up(summary: Summary) -> Iterator[KeyFigure]:
     told = summary.get("true_up") or {}
     if told:
-        said = t("{count} compliant, {short} short", count=told.get("compliant", 0),
-                 short=told.get("short", 0))  # fmt: skip
+        said = t("{count} compliant, {short} short", count=f"{told.get('compliant', 0):,}",
+                 short=f"{told.get('short', 0):,}")  # fmt: skip
         penalty = told.get("penalty_yuan")
         note = t("penalties {money}", money=yuan(to_fen(penalty))) if penalty else ""
         yield KeyFigure(t("True-up"), said, note)

@@ -18,7 +18,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from permits.errors import InputError
-from permits.ledger import replay
 from scenarios.result import RunResult
 from scenarios.stores.csvfile import csv_bytes
 from scenarios.stores.jsontext import to_json
@@ -93,7 +92,7 @@ def new_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     out = out.resolve()
     part = out.with_name(f"{out.name}.part")
     with _told(out):
-        _check_free(out, force)
+        check_free(out, force)
         _make(part, force)
         try:
             yield part
@@ -110,8 +109,7 @@ def _write_journal(result: RunResult, path: Path) -> Head:
         "scenario": result.name,
         "seed": str(result.summary.get("seed", "")),
     }
-    balances = replay(result.journal).balances()
-    return write_journal(path, result.journal, result.events, balances, meta)
+    return write_journal(path, result.journal, result.events, meta)
 
 
 def _write_views(result: RunResult, part: Path, book: str) -> None:
@@ -128,7 +126,7 @@ def _hashes(part: Path) -> Iterator[tuple[str, str]]:
             yield path.relative_to(part).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _check_free(out: Path, force: bool) -> None:
+def check_free(out: Path, force: bool) -> None:
     if out.exists() and not out.is_dir():
         raise InputError(
             "out.file",

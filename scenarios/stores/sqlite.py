@@ -26,8 +26,6 @@ from scenarios.stores.jsontext import compact_json
 FIRST = "0" * 64
 """What the first entry's hash is chained to."""
 
-Balance = tuple[Account, Asset, int]
-
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE journal (
@@ -85,10 +83,9 @@ def write_journal(
     path: Path,
     journal: Sequence[Entry],
     events: Sequence[Event],
-    balances: Iterable[Balance],
     meta: dict[str, str],
 ) -> Head:
-    """Write a new file at `path`; `meta` gains the journal's head.
+    """Write a new file at `path`: journal, events, closing balances, `meta` and the head.
 
     Raises: OSError or sqlite3.Error where the disk refuses.
     """
@@ -112,7 +109,7 @@ def write_journal(
         base.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", told)
         base.executemany(
             "INSERT INTO balances VALUES (?, ?, ?)",
-            ((str(account), str(asset), amount) for account, asset, amount in balances),
+            _closing_balances(journal),
         )
         base.execute("COMMIT")
     return head
@@ -210,6 +207,17 @@ def open_base(path: Path) -> Iterator[sqlite3.Connection]:
         raise _not_a_journal(path) from error
     finally:
         base.close()
+
+
+def _closing_balances(journal: Iterable[Entry]) -> Iterator[tuple[str, str, int]]:
+    sums: dict[tuple[Account, Asset], int] = {}
+    for entry in journal:
+        for leg in entry.legs:
+            key = leg.account, leg.asset
+            sums[key] = sums.get(key, 0) + leg.delta
+    return (
+        (str(account), str(asset), amount) for (account, asset), amount in sums.items() if amount
+    )
 
 
 def _not_a_journal(path: Path) -> InputError:

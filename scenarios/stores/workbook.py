@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,8 +81,9 @@ def _write_table(book: Workbook, table: Table, title: str, labels: Labels) -> No
         )
         sheet.append([_text(sheet, note)])
     sheet.append([_bold(sheet, head) for head in heads])
+    makers = [_maker(sheet, column, labels) for column in columns]
     for row in rows:
-        sheet.append([_cell(sheet, v, c, labels) for v, c in zip(row, columns, strict=True)])
+        sheet.append([make(value) for make, value in zip(makers, row, strict=True)])
 
 
 def _by_month(table: Table) -> tuple[tuple[Column, ...], list[tuple[Any, ...]]]:
@@ -101,19 +102,37 @@ def _by_month(table: Table) -> tuple[tuple[Column, ...], list[tuple[Any, ...]]]:
     return (*heads, *(columns[n] for n in summed)), [(k, *v) for k, v in totals.items()]
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: Any, column: Column, labels: Labels) -> Any:
+def _maker(sheet: WriteOnlyWorksheet, column: Column, labels: Labels) -> Callable[[Any], Any]:
+    """What turns the values of a column into cells.
+
+    A row is written as soon as it is appended, so one formatted cell serves a column.
+    """
     from openpyxl.cell import WriteOnlyCell
 
-    if value is None:
-        return None
     if column.kind in ("text", "title"):
-        return _text(sheet, text_of(value, column, labels))
+        return lambda value: (
+            None if value is None else _plain(sheet, text_of(value, column, labels))
+        )
     if column.kind == "flag":
-        return t("yes") if value else t("no")
-    scale = SCALES.get(column.kind)
-    cell = WriteOnlyCell(sheet, value=value / scale if scale else value)
+        words = {True: t("yes"), False: t("no"), None: None}
+        return words.__getitem__
+    scale, cell = SCALES.get(column.kind), WriteOnlyCell(sheet)
     cell.number_format = FORMATS[column.kind]
-    return cell
+
+    def number(value: Any) -> Any:
+        if value is None:
+            return None
+        cell.value = value / scale if scale else value
+        return cell
+
+    return number
+
+
+def _plain(sheet: WriteOnlyWorksheet, text: str) -> Any:
+    """Text as it is, which only needs a cell of its own where it could be read as more."""
+    if text[:1] == "=" or CONTROL.search(text):
+        return _text(sheet, text)
+    return text
 
 
 def _text(sheet: WriteOnlyWorksheet, text: str) -> Any:

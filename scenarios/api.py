@@ -1,0 +1,65 @@
+"""The same functions for notebooks: same arguments, checks and numbers as the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scenarios.clear import clear_market, clear_sale
+from scenarios.load import load_scenario
+from scenarios.planning import Question, allocate_scenario, allocate_table
+from scenarios.result import RunResult, Table
+from scenarios.runner import Progress
+from scenarios.runner import run as run_scenario
+from scenarios.scenario import Scenario
+from scenarios.stores.cells import cell_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load(name_or_path: str, sets: Sequence[str] = (), plugins: Sequence[Path] = ()) -> Scenario:
+    """A scenario, shipped or from a file, with keys changed."""
+    return load_scenario(name_or_path, sets, plugins)
+
+
+def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = None) -> RunResult:
+    """Plan and year of a scenario."""
+    return run_scenario(scenario, part=part, progress=progress)
+
+
+def allocate(path_or_name: str, **asked: Any) -> RunResult:
+    """Least-cost quotas of a scenario or of a measures table (a path with a suffix).
+
+    Keywords are the fields of `scenarios.planning.Question`.
+    """
+    question = Question(**asked)
+    is_table = Path(path_or_name.partition("#")[0]).suffix in (".csv", ".xlsx", ".parquet")
+    answer = allocate_table if is_table else allocate_scenario
+    return answer(path_or_name, question)[0]
+
+
+def clear(path: str, rule: str, **asked: Any) -> dict[str, Any]:
+    """One sale (with `supply_mg`) or two-sided market from a table of bids or orders."""
+    if "supply_mg" in asked:
+        return clear_sale(path, rule, **asked)[0]
+    return clear_market(path, rule, **asked)[0]
+
+
+def to_frame(table: Table) -> pd.DataFrame:
+    """A table of a result as a data frame: masses in t, money in yuan, units in names."""
+    import pandas as pd
+
+    columns = table.spec.columns
+    rows = [
+        [_cell(value, column.kind) for value, column in zip(row, columns, strict=True)]
+        for row in table.rows
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in columns])
+
+
+def _cell(value: Any, kind: Any) -> Any:
+    if value is None or kind not in ("mass", "money", "price"):
+        return value
+    return float(cell_text(value, kind))

@@ -1,0 +1,75 @@
+"""What there is: scenarios, and rules of every kind, with titles and sources."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from permits.errors import InputError
+from permits.rule import find_plugins
+from scenarios.suggest import nearest
+
+KINDS = {
+    "scenarios": "",
+    "mechanisms": "mechanism",
+    "traders": "trader",
+    "policies": "policy",
+    "allocations": "allocation",
+}
+FILES = Path(__file__).parent / "files"
+
+
+def list_things(kind: str | None = None, plugins: Sequence[Path] = ()) -> dict[str, list[dict[str, Any]]]:
+    """Everything of one kind, or of all: name, titles, source, claims, parameters."""
+    if kind is not None and kind not in KINDS:
+        raise InputError(
+            "list.kind",
+            "there are no {kind!r} to list",
+            where="list",
+            mend="did you mean {near!r}? there are: {known}",
+            kind=kind,
+            near=nearest(kind, KINDS),
+            known=", ".join(KINDS),
+        )
+    wanted = KINDS if kind is None else [kind]
+    return {
+        name: _scenarios() if name == "scenarios" else _rules(KINDS[name], plugins)
+        for name in wanted
+    }
+
+
+def _scenarios() -> list[dict[str, Any]]:
+    found = []
+    for path in sorted(FILES.glob("*.toml")):
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        title = raw.get("title", {})
+        found.append(
+            {
+                "name": path.stem,
+                "title": title.get("en", path.stem),
+                "title_zh": title.get("zh", path.stem),
+                "about": raw.get("about", {}).get("en", ""),
+            }
+        )
+    return found
+
+
+def _rules(kind: str, plugins: Sequence[Path]) -> list[dict[str, Any]]:
+    from scenarios.rules import FINDERS
+
+    rules = dict(FINDERS[kind]())
+    rules |= {n: rule for (k, n), rule in find_plugins(plugins).items() if k == kind}
+    return [
+        {
+            "name": name,
+            "title": rule.spec.title,
+            "title_zh": rule.spec.title_zh,
+            "source": rule.spec.source,
+            "claims": sorted(rule.spec.claims),
+            "params": {p.name: p.default for p in rule.spec.params},
+            "shipped": rule.shipped,
+        }
+        for name, rule in sorted(rules.items())
+    ]

@@ -1,0 +1,187 @@
+"""`allocate`: least-cost quotas from a scenario, a measures table, or EPA files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from optimize import equal_percentage, solve_budget, solve_maximum, solve_price
+from permits.errors import InputError
+from scenarios.plan.inputs import PlanCondition, PlanInputs, build, scenario_inputs
+from scenarios.plan.options import parse_condition
+from scenarios.plan.solve import PlanResult, frontier, solve_plan
+from scenarios.plan.table import gather, read_measures
+from scenarios.plan.tables import plan_tables
+from scenarios.plan.told import told
+from scenarios.result import RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `allocate` is asked; every part may be left out."""
+
+    target: tuple[str, ...] = ()
+    at_least: tuple[str, ...] = ()
+    at_most: tuple[str, ...] = ()
+    cap: tuple[str, ...] = ()
+    budget_yuan: float | None = None
+    price: float | None = None
+    maximise: str | None = None
+    divisible: bool | None = None
+    gap: float | None = None
+    unit_mg: int | None = None
+    points: int | None = None
+    seed: int = 1
+
+
+def allocate_scenario(
+    name: str, question: Question, sets: Sequence[str] = (), plugins: Sequence[Path] = ()
+) -> tuple[RunResult, list[str]]:
+    """The plan of a scenario, with further conditions where they are given."""
+    from scenarios.load import load_scenario
+    from scenarios.runner import labels
+
+    scenario = load_scenario(name, sets, plugins)
+    rules = scenario.file.plan
+    asked = replace(
+        question,
+        gap=question.gap or rules.gap,
+        unit_mg=question.unit_mg or rules.precision,
+        seed=scenario.seed,
+    )
+    result, notices = _answer(scenario_inputs(scenario), asked, scenario.file.name)
+    titled = replace(
+        result,
+        title={str(k): v for k, v in scenario.file.title.items()} or {"en": name},
+        labels=labels(scenario),
+    )
+    return titled, [*scenario.notices, *notices]
+
+
+def allocate_table(path: str, question: Question) -> tuple[RunResult, list[str]]:
+    """The plan of a measures table."""
+    inputs, notices = read_measures(path)
+    result, more = _answer(inputs, question, Path(path.partition("#")[0]).stem or "plan")
+    return result, [*notices, *more]
+
+
+def allocate_epa(
+    inventory: Path, measures: Path, question: Question, price_factors: Path | None = None
+) -> tuple[RunResult, list[str]]:
+    """The plan of an EPA inventory and control-measure set; money stays in dollars."""
+    from scenarios.importers import epa_table
+
+    wanted = [question.maximise] if question.maximise else []
+    wanted += [parse_condition("target", text).pollutant for text in question.target]
+    table = epa_table(
+        inventory, measures, pollutants=tuple(dict.fromkeys(wanted)), price_factors=price_factors
+    )
+    result, notices = _answer(gather(table.to_read_table()), question, inventory.stem)
+    summary = {**result.summary, "currency": table.currency, "price_year": table.price_year}
+    return replace(result, summary=summary), [*table.notes, *notices]
+
+
+def _answer(
+    inputs: PlanInputs, question: Question, name: str
+) -> tuple[RunResult, list[str]]:
+    conditions = [*inputs.conditions, *_conditions(question)]
+    divisible = inputs.divisible if question.divisible is None else question.divisible
+    asked = replace(inputs, conditions=tuple(conditions), divisible=divisible)
+    _check_question(asked, question)
+    plan = _solve(asked, question)
+    summary: dict[str, Any] = told(plan)
+    if question.points:
+        summary["frontier"] = _frontier(asked, question)
+    exit_code = 3 if plan.allocation.status == "infeasible" else 0
+    result = RunResult(
+        name=name,
+        title={"en": name},
+        about={},
+        summary={"scenario": name, "status": plan.allocation.status, "allocation": summary},
+        tables=plan_tables(plan),
+        exit_code=exit_code,
+    )
+    return result, []
+
+
+def _solve(inputs: PlanInputs, question: Question) -> PlanResult:
+    gap, seed, unit = question.gap or 1e-4, question.seed, question.unit_mg or 1
+    if question.budget_yuan is None and question.price is None and question.maximise is None:
+        return solve_plan(inputs, gap=gap, seed=seed, unit_mg=unit)
+    problem = build(inputs)
+    name = question.maximise or inputs.pollutants[0]
+    p = _pollutant(inputs, name)
+    if question.budget_yuan is not None:
+        plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, unit_mg=unit)
+    elif question.price is not None:
+        plan = solve_price(problem, p, question.price, seed=seed, unit_mg=unit)
+    else:
+        plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit)
+    return PlanResult(inputs, problem, plan, equal_percentage(problem))
+
+
+def _frontier(inputs: PlanInputs, question: Question) -> list[dict[str, Any]]:
+    assert question.points is not None
+    name = question.maximise or inputs.pollutants[0]
+    plans = frontier(inputs, question.points, name, gap=question.gap or 1e-4)
+    keys = ("status", "target_t", "reduction_t", "cost_yuan", "shadow_price_yuan_per_t")
+    return [{key: told(plan)[key] for key in keys} for plan in plans]
+
+
+def _conditions(question: Question) -> list[PlanCondition]:
+    return [
+        *(parse_condition("target", text) for text in question.target),
+        *(parse_condition("min", text) for text in question.at_least),
+        *(parse_condition("max", text) for text in question.at_most),
+        *(parse_condition("cap", text) for text in question.cap),
+    ]
+
+
+def _check_question(inputs: PlanInputs, question: Question) -> None:
+    asked = [question.budget_yuan is not None, question.price is not None]
+    if sum(asked) > 1:
+        raise InputError(
+            "allocate.two",
+            "a budget and a price cannot be asked for together",
+            where="--budget-yuan, --price",
+            mend="ask one of them at a time",
+        )
+    if not inputs.conditions and not any(asked) and not question.maximise and not question.points:
+        raise InputError(
+            "allocate.nothing",
+            "nothing is asked for: every source would do nothing",
+            where="allocate",
+            mend="add --target VOC=42000, --budget-yuan, --price, --maximise or --frontier",
+        )
+
+
+def _pollutant(inputs: PlanInputs, name: str) -> int:
+    if name not in inputs.pollutants:
+        raise InputError(
+            "allocate.pollutant",
+            "no row has the pollutant {pollutant!r}",
+            where="--maximise",
+            mend="there are: {known}",
+            pollutant=name,
+            known=", ".join(inputs.pollutants),
+        )
+    return inputs.pollutants.index(name)
+
+
+def parse_unit_mg(precision_t: str | None) -> int | None:
+    """`--precision 0.01` in whole mg."""
+    if precision_t is None:
+        return None
+    unit = int(Decimal(precision_t) * 10**9)
+    if unit <= 0:
+        raise InputError(
+            "allocate.precision",
+            "a precision of {said} t is not above zero",
+            where="--precision",
+            mend="write for example 0.01",
+            said=precision_t,
+        )
+    return unit

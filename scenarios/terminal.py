@@ -1,0 +1,59 @@
+"""What commands print for people: clearings, lists, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from scenarios.text import language, t
+
+
+def print_clearing(told: Mapping[str, Any]) -> None:
+    """A sale or a market, product by product."""
+    for product, one in told.get("products", {"": told}).items():
+        print(f"{told['rule']} {product}".strip())
+        price = one["price_yuan_per_t"]
+        said = t("each its own") if price is None else f"{price} {t('yuan/t')}"
+        print(f"  {t('Price')}: {said}")
+        print(f"  {t('Sold')}: {one['sold_t']} t · {t('unsold')}: {one['unsold_t']} t")
+        print(f"  {t('Money')}: {one['revenue_yuan']} {t('yuan')}")
+        rows = [
+            [f.get("bidder") or f.get("trader"), t(f["side"]), f["mass_t"],
+             f["price_yuan_per_t"], f["money_yuan"]]
+            for f in one["fills"]
+        ]  # fmt: skip
+        _table([t("Who"), t("Side"), t("Mass, t"), t("Price"), t("Money")], rows)
+        for rest in one["unfilled"]:
+            who = rest.get("bidder") or rest.get("trader")
+            print(f"  {who}: {rest['mass_t']} t {t('not filled')} ({t(rest['reason'])})")
+        if one.get("efficiency") is not None:
+            print(f"  {t('Efficiency')}: {one['efficiency']:.4f}")
+
+
+def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """What there is, kind by kind."""
+    for kind, things in found.items():
+        print(t(kind).capitalize())
+        for thing in things:
+            title = thing["title_zh"] if language() == "zh" else thing["title"]
+            source = f"  {thing['source']}" if thing.get("source") else ""
+            print(f"  {thing['name']:24s} {title}{source}")
+            if thing.get("claims"):
+                print(f"  {'':24s} {t('keeps')}: {', '.join(map(t, thing['claims']))}")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def print_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table with aligned columns."""
+    _table(heads, rows)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    cells = [[str(h) for h in heads], *[["" if c is None else str(c) for c in r] for r in rows]]
+    widths = [max(len(row[n]) for row in cells) for n in range(len(heads))]
+    for row in cells:
+        print("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())

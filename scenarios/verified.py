@@ -1,0 +1,65 @@
+"""`permits verify`: an own rule against the contract of its kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from permits.errors import InputError
+from permits.rule import load_rule
+from scenarios.text import t
+
+
+def verify_file(path: Path) -> dict[str, Any]:
+    """Load one rule and hold it to its contract; mechanisms have one in full.
+
+    Raises: InputError where the file is no rule, or not a mechanism.
+    """
+    from market.verify import verify_rule
+
+    if not path.is_file():
+        raise InputError(
+            "verify.missing",
+            "there is no file {name}",
+            where=str(path),
+            mend="`permits init --mechanism NAME` writes one to start from",
+            name=path.name,
+        )
+    rule = load_rule(path)
+    if rule.kind != "mechanism":
+        raise InputError(
+            "verify.kind",
+            "{name} is a {kind}; the contract is that of mechanisms",
+            where=str(path),
+            mend="give a file with `clear`, or with `open`, `step` and `close`",
+            name=path.name,
+            kind=rule.kind,
+        )
+    report = verify_rule(rule)
+    results = [
+        {
+            "property": one.name,
+            "claimed": one.claimed,
+            "kept": one.kept,
+            "counterexample": one.counterexample,
+        }
+        for one in report.results
+    ]
+    broken = [one for one in results if one["claimed"] and not one["kept"]]
+    return {
+        "rule": rule.name,
+        "sha256": rule.sha256,
+        "kept": not broken,
+        "properties": results,
+    }
+
+
+def print_verified(report: dict[str, Any]) -> None:
+    """A row for each property."""
+    print(f"{report['rule']}  {report['sha256'][:16]}")
+    for one in report["properties"]:
+        claimed = t("claimed") if one["claimed"] else t("not claimed")
+        kept = t("kept") if one["kept"] else t("not kept")
+        print(f"  {t(one['property']):40s} {claimed:14s} {kept}")
+        if one["counterexample"]:
+            print(f"    {one['counterexample']}")
