@@ -215,7 +215,7 @@ def _examples() -> Iterator[tuple[Path, str]]:
     """The `permits …` lines of the pages' code blocks."""
     for page in PAGES:
         for block in re.findall(r"^```\n(.*?)^```", _read(page), re.MULTILINE | re.DOTALL):
-            for line in block.splitlines():
+            for line in block.replace("\\\n", " ").splitlines():
                 if (words := line.split())[:1] and words[0].endswith("permits"):
                     yield page, line.split(" > ")[0]
 
