@@ -20,9 +20,13 @@ The nonpoint answers belong to orl-nonpoint-for_cs_testing.txt, not to the file 
 
 from __future__ import annotations
 
+import csv
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +40,7 @@ from scenarios.plan.table import gather
 FACTORS = Path(__file__).parent / "epa" / "price-factors-2000.csv"
 INVENTORY = "orl-nonpoint-for_cs_testing.txt"
 SIX_DIGITS = 1e-6
+RunCli = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -260,3 +265,45 @@ def test_the_difference_from_the_shipped_deflator_is_stated(reference_data: Path
             f"dollars of {year} in those of 2000: × {theirs} by price-factors-2000.csv, "
             f"× {ours} by the shipped deflator, {difference} %" in said
         )
+
+
+def test_the_command_gives_the_worked_answers_and_says_whose_money_it_is(
+    reference_data: Path, run_cli: RunCli, tmp_path: Path
+) -> None:
+    data = reference_data / "cost_cmdb"
+    ran = run_cli(
+        "allocate",
+        *("--inventory", data / "inventory" / INVENTORY),
+        *("--control-measures", data / "import_small"),
+        *("--price-factors", FACTORS),
+        *("--maximise", "PM10", "--json", "--out", tmp_path / "plan"),
+    )
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)
+    assert (said["status"], said["currency"], said["price_year"]) == ("optimal", "USD", 2000)
+    assert "× 1.226210 by the shipped deflator, +12.56 %" in ran.err
+    quotas, costs = rows_of(tmp_path / "plan" / "quotas.csv"), rows_of(tmp_path / "plan/chosen.csv")
+    for answer in NONPOINT:
+        assert Decimal(quotas[answer.source]["reduction_t"]) * 10**9 == mg(answer.removed_tons)
+        paid = float(costs[answer.source]["annual_cost_yuan"])
+        assert paid == pytest.approx(answer.cost_usd, rel=SIX_DIGITS)
+
+
+def test_the_command_tells_every_fault_of_a_set_and_exits_2(
+    reference_data: Path, run_cli: RunCli
+) -> None:
+    data = reference_data / "cost_cmdb"
+    ran = run_cli(
+        "allocate",
+        *("--inventory", data / "inventory" / INVENTORY),
+        *("--control-measures", data / "import_bad"),
+        *("--maximise", "PM10", "--json"),
+    )
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("error: ") == 8
+    assert "the measure has no name [CMSummary.csv, row 3, column cmname]" in ran.err
+
+
+def rows_of(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["source"]: row for row in csv.DictReader(file)}
