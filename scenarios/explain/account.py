@@ -68,7 +68,7 @@ def explain_firm(run: Path, who: str) -> list[str]:
     return [
         *_introduction(run, owner, labels),
         *_year_lines(owner, mine, events, labels),
-        *_outcome(run, owner),
+        *_outcome(run, owner, labels),
         t("What makes up the balances at the end:"),
         *_balance_lines(owner, mine),
     ]
@@ -192,7 +192,7 @@ def _year_lines(
                 yield f"  {on}  {said}" + (f" ×{times}" if times > 1 else "")
         for pollutant, mass in sorted(emitted.get(month, {}).items()):
             yield "  " + t("emits {mass} t of {pollutant} in the month", mass=fmt_t(mass),
-                           pollutant=pollutant)  # fmt: skip
+                           pollutant=name(pollutant, labels))  # fmt: skip
 
 
 def _told_days(events: Iterable[Event]) -> set[tuple[date, str]]:
@@ -278,7 +278,7 @@ def _emitted(mine: Iterable[Delta]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _outcome(run: Path, owner: str) -> Iterator[str]:
+def _outcome(run: Path, owner: str, labels: Labels) -> Iterator[str]:
     """The firm's year in totals, with what it would have cost alone."""
     firms = read_table(run, "firms")
     for row in firms.dicts() if firms else ():
@@ -288,7 +288,7 @@ def _outcome(run: Path, owner: str) -> Iterator[str]:
             "{pollutant}: without measures {wanted} t, abated {abated} t, stopped by the card "
             "{stopped} t, emitted {emitted} t; rights {opening} t at the opening, {bought} t "
             "bought, {sold} t sold, {leased} t leased in; {owed} t emitted without a right.",
-            pollutant=row["pollutant"],
+            pollutant=name(row["pollutant"], labels),
             **{key: fmt_t(row[f"{key}_t"] or 0) for key in
                ("wanted", "abated", "stopped", "emitted", "opening", "bought", "sold", "leased",
                 "owed")},

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from permits.account import Account, parse_account
@@ -59,7 +60,7 @@ class Row:
     def entry(self) -> Entry:
         """The entry. Raises ValueError or TypeError where the row is not one."""
         legs = tuple(
-            Leg(parse_account(account), parse_asset(asset), delta)
+            Leg(_account(account), _asset(asset), delta)
             for account, asset, delta in json.loads(self.legs)
         )
         on, reason = date.fromisoformat(self.on), Reason(self.reason)
@@ -207,6 +208,11 @@ def open_base(path: Path) -> Iterator[sqlite3.Connection]:
         raise _not_a_journal(path) from error
     finally:
         base.close()
+
+
+# A journal names the same accounts and assets over and over.
+_account = lru_cache(maxsize=100_000)(parse_account)
+_asset = lru_cache(maxsize=10_000)(parse_asset)
 
 
 def _closing_balances(journal: Iterable[Entry]) -> Iterator[tuple[str, str, int]]:

@@ -35,7 +35,7 @@ def test_a_firms_year_is_told_from_opening_to_end(run: Path) -> None:
     assert months[1] == "2017-01:"
     whole = "\n".join(said)
     assert "F001 receives rights for 50 t/yr of VOCs" in whole
-    assert "emits 4.4 t of VOC in the month" in whole
+    assert "emits 4.4 t of VOCs in the month" in whole
     assert "F001 buys 5 t of VOC/2017 from F002 for 45500 yuan (call_double [Wilson1985])" in whole
     assert "true-up [ZJ-N3]" in whole
 

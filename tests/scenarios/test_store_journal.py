@@ -33,9 +33,7 @@ def test_entries_events_and_balances_come_back_as_they_went_in(
     result = sample_result()
     ledger = replay(result.journal)
     path = tmp_path / "run.sqlite"
-    head = write_journal(
-        path, result.journal, result.events, ledger.balances(), {"scenario": "x", "seed": "7"}
-    )
+    head = write_journal(path, result.journal, result.events, {"scenario": "x", "seed": "7"})
     assert tuple(read_journal(path)) == result.journal
     assert tuple(read_events(path)) == result.events
     assert read_balances(path) == {(str(a), str(x)): b for a, x, b in ledger.balances()}
@@ -53,7 +51,7 @@ def test_the_hash_of_an_entry_depends_on_all_before_it(sample_result: Sample) ->
 
 
 def test_an_empty_journal_is_written_and_read(tmp_path: Path) -> None:
-    head = write_journal(tmp_path / "run.sqlite", (), (), (), {})
+    head = write_journal(tmp_path / "run.sqlite", (), (), {})
     assert (head.entries, head.hash) == (0, FIRST)
     assert read_journal(tmp_path / "run.sqlite") == []
 
@@ -75,6 +73,6 @@ def test_forty_thousand_entries_are_written_in_a_few_seconds(tmp_path: Path) -> 
         for n in range(40_000)
     ]  # fmt: skip
     before = time.process_time()
-    write_journal(tmp_path / "run.sqlite", journal, (), (), {})
+    write_journal(tmp_path / "run.sqlite", journal, (), {})
     # Measured 0.7 s; the bound leaves room for a slow machine.
     assert time.process_time() - before < 4
