@@ -21,8 +21,18 @@ SCALES: dict[Kind, int] = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN
 NUMBERS: tuple[Kind, ...] = ("count", "mass", "money", "price", "number", "share")
 CODED = ("kind", "status", "state", "reason")
 """Columns whose cells are codes of ours, said in words."""
-NAMED_VALUES = ("pollutant", "measure", "series", "stop")
+NAMED_VALUES = (
+    "pollutant", "measure", "series", "stop", "owner", "government", "lessor", "bank", "seller"
+)  # fmt: skip
 """Values of an event that are ids."""
+YEARS = ("year", "vintage")
+"""Counts that are years, and so not in groups of three digits."""
+OWNERS = {
+    "county": "the county of {place}",
+    "city": "the city of {place}",
+    "province": "the province of {place}",
+    "bank": "a bank in {place}",
+}
 
 WORDS = {
     # market
@@ -81,8 +91,14 @@ def word(code: str) -> str:
 
 
 def name(identifier: str, labels: Labels) -> str:
-    """What people call an id: its label, else its catalogue text, else the id."""
-    return pick(labels[identifier]) if identifier in labels else t(identifier)
+    """What people call an id: its label, else its catalogue text, else the id.
+
+    An owner that is no firm, `city:Hangzhou`, is called by what it is and its place.
+    """
+    if identifier in labels:
+        return pick(labels[identifier])
+    kind, _, place = identifier.partition(":")
+    return t(OWNERS[kind], place=name(place, labels)) if kind in OWNERS else t(identifier)
 
 
 def short(identifier: str) -> str:
@@ -132,7 +148,9 @@ def shown(value: Any, column: Column, labels: Labels, places: int) -> str:
         return grouped(value, SCALES[column.kind], places)
     if column.kind == "number":
         return f"{value:,.{places}f}"
-    return value.isoformat() if isinstance(value, date) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if column.name in YEARS else f"{value:,}"
 
 
 def places_for(values: Sequence[Any], kind: Kind) -> int:

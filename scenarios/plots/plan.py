@@ -28,7 +28,9 @@ from scenarios.text import t
 
 FAINT = 0.28
 CUT_AT = 4
-"""Steps dearer than so many times the marginal price are cut off at the top."""
+"""Steps dearer than so many times the marginal price are cut off at the top; where the
+target cannot be met, than so many times what most of the curve costs."""
+USUAL = 0.75
 ENDS_NEAR = 0.35
 ROOM = 1.02
 
@@ -120,15 +122,20 @@ def cost_curve(
         said = safe(name(sector, labels) if sector else t("all sources"))
         data += _steps(own, said, colour(n), labels)
     wanted = mass_t(target.get("target_t") or target.get("amount_t"))
+    top = _price_range(rows, high)
     return figure(
         data,
         460,
         barmode="overlay",
         bargap=0,
         xaxis=axis(t("Cumulative reduction, t"), range=[0, _reach(rows, wanted)]),
-        yaxis=axis(t("Unit cost, yuan/t"), range=_price_range(rows, high)),
+        yaxis=axis(t("Unit cost, yuan/t"), range=top),
         shapes=[_line(wanted), *_price_line(high, wanted)],
-        annotations=[_flag(wanted, t("target"), _reach(rows, wanted)), *_price_flag(high)],
+        annotations=[
+            _flag(wanted, t("target"), _reach(rows, wanted)),
+            *_price_flag(high),
+            *([_cut_flag()] if top else []),
+        ],
     )
 
 
@@ -221,11 +228,31 @@ def _reach(rows: Sequence[Mapping[str, Any]], wanted: float | None) -> float:
 
 
 def _price_range(rows: Sequence[Mapping[str, Any]], high: int | None) -> list[float] | None:
-    """Cut off steps so dear that they would flatten the rest."""
+    """Cut off steps so dear that they would flatten the rest; `None` where none are."""
     costs = [money_yuan(row["unit_cost_yuan_per_t"]) or 0.0 for row in rows]
-    if not costs or high is None or max(costs) <= CUT_AT * high / 100:
+    if not costs:
         return None
-    return [min(0.0, *costs), CUT_AT * high / 100]
+    usual = next(
+        cost
+        for row, cost in zip(rows, costs, strict=True)
+        if row["cumulative_t"] >= USUAL * rows[-1]["cumulative_t"]
+    )
+    top = CUT_AT * (usual if high is None else high / 100)
+    return [min(0.0, *costs), top] if 0 < top < max(costs) else None
+
+
+def _cut_flag() -> dict[str, Any]:
+    return {
+        "xref": "paper",
+        "x": 1,
+        "yref": "paper",
+        "y": 1,
+        "text": safe(t("dearer steps go on above")),
+        "showarrow": False,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "font": {"color": MUTED, "size": 11},
+    }
 
 
 def _stack(said: str, groups: list[str], values: list[float | None], tint: str) -> dict[str, Any]:

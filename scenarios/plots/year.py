@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from scenarios.plots.theme import (
@@ -122,7 +123,7 @@ def prices_and_volumes(
         data,
         460,
         barmode="stack",
-        xaxis=axis(anchor="y2", type="date", tickformat="%Y-%m"),
+        xaxis=axis(anchor="y2", type="date", tickformat="%Y-%m", range=_span(rows)),
         yaxis=axis(t("Price, yuan/t·yr"), domain=[0.36, 1], rangemode="tozero"),
         yaxis2=axis(t("Traded, t/yr"), domain=[0, 0.26], rangemode="tozero"),
         shapes=[_level(price, n) for n, (_, price) in enumerate(references)],
@@ -157,7 +158,7 @@ def flow_of_rights(table: Table, pollutant: str) -> Figure:
         "node": {
             "label": [f"{safe(t(node))} · {tonnes(through[node])}" for node in nodes],
             "color": [colour(n) for n in range(len(nodes))],
-            "pad": 18,
+            "pad": 26,
             "thickness": 16,
             "line": {"width": 0},
         },
@@ -168,7 +169,7 @@ def flow_of_rights(table: Table, pollutant: str) -> Figure:
             "color": [_faint(colour(place[row["origin"]])) for row in rows],
         },
     }
-    return figure([sankey], 420, margin={"l": 8, "r": 8, "t": 12, "b": 16})
+    return figure([sankey], 460, margin={"l": 8, "r": 8, "t": 12, "b": 16})
 
 
 def efficiency(yardstick: Mapping[str, int]) -> Figure:
@@ -216,7 +217,7 @@ def frictions(table: Table) -> Figure:
         "orientation": "h",
         "y": [wrapped(t(row["title"])) for row in rows],
         "x": [scaled(row["costs_yuan"], scale) or 0.0 for row in rows],
-        "marker": {"color": [colour(0 if (row["costs_yuan"] or 0) >= 0 else 2) for row in rows]},
+        "marker": {"color": [colour(_friction_colour(row)) for row in rows]},
         "hovertemplate": "%{y}<br>%{x:,.2f}<extra></extra>",
         "showlegend": False,
     }
@@ -226,6 +227,20 @@ def frictions(table: Table) -> Figure:
         xaxis=axis(title),
         yaxis=axis(),
     )
+
+
+def _span(rows: Sequence[Mapping[str, Any]]) -> list[str] | None:
+    """The dates with some room around, so that a single session is not a whole year wide."""
+    dates = [row["date"] for row in rows]
+    room = timedelta(days=20)
+    return [str(min(dates) - room), str(max(dates) + room)] if dates else None
+
+
+def _friction_colour(row: Mapping[str, Any]) -> int:
+    """All frictions together stand apart; one that saves is green."""
+    if row["friction"] == "all":
+        return 7
+    return 0 if (row["costs_yuan"] or 0) >= 0 else 2
 
 
 def _price_and_volume(

@@ -12,6 +12,7 @@ from scenarios.shown import NUMBERS, Labels, heading, places_for, shown
 from scenarios.text import t
 
 LONG_TEXT = 24
+FAR_SMALLER = 0.01
 MOST_ROWS = 50
 """A longer table is cut, with a note that names its file."""
 
@@ -50,7 +51,7 @@ def section(identifier: str, title: str, *children: Child, level: int = 2) -> Ma
 def grid(
     headings: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str | None]
 ) -> Markup:
-    """A table of texts; columns of class `n` are numbers, `d` dates, `w` long texts."""
+    """A table of texts; columns of class `n` are numbers, `d` short texts, `w` long ones."""
     head = tag("tr", *(tag("th", h, scope="col", class_=c)
                        for h, c in zip(headings, classes, strict=True)))  # fmt: skip
     body = (
@@ -72,10 +73,7 @@ def table_html(
     ]
     rows = table.rows[:most]
     places = _places(kept, rows)
-    cells = (
-        [shown(row[n], column, labels, places.get(column.kind, 0)) for n, column in kept]
-        for row in rows
-    )
+    cells = ([shown(row[n], column, labels, places[n]) for n, column in kept] for row in rows)
     heads = [heading(column).replace(", ", ",\u00a0") for _, column in kept]
     found = grid(heads, cells, [_class(column, n, rows) for n, column in kept])
     return join([found, _cut_note(table, most)])
@@ -115,12 +113,24 @@ def _tells(table: Table, n: int) -> bool:
     return values != {None}
 
 
-def _places(kept: Sequence[tuple[int, Column]], rows: Sequence[tuple[Any, ...]]) -> dict[Kind, int]:
-    """The same decimals for all columns of a kind, so that they compare at a glance."""
+def _places(kept: Sequence[tuple[int, Column]], rows: Sequence[tuple[Any, ...]]) -> dict[int, int]:
+    """Decimals of each column: alike for all of a kind, so that they compare at a glance.
+
+    A column of far smaller values keeps decimals of its own.
+    """
     values: dict[Kind, list[Any]] = {}
     for n, column in kept:
         values.setdefault(column.kind, []).extend(row[n] for row in rows)
-    return {kind: places_for(found, kind) for kind, found in values.items()}
+    found = {}
+    for n, column in kept:
+        own = [row[n] for row in rows]
+        alike = _largest(own) >= FAR_SMALLER * _largest(values[column.kind])
+        found[n] = places_for(values[column.kind] if alike else own, column.kind)
+    return found
+
+
+def _largest(values: Sequence[Any]) -> float:
+    return max((abs(v) for v in values if isinstance(v, int | float)), default=0)
 
 
 def _class(column: Column, n: int, rows: Sequence[tuple[Any, ...]]) -> str | None:
@@ -129,7 +139,7 @@ def _class(column: Column, n: int, rows: Sequence[tuple[Any, ...]]) -> str | Non
     if column.kind == "date":
         return "d"
     longest = max((len(str(row[n])) for row in rows if row[n] is not None), default=0)
-    return "w" if longest > LONG_TEXT else None
+    return "w" if longest > LONG_TEXT else "d"
 
 
 def _cut_note(table: Table, most: int) -> Markup | None:

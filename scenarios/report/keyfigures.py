@@ -40,7 +40,7 @@ def plan_figures(summary: Summary, labels: Labels) -> list[KeyFigure]:
 
 def year_figures(summary: Summary) -> list[KeyFigure]:
     """Efficiency, trade, cards, true-up of the simulated year."""
-    return [*_efficiency(summary), *_markets(summary), *_cards(summary), *_true_up(summary)]
+    return [*efficiency_figure(summary), *_markets(summary), *_cards(summary), *_true_up(summary)]
 
 
 def assumption_lines(summary: Summary) -> list[str]:
@@ -170,7 +170,8 @@ def _proof(plan: Summary) -> Iterator[KeyFigure]:
         yield KeyFigure(t("Proof"), said, note)
 
 
-def _efficiency(summary: Summary) -> Iterator[KeyFigure]:
+def efficiency_figure(summary: Summary) -> Iterator[KeyFigure]:
+    """What share of the possible gain the market realised."""
     if "efficiency" not in summary:
         return
     value, over = summary["efficiency"], summary.get("cost_over_least_cost")
@@ -195,9 +196,9 @@ def _markets(summary: Summary) -> Iterator[KeyFigure]:
         count = told.get("sessions") or told.get("contracts")
         if not count:
             continue
-        text = t("{count} sessions", count=f"{count:,}")
+        text = t("sessions: {count}", count=f"{count:,}")
         if "contracts" in told:
-            text = t("{count} contracts", count=f"{count:,}")
+            text = t("contracts: {count}", count=f"{count:,}")
         prices = by_pollutant(told.get("price_yuan_per_t")).values()
         said = [yuan_per_t(to_fen(price)) for price in prices if price is not None]
         masses = [tonnes(to_mg(mass)) for mass in by_pollutant(told.get("mass_t")).values()]

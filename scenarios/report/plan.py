@@ -39,15 +39,16 @@ Section = tuple[str, str, Markup]  # id, title, content
 def plan_sections(result: RunResult) -> Iterator[Section]:
     """Every section of the plan for which the run has something to tell."""
     yield _section("assumptions", t("What rests on assumptions"), _assumptions(result))
-    if _has(result, "baselines"):
+    if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
         yield _section("baselines", t("What the baseline decides"), *_baselines(result))
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield _section("infeasible", t("The target cannot be met"), *_infeasible(result))
+        yield from _curve_section(result)
+        return
     figures = plan_figures(result.summary, result.labels)
     if figures:
         yield _section("plan", t("The least-cost plan"), key_figures(figures))
-    if _has(result, "curve"):
-        yield _section("curve", t("Cost curve"), *_curves(result))
+    yield from _curve_section(result)
     for table, title in (
         ("plan_by_sector", t("Quotas by sector")),
         ("plan_by_city", t("Quotas by city")),
@@ -60,8 +61,13 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
         intro = paragraph(
             t("What one more tonne of each condition would cost; nothing where it does not bind.")
         )
-        table = table_html(result.tables["conditions"], result.labels)
-        yield _section("conditions", t("Targets and side conditions"), intro, table)
+        conditions = table_html(result.tables["conditions"], result.labels)
+        yield _section("conditions", t("Targets and side conditions"), intro, conditions)
+
+
+def _curve_section(result: RunResult) -> Iterator[Section]:
+    if _has(result, "curve"):
+        yield _section("curve", t("Cost curve"), *_curves(result))
 
 
 def input_sections(result: RunResult) -> Iterator[Section]:

@@ -14,7 +14,7 @@ from scenarios.plots.year import (
     prices_and_volumes,
 )
 from scenarios.report.html import Markup, chart, folded, grid, paragraph, section, table_html, tag
-from scenarios.report.keyfigures import is_target, to_fen, year_figures
+from scenarios.report.keyfigures import efficiency_figure, is_target, to_fen, year_figures
 from scenarios.report.plan import Section, key_figures, pollutants_of
 from scenarios.result import Event, RunResult, Table
 from scenarios.shown import event_text, name, yuan
@@ -119,7 +119,7 @@ def _sessions(result: RunResult) -> Iterator[Markup]:
         caption = t("{pollutant}: price and volume by session",
                     pollutant=name(pollutant, result.labels))  # fmt: skip
         yield chart(figure, caption, None, name=f"prices-{n}")
-    yield table_html(table, result.labels, leave_out=("session",))
+    yield _folded_if_long(table, table_html(table, result.labels, leave_out=("session",)))
     for more in ("unfilled", "trades"):
         if more in result.tables and result.tables[more].rows:
             own = result.tables[more]
@@ -157,6 +157,7 @@ def _efficiency(result: RunResult) -> Iterator[Markup]:
             "scenario's shortfall charge."
         )
     )
+    yield key_figures(list(efficiency_figure(result.summary)))
     titles = {
         "alone": t("everyone alone"),
         "realised": t("simulated year"),
@@ -179,11 +180,16 @@ def _frictions(result: RunResult) -> Iterator[Markup]:
 def _plain(table: str) -> Content:
     def content(result: RunResult) -> Iterator[Markup]:
         own = result.tables[table]
-        shown = table_html(own, result.labels)
-        said = t("{count} rows", count=f"{len(own.rows):,}")
-        yield folded(said, shown) if len(own.rows) > FOLDED_FROM else shown
+        yield _folded_if_long(own, table_html(own, result.labels))
 
     return content
+
+
+def _folded_if_long(table: Table, told: Markup) -> Markup:
+    if len(table.rows) <= FOLDED_FROM:
+        return told
+    said = t("{count} rows", count=f"{len(table.rows):,}")
+    return folded(f"{t(table.spec.title)} ({said})", told)
 
 
 def _of_pollutant(table: Table, pollutant: str) -> Table:

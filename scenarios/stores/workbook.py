@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.result import Column, Kind, RunResult, Table
-from scenarios.shown import SCALES, Labels, heading, text_of
+from scenarios.shown import SCALES, YEARS, Labels, heading, text_of
 from scenarios.text import language, pick, t
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _maker(sheet: WriteOnlyWorksheet, column: Column, labels: Labels) -> Callabl
         words = {True: t("yes"), False: t("no"), None: None}
         return words.__getitem__
     scale, cell = SCALES.get(column.kind), WriteOnlyCell(sheet)
-    cell.number_format = FORMATS[column.kind]
+    cell.number_format = "0" if column.name in YEARS else FORMATS[column.kind]
 
     def number(value: Any) -> Any:
         if value is None:

@@ -193,7 +193,14 @@ def test_what_cannot_be_met_says_what_can_be_had_and_what_binds(sample_result: S
     assert "infeasible" in reader.ids
     assert "At most 1,480.2 t can be had of the 2,000 t that the target asks for" in text
     assert "cap city=Hangzhou" in text
-    assert "plan" not in reader.ids
+    assert not {"plan", "matrix", "plan-by-city"} & set(reader.ids)
+
+
+def test_a_single_baseline_is_no_range(sample_result: Sample) -> None:
+    result = sample_result()
+    rows = [row for row in result.tables["baselines"].rows if row[-1]]
+    tables = {**result.tables, "baselines": table("baselines", rows)}
+    assert "baselines" not in _read(page(replace(result, tables=tables))).ids
 
 
 def test_names_cannot_break_out_of_the_page(sample_result: Sample) -> None:

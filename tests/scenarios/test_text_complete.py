@@ -18,7 +18,7 @@ PACKAGES = ("permits", "market", "optimize", "scenarios")
 CATALOGUES = sorted((ROOT / "scenarios" / "text" / "zh").glob("*.po"))
 NAMED = {"text", "mend", "said_text"}
 """Variables that hold a text until it is raised or told."""
-MARKED = {"WORDS", "TEXTS", "TITLES"}
+MARKED = {"WORDS", "TEXTS", "TITLES", "OWNERS"}
 """Module-level dicts whose values are texts."""
 TEXT_PLACE = {"append": 4, "Violation": 1, "Friction": 1}
 """Calls that take a text, and where: the log's `append`, an audit's `Violation`."""
