@@ -237,7 +237,10 @@ def _standing(table: Table) -> Markup:
     counts: dict[str, int] = {}
     for status in table.column("status"):
         counts[status] = counts.get(status, 0) + 1
-    said = [f"{word(status)}: {count}" for status, count in sorted(counts.items())]
+    said = [
+        t("{title}: {said}", title=word(status), said=count)
+        for status, count in sorted(counts.items())
+    ]
     return paragraph(" · ".join(said), class_="note")
 
 

@@ -20,6 +20,9 @@
       figure.data[0].node.pad = 12;
       figure.data[0].node.thickness = 10;
       figure.data[0].textfont = { size: 10 };
+      // The amounts would run into each other; they stand in the table below.
+      const node = figure.data[0].node;
+      node.label = node.label.map((label) => label.split(" · ")[0]);
     } else if (figure.data.some((trace) => trace.name && trace.showlegend !== false)) {
       layout.legend = { orientation: "h", x: 0, xref: "container", y: 0, yref: "container", yanchor: "bottom", font: { size: 11 } };
       layout.margin.b = (layout.margin.b || 50) + 56;

@@ -189,7 +189,7 @@ def _folded_if_long(table: Table, told: Markup) -> Markup:
     if len(table.rows) <= FOLDED_FROM:
         return told
     said = t("{count} rows", count=f"{len(table.rows):,}")
-    return folded(f"{t(table.spec.title)} ({said})", told)
+    return folded(t(table.spec.title) + t(" ({note})", note=said), told)
 
 
 def _of_pollutant(table: Table, pollutant: str) -> Table:
