@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Pocket(StrEnum):
@@ -58,50 +59,66 @@ def parse_account(text: str) -> Account:
     return Account(owner, Pocket(pocket))
 
 
+# One object an account: a balance looked up by the very object it is kept under is
+# found without comparing names.
+
+
+@cache
 def issued(owner: str) -> Account:
     return Account(owner, Pocket.ISSUED)
 
 
+@cache
 def reserve(owner: str) -> Account:
     return Account(owner, Pocket.RESERVE)
 
 
+@cache
 def holding(owner: str) -> Account:
     return Account(owner, Pocket.HOLDING)
 
 
+@cache
 def pledged(owner: str) -> Account:
     return Account(owner, Pocket.PLEDGED)
 
 
+@cache
 def escrow(owner: str) -> Account:
     return Account(owner, Pocket.ESCROW)
 
 
+@cache
 def leased(owner: str) -> Account:
     return Account(owner, Pocket.LEASED)
 
 
+@cache
 def used(owner: str) -> Account:
     return Account(owner, Pocket.USED)
 
 
+@cache
 def owed(owner: str) -> Account:
     return Account(owner, Pocket.OWED)
 
 
+@cache
 def surrendered(owner: str) -> Account:
     return Account(owner, Pocket.SURRENDERED)
 
 
+@cache
 def retired(owner: str) -> Account:
     return Account(owner, Pocket.RETIRED)
 
 
+@cache
 def expired(owner: str) -> Account:
     return Account(owner, Pocket.EXPIRED)
 
 
+@cache
 def cash(owner: str) -> Account:
     return Account(owner, Pocket.CASH)
 

@@ -35,6 +35,7 @@ class Day:
     index: int  # from the first day of the scenario
     month: int  # 0..11
     sessions: tuple[tuple[int, Session], ...]
+    month_has_session: bool  # of firms among each other
     is_month_start: bool
     is_month_end: bool
     is_year_start: bool
@@ -53,12 +54,23 @@ def days(file: ScenarioFile) -> Iterator[Day]:
             sessions=tuple(
                 (n, s) for n, s in enumerate(file.session) if s.exists.value and meets(s, on)
             ),
+            month_has_session=_traded(file, on),
             is_month_start=on.day == 1 or index == 0,
             is_month_end=after.month != on.month or on == file.ends,
             is_year_start=(on.month == 1 and on.day == 1) or index == 0,
             is_year_end=after.year != on.year or on == file.ends,
         )
         on, index = after, index + 1
+
+
+def _traded(file: ScenarioFile, on: date) -> bool:
+    """Whether firms trade with each other at some time of the month of `on`."""
+    return any(
+        any((d.year, d.month) == (on.year, on.month) for d in session.dates)
+        or (session.day_of_month is not None and on.month in session.months)
+        for session in file.session
+        if session.kind == "secondary"
+    )
 
 
 def meets(session: Session, on: date) -> bool:

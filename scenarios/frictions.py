@@ -73,12 +73,8 @@ def _head_count(file: ScenarioFile) -> dict[str, Any]:
 
 def _reserve(file: ScenarioFile) -> dict[str, Any]:
     rights = file.rights
-    return {"rights": rights.model_copy(update={"withheld": _given(rights.withheld, 0.0)})}
-
-
-def _free_rights(file: ScenarioFile) -> dict[str, Any]:
-    rights = file.rights
-    return {"rights": rights.model_copy(update={"paid_share": _given(rights.paid_share, 1.0)})}
+    kept = {"withheld": _given(rights.withheld, 0.0), "paid_share": _given(rights.paid_share, 1.0)}
+    return {"rights": rights.model_copy(update=kept)}
 
 
 def _month_quotas(file: ScenarioFile) -> dict[str, Any]:
@@ -115,8 +111,7 @@ FRICTIONS = (
     Friction("fees", "Platform fee", "market.fee", _fees),
     Friction("ratios", "Replacement ratios", "market.ratio", _ratios),
     Friction("head_count", "Head-count rule of the electronic sale", "session", _head_count),
-    Friction("reserve", "Rights withheld for the reserve", "rights.withheld", _reserve),
-    Friction("free_rights", "Free rights that may not be sold", "rights.paid_share", _free_rights),
+    Friction("reserve", "Rights withheld, or free and not for sale", "rights", _reserve),
     Friction("month_quotas", "Month quotas on the card", "card", _month_quotas),
     Friction(
         "behaviour", "Bids that are not truthful, production not known ahead", "traders", _behaviour

@@ -15,6 +15,7 @@ from scenarios.result import Event
 class Log:
     """Events appended by the runner; the only place where they are numbered."""
 
+    silent: bool = False
     events: list[Event] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     mass_mg: Counter[str] = field(default_factory=Counter)
@@ -35,6 +36,8 @@ class Log:
         **values: Any,
     ) -> None:
         """Add an event; `mass` and `money` may be used as placeholders of `text`."""
+        if self.silent:
+            return
         values = {**values, "who": who}
         if mass_mg:
             values["mass"] = fmt_t(mass_mg)

@@ -27,8 +27,8 @@ class Demand:
     """Wanted emission of every card. Cards are firm-major: card = firm x P + pollutant."""
 
     wanted_mg: IntArray  # (C, D) what is emitted without measures and without stops
-    wanted_to: IntArray  # (C, D + 1) its sums from the first day
-    expected_to: FloatArray  # (C, D + 1) sums before any draw: base x season
+    wanted_to: list[list[int]]  # (C, D + 1) its sums from the first day
+    expected_to: list[list[float]]  # (C, D + 1) sums before any draw: base x season
 
 
 def draw_demand(file: ScenarioFile, register: Register, seed: int) -> Demand:
@@ -44,7 +44,7 @@ def draw_demand(file: ScenarioFile, register: Register, seed: int) -> Demand:
             expected.append(mean)
             wanted.append(_whole(mean * luck))
     daily = np.array(wanted)
-    return Demand(daily, _sums(daily), _sums(np.array(expected)))
+    return Demand(daily, _sums(daily).tolist(), _sums(np.array(expected)).tolist())
 
 
 def _whole(daily_mg: FloatArray) -> IntArray:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +15,7 @@ from scenarios.load import with_sets
 from scenarios.plan.inputs import scenario_inputs
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
+from scenarios.parallel import on_two
 from scenarios.plan.told import assumed_share, told
 from scenarios.result import RunResult, Table, table
 from scenarios.rules import find_counterfactual
@@ -28,7 +26,6 @@ from scenarios.year import simulate
 from scenarios.yearly import issued_mg, year_summary, year_tables
 
 Progress = Callable[[str, float], None]
-WORKERS = 2
 
 
 def run(
@@ -100,12 +97,19 @@ def baseline_rows(scenario: Scenario, plan: PlanResult) -> list[tuple[Any, ...]]
     """One row per accounting basis and pollutant: the same target on each."""
     names = list(scenario.file.baselines) or [""]
     rows: list[tuple[Any, ...]] = []
+    others = [n for n in names if n != (scenario.file.baseline or "")]
+    plans = dict(zip(others, on_two(_plan_on, [(scenario, n) for n in others]), strict=True))
     for name in names:
         chosen = name == (scenario.file.baseline or "")
-        other = plan if chosen else make_plan(with_sets(scenario, [f"baseline={name}"]))
+        other = plan if chosen else plans[name]
         title = scenario.file.baselines[name].title if name else {}
         rows += _basis_rows(name, title.get("en", name), other, chosen)
     return rows
+
+
+def _plan_on(job: tuple[Scenario, str]) -> PlanResult:
+    scenario, name = job
+    return make_plan(with_sets(scenario, [f"baseline={name}"]))
 
 
 def _basis_rows(
@@ -135,10 +139,6 @@ def _basis_rows(
 
 # --- what each friction costs ------------------------------------------------------------
 
-_JOB: list[tuple[Scenario, dict[str, list[int]]]] = []
-"""What forked workers play: rules loaded from files cannot be sent to a process."""
-
-
 def friction_rows(
     scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress
 ) -> list[tuple[Any, ...]]:
@@ -149,7 +149,7 @@ def friction_rows(
     variants = [frictions.without(scenario, (friction.without,)) for friction in found]
     variants.append(frictions.without_all(scenario))
     verdicts = []
-    for n, one in enumerate(_play([(variant, quotas) for variant in variants])):
+    for n, one in enumerate(on_two(_play, [(variant, quotas) for variant in variants])):
         say(t("the year without one friction"), 0.5 + 0.45 * (n + 1) / len(variants))
         verdicts.append(one)
     rows = [
@@ -163,21 +163,10 @@ def friction_rows(
     return rows
 
 
-def _play(jobs: list[tuple[Scenario, dict[str, list[int]]]]) -> Iterator[tuple[float, float | None]]:
-    """Realised cost and efficiency of each job, on two processes where that is possible."""
-    _JOB[:] = jobs
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and (os.cpu_count() or 1) > 1
-    if not can_fork or len(jobs) < WORKERS:
-        yield from map(_play_one, range(len(jobs)))
-        return
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
-        yield from pool.map(_play_one, range(len(jobs)))
-
-
-def _play_one(number: int) -> tuple[float, float | None]:
-    scenario, quotas = _JOB[number]
-    world = simulate(scenario, None, quotas)
+def _play(job: tuple[Scenario, dict[str, list[int]]]) -> tuple[float, float | None]:
+    """Realised cost and efficiency of a year."""
+    scenario, quotas = job
+    world = simulate(scenario, None, quotas, lean=True)
     verdict = judge(world, issued_mg(world, scenario.file.begins.year))
     return verdict.realised, verdict.efficiency
 

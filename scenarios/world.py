@@ -105,6 +105,8 @@ class World:
     offered_ppm: int | None = None  # of the reserve, by a policy
     fine_percent: int = 100
     ordered: dict[int, list[tuple[date, float]]] = field(default_factory=dict)  # by card
+    rights: dict[tuple[str, int, str], Right] = field(default_factory=dict)  # one object each
+    lean: bool = False  # of interest for its costs only: no log, no escrow of what is not sold
     wants_lease: dict[int, None] = field(default_factory=dict)  # cards, in order of asking
     failing: dict[str, None] = field(default_factory=dict)  # borrowers who will default
     card_events: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
@@ -123,7 +125,11 @@ class World:
         return firm * len(self.pollutants) + pollutant
 
     def right(self, pollutant: str, vintage: int, series: str = PAID) -> Right:
-        return Right(pollutant, self.scenario.file.pollutant[pollutant].zone, vintage, series)
+        key = pollutant, vintage, series
+        if key not in self.rights:
+            zone = self.scenario.file.pollutant[pollutant].zone
+            self.rights[key] = Right(pollutant, zone, vintage, series)
+        return self.rights[key]
 
     def term(self, pollutant: str, first: int, series: str = PAID) -> tuple[Right, ...]:
         """The strip issued for a term that begins with vintage `first`."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from market import settle
 from market.clearing import Clearing, Trade
@@ -68,16 +70,13 @@ def _sell_reserve(
     orders = _collect(world, day, session, rule, name, cards, _product(strip))
     reference = world.scenario.file.pollutant[pollutant].reference_price.value
     floor = round(reference * session.floor.value) if session.floor else None
-    standing = _standing(orders, rule)
-    world.ledger.post_all(
-        settle.open_offers(standing, strip, session=name, on=day.on, why=_why(rule))
-    )
     book = Book(_product(strip), tuple(orders), supply, floor, len(strip))
     rng = stream(world.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
-    world.ledger.post_all(
-        settle.close_offers(standing, clearing, strip, session=name, on=day.on, why=_why(rule))
-    )
+    standing = _escrowed(world, _standing(orders, rule), clearing)
+    how: Any = {"session": name, "on": day.on, "why": _why(rule)}
+    world.ledger.post_all(settle.open_offers(standing, strip, **how))
+    world.ledger.post_all(settle.close_offers(standing, clearing, strip, **how))
     _deliver_sale(world, day, clearing, strip, owner, name, rule)
     _record(world, day, name, "auction", rule, book, clearing, rule.spec.source)
     _tell_losers(world, day, clearing, rule)
@@ -131,21 +130,14 @@ def _trade(
     product = _product([right])
     orders = _collect(world, day, session, rule, name, cards, product)
     orders += collateral_orders(world, day, right, name, product, len(orders))
-    own = [order for order in orders if not order.trader.startswith("bank:")]
     spare = 1 + sum(order.side is Side.SELL for order in orders)
-    world.ledger.post_all(
-        settle.open_offers(
-            own, [right], session=name, on=day.on, why=_why(rule), spare_fen=spare
-        )
-    )
     book = Book(product, tuple(orders))
     rng = stream(world.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
-    world.ledger.post_all(
-        settle.close_offers(
-            own, clearing, [right], session=name, on=day.on, why=_why(rule), spare_fen=spare
-        )
-    )
+    own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
+    how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
+    world.ledger.post_all(settle.open_offers(own, [right], **how))
+    world.ledger.post_all(settle.close_offers(own, clearing, [right], **how))
     _deliver_trades(world, day, clearing, right, name, rule)
     settle_collateral(world, day, right, clearing, name)
     if clearing.price_fen_per_t is not None:
@@ -269,6 +261,9 @@ def _order(
         mass, limit = mass * percent // 100, limit * 100 // percent
         if limit < world.floor_fen_per_t.get(pollutant, 0):
             return None
+    if session.kind == "secondary" and quote.side is Side.SELL:
+        # What the platform keeps of a seller's money it asks for on top.
+        limit = math.ceil(limit / (1 - world.scenario.file.market.fee.value))
     ceiling = world.ceiling_fen_per_t.get(pollutant)
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
         return None
@@ -281,6 +276,14 @@ def _usable_part(world: World, trade: Trade) -> int:
     assert trade.buyer is not None
     sector = world.scenario.register.firms[world.firm_index[trade.buyer]].sector
     return trade.mass_mg * 100 // ratio_percent(world, sector)
+
+
+def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list[Order]:
+    """The orders that go through escrow: all; in a lean year those of who got something."""
+    if not world.lean:
+        return list(orders)
+    served = {fill.order.trader for fill in clearing.fills}
+    return [order for order in orders if order.trader in served]
 
 
 def _standing(orders: Sequence[Order], rule: Rule) -> list[Order]:
