@@ -5,7 +5,9 @@ The report and the workbook show the same thing; files for programs use `cells`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -80,9 +82,29 @@ WORDS = {
 }
 
 
+_currency: ContextVar[str] = ContextVar("currency", default="CNY")
+
+
+@contextmanager
+def money_in(currency: str) -> Iterator[None]:
+    """Call money what it is while the block runs: a plan from abroad stays in dollars."""
+    token = _currency.set(currency)
+    try:
+        yield
+    finally:
+        _currency.reset(token)
+
+
+def in_currency(text: str) -> str:
+    """A text about yuan, in the currency in force."""
+    if _currency.get() == "USD":
+        return text.replace("yuan", "US$").replace("元", "美元")
+    return text
+
+
 def heading(column: Column) -> str:
-    """The column's heading in the language in force."""
-    return t(column.title)
+    """The column's heading in the language and currency in force."""
+    return in_currency(t(column.title))
 
 
 def word(code: str) -> str:
@@ -204,19 +226,21 @@ def yuan(amount_fen: int) -> str:
     """A key amount: whole yuan up to ten million, in millions above."""
     if abs(amount_fen) < 10_000_000 * FEN_PER_YUAN:
         places = places_for([amount_fen], "money")
-        return t("{money} yuan", money=grouped(amount_fen, FEN_PER_YUAN, places))
+        return in_currency(t("{money} yuan", money=grouped(amount_fen, FEN_PER_YUAN, places)))
     millions = amount_fen / FEN_PER_YUAN / 1e6
-    return t(
+    said = t(
         "{millions} million yuan",
         millions=f"{millions:,.1f}",
         ten_thousands=f"{millions * 100:,.0f}",
     )
+    return in_currency(said)
 
 
 def yuan_per_t(price_fen_per_t: int) -> str:
     """A key price in yuan per tonne."""
     places = places_for([price_fen_per_t], "price")
-    return t("{price} yuan/t", price=grouped(price_fen_per_t, FEN_PER_YUAN, places))
+    said = t("{price} yuan/t", price=grouped(price_fen_per_t, FEN_PER_YUAN, places))
+    return in_currency(said)
 
 
 def _short(text: str) -> str:

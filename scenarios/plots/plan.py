@@ -23,7 +23,7 @@ from scenarios.plots.theme import (
     scaled,
 )
 from scenarios.result import Table
-from scenarios.shown import Labels, name, short
+from scenarios.shown import Labels, in_currency, name, short
 from scenarios.text import t
 
 FAINT = 0.28
@@ -137,6 +137,23 @@ def cost_curve(
             *([_cut_flag()] if top else []),
         ],
     )
+
+
+def frontier(points: Sequence[tuple[int, int]]) -> Figure:
+    """What every target costs: reduction [mg] and annual cost [fen] of each plan."""
+    scale = money_scale(cost for _, cost in points)
+    title = t("Annual cost, yuan") if scale == 1 else t("Annual cost, million yuan")
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [mass_t(mass) for mass, _ in points],
+        "y": [scaled(cost, scale) for _, cost in points],
+        "line": {"color": colour(0), "width": 2},
+        "marker": {"size": 7},
+        "hovertemplate": f"{in_t('x')}<br>%{{y:,.2f}}<extra></extra>",
+        "showlegend": False,
+    }
+    return figure([line], 400, xaxis=axis(t("Reduction, t"), rangemode="tozero"), yaxis=axis(title))
 
 
 def quotas_by_group(table: Table, pollutant: str, labels: Labels) -> Figure:
@@ -307,7 +324,7 @@ def _price_flag(high: int | None) -> list[dict[str, Any]]:
             "x": 0,
             "xref": "paper",
             "y": price,
-            "text": safe(t("marginal price {price} yuan/t", price=f"{price:,.0f}")),
+            "text": safe(in_currency(t("marginal price {price} yuan/t", price=f"{price:,.0f}"))),
             "showarrow": False,
             "xanchor": "left",
             "yanchor": "bottom",

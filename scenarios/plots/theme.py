@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.shown import in_currency
 from scenarios.text import t
 
 Figure = dict[str, Any]
@@ -40,7 +41,7 @@ def figure(data: Sequence[Mapping[str, Any]], height: int, **layout: Any) -> Fig
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
     """An axis with a quiet grid that makes room for its labels."""
     return {
-        "title": {"text": title, "font": {"size": 12, "color": MUTED}, "standoff": 8},
+        "title": {"text": in_currency(title), "font": {"size": 12, "color": MUTED}, "standoff": 8},
         "gridcolor": GRID,
         "zerolinecolor": "#b6c0ca",
         "automargin": True,
@@ -94,7 +95,7 @@ def in_t(place: str) -> str:
 
 def in_yuan_per_t(place: str) -> str:
     """The price that plotly finds at `place` of a hovered point, with its unit."""
-    return t("{price} yuan/t", price=f"%{{{place}:,.0f}}")
+    return in_currency(t("{price} yuan/t", price=f"%{{{place}:,.0f}}"))
 
 
 def bars_height(rows: int) -> int:

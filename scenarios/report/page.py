@@ -9,7 +9,7 @@ from scenarios.report.html import Markup, join, paragraph, tag
 from scenarios.report.plan import Section, input_sections, plan_sections
 from scenarios.report.year import has_year, year_sections
 from scenarios.result import RunResult
-from scenarios.shown import word
+from scenarios.shown import money_in, word
 from scenarios.text import language, pick, t
 
 # Nothing may be fetched: the page holds its own style, script and data.
@@ -41,6 +41,11 @@ def page(result: RunResult) -> str:
     Tells the plan, and the simulated year where there is one; needs nothing but the
     file itself.
     """
+    with money_in(result.summary.get("currency", "CNY")):
+        return _page(result)
+
+
+def _page(result: RunResult) -> str:
     plan = list(plan_sections(result))
     year = list(year_sections(result)) if has_year(result) else []
     inputs = list(input_sections(result))
@@ -114,8 +119,8 @@ def _footer() -> Markup:
         paragraph(tag("strong", t("Terms: ")), " · ".join(said)),
         paragraph(
             t(
-                "Masses are in tonnes, prices in yuan per tonne and year. Numbers here are "
-                "rounded for reading; the files beside this page carry every milligram and fen."
+                "Masses are in tonnes, prices per tonne and year. Numbers here are rounded for "
+                "reading; the files beside this page carry every digit."
             )
         ),
     )

@@ -15,7 +15,7 @@ from scenarios.report.keyfigures import (
     year_figures,
 )
 from scenarios.result import RunResult
-from scenarios.shown import name, short, tonnes, word, yuan
+from scenarios.shown import money_in, name, short, tonnes, word, yuan
 from scenarios.text import pick, t
 
 
@@ -26,6 +26,11 @@ def print_summary(
 
     Colours and width are the terminal's; into a pipe goes plain text.
     """
+    with money_in(result.summary.get("currency", "CNY")):
+        _print_summary(result, out, file)
+
+
+def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) -> None:
     from rich.console import Console
     from rich.markup import escape
 

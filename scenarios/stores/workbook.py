@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.result import Column, Kind, RunResult, Table
-from scenarios.shown import SCALES, YEARS, Labels, heading, text_of
+from scenarios.shown import SCALES, YEARS, Labels, heading, money_in, text_of
 from scenarios.text import language, pick, t
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def write_workbook(result: RunResult, path: Path) -> None:
     tables = [table for table in result.tables.values() if table.rows]
     sheets = dict(zip((table.spec.name for table in tables), _sheet_names(tables), strict=True))
     _write_contents(book, result, tables, sheets)
-    for table in tables:
-        _write_table(book, table, sheets[table.spec.name], result.labels)
+    with money_in(result.summary.get("currency", "CNY")):
+        for table in tables:
+            _write_table(book, table, sheets[table.spec.name], result.labels)
     book.save(path)
 
 

@@ -262,3 +262,30 @@ def test_the_page_speaks_chinese(sample_result: Sample) -> None:
     titles = {row["title"] for row in sample_result().tables["frictions"].dicts()}
     titles |= {row["title"] for row in sample_result().tables["happenings"].dicts()}
     assert all(any(found in title for title in titles) for found in english), english
+
+
+def test_a_plan_in_dollars_says_dollars_everywhere(sample_result: Sample) -> None:
+    result = sample_result(part="plan")
+    told = replace(result, summary={**result.summary, "currency": "USD"})
+    reader = _read(page(told))
+    figures = json.dumps(reader.figures)
+    assert "yuan" not in figures
+    assert "US$/t" in figures
+    said = " ".join(reader.text)
+    assert "7,732,411 US$" in said
+    assert "yuan" not in said.partition("Every source and assumption")[0]
+    assert "yuan" in " ".join(_read(page(result)).text)
+
+
+def test_a_frontier_is_drawn_with_its_points_in_a_table(sample_result: Sample) -> None:
+    result = sample_result(part="plan")
+    points = [
+        {"status": "optimal", "target_t": 100 * n, "reduction_t": 100 * n, "cost_yuan": 5_000 * n}
+        for n in range(5)
+    ]
+    allocation = {**result.summary["allocation"], "frontier": points}
+    reader = _read(page(replace(result, summary={**result.summary, "allocation": allocation})))
+    assert "frontier" in reader.ids
+    drawn = next(f for f in reader.figures if '"x": [0.0, 100.0' in json.dumps(f))
+    assert '"y": [0.0, 5000.0, 10000.0' in json.dumps(drawn)
+    assert "20,000 yuan" in " ".join(reader.text)
