@@ -24,6 +24,8 @@ from scenarios.stores.sqlite import read_events, read_journal
 from scenarios.suggest import nearest
 from scenarios.text import t
 
+MOST_ALIKE = 4
+"""Sentences of one kind told on one day; a firm may build in hundreds of small lots."""
 DISPOSED_OF = (*USABLE, Pocket.ESCROW, Pocket.CASH, Pocket.RESERVE)
 SILENT = {Reason.OFFER, Reason.WITHDRAW, Reason.FUND, Reason.SWIPE}
 """Bookkeeping that is not told line by line: escrow and back, cash, daily use."""
@@ -176,23 +178,36 @@ def _year_lines(
 ) -> Iterator[str]:
     """Month by month: events and entries by date, then what was emitted."""
     told = _told_days(events)
-    lines: dict[tuple[date, str], int] = {}  # how often each was said on its day
+    lines: dict[tuple[date, str], list[str]] = {}  # by day and kind, in order
     for event in events:
         said = f"{event_text(event, labels)} ({rule_text(event.rule, labels)})"
-        lines[event.on, said] = lines.get((event.on, said), 0) + 1
+        lines.setdefault((event.on, event.text), []).append(said)
     for deals in _deals(mine, told):
         said = _deal_line(owner, deals)
-        lines[deals[0][0].on, said] = 1
+        lines[deals[0][0].on, said] = [said]
     emitted = _emitted(mine)
     for month in sorted({*(f"{on:%Y-%m}" for on, _ in lines), *emitted}):
         yield t("{month}:", month=month)
         # Sorting keeps what was said on one day in its order.
-        for (on, said), times in sorted(lines.items(), key=lambda line: line[0][0]):
+        for (on, _), alike in sorted(lines.items(), key=lambda line: line[0][0]):
             if f"{on:%Y-%m}" == month:
-                yield f"  {on}  {said}" + (f" ×{times}" if times > 1 else "")
+                yield from (f"  {on}  {said}" for said in _shortened(alike))
         for pollutant, mass in sorted(emitted.get(month, {}).items()):
             yield "  " + t("emits {mass} t of {pollutant} in the month", mass=fmt_t(mass),
                            pollutant=name(pollutant, labels))  # fmt: skip
+
+
+def _shortened(alike: Sequence[str]) -> Iterator[str]:
+    """What was said of one kind on one day: repeats counted, a long list cut."""
+    times: dict[str, int] = {}
+    for said in alike:
+        times[said] = times.get(said, 0) + 1
+    shown = list(times.items())
+    kept = shown if len(shown) <= MOST_ALIKE else shown[: MOST_ALIKE - 1]
+    for said, count in kept:
+        yield said + (f" ×{count}" if count > 1 else "")
+    if len(shown) > len(kept):
+        yield t("and {count} more like it", count=sum(n for _, n in shown[len(kept) :]))
 
 
 def _told_days(events: Iterable[Event]) -> set[tuple[date, str]]:

@@ -230,6 +230,4 @@ def _true_up(summary: Summary) -> Iterator[KeyFigure]:
 
 def _of(title: str, one: str, all_of_them: Mapping[str, Any], labels: Labels) -> str:
     """The title, and whose it is where there are several."""
-    return (
-        t("{title}: {said}", title=title, said=name(one, labels)) if len(all_of_them) > 1 else title
-    )
+    return title + t(" ({note})", note=name(one, labels)) if len(all_of_them) > 1 else title

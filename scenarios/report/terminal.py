@@ -14,8 +14,8 @@ from scenarios.report.keyfigures import (
     to_mg,
     year_figures,
 )
-from scenarios.result import RunResult
-from scenarios.shown import money_in, name, short, tonnes, word, yuan
+from scenarios.result import RunResult, Table
+from scenarios.shown import Labels, money_in, name, short, tonnes, word, yuan
 from scenarios.text import pick, t
 
 
@@ -50,9 +50,9 @@ def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) ->
 
 def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Headings with their lines, in the order of the report."""
-    baselines = list(_baseline_lines(result))
-    if len(baselines) > 1:
-        yield t("The target on each baseline"), baselines
+    table = result.tables.get("baselines")
+    if table is not None and len(set(table.column("baseline"))) > 1:
+        yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield t("The target cannot be met"), list(_conflict_lines(result))
     if plan := plan_figures(result.summary, result.labels):
@@ -72,14 +72,13 @@ def _lines(figures: Iterable[KeyFigure]) -> Iterator[str]:
         yield t("{title}: {said}", title=figure.title, said=figure.said + note)
 
 
-def _baseline_lines(result: RunResult) -> Iterator[str]:
-    table = result.tables.get("baselines")
-    several = table is not None and len(set(table.column("pollutant"))) > 1
-    for row in table.dicts() if table else ():
+def _baseline_lines(table: Table, labels: Labels) -> Iterator[str]:
+    several = len(set(table.column("pollutant"))) > 1
+    for row in table.dicts():
         mark = "▸ " if row["chosen"] else "  "
         title = short(row["baseline"])
         if several:
-            title += f" · {name(row['pollutant'], result.labels)}"
+            title += f" · {name(row['pollutant'], labels)}"
         yield mark + t("{title}: {said}", title=title, said=_story(row))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from permits.errors import InputError
 from scenarios.explain import explain_firm, explain_quota
+from scenarios.explain.account import _shortened
 from scenarios.result import RunResult
 from scenarios.stores.folder import write_run
 from scenarios.text import set_language
@@ -52,6 +53,12 @@ def test_balances_are_summed_up_by_what_made_them(run: Path) -> None:
     )
     assert "  VOC/Zhejiang/2018/paid, held: issued +50 = 50 t" in said
     assert "  cash: money from outside +900000, trade −45500 = 854500 yuan" in said
+
+
+def test_many_alike_on_one_day_are_cut_and_counted() -> None:
+    said = list(_shortened([*(f"lot {n}" for n in range(9)), "lot 0"]))
+    assert said == ["lot 0 ×2", "lot 1", "lot 2", "and 6 more like it"]
+    assert list(_shortened(["a", "a", "b"])) == ["a ×2", "b"]
 
 
 def test_one_pocket_is_explained_by_itself(run: Path) -> None:

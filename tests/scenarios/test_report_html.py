@@ -230,7 +230,7 @@ def test_several_pollutants_are_told_one_by_one(sample_result: Sample) -> None:
         "max_reduction_t": {"VOC": 2950, "COD": 9},
     }
     text = " ".join(_read(page(replace(result, tables=tables, summary=summary))).text)
-    assert "Reduction: COD" in text
+    assert "Reduction (COD)" in text
     assert "COD: Quotas by sector" in text
     assert "VOCs: Quotas by sector" in text
 
