@@ -70,6 +70,10 @@ def see(
     _, last = year_span(file, day.on)
     floor = session.floor.value if session and session.floor else None
     reference = rules.reference_price.value
+    steps = steps_of(world, card, day)
+    # Every trade is rounded by itself: a fen for each possible one is not bid away.
+    possible = len(world.traders) + len(world.plain_steps) + 2
+    kept_back = possible * (len(steps) + 2) if session else 0
     kind = session.kind if session else ""
     revised = {param.name: param.default for param in rule.spec.params} if rule else {}
     return FirmView(
@@ -82,8 +86,8 @@ def see(
         sellable_mg=int(held.sellable_mg[card]),
         need_mg=need_mg(world, card, day),
         bought_pending_mg=int(world.pending_mg[card]),
-        steps=steps_of(world, card, day),
-        cash_fen=world.ledger.balance(cash(world.firm_id(card)), YUAN),
+        steps=steps,
+        cash_fen=max(0, world.ledger.balance(cash(world.firm_id(card)), YUAN) - kept_back),
         expected_fen_per_t=world.expected_fen_per_t(pollutant),
         last_fen_per_t=world.price_fen_per_t.get(pollutant),
         penalty_fen_per_t=rules.shortfall_charge.value,

@@ -72,8 +72,8 @@ def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
     else:
         from scenarios.yardstick import joint_alone_fen, joint_optimum_fen
 
-        alone = joint_alone_fen(world.steps, wanted, opening, charges)
-        optimum = joint_optimum_fen(world.steps, wanted, issued_mg, charges)
+        alone = joint_alone_fen(world.scenario, wanted, opening, charges)
+        optimum = joint_optimum_fen(world.scenario, wanted, issued_mg, charges)
     uncovered = (world.tally.stopped + world.tally.owed).reshape(wanted.shape)
     charged = (uncovered / MG_PER_T) @ np.array(charges, dtype=np.float64)
     return Verdict(alone, optimum, world.tally.build_fen + charged)

@@ -283,6 +283,9 @@ class Lease(Strict):
     months: Given[int] = Given[int](value=2)
     max_months: Given[int] = Given[int](value=12)
     share_of_reserve: Given[Share] = Given[Share](value=0.5)
+    margin: Given[Share] = Field(
+        default=Given[Share](value=0.2), description="Leased above what a firm thinks it lacks"
+    )
 
 
 class Buyback(Strict):
@@ -394,6 +397,14 @@ def _find_problem(file: ScenarioFile) -> dict[str, str] | None:
                 return _said(
                     f"{label}: {day} is outside {file.begins} to {file.ends}",
                     "give a date within the scenario's years",
+                )
+    for sector in file.sector:
+        for name, pollutant in file.pollutant.items():
+            if sector.meter != pollutant.basis:
+                return _said(
+                    f"sector.{sector.id}.meter: {sector.meter} cannot be held against rights of "
+                    f"{name}, which count by {pollutant.basis}",
+                    "give the sector's meter and the pollutant's basis the same accounting basis",
                 )
     for label, shares in _shares(file):
         if shares and abs(sum(shares) - 1) > SUMS_TO_ONE:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from market.lease import Lease
 from market.pledge import Pledge
@@ -90,6 +91,7 @@ class World:
     metered_mg: IntArray
     pending_mg: IntArray
     control: FloatArray
+    balanced: NDArray[np.bool_]  # which cards are metered by material balance
     built_ppm: IntArray  # per step
     firm_index: dict[str, int]
     ledger: Ledger = field(default_factory=Ledger)

@@ -11,11 +11,11 @@ from optimize.least_cost import build_model
 from optimize.solver import solve_model
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.production import FloatArray, IntArray
-from scenarios.steps import StepTable
+from scenarios.scenario import Scenario
 
 
 def joint_alone_fen(
-    steps: StepTable, wanted_mg: IntArray, opening_mg: IntArray, charges: Sequence[int]
+    scenario: Scenario, wanted_mg: IntArray, opening_mg: IntArray, charges: Sequence[int]
 ) -> FloatArray:
     """Least cost of each firm meeting its own positions [fen]."""
     firms, width = wanted_mg.shape
@@ -27,11 +27,11 @@ def joint_alone_fen(
             need = float(wanted_mg[f, p] - opening_mg[f, p]) / MG_PER_T
             if need > 0:
                 limits.append(Limit(f"{f}/{p}", p, "reduction_min", need, mask))
-    return _solve(steps, wanted_mg, limits, charges)
+    return _solve(scenario, wanted_mg, limits, charges)
 
 
 def joint_optimum_fen(
-    steps: StepTable, wanted_mg: IntArray, supply_mg: Sequence[int], charges: Sequence[int]
+    scenario: Scenario, wanted_mg: IntArray, supply_mg: Sequence[int], charges: Sequence[int]
 ) -> FloatArray:
     """Cost of each firm when all together meet demand at least cost [fen]."""
     limits = []
@@ -39,15 +39,15 @@ def joint_optimum_fen(
         need = float(int(wanted_mg[:, p].sum()) - supply_mg[p]) / MG_PER_T
         if need > 0:
             limits.append(Limit(f"{p}", p, "reduction_min", need))
-    return _solve(steps, wanted_mg, limits, charges)
+    return _solve(scenario, wanted_mg, limits, charges)
 
 
 def _solve(
-    steps: StepTable, wanted_mg: IntArray, limits: Sequence[Limit], charges: Sequence[int]
+    scenario: Scenario, wanted_mg: IntArray, limits: Sequence[Limit], charges: Sequence[int]
 ) -> FloatArray:
-    """Steps are measures in slots of their own; paying the charge is one more measure a
-    firm and pollutant, so that every need can be met."""
-    problem = _problem(steps, wanted_mg, limits, charges)
+    """Paying the charge is one more measure a firm and pollutant, so that every need can
+    be met."""
+    problem = _problem(scenario, wanted_mg, limits, charges)
     model = build_model(problem)
     solution = solve_model(model, whole=False)
     assert solution.answer == "optimal", "the charge meets every need"
@@ -59,32 +59,41 @@ def _solve(
 
 
 def _problem(
-    steps: StepTable, wanted_mg: IntArray, limits: Sequence[Limit], charges: Sequence[int]
+    scenario: Scenario, wanted_mg: IntArray, limits: Sequence[Limit], charges: Sequence[int]
 ) -> AllocationProblem:
+    """Firms as sources, each with its sources' measures as shares of its emission."""
     firms, width = wanted_mg.shape
     wanted_t = wanted_mg / MG_PER_T
-    removed = [steps.share * wanted_t[steps.firm]]
-    cost = [steps.cost_fen / FEN_PER_YUAN]
-    owner = [steps.firm]
-    for p in range(width):
-        paid = np.zeros((firms, width))
-        paid[:, p] = wanted_t[:, p]
-        removed.append(paid)
-        cost.append(wanted_t[:, p] * charges[p] / FEN_PER_YUAN)
-        owner.append(np.arange(firms))
-    source = np.concatenate(owner)
-    order = np.argsort(source, kind="stable")
-    count = len(order)
+    index = {firm.id: f for f, firm in enumerate(scenario.register.firms)}
+    owner = {source.id: index[source.firm] for source in scenario.register.sources}
+    slots = {key: n for n, key in enumerate(sorted({(m.source, m.slot) for m in scenario.measures}))}
+    rows: list[tuple[int, int, list[float], float]] = []
+    for measure in scenario.measures:
+        f = owner[measure.source]
+        base = scenario.register.firms[f].base_mg
+        removed = [
+            float(wanted_t[f, p]) * measure.removed_mg[p] / base[p] if base[p] else 0.0
+            for p in range(width)
+        ]
+        cost = measure.true_cost_fen / FEN_PER_YUAN
+        rows.append((f, slots[measure.source, measure.slot], removed, cost))
+    for f in range(firms):
+        for p in range(width):
+            paid = [float(wanted_t[f, p]) if q == p else 0.0 for q in range(width)]
+            cost = paid[p] * charges[p] / FEN_PER_YUAN
+            rows.append((f, len(slots) + f * width + p, paid, cost))
+    rows.sort(key=lambda row: (row[0], row[1], row[3]))
+    names = tuple(f"{f:06d}" for f in range(firms))
     return AllocationProblem(
-        sources=tuple(f"{f:06d}" for f in range(firms)),
+        sources=names,
         pollutants=tuple(map(str, range(width))),
         base_t=wanted_t,
-        source=source[order],
-        slot=np.arange(count),
-        measure=tuple(f"{n:06d}" for n in order),
-        removed_t=np.minimum(np.concatenate(removed)[order], wanted_t[source[order]]),
-        cost_yuan=np.concatenate(cost)[order],
+        source=np.array([row[0] for row in rows], np.int64),
+        slot=np.array([row[1] for row in rows], np.int64),
+        measure=tuple(f"{n:06d}" for n in range(len(rows))),
+        removed_t=np.array([row[2] for row in rows]),
+        cost_yuan=np.array([row[3] for row in rows]),
         limits=tuple(limits),
         divisible=True,
-        groups={"firm": tuple(f"{f:06d}" for f in range(firms))},
+        groups={"firm": names},
     )

@@ -180,7 +180,7 @@ def _year_lines(
     told = _told_days(events)
     lines: dict[tuple[date, str], list[str]] = {}  # by day and kind, in order
     for event in events:
-        said = f"{event_text(event, labels)} ({rule_text(event.rule, labels)})"
+        said = event_text(event, labels) + t(" ({note})", note=rule_text(event.rule, labels))
         lines.setdefault((event.on, event.text), []).append(said)
     for deals in _deals(mine, told):
         said = _deal_line(owner, deals)
@@ -250,7 +250,7 @@ def _deal_line(owner: str, changes: Sequence[Delta]) -> str:
     gains = _amounts({asset: d for asset, d in net.items() if d > 0})
     losses = _amounts({asset: -d for asset, d in net.items() if d < 0})
     parts = {"who": owner, "what": reason_word(entry.reason), "gains": gains, "losses": losses}
-    why = f" ({entry.why})" if entry.why else ""
+    why = t(" ({note})", note=entry.why) if entry.why else ""
     if gains and losses:
         return t("{what}: {who} gets {gains} and gives {losses}", **parts) + why
     if gains:

@@ -87,7 +87,7 @@ def _work(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> Non
         "abate.built",
         firm_id,
         "{who} puts {measure} to work: {mass} t/yr less, {money} yuan for the rest of the year",
-        "firms build what costs no more than the expected price [Montgomery1972]",
+        "firms build what they lack at no more than the expected price [Montgomery1972]",
         mass_mg=round(float(world.steps.removed_mg[step].sum()) * share),
         money_fen=cost,
         measure=world.steps.measure[step],

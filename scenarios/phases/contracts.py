@@ -43,7 +43,8 @@ def start_leases(world: World, day: Day) -> None:
         owner = reserve_owner(world, card // len(world.pollutants))
         right = world.right(world.pollutant_of(card), day.on.year)
         ends = min(_months_later(day.on, months), date(day.on.year, 12, 31))
-        short = _short_until(world, card, day, ends)
+        margin = 1 + Fraction(str(rules.margin.value))
+        short = int(_short_until(world, card, day, ends) * margin)
         held = world.ledger.balance(reserve(owner), right)
         most = int(held * Fraction(str(rules.share_of_reserve.value)))
         if short > 0 and most > 0 and not _has_lease(world, world.firm_id(card), right):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import numpy as np
 from numpy.random import Generator
@@ -12,12 +11,13 @@ from permits.account import WORLD, cash, holding, issued, reserve
 from permits.allocation import FirmTable, allocate
 from permits.card import Card, CardBank, CardRules, Stop, month_quotas
 from permits.ledger import Entry, Leg, Reason, move
-from permits.permit import Permit
+from permits.permit import Permit, issue_permit
 from permits.quantity import cost_fen, fmt_t, split_exact
 from permits.right import FREE, PAID, YUAN
 from permits.rng import stream
 from permits.rule import Params, Rule
 from scenarios.calendar import Day
+from scenarios.metering import by_balance
 from scenarios.plan.inputs import scenario_inputs
 from scenarios.plan.solve import solve_plan
 from scenarios.production import draw_demand
@@ -48,6 +48,7 @@ def new_world(scenario: Scenario) -> World:
         metered_mg=np.zeros(cards, np.int64),
         pending_mg=np.zeros(cards, np.int64),
         control=np.zeros(cards),
+        balanced=by_balance(file, register),
         built_ppm=np.zeros(len(steps.source), np.int64),
         firm_index={firm.id: n for n, firm in enumerate(register.firms)},
     )
@@ -79,7 +80,7 @@ def load_cards(world: World, day: Day) -> None:
     for card in range(len(world.metered_mg)):
         firm = register.firms[card // len(world.pollutants)]
         pollutant = world.pollutant_of(card)
-        limit = world.permits[firm.id].limits_mg[pollutant, day.on.year]
+        limit = world.permits[firm.id].limit_mg(pollutant, day.on.year, day.on)
         rights = max(0, int(held.usable_mg[card]))
         quota = month_quotas(limit, rights)
         if file.card.shift == "free":
@@ -230,20 +231,14 @@ def _fee_fen(world: World, pollutant: str, mass_mg: int) -> int:
 def _permit(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> Permit:
     """One firm, one permit: limits for the term, in each pollutant's accounting basis."""
     file, row = world.scenario.file, world.scenario.register.firms[firm]
-    years = range(day.on.year, day.on.year + file.rights.term_years.value)
     headroom = 1 + file.licence.headroom.value
-    permit = Permit(
-        number=f"{file.name}/{firm + 1:05d}",
-        firm=row.id,
-        limits_mg={
-            (p, year): round(kept_mg[n] * headroom)
-            for n, p in enumerate(world.pollutants)
-            for year in years
-        },
-        basis={p: file.pollutant[p].basis for p in world.pollutants},
-        valid_from=day.on,
-        valid_to=date(day.on.year + file.rights.term_years.value - 1, 12, 31),
-        source="[ZJ-N3]",
+    permit = issue_permit(
+        f"{file.name}/{firm + 1:05d}",
+        row.id,
+        {p: round(kept_mg[n] * headroom) for n, p in enumerate(world.pollutants)},
+        {p: file.pollutant[p].basis for p in world.pollutants},
+        on=day.on,
+        years=file.rights.term_years.value,
     )
     world.log.append(
         day.on,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from market.mechanisms import run_session
 from market.order import Book, Order, Side
 from market.view import Quote
 from permits.account import reserve
+from permits.permit import change_permit
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Right
 from permits.rng import stream
@@ -191,7 +191,7 @@ def _hand_over(
     pollutant: str,
 ) -> None:
     """What was bought is there: the right at once, the licence and so the card later."""
-    delay = timedelta(days=world.scenario.file.licence.change_delay_days.value)
+    delay = world.scenario.file.licence.change_delay_days.value
     for number, trade in enumerate(trades):
         assert trade.buyer is not None
         card = _card_of(world, trade.buyer, pollutant)
@@ -199,17 +199,23 @@ def _hand_over(
         world.pending_mg[card] -= mass
         world.tally.bought[card] += mass
         if mass:
-            then = partial(_widen_licence, world, card=card, mass_mg=mass)
-            world.put_off(day, day.on + delay, (), then)
+            _widen_permit(world, day, card, mass, delay)
+            then = partial(_top_up, card=card, mass_mg=mass, world=world)
+            world.put_off(day, day.on + timedelta(days=delay), (), then)
 
 
-def _widen_licence(world: World, day: Day, *, card: int, mass_mg: int) -> None:
-    """The permit's limit rises by what was acquired, and the card is topped up."""
-    firm, pollutant = world.firm_id(card), world.pollutant_of(card)
-    permit = world.permits[firm]
-    limits = dict(permit.limits_mg)
-    limits[pollutant, day.on.year] += mass_mg
-    world.permits[firm] = replace(permit, limits_mg=limits)
+def _widen_permit(world: World, day: Day, card: int, mass_mg: int, delay: int) -> None:
+    """The permit's limit rises by what was acquired, after the time that a change takes."""
+    firm, pollutant, year = world.firm_id(card), world.pollutant_of(card), day.on.year
+    permit, effective = world.permits[firm], day.on + timedelta(days=delay)
+    if permit.is_valid(effective):
+        limit = permit.limit_mg(pollutant, year, effective) + mass_mg
+        world.permits[firm] = change_permit(
+            permit, {(pollutant, year): limit}, decided=day.on, delay_days=delay
+        )
+
+
+def _top_up(day: Day, *, world: World, card: int, mass_mg: int) -> None:
     top_up(world, day, card, mass_mg)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-import numpy as np
-
 from permits.account import holding, leased, pledged
 from permits.card import CardEvent, Kind
 from permits.draw import Available, pick_rights, use_legs
@@ -14,6 +12,7 @@ from permits.ledger import Entry, Reason
 from permits.right import Right
 from scenarios.calendar import Day, month_end
 from scenarios.expect import need_mg
+from scenarios.metering import meter_day
 from scenarios.world import SERIES, World
 
 RULES = {
@@ -50,7 +49,7 @@ def swipe(world: World, day: Day) -> None:
     """Meter a day's emission as far as the cards allow."""
     wanted = world.demand.wanted_mg[:, day.index]
     world.tally.wanted += wanted
-    demanded = np.rint(wanted * (1 - world.control)).astype(np.int64)
+    demanded = meter_day(wanted, world.control, world.balanced)
     result = world.bank.day(day.month + 1, demanded)
     world.metered_mg += result.emitted_mg
     world.tally.emitted += result.emitted_mg
@@ -149,6 +148,6 @@ def _breach(world: World, day: Day, card: int, mass_mg: int) -> None:
     world.log.append(
         day.on, "swipes", "swipe.breach", world.firm_id(card),
         "{who} emits {mass} t of {pollutant} without a right",
-        "discharge above the permitted amount [ZJ-N4] art. 99",
+        f"discharge above the permitted amount {world.scenario.file.true_up.fine_min.source}",
         mass_mg=mass_mg, pollutant=world.pollutant_of(card),
     )  # fmt: skip

@@ -1,0 +1,42 @@
+"""A day's emission as the meters see it, by each sector's accounting basis.
+
+By material balance, what measures destroy or recover is taken off the solvent used. By
+flow and concentration, a stream that carries 1 mg/L without measures carries less with
+them: only the product of litres and concentration matters to an account.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from permits.meter import flow_concentration, material_balance
+from scenarios.production import FloatArray, IntArray
+from scenarios.register import Register
+from scenarios.schema import ScenarioFile
+
+ONE_MG_PER_L = 1_000_000  # in ng/L
+
+
+def by_balance(file: ScenarioFile, register: Register) -> NDArray[np.bool_]:
+    """(C,) which cards are metered by material balance; the others by their flow."""
+    basis = {sector.id: sector.meter for sector in file.sector}
+    width = len(register.pollutants)
+    kinds = [basis.get(firm.sector) == "material_balance" for firm in register.firms]
+    return np.repeat(np.array(kinds, dtype=bool), width)
+
+
+def meter_day(
+    wanted_mg: IntArray, control: FloatArray, balanced: NDArray[np.bool_]
+) -> IntArray:
+    """Metered emission of every card [mg]: wanted, less what its measures remove."""
+    metered = np.zeros_like(wanted_mg)
+    nothing = np.zeros_like(wanted_mg)
+    destroyed = np.rint(wanted_mg * control).astype(np.int64)
+    metered[balanced] = material_balance.mass_array_mg(
+        wanted_mg[balanced], nothing[balanced], nothing[balanced], destroyed[balanced]
+    )
+    conc = np.rint(ONE_MG_PER_L * (1 - control)).astype(np.int64)
+    flowing = ~balanced
+    metered[flowing] = flow_concentration.mass_array_mg(wanted_mg[flowing], conc[flowing])
+    return metered
