@@ -71,6 +71,11 @@ def assumption_lines(summary: Summary) -> list[str]:
     return found
 
 
+def violations(summary: Summary) -> list[str]:
+    """What the run found broken in its own books; empty for a sound run."""
+    return list((summary.get("ledger") or {}).get("violations") or [])
+
+
 def by_pollutant(value: Any, plan: Summary | None = None) -> dict[str, Any]:
     """A figure per pollutant; one that stands bare is the only pollutant's.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
 from scenarios.report.html import Markup, join, paragraph, tag
+from scenarios.report.keyfigures import violations
 from scenarios.report.plan import Section, input_sections, plan_sections
 from scenarios.report.year import has_year, year_sections
 from scenarios.result import RunResult
@@ -18,6 +19,7 @@ POLICY = (
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
+MOST_VIOLATIONS = 20
 TERMS = (
     ("pollution right", "排污权"),
     ("discharge permit", "排污许可证"),
@@ -99,7 +101,16 @@ def _header(result: RunResult) -> Markup:
         tag("h1", pick(result.title) or result.name),
         paragraph(pick(result.about), class_="lead") if result.about else None,
         paragraph(" · ".join([result.name, *facts]), class_=f"note status-{status}"),
+        *_violations(result),
     )
+
+
+def _violations(result: RunResult) -> Iterator[Markup]:
+    """A run whose books do not balance says so before anything else."""
+    found = violations(result.summary)
+    if found:
+        yield paragraph(t("The books of this run do not balance; do not rely on it:"))
+        yield tag("ul", *(tag("li", one) for one in found[:MOST_VIOLATIONS]), class_="box")
 
 
 def _contents(sections: Iterable[Section]) -> Markup:

@@ -12,6 +12,7 @@ from scenarios.report.keyfigures import (
     by_pollutant,
     plan_figures,
     to_mg,
+    violations,
     year_figures,
 )
 from scenarios.result import RunResult, Table
@@ -50,6 +51,8 @@ def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) ->
 
 def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Headings with their lines, in the order of the report."""
+    if broken := violations(result.summary):
+        yield t("The books of this run do not balance; do not rely on it:"), broken
     table = result.tables.get("baselines")
     if table is not None and len(set(table.column("baseline"))) > 1:
         yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))

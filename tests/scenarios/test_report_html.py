@@ -289,3 +289,12 @@ def test_a_frontier_is_drawn_with_its_points_in_a_table(sample_result: Sample) -
     drawn = next(f for f in reader.figures if '"x": [0.0, 100.0' in json.dumps(f))
     assert '"y": [0.0, 5000.0, 10000.0' in json.dumps(drawn)
     assert "20,000 yuan" in " ".join(reader.text)
+
+
+def test_a_run_with_violations_says_so_first(sample_result: Sample) -> None:
+    result = sample_result()
+    ledger = {**result.summary["ledger"], "violations": ["its legs of CNY add up to 1"]}
+    broken = replace(result, summary={**result.summary, "status": "violations", "ledger": ledger})
+    text = " ".join(_read(page(broken)).text)
+    assert text.index("its legs of CNY add up to 1") < text.index("Complete by itself")
+    assert "do not balance" not in " ".join(_read(page(result)).text)
