@@ -134,9 +134,7 @@ def allocate(
     at_most: Annotated[
         list[str], typer.Option("--max", help=t("Greatest reduction of a group."))
     ] = [],  # noqa: B006
-    cap: Annotated[
-        list[str], typer.Option("--cap", help=t("Greatest emission of a group."))
-    ] = [],  # noqa: B006
+    cap: Annotated[list[str], typer.Option("--cap", help=t("Greatest emission of a group."))] = [],  # noqa: B006
     budget: Annotated[
         float | None, typer.Option("--budget-yuan", help=t("Greatest reduction for the money."))
     ] = None,
@@ -342,9 +340,7 @@ def init(
     print(t("Written: {path}", path=path))
 
 
-@app.command(
-    help=_help("Hold an own rule to the contract.", "permits verify second_best.py")
-)
+@app.command(help=_help("Hold an own rule to the contract.", "permits verify second_best.py"))
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     as_json: Json = False,
@@ -359,9 +355,7 @@ def verify(
 
 
 @app.command(help=_help("Prove conservation from the journal.", "permits audit runs/demo"))
-def audit(
-    run: RunDir, as_json: Json = False, lang: Lang = "", debug: Debug = False
-) -> None:
+def audit(run: RunDir, as_json: Json = False, lang: Lang = "", debug: Debug = False) -> None:
     from scenarios.audit import audit_run
     from scenarios.terminal import print_lines
 

@@ -116,7 +116,7 @@ def check_clearing(book: Book, clearing: Clearing) -> None:
     for order in book.orders:
         got = filled[order.id].mass_mg if order.id in filled else 0
         left = rests[order.id].mass_mg if order.id in rests else 0
-        assert 0 <= got and got + left == order.mass_mg, f"{order.id}: filled + rest != order"
+        assert got >= 0 and got + left == order.mass_mg, f"{order.id}: filled + rest != order"
     known = {order.id for order in book.orders}
     assert set(filled) <= known and set(rests) <= known, "an order that was never placed"
     for trade in clearing.trades:

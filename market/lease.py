@@ -35,9 +35,7 @@ class Lease:
         require_mg(self.mass_mg, above=0, where=f"lease {self.id}")
 
 
-def rent_fen(
-    mass_mg: int, price_fen_per_t: int, months: int, factor: Fraction | int = 2
-) -> int:
+def rent_fen(mass_mg: int, price_fen_per_t: int, months: int, factor: Fraction | int = 2) -> int:
     """Rent for `months` [fen], rounded once, half to even.
 
     Jiaxing leased at twice the price for two months [ZJ-C3]; twice of what is not

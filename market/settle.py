@@ -198,9 +198,7 @@ def release(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> En
     Args:
         left_mg: per right of the pledge.
     """
-    legs: tuple[Leg, ...] = move(
-        cash(pledge.borrower), cash(pledge.bank), YUAN, pledge.due_fen
-    )
+    legs: tuple[Leg, ...] = move(cash(pledge.borrower), cash(pledge.bank), YUAN, pledge.due_fen)
     legs += _each(pledged(pledge.borrower), holding(pledge.borrower), pledge.rights, left_mg)
     return Entry(f"{pledge.id}/release", on, Reason.RELEASE, legs, why)
 

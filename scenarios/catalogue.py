@@ -21,7 +21,9 @@ KINDS = {
 FILES = Path(__file__).parent / "files"
 
 
-def list_things(kind: str | None = None, plugins: Sequence[Path] = ()) -> dict[str, list[dict[str, Any]]]:
+def list_things(
+    kind: str | None = None, plugins: Sequence[Path] = ()
+) -> dict[str, list[dict[str, Any]]]:
     """Everything of one kind, or of all: name, titles, source, claims, parameters."""
     if kind is not None and kind not in KINDS:
         raise InputError(

@@ -19,6 +19,7 @@ UNITS = {
     "total": "t",
     "baseline": "t",
     "opening": "t",
+    "unit": "t",
     "reference_price": "yuan/t·yr",
     "shortfall_charge": "yuan/t",
     "fine_min": "yuan",

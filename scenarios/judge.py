@@ -61,9 +61,7 @@ def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
     Args:
         issued_mg: rights issued for the vintage, reserve included, per pollutant [mg].
     """
-    charges = [
-        world.scenario.file.pollutant[p].shortfall_charge.value for p in world.pollutants
-    ]
+    charges = [world.scenario.file.pollutant[p].shortfall_charge.value for p in world.pollutants]
     wanted = world.tally.wanted.reshape(-1, len(world.pollutants))
     opening = world.tally.opening.reshape(wanted.shape)
     if len(world.pollutants) == 1:

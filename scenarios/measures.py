@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from permits.errors import InputError
-from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
+from permits.quantity import MG_PER_T, yuan_to_fen
 from permits.rng import stream
 from scenarios.given import STATED_HERE
 from scenarios.register import Register, Source

@@ -26,9 +26,7 @@ def by_balance(file: ScenarioFile, register: Register) -> NDArray[np.bool_]:
     return np.repeat(np.array(kinds, dtype=bool), width)
 
 
-def meter_day(
-    wanted_mg: IntArray, control: FloatArray, balanced: NDArray[np.bool_]
-) -> IntArray:
+def meter_day(wanted_mg: IntArray, control: FloatArray, balanced: NDArray[np.bool_]) -> IntArray:
     """Metered emission of every card [mg]: wanted, less what its measures remove."""
     metered = np.zeros_like(wanted_mg)
     nothing = np.zeros_like(wanted_mg)

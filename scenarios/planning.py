@@ -84,9 +84,7 @@ def allocate_epa(
     return replace(result, summary=summary), [*table.notes, *notices]
 
 
-def _answer(
-    inputs: PlanInputs, question: Question, name: str
-) -> tuple[RunResult, list[str]]:
+def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResult, list[str]]:
     conditions = [*inputs.conditions, *_conditions(question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
     asked = replace(inputs, conditions=tuple(conditions), divisible=divisible)

@@ -163,9 +163,7 @@ def written_register(file: ScenarioFile) -> Register:
             sector=firm.sector,
             subsector=firm.sector,
             city=firm.city,
-            base_mg=tuple(
-                firm.baseline[p].value if p in firm.baseline else 0 for p in pollutants
-            ),
+            base_mg=tuple(firm.baseline[p].value if p in firm.baseline else 0 for p in pollutants),
             existing_control=0.0,
             reach=file.reach.value,
             concentration="",
@@ -238,9 +236,11 @@ def _firms_by_city(
     shares = [_city_share(place.sector_share, sector.id, place.share) for place in places]
     found: dict[str, list[tuple[str, tuple[Part, ...]]]] = {place.id: [] for place in places}
     joint = sector.firms is not None
-    groups = [(sector.id, sector.part)] if joint else [
-        (f"{sector.id}.{part.id}", (part,)) for part in sector.part
-    ]
+    groups = (
+        [(sector.id, sector.part)]
+        if joint
+        else [(f"{sector.id}.{part.id}", (part,)) for part in sector.part]
+    )
     for key, parts in groups:
         for place, count in zip(places, split_exact(counts[key], shares), strict=True):
             for number in range(1, count + 1):
@@ -249,9 +249,7 @@ def _firms_by_city(
     return found
 
 
-def _city_share(
-    own: Mapping[str, Given[float]], sector: str, general: Given[float]
-) -> float:
+def _city_share(own: Mapping[str, Given[float]], sector: str, general: Given[float]) -> float:
     return own[sector].value if sector in own else general.value
 
 

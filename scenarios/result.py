@@ -135,9 +135,7 @@ TABLES: dict[str, TableSpec] = {
             ("equal_cost_yuan", "money", "Cost under equal percentage, yuan"),
             ("chosen", "flag", "This run"),
         ),
-        _spec(
-            "plan_by_sector", "plan", "Quotas by sector", ("sector", "text", "Sector"), *_GROUP
-        ),
+        _spec("plan_by_sector", "plan", "Quotas by sector", ("sector", "text", "Sector"), *_GROUP),
         _spec(
             "plan_by_subsector",
             "plan",

@@ -12,10 +12,10 @@ from scenarios.frictions import Friction
 from scenarios.inputs import InputNote, walk
 from scenarios.judge import Verdict, judge
 from scenarios.load import with_sets
+from scenarios.parallel import on_two
 from scenarios.plan.inputs import scenario_inputs
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
-from scenarios.parallel import on_two
 from scenarios.plan.told import assumed_share, told
 from scenarios.result import RunResult, Table, table
 from scenarios.rules import find_counterfactual
@@ -28,9 +28,7 @@ from scenarios.yearly import issued_mg, year_summary, year_tables
 Progress = Callable[[str, float], None]
 
 
-def run(
-    scenario: Scenario, *, part: str = "all", progress: Progress | None = None
-) -> RunResult:
+def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = None) -> RunResult:
     """Run a scenario: its plan and, with `part` "all", the year after it.
 
     When the target cannot be met the run stops after the plan, with exit code 3.
@@ -46,7 +44,7 @@ def run(
         return _result(scenario, summary | {"status": "infeasible"}, tables, exit_code=3)
     if part == "plan" or "year" not in scenario.file.parts:
         return _result(scenario, summary, tables)
-    world, verdict, more, found = _year(scenario, plan, say)
+    world, more, found = _year(scenario, plan, say)
     status = "violations" if found["ledger"]["violations"] else "ok"
     return replace(
         _result(scenario, summary | found | {"status": status}, tables | more),
@@ -78,7 +76,7 @@ def year_of(
 
 def _year(
     scenario: Scenario, plan: PlanResult, say: Progress
-) -> tuple[World, Verdict, dict[str, Table], dict[str, Any]]:
+) -> tuple[World, dict[str, Table], dict[str, Any]]:
     quotas = plan.firm_quota_mg()
     world, verdict = year_of(
         scenario, None, quotas, lambda text, share: say(text, 0.2 + 0.3 * share)
@@ -87,7 +85,7 @@ def _year(
     violations = find_violations(world.ledger)
     tables = year_tables(world, verdict)
     tables["frictions"] = table("frictions", friction_rows(scenario, verdict, quotas, say))
-    return world, verdict, tables, year_summary(world, verdict, violations)
+    return world, tables, year_summary(world, verdict, violations)
 
 
 # --- the plan on every basis ----------------------------------------------------------
@@ -112,9 +110,7 @@ def _plan_on(job: tuple[Scenario, str]) -> PlanResult:
     return make_plan(with_sets(scenario, [f"baseline={name}"]))
 
 
-def _basis_rows(
-    name: str, title: str, plan: PlanResult, chosen: bool
-) -> Iterator[tuple[Any, ...]]:
+def _basis_rows(name: str, title: str, plan: PlanResult, chosen: bool) -> Iterator[tuple[Any, ...]]:
     allocation, feasible = plan.allocation, plan.allocation.status != "infeasible"
     for p, pollutant in enumerate(plan.inputs.pollutants):
         base = sum(row[p] for row in allocation.base_mg)
@@ -138,6 +134,7 @@ def _basis_rows(
 
 
 # --- what each friction costs ------------------------------------------------------------
+
 
 def friction_rows(
     scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress

@@ -286,6 +286,9 @@ class Lease(Strict):
     margin: Given[Share] = Field(
         default=Given[Share](value=0.2), description="Leased above what a firm thinks it lacks"
     )
+    unit: Given[MassMg] = Field(
+        default=Given[MassMg](value=1), description="Leases are in whole multiples of this"
+    )
 
 
 class Buyback(Strict):

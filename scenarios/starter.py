@@ -7,7 +7,7 @@ from pathlib import Path
 
 from permits.errors import InputError
 
-SCENARIO = '''\
+SCENARIO = """\
 # A scenario of permits. Check it with `permits check {name}.toml`, run it with
 # `permits run {name}.toml`; `permits schema` lists every key.
 #
@@ -78,7 +78,7 @@ day_of_month = 20
 [true_up]
 fine_min = "100000.00"
 fine_max = "1000000.00"
-'''
+"""
 
 
 def write_starter(name: str, kind: str = "scenario", folder: Path = Path()) -> Path:

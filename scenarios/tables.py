@@ -212,8 +212,10 @@ def _excel(
             sheet=sheet,
             known=", ".join(book.sheetnames),
         )
-    rows = book[sheet].iter_rows(values_only=True) if sheet else book.worksheets[0].iter_rows(
-        values_only=True
+    rows = (
+        book[sheet].iter_rows(values_only=True)
+        if sheet
+        else book.worksheets[0].iter_rows(values_only=True)
     )
     texts = ([_said(cell) for cell in row] for row in rows)
     header = next(texts, [])
@@ -299,7 +301,7 @@ def _row(
     units: dict[str, tuple[str, str]],
 ) -> tuple[Row, list[RightsError]]:
     texts = dict(zip(columns, [*cells, *[""] * (len(columns) - len(cells))], strict=False))
-    unit_of = {field: unit for field, unit in units.values()}
+    unit_of = dict(units.values())
     values: dict[str, Any] = {}
     mistakes: list[RightsError] = []
     for field in fields:
@@ -332,9 +334,7 @@ def _value(text: str, field: Field, unit_of: dict[str, str], where: str) -> Any:
     if field.kind == "mass":
         unit = unit_of.get(field.name, "t")
         plain = text[-1].isdigit() or text[-1] == "."
-        return parse_mass_mg(
-            f"{text} {unit}" if plain else text, where=where, signed=field.signed
-        )
+        return parse_mass_mg(f"{text} {unit}" if plain else text, where=where, signed=field.signed)
     return _number(text, field, where)
 
 

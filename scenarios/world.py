@@ -175,5 +175,3 @@ class World:
             then(day)
         else:
             self.deliveries.append(Delivery(due, tuple(entries), then))
-
-

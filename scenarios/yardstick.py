@@ -66,7 +66,9 @@ def _problem(
     wanted_t = wanted_mg / MG_PER_T
     index = {firm.id: f for f, firm in enumerate(scenario.register.firms)}
     owner = {source.id: index[source.firm] for source in scenario.register.sources}
-    slots = {key: n for n, key in enumerate(sorted({(m.source, m.slot) for m in scenario.measures}))}
+    slots = {
+        key: n for n, key in enumerate(sorted({(m.source, m.slot) for m in scenario.measures}))
+    }
     rows: list[tuple[int, int, list[float], float]] = []
     for measure in scenario.measures:
         f = owner[measure.source]

@@ -103,5 +103,3 @@ def deliver(world: World, day: Day) -> None:
     for delivery in due:
         world.ledger.post_all(delivery.entries)
         delivery.then(day)
-
-

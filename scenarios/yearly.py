@@ -46,6 +46,8 @@ TITLES = {
     "true_up.compliant": "Firms in compliance at the true-up",
     "true_up.short": "Firms short at the true-up, fined",
 }
+
+
 def year_tables(world: World, verdict: Verdict) -> dict[str, Table]:
     """Every table of the simulated year but the frictions'."""
     contract_rows(world)
@@ -61,15 +63,14 @@ def issued_mg(world: World, vintage: int) -> list[int]:
     """Rights outstanding of a vintage per pollutant: issued, net of what went back [mg]."""
     totals = dict.fromkeys(world.pollutants, 0)
     for account, asset, balance in world.ledger.balances():
+        if account.pocket is not Pocket.ISSUED:
+            continue
         if isinstance(asset, Right) and asset.vintage == vintage:
-            if account.pocket is Pocket.ISSUED:
-                totals[asset.pollutant] -= balance
+            totals[asset.pollutant] -= balance
     return list(totals.values())
 
 
-def year_summary(
-    world: World, verdict: Verdict, violations: Sequence[Violation]
-) -> dict[str, Any]:
+def year_summary(world: World, verdict: Verdict, violations: Sequence[Violation]) -> dict[str, Any]:
     """`ledger`, `swipes`, `market`, `true_up`, `efficiency`, `cost_over_least_cost`."""
     log, year = world.log, world.scenario.file.begins.year
     issued = issued_mg(world, year)

@@ -31,9 +31,7 @@ def _shipped() -> dict[str, Rule]:
     return find_shipped("mechanism", Path(__file__).parent, __name__)
 
 
-def run_session(
-    rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Generator
-) -> Clearing:
+def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Generator) -> Clearing:
     """Clear a book by a rule and check the outcome.
 
     A rule of three steps sees the orders one by one, in order of arrival.

@@ -16,9 +16,7 @@ SPEC = Spec(
     title="Marginal cost",
     title_zh="按边际成本报价",
     source="[Montgomery1972]",
-    params=(
-        Param("cover_days", 75, "days", "so long before the year's end a firm covers itself"),
-    ),
+    params=(Param("cover_days", 75, "days", "so long before the year's end a firm covers itself"),),
 )
 
 

@@ -58,9 +58,7 @@ def _true_up(world: World, day: Day) -> None:
     for card in range(len(world.metered_mg)):
         result = true_up(_year_end(world, day, card), rules)
         county = reserve_owner(world, card // len(world.pollutants))
-        world.ledger.post_all(
-            true_up_entries(result, on=day.on, county=county, issuer=PROVINCE)
-        )
+        world.ledger.post_all(true_up_entries(result, on=day.on, county=county, issuer=PROVINCE))
         world.tally.penalty_fen[card] = result.fine_fen
         _tell(world, day, card, result)
 
@@ -73,9 +71,7 @@ def _year_end(world: World, day: Day, card: int) -> YearEnd:
     return YearEnd(
         firm=firm,
         right=paid,
-        used=tuple(
-            Drawn(used(firm), r, mass) for r in rights if (mass := balance(used(firm), r))
-        ),
+        used=tuple(Drawn(used(firm), r, mass) for r in rights if (mass := balance(used(firm), r))),
         owed_mg=-balance(owed(firm), paid),
         unused=_held(world, firm, pollutant, year),
         next_vintage=_held(world, firm, pollutant, year + 1),

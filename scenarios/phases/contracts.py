@@ -45,10 +45,11 @@ def start_leases(world: World, day: Day) -> None:
         ends = min(_months_later(day.on, months), date(day.on.year, 12, 31))
         margin = 1 + Fraction(str(rules.margin.value))
         short = int(_short_until(world, card, day, ends) * margin)
+        wanted = -(-short // rules.unit.value) * rules.unit.value
         held = world.ledger.balance(reserve(owner), right)
         most = int(held * Fraction(str(rules.share_of_reserve.value)))
         if short > 0 and most > 0 and not _has_lease(world, world.firm_id(card), right):
-            _lend(world, day, card, owner, right, min(short, most), ends, months)
+            _lend(world, day, card, owner, right, min(wanted, most), ends, months)
 
 
 def end_leases(world: World, day: Day) -> None:

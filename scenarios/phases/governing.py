@@ -38,9 +38,7 @@ def _view(world: World, day: Day) -> PolicyView:
     )
 
 
-def _put_into_effect(
-    world: World, day: Day, name: str, decision: Decision, source: str
-) -> None:
+def _put_into_effect(world: World, day: Day, name: str, decision: Decision, source: str) -> None:
     world.floor_fen_per_t.update(decision.floor_fen_per_t)
     world.ceiling_fen_per_t.update(decision.ceiling_fen_per_t)
     if decision.offered_ppm is not None:

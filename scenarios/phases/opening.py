@@ -111,9 +111,7 @@ def opening_positions(
     file, register = scenario.file, scenario.register
     written = {firm.id: firm.opening for firm in file.firm}
     if written and all(written.get(firm.id) for firm in register.firms):
-        return [
-            [written[firm.id][p].value for p in register.pollutants] for firm in register.firms
-        ]
+        return [[written[firm.id][p].value for p in register.pollutants] for firm in register.firms]
     rule = find_rule(scenario, "allocation", file.allocation.rule, where="allocation.rule")
     if file.allocation.rule == "least_cost_plan" and plan_mg is None:
         plan_mg = solve_plan(scenario_inputs(scenario), seed=scenario.seed).firm_quota_mg()

@@ -119,9 +119,7 @@ def _deliver_sale(
     world.put_off(day, due, entries, then)
 
 
-def _trade(
-    world: World, day: Day, number: int, session: Session, rule: Rule, p: int
-) -> None:
+def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p: int) -> None:
     """Firm to firm: one book for the zone; buyers acquire their ratio of what they need."""
     pollutant = world.pollutants[p]
     right = world.right(pollutant, day.on.year)
@@ -176,9 +174,7 @@ def _deliver_trades(
             price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(retired),
         )  # fmt: skip
     due = day.on + timedelta(days=world.scenario.file.market.trade_delay_days.value)
-    then = partial(
-        _hand_over, world, trades=clearing.trades, kept=kept, pollutant=right.pollutant
-    )
+    then = partial(_hand_over, world, trades=clearing.trades, kept=kept, pollutant=right.pollutant)
     world.put_off(day, due, entries, then)
 
 

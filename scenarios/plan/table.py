@@ -81,9 +81,7 @@ def _take(found: _Gathered, row: Row) -> None:
     found.labels.setdefault(source, labels)
     if values["firm"]:
         found.firm.setdefault(source, values["firm"])
-    known, place = found.base.setdefault(
-        (source, pollutant), (values["baseline_t"], row.where)
-    )
+    known, place = found.base.setdefault((source, pollutant), (values["baseline_t"], row.where))
     if known != values["baseline_t"]:
         found.mistakes.append(
             InputError(

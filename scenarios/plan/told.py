@@ -29,9 +29,7 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
     """The object that `allocate --json` prints; `summary.json` leaves the seconds out."""
     allocation, inputs = plan.allocation, plan.inputs
     feasible = allocation.status != "infeasible"
-    targets = {
-        c.pollutant: amount_mg(inputs, c) for c in inputs.conditions if c.kind == "target"
-    }
+    targets = {c.pollutant: amount_mg(inputs, c) for c in inputs.conditions if c.kind == "target"}
     return {
         "status": allocation.status,
         "target_t": one(inputs, {p: mass(mg) for p, mg in targets.items()}),
