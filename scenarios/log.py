@@ -38,11 +38,8 @@ class Log:
         """Add an event; `mass` and `money` may be used as placeholders of `text`."""
         if self.silent:
             return
-        values = {**values, "who": who}
-        if mass_mg:
-            values["mass"] = fmt_t(mass_mg)
-        if money_fen:
-            values["money"] = fmt_yuan(money_fen)
+        told = {"who": who, "mass": fmt_t(mass_mg), "money": fmt_yuan(money_fen)}
+        values = {**values, **told}
         event = Event(len(self.events) + 1, on, phase, kind, who, text, values, rule)
         self.events.append(event)
         self.counts[kind] += 1

@@ -10,12 +10,13 @@ from typing import Any
 
 from optimize import equal_percentage, solve_budget, solve_maximum, solve_price
 from permits.errors import InputError
-from scenarios.plan.inputs import PlanCondition, PlanInputs, build, scenario_inputs
+from scenarios.plan.inputs import PlanCondition, PlanInputs, build
 from scenarios.plan.options import parse_condition
 from scenarios.plan.solve import PlanResult, frontier, solve_plan
 from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
 from scenarios.plan.told import told
+from scenarios.planned import scenario_inputs
 from scenarios.result import RunResult
 
 

@@ -13,10 +13,10 @@ from scenarios.inputs import InputNote, walk
 from scenarios.judge import Verdict, judge
 from scenarios.load import with_sets
 from scenarios.parallel import on_two
-from scenarios.plan.inputs import scenario_inputs
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
 from scenarios.plan.told import assumed_share, told
+from scenarios.planned import scenario_inputs
 from scenarios.result import RunResult, Table, table
 from scenarios.rules import find_counterfactual
 from scenarios.scenario import Scenario

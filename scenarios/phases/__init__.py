@@ -3,9 +3,10 @@
 Read in this order:
     opening.py    permits and rights issued on the first day of a year
     swipes.py     cards reloaded, emission metered, events, swipe entries
+    governing.py  policies asked, and put into effect
+    contracts.py  leases, buyback, pledges
     sessions.py   offers into escrow, clearing, settlement, delivery
     building.py   measures decided and put to work
-    contracts.py  leases, buyback, pledges
     closing.py    true-up, penalties, lapse
 May import: permits, market, optimize and the modules of scenarios above it.
 """

@@ -18,8 +18,8 @@ from permits.rng import stream
 from permits.rule import Params, Rule
 from scenarios.calendar import Day
 from scenarios.metering import by_balance
-from scenarios.plan.inputs import scenario_inputs
 from scenarios.plan.solve import solve_plan
+from scenarios.planned import scenario_inputs
 from scenarios.production import draw_demand
 from scenarios.rules import find_rule
 from scenarios.scenario import Scenario

@@ -12,7 +12,6 @@ from optimize import AllocationProblem, Limit
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.given import Amount
-from scenarios.scenario import Scenario
 from scenarios.suggest import nearest
 
 Kind = Literal["target", "min", "max", "cap"]
@@ -68,43 +67,6 @@ class PlanInputs:
     def columns(self) -> tuple[str, ...]:
         """Label columns that any source has, in the order first seen."""
         return tuple(dict.fromkeys(c for source in self.sources for c in source.labels))
-
-
-def scenario_inputs(scenario: Scenario) -> PlanInputs:
-    """The planning problem of a scenario: its estimates, not the firms' true costs."""
-    file, register = scenario.file, scenario.register
-    targets = [
-        PlanCondition(f"{name}={given.target.value}", "target", name, given.target.value)
-        for name, given in sorted(file.pollutant.items())
-        if given.target is not None
-    ]
-    sides = [
-        PlanCondition(
-            name=f"{c.kind} {','.join(f'{k}={v}' for k, v in c.group.items())}:{c.pollutant}"
-            f"={c.amount.value}",
-            kind=c.kind,
-            pollutant=c.pollutant,
-            amount=c.amount.value,
-            group=c.group,
-        )
-        for c in file.condition
-    ]
-    return PlanInputs(
-        pollutants=register.pollutants,
-        sources=tuple(
-            PlanSource(
-                s.id, s.firm, s.base_mg,
-                {"sector": s.sector, "subsector": s.subsector, "city": s.city},
-            )
-            for s in register.sources
-        ),
-        measures=tuple(
-            PlanMeasure(m.source, m.slot, m.name, m.removed_mg, m.cost_fen, m.assumed)
-            for m in scenario.measures
-        ),
-        conditions=tuple(targets + sides),
-        divisible=file.plan.divisible,
-    )  # fmt: skip
 
 
 def amount_mg(inputs: PlanInputs, condition: PlanCondition) -> int:

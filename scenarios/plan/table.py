@@ -117,6 +117,14 @@ def _take_measure(found: _Gathered, row: Row, source: str, pollutant: str) -> No
                 )
             )
             return
+    _take_cost(found, row, key)
+    _take_removed(found, row, key, pollutant)
+    assumed = values["status"] == "assumed"
+    found.assumed[key] = found.assumed.get(key, False) or assumed
+
+
+def _take_cost(found: _Gathered, row: Row, key: tuple[str, str, str]) -> None:
+    values, source = row.values, key[0]
     cost = round(values["annual_cost_yuan"] * 100)
     known, place = found.cost.setdefault(key, (cost, row.where))
     if known != cost:
@@ -133,6 +141,10 @@ def _take_measure(found: _Gathered, row: Row, source: str, pollutant: str) -> No
                 place=place,
             )
         )
+
+
+def _take_removed(found: _Gathered, row: Row, key: tuple[str, str, str], pollutant: str) -> None:
+    values, source = row.values, key[0]
     removed, base = values["removed_t"], values["baseline_t"]
     if removed > base:
         found.mistakes.append(
@@ -160,8 +172,6 @@ def _take_measure(found: _Gathered, row: Row, source: str, pollutant: str) -> No
                 place=first[1],
             )
         )
-    assumed = values["status"] == "assumed"
-    found.assumed[key] = found.assumed.get(key, False) or assumed
 
 
 def _measures(found: _Gathered, pollutants: Sequence[str]) -> list[PlanMeasure]:

@@ -49,5 +49,10 @@ def _functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
 
 
 def _lines(node: ast.FunctionDef) -> int:
-    assert node.end_lineno is not None
-    return node.end_lineno - node.lineno + 1
+    """Lines of the body without its docstring: a command has as many parameters as options."""
+    body = node.body[1:] if ast.get_docstring(node) else node.body
+    if not body:
+        return 0
+    end = body[-1].end_lineno
+    assert end is not None
+    return end - body[0].lineno + 1

@@ -1,0 +1,52 @@
+"""From a file to a result: scenarios, the simulated year, reports, commands.
+
+Read in this order:
+    text/          every text in English and Chinese
+    suggest.py     the nearest known name, for errors
+    tables.py      CSV, Excel and Parquet as people make them
+    given.py       numbers with their provenance
+    schema.py      what a scenario file may say
+    register.py    sources and firms: read, written out, or drawn
+    result.py      tables, events and the summary of a run
+    plan/          from measures and conditions to quotas
+    measures.py    what each source can do
+    inputs.py      every number that a scenario rests on
+    scenario.py    a scenario as the runner takes it
+    planned.py     the planning problem of a scenario
+    importers/     EPA inventories and control measures
+    policy.py      what a policy sees and decides
+    policies/      one file a policy
+    rules.py       which rules a scenario uses, and which are counterfactual
+    load.py        from a file to a Scenario
+    calendar.py    days and phases
+    production.py  what plants would emit
+    metering.py    what the meters see of it
+    steps.py       what firms can still build
+    log.py         what happened, in order
+    world.py       the state of a simulated year
+    expect.py      what a firm can know of the rest of its year
+    phases/        one day, phase by phase
+    year.py        every day of it
+    yardstick.py   alone and optimum with several pollutants
+    judge.py       what the market achieved
+    frictions.py   what keeps it from the textbook's
+    yearly.py      the year as tables
+    parallel.py    the same work on two processes
+    runner.py      plan and year, from a scenario to a RunResult
+    manifest.py    versions, times, hashes
+    shown.py       how ids and numbers look to people
+    plots/         charts
+    report/        the page and the terminal's summary
+    stores/        where a run is kept
+    audit.py       proof from the journal
+    explain/       why a balance or a quota is what it is
+    compare.py     runs side by side
+    clear.py       one sale or market from a table
+    planning.py    what `allocate` asks
+    catalogue.py   what there is
+    starter.py     what `init` writes
+    verified.py    what `verify` says
+    terminal.py    what other commands print
+    api.py         the same for notebooks
+May import: permits, market, optimize, and any dependency.
+"""

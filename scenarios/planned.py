@@ -1,0 +1,43 @@
+"""The planning problem of a scenario: the planner's estimates, not the firms' true costs."""
+
+from __future__ import annotations
+
+from scenarios.plan.inputs import PlanCondition, PlanInputs, PlanMeasure, PlanSource
+from scenarios.scenario import Scenario
+
+
+def scenario_inputs(scenario: Scenario) -> PlanInputs:
+    """The planning problem of a scenario: its estimates, not the firms' true costs."""
+    file, register = scenario.file, scenario.register
+    targets = [
+        PlanCondition(f"{name}={given.target.value}", "target", name, given.target.value)
+        for name, given in sorted(file.pollutant.items())
+        if given.target is not None
+    ]
+    sides = [
+        PlanCondition(
+            name=f"{c.kind} {','.join(f'{k}={v}' for k, v in c.group.items())}:{c.pollutant}"
+            f"={c.amount.value}",
+            kind=c.kind,
+            pollutant=c.pollutant,
+            amount=c.amount.value,
+            group=c.group,
+        )
+        for c in file.condition
+    ]
+    return PlanInputs(
+        pollutants=register.pollutants,
+        sources=tuple(
+            PlanSource(
+                s.id, s.firm, s.base_mg,
+                {"sector": s.sector, "subsector": s.subsector, "city": s.city},
+            )
+            for s in register.sources
+        ),
+        measures=tuple(
+            PlanMeasure(m.source, m.slot, m.name, m.removed_mg, m.cost_fen, m.assumed)
+            for m in scenario.measures
+        ),
+        conditions=tuple(targets + sides),
+        divisible=file.plan.divisible,
+    )  # fmt: skip

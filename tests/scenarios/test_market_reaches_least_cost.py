@@ -1,0 +1,111 @@
+"""Where the market starts does not matter: Montgomery 1972, case V02, and its limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from permits.quantity import split_exact
+from scenarios.load import build_scenario, load_scenario
+from scenarios.phases.opening import cap_mg
+from scenarios.runner import make_plan, year_of
+from scenarios.scenario import Scenario
+
+T = 10**9
+SMALL = ["frictions=none", "register.sources=300", "cost_information.kind=exact"]
+
+
+@pytest.fixture(scope="module")
+def zhejiang() -> Scenario:
+    return load_scenario("zhejiang-2017-voc", SMALL)
+
+
+def _openings(scenario: Scenario, kind: str) -> list[list[int]]:
+    cap, firms = cap_mg(scenario)[0], scenario.register.firms
+    if kind == "equal percentage":
+        weights = [float(firm.base_mg[0]) for firm in firms]
+    elif kind == "grandfathered":
+        # By the square root: small firms favoured, as by an old inventory.
+        weights = [float(firm.base_mg[0]) ** 0.5 for firm in firms]
+    else:
+        weights = list(np.random.default_rng(7).dirichlet(np.ones(len(firms))))
+    return [[mass] for mass in split_exact(cap, weights)]
+
+
+@pytest.mark.parametrize("kind", ["equal percentage", "grandfathered", "random"])
+def test_without_frictions_the_market_realises_the_gain(zhejiang: Scenario, kind: str) -> None:
+    _, verdict = year_of(zhejiang, _openings(zhejiang, kind))
+    assert verdict.efficiency is not None
+    assert 0.99 <= verdict.efficiency <= 1 + 1e-9
+
+
+def test_it_ends_at_the_same_emissions_from_every_opening(zhejiang: Scenario) -> None:
+    ends = [
+        year_of(zhejiang, _openings(zhejiang, kind))[0].tally.emitted
+        for kind in ("equal percentage", "grandfathered", "random")
+    ]
+    total = float(ends[0].sum())
+    # A firm at the margin may abate a lot more or less; nobody else differs.
+    for other in ends[1:]:
+        assert float(abs(ends[0] - other).sum()) / total < 2e-4
+        assert float(other.sum()) == pytest.approx(total, rel=1e-5)
+
+
+def test_from_the_least_cost_opening_nobody_trades() -> None:
+    scenario = load_scenario("zhejiang-2017-voc", [*SMALL, "plan.divisible=true"])
+    register_alone = ["production.firm_sigma=0", "production.daily_sigma=0"]
+    scenario = load_scenario(
+        "zhejiang-2017-voc", [*SMALL, "plan.divisible=true", *register_alone]
+    )
+    plan = make_plan(scenario)
+    quotas = plan.firm_quota_mg()
+    openings = [[quotas[firm.id][0]] for firm in scenario.register.firms]
+    world, verdict = year_of(scenario, openings)
+    traded = sum(row[10] for row in world.tables["sessions"])
+    assert traded <= 1e-5 * sum(map(sum, openings))
+    assert verdict.efficiency is None
+
+
+def _five_firms(shares: list[int]) -> dict[str, Any]:
+    """Costs c z²/2 for c = 1..5, e0 = 100, 80, 60, 40, 20 t, cap 180 t."""
+    firms = [
+        {
+            "id": f"F{c}",
+            "baseline": {"X": f"{e0} t"},
+            "curve": {"b_yuan": c / 2},
+            "opening": {"X": f"{share} kg"},
+        }
+        for c, e0, share in zip(range(1, 6), (100, 80, 60, 40, 20), shares, strict=True)
+    ]
+    return {
+        "name": "five-firms",
+        "begins": "2017-01-01",
+        "ends": "2017-12-31",
+        "pollutant": {"X": {"target": "120 t", "shortfall_charge": "500.00"}},
+        "firm": firms,
+        "rights": {"term_years": 1},
+        "card": {"shift": "free"},
+        "build": {"parts": True},
+        "market": {"lot": "20 kg"},
+        "session": [{"kind": "secondary", "rule": "call_double", "dates": ["2017-01-01"]}],
+    }
+
+
+@pytest.mark.parametrize("draw", range(5))
+def test_five_quadratic_firms_end_where_theory_says(tmp_path: Path, draw: int) -> None:
+    """Price 52.5547, z = 52.5547, 26.2774, 17.5182, 13.1387, 10.5109, cost 3,153.28, from
+    any split of the cap. [Montgomery1972], case V02; offers in lots of 20 kg."""
+    shares = split_exact(180_000, list(np.random.default_rng(draw).dirichlet(np.ones(5))))
+    path = tmp_path / "five-firms.toml"
+    path.write_text("")
+    world, verdict = year_of(build_scenario(_five_firms(shares), path))
+    (price,) = [row[11] for row in world.tables["sessions"]]
+    assert price / 100 == pytest.approx(52.5547, abs=0.06)
+    cut = (world.tally.wanted - world.tally.emitted - world.tally.stopped) / T
+    assert cut == pytest.approx([52.5547, 26.2774, 17.5182, 13.1387, 10.5109], abs=0.03)
+    assert verdict.realised / 100 == pytest.approx(3153.28, rel=1e-4)
+    paid = sum(row[9] for row in world.tables["trades"])
+    assert paid == sum(row[13] for row in world.tables["sessions"])
