@@ -8,10 +8,12 @@ up, then at each step's cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from market.order import Side
 from market.view import WHOLE_PPM, Build, FirmView, Quote
+from permits.quantity import MG_PER_T
 
 
 def truthful_quotes(view: FirmView) -> tuple[Quote, ...]:
@@ -20,8 +22,19 @@ def truthful_quotes(view: FirmView) -> tuple[Quote, ...]:
     bids = list(_bids(view, max(0, short)))
     if view.session != "secondary":
         return one_bid(view, _within_cash(view, bids))
-    asks = _within_holding(view, _asks(view, short))
-    return (*_within_cash(view, bids), *asks)
+    asks = tuple(_within_holding(view, _asks(view, short)))
+    return (*_below(asks, _within_cash(view, bids)), *asks)
+
+
+def _below(asks: Sequence[Quote], bids: Iterable[Quote]) -> Iterator[Quote]:
+    """Bids below one's own asks: the step that is needed in part only is bid and asked for
+    at one cost, and nobody trades with himself."""
+    lowest = min((ask.limit_fen_per_t for ask in asks), default=None)
+    for bid in bids:
+        if lowest is not None and bid.limit_fen_per_t >= lowest:
+            bid = replace(bid, limit_fen_per_t=lowest - 1)
+        if bid.limit_fen_per_t >= 0:
+            yield bid
 
 
 def one_bid(view: FirmView, bids: Iterable[Quote]) -> tuple[Quote, ...]:
@@ -40,12 +53,14 @@ def needed_builds(view: FirmView, *, cover: bool) -> tuple[Build, ...]:
 
     A firm lacks rights because it emits more than it holds or because it has sold what
     it can abate for less: sessions let it sell first and build then, so nothing is
-    built on speculation. It builds steps that cost no more than the expected price,
-    with `cover` all that cost less than the charge. Where measures may be taken in
+    built on speculation. It builds steps that cost no more than the expected price, or
+    than a bid of its own that nobody met; with `cover` all that cost less than the charge. Where measures may be taken in
     part, the last step is built as far as it is needed.
     """
     short = view.need_mg - view.usable_mg - view.bought_pending_mg
-    limit = view.penalty_fen_per_t if cover else view.expected_fen_per_t
+    limit = max(view.expected_fen_per_t, view.unfilled_fen_per_t or 0)
+    if cover:
+        limit = max(limit, view.penalty_fen_per_t)
     builds = []
     for step in view.steps:
         if step.cost_fen_per_t >= 0 and (short <= 0 or step.cost_fen_per_t > limit):
@@ -88,26 +103,42 @@ def _asks(view: FirmView, short_mg: int) -> Iterator[Quote]:
 def _within_cash(view: FirmView, bids: Iterable[Quote]) -> Iterator[Quote]:
     """Bids in whole lots as far as cash reaches, dearest first."""
     cash = view.cash_fen
-    for bid in bids:
+    for bid in _in_lots(bids, view.lot_mg, up=True):
         price = max(1, bid.limit_fen_per_t * view.years)
-        most = cash * 1_000_000_000 // price
-        mass = _lots_up(min(bid.mass_mg, most), view.lot_mg, most)
+        most = cash * MG_PER_T // price // view.lot_mg * view.lot_mg
+        mass = min(bid.mass_mg, most)
         if mass:
-            cash -= -(-mass * price // 1_000_000_000)
+            cash -= -(-mass * price // MG_PER_T)
             yield Quote(Side.BUY, mass, bid.limit_fen_per_t)
 
 
 def _within_holding(view: FirmView, asks: Iterable[Quote]) -> Iterator[Quote]:
     """Asks in whole lots as far as free rights reach, cheapest first."""
-    free = view.sellable_mg
-    for ask in asks:
-        mass = min(ask.mass_mg, free) // view.lot_mg * view.lot_mg
+    free = view.sellable_mg // view.lot_mg * view.lot_mg
+    for ask in _in_lots(asks, view.lot_mg, up=False):
+        mass = min(ask.mass_mg, free)
         if mass:
             free -= mass
             yield Quote(Side.SELL, mass, ask.limit_fen_per_t)
 
 
-def _lots_up(mass_mg: int, lot_mg: int, most_mg: int) -> int:
-    """Whole lots that cover `mass_mg`, or fewer where `most_mg` does not reach."""
-    up = -(-mass_mg // lot_mg) * lot_mg
-    return up if up <= most_mg else most_mg // lot_mg * lot_mg
+def _in_lots(quotes: Iterable[Quote], lot_mg: int, *, up: bool) -> Iterator[Quote]:
+    """Quotes in whole lots whose running sum stays within half a lot of the exact one.
+
+    The whole is rounded up for a buyer, who must cover its need, and down for a seller,
+    who must be able to deliver; a thousandth of a lot either way is a whole lot.
+    """
+    steps = list(quotes)
+    exact = given = 0
+    for n, quote in enumerate(steps):
+        exact += quote.mass_mg
+        near = lot_mg // 1000
+        if n + 1 < len(steps):
+            target = (2 * exact + lot_mg) // (2 * lot_mg) * lot_mg
+        elif up:
+            target = -(-(exact - near) // lot_mg) * lot_mg
+        else:
+            target = (exact + near) // lot_mg * lot_mg
+        if target > given:
+            yield Quote(quote.side, target - given, quote.limit_fen_per_t)
+            given = target

