@@ -117,11 +117,11 @@ def _return(world: World, day: Day, lease: Lease) -> None:
 
 
 def _short_until(world: World, card: int, day: Day, ends: date) -> int:
-    """Emission expected until `ends` beyond what the card will have been loaded by then."""
-    ahead = need_mg(world, card, day, ends)
-    months = slice(day.month + 1, ends.month)
-    loads = int(world.bank.left_mg()[card]) + int(world.bank.quota_mg[card, months].sum())
-    return ahead - loads
+    """What a card will lack at the most: to the month's end, or to the lease's."""
+    left, quota = int(world.bank.left_mg()[card]), world.bank.quota_mg[card]
+    soon = need_mg(world, card, day, month_end(day.on)) - left
+    loads = left + int(quota[day.month + 1 : ends.month].sum())
+    return max(soon, need_mg(world, card, day, ends) - loads)
 
 
 def _has_lease(world: World, firm: str, right: Right) -> bool:

@@ -56,8 +56,9 @@ def swipe(world: World, day: Day) -> None:
     world.tally.stopped += result.stopped_mg
     world.next_index = day.index + 1
     record(world, day, "swipes", result.events)
-    for card in dict.fromkeys(e.card for e in result.events if e.kind in ASKS):
-        _ask(world, day, card)
+    for event in result.events:
+        if event.kind in ASKS:
+            _ask(world, day, event.card, stopped=event.kind is not Kind.WARNED90)
 
 
 def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
@@ -111,11 +112,13 @@ def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
         record(world, day, "settle", events)
 
 
-def _ask(world: World, day: Day, card: int) -> None:
-    """A firm whose card runs dry: quota of later months first, then a lease."""
+def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
+    """A firm whose card runs dry: quota of later months, which takes some days; a lease
+    where it has stopped already, or no later quota is left."""
     rules = world.scenario.file.card
+    later = int(world.bank.later_mg()[card])
     rest = max(0, need_mg(world, card, day, month_end(day.on)) - int(world.bank.left_mg()[card]))
-    if rules.shift == "apply" and int(world.bank.later_mg()[card]) > 0 and rest:
+    if rules.shift == "apply" and later > 0 and rest:
         due = day.on + timedelta(days=rules.shift_delay_days.value)
 
         def shift(now: Day) -> None:
@@ -124,7 +127,8 @@ def _ask(world: World, day: Day, card: int) -> None:
             record(world, now, "swipes", events)
 
         world.put_off(day, due, (), shift)
-    world.wants_lease[card] = None
+    if stopped or not later:
+        world.wants_lease[card] = None
 
 
 def _available(world: World, card: int, vintage: int) -> list[Available]:
