@@ -9,6 +9,7 @@ Read in this order:
     demand.py      a firm's net demand, told truthfully
     traders/       one file a behaviour
     equilibrium.py the exact competitive outcome: the yardstick
+    verify.py      the contract of a clearing rule
     lease.py       mass of one vintage lent for a while
     buyback.py     surplus bought or taken back into a reserve
     pledge.py      rights as collateral of a loan

@@ -132,11 +132,14 @@ def check_clearing(book: Book, clearing: Clearing) -> None:
                 assert worse <= 0 or clearing.surplus_fen, f"{order_id} beyond its limit"
     bought = sum(f.mass_mg for f in clearing.fills if f.order.side is Side.BUY)
     sold = sum(f.mass_mg for f in clearing.fills if f.order.side is Side.SELL)
-    if book.supply_mg is None:
-        assert bought == sold, "bought != sold"
-    else:
-        assert abs(bought - sold) + clearing.unsold_mg == book.supply_mg, "supply not conserved"
+    # The government's own side: what it sold (a trade without seller) or bought.
+    given = sum(t.mass_mg for t in clearing.trades if t.seller is None)
+    taken = sum(t.mass_mg for t in clearing.trades if t.buyer is None)
+    assert bought + taken == sold + given, "bought != sold"
+    if book.supply_mg is not None:
+        assert given + taken + clearing.unsold_mg == book.supply_mg, "supply not conserved"
     paid = sum(f.money_fen for f in clearing.fills if f.order.side is Side.BUY)
     received = sum(f.money_fen for f in clearing.fills if f.order.side is Side.SELL)
-    if book.supply_mg is None:
-        assert paid == received + clearing.surplus_fen, "money not conserved"
+    outside = sum(t.money_fen for t in clearing.trades if t.seller is None)
+    outside -= sum(t.money_fen for t in clearing.trades if t.buyer is None)
+    assert paid == received + outside + clearing.surplus_fen, "money not conserved"

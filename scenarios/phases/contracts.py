@@ -228,16 +228,14 @@ def lend_on_pledge(world: World, day: Day) -> None:
             _fall_due(world, day, pledge)
 
 
-def collateral_orders(
-    world: World, day: Day, right: Right, session: str, product: str, seq: int
-) -> list[Order]:
-    """Sales of defaulted collateral: at any price, for the bank."""
+def collateral_orders(world: World, right: Right, session: str, product: str) -> list[Order]:
+    """Sales of defaulted collateral: at any price, for the bank, before all others."""
     found: list[Order] = []
     for pledge in world.pledges:
         mass = world.ledger.balance(escrow(pledge.bank), right)
         if pledge.state == "defaulted" and right in pledge.rights and mass:
             order_id = f"{session}/{pledge.bank}/{pledge.id}"
-            order = Order(order_id, pledge.bank, Side.SELL, product, mass, 0, seq + len(found))
+            order = Order(order_id, pledge.bank, Side.SELL, product, mass, 0, -1)
             found.append(order)
     return found[:1]  # one bank, one pot of collateral
 

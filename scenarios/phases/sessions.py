@@ -127,7 +127,7 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     cards = [world.card(firm, p) for firm in range(len(world.scenario.register.firms))]
     product = _product([right])
     orders = _collect(world, day, session, rule, name, cards, product)
-    orders += collateral_orders(world, day, right, name, product, len(orders))
+    orders += collateral_orders(world, right, name, product)
     spare = 1 + sum(order.side is Side.SELL for order in orders)
     book = Book(product, tuple(orders))
     rng = stream(world.scenario.seed, "session", name)
