@@ -31,10 +31,9 @@ def _below(asks: Sequence[Quote], bids: Iterable[Quote]) -> Iterator[Quote]:
     at one cost, and nobody trades with himself."""
     lowest = min((ask.limit_fen_per_t for ask in asks), default=None)
     for bid in bids:
-        if lowest is not None and bid.limit_fen_per_t >= lowest:
-            bid = replace(bid, limit_fen_per_t=lowest - 1)
-        if bid.limit_fen_per_t >= 0:
-            yield bid
+        limit = bid.limit_fen_per_t if lowest is None else min(bid.limit_fen_per_t, lowest - 1)
+        if limit >= 0:
+            yield replace(bid, limit_fen_per_t=limit)
 
 
 def one_bid(view: FirmView, bids: Iterable[Quote]) -> tuple[Quote, ...]:
@@ -54,8 +53,9 @@ def needed_builds(view: FirmView, *, cover: bool) -> tuple[Build, ...]:
     A firm lacks rights because it emits more than it holds or because it has sold what
     it can abate for less: sessions let it sell first and build then, so nothing is
     built on speculation. It builds steps that cost no more than the expected price, or
-    than a bid of its own that nobody met; with `cover` all that cost less than the charge. Where measures may be taken in
-    part, the last step is built as far as it is needed.
+    than a bid of its own that nobody met; with `cover` all that cost less than the
+    charge. Where measures may be taken in part, the last step is built as far as it is
+    needed.
     """
     short = view.need_mg - view.usable_mg - view.bought_pending_mg
     limit = max(view.expected_fen_per_t, view.unfilled_fen_per_t or 0)

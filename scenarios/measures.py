@@ -189,8 +189,8 @@ def _from_curve(
         cost_fen = yuan_to_fen(cost)
         name = f"{step + 1:0{len(str(steps))}d}"
         yield MeasureRow(
-            firm, source.subsector, name, name, {"en": f"lot {step + 1}"}, removed, cost_fen, cost_fen,
-            source.assumed,
+            firm, source.subsector, name, name, {"en": f"lot {step + 1}"}, removed, cost_fen,
+            cost_fen, source.assumed,
         )  # fmt: skip
 
 

@@ -110,7 +110,8 @@ def _return(world: World, day: Day, lease: Lease) -> None:
     take_back(world, day, card, unused)
     world.log.append(
         day.on, "end_leases", "lease.ended", lease.lessee,
-        "the lease of {who} ends: {returned} t of {pollutant} go back to {lessor}, the rest is used",
+        "the lease of {who} ends: {returned} t of {pollutant} go back to {lessor}, the rest is "
+        "used",
         LEASE_RULE, mass_mg=unused, returned=fmt_t(unused), pollutant=right.pollutant,
         lessor=lease.lessor,
     )  # fmt: skip
@@ -316,6 +317,7 @@ def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
 def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
     if pledge.id in world.failing:
         _lose_cash(world, day, pledge)
+    _post_borrower(world, day, pledge)
     have = world.ledger.balance(cash(pledge.borrower), YUAN)
     left = [world.ledger.balance(pledged(pledge.borrower), right) for right in pledge.rights]
     number = world.pledges.index(pledge)
@@ -336,6 +338,13 @@ def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
         day.on, "pledges", kind, pledge.borrower, text, PLEDGE_RULE, mass_mg=left[0],
         money_fen=pledge.due_fen, bank=pledge.bank,
     )  # fmt: skip
+
+
+def _post_borrower(world: World, day: Day, pledge: Pledge) -> None:
+    """What the borrower has emitted so far is drawn before its rights change hands."""
+    pollutant = world.pollutants.index(pledge.rights[0].pollutant)
+    card = world.card(world.firm_index[pledge.borrower], pollutant)
+    post_swipes(world, day, [card], "pledge_due")
 
 
 def _lose_cash(world: World, day: Day, pledge: Pledge) -> None:
