@@ -84,7 +84,12 @@ def solve_allocation(
 
 
 def solve_maximum(
-    problem: AllocationProblem, pollutant: int, *, gap: float = 1e-4, seed: int = 0, unit_mg: int = 1
+    problem: AllocationProblem,
+    pollutant: int,
+    *,
+    gap: float = 1e-4,
+    seed: int = 0,
+    unit_mg: int = 1,
 ) -> Allocation:
     """The greatest reduction of a pollutant under the limits, then its least cost."""
     model = build_model(problem)
@@ -172,9 +177,7 @@ def shadow_prices(
             members = np.flatnonzero(problem.member_mask(limit)).tolist()
             needed = problem.needed_t(limit)[0]
             return {limit.name: step_curve(problem, 0, members).price_at(needed)}
-    return {
-        name: _price_around(problem, model, relaxed, n) for n, name in enumerate(model.names)
-    }
+    return {name: _price_around(problem, model, relaxed, n) for n, name in enumerate(model.names)}
 
 
 def _price_around(

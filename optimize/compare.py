@@ -6,6 +6,7 @@ that cannot reach the share does its most. The share is the least that meets the
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,7 +87,7 @@ def _cost_one(problem: AllocationProblem, wanted: FloatArray) -> list[float]:
     steps: list[list[tuple[float, float]]] = [[] for _ in problem.sources]
     choice = problem.choice
     edges = np.flatnonzero(np.diff(choice, prepend=-1, append=-2))
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges):
         at_t = at_cost = 0.0
         for n in lower_hull(removed[start:stop].tolist(), cost[start:stop].tolist()):
             m = start + n
@@ -115,7 +116,9 @@ def _cost_many(
         alone[s] = True
         for p in range(len(problem.pollutants)):
             if wanted[s, p] > 0:
-                limits.append(Limit(f"{s}/{p}", p, "reduction_min", wanted[s, p] * (1 - CLOSE), alone))
+                limits.append(
+                    Limit(f"{s}/{p}", p, "reduction_min", wanted[s, p] * (1 - CLOSE), alone)
+                )
     # A label of its own keeps sources apart that would otherwise be one class.
     labels = {**problem.groups, "": tuple(str(s) for s in range(len(problem.sources)))}
     apart = replace(problem, limits=tuple(limits), divisible=True, groups=labels)

@@ -7,6 +7,7 @@ by their marginal cost a + 2 b z.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,9 +38,7 @@ def lower_hull(removed: Sequence[float], cost: Sequence[float]) -> list[int]:
     return hull
 
 
-def _turns_down(
-    removed: Sequence[float], cost: Sequence[float], hull: list[int], n: int
-) -> bool:
+def _turns_down(removed: Sequence[float], cost: Sequence[float], hull: list[int], n: int) -> bool:
     """Whether the last point of the hull lies on or above the line to `n`."""
     x1, y1 = (removed[hull[-2]], cost[hull[-2]]) if len(hull) > 1 else (0.0, 0.0)
     x2, y2 = removed[hull[-1]], cost[hull[-1]]
@@ -106,7 +105,7 @@ def step_curve(
     choice, removed, cost = problem.choice, problem.removed_t[:, pollutant], problem.cost_yuan
     rows: list[tuple[float, float, int, int]] = []
     edges = np.flatnonzero(np.diff(choice, prepend=-1, append=-2))
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges):
         if int(problem.source[start]) not in wanted:
             continue
         rows += _hull_steps(removed[start:stop].tolist(), cost[start:stop].tolist(), int(start))

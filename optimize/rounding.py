@@ -47,9 +47,7 @@ def round_plan(problem: AllocationProblem, share: FloatArray, unit_mg: int = 1) 
         tuple(b - r for b, r in zip(*pair, strict=True))
         for pair in zip(base, reduction, strict=True)
     ]
-    return Rounded(
-        tuple(map(tuple, base)), tuple(map(tuple, reduction)), tuple(quota)
-    )
+    return Rounded(tuple(map(tuple, base)), tuple(map(tuple, reduction)), tuple(quota))
 
 
 def needed_mg(problem: AllocationProblem, limit: Limit, base: list[list[int]]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import warnings
@@ -69,7 +70,8 @@ def solve_model(
     if answer != "optimal":
         return Solution(answer, np.zeros(len(variables)), np.zeros(len(rows)), -np.inf)
     x = _values(variables, {variable.name for variable in problem.variables()})
-    return Solution(answer, x, _prices(rows, whole), _bound(problem, whole))
+    price = _prices(rows, whole) / _units(model)
+    return Solution(answer, x, price, _bound(problem, whole))
 
 
 def _build(
@@ -85,13 +87,20 @@ def _build(
     ]
     problem.setObjective(_sum(variables, weights))
     _add_choices(problem, model, variables)
-    rows = [
-        _add_row(problem, f"limit{n}", _sum(variables, row), float(lows[n]), float(model.high[n]))
-        for n, row in enumerate(model.rows)
-    ]
+    rows = []
+    for n, (row, unit) in enumerate(zip(model.rows, _units(model), strict=True)):
+        low, high = float(lows[n]) / unit, float(model.high[n]) / unit
+        rows.append(_add_row(problem, f"limit{n}", _sum(variables, row / unit), low, high))
     if budget is not None:
         _add_row(problem, "budget", _sum(variables, model.cost), -np.inf, budget)
     return problem, variables, rows
+
+
+def _units(model: Model) -> FloatArray:
+    """What each row is counted in [t]: its largest coefficient, since a solver takes a
+    milligram in tonnes for nothing."""
+    largest: FloatArray = np.abs(model.rows).max(axis=1, initial=0.0)
+    return np.where(largest > 0, largest, 1.0)
 
 
 def _sum(variables: list[pulp.LpVariable], row: FloatArray) -> pulp.LpAffineExpression:
@@ -103,7 +112,7 @@ def _add_choices(problem: pulp.LpProblem, model: Model, variables: list[pulp.LpV
     """At most one measure per source and slot; a lone measure is held by its bound."""
     order = np.argsort(model.choice, kind="stable")
     edges = np.flatnonzero(np.diff(model.choice[order], prepend=-1, append=-2))
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges):
         if stop - start > 1:
             own = order[start:stop]
             total = pulp.LpAffineExpression([(variables[n], 1.0) for n in own])

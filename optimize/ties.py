@@ -76,9 +76,7 @@ def _rows_by_source(problem: AllocationProblem) -> dict[int, dict[tuple[int, str
     return found
 
 
-def _even(
-    problem: AllocationProblem, model: Model, x: FloatArray, price: FloatArray
-) -> FloatArray:
+def _even(problem: AllocationProblem, model: Model, x: FloatArray, price: FloatArray) -> FloatArray:
     """Divisible measures: equal shares within a class, then within a cell of classes
     that see the same prices, the most even percentage cut."""
     per_member = x / model.size[model.choice]

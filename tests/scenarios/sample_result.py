@@ -413,7 +413,8 @@ def _sessions() -> Table:
         price = 860_000 + 11_000 * month
         rows.append(
             (f"2017-{month:02d}-20/VOC", date(YEAR, month, 20), "secondary", "call_double",
-             "VOC 2017", 1, 40, 22, 15, 30 * T, (12 + month) * T, price, price, price * (12 + month),
+             "VOC 2017", 1, 40, 22, 15, 30 * T, (12 + month) * T, price, price,
+             price * (12 + month),
              "[Wilson1985]")
         )  # fmt: skip
     for month in (3, 9):

@@ -55,11 +55,8 @@ def test_it_ends_at_the_same_emissions_from_every_opening(zhejiang: Scenario) ->
 
 
 def test_from_the_least_cost_opening_nobody_trades() -> None:
-    scenario = load_scenario("zhejiang-2017-voc", [*SMALL, "plan.divisible=true"])
     register_alone = ["production.firm_sigma=0", "production.daily_sigma=0"]
-    scenario = load_scenario(
-        "zhejiang-2017-voc", [*SMALL, "plan.divisible=true", *register_alone]
-    )
+    scenario = load_scenario("zhejiang-2017-voc", [*SMALL, "plan.divisible=true", *register_alone])
     plan = make_plan(scenario)
     quotas = plan.firm_quota_mg()
     openings = [[quotas[firm.id][0]] for firm in scenario.register.firms]
@@ -97,7 +94,8 @@ def _five_firms(shares: list[int]) -> dict[str, Any]:
 @pytest.mark.parametrize("draw", range(5))
 def test_five_quadratic_firms_end_where_theory_says(tmp_path: Path, draw: int) -> None:
     """Price 52.5547, z = 52.5547, 26.2774, 17.5182, 13.1387, 10.5109, cost 3,153.28, from
-    any split of the cap. [Montgomery1972], case V02; offers in lots of 100 kg, so prices within half a step."""
+    any split of the cap. [Montgomery1972], case V02; offers in lots of 100 kg, so prices
+    within half a step."""
     shares = split_exact(180_000, list(np.random.default_rng(draw).dirichlet(np.ones(5))))
     path = tmp_path / "five-firms.toml"
     path.write_text("")

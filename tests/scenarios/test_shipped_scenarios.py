@@ -152,7 +152,7 @@ def test_emission_never_exceeds_what_was_wanted(dyers: Any) -> None:
 
 
 def test_rights_of_every_vintage_are_conserved(dyers: Any) -> None:
-    scenario, world, _ = dyers
+    _, world, _ = dyers
     sums: dict[Any, int] = {}
     for _, asset, balance in world.ledger.balances():
         sums[asset] = sums.get(asset, 0) + balance
