@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import json
 import re
 import shlex
 import subprocess
@@ -85,6 +86,18 @@ def test_every_option_in_an_example_exists(run_cli: Callable[..., Any]) -> None:
         if not re.search(rf"(?<![\w-]){option}(?![\w-])", helps[_command_of(line)].out)
     ]
     assert wrong == []
+
+
+def test_the_least_scenario_of_the_page_runs(run_cli: Callable[..., Any], tmp_path: Path) -> None:
+    (first, *_) = re.findall(
+        r"^```toml\n(.*?)^```", _read(DOCS / "scenarios.md"), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "my-county.toml").write_text(first, encoding="utf-8")
+    ran = run_cli("run", "my-county.toml", "--quiet", "--json", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert told["status"] == "ok"
+    assert told["allocation"]["reduction_t"] >= 0.16 * 90
 
 
 def test_every_scenario_in_an_example_is_shipped() -> None:
