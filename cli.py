@@ -501,9 +501,8 @@ def main() -> None:
     """Run the command line: errors in one line each, exit codes as promised."""
     debug = "--debug" in sys.argv
     try:
-        app(standalone_mode=False)
-    except typer.Exit as done:
-        code = done.exit_code
+        ended = app(standalone_mode=False)
+        code = ended if isinstance(ended, int) else DONE
     except RightsError as error:
         if debug:
             raise
@@ -518,8 +517,6 @@ def main() -> None:
         code = DONE
     except Exception as error:
         code = _other(error, debug)
-    else:
-        code = DONE
     sys.exit(code)
 
 

@@ -11,7 +11,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -175,7 +175,7 @@ def _error(one: Any, name: str) -> InputError:
             "scenario.unknown_key",
             "unknown key {key!r}",
             where=where,
-            mend="did you mean {near!r}?" if near else "keys here are: {known}",
+            mend="did you mean {near!r}?" if near else "keys here: {known}",
             key=str(loc[-1]),
             near=near[0] if near else "",
             known=", ".join(known),
@@ -214,35 +214,32 @@ def _is_internal(part: Any) -> bool:
 
 
 def _known_keys(loc: Sequence[Any]) -> list[str]:
-    """Keys allowed at a place of the file."""
+    """Keys allowed at a place of the file; none where names are free or none fit."""
     kind: Any = ScenarioFile
     for part in loc:
-        if isinstance(part, int):
-            continue
-        kind = _value_type(kind, str(part))
-        if kind is None:
-            return []
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return [f.alias or n for n, f in kind.model_fields.items()]
-    return []
+        kind = _below(kind, part)
+    model = _model_of(kind)
+    return [] if model is None else [f.alias or n for n, f in model.model_fields.items()]
 
 
-def _value_type(kind: Any, key: str) -> Any:
+def _below(kind: Any, part: Any) -> Any:
+    """The type that stands under a key or number of a type."""
+    if get_origin(kind) is dict:
+        return get_args(kind)[1]
+    if isinstance(part, int):
+        return kind
+    model = _model_of(kind)
+    fields = {} if model is None else model.model_fields
+    return next((f.annotation for n, f in fields.items() if part in (n, f.alias)), None)
+
+
+def _model_of(kind: Any) -> type[BaseModel] | None:
+    """The model inside Optional or a list of models."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        for name, info in kind.model_fields.items():
-            if key in (name, info.alias):
-                return _inner(info.annotation)
+        return kind
+    if get_origin(kind) is dict:
         return None
-    return _inner(kind)
-
-
-def _inner(kind: Any) -> Any:
-    """The model inside Optional, tuple or dict."""
-    for arg in get_args(kind):
-        found = _inner(arg)
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            return found
-    return kind
+    return next((found for arg in get_args(kind) if (found := _model_of(arg))), None)
 
 
 def _descend(at: Any, name: str, key: str) -> Any:
