@@ -18,7 +18,7 @@ from scenarios.plan.tables import plan_tables, price_fen
 from scenarios.plan.told import assumed_share, told
 from scenarios.planned import scenario_inputs
 from scenarios.result import RunResult, Table, table
-from scenarios.rules import find_counterfactual
+from scenarios.rules import find_counterfactual, rules_used
 from scenarios.scenario import Scenario
 from scenarios.text import t
 from scenarios.world import World
@@ -248,6 +248,10 @@ def labels(scenario: Scenario) -> dict[str, dict[str, str]]:
         made.add(name, basis.title)
     for row in scenario.measures:
         made.add(row.name, row.title)
+    for name, spec in rules_used(scenario):
+        titles = {"en": spec.title, "zh": spec.title_zh}
+        made.add(name, titles)
+        made.add(spec.title, titles)
     return made.found
 
 
