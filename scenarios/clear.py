@@ -8,9 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from market.equilibrium import max_welfare_fen, welfare_fen
-
 from market.clearing import Clearing
+from market.equilibrium import max_welfare_fen, welfare_fen
 from market.mechanisms import find_mechanisms, run_session
 from market.order import Book, Order, Side
 from permits.errors import InputError, RightsError
