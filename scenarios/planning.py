@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from optimize import equal_percentage, solve_budget, solve_maximum, solve_price
+from optimize import Limit, equal_percentage, solve_budget, solve_maximum, solve_price
 from permits.errors import InputError
+from permits.quantity import MG_PER_T
 from scenarios.plan.inputs import PlanCondition, PlanInputs, build
 from scenarios.plan.options import parse_condition
 from scenarios.plan.solve import PlanResult, frontier, solve_plan
@@ -76,7 +77,7 @@ def allocate_epa(
     from scenarios.importers import epa_table
 
     wanted = [question.maximise] if question.maximise else []
-    wanted += [parse_condition("target", text).pollutant for text in question.target]
+    wanted += [condition.pollutant for condition in _conditions(question)]
     table = epa_table(
         inventory, measures, pollutants=tuple(dict.fromkeys(wanted)), price_factors=price_factors
     )
@@ -119,7 +120,10 @@ def _solve(inputs: PlanInputs, question: Question) -> PlanResult:
         plan = solve_price(problem, p, question.price, seed=seed, unit_mg=unit)
     else:
         plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit)
-    return PlanResult(inputs, problem, plan, equal_percentage(problem))
+    # Set beside it: the same reduction by equal percentage.
+    reached = sum(row[p] for row in plan.reduction_mg) / MG_PER_T
+    same = Limit("the same reduction", p, "reduction_min", reached)
+    return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
 
 
 def _frontier(inputs: PlanInputs, question: Question) -> list[dict[str, Any]]:
