@@ -54,6 +54,11 @@ Params = Annotated[list[str], typer.Option("--param", help=t("A parameter of the
 RunDir = Annotated[Path, typer.Argument(metavar="RUN", help=t("Folder of a run."))]
 
 
+@app.callback()
+def _top(lang: Lang = "") -> None:
+    """The language may stand before the command too."""
+
+
 def _help(text: str, *examples: str) -> str:
     return "\n\n".join([t(text), t("Example:"), *(f"\b\n  {line}" for line in examples)])
 

@@ -143,8 +143,13 @@ def _level_cell(
     if total < -1e-6 or total > capacity + 1e-6:
         return
     cut = _water_fill(np.array(fixed), np.array(spare), np.array(base), np.array(weight), total)
+    before = found.copy()
     for (own, below, open_steps), extra in zip(steps, cut, strict=True):
         _set_shares(found, own, below, open_steps, extra)
+    worth = model.size[model.choice] * model.cost
+    if float(found @ worth) > float(before @ worth) + SAME_PRICE * float(abs(worth).sum()):
+        # Something off the hull was worth taking (it saves money and removes nothing).
+        found[:] = before
 
 
 def _open_steps(

@@ -26,6 +26,7 @@ from scenarios.suggest import nearest
 from scenarios.tables import Field, Row, read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
+MOST_STEPS = 5_000  # of one smooth curve
 CATALOGUE = (
     Field("subsector", "text"),
     Field("measure", "text"),
@@ -182,6 +183,16 @@ def _from_curve(
     source = next(s for s in register.sources if s.id == firm)
     base_mg, lot_mg = source.base_mg[0], file.market.lot
     steps = base_mg // lot_mg
+    if steps > MOST_STEPS:
+        raise InputError(
+            "curve.steps",
+            "the curve of {firm} would be {steps} steps of one lot",
+            where=f"firm.{firm}.curve",
+            mend="set [market] lot larger: {most} steps at most",
+            firm=firm,
+            steps=steps,
+            most=MOST_STEPS,
+        )
     for step in range(steps):
         low_t, high_t = step * lot_mg / MG_PER_T, (step + 1) * lot_mg / MG_PER_T
         cost = curve.a_yuan * (high_t - low_t) + curve.b_yuan * (high_t**2 - low_t**2)

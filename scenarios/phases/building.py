@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 
@@ -38,6 +39,7 @@ def abate(world: World, day: Day) -> None:
 def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
     """Order what was decided; it works after the measure's building time."""
     delay = world.scenario.file.build.delay_days.value
+    done: list[tuple[int, int, int]] = []
     for k in list(world.unbuilt(firm)):
         build = wanted.get(world.plain_steps[k].name)
         if build is None:
@@ -50,8 +52,12 @@ def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
         due = day.on + timedelta(days=delay)
         if delay:
             _put_on_order(world, firm, k, due, more)
-        then = partial(_work, world, firm=firm, step=k, more_ppm=more)
-        world.put_off(day, due, (), then)
+            world.put_off(
+                day, due, (), partial(_work_later, world, firm=firm, step=k, more_ppm=more)
+            )
+        else:
+            done.append((k, *_work(world, day, firm, k, more)))
+    _tell(world, day, firm, done)
 
 
 def _put_on_order(world: World, firm: int, step: int, due: date, more_ppm: int) -> None:
@@ -68,8 +74,16 @@ def _off_order(world: World, day: Day, firm: int) -> None:
         world.ordered[card] = [o for o in world.ordered.get(card, ()) if o[0] > day.on]
 
 
-def _work(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> None:
-    """A measure starts to work: emission falls, and its cost for the rest of the year."""
+def _work_later(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> None:
+    """A measure that was on order starts to work."""
+    _tell(world, day, firm, [(step, *_work(world, day, firm, step, more_ppm))])
+
+
+def _work(world: World, day: Day, firm: int, step: int, more_ppm: int) -> tuple[int, int]:
+    """A measure starts to work: emission falls, and its cost for the rest of the year.
+
+    Returns: what it removes a year [mg], and that cost [fen].
+    """
     pollutants = len(world.pollutants)
     share = more_ppm / WHOLE_PPM
     cards = slice(firm * pollutants, (firm + 1) * pollutants)
@@ -79,19 +93,33 @@ def _work(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> Non
     annual = float(world.steps.cost_fen[step]) * share
     cost = round(annual * year_left(world, day))
     world.tally.build_fen[firm] += cost
-    firm_id = world.firm_id(firm * pollutants)
-    _pay(world, day, firm_id, step, cost)
+    _pay(world, day, world.firm_id(firm * pollutants), step, cost)
+    return round(float(world.steps.removed_mg[step].sum()) * share), cost
+
+
+def _tell(world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]]) -> None:
+    """One line a firm and day: what it put to work, the first measure by name."""
+    if not done:
+        return
+    first = world.steps.measure[done[0][0]]
+    more = len(done) - 1
+    text = "{who} puts {measure} to work: {mass} t/yr less, {money} yuan for the rest of the year"
+    if more:
+        text = (
+            "{who} puts {measure} and {more} more to work: {mass} t/yr less, {money} yuan for "
+            "the rest of the year"
+        )
     world.log.append(
         day.on,
         "abate",
         "abate.built",
-        firm_id,
-        "{who} puts {measure} to work: {mass} t/yr less, {money} yuan for the rest of the year",
+        world.firm_id(firm * len(world.pollutants)),
+        text,
         "firms build what they lack at no more than the expected price [Montgomery1972]",
-        mass_mg=round(float(world.steps.removed_mg[step].sum()) * share),
-        money_fen=cost,
-        measure=world.steps.measure[step],
-        source=world.steps.source[step],
+        mass_mg=sum(mass for _, mass, _ in done),
+        money_fen=sum(cost for _, _, cost in done),
+        measure=first,
+        more=more,
     )
 
 

@@ -165,6 +165,7 @@ def _deliver_trades(
 ) -> None:
     fee_share = world.scenario.file.market.fee.value
     entries, kept = [], {}
+    sold: dict[int, int] = {}
     for number, trade in enumerate(clearing.trades):
         assert trade.buyer is not None and trade.seller is not None
         retired = trade.mass_mg - _usable_part(world, trade)
@@ -179,8 +180,7 @@ def _deliver_trades(
         _row(world, day, name, "secondary", trade, _product([right]), retired)
         if not trade.seller.startswith("bank:"):
             seller = _card_of(world, trade.seller, right.pollutant)
-            world.tally.sold[seller] += trade.mass_mg
-            take_back(world, day, seller, trade.mass_mg)
+            sold[seller] = sold.get(seller, 0) + trade.mass_mg
         world.pending_mg[_card_of(world, trade.buyer, right.pollutant)] += kept[number]
         world.log.append(
             day.on, "settle", "trade.done", trade.buyer,
@@ -190,6 +190,9 @@ def _deliver_trades(
             money_fen=trade.money_fen, pollutant=right.pollutant, seller=trade.seller,
             price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(retired),
         )  # fmt: skip
+    for seller, mass in sold.items():
+        world.tally.sold[seller] += mass
+        take_back(world, day, seller, mass)
     due = day.on + timedelta(days=world.scenario.file.market.trade_delay_days.value)
     then = partial(_hand_over, world, trades=clearing.trades, kept=kept, pollutant=right.pollutant)
     world.put_off(day, due, entries, then)
@@ -205,10 +208,12 @@ def _hand_over(
 ) -> None:
     """What was bought is there: the right at once, the licence and so the card later."""
     delay = world.scenario.file.licence.change_delay_days.value
+    bought: dict[int, int] = {}
     for number, trade in enumerate(trades):
         assert trade.buyer is not None
         card = _card_of(world, trade.buyer, pollutant)
-        mass = kept.get(number, trade.mass_mg)
+        bought[card] = bought.get(card, 0) + kept.get(number, trade.mass_mg)
+    for card, mass in bought.items():
         world.pending_mg[card] -= mass
         world.tally.bought[card] += mass
         if mass:

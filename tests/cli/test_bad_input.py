@@ -27,6 +27,8 @@ target = "10%"
 id = "a"
 baseline.COD = "60 t"
 curve = { b_yuan = 4 }
+[market]
+lot = "100 kg"
 [[session]]
 kind = "secondary"
 rule = "call_double"
@@ -80,6 +82,13 @@ def test_a_negative_mass_is_no_mass(run_cli: Cli, tmp_path: Path) -> None:
         _check(run_cli, tmp_path, SCENARIO.replace("60 t", "-60 t")),
         "mine.toml: firm.0.baseline.COD", "-60 t",
     )  # fmt: skip
+
+
+def test_a_curve_in_too_many_steps_is_refused_before_it_takes_hours(
+    run_cli: Cli, tmp_path: Path
+) -> None:
+    ran = _check(run_cli, tmp_path, SCENARIO.replace("100 kg", "1 kg"))
+    _fails(ran, "firm.a.curve", "60000 steps", "lot larger")
 
 
 def test_a_pound_is_no_unit(run_cli: Cli, tmp_path: Path) -> None:
