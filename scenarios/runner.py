@@ -15,7 +15,7 @@ from scenarios.load import with_sets
 from scenarios.parallel import on_two
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
-from scenarios.plan.told import assumed_share, told
+from scenarios.plan.told import assumed_share, mass, told
 from scenarios.planned import scenario_inputs
 from scenarios.result import RunResult, Table, table
 from scenarios.rules import find_counterfactual, rules_used
@@ -133,6 +133,39 @@ def _basis_rows(name: str, title: str, plan: PlanResult, chosen: bool) -> Iterat
         )  # fmt: skip
 
 
+# --- what the ranges of doubtful inputs change -------------------------------------------
+
+RANGED = ("reach", "measures.size_exponent")
+"""Inputs of the plan that leave the register as it is, so that sources can be compared."""
+
+
+def flips_mg(scenario: Scenario, plan: PlanResult) -> int | None:
+    """Reduction that changes its place when an input goes to an end of its range [mg].
+
+    The most that any one end moves, half of all differences by source; ends at which
+    the target cannot be met are left out. `None` where no such input has a range.
+    """
+    given = {key: one for key, one in walk(scenario.file) if key in RANGED and one.range}
+    ends = [(key, end) for key, one in given.items() for end in one.range or ()]
+    if not ends or plan.allocation.status == "infeasible":
+        return None
+    moved = [0]
+    for cuts in on_two(_cuts_at, [(scenario, key, end) for key, end in ends]):
+        if cuts is not None:
+            pairs = zip(plan.allocation.reduction_mg, cuts, strict=True)
+            differences = (
+                abs(a - b) for row, other in pairs for a, b in zip(row, other, strict=True)
+            )
+            moved.append(sum(differences) // 2)
+    return max(moved)
+
+
+def _cuts_at(job: tuple[Scenario, str, float]) -> tuple[tuple[int, ...], ...] | None:
+    scenario, key, end = job
+    other = make_plan(with_sets(scenario, [f"{key}={end}"])).allocation
+    return None if other.status == "infeasible" else other.reduction_mg
+
+
 # --- what each friction costs ------------------------------------------------------------
 
 
@@ -215,6 +248,7 @@ def _input_row(note: InputNote) -> tuple[Any, ...]:
 
 def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
     assumed = sum(note.status == "assumed" for note in scenario.inputs)
+    flips = flips_mg(scenario, plan)
     return {
         "scenario": scenario.file.name,
         "seed": scenario.seed,
@@ -228,6 +262,7 @@ def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
             "cost_share": assumed_share(plan),
             "inputs": len(scenario.inputs),
             "assumed_inputs": assumed,
+            "flips_t": None if flips is None else mass(flips),
         },
     }
 

@@ -74,6 +74,14 @@ def test_zhejiang_s_plan_meets_42_000_t_to_the_milligram_with_a_proof() -> None:
     assert plan.allocation.cost_yuan < plan.equal.cost_yuan
 
 
+def test_the_plan_tells_how_many_tonnes_flip_within_the_ranges_given() -> None:
+    """With half the reach other sources must cut: the plan says how much moves."""
+    result = run(load_scenario("zhejiang-2017-voc"), part="plan")
+    flips = float(result.summary["assumed"]["flips_t"])
+    assert 1_000 < flips < 42_000
+    assert result.summary["assumed"]["cost_share"] == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("basis", "reach", "marginal_yuan_per_t", "total_m_yuan"),
     [
