@@ -29,6 +29,7 @@ class Verdict:
     alone_firm: FloatArray
     optimum_firm: FloatArray
     realised_firm: FloatArray
+    one_year: bool = True  # alone and optimum are those of one vintage
 
     @property
     def alone(self) -> float:
@@ -44,15 +45,17 @@ class Verdict:
 
     @property
     def efficiency(self) -> float | None:
-        """`None` where trade could gain less than 0.1 % of the optimum."""
+        """`None` where trade could gain less than 0.1 % of the optimum, or the horizon is
+        longer than the one vintage that the yardstick is for."""
         gain = self.alone - self.optimum
-        if gain <= SMALLEST_GAIN * abs(self.optimum):
+        if not self.one_year or gain <= SMALLEST_GAIN * abs(self.optimum):
             return None
         return (self.alone - self.realised) / gain
 
     @property
     def cost_over_least_cost(self) -> float | None:
-        return self.realised / self.optimum - 1 if self.optimum > 0 else None
+        known = self.one_year and self.optimum > 0
+        return self.realised / self.optimum - 1 if known else None
 
 
 def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
@@ -74,7 +77,9 @@ def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
         optimum = joint_optimum_fen(world.scenario, wanted, issued_mg, charges)
     uncovered = (world.tally.stopped + world.tally.owed).reshape(wanted.shape)
     charged = (uncovered / MG_PER_T) @ np.array(charges, dtype=np.float64)
-    return Verdict(alone, optimum, world.tally.build_fen + charged)
+    file = world.scenario.file
+    one_year = file.begins.year == file.ends.year
+    return Verdict(alone, optimum, world.tally.build_fen + charged, one_year)
 
 
 def alone_fen(

@@ -173,7 +173,7 @@ def friction_rows(
     scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress
 ) -> list[tuple[Any, ...]]:
     """The year without each friction, and without all, on the same random numbers."""
-    if scenario.file.frictions == "none":
+    if scenario.file.frictions == "none" or not verdict.one_year:
         return []
     found = list(frictions.in_force(scenario))
     variants = [frictions.without(scenario, (friction.without,)) for friction in found]

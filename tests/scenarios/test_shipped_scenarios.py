@@ -208,3 +208,20 @@ def test_run_writes_the_same_bytes_in_every_process(
     assert (first / "summary.json").read_bytes() == (second / "summary.json").read_bytes()
     for name in names:
         assert (first / "tables" / name).read_bytes() == (second / "tables" / name).read_bytes()
+
+
+def test_two_years_under_a_falling_cap_keep_the_books_and_are_not_judged_as_one() -> None:
+    """Vintages lapse and are loaded anew; 3.5 % of the second vintage is retired."""
+    sets = ["ends=2019-12-31", 'policy=[{rule="cap_decline"}]']
+    scenario = load_scenario("jiaxing-dyers-2018", sets)
+    world, verdict = year_of(scenario)
+    assert find_violations(world.ledger) == []
+    assert verdict.efficiency is None
+    right = world.right("COD", 2019)
+    retired = sum(
+        balance
+        for account, asset, balance in world.ledger.balances()
+        if asset == right and account.pocket.value == "retired"
+    )
+    assert retired > 0
+    assert world.log.counts["policy.cap_decline"] == 1
