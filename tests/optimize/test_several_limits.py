@@ -29,9 +29,7 @@ def problems(draw: st.DrawFn, divisible: bool = False) -> AllocationProblem:
     """
     count = draw(st.integers(1, 4))
     names = [f"s{n}" for n in range(count)]
-    option = st.tuples(
-        st.integers(0, 1), st.integers(0, 5), st.integers(0, 5), st.integers(-3, 8)
-    )
+    option = st.tuples(st.integers(0, 1), st.integers(0, 5), st.integers(0, 5), st.integers(-3, 8))
     rows = [
         (name, slot, f"m{k}", [float(a), float(b)], float(cost))
         for name in names
@@ -62,7 +60,8 @@ def _plans(problem: AllocationProblem) -> Iterator[list[int]]:
     """Every way to take at most one measure per source and slot."""
     choice = problem.choice
     options = [
-        [None, *np.flatnonzero(choice == c).tolist()] for c in range(int(choice.max(initial=-1)) + 1)
+        [None, *np.flatnonzero(choice == c).tolist()]
+        for c in range(int(choice.max(initial=-1)) + 1)
     ]
     for picks in itertools.product(*options):
         yield [m for m in picks if m is not None]
