@@ -6,6 +6,7 @@ Read in this order:
     least_cost.py  the model in words and equations
     solver.py      the only file that knows PuLP
     certificate.py a bound that proves how good a plan is
+    top_up.py      what the solver's tolerance left short of a limit
     infeasible.py  what cannot hold together, and the most that can be had
     ties.py        plans of equal cost: even shares, and a public lot
     rounding.py    tonnes into milligrams that add up exactly

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,10 +16,13 @@ from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
 from optimize.rounding import Rounded, needed_mg, round_plan
 from optimize.solver import Solution, solve_model
 from optimize.ties import share_out
+from optimize.top_up import shortfall_t, top_up
 
 Progress = Callable[[str], None]
 NUDGE_T = 1e-4  # how far a limit is moved to see the price on either side of it
 TIGHTEN_T = 2e-6  # a limit missed by the solver's tolerance is asked for again, this much more
+# (times the largest measure in it, since that is what the solver counts the limit in)
+EASE = 1e-5  # what a solver may overlook in small measures beside large ones, in the same count
 
 
 def solve_allocation(
@@ -44,25 +47,28 @@ def solve_allocation(
     say("grouping sources")
     model = build_model(problem)
     say("solving the relaxation")
-    relaxed = solve_model(model, whole=False)
+    relaxed = _solve_near(model, whole=False, gap=gap)
     most = greatest_reduction_t(problem)
     if relaxed.answer != "optimal":
         return _infeasible(problem, most, started)
     say("choosing whole measures" if model.whole else "sharing out")
-    plan = _solve_whole(model, gap) if model.whole else relaxed
+    plan = _solve_near(model, whole=True, gap=gap) if model.whole else relaxed
     if plan.answer != "optimal":
         return _infeasible(problem, most, started)
     share, drawn = share_out(problem, model, plan.x, relaxed.price, seed)
     rounded = round_plan(problem, share, unit_mg)
-    if model.whole and (missed := _missed(problem, rounded)):
-        plan = _solve_whole(model, gap, _tightened(model, missed))
-        if plan.answer != "optimal":
+    if missed := _missed(problem, rounded):
+        x = _kept(model, plan.x, missed, gap)
+        if x is not None:
+            share, drawn = share_out(problem, model, x, relaxed.price, seed)
+            rounded = round_plan(problem, share, unit_mg)
+        elif shortfall_t(model, plan.x).any():
             return _infeasible(problem, most, started)
-        share, drawn = share_out(problem, model, plan.x, relaxed.price, seed)
-        rounded = round_plan(problem, share, unit_mg)
     say("proving it")
     cost = float(share @ problem.cost_yuan)
-    bound, bound_by = _bound(model, relaxed, plan, cost, gap)
+    # Of the plan for the limits as given: what a tightened model proves is not asked.
+    shadow = shadow_prices(problem, model, relaxed)
+    bound, bound_by = _bound(model, (relaxed.price, *_ends(model, shadow)), plan, cost, gap)
     proved = relative_gap(cost, bound)
     kept = not _missed(problem, rounded)
     return Allocation(
@@ -76,7 +82,7 @@ def solve_allocation(
         bound_yuan=bound,
         gap=proved,
         bound_by=bound_by,
-        shadow=shadow_prices(problem, model, relaxed),
+        shadow=shadow,
         max_reduction_t=most,
         method="whole measures, branch and bound" if model.whole else "linear program",
         seconds=time.perf_counter() - started,
@@ -171,7 +177,10 @@ def shadow_prices(
     moved a little both ways and the price read there: the one-sided derivatives.
     An upper end of infinity means that no tonne more can be had.
     """
-    if len(problem.limits) == 1 and len(problem.pollutants) == 1:
+    # A measure that saves money and removes nothing is on no curve, yet has to make way
+    # for others of its slot.
+    off_curve = bool(((problem.removed_t == 0).all(axis=1) & (problem.cost_yuan < 0)).any())
+    if len(problem.limits) == 1 and len(problem.pollutants) == 1 and not off_curve:
         limit = problem.limits[0]
         if limit.kind != "reduction_max":
             members = np.flatnonzero(problem.member_mask(limit)).tolist()
@@ -196,18 +205,20 @@ def _price_around(
     return min(ends), max(ends)
 
 
-def _solve_whole(model: Model, gap: float, low: FloatArray | None = None) -> Solution:
-    return solve_model(model, whole=True, low=low, gap=gap / 2)
-
-
 def _bound(
-    model: Model, relaxed: Solution, plan: Solution, cost: float, gap: float
+    model: Model, prices: Sequence[FloatArray], plan: Solution, cost: float, gap: float
 ) -> tuple[float, str]:
     """The best proved lower bound on cost, and the argument it rests on."""
-    ours = lagrangian_bound(model, relaxed.price)
+    ours = max(lagrangian_bound(model, price) for price in prices)
     if not model.whole or relative_gap(cost, ours) <= gap:
         return min(ours, cost), "lagrangian"
     return min(max(ours, plan.bound), cost), "branch_and_bound"
+
+
+def _ends(model: Model, shadow: Mapping[str, tuple[float, float]]) -> list[FloatArray]:
+    """Prices at either end of the intervals: exact where the solver's are rounded away."""
+    ends = np.array([shadow[name] for name in model.names]).reshape(-1, 2)
+    return [end for end in ends.T if np.isfinite(end).all()]
 
 
 def _missed(problem: AllocationProblem, rounded: Rounded) -> dict[str, int]:
@@ -225,11 +236,38 @@ def _missed(problem: AllocationProblem, rounded: Rounded) -> dict[str, int]:
     return missed
 
 
+def _solve_near(model: Model, *, whole: bool, gap: float) -> Solution:
+    """Solve; where nothing is found, with limits eased by what the solver may overlook.
+
+    All that there is, asked for to the last bit, may look like more than there is. What
+    the easing lets through is measured and made good, or refused, afterwards.
+    """
+    found = solve_model(model, whole=whole, gap=gap / 2)
+    if found.answer == "infeasible":
+        largest = np.abs(model.rows).max(axis=1, initial=0.0)
+        found = solve_model(model, whole=whole, low=model.low - EASE * largest, gap=gap / 2)
+    return found
+
+
+def _kept(model: Model, x: FloatArray, missed: dict[str, int], gap: float) -> FloatArray | None:
+    """The cheaper of two plans near `x` that keep the limits: one asked for with a margin,
+    and `x` with what is missing added."""
+    found = []
+    again = solve_model(model, whole=model.whole, low=_tightened(model, missed), gap=gap / 2)
+    if again.answer == "optimal":
+        found.append(np.round(again.x) if model.whole else again.x)
+    if shortfall_t(model, x).any() and (topped := top_up(model, x)) is not None:
+        found.append(topped)
+    found = [plan for plan in found if not shortfall_t(model, plan).any()]
+    return min(found, key=lambda plan: float(model.cost @ plan), default=None)
+
+
 def _tightened(model: Model, missed: dict[str, int]) -> FloatArray:
     low = model.low.copy()
     for n, name in enumerate(model.names):
         if name in missed:
-            low[n] += TIGHTEN_T + 2 * missed[name] / 1e9
+            largest = float(np.abs(model.rows[n]).max(initial=1.0))
+            low[n] += TIGHTEN_T * largest + 2 * missed[name] / 1e9
     return low
 
 

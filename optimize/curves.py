@@ -16,6 +16,7 @@ import numpy as np
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 
 PRICE_STEPS = 200  # halvings of a price interval: to the last bit of a double
+HALF_MG_T = 5e-10  # masses are whole milligrams: two that are closer than this are one
 
 
 def lower_hull(removed: Sequence[float], cost: Sequence[float]) -> list[int]:
@@ -77,13 +78,13 @@ class StepCurve:
     def price_at(self, reduction_t: float) -> tuple[float, float]:
         """What a tonne less would save and a tonne more would cost, at a reduction."""
         saving = float(self.removes_t[self.unit_yuan_per_t < 0].sum())
-        if reduction_t < saving or not len(self.removes_t):
+        edges, near = self.cumulative_t, max(HALF_MG_T, 1e-12 * reduction_t)
+        if reduction_t < saving - near or not len(self.removes_t):
             return 0.0, 0.0
-        edges, scale = self.cumulative_t, max(1.0, reduction_t)
-        at = int(np.searchsorted(edges, reduction_t - 1e-12 * scale))
+        at = int(np.searchsorted(edges, reduction_t - near))
         at = min(at, len(edges) - 1)
         low = high = max(0.0, float(self.unit_yuan_per_t[at]))
-        if abs(edges[at] - reduction_t) <= 1e-12 * scale:
+        if abs(edges[at] - reduction_t) <= near:
             more = at + 1 < len(edges)
             high = max(0.0, float(self.unit_yuan_per_t[at + 1])) if more else np.inf
         if reduction_t <= saving:

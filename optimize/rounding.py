@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 
@@ -54,7 +53,7 @@ def needed_mg(problem: AllocationProblem, limit: Limit, base: list[list[int]]) -
     """The least reduction that a limit asks for, in whole mg; None for an upper bound."""
     if limit.kind == "reduction_max":
         return None
-    amount = int((Decimal(repr(limit.amount_t)) * MG_PER_T).to_integral_value("ROUND_HALF_EVEN"))
+    amount = t_to_mg(limit.amount_t)
     if limit.kind == "reduction_min":
         return amount
     mask = problem.member_mask(limit)

@@ -70,6 +70,7 @@ def solve_model(
     if answer != "optimal":
         return Solution(answer, np.zeros(len(variables)), np.zeros(len(rows)), -np.inf)
     x = _values(variables, {variable.name for variable in problem.variables()})
+    x = np.clip(x, 0.0, model.size[model.choice])  # a solver may stand a hair outside
     price = _prices(rows, whole) / _units(model)
     return Solution(answer, x, price, _bound(problem, whole))
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from optimize.curves import lower_hull
+from optimize.curves import HALF_MG_T, lower_hull
 from optimize.least_cost import Model
 from optimize.problem import AllocationProblem, BoolArray, FloatArray
 from permits.rng import stream
@@ -140,7 +140,7 @@ def _level_cell(
     # Not the LP's own point where it took less than every step below the price (an
     # upper limit binds elsewhere): then its split stands.
     capacity = float(np.dot(weight, spare))
-    if total < -1e-6 or total > capacity + 1e-6:
+    if total < -1e-6 or total > capacity + max(HALF_MG_T, 1e-12 * total):
         return
     cut = _water_fill(np.array(fixed), np.array(spare), np.array(base), np.array(weight), total)
     before = found.copy()
