@@ -140,7 +140,7 @@ def _level_cell(
     # Not the LP's own point where it took less than every step below the price (an
     # upper limit binds elsewhere): then its split stands.
     capacity = float(np.dot(weight, spare))
-    if total < -1e-6 or total > capacity + max(HALF_MG_T, 1e-12 * total):
+    if total < -1e-6 or total > capacity + HALF_MG_T:
         return
     cut = _water_fill(np.array(fixed), np.array(spare), np.array(base), np.array(weight), total)
     before = found.copy()
