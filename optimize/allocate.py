@@ -13,7 +13,7 @@ from optimize.curves import step_curve
 from optimize.infeasible import find_conflict, greatest_reduction_t
 from optimize.least_cost import Model, build_model
 from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
-from optimize.rounding import Rounded, needed_mg, round_plan
+from optimize.rounding import Rounded, missing_mg, round_plan
 from optimize.solver import Solution, solve_model
 from optimize.ties import share_out
 from optimize.top_up import shortfall_t, top_up
@@ -223,17 +223,11 @@ def _ends(model: Model, shadow: Mapping[str, tuple[float, float]]) -> list[Float
 
 def _missed(problem: AllocationProblem, rounded: Rounded) -> dict[str, int]:
     """Limits that the rounded plan misses, with what is missing [mg]."""
-    base = [list(row) for row in rounded.base_mg]
-    missed = {}
-    for limit in problem.limits:
-        needed = needed_mg(problem, limit, base)
-        if needed is None:
-            continue
-        members = np.flatnonzero(problem.member_mask(limit))
-        had = sum(rounded.reduction_mg[s][limit.pollutant] for s in members)
-        if had < needed:
-            missed[limit.name] = needed - had
-    return missed
+    lacking = {
+        limit.name: missing_mg(problem, limit, rounded.base_mg, rounded.reduction_mg)
+        for limit in problem.limits
+    }
+    return {name: mass for name, mass in lacking.items() if mass}
 
 
 def _solve_near(model: Model, *, whole: bool, gap: float) -> Solution:
@@ -288,7 +282,7 @@ def _at_least(
 
 
 def _infeasible(problem: AllocationProblem, most: FloatArray, started: float) -> Allocation:
-    nothing = np.zeros(len(problem.measure))
+    nothing = np.zeros(len(problem.kind))
     rounded = round_plan(replace(problem, limits=()), nothing)
     return Allocation(
         status="infeasible",

@@ -48,7 +48,7 @@ def build_model(problem: AllocationProblem) -> Model:
     for m, s in enumerate(problem.source.tolist()):
         by_source[s].append(m)
     rows = np.array([problem.row(limit) for limit in problem.limits]).reshape(
-        len(problem.limits), len(problem.measure)
+        len(problem.limits), len(problem.kind)
     )
     keep = _undominated(problem, by_source)
     classes: dict[tuple[object, ...], list[int]] = defaultdict(list)
@@ -65,7 +65,7 @@ def _content(
     labels = tuple((column, labels[s]) for column, labels in sorted(problem.groups.items()))
     options = tuple(
         sorted(
-            (int(problem.slot[m]), problem.measure[m], *problem.removed_t[m].tolist(),
+            (int(problem.slot[m]), problem.measure(m), *problem.removed_t[m].tolist(),
              float(problem.cost_yuan[m]), *(rows[:, m] != 0).tolist())
             for m in measures
         )
@@ -79,7 +79,7 @@ def _undominated(problem: AllocationProblem, by_source: dict[int, list[int]]) ->
     With an upper bound on a reduction, removing less can be worth something, and all
     are kept.
     """
-    keep = [True] * len(problem.measure)
+    keep = [True] * len(problem.kind)
     if any(limit.kind == "reduction_max" for limit in problem.limits):
         return keep
     removed, cost, slot = problem.removed_t.tolist(), problem.cost_yuan.tolist(), problem.slot
@@ -91,7 +91,7 @@ def _undominated(problem: AllocationProblem, by_source: dict[int, list[int]]) ->
                 pairs = zip(removed[other], removed[m], strict=True)
                 if all(a >= b for a, b in pairs) and cost[other] <= cost[m]:
                     same = removed[other] == removed[m] and cost[other] == cost[m]
-                    if not same or problem.measure[other] < problem.measure[m]:
+                    if not same or problem.kind[other] < problem.kind[m]:
                         keep[m] = False
                         break
     return keep
@@ -110,7 +110,7 @@ def _assemble(
     columns: list[tuple[int, ...]] = []
     for members in classes:
         own = [m for m in by_source[members[0]] if keep[m]]
-        own.sort(key=lambda m: (int(problem.slot[m]), problem.measure[m]))
+        own.sort(key=lambda m: (int(problem.slot[m]), int(problem.kind[m])))
         columns.append(tuple(range(len(first), len(first) + len(own))))
         slots: dict[int, int] = {}
         for m in own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,7 +24,9 @@ OVER_T = 1e-9  # a measure may exceed its source by this much, by rounding on th
 class Limit:
     """A target or side condition on the sum over some sources.
 
-    `name` is as the user gave it; `members` (S,) says which sources (`None`: all).
+    `name` is as the user gave it; `members` (S,) says which sources (`None`: all), and
+    `weight` (S,) what a tonne of each counts (`None`: one): the transfer coefficient from a
+    source to a receptor, whose limit is then in the units of weight times tonnes.
     """
 
     name: str
@@ -31,18 +34,23 @@ class Limit:
     kind: LimitKind
     amount_t: float
     members: BoolArray | None = None
+    weight: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AllocationProblem:
-    """Who emits what, what can be done about it, and what must hold. Rows are sorted."""
+    """Who emits what, what can be done about it, and what must hold.
+
+    Sources are sorted by name, measures by source and slot.
+    """
 
     sources: tuple[str, ...]  # (S,) sorted
     pollutants: tuple[str, ...]  # (P,)
     base_t: FloatArray  # (S, P) emission without measures
     source: IntArray  # (M,) whose measure it is, ascending
     slot: IntArray  # (M,) at most one measure per source and slot
-    measure: tuple[str, ...]  # (M,)
+    kind: IntArray  # (M,) number of the measure's name in `kinds`
+    kinds: tuple[str, ...]  # names of measures, sorted
     removed_t: FloatArray  # (M, P)
     cost_yuan: FloatArray  # (M,) a year
     limits: tuple[Limit, ...] = ()
@@ -56,9 +64,14 @@ class AllocationProblem:
     @property
     def choice(self) -> IntArray:
         """(M,) the number of each measure's (source, slot) pair, from 0, ascending."""
-        pairs = np.stack([self.source, self.slot], axis=1)
-        _, index = np.unique(pairs, axis=0, return_inverse=True)
-        return np.asarray(index.reshape(-1), dtype=np.int64)
+        if not len(self.source):
+            return np.zeros(0, dtype=np.int64)
+        differs = (np.diff(self.source) != 0) | (np.diff(self.slot) != 0)
+        return np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
+
+    def measure(self, m: int) -> str:
+        """The name of measure `m`."""
+        return self.kinds[int(self.kind[m])]
 
     def member_mask(self, limit: Limit) -> BoolArray:
         """(S,) which sources a limit counts."""
@@ -66,11 +79,15 @@ class AllocationProblem:
             return np.ones(len(self.sources), dtype=bool)
         return limit.members
 
+    def counts(self, limit: Limit) -> FloatArray:
+        """(S,) what a tonne of each source counts towards a limit."""
+        if limit.weight is None:
+            return self.member_mask(limit).astype(float)
+        return np.where(self.member_mask(limit), limit.weight, 0.0)
+
     def row(self, limit: Limit) -> FloatArray:
         """(M,) what each measure adds to the reduction that a limit counts [t]."""
-        return np.where(
-            self.member_mask(limit)[self.source], self.removed_t[:, limit.pollutant], 0.0
-        )
+        return self.counts(limit)[self.source] * self.removed_t[:, limit.pollutant]
 
     def needed_t(self, limit: Limit) -> tuple[float, float]:
         """Least and greatest reduction that a limit allows [t]."""
@@ -78,8 +95,8 @@ class AllocationProblem:
             return limit.amount_t, np.inf
         if limit.kind == "reduction_max":
             return -np.inf, limit.amount_t
-        base = float(self.base_t[self.member_mask(limit), limit.pollutant].sum())
-        return base - limit.amount_t, np.inf
+        base = self.counts(limit) * self.base_t[:, limit.pollutant]
+        return float(base.sum()) - limit.amount_t, np.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,9 +110,9 @@ class Allocation:
 
     status: Status
     share: FloatArray  # (M,) how much of each measure is built
-    reduction_mg: tuple[tuple[int, ...], ...]  # (S, P)
-    quota_mg: tuple[tuple[int, ...], ...]  # (S, P)
-    base_mg: tuple[tuple[int, ...], ...]  # (S, P)
+    reduction_mg: IntArray  # (S, P)
+    quota_mg: IntArray  # (S, P)
+    base_mg: IntArray  # (S, P)
     drawn: BoolArray  # (S,)
     cost_yuan: float
     bound_yuan: float
@@ -125,13 +142,16 @@ def build_problem(
     index = {name: n for n, name in enumerate(sources)}
     rows = sorted(measures, key=lambda m: (m[0], m[1], m[4], m[2]))
     width = len(pollutants)
+    kinds = tuple(sorted({row[2] for row in rows}))
+    number = {name: n for n, name in enumerate(kinds)}
     return AllocationProblem(
         sources=sources,
         pollutants=tuple(pollutants),
         base_t=np.array([base_t[name] for name in sources], dtype=float).reshape(-1, width),
         source=np.array([index[row[0]] for row in rows], dtype=np.int64),
         slot=np.array([row[1] for row in rows], dtype=np.int64),
-        measure=tuple(row[2] for row in rows),
+        kind=np.array([number[row[2]] for row in rows], dtype=np.int64),
+        kinds=kinds,
         removed_t=np.array([row[3] for row in rows], dtype=float).reshape(-1, width),
         cost_yuan=np.array([row[4] for row in rows], dtype=float),
         limits=tuple(limits),
@@ -144,19 +164,22 @@ def build_problem(
 
 
 def _check_shapes(problem: AllocationProblem) -> None:
-    sources, width, count = len(problem.sources), len(problem.pollutants), len(problem.measure)
-    assert list(problem.sources) == sorted(set(problem.sources)), "sources sorted, each once"
+    sources, width, count = len(problem.sources), len(problem.pollutants), len(problem.kind)
+    pairs = itertools.pairwise(problem.sources)
+    assert all(a < b for a, b in pairs), "sources sorted, each once"
     assert problem.base_t.shape == (sources, width), "base_t is (S, P)"
     assert problem.removed_t.shape == (count, width), "removed_t is (M, P)"
     for name in ("source", "slot", "cost_yuan"):
         assert getattr(problem, name).shape == (count,), f"{name} is (M,)"
-    assert not count or (np.diff(problem.source) >= 0).all(), "measures sorted by source"
+    step, slots = np.diff(problem.source), np.diff(problem.slot)
+    assert ((step > 0) | ((step == 0) & (slots >= 0))).all(), "measures sorted by source, slot"
     for column, labels in problem.groups.items():
         assert len(labels) == sources, f"group column {column} is (S,)"
 
 
 def _check_measures(problem: AllocationProblem) -> None:
-    for name, values in (("removed_t", problem.removed_t), ("cost_yuan", problem.cost_yuan)):
+    arrays = (problem.base_t, problem.removed_t, problem.cost_yuan)
+    for name, values in zip(("base_t", "removed_t", "cost_yuan"), arrays, strict=True):
         if not np.isfinite(values).all():
             raise InputError(
                 "problem.finite",
@@ -167,14 +190,14 @@ def _check_measures(problem: AllocationProblem) -> None:
     over = problem.removed_t - problem.base_t[problem.source]
     wrong = np.argwhere((problem.removed_t < 0) | (over > OVER_T + 1e-12 * problem.removed_t))
     if wrong.size:
-        m, p = wrong[0]
+        m, p = (int(n) for n in wrong[0])
         raise InputError(
             "problem.removes",
             "measure {measure} on {source} removes {removed:.9g} t of {pollutant}, of a baseline "
             "of {base:.9g} t",
-            where=f"{problem.sources[problem.source[m]]}/{problem.measure[m]}",
+            where=f"{problem.sources[problem.source[m]]}/{problem.measure(m)}",
             mend="a measure removes from 0 to the whole baseline",
-            measure=problem.measure[m],
+            measure=problem.measure(m),
             source=problem.sources[problem.source[m]],
             removed=float(problem.removed_t[m, p]),
             pollutant=problem.pollutants[p],

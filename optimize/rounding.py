@@ -8,88 +8,109 @@ to its multiples, so that every printed total is the sum of what is printed abov
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.problem import AllocationProblem, FloatArray, Limit
+from optimize.problem import AllocationProblem, FloatArray, IntArray, Limit
 from permits.quantity import MG_PER_T, t_to_mg
 
 NEAR_MG = 1e-3  # a cut this close below a whole unit, in units, is that unit
+EXACT_T = 1e6  # below this, tonnes times 1e9 round to the milligram that was meant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rounded:
-    """Whole milligrams per source and pollutant."""
+    """Whole milligrams per source and pollutant, each (S, P)."""
 
-    base_mg: tuple[tuple[int, ...], ...]
-    reduction_mg: tuple[tuple[int, ...], ...]
-    quota_mg: tuple[tuple[int, ...], ...]
+    base_mg: IntArray
+    reduction_mg: IntArray
+    quota_mg: IntArray
 
 
 def round_plan(problem: AllocationProblem, share: FloatArray, unit_mg: int = 1) -> Rounded:
     """Round a plan to multiples of `unit_mg`, keeping lower limits to the milligram."""
     cut = np.zeros(problem.base_t.shape)
-    np.add.at(cut, problem.source, share[:, None] * problem.removed_t)
-    base = [[_nearest(t_to_mg(value), unit_mg) for value in row] for row in problem.base_t]
+    taken = np.flatnonzero(share)
+    np.add.at(cut, problem.source[taken], share[taken, None] * problem.removed_t[taken])
+    base = _nearest(masses_mg(problem.base_t), unit_mg)
     units = cut * (MG_PER_T / unit_mg)
     whole = np.floor(units + NEAR_MG)
     rest = units - whole
-    reduction = [[int(value) * unit_mg for value in row] for row in whole]
-    for s, row in enumerate(reduction):
-        for p, value in enumerate(row):
-            reduction[s][p] = min(value, base[s][p])
+    reduction = np.minimum(whole.astype(np.int64) * unit_mg, base)
     for limit in problem.limits:
         _make_up(problem, limit, base, reduction, rest, unit_mg)
-    quota = [
-        tuple(b - r for b, r in zip(*pair, strict=True))
-        for pair in zip(base, reduction, strict=True)
-    ]
-    return Rounded(tuple(map(tuple, base)), tuple(map(tuple, reduction)), tuple(quota))
+    return Rounded(base, reduction, base - reduction)
 
 
-def needed_mg(problem: AllocationProblem, limit: Limit, base: list[list[int]]) -> int | None:
-    """The least reduction that a limit asks for, in whole mg; None for an upper bound."""
+def masses_mg(mass_t: FloatArray) -> IntArray:
+    """Whole milligrams nearest to each mass."""
+    found: IntArray = np.rint(np.minimum(mass_t, EXACT_T) * MG_PER_T).astype(np.int64)
+    for place in zip(*np.nonzero(mass_t >= EXACT_T), strict=True):
+        found[place] = t_to_mg(float(mass_t[place]))
+    return found
+
+
+def missing_mg(
+    problem: AllocationProblem, limit: Limit, base_mg: IntArray, reduction_mg: IntArray
+) -> int:
+    """What a rounded plan lacks of the least reduction that a limit asks for [mg].
+
+    A limit with weights is held in its own units times 10⁹; what floats leave open in
+    its sum is not counted.
+    """
     if limit.kind == "reduction_max":
-        return None
-    amount = t_to_mg(limit.amount_t)
-    if limit.kind == "reduction_min":
-        return amount
-    mask = problem.member_mask(limit)
-    return sum(base[s][limit.pollutant] for s in np.flatnonzero(mask)) - amount
+        return 0
+    p, members = limit.pollutant, problem.member_mask(limit)
+    if limit.weight is not None:
+        counts = problem.counts(limit)
+        needed = problem.needed_t(limit)[0] * MG_PER_T
+        had = float(counts @ reduction_mg[:, p])
+        near = float(np.abs(counts).max(initial=0.0)) + 1e-12 * abs(needed)
+        return max(0, int(np.ceil(needed - had))) if needed - had > near else 0
+    needed_mg = t_to_mg(limit.amount_t)
+    if limit.kind == "emission_max":
+        needed_mg = _sum(base_mg[members, p]) - needed_mg
+    return max(0, needed_mg - _sum(reduction_mg[members, p]))
+
+
+def _sum(masses: IntArray) -> int:
+    """The sum in whole numbers of any size."""
+    if len(masses) * int(masses.max(initial=0)) < 2**62:
+        return int(masses.sum())
+    return sum(masses.tolist())
 
 
 def _make_up(
     problem: AllocationProblem,
     limit: Limit,
-    base: list[list[int]],
-    reduction: list[list[int]],
+    base: IntArray,
+    reduction: IntArray,
     rest: FloatArray,
     unit_mg: int,
 ) -> None:
-    needed, p = needed_mg(problem, limit, base), limit.pollutant
-    if needed is None:
+    """Give what is missing to those that cut in part: one unit more is within what they
+    can do. Sources alike in cut and baseline are treated alike, whatever their names."""
+    p, missing = limit.pollutant, missing_mg(problem, limit, base, reduction)
+    if missing <= 0:
         return
-    members = np.flatnonzero(problem.member_mask(limit)).tolist()
-    short = needed - sum(reduction[s][p] for s in members)
-    # Those that cut in part stand first: one unit more is within what they can do.
-    # Sources alike in cut and baseline are treated alike, whatever their names.
-    by_rest: dict[tuple[float, float], list[int]] = defaultdict(list)
-    for s in members:
-        if rest[s, p] > 0 and reduction[s][p] + unit_mg <= base[s][p]:
-            by_rest[-round(rest[s, p], 6), problem.base_t[s, p]].append(s)
-    for _, alike in sorted(by_rest.items()):
-        if short <= 0:
-            return
-        for s in alike:
-            reduction[s][p] += unit_mg
-            rest[s, p] = 0.0
-            short -= unit_mg
+    counts = problem.counts(limit)
+    partly = (counts > 0) & (rest[:, p] > 0) & (reduction[:, p] + unit_mg <= base[:, p])
+    rows = np.flatnonzero(partly)
+    near, sizes = np.round(rest[rows, p], 6), problem.base_t[rows, p]
+    order = np.lexsort((sizes, -near))
+    rows, near, sizes = rows[order], near[order], sizes[order]
+    last = int(np.searchsorted(np.cumsum(counts[rows] * unit_mg), missing))
+    if last < len(rows):
+        alike = (near == near[last]) & (sizes == sizes[last])
+        rows = rows[: int(np.flatnonzero(alike)[-1]) + 1]
+    reduction[rows, p] += unit_mg
+    rest[rows, p] = 0.0
 
 
-def _nearest(mass_mg: int, unit_mg: int) -> int:
-    whole, rest = divmod(mass_mg, unit_mg)
-    if 2 * rest > unit_mg or (2 * rest == unit_mg and whole % 2):
-        whole += 1
-    return whole * unit_mg
+def _nearest(mass_mg: IntArray, unit_mg: int) -> IntArray:
+    """The nearest multiple of a unit, half to even."""
+    whole, rest = np.divmod(mass_mg, unit_mg)
+    up = (2 * rest > unit_mg) | ((2 * rest == unit_mg) & (whole % 2 == 1))
+    found: IntArray = (whole + up) * unit_mg
+    return found

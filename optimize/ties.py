@@ -27,7 +27,7 @@ def share_out(
     """Give the classes' counts to their members: share of each measure (M,), drawn (S,)."""
     if not model.whole:
         return _even(problem, model, x, price), np.zeros(len(problem.sources), dtype=bool)
-    share, drawn = np.zeros(len(problem.measure)), np.zeros(len(problem.sources), dtype=bool)
+    share, drawn = np.zeros(len(problem.kind)), np.zeros(len(problem.sources), dtype=bool)
     rows = _rows_by_source(problem)
     for members, columns in zip(model.members, model.columns, strict=True):
         counts = {n: round(float(x[n])) for n in columns}
@@ -54,7 +54,7 @@ def _lot(problem: AllocationProblem, members: tuple[int, ...], seed: int) -> lis
 def _hand_out(
     problem: AllocationProblem,
     model: Model,
-    rows: dict[int, dict[tuple[int, str], int]],
+    rows: dict[int, dict[tuple[int, int], int]],
     taken: dict[int, int],
     order: list[int],
     share: FloatArray,
@@ -63,16 +63,16 @@ def _hand_out(
     at: dict[int, int] = defaultdict(int)
     for n, count in taken.items():
         m = int(model.first[n])
-        slot, name = int(problem.slot[m]), problem.measure[m]
+        slot, kind = int(problem.slot[m]), int(problem.kind[m])
         for s in order[at[slot] : at[slot] + count]:
-            share[rows[s][slot, name]] = 1.0
+            share[rows[s][slot, kind]] = 1.0
         at[slot] += count
 
 
-def _rows_by_source(problem: AllocationProblem) -> dict[int, dict[tuple[int, str], int]]:
-    found: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+def _rows_by_source(problem: AllocationProblem) -> dict[int, dict[tuple[int, int], int]]:
+    found: dict[int, dict[tuple[int, int], int]] = defaultdict(dict)
     for m, (s, slot) in enumerate(zip(problem.source.tolist(), problem.slot.tolist(), strict=True)):
-        found[s][slot, problem.measure[m]] = m
+        found[s][slot, int(problem.kind[m])] = m
     return found
 
 
@@ -82,13 +82,13 @@ def _even(problem: AllocationProblem, model: Model, x: FloatArray, price: FloatA
     per_member = x / model.size[model.choice]
     if len(problem.pollutants) == 1 and len(model.first):
         per_member = _level(problem, model, per_member, price)
-    share = np.zeros(len(problem.measure))
+    share = np.zeros(len(problem.kind))
     rows = _rows_by_source(problem)
     for members, columns in zip(model.members, model.columns, strict=True):
         for n in columns:
             if per_member[n] > 0:
                 m = int(model.first[n])
-                key = int(problem.slot[m]), problem.measure[m]
+                key = int(problem.slot[m]), int(problem.kind[m])
                 for s in members:
                     share[rows[s][key]] = per_member[n]
     return np.clip(share, 0.0, 1.0)

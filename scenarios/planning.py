@@ -121,7 +121,7 @@ def _solve(inputs: PlanInputs, question: Question) -> PlanResult:
     else:
         plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit)
     # Set beside it: the same reduction by equal percentage.
-    reached = sum(row[p] for row in plan.reduction_mg) / MG_PER_T
+    reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
     same = Limit("the same reduction", p, "reduction_min", reached)
     return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from optimize.problem import IntArray
 from permits.invariants import find_violations
 from scenarios import frictions
 from scenarios.frictions import Friction
@@ -113,7 +116,7 @@ def _plan_on(job: tuple[Scenario, str]) -> PlanResult:
 def _basis_rows(name: str, title: str, plan: PlanResult, chosen: bool) -> Iterator[tuple[Any, ...]]:
     allocation, feasible = plan.allocation, plan.allocation.status != "infeasible"
     for p, pollutant in enumerate(plan.inputs.pollutants):
-        base = sum(row[p] for row in allocation.base_mg)
+        base = int(allocation.base_mg[:, p].sum())
         target = next(
             (
                 c.amount.of(base)
@@ -152,15 +155,11 @@ def flips_mg(scenario: Scenario, plan: PlanResult) -> int | None:
     moved = [0]
     for cuts in on_two(_cuts_at, [(scenario, key, end) for key, end in ends]):
         if cuts is not None:
-            pairs = zip(plan.allocation.reduction_mg, cuts, strict=True)
-            differences = (
-                abs(a - b) for row, other in pairs for a, b in zip(row, other, strict=True)
-            )
-            moved.append(sum(differences) // 2)
+            moved.append(int(np.abs(plan.allocation.reduction_mg - cuts).sum()) // 2)
     return max(moved)
 
 
-def _cuts_at(job: tuple[Scenario, str, float]) -> tuple[tuple[int, ...], ...] | None:
+def _cuts_at(job: tuple[Scenario, str, float]) -> IntArray | None:
     scenario, key, end = job
     other = make_plan(with_sets(scenario, [f"{key}={end}"])).allocation
     return None if other.status == "infeasible" else other.reduction_mg

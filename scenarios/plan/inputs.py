@@ -87,6 +87,8 @@ def build(inputs: PlanInputs) -> AllocationProblem:
     measures = sorted(inputs.measures, key=lambda m: (m.source, m.slot, m.name))
     ordered = replace(inputs, sources=tuple(sources))
     width = len(inputs.pollutants)
+    kinds = tuple(sorted({m.name for m in measures}))
+    kind = {name: n for n, name in enumerate(kinds)}
     base = np.array([s.base_mg for s in sources], dtype=np.int64).reshape(-1, width)
     removed = np.array([m.removed_mg for m in measures], dtype=np.int64).reshape(-1, width)
     return AllocationProblem(
@@ -95,7 +97,8 @@ def build(inputs: PlanInputs) -> AllocationProblem:
         base_t=base / MG_PER_T,
         source=np.array([index[m.source] for m in measures], dtype=np.int64),
         slot=_slot_numbers(measures),
-        measure=tuple(m.name for m in measures),
+        kind=np.array([kind[m.name] for m in measures], dtype=np.int64),
+        kinds=kinds,
         removed_t=removed / MG_PER_T,
         cost_yuan=np.array([m.cost_fen for m in measures], dtype=float) / FEN_PER_YUAN,
         limits=tuple(_limit(ordered, condition) for condition in inputs.conditions),

@@ -32,13 +32,13 @@ class PlanResult:
         totals: dict[str, list[int]] = {}
         for name, quota in zip(self.problem.sources, self.allocation.quota_mg, strict=True):
             row = totals.setdefault(owner[name], [0] * len(quota))
-            for p, mass in enumerate(quota):
+            for p, mass in enumerate(quota.tolist()):
                 row[p] += mass
         return totals
 
     def reduction_mg(self) -> list[int]:
         """Total reduction per pollutant, in whole mg after rounding."""
-        return [sum(column) for column in zip(*self.allocation.reduction_mg, strict=True)]
+        return [int(total) for total in self.allocation.reduction_mg.sum(axis=0)]
 
 
 def solve_plan(

@@ -45,8 +45,8 @@ def quota_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
         labels = [source.labels.get(c) for c in ("sector", "subsector", "city")]
         for p, pollutant in enumerate(plan.inputs.pollutants):
             rows.append(
-                (name, source.firm, *labels, pollutant, allocation.base_mg[s][p],
-                 allocation.reduction_mg[s][p], allocation.quota_mg[s][p],
+                (name, source.firm, *labels, pollutant, int(allocation.base_mg[s, p]),
+                 int(allocation.reduction_mg[s, p]), int(allocation.quota_mg[s, p]),
                  bool(allocation.drawn[s]))
             )  # fmt: skip
     return rows
@@ -58,11 +58,11 @@ def chosen_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
     return [
         (
             problem.sources[problem.source[m]],
-            problem.measure[m],
+            problem.measure(m),
             float(share[m]),
             yuan_to_fen(float(share[m] * problem.cost_yuan[m])),
         )
-        for m in np.flatnonzero(share > 0)
+        for m in np.flatnonzero(share > 0).tolist()
     ]
 
 
@@ -83,9 +83,9 @@ def group_totals(plan: PlanResult, column: str) -> dict[str, dict[str, Any]]:
         group["cost_yuan"] += float(cost[s])
         group["equal_cost_yuan"] += float(equal.cost_by_source[s])
         for p in width:
-            group["base"][p] += allocation.base_mg[s][p]
-            group["reduction"][p] += allocation.reduction_mg[s][p]
-            group["quota"][p] += allocation.quota_mg[s][p]
+            group["base"][p] += int(allocation.base_mg[s, p])
+            group["reduction"][p] += int(allocation.reduction_mg[s, p])
+            group["quota"][p] += int(allocation.quota_mg[s, p])
             group["equal"][p] += t_to_mg(float(equal.reduction_t[s, p]))
     return dict(sorted(found.items()))
 
@@ -107,7 +107,7 @@ def condition_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
         members = np.flatnonzero(plan.problem.member_mask(limit))
         allocation, p = plan.allocation, limit.pollutant
         held = allocation.quota_mg if condition.kind == "cap" else allocation.reduction_mg
-        reached = sum(held[s][p] for s in members)
+        reached = int(held[members, p].sum())
         low, high = plan.allocation.shadow.get(condition.name, (None, None))
         amount = amount_mg(plan.inputs, condition)
         rows.append((condition.name, amount, reached, price_fen(low), price_fen(high)))
@@ -146,7 +146,7 @@ def _curve_of(
     for k in range(len(curve.removes_t)):
         m = int(curve.after[k])
         planned = _planned(plan, p, int(curve.before[k]), m, float(curve.removes_t[k]))
-        bands[labels[int(problem.source[m])], problem.measure[m]].append(
+        bands[labels[int(problem.source[m])], problem.measure(m)].append(
             (float(curve.unit_yuan_per_t[k]), float(curve.removes_t[k]), planned)
         )
     rows = [

@@ -52,7 +52,7 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
         "solver": {
             "method": allocation.method,
             "sources": len(plan.problem.sources),
-            "measures": len(plan.problem.measure),
+            "measures": len(plan.problem.kind),
             **({"seconds": allocation.seconds} if seconds else {}),
         },
     }

@@ -111,7 +111,7 @@ def chosen(table: EpaTable) -> dict[str, tuple[str, int, float]]:
     assert plan.status == "optimal"
     return {
         problem.sources[s]: (
-            problem.measure[m],
+            problem.measure(m),
             plan.reduction_mg[s][0],
             float(problem.cost_yuan[m]),
         )
