@@ -2,17 +2,26 @@
 
 Read in this order:
     problem.py     sources, measures, limits as arrays; what a plan is
-    curves.py      marginal abatement cost: lower hulls, smooth curves, their sum
+    classes.py     sources that nothing but their names tells apart; cells under like limits
     least_cost.py  the model in words and equations
+    curves.py      marginal abatement cost: lower hulls, smooth curves, their sum
+    kernels.py     compiled loops
+    hulls.py       the steps of every choice at once
+    cells.py       a convex cost curve for each cell
     solver.py      the only file that knows PuLP
     certificate.py a bound that proves how good a plan is
+    decompose.py   large relaxations, cell by cell on their curves
+    columns.py     large relaxations where a cell is no single curve
+    prices.py      shadow prices as intervals
     top_up.py      what the solver's tolerance left short of a limit
-    infeasible.py  what cannot hold together, and the most that can be had
     ties.py        plans of equal cost: even shares, and a public lot
+    discrete.py    whole measures of large problems
+    engine.py      one way through a model, whatever its size
+    infeasible.py  what cannot hold together, and the most that can be had
     rounding.py    tonnes into milligrams that add up exactly
     compare.py     the same target by equal percentage
     allocate.py    all of it in one call
-May import: permits, the standard library, numpy, scipy; PuLP in solver.py only.
+May import: permits, the standard library, numpy, scipy, numba; PuLP in solver.py only.
 """
 
 from optimize.allocate import (

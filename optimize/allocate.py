@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from optimize.certificate import lagrangian_bound, relative_gap
-from optimize.curves import step_curve
+from optimize.certificate import relative_gap
+from optimize.engine import FLAT_COLUMNS, Method, Outcome, solve
 from optimize.infeasible import find_conflict, greatest_reduction_t
 from optimize.least_cost import Model, build_model
+from optimize.prices import price_intervals
 from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
-from optimize.rounding import Rounded, missing_mg, round_plan
-from optimize.solver import Solution, solve_model
+from optimize.rounding import missing_mg, round_plan
+from optimize.solver import Patience, solve_model
 from optimize.ties import share_out
-from optimize.top_up import shortfall_t, top_up
+from permits.errors import InputError
+from permits.quantity import MG_PER_T
 
 Progress = Callable[[str], None]
 NUDGE_T = 1e-4  # how far a limit is moved to see the price on either side of it
-TIGHTEN_T = 2e-6  # a limit missed by the solver's tolerance is asked for again, this much more
-# (times the largest measure in it, since that is what the solver counts the limit in)
-EASE = 1e-5  # what a solver may overlook in small measures beside large ones, in the same count
+HALF_FEN = 0.005
+SLACK_T = 2e-6  # what a greatest reduction just found is asked for less, for the solver's sake
 
 
 def solve_allocation(
@@ -32,6 +33,9 @@ def solve_allocation(
     seed: int = 0,
     unit_mg: int = 1,
     progress: Progress | None = None,
+    seconds: float | None = None,
+    stopped: Callable[[], bool] | None = None,
+    method: Method = "auto",
 ) -> Allocation:
     """Meet every limit at least cost.
 
@@ -39,40 +43,53 @@ def solve_allocation(
         gap: relative gap at which whole measures are good enough.
         seed: of the public lot among exchangeable sources.
         unit_mg: precision of quotas; all totals add up as printed.
+        seconds: how long one search for whole measures may go on (None: to the gap).
+        stopped: asked now and then; once it is true the best plan so far is returned.
+        method: `flat` solves the model as it stands, `cells` by its structure; `auto`
+            takes the faster.
     Returns: a plan with status `optimal` (proved within the gap), `feasible`, or
         `infeasible` with the conflict and the greatest reduction that can be had.
+    Raises: InputError where time ran out, KeyboardInterrupt where it was stopped, before
+        there was any plan.
     """
     started = time.perf_counter()
     say = progress or (lambda _: None)
     say("grouping sources")
     model = build_model(problem)
-    say("solving the relaxation")
-    relaxed = _solve_near(model, whole=False, gap=gap)
+    patience = Patience(gap=gap, seconds=seconds, stopped=stopped)
+    outcome = solve(model, patience, method, say)
     most = greatest_reduction_t(problem)
-    if relaxed.answer != "optimal":
+    if outcome.answer == "stopped":
+        raise _no_plan(seconds, stopped)
+    if outcome.answer != "optimal":
         return _infeasible(problem, most, started)
-    say("choosing whole measures" if model.whole else "sharing out")
-    plan = _solve_near(model, whole=True, gap=gap) if model.whole else relaxed
-    if plan.answer != "optimal":
-        return _infeasible(problem, most, started)
-    share, drawn = share_out(problem, model, plan.x, relaxed.price, seed)
-    rounded = round_plan(problem, share, unit_mg)
-    if missed := _missed(problem, rounded):
-        x = _kept(model, plan.x, missed, gap)
-        if x is not None:
-            share, drawn = share_out(problem, model, x, relaxed.price, seed)
-            rounded = round_plan(problem, share, unit_mg)
-        elif shortfall_t(model, plan.x).any():
-            return _infeasible(problem, most, started)
     say("proving it")
+    plan = _plan(problem, model, outcome, seed, unit_mg)
+    if missed := _missed(problem, plan):
+        again = _asked_for_more(problem, model, missed, patience, method)
+        if again.answer == "optimal":
+            other = _plan(problem, model, replace(outcome, x=again.x), seed, unit_mg)
+            plan = plan if _missed(problem, other) else other
+    proved = plan.gap <= max(gap, 1e-6) and not _missed(problem, plan)
+    return replace(
+        plan,
+        status="optimal" if proved else "feasible",
+        shadow=shadow_prices(model, outcome),
+        max_reduction_t=most,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _plan(
+    problem: AllocationProblem, model: Model, outcome: Outcome, seed: int, unit_mg: int
+) -> Allocation:
+    """A plan by columns as shares, whole milligrams, cost and gap."""
+    share, drawn = share_out(problem, model, outcome.x, seed)
+    rounded = round_plan(problem, share, unit_mg)
     cost = float(share @ problem.cost_yuan)
-    # Of the plan for the limits as given: what a tightened model proves is not asked.
-    shadow = shadow_prices(problem, model, relaxed)
-    bound, bound_by = _bound(model, (relaxed.price, *_ends(model, shadow)), plan, cost, gap)
-    proved = relative_gap(cost, bound)
-    kept = not _missed(problem, rounded)
+    bound = min(outcome.bound, cost)
     return Allocation(
-        status="optimal" if kept and proved <= max(gap, 1e-6) else "feasible",
+        status="feasible",
         share=share,
         reduction_mg=rounded.reduction_mg,
         quota_mg=rounded.quota_mg,
@@ -80,12 +97,35 @@ def solve_allocation(
         drawn=drawn,
         cost_yuan=cost,
         bound_yuan=bound,
-        gap=proved,
-        bound_by=bound_by,
-        shadow=shadow,
-        max_reduction_t=most,
-        method="whole measures, branch and bound" if model.whole else "linear program",
-        seconds=time.perf_counter() - started,
+        gap=relative_gap(cost, bound),
+        bound_by=outcome.bound_by,
+        shadow={},
+        max_reduction_t=np.zeros(len(problem.pollutants)),
+        method=outcome.method,
+    )
+
+
+def _asked_for_more(
+    problem: AllocationProblem,
+    model: Model,
+    missed: Mapping[str, int],
+    patience: Patience,
+    method: Method,
+) -> Outcome:
+    """The plan for limits that ask for twice what rounding to a coarse precision lost."""
+    more = np.array([2 * missed.get(name, 0) / MG_PER_T for name in model.names])
+    return solve(replace(model, low=model.low + more), patience, method)
+
+
+def _no_plan(seconds: float | None, stopped: Callable[[], bool] | None) -> BaseException:
+    if stopped is not None and stopped():
+        return KeyboardInterrupt()
+    return InputError(
+        "allocate.time",
+        "no plan was found in {seconds} s",
+        where="--seconds",
+        mend="give more time, or allow parts of measures",
+        seconds=seconds,
     )
 
 
@@ -98,11 +138,11 @@ def solve_maximum(
     unit_mg: int = 1,
 ) -> Allocation:
     """The greatest reduction of a pollutant under the limits, then its least cost."""
-    model = build_model(problem)
-    gains = problem.removed_t[model.first, pollutant]
-    best = solve_model(model, whole=model.whole, objective=-gains)
+    started, model = time.perf_counter(), build_model(problem)
+    gains = model.removed[:, pollutant]
+    best = solve(replace(model, cost=-gains), Patience(gap=1e-9))
     if best.answer != "optimal":
-        return _infeasible(problem, greatest_reduction_t(problem), time.perf_counter())
+        return _infeasible(problem, greatest_reduction_t(problem), started)
     return _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "greatest")
 
 
@@ -119,12 +159,34 @@ def solve_budget(
 
     The budget is kept to the fen; measures that save money pay for others.
     """
-    model = build_model(problem)
-    gains = problem.removed_t[model.first, pollutant]
-    best = solve_model(model, whole=model.whole, objective=-gains, budget=budget_yuan, gap=gap)
+    started, model = time.perf_counter(), build_model(problem)
+    gains = model.removed[:, pollutant]
+    best = solve(_with_budget(replace(model, cost=-gains), model.cost, budget_yuan),
+                 Patience(gap=gap))  # fmt: skip
     if best.answer != "optimal":
-        return _infeasible(problem, greatest_reduction_t(problem), time.perf_counter())
-    return _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget")
+        return _infeasible(problem, greatest_reduction_t(problem), started)
+    plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget")
+    if plan.cost_yuan <= budget_yuan + HALF_FEN:
+        return plan
+    # Within the gap of least cost, yet above the budget: then what the search itself found.
+    own = _plan(problem, model, replace(best, bound=plan.bound_yuan), seed, unit_mg)
+    return replace(plan, status="feasible", share=own.share, reduction_mg=own.reduction_mg,
+                   quota_mg=own.quota_mg, drawn=own.drawn, cost_yuan=own.cost_yuan,
+                   bound_yuan=own.bound_yuan, gap=own.gap)  # fmt: skip
+
+
+def _with_budget(model: Model, cost: FloatArray, budget_yuan: float) -> Model:
+    """The model with one limit more, on money."""
+    nothing = np.zeros((1, model.counts.shape[1]))
+    return replace(
+        model,
+        counts=np.concatenate([model.counts, nothing]),
+        pollutant=np.append(model.pollutant, 0),
+        low=np.append(model.low, -np.inf),
+        high=np.append(model.high, budget_yuan),
+        names=(*model.names, "budget"),
+        special={**model.special, len(model.names): cost},
+    )
 
 
 def solve_price(
@@ -139,59 +201,43 @@ def solve_price(
 
     A step at the very price is taken.
     """
-    started = time.perf_counter()
-    model = build_model(problem)
-    gains = problem.removed_t[model.first, pollutant]
+    started, model = time.perf_counter(), build_model(problem)
     # The smallest nudge above the price takes in the steps that cost just as much.
-    worth = price_yuan_per_t * (1 + 1e-12) * gains
-    best = solve_model(model, whole=model.whole, objective=model.cost - worth)
+    worth = price_yuan_per_t * (1 + 1e-12) * model.removed[:, pollutant]
+    best = solve(replace(model, cost=model.cost - worth), Patience(gap=1e-9))
+    most = greatest_reduction_t(problem)
     if best.answer != "optimal":
-        return _infeasible(problem, greatest_reduction_t(problem), started)
-    share, drawn = share_out(problem, model, best.x, np.zeros(len(model.names)), seed)
-    rounded = round_plan(problem, share, unit_mg)
-    cost = float(share @ problem.cost_yuan)
-    return Allocation(
+        return _infeasible(problem, most, started)
+    plan = _plan(problem, model, best, seed, unit_mg)
+    return replace(
+        plan,
         status="optimal",
-        share=share,
-        reduction_mg=rounded.reduction_mg,
-        quota_mg=rounded.quota_mg,
-        base_mg=rounded.base_mg,
-        drawn=drawn,
-        cost_yuan=cost,
-        bound_yuan=cost,
+        bound_yuan=plan.cost_yuan,
         gap=0.0,
         bound_by="every step by itself",
-        shadow={},
-        max_reduction_t=greatest_reduction_t(problem),
+        max_reduction_t=most,
         method="price",
         seconds=time.perf_counter() - started,
     )
 
 
-def shadow_prices(
-    problem: AllocationProblem, model: Model, relaxed: Solution
-) -> dict[str, tuple[float, float]]:
+def shadow_prices(model: Model, outcome: Outcome) -> dict[str, tuple[float, float]]:
     """What a tonne less or more of each limit changes in cost, of the relaxed problem.
 
-    One target over all sources is read off the exact curve. Otherwise each limit is
-    moved a little both ways and the price read there: the one-sided derivatives.
-    An upper end of infinity means that no tonne more can be had.
+    Where cells are curves these are the exact one-sided derivatives. Otherwise each limit
+    is moved a little both ways and the price read there; where the model is too large for
+    that, the prices that prove the bound stand for both ends. An upper end of infinity
+    means that no tonne more can be had.
     """
-    # A measure that saves money and removes nothing is on no curve, yet has to make way
-    # for others of its slot.
-    off_curve = bool(((problem.removed_t == 0).all(axis=1) & (problem.cost_yuan < 0)).any())
-    if len(problem.limits) == 1 and len(problem.pollutants) == 1 and not off_curve:
-        limit = problem.limits[0]
-        if limit.kind != "reduction_max":
-            members = np.flatnonzero(problem.member_mask(limit)).tolist()
-            needed = problem.needed_t(limit)[0]
-            return {limit.name: step_curve(problem, 0, members).price_at(needed)}
-    return {name: _price_around(problem, model, relaxed, n) for n, name in enumerate(model.names)}
+    if outcome.cells is not None:
+        return price_intervals(model, outcome.cells.curves, outcome.cells.cut_t, outcome.price)
+    if len(model.first) > FLAT_COLUMNS:
+        return {name: (float(y), float(y)) for name, y in zip(model.names, outcome.price,
+                                                              strict=True)}  # fmt: skip
+    return {name: _price_around(model, outcome.price, n) for n, name in enumerate(model.names)}
 
 
-def _price_around(
-    problem: AllocationProblem, model: Model, relaxed: Solution, n: int
-) -> tuple[float, float]:
+def _price_around(model: Model, price: FloatArray, n: int) -> tuple[float, float]:
     ends = []
     for nudge in (-NUDGE_T, NUDGE_T):
         low, high = model.low.copy(), model.high.copy()
@@ -201,68 +247,17 @@ def _price_around(
         if moved.answer == "optimal":
             ends.append(float(moved.price[n]))
         else:
-            ends.append(np.inf if nudge > 0 else float(relaxed.price[n]))
+            ends.append(np.inf if nudge > 0 else float(price[n]))
     return min(ends), max(ends)
 
 
-def _bound(
-    model: Model, prices: Sequence[FloatArray], plan: Solution, cost: float, gap: float
-) -> tuple[float, str]:
-    """The best proved lower bound on cost, and the argument it rests on."""
-    ours = max(lagrangian_bound(model, price) for price in prices)
-    if not model.whole or relative_gap(cost, ours) <= gap:
-        return min(ours, cost), "lagrangian"
-    return min(max(ours, plan.bound), cost), "branch_and_bound"
-
-
-def _ends(model: Model, shadow: Mapping[str, tuple[float, float]]) -> list[FloatArray]:
-    """Prices at either end of the intervals: exact where the solver's are rounded away."""
-    ends = np.array([shadow[name] for name in model.names]).reshape(-1, 2)
-    return [end for end in ends.T if np.isfinite(end).all()]
-
-
-def _missed(problem: AllocationProblem, rounded: Rounded) -> dict[str, int]:
+def _missed(problem: AllocationProblem, plan: Allocation) -> dict[str, int]:
     """Limits that the rounded plan misses, with what is missing [mg]."""
     lacking = {
-        limit.name: missing_mg(problem, limit, rounded.base_mg, rounded.reduction_mg)
+        limit.name: missing_mg(problem, limit, plan.base_mg, plan.reduction_mg)
         for limit in problem.limits
     }
     return {name: mass for name, mass in lacking.items() if mass}
-
-
-def _solve_near(model: Model, *, whole: bool, gap: float) -> Solution:
-    """Solve; where nothing is found, with limits eased by what the solver may overlook.
-
-    All that there is, asked for to the last bit, may look like more than there is. What
-    the easing lets through is measured and made good, or refused, afterwards.
-    """
-    found = solve_model(model, whole=whole, gap=gap / 2)
-    if found.answer == "infeasible":
-        largest = np.abs(model.rows).max(axis=1, initial=0.0)
-        found = solve_model(model, whole=whole, low=model.low - EASE * largest, gap=gap / 2)
-    return found
-
-
-def _kept(model: Model, x: FloatArray, missed: dict[str, int], gap: float) -> FloatArray | None:
-    """The cheaper of two plans near `x` that keep the limits: one asked for with a margin,
-    and `x` with what is missing added."""
-    found = []
-    again = solve_model(model, whole=model.whole, low=_tightened(model, missed), gap=gap / 2)
-    if again.answer == "optimal":
-        found.append(np.round(again.x) if model.whole else again.x)
-    if shortfall_t(model, x).any() and (topped := top_up(model, x)) is not None:
-        found.append(topped)
-    found = [plan for plan in found if not shortfall_t(model, plan).any()]
-    return min(found, key=lambda plan: float(model.cost @ plan), default=None)
-
-
-def _tightened(model: Model, missed: dict[str, int]) -> FloatArray:
-    low = model.low.copy()
-    for n, name in enumerate(model.names):
-        if name in missed:
-            largest = float(np.abs(model.rows[n]).max(initial=1.0))
-            low[n] += TIGHTEN_T * largest + 2 * missed[name] / 1e9
-    return low
 
 
 def _at_least(
@@ -275,7 +270,7 @@ def _at_least(
     method: str,
 ) -> Allocation:
     """Least cost of a reduction just found possible, less the solver's tolerance."""
-    target = Limit(method, pollutant, "reduction_min", max(0.0, reduction_t - TIGHTEN_T))
+    target = Limit(method, pollutant, "reduction_min", max(0.0, reduction_t - SLACK_T))
     asked = replace(problem, limits=(*problem.limits, target))
     plan = solve_allocation(asked, gap=gap, seed=seed, unit_mg=unit_mg)
     return replace(plan, method=f"{method}: {plan.method}")

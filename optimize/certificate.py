@@ -19,15 +19,40 @@ from optimize.problem import FloatArray
 
 def lagrangian_bound(model: Model, price: FloatArray) -> float:
     """L(price): a valid lower bound on cost for any prices [yuan]."""
+    fixed = priced_limits(model, price)
+    if not len(model.first) or fixed == -np.inf:
+        return fixed
+    return fixed + float(model.size @ np.minimum(best_by_choice(model, price), 0.0))
+
+
+def priced_limits(model: Model, price: FloatArray) -> float:
+    """What limits are worth at prices: Σ y⁺ low - y⁻ high; -inf where a price has none."""
     up, down = np.maximum(price, 0.0), np.maximum(-price, 0.0)
-    fixed = float((up[up > 0] * model.low[up > 0]).sum())
-    fixed -= float((down[down > 0] * model.high[down > 0]).sum())
-    if np.isnan(fixed) or np.isinf(fixed):
+    gained, lost = up > 0, down > 0
+    if np.isinf(model.low[gained]).any() or np.isinf(model.high[lost]).any():
         return -np.inf
-    reduced = model.cost - price @ model.rows
-    best = np.zeros(len(model.size))
-    np.minimum.at(best, model.choice, reduced)
-    return fixed + float((model.size * best).sum())
+    return float(up[gained] @ model.low[gained]) - float(down[lost] @ model.high[lost])
+
+
+def reduced_cost(model: Model, price: FloatArray) -> FloatArray:
+    """(N,) what each column costs beyond what its reductions are worth at prices [yuan]."""
+    found = model.cost.copy()
+    cells = model.cell[model.klass]
+    plain = np.array([n not in model.special for n in range(len(model.names))], dtype=bool)
+    for p in range(model.removed.shape[1]):
+        counted = plain & (model.pollutant == p) & (price != 0)
+        if counted.any():
+            found -= (price[counted] @ model.counts[counted])[cells] * model.removed[:, p]
+    for n, row in model.special.items():
+        found -= price[n] * row
+    return found
+
+
+def best_by_choice(model: Model, price: FloatArray) -> FloatArray:
+    """(C,) the least reduced cost of each choice's columns [yuan]."""
+    starts = np.searchsorted(model.choice, np.arange(len(model.size)))
+    best: FloatArray = np.minimum.reduceat(reduced_cost(model, price), starts)
+    return best
 
 
 def relative_gap(cost: float, bound: float) -> float:

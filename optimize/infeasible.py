@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimize.engine import relax, solve
 from optimize.least_cost import Model, build_model
 from optimize.problem import AllocationProblem, FloatArray
-from optimize.solver import solve_model
+from optimize.solver import Patience
+
+ANY = Patience(gap=1e9)  # any plan will do
 
 
 def find_conflict(problem: AllocationProblem) -> tuple[str, ...]:
@@ -28,17 +31,10 @@ def find_conflict(problem: AllocationProblem) -> tuple[str, ...]:
 
 def can_hold(model: Model, limits: list[int]) -> bool:
     """Whether some plan keeps these limits."""
-    part = replace(
-        model,
-        rows=model.rows[limits],
-        low=model.low[limits],
-        high=model.high[limits],
-        names=tuple(model.names[n] for n in limits),
-    )
-    nothing = np.zeros(len(model.cost))
-    if solve_model(part, whole=False, objective=nothing).answer != "optimal":
+    free = replace(model.with_limits(limits), cost=np.zeros(len(model.cost)))
+    if relax(free, ANY).answer != "optimal":
         return False
-    return not part.whole or solve_model(part, whole=True, objective=nothing).answer == "optimal"
+    return not free.whole or solve(free, ANY).answer in ("optimal", "feasible")
 
 
 def greatest_reduction_t(problem: AllocationProblem) -> FloatArray:
@@ -49,25 +45,27 @@ def greatest_reduction_t(problem: AllocationProblem) -> FloatArray:
     model = build_model(replace(problem, limits=upper))
     found = []
     for p in range(len(problem.pollutants)):
-        gains = problem.removed_t[model.first, p]
-        solution = solve_model(model, whole=model.whole, objective=-gains)
-        found.append(float(gains @ solution.x))
+        gains = model.removed[:, p]
+        best = solve(replace(model, cost=-gains), Patience(gap=1e-9))
+        found.append(float(gains @ best.x))
     return np.array(found)
 
 
 def most_of_limit_t(problem: AllocationProblem, name: str) -> float:
     """The greatest reduction among the sources that one limit counts [t]."""
     limit = next(limit for limit in problem.limits if limit.name == name)
-    mask = problem.member_mask(limit)
-    rows = mask[problem.source]
-    best = np.zeros(int(problem.choice.max(initial=-1)) + 1)
-    np.maximum.at(best, problem.choice[rows], problem.removed_t[rows, limit.pollutant])
-    return float(best.sum())
+    return float(_best(problem, problem.row(limit)).sum())
 
 
 def _most(problem: AllocationProblem) -> FloatArray:
-    choice = problem.choice
-    best = np.zeros((int(choice.max(initial=-1)) + 1, len(problem.pollutants)))
-    np.maximum.at(best, choice, problem.removed_t)
-    total: FloatArray = best.sum(axis=0)
-    return total
+    width = range(len(problem.pollutants))
+    return np.array([float(_best(problem, problem.removed_t[:, p]).sum()) for p in width])
+
+
+def _best(problem: AllocationProblem, removed: FloatArray) -> FloatArray:
+    """(C,) the most that each choice removes [t]."""
+    if not len(removed):
+        return np.zeros(0)
+    starts = np.flatnonzero(np.diff(problem.choice, prepend=-1))
+    best: FloatArray = np.maximum(np.maximum.reduceat(removed, starts), 0.0)
+    return best

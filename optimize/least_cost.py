@@ -9,129 +9,167 @@ builds measure m on x_m of its members:
                 x_m whole, or real where measures are divisible
 
 The solver so never sees a name or a row number, and the answer cannot depend on them.
+Classes that every limit counts alike form a cell: they see the same prices, which is what
+makes large problems small (`cells.py`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
-from optimize.problem import AllocationProblem, FloatArray, IntArray
+from optimize.classes import find_cells, find_classes, row_starts
+from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Model:
-    """A linear model over classes: what `solver` turns into PuLP.
+    """A linear model over classes.
 
-    `first[m]` is the row of the problem that column m stands for in the class's first
-    member; `members[k]` are the sources of class k, `columns[k]` its columns.
+    Column n stands for row `first[n]` of the problem, in the class's first member and by
+    its place in every other.
     """
 
-    members: tuple[tuple[int, ...], ...]  # (K,) sources, ascending
-    columns: tuple[tuple[int, ...], ...]  # (K,) columns of the model
+    members: IntArray  # (T,) sources, class by class
+    starts: IntArray  # (K + 1,) where each class's members start
     first: IntArray  # (N,)
-    choice: IntArray  # (N,) number of the (class, slot) pair
+    klass: IntArray  # (N,) ascending
+    choice: IntArray  # (N,) number of the (class, slot) pair, ascending
     size: IntArray  # (C,) members that can make choice c
     cost: FloatArray  # (N,)
-    rows: FloatArray  # (L, N)
+    removed: FloatArray  # (N, P)
+    base_t: FloatArray  # (K, P) what one member of each class emits
+    cell: IntArray  # (K,)
+    counts: FloatArray  # (L, G) what a tonne of each cell counts towards each limit
+    pollutant: IntArray  # (L,)
     low: FloatArray  # (L,)
     high: FloatArray  # (L,)
     names: tuple[str, ...]  # (L,)
     whole: bool
+    special: Mapping[int, FloatArray] = field(default_factory=dict)
+    """Rows (N,) of limits that count more than tonnes by cell."""
+
+    @cached_property
+    def rows(self) -> FloatArray:
+        """(L, N) what each column adds to each limit; for models of moderate size."""
+        found = np.zeros((len(self.names), len(self.first)))
+        for n in range(len(self.names)):
+            found[n] = self.row(n)
+        return found
+
+    def row(self, n: int) -> FloatArray:
+        """(N,) what each column adds to limit `n`."""
+        if n in self.special:
+            return self.special[n]
+        row: FloatArray = self.counts[n, self.cell[self.klass]] * self.removed[:, self.pollutant[n]]
+        return row
+
+    def held(self, x: FloatArray) -> FloatArray:
+        """(L,) what a plan adds up to in each limit."""
+        cells = self.cell[self.klass]
+        totals = np.zeros((self.counts.shape[1], self.removed.shape[1]))
+        for p in range(totals.shape[1]):
+            totals[:, p] = np.bincount(cells, x * self.removed[:, p], len(totals))
+        found = np.array(
+            [self.counts[n] @ totals[:, self.pollutant[n]] for n in range(len(self.names))]
+        ).reshape(len(self.names))
+        for n, row in self.special.items():
+            found[n] = row @ x
+        return found
+
+    @property
+    def class_size(self) -> IntArray:
+        """(K,) members of each class."""
+        return np.diff(self.starts)
+
+    def with_limits(self, kept: Sequence[int]) -> Model:
+        """The same model under some of its limits."""
+        chosen = np.array(kept, dtype=np.int64)
+        return replace(
+            self,
+            counts=self.counts[chosen],
+            pollutant=self.pollutant[chosen],
+            low=self.low[chosen],
+            high=self.high[chosen],
+            names=tuple(self.names[n] for n in kept),
+            special={new: self.special[n] for new, n in enumerate(kept) if n in self.special},
+        )
+
+    def part(self, columns: BoolArray, low: FloatArray, high: FloatArray) -> Model:
+        """The model of some columns, with other limits; classes and cells stay numbered."""
+        choices, choice = np.unique(self.choice[columns], return_inverse=True)
+        return replace(
+            self,
+            first=self.first[columns],
+            klass=self.klass[columns],
+            choice=choice.astype(np.int64),
+            size=self.size[choices],
+            cost=self.cost[columns],
+            removed=self.removed[columns],
+            low=low,
+            high=high,
+            special={n: row[columns] for n, row in self.special.items()},
+        )
 
 
 def build_model(problem: AllocationProblem) -> Model:
     """Group sources into classes in an order that depends on content alone."""
-    by_source: dict[int, list[int]] = defaultdict(list)
-    for m, s in enumerate(problem.source.tolist()):
-        by_source[s].append(m)
-    rows = np.array([problem.row(limit) for limit in problem.limits]).reshape(
-        len(problem.limits), len(problem.kind)
-    )
-    keep = _undominated(problem, by_source)
-    classes: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for s in range(len(problem.sources)):
-        classes[_content(problem, s, [m for m in by_source[s] if keep[m]], rows)].append(s)
-    ordered = [classes[key] for key in sorted(classes, key=repr)]
-    return _assemble(problem, ordered, by_source, keep, rows)
-
-
-def _content(
-    problem: AllocationProblem, s: int, measures: list[int], rows: FloatArray
-) -> tuple[object, ...]:
-    """All that may matter of a source, but its name."""
-    labels = tuple((column, labels[s]) for column, labels in sorted(problem.groups.items()))
-    options = tuple(
-        sorted(
-            (int(problem.slot[m]), problem.measure(m), *problem.removed_t[m].tolist(),
-             float(problem.cost_yuan[m]), *(rows[:, m] != 0).tolist())
-            for m in measures
-        )
-    )  # fmt: skip
-    return (labels, tuple(problem.base_t[s].tolist()), options)
-
-
-def _undominated(problem: AllocationProblem, by_source: dict[int, list[int]]) -> list[bool]:
-    """Measures that no other of the same slot beats or equals in every respect.
-
-    With an upper bound on a reduction, removing less can be worth something, and all
-    are kept.
-    """
-    keep = [True] * len(problem.kind)
-    if any(limit.kind == "reduction_max" for limit in problem.limits):
-        return keep
-    removed, cost, slot = problem.removed_t.tolist(), problem.cost_yuan.tolist(), problem.slot
-    for measures in by_source.values():
-        for m in measures:
-            for other in measures:
-                if other == m or slot[other] != slot[m] or not keep[other]:
-                    continue
-                pairs = zip(removed[other], removed[m], strict=True)
-                if all(a >= b for a, b in pairs) and cost[other] <= cost[m]:
-                    same = removed[other] == removed[m] and cost[other] == cost[m]
-                    if not same or problem.kind[other] < problem.kind[m]:
-                        keep[m] = False
-                        break
-    return keep
-
-
-def _assemble(
-    problem: AllocationProblem,
-    classes: list[list[int]],
-    by_source: dict[int, list[int]],
-    keep: list[bool],
-    rows: FloatArray,
-) -> Model:
-    first: list[int] = []
-    choice: list[int] = []
-    size: list[int] = []
-    columns: list[tuple[int, ...]] = []
-    for members in classes:
-        own = [m for m in by_source[members[0]] if keep[m]]
-        own.sort(key=lambda m: (int(problem.slot[m]), int(problem.kind[m])))
-        columns.append(tuple(range(len(first), len(first) + len(own))))
-        slots: dict[int, int] = {}
-        for m in own:
-            slot = int(problem.slot[m])
-            if slot not in slots:
-                slots[slot] = len(size)
-                size.append(len(members))
-            first.append(m)
-            choice.append(slots[slot])
-    index = np.array(first, dtype=np.int64)
+    members, starts = find_classes(problem)
+    cell, counts = find_cells(problem)
+    chosen = members[starts[:-1]]
+    begins = row_starts(problem)
+    width = begins[chosen + 1] - begins[chosen]
+    klass = np.repeat(np.arange(len(chosen)), width)
+    offset = np.arange(len(klass)) - np.repeat(np.cumsum(width) - width, width)
+    first = np.repeat(begins[chosen], width) + offset
+    slot = problem.slot[first]
+    differs = np.ones(len(first), dtype=bool)
+    differs[1:] = (np.diff(klass) != 0) | (np.diff(slot) != 0)
+    choice = np.cumsum(differs) - 1
     needs = [problem.needed_t(limit) for limit in problem.limits]
     return Model(
-        members=tuple(tuple(members) for members in classes),
-        columns=tuple(columns),
-        first=index,
-        choice=np.array(choice, dtype=np.int64),
-        size=np.array(size, dtype=np.int64),
-        cost=problem.cost_yuan[index],
-        rows=rows[:, index],
+        members=members,
+        starts=starts,
+        first=first,
+        klass=klass,
+        choice=choice,
+        size=np.diff(starts)[klass[differs]],
+        cost=problem.cost_yuan[first],
+        removed=problem.removed_t[first],
+        base_t=problem.base_t[chosen],
+        cell=cell[chosen],
+        counts=counts,
+        pollutant=np.array([limit.pollutant for limit in problem.limits], dtype=np.int64),
         low=np.array([low for low, _ in needs]),
         high=np.array([high for _, high in needs]),
         names=tuple(limit.name for limit in problem.limits),
         whole=not problem.divisible,
     )
+
+
+def undominated(model: Model) -> BoolArray:
+    """(N,) columns that no other of the same choice beats or equals in every respect.
+
+    With an upper bound on a reduction, removing less can be worth something, and all
+    are kept. For models of moderate size.
+    """
+    keep = np.ones(len(model.first), dtype=bool)
+    if np.isfinite(model.high).any() or model.special:
+        return keep
+    removed, cost, choice = model.removed.tolist(), model.cost.tolist(), model.choice.tolist()
+    start = 0
+    for stop in [*(np.flatnonzero(np.diff(model.choice)) + 1).tolist(), len(choice)]:
+        for n in range(start, stop):
+            keep[n] = not any(
+                keep[m]
+                and cost[m] <= cost[n]
+                and all(a >= b for a, b in zip(removed[m], removed[n], strict=True))
+                and (m < n or cost[m] < cost[n] or removed[m] != removed[n])
+                for m in range(start, stop)
+                if m != n
+            )
+        start = stop
+    return keep

@@ -1,23 +1,23 @@
-"""The only file that knows PuLP: a Model in, numbers out, status in words."""
+"""The only file that knows PuLP: a Program in, numbers out, status in words."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pulp
+from scipy import sparse
 
 from optimize.least_cost import Model
 from optimize.problem import FloatArray
 
-Answer = Literal["optimal", "infeasible", "unbounded", "stopped"]
+Answer = Literal["optimal", "feasible", "infeasible", "unbounded", "stopped"]
 _STATUS: dict[int, Answer] = {
     pulp.LpStatusOptimal: "optimal",
     pulp.LpStatusInfeasible: "infeasible",
@@ -28,14 +28,44 @@ _STATUS: dict[int, Answer] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """Minimise cost · x with low ≤ rows x ≤ high and lower ≤ x ≤ upper."""
+
+    cost: FloatArray  # (N,)
+    rows: sparse.csr_array  # (R, N)
+    low: FloatArray  # (R,)
+    high: FloatArray  # (R,)
+    lower: FloatArray  # (N,)
+    upper: FloatArray  # (N,)
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """What the solver found: `x` (N,), prices of the rows (L,) where it was relaxed,
-    and its own bound on the objective."""
+    """What the solver found: `x` (N,), prices of the rows (R,) where it was relaxed,
+    and its own bound on the objective.
+
+    `feasible` is a plan that time or a wish to stop left without its proof, `stopped`
+    an end without any plan.
+    """
 
     answer: Answer
     x: FloatArray
     price: FloatArray
     bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a solver may go on: a gap that is good enough (of the objective, or in
+    yuan), seconds, nodes of a branch and bound, and a question asked now and then whether
+    to stop."""
+
+    gap: float = 1e-9
+    gap_yuan: float = 0.0
+    seconds: float | None = None
+    nodes: int | None = None
+    stopped: Callable[[], bool] | None = None
 
 
 def solve_model(
@@ -45,16 +75,14 @@ def solve_model(
     objective: FloatArray | None = None,
     low: FloatArray | None = None,
     budget: float | None = None,
-    gap: float = 1e-9,
+    patience: Patience | None = None,
 ) -> Solution:
-    """Minimise `objective` (default: cost) over a model.
+    """Minimise `objective` (default: cost) over a model as it stands, column by column.
 
     Args:
         whole: whole measures, else the relaxation.
         low: other lower limits of the rows, for what-if questions.
         budget: the most that may be spent [yuan].
-        gap: relative gap at which whole measures are good enough.
-    Raises: RuntimeError naming a variable that the solver left without a value.
     """
     weights = model.cost if objective is None else objective
     lows = model.low if low is None else low
@@ -62,75 +90,149 @@ def solve_model(
         held = bool((lows <= 0).all() and (model.high >= 0).all())
         answer: Answer = "optimal" if held else "infeasible"
         return Solution(answer, np.zeros(0), np.zeros(len(model.names)), 0.0)
-    problem, variables, rows = _build(model, weights, lows, budget, whole)
-    solver = pulp.HiGHS(msg=False, gapRel=gap, mip=whole, threads=1)
+    rows, low_ends, high_ends = [sparse.csr_array(model.rows)], [lows], [model.high]
+    shared = _choice_rows(model)
+    rows.append(shared[0])
+    low_ends.append(np.full(len(shared[1]), -np.inf))
+    high_ends.append(shared[1])
+    if budget is not None:
+        rows.append(sparse.csr_array(model.cost[None, :]))
+        low_ends.append(np.array([-np.inf]))
+        high_ends.append(np.array([budget]))
+    program = Program(
+        cost=weights,
+        rows=sparse.csr_array(sparse.vstack(rows)),
+        low=np.concatenate(low_ends),
+        high=np.concatenate(high_ends),
+        lower=np.zeros(len(weights)),
+        upper=model.size[model.choice].astype(float),
+        whole=whole,
+    )
+    found = solve_program(program, patience or Patience())
+    return Solution(found.answer, found.x, found.price[: len(model.names)], found.bound)
+
+
+def solve_program(program: Program, patience: Patience | None = None) -> Solution:
+    """Minimise a program.
+
+    Raises: RuntimeError naming a variable that the solver left without a value.
+    """
+    wait = patience or Patience()
+    problem, variables, rows = _build(program)
+    solver = pulp.HiGHS(
+        msg=False, gapRel=wait.gap, gapAbs=wait.gap_yuan, mip=program.whole, threads=1,
+        timeLimit=wait.seconds, **_asking(wait),
+    )  # fmt: skip
     with _quiet():
         problem.solve(solver)
-    answer = _STATUS[problem.status]
-    if answer != "optimal":
+    answer = _answer(problem, program.whole)
+    if answer not in ("optimal", "feasible"):
         return Solution(answer, np.zeros(len(variables)), np.zeros(len(rows)), -np.inf)
     x = _values(variables, {variable.name for variable in problem.variables()})
-    x = np.clip(x, 0.0, model.size[model.choice])  # a solver may stand a hair outside
-    price = _prices(rows, whole) / _units(model)
-    return Solution(answer, x, price, _bound(problem, whole))
+    x = np.clip(x, program.lower, program.upper)  # a solver may stand a hair outside
+    price = _prices(rows, program.whole) / _units(program)
+    return Solution(answer, x, price, _bound(problem, program.whole))
+
+
+def _choice_rows(model: Model) -> tuple[sparse.csr_array, FloatArray]:
+    """At most one measure per source and slot; a lone measure is held by its bound."""
+    count = np.bincount(model.choice, minlength=len(model.size))
+    shared = np.flatnonzero(count > 1)
+    number = np.full(len(model.size), -1)
+    number[shared] = np.arange(len(shared))
+    columns = np.flatnonzero(number[model.choice] >= 0)
+    place = (number[model.choice[columns]], columns)
+    shape = (len(shared), len(model.first))
+    tops: FloatArray = model.size[shared].astype(float)
+    return sparse.csr_array((np.ones(len(columns)), place), shape=shape), tops
 
 
 def _build(
-    model: Model, weights: FloatArray, lows: FloatArray, budget: float | None, whole: bool
+    program: Program,
 ) -> tuple[pulp.LpProblem, list[pulp.LpVariable], list[list[pulp.LpConstraint]]]:
     problem = pulp.LpProblem("allocation", pulp.LpMinimize)
-    category = pulp.LpInteger if whole else pulp.LpContinuous
-    width = len(str(len(weights)))
-    tops = model.size[model.choice]
+    category = pulp.LpInteger if program.whole else pulp.LpContinuous
+    width = len(str(len(program.cost)))
+    ends = zip(_ends(program.lower), _ends(program.upper), strict=True)
     variables = [
-        problem.add_variable(f"x{n:0{width}d}", 0, int(tops[n]), category)
-        for n in range(len(weights))
+        problem.add_variable(f"x{n:0{width}d}", low, high, category)
+        for n, (low, high) in enumerate(ends)
     ]
-    problem.setObjective(_sum(variables, weights))
-    _add_choices(problem, model, variables)
-    rows = []
-    for n, (row, unit) in enumerate(zip(model.rows, _units(model), strict=True)):
-        low, high = float(lows[n]) / unit, float(model.high[n]) / unit
-        rows.append(_add_row(problem, f"limit{n}", _sum(variables, row / unit), low, high))
-    if budget is not None:
-        _add_row(problem, "budget", _sum(variables, model.cost), -np.inf, budget)
+    weighed = np.flatnonzero(program.cost).tolist()
+    cost = program.cost.tolist()
+    problem.setObjective(pulp.LpAffineExpression([(variables[n], cost[n]) for n in weighed]))
+    units = _units(program)
+    matrix, rows = program.rows, []
+    for n in range(matrix.shape[0]):
+        own = slice(matrix.indptr[n], matrix.indptr[n + 1])
+        terms = zip(matrix.indices[own].tolist(), (matrix.data[own] / units[n]).tolist(),
+                    strict=True)  # fmt: skip
+        total = [(variables[k], value) for k, value in terms if value]
+        low, high = float(program.low[n] / units[n]), float(program.high[n] / units[n])
+        rows.append(_add_row(problem, f"row{n}", total, low, high))
     return problem, variables, rows
 
 
-def _units(model: Model) -> FloatArray:
+def _ends(values: FloatArray) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values.tolist()]
+
+
+def _units(program: Program) -> FloatArray:
     """What each row is counted in [t]: its largest coefficient, since a solver takes a
     milligram in tonnes for nothing."""
-    largest: FloatArray = np.abs(model.rows).max(axis=1, initial=0.0)
+    matrix = program.rows
+    largest = np.zeros(matrix.shape[0])
+    owner = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    np.maximum.at(largest, owner, np.abs(matrix.data))
     return np.where(largest > 0, largest, 1.0)
 
 
-def _sum(variables: list[pulp.LpVariable], row: FloatArray) -> pulp.LpAffineExpression:
-    terms = [(variables[n], float(row[n])) for n in np.flatnonzero(row)]
-    return pulp.LpAffineExpression(terms)
-
-
-def _add_choices(problem: pulp.LpProblem, model: Model, variables: list[pulp.LpVariable]) -> None:
-    """At most one measure per source and slot; a lone measure is held by its bound."""
-    order = np.argsort(model.choice, kind="stable")
-    edges = np.flatnonzero(np.diff(model.choice[order], prepend=-1, append=-2))
-    for start, stop in itertools.pairwise(edges):
-        if stop - start > 1:
-            own = order[start:stop]
-            total = pulp.LpAffineExpression([(variables[n], 1.0) for n in own])
-            choice = int(model.choice[own[0]])
-            problem.addConstraint(total <= int(model.size[choice]), f"choice{choice}")
-
-
 def _add_row(
-    problem: pulp.LpProblem, name: str, total: pulp.LpAffineExpression, low: float, high: float
+    problem: pulp.LpProblem,
+    name: str,
+    terms: list[tuple[pulp.LpVariable, float]],
+    low: float,
+    high: float,
 ) -> list[pulp.LpConstraint]:
     added = []
     for end, bound in (("low", low), ("high", high)):
         if np.isfinite(bound):
+            total = pulp.LpAffineExpression(terms)
             row = total >= bound if end == "low" else total <= bound
             problem.addConstraint(row, f"{name}_{end}")
             added.append(row)
     return added
+
+
+def _asking(patience: Patience) -> dict[str, Any]:
+    """The solver's options that make it ask now and then whether to stop.
+
+    Nodes are counted here since PuLP has no word for HiGHS's own end by their number.
+    """
+    if patience.stopped is None and patience.nodes is None:
+        return {}
+    kinds = pulp.HiGHS.hscb.HighsCallbackType
+    nodes = np.inf if patience.nodes is None else patience.nodes
+
+    def ask(_kind: Any, _text: Any, out: Any, answer: Any, _user: Any) -> None:
+        if answer is None:
+            return
+        enough = out.mip_node_count >= nodes
+        if enough or (patience.stopped is not None and patience.stopped()):
+            answer.user_interrupt = True
+
+    wanted = [kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt]
+    return {"callbackTuple": (ask, None), "callbacksToActivate": wanted}
+
+
+def _answer(problem: pulp.LpProblem, whole: bool) -> Answer:
+    answer = _STATUS[problem.status]
+    if answer != "optimal" or problem.sol_status == pulp.LpSolutionOptimal:
+        return answer
+    # Stopped by time or by a wish: PuLP calls that optimal too, with or without a plan.
+    info = problem.solverModel.getInfo()
+    has_plan = int(info.primal_solution_status) == 2  # kSolutionStatusFeasible
+    return "feasible" if has_plan and whole else "stopped"
 
 
 @contextmanager
@@ -167,5 +269,5 @@ def _prices(rows: list[list[pulp.LpConstraint]], whole: bool) -> FloatArray:
 
 
 def _bound(problem: pulp.LpProblem, whole: bool) -> float:
-    value = float(pulp.value(problem.objective))
+    value = float(pulp.value(problem.objective) or 0.0)
     return float(problem.solverModel.getInfo().mip_dual_bound) if whole else value

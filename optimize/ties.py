@@ -13,170 +13,148 @@ from collections import defaultdict
 
 import numpy as np
 
-from optimize.curves import HALF_MG_T, lower_hull
+from optimize.classes import NAMES, row_starts
+from optimize.curves import HALF_MG_T
+from optimize.decompose import Relaxed
 from optimize.least_cost import Model
-from optimize.problem import AllocationProblem, BoolArray, FloatArray
+from optimize.prices import find_tight
+from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 from permits.rng import stream
 
 SAME_PRICE = 1e-9  # relative: steps this close to the marginal price are open
+HALVINGS = 100
 
 
 def share_out(
-    problem: AllocationProblem, model: Model, x: FloatArray, price: FloatArray, seed: int
+    problem: AllocationProblem, model: Model, x: FloatArray, seed: int
 ) -> tuple[FloatArray, BoolArray]:
-    """Give the classes' counts to their members: share of each measure (M,), drawn (S,)."""
+    """Give the classes' counts `x` (N,) to their members: share of each measure (M,), and
+    which sources were drawn (S,)."""
+    drawn = np.zeros(len(problem.sources), dtype=bool)
+    share = expand(problem, model, np.clip(x / model.size[model.choice], 0.0, 1.0))
     if not model.whole:
-        return _even(problem, model, x, price), np.zeros(len(problem.sources), dtype=bool)
-    share, drawn = np.zeros(len(problem.kind)), np.zeros(len(problem.sources), dtype=bool)
-    rows = _rows_by_source(problem)
-    for members, columns in zip(model.members, model.columns, strict=True):
-        counts = {n: round(float(x[n])) for n in columns}
-        taken = {n: count for n, count in counts.items() if count}
-        if not taken:
-            continue
-        partly = any(count < len(members) for count in taken.values())
-        order = _lot(problem, members, seed) if partly else list(members)
-        _hand_out(problem, model, rows, taken, order, share)
-        if partly:
-            drawn[list(members)] = True
+        return share, drawn
+    size = model.size[model.choice]
+    partly = np.unique(model.klass[(x > 0) & (x < size)])
+    begins = row_starts(problem)
+    edges = np.searchsorted(model.klass, [partly, partly + 1])
+    for k, begin, end in zip(partly.tolist(), *edges.tolist(), strict=True):
+        members = model.members[model.starts[k] : model.starts[k + 1]]
+        order = _lot(problem, members, seed)
+        _hand_out(model, range(begin, end), x, begins[order], share)
+        drawn[members] = True
     return share, drawn
 
 
-def _lot(problem: AllocationProblem, members: tuple[int, ...], seed: int) -> list[int]:
-    """The order in which a class's members are drawn; its stream is named by content."""
-    first = members[0]
-    labels = [labels[first] for _, labels in sorted(problem.groups.items())]
-    base = [repr(value) for value in problem.base_t[first].tolist()]
-    rng = stream(seed, "lot", *labels, *base)
-    return [members[i] for i in rng.permutation(len(members))]
-
-
-def _hand_out(
-    problem: AllocationProblem,
-    model: Model,
-    rows: dict[int, dict[tuple[int, int], int]],
-    taken: dict[int, int],
-    order: list[int],
-    share: FloatArray,
-) -> None:
-    """Per slot, the first in the order get the first measure, the next the second …"""
-    at: dict[int, int] = defaultdict(int)
-    for n, count in taken.items():
-        m = int(model.first[n])
-        slot, kind = int(problem.slot[m]), int(problem.kind[m])
-        for s in order[at[slot] : at[slot] + count]:
-            share[rows[s][slot, kind]] = 1.0
-        at[slot] += count
-
-
-def _rows_by_source(problem: AllocationProblem) -> dict[int, dict[tuple[int, int], int]]:
-    found: dict[int, dict[tuple[int, int], int]] = defaultdict(dict)
-    for m, (s, slot) in enumerate(zip(problem.source.tolist(), problem.slot.tolist(), strict=True)):
-        found[s][slot, int(problem.kind[m])] = m
+def expand(problem: AllocationProblem, model: Model, per_column: FloatArray) -> FloatArray:
+    """(M,) what each column says, for every member of its class."""
+    classes = np.zeros(len(problem.sources), dtype=np.int64)
+    classes[model.members] = np.repeat(np.arange(len(model.cell)), model.class_size)
+    begins = row_starts(problem)
+    place = np.arange(len(problem.source)) - begins[problem.source]
+    starts = np.searchsorted(model.klass, np.arange(len(model.cell)))
+    found: FloatArray = per_column[starts[classes[problem.source]] + place]
     return found
 
 
-def _even(problem: AllocationProblem, model: Model, x: FloatArray, price: FloatArray) -> FloatArray:
-    """Divisible measures: equal shares within a class, then within a cell of classes
-    that see the same prices, the most even percentage cut."""
-    per_member = x / model.size[model.choice]
-    if len(problem.pollutants) == 1 and len(model.first):
-        per_member = _level(problem, model, per_member, price)
-    share = np.zeros(len(problem.kind))
-    rows = _rows_by_source(problem)
-    for members, columns in zip(model.members, model.columns, strict=True):
-        for n in columns:
-            if per_member[n] > 0:
-                m = int(model.first[n])
-                key = int(problem.slot[m]), int(problem.kind[m])
-                for s in members:
-                    share[rows[s][key]] = per_member[n]
-    return np.clip(share, 0.0, 1.0)
+def level(model: Model, relaxed: Relaxed) -> FloatArray:
+    """(N,) the plan behind each cell's cut: among all that cost the same, the one whose
+    percentage cuts are most even.
 
-
-def _level(
-    problem: AllocationProblem, model: Model, per_member: FloatArray, price: FloatArray
-) -> FloatArray:
-    """Level the steps that are open at the marginal price to one percentage a cell.
-
-    A cell is a set of classes that the same limits count, so that mass may pass from
-    one to another without touching any limit or the cost.
+    Cells that the same binding limits count see one price, so mass may pass from one to
+    another at no cost; where a limit that is slack would be broken by that, each cell is
+    levelled by itself.
     """
-    cells: dict[tuple[bool, ...], list[int]] = defaultdict(list)
-    for k, columns in enumerate(model.columns):
-        if columns:
-            cells[tuple((model.rows[:, list(columns)] != 0).any(axis=1).tolist())].append(k)
-    found = per_member.copy()
-    for counted, classes in sorted(cells.items()):
-        at = float(price[np.array(counted, dtype=bool)].sum()) if counted else 0.0
-        _level_cell(problem, model, classes, at, per_member, found)
-    return found
+    taken = np.zeros(len(relaxed.curves.order))
+    tight = find_tight(model, relaxed.cut_t)
+    alike: dict[tuple[float, ...], list[int]] = defaultdict(list)
+    for g in range(len(relaxed.cut_t)):
+        alike[(*model.counts[tight, g].tolist(), relaxed.curves.pollutant[g])].append(g)
+    for cells in alike.values():
+        _level_cells(model, relaxed, cells, taken)
+    if len(alike) < len(relaxed.cut_t) and _breaks(model, _columns(model, relaxed, taken)):
+        for g in range(len(relaxed.cut_t)):
+            _level_cells(model, relaxed, [g], taken)
+    return _columns(model, relaxed, taken) * model.size[model.choice]
 
 
-def _level_cell(
-    problem: AllocationProblem,
+def _breaks(model: Model, share: FloatArray) -> bool:
+    """Whether a plan misses a limit by half a milligram or more."""
+    held = model.held(share * model.size[model.choice])
+    near = np.maximum(HALF_MG_T, 1e-12 * np.abs(held))
+    return bool((held < model.low - near).any() or (held > model.high + near).any())
+
+
+def _columns(model: Model, relaxed: Relaxed, taken: FloatArray) -> FloatArray:
+    """(N,) share of each column by each member, from how much of each step is taken."""
+    steps, share = relaxed.curves.steps, np.zeros(len(model.first))
+    share[steps.start[steps.start >= 0]] = 1.0
+    np.add.at(share, steps.after, taken)
+    onward = steps.before >= 0
+    np.subtract.at(share, steps.before[onward], taken[onward])
+    return share
+
+
+def _level_cells(
     model: Model,
-    classes: list[int],
-    price: float,
-    per_member: FloatArray,
-    found: FloatArray,
+    relaxed: Relaxed,
+    cells: list[int],
+    taken: FloatArray,
 ) -> None:
-    fixed, spare, base, weight, steps = [], [], [], [], []
-    total = 0.0
-    removed = problem.removed_t[model.first, 0]
-    for k in classes:
-        own = list(model.columns[k])
-        members = len(model.members[k])
-        below, open_steps = _open_steps(model, removed, own, price)
-        done = float((per_member[own] * removed[own]).sum())
-        fixed.append(sum(removed[n] for n in below))
-        spare.append(sum(step for _, _, step in open_steps))
-        base.append(float(problem.base_t[model.members[k][0], 0]))
-        weight.append(members)
-        steps.append((own, below, open_steps))
-        total += members * (done - fixed[-1])
-    if not any(spare):
+    """Take what costs less than the marginal price, and level what costs just that."""
+    curves = relaxed.curves
+    own = np.concatenate([np.arange(curves.starts[g], curves.starts[g + 1]) for g in cells])
+    cut_t = float(relaxed.cut_t[cells].sum())
+    steps, unit, mass = curves.order[own], curves.unit[own], curves.mass_t[own]
+    if not len(own):
         return
-    # Not the LP's own point where it took less than every step below the price (an
-    # upper limit binds elsewhere): then its split stands.
-    capacity = float(np.dot(weight, spare))
-    if total < -1e-6 or total > capacity + HALF_MG_T:
-        return
-    cut = _water_fill(np.array(fixed), np.array(spare), np.array(base), np.array(weight), total)
-    before = found.copy()
-    for (own, below, open_steps), extra in zip(steps, cut, strict=True):
-        _set_shares(found, own, below, open_steps, extra)
-    worth = model.size[model.choice] * model.cost
-    if float(found @ worth) > float(before @ worth) + SAME_PRICE * float(abs(worth).sum()):
-        # Something off the hull was worth taking (it saves money and removes nothing).
-        found[:] = before
+    price = _marginal(unit, mass, cut_t)
+    near = SAME_PRICE * max(1.0, abs(price))
+    below, open_ = unit < price - near, np.abs(unit - price) <= near
+    taken[steps] = below.astype(float)
+    left = cut_t - float(mass[below].sum())
+    p = int(curves.pollutant[cells[0]])
+    taken[steps[open_]] = _level_steps(model, relaxed, steps[open_], p, taken, left)
 
 
-def _open_steps(
-    model: Model, removed: FloatArray, own: list[int], price: float
-) -> tuple[list[int], list[tuple[int, int, float]]]:
-    """A class at a price: columns taken whole, and steps (from, to, mass) left open."""
-    below, open_steps = [], []
-    by_choice: dict[int, list[int]] = defaultdict(list)
-    for n in own:
-        by_choice[int(model.choice[n])].append(n)
-    for columns in by_choice.values():
-        hull = lower_hull([removed[n] for n in columns], [model.cost[n] for n in columns])
-        at_t = at_cost = 0.0
-        last = -1
-        reached = -1
-        for h in hull:
-            n = columns[h]
-            step = float(removed[n]) - at_t
-            unit = (float(model.cost[n]) - at_cost) / step
-            if abs(unit - price) <= SAME_PRICE * max(1.0, abs(price)):
-                open_steps.append((last, n, step))
-            elif unit < price:
-                reached = n
-            at_t, at_cost, last = float(removed[n]), float(model.cost[n]), n
-        if reached >= 0:
-            below.append(reached)
-    return below, open_steps
+def _marginal(unit: FloatArray, mass: FloatArray, cut_t: float) -> float:
+    """The cost of the last tonne of a cut."""
+    order = np.argsort(unit, kind="stable")
+    cut = np.cumsum(mass[order])
+    near = max(HALF_MG_T, 1e-14 * cut_t)
+    at = min(int(np.searchsorted(cut, cut_t - near)), len(order) - 1)
+    return float(unit[order[at]])
+
+
+def _level_steps(
+    model: Model,
+    relaxed: Relaxed,
+    steps: IntArray,
+    p: int,
+    taken: FloatArray,
+    left_t: float,
+) -> FloatArray:
+    """How much of each open step is taken, so that `left_t` is cut in all."""
+    all_steps = relaxed.curves.steps
+    steps_class = model.klass[all_steps.after]
+    order = np.argsort(steps, kind="stable")  # within a choice the cheaper step comes first
+    sorted_steps = steps[order]
+    classes, owner = np.unique(steps_class[sorted_steps], return_inverse=True)
+    mass = all_steps.mass_t[sorted_steps]
+    spare = np.bincount(owner, mass, len(classes)).astype(float)
+    done = np.bincount(steps_class, taken * all_steps.mass_t, len(model.cell)).astype(float)
+    base = model.base_t[classes, p]
+    weight = model.class_size[classes]
+    if left_t >= float(weight @ spare):
+        return np.ones(len(steps))
+    extra = _water_fill(done[classes], spare, base, weight.astype(float), max(0.0, left_t))
+    before = np.cumsum(mass) - mass
+    begin = np.zeros(len(classes))
+    first = np.unique(owner, return_index=True)[1]
+    begin[owner[first]] = before[first]
+    part = np.empty(len(steps))
+    part[order] = np.clip((extra[owner] - (before - begin[owner])) / mass, 0.0, 1.0)
+    return part
 
 
 def _water_fill(
@@ -184,32 +162,38 @@ def _water_fill(
 ) -> FloatArray:
     """Extra cut of each class's member so that percentages are as even as can be."""
     low, high = 0.0, 1.0
-    for _ in range(100):
-        level = (low + high) / 2
-        if float((weight * np.clip(level * base - fixed, 0.0, spare)).sum()) < total:
-            low = level
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if float((weight * np.clip(middle * base - fixed, 0.0, spare)).sum()) < total:
+            low = middle
         else:
-            high = level
+            high = middle
     extra = np.clip(high * base - fixed, 0.0, spare)
     filled = float((weight * extra).sum())
     return extra * (total / filled) if filled > 0 else extra
 
 
-def _set_shares(
-    found: FloatArray,
-    own: list[int],
-    below: list[int],
-    open_steps: list[tuple[int, int, float]],
-    extra: float,
+def _lot(problem: AllocationProblem, members: IntArray, seed: int) -> IntArray:
+    """The order in which a class's members are drawn; its stream is named by content."""
+    first = int(members[0])
+    columns = sorted(column for column in problem.groups if column not in NAMES)
+    labels = [problem.groups[column][first] for column in columns]
+    base = [repr(value) for value in problem.base_t[first].tolist()]
+    rng = stream(seed, "lot", *labels, *base)
+    drawn: IntArray = members[rng.permutation(len(members))]
+    return drawn
+
+
+def _hand_out(
+    model: Model, columns: range, x: FloatArray, begins: IntArray, share: FloatArray
 ) -> None:
-    """Write shares: what is below the price wholly, open steps as far as `extra` goes."""
-    found[own] = 0.0
-    found[below] = 1.0
-    for last, n, step in open_steps:
-        part = min(1.0, extra / step) if step else 0.0
-        if part <= 0:
-            break
-        if last >= 0:
-            found[last] = 1.0 - part
-        found[n] = part
-        extra -= part * step
+    """Per slot, the first in the order get the first measure, the next the second …
+
+    `begins` says where the measures of each member start, in the order drawn.
+    """
+    at: dict[int, int] = defaultdict(int)
+    for place, n in enumerate(columns):
+        choice, count = int(model.choice[n]), round(float(x[n]))
+        share[begins + place] = 0.0
+        share[begins[at[choice] : at[choice] + count] + place] = 1.0
+        at[choice] += count

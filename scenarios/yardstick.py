@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimize import AllocationProblem, Limit
+from optimize.engine import relax
 from optimize.least_cost import build_model
-from optimize.solver import solve_model
+from optimize.solver import Patience
+from optimize.ties import expand
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.production import FloatArray, IntArray
 from scenarios.scenario import Scenario
@@ -49,13 +51,11 @@ def _solve(
     be met."""
     problem = _problem(scenario, wanted_mg, limits, charges)
     model = build_model(problem)
-    solution = solve_model(model, whole=False)
-    assert solution.answer == "optimal", "the charge meets every need"
-    found = np.zeros(len(wanted_mg))
-    for members, columns in zip(model.members, model.columns, strict=True):
-        cost = sum(float(solution.x[n] * model.cost[n]) for n in columns)
-        found[list(members)] += cost / len(members) * FEN_PER_YUAN
-    return found
+    best = relax(model, Patience())
+    assert best.answer == "optimal", "the charge meets every need"
+    share = expand(problem, model, best.x / model.size[model.choice])
+    paid = share * problem.cost_yuan * FEN_PER_YUAN
+    return np.bincount(problem.source, paid, len(wanted_mg)).astype(float)
 
 
 def _problem(

@@ -25,7 +25,7 @@ MAY_IMPORT = {
 FROM_OTHERS = {
     "permits": {"numpy"},
     "market": {"numpy"},
-    "optimize": {"numpy", "scipy", "pulp"},
+    "optimize": {"numba", "numpy", "scipy", "pulp"},
 }
 ENTRY = re.compile(r"^ {4}(?P<name>[a-z_0-9]+)(?P<kind>\.py|/)\s", re.MULTILINE)
 

@@ -1,0 +1,107 @@
+"""Sources that nothing but their names tells apart, found by what they are.
+
+All that may matter of a source (labels, baseline, measures, what each limit counts of
+it) is mixed into two 64-bit numbers; sources with the same two form a class, and classes
+stand in the order of these numbers. So no name and no row number decides anything, and a
+million sources are sorted in a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.problem import AllocationProblem, FloatArray, IntArray
+
+Words = NDArray[np.uint64]
+NAMES = ("firm",)
+"""Columns that name a source rather than say what it is."""
+SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
+
+
+def find_classes(problem: AllocationProblem) -> tuple[IntArray, IntArray]:
+    """Classes of the sources that have measures: members (T,), class by class and
+    ascending within, and where each class starts (K + 1,)."""
+    high, low = (_content(problem, np.uint64(seed)) for seed in SEEDS)
+    able = np.unique(problem.source)
+    order = able[np.lexsort((low[able], high[able]))]
+    differs = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
+    edges = np.flatnonzero(differs) + 1
+    starts = np.concatenate([[0], edges, [len(order)]]) if len(order) else np.zeros(1)
+    return order.astype(np.int64), starts.astype(np.int64)
+
+
+def find_cells(problem: AllocationProblem) -> tuple[IntArray, FloatArray]:
+    """Cells of sources that every limit counts alike: cell of each source (S,), and what
+    a tonne of each cell counts towards each limit (L, G)."""
+    count = len(problem.sources)
+    mixed = np.full(count, SEEDS[0], dtype=np.uint64)
+    for limit in problem.limits:
+        mixed = _mix(mixed, _bits(problem.counts(limit)))
+    _, first, cell = np.unique(mixed, return_index=True, return_inverse=True)
+    counts = np.array([problem.counts(limit)[first] for limit in problem.limits])
+    return cell.astype(np.int64), counts.reshape(len(problem.limits), len(first))
+
+
+def row_starts(problem: AllocationProblem) -> IntArray:
+    """(S + 1,) where each source's measures start."""
+    found = np.searchsorted(problem.source, np.arange(len(problem.sources) + 1))
+    return found.astype(np.int64)
+
+
+def _content(problem: AllocationProblem, seed: np.uint64) -> Words:
+    """(S,) all that may matter of each source, mixed into one number."""
+    mixed = np.full(len(problem.sources), seed, dtype=np.uint64)
+    for values in _of_sources(problem):
+        mixed = _mix(mixed, values)
+    if not len(problem.source):
+        return mixed
+    rows = _mix(np.full(len(problem.source), seed, np.uint64), problem.slot.astype(np.uint64))
+    rows = _mix(rows, _words(problem.kinds)[problem.kind])
+    rows = _mix(rows, _bits(problem.cost_yuan))
+    for p in range(len(problem.pollutants)):
+        rows = _mix(rows, _bits(problem.removed_t[:, p]))
+    # Measures count with their place, so that members of a class have them in one order.
+    starts = row_starts(problem)
+    place = np.arange(len(rows)) - starts[problem.source]
+    rows = _mix(rows, place.astype(np.uint64))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(rows, dtype=np.uint64)])
+    return _mix(mixed, sums[starts[1:]] - sums[starts[:-1]])
+
+
+def _of_sources(problem: AllocationProblem) -> Iterator[Words]:
+    for p in range(len(problem.pollutants)):
+        yield _bits(problem.base_t[:, p])
+    for limit in problem.limits:
+        yield _bits(problem.counts(limit))
+    for column, labels in sorted(problem.groups.items()):
+        if column not in NAMES:
+            yield _label_words(labels)
+
+
+def _label_words(labels: Sequence[str]) -> Words:
+    number: dict[str, int] = {}
+    codes = [number.setdefault(label, len(number)) for label in labels]
+    return _words(tuple(number))[np.array(codes, dtype=np.int64)]
+
+
+def _words(names: Sequence[str]) -> Words:
+    found = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names]
+    return np.frombuffer(b"".join(found), dtype="<u8").astype(np.uint64)
+
+
+def _bits(values: FloatArray) -> Words:
+    """The bits of floats; minus nothing is nothing."""
+    return np.ascontiguousarray(values + 0.0).view(np.uint64)
+
+
+def _mix(state: Words, values: Words) -> Words:
+    """The next state of a splitmix64 generator that has taken in `values`."""
+    mixed = state ^ (values * np.uint64(0xFF51AFD7ED558CCD))
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    found: Words = mixed ^ (mixed >> np.uint64(31))
+    return found

@@ -1,0 +1,136 @@
+"""Whole measures of a large problem: round the relaxed optimum, mend it, improve it.
+
+At the prices of the relaxation nearly every source has one measure that is clearly best;
+only a few stand between two. Those few, and the others nearest to changing their mind,
+are chosen anew by an exact whole model while all the rest stands. The relaxation's bound
+holds for whole measures too, so the gap is proved whatever this leaves undone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from optimize.certificate import best_by_choice, reduced_cost, relative_gap
+from optimize.curves import HALF_MG_T
+from optimize.least_cost import Model, undominated
+from optimize.problem import BoolArray, FloatArray, IntArray
+from optimize.solver import Patience, solve_model
+
+CORES = (120, 480, 1920)
+"""Classes that are chosen anew: first so many, then more if the gap asks for it."""
+OPTIONS = 4  # measures a choice is offered in the core, the best ones at the prices
+NODES = 1000  # of a core's branch and bound: a count, so that any machine ends the same
+TIGHTER = (0.0, 4e-6, 4e-5)  # of a limit's largest part: what a solver may overlook
+
+
+def round_whole(
+    model: Model,
+    x: FloatArray,
+    price: FloatArray,
+    bound: float,
+    patience: Patience,
+    tries: int | None = None,
+) -> FloatArray | None:
+    """A whole plan (N,) near the relaxed one `x`; None where none was found.
+
+    `patience.gap` is the relative gap against `bound` that is good enough; `tries` how
+    many sizes of the exact part are gone through (None: all).
+    """
+    reduced = reduced_cost(model, price)
+    floor = np.floor(x + 1e-9)
+    regret = _regret(model, floor, reduced, price)
+    torn = np.unique(model.klass[np.abs(x - np.round(x)) > 1e-9])
+    best: FloatArray | None = None
+    for count in CORES[:tries]:
+        core = _core(model, regret, torn, count)
+        found = _solve_core(model, floor, core, reduced, bound, patience)
+        if found is not None and (best is None or found @ model.cost < best @ model.cost):
+            best = found
+        done = best is not None and relative_gap(float(best @ model.cost), bound) <= patience.gap
+        if done or core.all() or (patience.stopped is not None and patience.stopped()):
+            break
+    return best
+
+
+def keeps_limits(model: Model, x: FloatArray) -> bool:
+    """Whether a plan misses no limit by half a milligram or more."""
+    held = model.held(x)
+    near = np.maximum(HALF_MG_T, 1e-15 * model_size(model, x))
+    return bool((held >= model.low - near).all() and (held <= model.high + near).all())
+
+
+def model_size(model: Model, x: FloatArray) -> FloatArray:
+    """(L,) the sum of all that a plan adds to each limit, signs left out: its rounding."""
+    sizes = replace(
+        model, counts=np.abs(model.counts), special={n: abs(v) for n, v in model.special.items()}
+    )
+    return sizes.held(x)
+
+
+def _regret(model: Model, floor: FloatArray, reduced: FloatArray, price: FloatArray) -> FloatArray:
+    """(K,) what the least change of any one choice of a class would cost at the prices."""
+    best = np.minimum(best_by_choice(model, price), 0.0)
+    taken = np.bincount(model.choice, floor, len(model.size))
+    other = np.where(floor > 0, np.inf, reduced - best[model.choice])
+    starts = np.searchsorted(model.choice, np.arange(len(model.size)))
+    least = np.minimum.reduceat(other, starts)
+    least = np.minimum(least, np.where(taken > 0, -best, np.inf))
+    found = np.full(len(model.cell), np.inf)
+    np.minimum.at(found, model.klass[starts], least)
+    return found
+
+
+def _core(model: Model, regret: FloatArray, torn: IntArray, count: int) -> BoolArray:
+    """(K,) classes to be chosen anew: those between two measures, the nearest of all, and
+    the nearest few of every cell, so that each limit can be met to the last source."""
+    chosen = np.zeros(len(regret), dtype=bool)
+    chosen[torn] = True
+    chosen[np.argpartition(regret, min(count, len(regret) - 1))[:count]] = True
+    order = np.lexsort((regret, model.cell))
+    cells = model.cell[order]
+    place = np.arange(len(order)) - np.searchsorted(cells, cells)
+    each = max(2, count // max(1, model.counts.shape[1]))
+    chosen[order[place < each]] = True
+    return chosen
+
+
+def _solve_core(
+    model: Model,
+    floor: FloatArray,
+    core: BoolArray,
+    reduced: FloatArray,
+    bound: float,
+    patience: Patience,
+) -> FloatArray | None:
+    inside = core[model.klass] & (_rank(model, reduced, core) < OPTIONS)
+    inside |= core[model.klass] & (floor > 0)
+    fixed = np.where(core[model.klass], 0.0, floor)
+    held = model.held(fixed)
+    room = max(0.3 * patience.gap * abs(bound), 1e-9)
+    for tighter in TIGHTER:
+        part = model.part(inside, model.low - held, model.high - held)
+        keep = undominated(part)
+        lean = part.part(keep, part.low, part.high)
+        largest = np.abs(lean.rows).max(axis=1, initial=0.0)
+        low = np.where(lean.low > 0, lean.low + tighter * largest, lean.low)
+        waiting = replace(patience, gap=1e-9, gap_yuan=room, nodes=NODES)
+        found = solve_model(lean, whole=True, low=low, patience=waiting)
+        if found.answer not in ("optimal", "feasible"):
+            return None
+        plan = fixed.copy()
+        plan[np.flatnonzero(inside)[keep]] = np.round(found.x)
+        if keeps_limits(model, plan):
+            return plan
+    return None
+
+
+def _rank(model: Model, reduced: FloatArray, core: BoolArray) -> IntArray:
+    """(N,) place of each column of the core among its choice's, cheapest at the prices first."""
+    rank = np.zeros(len(reduced), dtype=np.int64)
+    own = np.flatnonzero(core[model.klass])
+    order = own[np.lexsort((reduced[own], model.choice[own]))]
+    choices = model.choice[order]
+    rank[order] = np.arange(len(order)) - np.searchsorted(choices, choices)
+    return rank

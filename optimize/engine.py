@@ -1,0 +1,170 @@
+"""One way through a model, whatever its size: relax, prove, choose whole measures.
+
+Cells that are curves are solved as such at any size; other relaxations flat where they
+are small, by columns where they are not. Whole measures are rounded from the relaxation;
+where that leaves a gap and the model is small enough, the full whole model closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from optimize.cells import fits_curves
+from optimize.certificate import lagrangian_bound, relative_gap
+from optimize.columns import solve_columns
+from optimize.decompose import Relaxed, solve_cells
+from optimize.discrete import keeps_limits, round_whole
+from optimize.least_cost import Model, undominated
+from optimize.problem import FloatArray
+from optimize.solver import Answer, Patience, Solution, solve_model
+from optimize.ties import level
+from optimize.top_up import shortfall_t, top_up
+
+Method = Literal["auto", "flat", "cells"]
+EXACT_COLUMNS = 800
+"""Whole models up to this size are solved as they stand."""
+FLAT_COLUMNS = 20_000
+"""Models up to this size may be; relaxations of several pollutants are."""
+EASE = 1e-5  # what a solver may overlook in small measures beside large ones, in the same count
+TIGHTEN_T = 2e-6  # a limit missed by the solver's tolerance is asked for again, this much more
+# (times the largest measure in it, since that is what the solver counts the limit in)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A plan by columns, `x` (N,) members each, with what the relaxation proves.
+
+    `cells` is the relaxation where cells are curves; `bound_by` the argument of the bound.
+    """
+
+    answer: Answer
+    x: FloatArray
+    price: FloatArray
+    bound: float
+    bound_by: str
+    method: str
+    cells: Relaxed | None = None
+
+
+def solve(
+    model: Model,
+    patience: Patience,
+    method: Method = "auto",
+    say: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Least cost of a model, whole or in parts as it says, to `patience.gap`."""
+    say("solving the relaxation")
+    relaxed = relax(model, patience, method)
+    if relaxed.answer != "optimal" or not model.whole:
+        return relaxed
+    say("choosing whole measures")
+    return _whole(model, relaxed, patience, method)
+
+
+def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
+    """Least cost with parts of measures allowed."""
+    if method != "flat" and fits_curves(model):
+        cells = solve_cells(model)
+        x = level(model, cells) if cells.answer == "optimal" else np.zeros(len(model.first))
+        return Outcome(cells.answer, x, cells.price, cells.bound_yuan, "lagrangian",
+                       "cost curves by cell", cells)  # fmt: skip
+    if method == "flat" or (method == "auto" and len(model.first) <= FLAT_COLUMNS):
+        return _relax_flat(model, patience)
+    mixed = solve_columns(model, max(1e-9, patience.gap / 20), patience.stopped)
+    return Outcome(mixed.answer, mixed.x, mixed.price, mixed.bound_yuan, "lagrangian",
+                   "columns by cell")  # fmt: skip
+
+
+def _relax_flat(model: Model, patience: Patience) -> Outcome:
+    found = _solve_near(model, False, patience)
+    x = found.x
+    if found.answer == "optimal" and (short := shortfall_t(model, x)).any():
+        better = _kept(model, x, short, patience)
+        if better is None:
+            return Outcome("infeasible", x, found.price, -np.inf, "", "linear program")
+        x = better
+    bound = lagrangian_bound(model, found.price) if found.answer == "optimal" else -np.inf
+    return Outcome(found.answer, x, found.price, bound, "lagrangian", "linear program")
+
+
+def _whole(model: Model, relaxed: Outcome, patience: Patience, method: Method) -> Outcome:
+    exact = method == "flat" or len(model.first) <= EXACT_COLUMNS
+    small = exact or len(model.first) <= FLAT_COLUMNS
+    best: FloatArray | None = None
+    if not exact:
+        sizes = 1 if small else None
+        best = round_whole(model, relaxed.x, relaxed.price, relaxed.bound, patience, sizes)
+    if best is not None:
+        gap = relative_gap(float(best @ model.cost), relaxed.bound)
+        asked_to_stop = patience.stopped is not None and patience.stopped()
+        if gap <= patience.gap or not small or asked_to_stop:
+            return replace(relaxed, x=best, method="whole measures, rounded and improved")
+    return _whole_flat(model, relaxed, best, patience) if small else _nothing(relaxed)
+
+
+def _nothing(relaxed: Outcome) -> Outcome:
+    return replace(relaxed, answer="stopped")
+
+
+def _whole_flat(
+    model: Model, relaxed: Outcome, best: FloatArray | None, patience: Patience
+) -> Outcome:
+    keep = undominated(model)
+    lean = model.part(keep, model.low, model.high)
+    found = _solve_near(lean, True, patience)
+    if found.answer == "infeasible":
+        return replace(relaxed, answer="infeasible")
+    plans = [] if best is None else [best]
+    if found.answer in ("optimal", "feasible"):
+        x = np.zeros(len(model.first))
+        x[keep] = np.round(found.x)
+        if (short := shortfall_t(model, x)).any():
+            better = _kept(lean, np.round(found.x), short, patience)
+            if better is not None:
+                x[keep] = better
+        if not shortfall_t(model, x).any() and keeps_limits(model, x):
+            plans.append(x)
+    if not plans:
+        return replace(relaxed, answer="infeasible" if found.answer == "optimal" else "stopped")
+    plan = min(plans, key=lambda x: float(x @ model.cost))
+    bound, bound_by = relaxed.bound, relaxed.bound_by
+    cost = float(plan @ model.cost)
+    if relative_gap(cost, bound) > patience.gap and found.bound > bound:
+        bound, bound_by = found.bound, "branch_and_bound"
+    return replace(relaxed, x=plan, bound=bound, bound_by=bound_by,
+                   method="whole measures, branch and bound")  # fmt: skip
+
+
+def _solve_near(model: Model, whole: bool, patience: Patience) -> Solution:
+    """Solve; where nothing is found, with limits eased by what the solver may overlook.
+
+    All that there is, asked for to the last bit, may look like more than there is. What
+    the easing lets through is measured and made good, or refused, afterwards.
+    """
+    waiting = replace(patience, gap=patience.gap / 2)
+    found = solve_model(model, whole=whole, patience=waiting)
+    if found.answer == "infeasible":
+        largest = np.abs(model.rows).max(axis=1, initial=0.0)
+        low = model.low - EASE * largest
+        found = solve_model(model, whole=whole, low=low, patience=waiting)
+    return found
+
+
+def _kept(model: Model, x: FloatArray, short: FloatArray, patience: Patience) -> FloatArray | None:
+    """The cheaper of two plans near `x` that keep the limits: one asked for with a margin,
+    and `x` with what is missing added."""
+    found = []
+    largest = np.abs(model.rows).max(axis=1, initial=1.0)
+    low = np.where(short > 0, model.low + TIGHTEN_T * largest + 2 * short, model.low)
+    waiting = replace(patience, gap=patience.gap / 2)
+    again = solve_model(model, whole=model.whole, low=low, patience=waiting)
+    if again.answer in ("optimal", "feasible"):
+        found.append(np.round(again.x) if model.whole else again.x)
+    if (topped := top_up(model, x)) is not None:
+        found.append(topped)
+    found = [plan for plan in found if not shortfall_t(model, plan).any()]
+    return min(found, key=lambda plan: float(model.cost @ plan), default=None)

@@ -1,0 +1,80 @@
+"""The steps of every choice at once: what each source's next tonne costs.
+
+A choice climbs from its cheapest way of removing nothing along the lower convex hull of
+its measures. The plain version is `curves.lower_hull` choice by choice; the compiled one
+gives the same steps to the last bit, and takes over where there are many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from optimize.curves import lower_hull
+from optimize.problem import FloatArray, IntArray
+
+COMPILED_FROM = 50_000
+"""Measures from which the compiled version is used: below, compiling takes longer."""
+
+Arrays = tuple[IntArray, IntArray, FloatArray, FloatArray, IntArray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Steps choice by choice, cheapest first within each.
+
+    `before` is the column a step leads from (-1: nothing), `after` the one it leads to.
+    """
+
+    before: IntArray  # (K,)
+    after: IntArray  # (K,)
+    mass_t: FloatArray  # (K,) what the step removes, by one member
+    unit: FloatArray  # (K,) yuan/t
+    choice: IntArray  # (K,) ascending
+    start: IntArray  # (C,) the column that each choice starts from (-1: nothing)
+
+
+def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatArray) -> Steps:
+    """Steps of `count` choices whose columns stand together, `choice` (N,) ascending.
+
+    A measure that removes nothing and saves money is where its choice starts.
+    """
+    edges = np.searchsorted(choice, np.arange(count + 1)).astype(np.int64)
+    kernel = _compiled() if len(choice) >= COMPILED_FROM else plain_steps
+    before, after, mass, unit, start = kernel(edges, removed_t, cost)
+    return Steps(before, after, mass, unit, choice[after], start)
+
+
+def plain_steps(edges: IntArray, removed_t: FloatArray, cost: FloatArray) -> Arrays:
+    """`before, after, mass, unit, start` of choices with columns edges[c] to edges[c+1]."""
+    rows: list[tuple[int, int, float, float]] = []
+    starts = []
+    for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        removed, paid = removed_t[begin:end].tolist(), cost[begin:end].tolist()
+        idle = [n for n in range(end - begin) if removed[n] == 0 and paid[n] < 0]
+        at = min(idle, key=lambda n: paid[n], default=-1)
+        at_t, at_cost = 0.0, paid[at] if at >= 0 else 0.0
+        starts.append(begin + at if at >= 0 else -1)
+        for n in lower_hull(removed, [value - at_cost for value in paid]):
+            step_t = removed[n] - at_t
+            from_column = begin + at if at >= 0 else -1
+            rows.append((from_column, begin + n, step_t, (paid[n] - at_cost) / step_t))
+            at, at_t, at_cost = n, removed[n], paid[n]
+    before, after, mass, unit = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return (
+        np.array(before, dtype=np.int64),
+        np.array(after, dtype=np.int64),
+        np.array(mass, dtype=float),
+        np.array(unit, dtype=float),
+        np.array(starts, dtype=np.int64),
+    )
+
+
+@cache
+def _compiled() -> Callable[[IntArray, FloatArray, FloatArray], Arrays]:
+    from optimize.kernels import hull_steps
+
+    return hull_steps
