@@ -39,7 +39,7 @@ def can_hold(model: Model, limits: list[int]) -> bool:
 
 def greatest_reduction_t(problem: AllocationProblem) -> FloatArray:
     """(P,) the most that each pollutant can be cut by itself, upper bounds kept [t]."""
-    upper = tuple(limit for limit in problem.limits if limit.kind == "reduction_max")
+    upper = tuple(limit for limit in problem.limits if limit.kind in ("reduction_max", "cost_max"))
     if not upper:
         return _most(problem)
     model = build_model(replace(problem, limits=upper))

@@ -147,6 +147,11 @@ def build_model(problem: AllocationProblem) -> Model:
         high=np.array([high for _, high in needs]),
         names=tuple(limit.name for limit in problem.limits),
         whole=not problem.divisible,
+        special={
+            n: problem.row(limit)[first]
+            for n, limit in enumerate(problem.limits)
+            if limit.kind == "cost_max"
+        },
     )
 
 

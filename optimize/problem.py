@@ -15,7 +15,7 @@ from permits.errors import InputError
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-LimitKind = Literal["reduction_min", "reduction_max", "emission_max"]
+LimitKind = Literal["reduction_min", "reduction_max", "emission_max", "cost_max"]
 Status = Literal["optimal", "feasible", "infeasible"]
 OVER_T = 1e-9  # a measure may exceed its source by this much, by rounding on the way in
 
@@ -26,7 +26,9 @@ class Limit:
 
     `name` is as the user gave it; `members` (S,) says which sources (`None`: all), and
     `weight` (S,) what a tonne of each counts (`None`: one): the transfer coefficient from a
-    source to a receptor, whose limit is then in the units of weight times tonnes.
+    source to a receptor, whose limit is then in the units of weight times tonnes. A
+    `cost_max` bounds what some sources pay [yuan]: `amount_t` is then in yuan, `weight`
+    what a yuan of each counts, and `pollutant` says nothing.
     """
 
     name: str
@@ -86,14 +88,16 @@ class AllocationProblem:
         return np.where(self.member_mask(limit), limit.weight, 0.0)
 
     def row(self, limit: Limit) -> FloatArray:
-        """(M,) what each measure adds to the reduction that a limit counts [t]."""
+        """(M,) what each measure adds to the reduction [t] or cost [yuan] that a limit counts."""
+        if limit.kind == "cost_max":
+            return self.counts(limit)[self.source] * self.cost_yuan
         return self.counts(limit)[self.source] * self.removed_t[:, limit.pollutant]
 
     def needed_t(self, limit: Limit) -> tuple[float, float]:
-        """Least and greatest reduction that a limit allows [t]."""
+        """Least and greatest reduction [t] or cost [yuan] that a limit allows."""
         if limit.kind == "reduction_min":
             return limit.amount_t, np.inf
-        if limit.kind == "reduction_max":
+        if limit.kind in ("reduction_max", "cost_max"):
             return -np.inf, limit.amount_t
         base = self.counts(limit) * self.base_t[:, limit.pollutant]
         return float(base.sum()) - limit.amount_t, np.inf

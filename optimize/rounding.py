@@ -59,7 +59,7 @@ def missing_mg(
     A limit with weights is held in its own units times 10⁹; what floats leave open in
     its sum is not counted.
     """
-    if limit.kind == "reduction_max":
+    if limit.kind in ("reduction_max", "cost_max"):
         return 0
     p, members = limit.pollutant, problem.member_mask(limit)
     if limit.weight is not None:
