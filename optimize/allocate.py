@@ -58,7 +58,7 @@ def solve_allocation(
     model = build_model(problem)
     patience = Patience(gap=gap, seconds=seconds, stopped=stopped)
     outcome = solve(model, patience, method, say)
-    most = greatest_reduction_t(problem)
+    most = greatest_reduction_t(problem, model)
     if outcome.answer == "stopped":
         raise _no_plan(seconds, stopped)
     if outcome.answer != "optimal":
@@ -142,7 +142,7 @@ def solve_maximum(
     gains = model.removed[:, pollutant]
     best = solve(replace(model, cost=-gains), Patience(gap=1e-9))
     if best.answer != "optimal":
-        return _infeasible(problem, greatest_reduction_t(problem), started)
+        return _infeasible(problem, greatest_reduction_t(problem, model), started)
     return _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "greatest")
 
 
@@ -164,7 +164,7 @@ def solve_budget(
     best = solve(_with_budget(replace(model, cost=-gains), model.cost, budget_yuan),
                  Patience(gap=gap))  # fmt: skip
     if best.answer != "optimal":
-        return _infeasible(problem, greatest_reduction_t(problem), started)
+        return _infeasible(problem, greatest_reduction_t(problem, model), started)
     plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget")
     if plan.cost_yuan <= budget_yuan + HALF_FEN:
         return plan
@@ -205,7 +205,7 @@ def solve_price(
     # The smallest nudge above the price takes in the steps that cost just as much.
     worth = price_yuan_per_t * (1 + 1e-12) * model.removed[:, pollutant]
     best = solve(replace(model, cost=model.cost - worth), Patience(gap=1e-9))
-    most = greatest_reduction_t(problem)
+    most = greatest_reduction_t(problem, model)
     if best.answer != "optimal":
         return _infeasible(problem, most, started)
     plan = _plan(problem, model, best, seed, unit_mg)

@@ -20,13 +20,14 @@ Words = NDArray[np.uint64]
 NAMES = ("firm",)
 """Columns that name a source rather than say what it is."""
 SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
+CHUNK = 1 << 15  # measures mixed at a time: what a processor's cache holds
 
 
 def find_classes(problem: AllocationProblem) -> tuple[IntArray, IntArray]:
     """Classes of the sources that have measures: members (T,), class by class and
     ascending within, and where each class starts (K + 1,)."""
-    high, low = (_content(problem, np.uint64(seed)) for seed in SEEDS)
-    able = np.unique(problem.source)
+    high, low = _content(problem)
+    able = np.flatnonzero(np.diff(row_starts(problem)))
     order = able[np.lexsort((low[able], high[able]))]
     differs = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
     edges = np.flatnonzero(differs) + 1
@@ -37,13 +38,17 @@ def find_classes(problem: AllocationProblem) -> tuple[IntArray, IntArray]:
 def find_cells(problem: AllocationProblem) -> tuple[IntArray, FloatArray]:
     """Cells of sources that every limit counts alike: cell of each source (S,), and what
     a tonne of each cell counts towards each limit (L, G)."""
-    count = len(problem.sources)
-    mixed = np.full(count, SEEDS[0], dtype=np.uint64)
-    for limit in problem.limits:
-        mixed = _mix(mixed, _bits(problem.counts(limit)))
-    _, first, cell = np.unique(mixed, return_index=True, return_inverse=True)
+    _, first, cell = np.unique(_counted(problem), return_index=True, return_inverse=True)
     counts = np.array([problem.counts(limit)[first] for limit in problem.limits])
     return cell.astype(np.int64), counts.reshape(len(problem.limits), len(first))
+
+
+def _counted(problem: AllocationProblem) -> Words:
+    """(S,) what the limits count of each source, mixed into one number."""
+    mixed = np.full(len(problem.sources), SEEDS[0], dtype=np.uint64)
+    for limit in problem.limits:
+        mixed = _mix(mixed, _bits(problem.counts(limit)))
+    return mixed
 
 
 def row_starts(problem: AllocationProblem) -> IntArray:
@@ -52,31 +57,44 @@ def row_starts(problem: AllocationProblem) -> IntArray:
     return found.astype(np.int64)
 
 
-def _content(problem: AllocationProblem, seed: np.uint64) -> Words:
-    """(S,) all that may matter of each source, mixed into one number."""
-    mixed = np.full(len(problem.sources), seed, dtype=np.uint64)
-    for values in _of_sources(problem):
-        mixed = _mix(mixed, values)
-    if not len(problem.source):
-        return mixed
-    rows = _mix(np.full(len(problem.source), seed, np.uint64), problem.slot.astype(np.uint64))
-    rows = _mix(rows, _words(problem.kinds)[problem.kind])
-    rows = _mix(rows, _bits(problem.cost_yuan))
-    for p in range(len(problem.pollutants)):
-        rows = _mix(rows, _bits(problem.removed_t[:, p]))
-    # Measures count with their place, so that members of a class have them in one order.
-    starts = row_starts(problem)
-    place = np.arange(len(rows)) - starts[problem.source]
-    rows = _mix(rows, place.astype(np.uint64))
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(rows, dtype=np.uint64)])
-    return _mix(mixed, sums[starts[1:]] - sums[starts[:-1]])
+def _content(problem: AllocationProblem) -> tuple[Words, Words]:
+    """(S,) all that may matter of each source, mixed into two numbers."""
+    rows, starts = _of_rows(problem), row_starts(problem)
+    of_sources = list(_of_sources(problem))
+    found = []
+    for seed in SEEDS:
+        mixed = np.full(len(problem.sources), seed, dtype=np.uint64)
+        for values in of_sources:
+            mixed = _mix(mixed, values)
+        sums = np.zeros(len(rows) + 1, dtype=np.uint64)
+        np.cumsum(rows, dtype=np.uint64, out=sums[1:])
+        found.append(_mix(mixed, sums[starts[1:]] - sums[starts[:-1]]))
+        rows = _mix(rows, np.array([seed], dtype=np.uint64))
+    return found[0], found[1]
+
+
+def _of_rows(problem: AllocationProblem) -> Words:
+    """(M,) all that may matter of each measure. Its place among its source's counts too, so
+    that members of a class have them in one order."""
+    names, starts = _words(problem.kinds), row_starts(problem)
+    found = np.full(len(problem.source), SEEDS[0], dtype=np.uint64)
+    for begin in range(0, len(found), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        place = np.arange(begin, begin + len(found[part])) - starts[problem.source[part]]
+        mixed = _mix(found[part], problem.slot[part].astype(np.uint64))
+        mixed = _mix(mixed, place.astype(np.uint64))
+        mixed = _mix(mixed, names[problem.kind[part]])
+        mixed = _mix(mixed, _bits(problem.cost_yuan[part]))
+        for p in range(len(problem.pollutants)):
+            mixed = _mix(mixed, _bits(problem.removed_t[part, p]))
+        found[part] = mixed
+    return found
 
 
 def _of_sources(problem: AllocationProblem) -> Iterator[Words]:
+    yield _counted(problem)
     for p in range(len(problem.pollutants)):
         yield _bits(problem.base_t[:, p])
-    for limit in problem.limits:
-        yield _bits(problem.counts(limit))
     for column, labels in sorted(problem.groups.items()):
         if column not in NAMES:
             yield _label_words(labels)

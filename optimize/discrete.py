@@ -45,7 +45,9 @@ def round_whole(
     best: FloatArray | None = None
     for count in CORES[:tries]:
         core = _core(model, regret, torn, count)
-        found = _solve_core(model, floor, core, reduced, bound, patience)
+        # The first plan is quick, and is found whoever wishes to stop.
+        waiting = patience if best is not None else replace(patience, stopped=None)
+        found = _solve_core(model, floor, core, reduced, bound, waiting)
         if found is not None and (best is None or found @ model.cost < best @ model.cost):
             best = found
         done = best is not None and relative_gap(float(best @ model.cost), bound) <= patience.gap

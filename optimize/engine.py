@@ -118,6 +118,8 @@ def _whole_flat(
     found = _solve_near(lean, True, patience)
     if found.answer == "infeasible":
         return replace(relaxed, answer="infeasible")
+    if best is None and found.answer == "stopped":
+        best = round_whole(model, relaxed.x, relaxed.price, relaxed.bound, patience, 1)
     plans = [] if best is None else [best]
     if found.answer in ("optimal", "feasible"):
         x = np.zeros(len(model.first))

@@ -6,12 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimize.engine import relax, solve
+from optimize.cells import fits_curves
+from optimize.decompose import solve_cells
+from optimize.engine import EXACT_COLUMNS, relax, solve
 from optimize.least_cost import Model, build_model
 from optimize.problem import AllocationProblem, FloatArray
 from optimize.solver import Patience
 
 ANY = Patience(gap=1e9)  # any plan will do
+EXACT = Patience(gap=1e-9)
+NEARLY = Patience(gap=1e-4, nodes=2000)
+"""The greatest reduction under upper limits is a packing problem: beyond small models what
+is had for certain stands for it, within this gap."""
 
 
 def find_conflict(problem: AllocationProblem) -> tuple[str, ...]:
@@ -37,16 +43,23 @@ def can_hold(model: Model, limits: list[int]) -> bool:
     return not free.whole or solve(free, ANY).answer in ("optimal", "feasible")
 
 
-def greatest_reduction_t(problem: AllocationProblem) -> FloatArray:
-    """(P,) the most that each pollutant can be cut by itself, upper bounds kept [t]."""
-    upper = tuple(limit for limit in problem.limits if limit.kind in ("reduction_max", "cost_max"))
+def greatest_reduction_t(problem: AllocationProblem, model: Model) -> FloatArray:
+    """(P,) the most that each pollutant can be cut by itself, upper bounds kept [t].
+
+    `model` is the problem's.
+    """
+    upper = np.flatnonzero(np.isfinite(model.high)).tolist()
     if not upper:
         return _most(problem)
-    model = build_model(replace(problem, limits=upper))
+    model = replace(model.with_limits(upper), low=np.full(len(upper), -np.inf))
+    if not model.whole and len(problem.pollutants) == 1 and fits_curves(model):
+        cells = solve_cells(replace(model, cost=-model.removed[:, 0]))
+        return np.array([float(cells.cut_t.sum())])
     found = []
+    waiting = NEARLY if len(model.first) > EXACT_COLUMNS else EXACT
     for p in range(len(problem.pollutants)):
         gains = model.removed[:, p]
-        best = solve(replace(model, cost=-gains), Patience(gap=1e-9))
+        best = solve(replace(model, cost=-gains), waiting)
         found.append(float(gains @ best.x))
     return np.array(found)
 

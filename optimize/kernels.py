@@ -15,9 +15,10 @@ import numpy as np
 
 from optimize.problem import FloatArray, IntArray
 
-if not numba.config.CACHE_DIR:
+_config: Any = numba.config
+if not _config.CACHE_DIR:
     _home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    numba.config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
+    _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
 
 
 @numba.njit(cache=True)

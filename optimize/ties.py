@@ -59,7 +59,7 @@ def expand(problem: AllocationProblem, model: Model, per_column: FloatArray) -> 
 
 def level(model: Model, relaxed: Relaxed) -> FloatArray:
     """(N,) the plan behind each cell's cut: among all that cost the same, the one whose
-    percentage cuts are most even.
+    percentage cuts are most even (where measures are divisible).
 
     Cells that the same binding limits count see one price, so mass may pass from one to
     another at no cost; where a limit that is slack would be broken by that, each cell is
@@ -134,8 +134,16 @@ def _level_steps(
     taken: FloatArray,
     left_t: float,
 ) -> FloatArray:
-    """How much of each open step is taken, so that `left_t` is cut in all."""
+    """How much of each open step is taken, so that `left_t` is cut in all.
+
+    Whole measures are filled one after another, so that few are left between two; the
+    order is the classes', which no name decides.
+    """
     all_steps = relaxed.curves.steps
+    if model.whole:
+        whole = all_steps.mass_t[steps] * model.size[all_steps.choice[steps]]
+        filled: FloatArray = np.clip((left_t - np.cumsum(whole) + whole) / whole, 0.0, 1.0)
+        return filled
     steps_class = model.klass[all_steps.after]
     order = np.argsort(steps, kind="stable")  # within a choice the cheaper step comes first
     sorted_steps = steps[order]
