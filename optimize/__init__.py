@@ -21,6 +21,10 @@ Read in this order:
     rounding.py    tonnes into milligrams that add up exactly
     compare.py     the same target by equal percentage
     allocate.py    all of it in one call
+    frontier.py    what every reduction costs, and every limit
+    fairness.py    limits that keep a plan fair, and how unevenly it falls
+    alternatives.py  plans nearly as cheap that differ most
+    pathway.py     several years: what is built when
 May import: permits, the standard library, numpy, scipy, numba; PuLP in solver.py only.
 """
 

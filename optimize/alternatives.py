@@ -1,0 +1,128 @@
+"""Other plans that cost nearly as little, as unlike those found so far as can be.
+
+What a model leaves out (consent, suspicion of a figure, a works about to close) may make
+a plan a little dearer the better one. Modelling to generate alternatives asks, under a
+cap on cost, for the plan that differs most [BrillChangHopkins1982].
+
+A class differs from a plan by what it cuts. Where it cut nothing every tonne counts one,
+where it cut all it can every tonne counts minus one, and evenly in between: for sources
+that have one whole measure this is the number of tonnes that move, exactly; otherwise it
+is a linear measure of it, and the tonnes that move are told beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimize.engine import solve
+from optimize.least_cost import Model, build_model
+from optimize.problem import Allocation, AllocationProblem, FloatArray, IntArray, Limit
+from optimize.rounding import missing_mg, round_plan
+from optimize.solver import Patience
+from optimize.ties import share_out
+
+HALF_FEN = 0.005
+SEARCH_GAP = 1e-3  # of the difference: a plan that differs a thousandth less will do
+CAP = "cap on cost"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alternative:
+    """A plan within the cap on cost; `moved_mg` is what sources cut more than in the
+    least-cost plan and others less, half of all differences (P,)."""
+
+    share: FloatArray  # (M,)
+    reduction_mg: IntArray  # (S, P)
+    cost_yuan: float
+    moved_mg: IntArray  # (P,)
+
+
+def cost_cap(plan: Allocation, slack: float) -> float:
+    """The most an alternative may cost: `slack` above what is proved to be needed, so that
+    no alternative is further from the true least cost."""
+    return plan.bound_yuan + slack * abs(plan.bound_yuan)
+
+
+def find_alternatives(
+    problem: AllocationProblem,
+    plan: Allocation,
+    slack: float,
+    count: int = 3,
+    *,
+    seed: int = 0,
+    unit_mg: int = 1,
+) -> list[Alternative]:
+    """Up to `count` plans that keep every limit within the cap on cost, each as unlike the
+    plan and those before it as can be. Fewer where nothing else is left.
+
+    Args:
+        plan: the least-cost plan, with its proved bound.
+        slack: share of least cost by which an alternative may be dearer, 0.02 for 2 %.
+    """
+    capped = replace(
+        problem, limits=(*problem.limits, Limit(CAP, 0, "cost_max", cost_cap(plan, slack)))
+    )
+    model = build_model(capped)
+    known = [plan.share]
+    found: list[Alternative] = []
+    for _ in range(count):
+        unlike = replace(model, cost=-_difference(problem, model, known))
+        best = solve(unlike, Patience(gap=SEARCH_GAP, seconds=60.0))
+        if best.answer != "optimal":
+            break
+        share, _ = share_out(problem, model, best.x, seed)
+        other = _alternative(problem, plan, share, unit_mg)
+        repeats = any(np.array_equal(share, earlier) for earlier in known)
+        if repeats or not keeps(problem, plan, other, slack) or not other.moved_mg.any():
+            break
+        found.append(other)
+        known.append(share)
+    return found
+
+
+def keeps(problem: AllocationProblem, plan: Allocation, other: Alternative, slack: float) -> bool:
+    """Whether an alternative keeps the cap to the fen and every limit to the milligram."""
+    within = other.cost_yuan <= cost_cap(plan, slack) + HALF_FEN
+    missed = any(
+        missing_mg(problem, limit, plan.base_mg, other.reduction_mg) for limit in problem.limits
+    )
+    return within and not missed
+
+
+def _difference(
+    problem: AllocationProblem, model: Model, known: Sequence[FloatArray]
+) -> FloatArray:
+    """(N,) what each column adds to the difference from known plans, in tonnes of all
+    pollutants, each divided by its baseline where there are several."""
+    unit = problem.base_t.sum(axis=0)
+    unit = np.where(unit > 0, unit, 1.0) if len(unit) > 1 else np.ones(1)
+    removed = (model.removed / unit).sum(axis=1)
+    most = np.zeros(len(model.cell))
+    best = np.zeros(len(model.size))
+    np.maximum.at(best, model.choice, removed)
+    owner = np.zeros(len(model.size), dtype=np.int64)
+    owner[model.choice] = model.klass
+    np.add.at(most, owner, best)
+    cut = (problem.removed_t / unit).sum(axis=1)
+    classes = np.zeros(len(problem.sources), dtype=np.int64)
+    classes[model.members] = np.repeat(np.arange(len(model.cell)), model.class_size)
+    able = np.where(most > 0, most * model.class_size, 1.0)
+    sign = np.zeros(len(model.cell))
+    for share in known:
+        sign += (
+            1.0 - 2.0 * np.bincount(classes[problem.source], share * cut, len(model.cell)) / able
+        )
+    found: FloatArray = sign[model.klass] * removed
+    return found
+
+
+def _alternative(
+    problem: AllocationProblem, plan: Allocation, share: FloatArray, unit_mg: int
+) -> Alternative:
+    rounded = round_plan(problem, share, unit_mg)
+    apart = np.abs(rounded.reduction_mg - plan.reduction_mg).sum(axis=0)
+    moved: IntArray = np.asarray(apart // 2, dtype=np.int64)
+    return Alternative(share, rounded.reduction_mg, float(share @ problem.cost_yuan), moved)
