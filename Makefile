@@ -31,6 +31,7 @@ lint: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/allocate.py
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/installed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -159,6 +160,9 @@ def allocate(
     precision: Annotated[
         str | None, typer.Option("--precision", help=t("Quotas in steps of so many tonnes."))
     ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help=t("Longest search for whole measures."))
+    ] = None,
     sets: Sets = [],  # noqa: B006
     out: Out = None,
     force: Force = False,
@@ -175,10 +179,12 @@ def allocate(
 
     if out is not None:
         check_free(out, force)
+    stop = _Stop()
     question = planning.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
         budget_yuan=budget, price=price, maximise=maximise, divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
+        seconds=seconds, stopped=stop,
     )  # fmt: skip
     if inventory is not None and control_measures is not None:
         result, notices = planning.allocate_epa(
@@ -207,7 +213,7 @@ def allocate(
         print_summary(result, out)
     if result.exit_code == 3:
         _tell_infeasible(result.summary)
-    raise typer.Exit(result.exit_code)
+    raise typer.Exit(INTERRUPTED if stop() else result.exit_code)
 
 
 @app.command(
@@ -431,6 +437,27 @@ def compare(
 
     comparison = compare_runs(runs)
     _print_json(comparison.as_dict()) if as_json else print_rows(*comparison.table())
+
+
+class _Stop:
+    """Ctrl-C asks for the best plan so far; a second one leaves at once.
+
+    Called, it says whether that has been asked.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        signal.signal(signal.SIGINT, self._ask)
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def _ask(self, _number: int, _frame: Any) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        said = t("stopping with the best plan so far; Ctrl-C again leaves at once")
+        print(said, file=sys.stderr, flush=True)
 
 
 class _Progress:

@@ -6,12 +6,11 @@ that cannot reach the share does its most. The share is the least that meets the
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimize.curves import lower_hull
+from optimize.hulls import find_steps
 from optimize.least_cost import build_model
 from optimize.problem import AllocationProblem, FloatArray, Limit
 from optimize.solver import solve_model
@@ -47,7 +46,7 @@ def equal_percentage(problem: AllocationProblem) -> EqualPercentage:
     wanted = np.minimum(share * problem.base_t, most)
     capped = int((most < share * problem.base_t * (1 - CLOSE)).any(axis=1).sum())
     if len(problem.pollutants) == 1:
-        cost = np.array(_cost_one(problem, wanted[:, 0]))
+        cost = _cost_one(problem, wanted[:, 0])
         return EqualPercentage(share, capped, float(cost.sum()), feasible, wanted, cost)
     cost, cut, held = _cost_many(problem, wanted)
     return EqualPercentage(share, capped, float(cost.sum()), feasible and held, cut, cost)
@@ -59,51 +58,40 @@ def _least_share(base: FloatArray, most: FloatArray, target_t: float) -> tuple[f
         return 1.0, False
     ratio = np.divide(most, base, where=base > 0, out=np.zeros_like(base))
     order = np.argsort(ratio, kind="stable")
-    full, slope = 0.0, float(base.sum())
-    for n in order:
-        reached = full + ratio[n] * slope
-        if reached >= target_t:
-            break
-        full += float(most[n])
-        slope -= float(base[n])
-    share = (target_t - full) / slope if slope > 0 else float(ratio.max(initial=0.0))
-    return min(max(share, 0.0), 1.0), True
+    # Before source n (in order of what they can) reaches its most, n sources have.
+    full = np.concatenate([[0.0], np.cumsum(most[order])])
+    slope = float(base.sum()) - np.concatenate([[0.0], np.cumsum(base[order])])
+    reached = full[:-1] + ratio[order] * slope[:-1]
+    n = int(np.argmax(reached >= target_t)) if (reached >= target_t).any() else len(order)
+    share = (target_t - full[n]) / slope[n] if slope[n] > 0 else float(ratio.max(initial=0.0))
+    return min(max(float(share), 0.0), 1.0), True
 
 
 def _most_by_source(problem: AllocationProblem) -> FloatArray:
-    choice = problem.choice
-    best = np.zeros((int(choice.max(initial=-1)) + 1, len(problem.pollutants)))
-    np.maximum.at(best, choice, problem.removed_t)
-    owner = np.zeros(len(best), dtype=np.int64)
-    owner[choice] = problem.source
+    if not len(problem.source):
+        return np.zeros(problem.base_t.shape)
+    first = np.flatnonzero(np.diff(problem.choice, prepend=-1))
+    best = np.maximum.reduceat(problem.removed_t, first)
     most = np.zeros(problem.base_t.shape)
-    np.add.at(most, owner, best)
+    np.add.at(most, problem.source[first], best)
     return np.minimum(most, problem.base_t)
 
 
-def _cost_one(problem: AllocationProblem, wanted: FloatArray) -> list[float]:
-    """Least cost of each source's cut, one pollutant: up its hull, cheapest step first."""
-    removed, cost = problem.removed_t[:, 0], problem.cost_yuan
-    steps: list[list[tuple[float, float]]] = [[] for _ in problem.sources]
+def _cost_one(problem: AllocationProblem, wanted: FloatArray) -> FloatArray:
+    """(S,) least cost of each source's cut, one pollutant: up its steps, cheapest first."""
     choice = problem.choice
-    edges = np.flatnonzero(np.diff(choice, prepend=-1, append=-2))
-    for start, stop in itertools.pairwise(edges):
-        at_t = at_cost = 0.0
-        for n in lower_hull(removed[start:stop].tolist(), cost[start:stop].tolist()):
-            m = start + n
-            step = float(removed[m]) - at_t
-            unit = (float(cost[m]) - at_cost) / step
-            steps[int(problem.source[m])].append((unit, step))
-            at_t, at_cost = float(removed[m]), float(cost[m])
-    found = []
-    for s, own in enumerate(steps):
-        left, total = float(wanted[s]), 0.0
-        for unit, step in sorted(own):
-            taken = min(step, left)
-            total += taken * unit
-            left -= taken
-        found.append(total)
-    return found
+    count = int(choice.max(initial=-1)) + 1
+    steps = find_steps(choice, count, problem.removed_t[:, 0], problem.cost_yuan)
+    owner = problem.source[steps.after]
+    order = np.lexsort((steps.unit, owner))
+    owner, mass, unit = owner[order], steps.mass_t[order], steps.unit[order]
+    before = np.cumsum(mass) - mass
+    first = np.searchsorted(owner, owner)
+    taken = np.clip(wanted[owner] - (before - before[first]), 0.0, mass)
+    cost = np.bincount(owner, taken * unit, len(problem.sources)).astype(float)
+    idle = steps.start[steps.start >= 0]
+    np.add.at(cost, problem.source[idle], problem.cost_yuan[idle])
+    return cost
 
 
 def _cost_many(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +37,9 @@ class Question:
     unit_mg: int | None = None
     points: int | None = None
     seed: int = 1
+    seconds: float | None = None
+    stopped: Callable[[], bool] | None = None
+    """Asked now and then; once it is true the best plan so far is the answer."""
 
 
 def allocate_scenario(
@@ -110,7 +113,8 @@ def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResul
 def _solve(inputs: PlanInputs, question: Question) -> PlanResult:
     gap, seed, unit = question.gap or 1e-4, question.seed, question.unit_mg or 1
     if question.budget_yuan is None and question.price is None and question.maximise is None:
-        return solve_plan(inputs, gap=gap, seed=seed, unit_mg=unit)
+        return solve_plan(inputs, gap=gap, seed=seed, unit_mg=unit, seconds=question.seconds,
+                          stopped=question.stopped)  # fmt: skip
     problem = build(inputs)
     name = question.maximise or inputs.pollutants[0]
     p = _pollutant(inputs, name)

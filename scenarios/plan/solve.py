@@ -48,10 +48,15 @@ def solve_plan(
     seed: int = 0,
     unit_mg: int = 1,
     progress: Callable[[str], None] | None = None,
+    seconds: float | None = None,
+    stopped: Callable[[], bool] | None = None,
 ) -> PlanResult:
     """Meet the conditions at least cost. Raises InputError for a condition on nothing."""
     problem = build(inputs)
-    allocation = solve_allocation(problem, gap=gap, seed=seed, unit_mg=unit_mg, progress=progress)
+    allocation = solve_allocation(
+        problem, gap=gap, seed=seed, unit_mg=unit_mg, progress=progress, seconds=seconds,
+        stopped=stopped,
+    )  # fmt: skip
     return PlanResult(inputs, problem, allocation, equal_percentage(problem))
 
 
