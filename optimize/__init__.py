@@ -21,6 +21,7 @@ Read in this order:
     rounding.py    tonnes into milligrams that add up exactly
     compare.py     the same target by equal percentage
     allocate.py    all of it in one call
+    nearest.py     how much limits that cannot hold together would have to give
     frontier.py    what every reduction costs, and every limit
     fairness.py    limits that keep a plan fair, and how unevenly it falls
     alternatives.py  plans nearly as cheap that differ most

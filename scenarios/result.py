@@ -114,6 +114,25 @@ _GROUP: tuple[tuple[str, Kind, str], ...] = (
     ("equal_cost_yuan", "money", "Cost under equal percentage, yuan"),
 )
 
+_QUOTAS: tuple[tuple[str, Kind, str], ...] = (
+    ("source", "text", "Source"),
+    ("firm", "text", "Firm"),
+    ("sector", "text", "Sector"),
+    ("subsector", "text", "Sub-sector"),
+    ("city", "text", "City"),
+    ("pollutant", "text", "Pollutant"),
+    ("baseline_t", "mass", "Baseline, t"),
+    ("reduction_t", "mass", "Reduction, t"),
+    ("quota_t", "mass", "Quota, t"),
+    ("drawn", "flag", "Drawn by lot"),
+)
+_CHOSEN: tuple[tuple[str, Kind, str], ...] = (
+    ("source", "text", "Source"),
+    ("measure", "text", "Measure"),
+    ("share", "share", "Share built"),
+    ("annual_cost_yuan", "money", "Annual cost, yuan"),
+)
+
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
@@ -167,30 +186,23 @@ TABLES: dict[str, TableSpec] = {
             ("cumulative_t", "mass", "Cumulative reduction, t"),
             ("planned_t", "mass", "Of this in the plan, t"),
         ),
+        _spec("quotas", "plan", "Quotas by source", *_QUOTAS),
+        _spec("chosen", "plan", "Measures chosen", *_CHOSEN),
         _spec(
-            "quotas",
+            "conflict",
             "plan",
-            "Quotas by source",
-            ("source", "text", "Source"),
-            ("firm", "text", "Firm"),
-            ("sector", "text", "Sector"),
-            ("subsector", "text", "Sub-sector"),
-            ("city", "text", "City"),
+            "Conditions that cannot hold together",
+            ("condition", "text", "Condition"),
+            ("kind", "text", "Kind"),
+            ("group", "text", "Group"),
             ("pollutant", "text", "Pollutant"),
-            ("baseline_t", "mass", "Baseline, t"),
-            ("reduction_t", "mass", "Reduction, t"),
-            ("quota_t", "mass", "Quota, t"),
-            ("drawn", "flag", "Drawn by lot"),
+            ("amount_t", "mass", "Amount, t"),
+            ("most_t", "mass", "Greatest possible reduction, t"),
+            ("alone_t", "mass", "Possible if it alone gives, t"),
+            ("together_t", "mass", "Possible if each gives the same share, t"),
         ),
-        _spec(
-            "chosen",
-            "plan",
-            "Measures chosen",
-            ("source", "text", "Source"),
-            ("measure", "text", "Measure"),
-            ("share", "share", "Share built"),
-            ("annual_cost_yuan", "money", "Annual cost, yuan"),
-        ),
+        _spec("nearest_quotas", "plan", "Quotas of the nearest plan", *_QUOTAS),
+        _spec("nearest_chosen", "plan", "Measures of the nearest plan", *_CHOSEN),
         _spec(
             "inputs",
             "plan",

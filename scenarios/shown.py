@@ -37,6 +37,17 @@ OWNERS = {
 }
 
 WORDS = {
+    # conditions and the columns they count by
+    "target": "Target",
+    "min": "At least",
+    "max": "At most",
+    "cap": "Cap on emissions",
+    "sector": "Sector",
+    "subsector": "Sub-sector",
+    "city": "City",
+    "county": "County",
+    "province": "Province",
+    "firm": "Firm",
     # market
     "auction": "Government sale",
     "secondary": "Between firms",

@@ -5,6 +5,7 @@ Read in this order:
     options.py    `--target`, `--min`, `--max`, `--cap` as people write them
     table.py      a measures table, checked whole
     solve.py      the plan, and equal percentage beside it
+    impossible.py what cannot hold together, and the nearest plan
     tables.py     its tables
     told.py       its JSON object
 """

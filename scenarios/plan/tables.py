@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from optimize.curves import step_curve
+from optimize.curves import StepCurve, step_curve
+from optimize.problem import FloatArray
 from permits.quantity import t_to_mg, yuan_to_fen
+from scenarios.plan.impossible import conflict_rows, nearest
 from scenarios.plan.inputs import amount_mg
 from scenarios.plan.solve import PlanResult
 from scenarios.result import Table, table
@@ -28,6 +31,11 @@ def plan_tables(plan: PlanResult) -> dict[str, Table]:
         for column, name in GROUP_TABLES.items()
         if column in plan.problem.groups
     }
+    if (near := nearest(plan)) is not None:
+        tables["conflict"] = table("conflict", list(conflict_rows(plan)))
+        nearest_plan = replace(plan, allocation=near.plan)
+        tables["nearest_quotas"] = table("nearest_quotas", quota_rows(nearest_plan))
+        tables["nearest_chosen"] = table("nearest_chosen", chosen_rows(nearest_plan))
     return tables | {
         "conditions": table("conditions", condition_rows(plan)),
         "curve": table("curve", curve_rows(plan)),
@@ -142,12 +150,12 @@ def _curve_of(
 ) -> list[tuple[Any, ...]]:
     problem = plan.problem
     curve = step_curve(problem, p)
+    planned = _planned_t(plan, p, curve).tolist() if len(curve.after) else []
     bands: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
     for k in range(len(curve.removes_t)):
         m = int(curve.after[k])
-        planned = _planned(plan, p, int(curve.before[k]), m, float(curve.removes_t[k]))
         bands[labels[int(problem.source[m])], problem.measure(m)].append(
-            (float(curve.unit_yuan_per_t[k]), float(curve.removes_t[k]), planned)
+            (float(curve.unit_yuan_per_t[k]), float(curve.removes_t[k]), planned[k])
         )
     rows = [
         (unit, label, measure, count, step_t, planned_t)
@@ -189,11 +197,11 @@ def _joined(
     return found
 
 
-def _planned(plan: PlanResult, p: int, before: int, after: int, step_t: float) -> float:
-    """How much of a hull step the plan takes [t]."""
-    problem, share = plan.problem, plan.allocation.share
-    removed = problem.removed_t[:, p]
-    same = (problem.source == problem.source[after]) & (problem.slot == problem.slot[after])
-    cut = float((share[same] * removed[same]).sum())
-    start = float(removed[before]) if before >= 0 else 0.0
-    return min(step_t, max(0.0, cut - start))
+def _planned_t(plan: PlanResult, p: int, curve: StepCurve) -> FloatArray:
+    """How much of each step of the curve the plan takes [t]."""
+    problem = plan.problem
+    removed, choice = problem.removed_t[:, p], problem.choice
+    cut = np.bincount(choice, plan.allocation.share * removed)
+    start = np.where(curve.before >= 0, removed[curve.before], 0.0)
+    taken: FloatArray = np.clip(cut[choice[curve.after]] - start, 0.0, curve.removes_t)
+    return taken

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
+from scenarios.plan.impossible import nearest_told
 from scenarios.plan.inputs import PlanInputs, amount_mg
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.tables import group_totals, price_fen
@@ -43,6 +44,7 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
         "gap": allocation.gap if feasible else None,
         "bound_by": allocation.bound_by or None,
         "conflict": list(allocation.conflict),
+        **({} if feasible else {"nearest": nearest_told(plan)}),
         "shadow_price_yuan_per_t": {
             name: {"low": _price(low), "high": _price(high)}
             for name, (low, high) in allocation.shadow.items()

@@ -24,6 +24,7 @@ from scenarios.report.html import (
     table_html,
     tag,
 )
+from scenarios.report.impossible import conflict_lines, giving_lines
 from scenarios.report.keyfigures import (
     KeyFigure,
     assumption_lines,
@@ -161,10 +162,17 @@ def _infeasible(result: RunResult) -> Iterator[Markup]:
             said += t(" of the {target} that the target asks for", target=tonnes(to_mg(wanted)))
         label = _said(pollutant, result, list(most))
         yield paragraph(tag("strong", f"{label}{said}"), t("."))
-    conflict = plan.get("conflict") or []
+    conflict, giving = list(conflict_lines(plan)), list(giving_lines(plan))
     if conflict:
         yield paragraph(t("These cannot hold together:"))
-        yield tag("ul", *(tag("li", t(str(one))) for one in conflict), class_="box")
+        yield tag("ul", *(tag("li", line) for line in conflict), class_="box")
+    if giving:
+        yield paragraph(t("What would have to give:"))
+        yield tag("ul", *(tag("li", line) for line in giving), class_="box")
+        yield paragraph(
+            t("The plan at what each gives together stands in the tables of the nearest plan.")
+        )
+        yield table_html(result.tables["conflict"], result.labels)
 
 
 def _curves(result: RunResult) -> Iterator[Markup]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from scenarios.report.impossible import conflict_lines, giving_lines
 from scenarios.report.keyfigures import (
     KeyFigure,
     assumption_lines,
@@ -109,5 +110,7 @@ def _conflict_lines(result: RunResult) -> Iterator[str]:
             if several
             else said
         )
-    for one in plan.get("conflict") or []:
-        yield f"– {t(str(one))}"
+    for line in conflict_lines(plan):
+        yield f"– {line}"
+    for line in giving_lines(plan):
+        yield f"→ {line}"

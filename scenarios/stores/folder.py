@@ -26,7 +26,7 @@ from scenarios.stores.workbook import write_workbook
 
 SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite", "report.html"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
-PLAN_TABLES = ("quotas", "chosen")
+PLAN_TABLES = ("quotas", "chosen", "nearest_quotas", "nearest_chosen")
 OURS = {SUMMARY, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
     f"{name}.csv" for name in PLAN_TABLES
 }

@@ -1,0 +1,80 @@
+"""Where conditions cannot hold together: what each asks, what can be had, what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from optimize.infeasible import most_of_limit_t
+from optimize.nearest import Nearest, find_nearest
+from permits.quantity import fmt_t, t_to_mg
+from scenarios.plan.inputs import PlanCondition
+from scenarios.plan.solve import PlanResult
+
+Row = tuple[Any, ...]
+
+
+@lru_cache(maxsize=1)
+def nearest(plan: PlanResult) -> Nearest | None:
+    """The plan nearest to what was asked; None where the conditions can hold."""
+    if plan.allocation.status != "infeasible":
+        return None
+    return find_nearest(plan.problem, plan.allocation.conflict)
+
+
+def nearest_told(plan: PlanResult) -> dict[str, Any] | None:
+    """The nearest plan as JSON: what each condition of the conflict would have to give."""
+    found = nearest(plan)
+    if found is None:
+        return None
+    keys = ("condition", "kind", "group", "pollutant", "asked_t", "most_t", "alone_t", "together_t")
+    rows = [
+        {key: _said(value) for key, value in zip(keys, row, strict=True)}
+        for row in conflict_rows(plan)
+    ]
+    return {
+        "give_share": round(found.share, 6),
+        "conditions": rows,
+        "reduction_t": {
+            pollutant: _said(int(found.plan.reduction_mg[:, p].sum()))
+            for p, pollutant in enumerate(plan.problem.pollutants)
+        },
+        "cost_yuan": Decimal(f"{found.plan.cost_yuan:.2f}"),
+    }
+
+
+def conflict_rows(plan: PlanResult) -> Sequence[Row]:
+    """One row per condition of the conflict, masses in mg: what it asks, the most that its
+    sources can remove, and the amounts at which it could hold, alone and with the others."""
+    found = nearest(plan)
+    if found is None:
+        return []
+    conditions = {condition.name: condition for condition in plan.inputs.conditions}
+    asked = {limit.name: limit.amount_t for limit in plan.problem.limits}
+    rows = []
+    for name, amount_t in found.together.items():
+        condition = conditions.get(name)
+        alone = found.alone.get(name)
+        rows.append(
+            (
+                name,
+                condition.kind if condition else "",
+                _group(condition),
+                condition.pollutant if condition else "",
+                t_to_mg(asked[name]),
+                t_to_mg(most_of_limit_t(plan.problem, name)),
+                None if alone is None else t_to_mg(alone),
+                t_to_mg(amount_t),
+            )
+        )
+    return rows
+
+
+def _group(condition: PlanCondition | None) -> str:
+    return ",".join(f"{k}={v}" for k, v in condition.group.items()) if condition else ""
+
+
+def _said(value: Any) -> Any:
+    return Decimal(fmt_t(value)) if isinstance(value, int) else value

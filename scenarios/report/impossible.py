@@ -1,0 +1,66 @@
+"""A conflict in words that a planner understands, and what would have to give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scenarios.report.keyfigures import to_mg
+from scenarios.shown import percent, tonnes, word
+from scenarios.text import t
+
+ASKS = {
+    "target": "The target asks for {asked} of {pollutant} off all sources; they can remove {most}.",
+    "min": "{group} must remove at least {asked} of {pollutant}; it can remove {most}.",
+    "max": "{group} may remove at most {asked} of {pollutant}.",
+    "cap": "{group} may still emit at most {asked} of {pollutant}; it can remove {most}.",
+}
+ALONE = {
+    "target": "If the target alone gives: {alone} instead of {asked}.",
+    "min": "If this alone gives: at least {alone} instead of {asked}.",
+    "max": "If this alone gives: at most {alone} instead of {asked}.",
+    "cap": "If this alone gives: {alone} still emitted instead of {asked}.",
+}
+
+
+def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+    """What cannot hold together, line by line."""
+    found = allocation.get("nearest") or {}
+    rows = found.get("conditions") or []
+    known = {row["condition"] for row in rows}
+    for row in rows:
+        pattern = ASKS.get(row["kind"])
+        yield t(pattern, **_values(row)) if pattern else t(row["condition"])
+    for name in allocation.get("conflict") or []:
+        if name not in known:
+            yield t(str(name))
+
+
+def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+    """What would have to give for a plan to exist, line by line."""
+    found = allocation.get("nearest")
+    if not found:
+        return
+    for row in found["conditions"]:
+        values = _values(row)
+        if row["alone_t"] is None:
+            yield t("{condition}: giving alone is not enough.", condition=row["condition"])
+        elif row["kind"] in ALONE:
+            yield t(ALONE[row["kind"]], **values)
+    if len(found["conditions"]) > 1:
+        each = "; ".join(
+            f"{row['condition']} → {tonnes(to_mg(row['together_t']))}"
+            for row in found["conditions"]
+        )
+        share = percent(float(found["give_share"]))
+        yield t("If each gives the same share, {share}: {each}.", share=share, each=each)
+
+
+def _values(row: Mapping[str, Any]) -> dict[str, str]:
+    parts = [part.partition("=") for part in row["group"].split(",") if part]
+    group = ", ".join(f"{word(column)} {value}" for column, _, value in parts)
+    masses = {
+        key: tonnes(to_mg(row[f"{key}_t"])) if row[f"{key}_t"] is not None else ""
+        for key in ("asked", "most", "alone")
+    }
+    return {"group": group or t("All sources"), "pollutant": row["pollutant"], **masses}
