@@ -157,6 +157,17 @@ def allocate(
     points: Annotated[
         int | None, typer.Option("--frontier", help=t("Points from nothing to everything."))
     ] = None,
+    between: Annotated[str | None, typer.Option(help=t("Frontier of two: VOC,NOX."))] = None,
+    fair: Annotated[list[str], typer.Option(help=t("city<=40% of reduction"))] = [],  # noqa: B006
+    condition_costs: Annotated[bool | None, typer.Option(help=t("Price conditions."))] = None,
+    alternatives: Annotated[str | None, typer.Option(help=t("Unlike plans within 2%."))] = None,
+    years: Annotated[str | None, typer.Option(help=t("2017-2020: what to build when."))] = None,
+    count: Annotated[str, typer.Option(help="annualised|in_year:MONTH|verified")] = "annualised",
+    growth: Annotated[list[str], typer.Option(help=t("New projects: 3% or 500."))] = [],  # noqa: B006
+    life: Annotated[list[str], typer.Option(help=t("In years: 10, paint=5."))] = [],  # noqa: B006
+    build: Annotated[str | None, typer.Option(help=t("Most built in a year: 30%."))] = None,
+    build_measure: Annotated[str | None, typer.Option(help=t("The same by measure."))] = None,
+    discount: Annotated[str | None, typer.Option(help=t("Rate a year: 5%."))] = None,
     precision: Annotated[
         str | None, typer.Option("--precision", help=t("Quotas in steps of so many tonnes."))
     ] = None,
@@ -184,7 +195,10 @@ def allocate(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
         budget_yuan=budget, price=price, maximise=maximise, divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
-        seconds=seconds, stopped=stop,
+        seconds=seconds, stopped=stop, between=between, fair=tuple(fair),
+        condition_costs=condition_costs, alternatives=alternatives,
+        years=planning.ask_years(years, count=count, growth=tuple(growth), life=tuple(life),
+                                 build=build, build_measure=build_measure, discount=discount),
     )  # fmt: skip
     if inventory is not None and control_measures is not None:
         result, notices = planning.allocate_epa(

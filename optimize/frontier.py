@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,7 +49,6 @@ def solve_frontier(
     *,
     gap: float = 1e-4,
     seed: int = 0,
-    step: Callable[[int], None] = lambda _: None,
 ) -> list[FrontierPoint]:
     """Least cost at evenly spaced targets, from nothing to the most that can be had.
 
@@ -65,8 +63,7 @@ def solve_frontier(
         return []
     top_mg = int(most.reduction_mg[:, pollutant].sum())
     found = []
-    for n, target_mg in enumerate(_targets(top_mg, points)):
-        step(n)
+    for target_mg in _targets(top_mg, points):
         found.append(_solved(problem, pollutant, target_mg / MG_PER_T, gap, seed))
     return found
 
@@ -79,7 +76,6 @@ def solve_between(
     *,
     gap: float = 1e-4,
     seed: int = 0,
-    step: Callable[[int], None] = lambda _: None,
 ) -> list[Allocation]:
     """The most of a second pollutant at evenly spaced cuts of a first, under the limits.
 
@@ -93,7 +89,6 @@ def solve_between(
     low, high = (int(plan.reduction_mg[:, first].sum()) for plan in (start, end))
     found = []
     for n in range(points):
-        step(n)
         asked_mg = low + round((high - low) * n / max(points - 1, 1))
         level = Limit("at least", first, "reduction_min", asked_mg / MG_PER_T)
         asked = replace(problem, limits=(*problem.limits, level))

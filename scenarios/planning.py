@@ -8,17 +8,30 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from optimize import Limit, equal_percentage, solve_budget, solve_maximum, solve_price
+from optimize import (
+    AllocationProblem,
+    Limit,
+    equal_percentage,
+    solve_budget,
+    solve_maximum,
+    solve_price,
+)
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
+from scenarios.plan.fairness import add_fair
+from scenarios.plan.further import Further, answer_further
 from scenarios.plan.inputs import PlanCondition, PlanInputs, build
 from scenarios.plan.options import parse_condition
-from scenarios.plan.solve import PlanResult, frontier, solve_plan
+from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
 from scenarios.plan.told import told
+from scenarios.plan.years import YearsAsked, ask_years, last_target, split_targets
 from scenarios.planned import scenario_inputs
 from scenarios.result import RunResult
+
+__all__ = ["Question", "allocate_epa", "allocate_scenario", "allocate_table", "ask_years",
+           "parse_unit_mg"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,11 @@ class Question:
     gap: float | None = None
     unit_mg: int | None = None
     points: int | None = None
+    between: str | None = None
+    fair: tuple[str, ...] = ()
+    condition_costs: bool | None = None
+    alternatives: str | None = None
+    years: YearsAsked | None = None
     seed: int = 1
     seconds: float | None = None
     stopped: Callable[[], bool] | None = None
@@ -84,38 +102,88 @@ def allocate_epa(
     table = epa_table(
         inventory, measures, pollutants=tuple(dict.fromkeys(wanted)), price_factors=price_factors
     )
-    result, notices = _answer(gather(table.to_read_table()), question, inventory.stem)
+    result, notices = _answer(gather(table.to_read_table()), question, inventory.stem, yuan=False)
     summary = {**result.summary, "currency": table.currency, "price_year": table.price_year}
     return replace(result, summary=summary), [*table.notes, *notices]
 
 
-def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResult, list[str]]:
-    conditions = [*inputs.conditions, *_conditions(question)]
+def _answer(
+    inputs: PlanInputs, question: Question, name: str, *, yuan: bool = True
+) -> tuple[RunResult, list[str]]:
+    question = _with_years(question)
+    given = _conditions(question)
+    own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
-    asked = replace(inputs, conditions=tuple(conditions), divisible=divisible)
+    asked = replace(inputs, conditions=(*own, *given), divisible=divisible)
     _check_question(asked, question)
-    plan = _solve(asked, question)
-    summary: dict[str, Any] = told(plan)
-    if question.points:
-        summary["frontier"] = _frontier(asked, question)
-    exit_code = 3 if plan.allocation.status == "infeasible" else 0
+    problem = add_fair(asked, build(asked), question.fair)
+    plan = _solve(asked, problem, question)
+    tables, more, met = answer_further(plan, _further(asked, question, yuan))
+    summary: dict[str, Any] = told(plan) | more
+    exit_code = 3 if plan.allocation.status == "infeasible" or not met else 0
     result = RunResult(
         name=name,
         title={"en": name},
         about={},
         summary={"scenario": name, "status": plan.allocation.status, "allocation": summary},
-        tables=plan_tables(plan),
+        tables=plan_tables(plan) | tables,
         exit_code=exit_code,
     )
     return result, []
 
 
-def _solve(inputs: PlanInputs, question: Question) -> PlanResult:
+def _replaced(
+    inputs: PlanInputs, own: PlanCondition, given: Sequence[PlanCondition], question: Question
+) -> bool:
+    """Whether a scenario's own target gives way: to one asked for here, or to a question
+    for which the reduction is the answer."""
+    if own.kind != "target":
+        return False
+    turned = question.budget_yuan is not None or question.price is not None
+    wanted = question.maximise or (inputs.pollutants[0] if turned else None)
+    return own.pollutant == wanted or any(
+        one.kind == "target" and one.pollutant == own.pollutant for one in given
+    )
+
+
+def _with_years(question: Question) -> Question:
+    """Targets that name a year go to the years; the latest of them is the plan's."""
+    plain, dated = split_targets(question.target)
+    if not dated:
+        return question
+    if question.years is None:
+        raise InputError(
+            "years.missing",
+            "a target names a year, but no years are planned for",
+            where=f"--target {dated[0]}",
+            mend="add for example --years 2017-2020",
+        )
+    years = replace(question.years, targets=dated)
+    return replace(question, target=(*plain, *last_target(dated)), years=years)
+
+
+def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
+    return Further(
+        pollutant=_pollutant(inputs, question.maximise or inputs.pollutants[0]),
+        points=question.points,
+        between=question.between,
+        budget_yuan=question.budget_yuan,
+        price=question.price,
+        condition_costs=question.condition_costs,
+        alternatives=question.alternatives,
+        years=question.years,
+        gap=question.gap,
+        seed=question.seed,
+        unit_mg=question.unit_mg or 1,
+        yuan=yuan,
+    )
+
+
+def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -> PlanResult:
     gap, seed, unit = question.gap or 1e-4, question.seed, question.unit_mg or 1
     if question.budget_yuan is None and question.price is None and question.maximise is None:
         return solve_plan(inputs, gap=gap, seed=seed, unit_mg=unit, seconds=question.seconds,
-                          stopped=question.stopped)  # fmt: skip
-    problem = build(inputs)
+                          stopped=question.stopped, problem=problem)  # fmt: skip
     name = question.maximise or inputs.pollutants[0]
     p = _pollutant(inputs, name)
     if question.budget_yuan is not None:
@@ -128,14 +196,6 @@ def _solve(inputs: PlanInputs, question: Question) -> PlanResult:
     reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
     same = Limit("the same reduction", p, "reduction_min", reached)
     return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
-
-
-def _frontier(inputs: PlanInputs, question: Question) -> list[dict[str, Any]]:
-    assert question.points is not None
-    name = question.maximise or inputs.pollutants[0]
-    plans = frontier(inputs, question.points, name, gap=question.gap or 1e-4)
-    keys = ("status", "target_t", "reduction_t", "cost_yuan", "shadow_price_yuan_per_t")
-    return [{key: told(plan)[key] for key in keys} for plan in plans]
 
 
 def _conditions(question: Question) -> list[PlanCondition]:

@@ -8,4 +8,10 @@ Read in this order:
     impossible.py what cannot hold together, and the nearest plan
     tables.py     its tables
     told.py       its JSON object
+    anchors.py    prices that a tonne of VOC has had
+    frontier.py   what targets, conditions and prices cost and bring
+    fairness.py   rules of fairness, and who bears a plan
+    alternatives.py  other plans that cost nearly as little
+    years.py      several years
+    further.py    all of these beside the plan
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from optimize import (
     Allocation,
@@ -12,9 +12,7 @@ from optimize import (
     equal_percentage,
     solve_allocation,
 )
-from permits.quantity import t_to_mg
-from scenarios.given import Amount
-from scenarios.plan.inputs import PlanCondition, PlanInputs, build
+from scenarios.plan.inputs import PlanInputs, build
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,31 +48,15 @@ def solve_plan(
     progress: Callable[[str], None] | None = None,
     seconds: float | None = None,
     stopped: Callable[[], bool] | None = None,
+    problem: AllocationProblem | None = None,
 ) -> PlanResult:
-    """Meet the conditions at least cost. Raises InputError for a condition on nothing."""
-    problem = build(inputs)
+    """Meet the conditions at least cost; `problem` may hold further limits after theirs.
+
+    Raises: InputError for a condition on nothing.
+    """
+    problem = build(inputs) if problem is None else problem
     allocation = solve_allocation(
         problem, gap=gap, seed=seed, unit_mg=unit_mg, progress=progress, seconds=seconds,
         stopped=stopped,
     )  # fmt: skip
     return PlanResult(inputs, problem, allocation, equal_percentage(problem))
-
-
-def frontier(inputs: PlanInputs, points: int, pollutant: str, **options: float) -> list[PlanResult]:
-    """The same problem for `points` targets, from nothing to everything.
-
-    Side conditions stay; targets on other pollutants too.
-    """
-    problem = build(replace(inputs, conditions=()))
-    p = inputs.pollutants.index(pollutant)
-    most = solve_allocation(problem).max_reduction_t[p]
-    others = tuple(
-        c for c in inputs.conditions if not (c.kind == "target" and c.pollutant == pollutant)
-    )
-    found = []
-    for n in range(points):
-        share = n / (points - 1) if points > 1 else 1.0
-        amount = Amount(mass_mg=t_to_mg(float(most) * share))
-        target = PlanCondition(f"{pollutant}={amount}", "target", pollutant, amount)
-        found.append(solve_plan(inputs.with_conditions([target, *others]), **options))  # type: ignore[arg-type]
-    return found

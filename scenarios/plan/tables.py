@@ -111,7 +111,8 @@ def group_rows(plan: PlanResult, column: str) -> list[tuple[Any, ...]]:
 def condition_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
     """Targets and side conditions: asked, reached, and their shadow prices."""
     rows = []
-    for condition, limit in zip(plan.inputs.conditions, plan.problem.limits, strict=True):
+    # Limits of fairness stand after those of the conditions, in a table of their own.
+    for condition, limit in zip(plan.inputs.conditions, plan.problem.limits, strict=False):
         members = np.flatnonzero(plan.problem.member_mask(limit))
         allocation, p = plan.allocation, limit.pollutant
         held = allocation.quota_mg if condition.kind == "cap" else allocation.reduction_mg

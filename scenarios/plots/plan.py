@@ -106,12 +106,14 @@ def cost_curve(
     sector_of: Mapping[str, str],
     target: dict[str, Any],
     labels: Labels,
+    prices: Sequence[Mapping[str, Any]] = (),
 ) -> Figure:
     """Steps of the marginal cost curve, cheapest first, with the target on it.
 
     Args:
         sector_of: sector of each sub-sector, which gives the colour.
         target: row of `conditions` for the pollutant's target, or of `baselines`.
+        prices: rows of `supply` to mark on the curve.
     """
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant]
     sectors = sorted({sector_of.get(row["subsector"], "") for row in rows})
@@ -121,6 +123,8 @@ def cost_curve(
         own = [row for row in rows if sector_of.get(row["subsector"], "") == sector]
         said = safe(name(sector, labels) if sector else t("all sources"))
         data += _steps(own, said, colour(n), labels)
+    if prices:
+        data.append(_marked(prices))
     wanted = mass_t(target.get("target_t") or target.get("amount_t"))
     top = _price_range(rows, high)
     return figure(
@@ -137,23 +141,6 @@ def cost_curve(
             *([_cut_flag()] if top else []),
         ],
     )
-
-
-def frontier(points: Sequence[tuple[int, int]]) -> Figure:
-    """What every target costs: reduction [mg] and annual cost [fen] of each plan."""
-    scale = money_scale(cost for _, cost in points)
-    title = t("Annual cost, yuan") if scale == 1 else t("Annual cost, million yuan")
-    line = {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "x": [mass_t(mass) for mass, _ in points],
-        "y": [scaled(cost, scale) for _, cost in points],
-        "line": {"color": colour(0), "width": 2},
-        "marker": {"size": 7},
-        "hovertemplate": f"{in_t('x')}<br>%{{y:,.2f}}<extra></extra>",
-        "showlegend": False,
-    }
-    return figure([line], 400, xaxis=axis(t("Reduction, t"), rangemode="tozero"), yaxis=axis(title))
 
 
 def quotas_by_group(table: Table, pollutant: str, labels: Labels) -> Figure:
@@ -235,6 +222,20 @@ def _columns(steps: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
         "y": [step[1] for step in kept],
         "width": [step[2] for step in kept],
         "customdata": [step[3] for step in kept],
+    }
+
+
+def _marked(prices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Known prices as points on the curve: what each would bring."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": t("known prices"),
+        "x": [mass_t(row["high_t"]) for row in prices],
+        "y": [money_yuan(row["price_yuan_per_t"]) for row in prices],
+        "customdata": [[safe(t(row["price"]))] for row in prices],
+        "marker": {"symbol": "diamond", "size": 9, "color": INK, "line": {"color": "#ffffff"}},
+        "hovertemplate": f"%{{customdata[0]}}<br>{in_yuan_per_t('y')} · {in_t('x')}<extra></extra>",
     }
 
 

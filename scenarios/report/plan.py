@@ -10,7 +10,6 @@ from scenarios.plots.plan import (
     baseline_cost,
     baseline_reach,
     cost_curve,
-    frontier,
     quotas_by_group,
 )
 from scenarios.report.html import (
@@ -31,11 +30,11 @@ from scenarios.report.keyfigures import (
     by_pollutant,
     is_target,
     plan_figures,
-    to_fen,
     to_mg,
 )
+from scenarios.report.questions import known_prices, question_sections
 from scenarios.result import RunResult, Table
-from scenarios.shown import Labels, grouped, name, percent, places_for, short, tonnes, word, yuan
+from scenarios.shown import Labels, grouped, name, percent, places_for, short, tonnes, word
 from scenarios.text import pick, t
 
 ALL_INPUTS = 2_000
@@ -76,8 +75,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
 def _curve_section(result: RunResult) -> Iterator[Section]:
     if _has(result, "curve"):
         yield _section("curve", t("Cost curve"), *_curves(result))
-    if (result.summary.get("allocation") or {}).get("frontier"):
-        yield _section("frontier", t("What every target costs"), *_frontier(result))
+    yield from question_sections(result)
 
 
 def input_sections(result: RunResult) -> Iterator[Section]:
@@ -186,27 +184,13 @@ def _curves(result: RunResult) -> Iterator[Markup]:
     sectors = _sector_of(result)
     for n, pollutant in enumerate(pollutants_of(table)):
         target = _target(result, pollutant)
-        figure = cost_curve(table, pollutant, sectors, target, result.labels)
+        prices = known_prices(result, pollutant)
+        figure = cost_curve(table, pollutant, sectors, target, result.labels, prices)
         caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
         own = Table(table.spec, tuple(row for row in table.rows if row[0] == pollutant))
         alone = len(pollutants_of(table)) == 1
         data = table_html(own, result.labels)
         yield chart(figure, caption, data, name=f"curve-{n}", headed=alone)
-
-
-def _frontier(result: RunResult) -> Iterator[Markup]:
-    """The least cost of reductions from nothing to everything."""
-    plan = result.summary["allocation"]
-    points = []
-    for one in plan["frontier"]:
-        wanted = next(iter(by_pollutant(one["target_t"], plan)), "")
-        reached = by_pollutant(one["reduction_t"], plan).get(wanted)
-        if reached is not None and one["cost_yuan"] is not None:
-            points.append((to_mg(reached), to_fen(one["cost_yuan"])))
-    places = places_for([mass for mass, _ in points], "mass")
-    rows = [[grouped(mass, MG_PER_T, places), yuan(cost)] for mass, cost in points]
-    data = grid([t("Reduction, t"), t("Annual cost, least-cost plan")], rows, ["n", "n"])
-    yield chart(frontier(points), t("What every target costs"), data, name="frontier", headed=True)
 
 
 def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:

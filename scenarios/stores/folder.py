@@ -26,7 +26,13 @@ from scenarios.stores.workbook import write_workbook
 
 SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite", "report.html"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
-PLAN_TABLES = ("quotas", "chosen", "nearest_quotas", "nearest_chosen")
+PLAN_TABLES = (
+    "quotas", "chosen", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
+    "frontier", "frontier_between",
+    "alternatives", "alternative_moves", "alternative_sources",
+    "pathway", "pathway_sectors", "pathway_builds",
+)  # fmt: skip
+"""Tables of a plan that are written by themselves where the plan has them."""
 OURS = {SUMMARY, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
     f"{name}.csv" for name in PLAN_TABLES
 }
@@ -66,7 +72,7 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
 
 
 def write_plan(result: RunResult, out: Path, *, force: bool = False) -> Path:
-    """Write a plan to the folder `out`: quotas.csv, chosen.csv, report.html, plan.xlsx.
+    """Write a plan to the folder `out`: its tables as CSV, report.html, plan.xlsx.
 
     Raises: as `write_run`.
     """

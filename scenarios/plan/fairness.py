@@ -1,0 +1,187 @@
+"""`--fair`: rules as people write them, and who bears a plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from optimize import AllocationProblem
+from optimize.fairness import FairRule, Of, burden, fair_limits, gini
+from optimize.problem import FloatArray
+from permits.errors import InputError
+from permits.quantity import MG_PER_T, yuan_to_fen
+from scenarios.plan.inputs import PlanInputs
+from scenarios.plan.solve import PlanResult
+from scenarios.result import Table, table
+from scenarios.suggest import nearest
+
+FORM = re.compile(
+    r"(?:(?P<pollutant>[^:]+):)?\s*(?P<column>[^<:]+?)\s*<=\s*(?P<most>[0-9.]+)\s*"
+    r"(?:%\s*of\s+(?P<of>baseline|reduction|cost)|yuan\s+per\s+(?P<output>\S+))\s*$"
+)
+COLUMNS = ("sector", "city", "firm")
+MOST_ROWS = 200  # of a column: the groups that bear most for their size
+FIRM = "firm"
+Answer = tuple[dict[str, Table], dict[str, Any]]
+
+
+def with_firms(inputs: PlanInputs, problem: AllocationProblem) -> AllocationProblem:
+    """The problem with the firm of each source among its columns."""
+    owner = {source.id: source.firm for source in inputs.sources}
+    firms = tuple(owner[name] for name in problem.sources)
+    return replace(problem, groups={**problem.groups, FIRM: firms})
+
+
+def add_fair(
+    inputs: PlanInputs, problem: AllocationProblem, rules: Sequence[str]
+) -> AllocationProblem:
+    """The problem with the limits that fairness asks for.
+
+    Raises: InputError for a rule of no known form, and for a column or output that the
+        sources do not have.
+    """
+    labelled = with_firms(inputs, problem)
+    limits = list(problem.limits)
+    for text in rules:
+        rule, output = _rule(inputs, labelled, text)
+        limits += fair_limits(labelled, rule, output)
+    return replace(problem, limits=tuple(limits))
+
+
+def _rule(
+    inputs: PlanInputs, problem: AllocationProblem, text: str
+) -> tuple[FairRule, FloatArray | None]:
+    where = f"--fair {text}"
+    found = FORM.match(text.strip())
+    if found is None:
+        raise InputError(
+            "fair.form",
+            "the rule is not of the form it needs",
+            where=where,
+            mend='write for example "city<=40% of reduction", "firm<=25% of baseline", '
+            '"sector<=50% of cost" or "firm<=120 yuan per output"',
+        )
+    column = _known(found["column"], sorted(problem.groups), where)
+    name = (found["pollutant"] or inputs.pollutants[0]).strip()
+    p = inputs.pollutants.index(_known(name, inputs.pollutants, where))
+    most = float(found["most"])
+    if found["output"]:
+        return FairRule(text, column, "output", most, p), _output(problem, found["output"], where)
+    of: Of = found["of"]  # type: ignore[assignment]
+    return FairRule(text, column, of, most / 100, p), None
+
+
+def _known(said: str, known: Sequence[str], where: str) -> str:
+    if said in known:
+        return said
+    near = nearest(said, list(known))
+    raise InputError(
+        "fair.name",
+        "no source has {said!r}",
+        where=where,
+        mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
+        said=said,
+        near=near,
+        known=", ".join(known),
+    )
+
+
+def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
+    """(S,) the output of each source; a source without one has none."""
+    labels = problem.groups[_known(column, sorted(problem.groups), where)]
+    found = np.zeros(len(labels))
+    for n, label in enumerate(labels):
+        try:
+            found[n] = float(label.replace(",", "")) if label else 0.0
+        except ValueError:
+            found[n] = np.nan
+        if not np.isfinite(found[n]) or found[n] < 0:
+            raise InputError(
+                "fair.output",
+                "{source} has {said!r} as {column}, which is no output",
+                where=where,
+                mend="a rule per output needs a column of numbers from 0 up",
+                source=problem.sources[n],
+                said=label,
+                column=column,
+            )
+    return found
+
+
+def fair_table(plan: PlanResult) -> Answer:
+    """The burdens and how unevenly they fall, by sector, city and firm."""
+    problem = with_firms(plan.inputs, plan.problem)
+    columns = [c for c in COLUMNS if c in problem.groups and len(set(problem.groups[c])) > 1]
+    rows: list[tuple[Any, ...]] = []
+    told: dict[str, Any] = {}
+    for column in columns:
+        for p, pollutant in enumerate(plan.inputs.pollutants):
+            base, cut, cost = _burdens(plan, problem, column, p)
+            rows += _rows(column, pollutant, base, cut, cost)
+            size = np.array(list(base.values()))
+            told.setdefault(column, {})[pollutant] = {
+                "gini_reduction": gini(np.array(list(cut.values())), size),
+                "gini_cost": gini(np.array(list(cost.values())), size),
+            }
+    return ({"burden": table("burden", rows)} if rows else {}), {"fairness": told}
+
+
+def _burdens(
+    plan: PlanResult, problem: AllocationProblem, column: str, p: int
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Baseline [mg], cut [mg] and cost [yuan] by value of a column."""
+    cost = np.zeros(len(problem.sources))
+    np.add.at(cost, problem.source, plan.allocation.share * problem.cost_yuan)
+    base = plan.allocation.base_mg[:, p].astype(float)
+    cut = plan.allocation.reduction_mg[:, p].astype(float)
+    return (
+        dict(burden(problem, base, column)),
+        dict(burden(problem, cut, column)),
+        dict(burden(problem, cost, column)),
+    )
+
+
+def _rows(
+    column: str,
+    pollutant: str,
+    base: dict[str, float],
+    cut: dict[str, float],
+    cost: dict[str, float],
+) -> list[tuple[Any, ...]]:
+    """Groups, those that cut most of their baseline first."""
+    cut_all, cost_all = sum(cut.values()), sum(cost.values())
+    rows = [
+        (column, name, pollutant, round(base[name]), round(cut[name]),
+         cut[name] / base[name], cut[name] / cut_all if cut_all else None,
+         yuan_to_fen(cost[name]), cost[name] / cost_all if cost_all > 0 else None,
+         yuan_to_fen(cost[name] / base[name] * MG_PER_T))
+        for name in base
+        if base[name] > 0
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (-row[5], row[1]))
+    return rows[:MOST_ROWS]
+
+
+def fair_rows(plan: PlanResult) -> Answer:
+    """What each limit of fairness allows and what is borne; in t, or in yuan for cost."""
+    rows: list[tuple[Any, ...]] = []
+    problem, allocation = plan.problem, plan.allocation
+    for limit in problem.limits[len(plan.inputs.conditions) :]:
+        cut = allocation.reduction_mg[:, limit.pollutant] / MG_PER_T
+        if limit.kind == "cost_max":
+            cut = np.zeros(len(problem.sources))
+            np.add.at(cut, problem.source, allocation.share * problem.cost_yuan)
+        inside = problem.member_mask(limit)
+        allowed = limit.amount_t
+        if limit.weight is not None:
+            # The group's weight is one less its share of the whole.
+            inside = limit.weight > 0
+            allowed = float((1 - limit.weight[inside][:1]).sum() * cut.sum())
+        low, high = allocation.shadow.get(limit.name, (None, None))
+        binds = high is not None and low is not None and abs(low) > 1e-9
+        rows.append((limit.name, allowed, float(cut[inside].sum()), binds))
+    return ({"fair": table("fair", rows)} if rows else {}), {}

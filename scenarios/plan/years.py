@@ -1,0 +1,355 @@
+"""`--years 2017-2020`: what is built when, so that every year's target is met."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from optimize import AllocationProblem
+from optimize.pathway import (
+    Horizon,
+    Pathway,
+    first_year_counts,
+    linear_targets,
+    solve_pathway,
+)
+from optimize.problem import FloatArray, IntArray
+from permits.errors import InputError
+from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
+from scenarios.plan.alternatives import parse_share
+from scenarios.plan.inputs import PlanCondition, PlanInputs, amount_mg
+from scenarios.plan.options import parse_condition
+from scenarios.plan.told import mass, money, one
+from scenarios.result import Table, table
+
+YEAR_TARGET = re.compile(r"\s*(\d{4})\s*:(.*)$", re.DOTALL)
+MOST_YEARS = 30
+MONTHS = 12
+HOW = ("annualised", "in_year", "verified")
+GAP = 1e-3  # several years are a larger model than one: a gap asked for is taken, else this
+SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class YearsAsked:
+    """The options of `--years`, as written."""
+
+    years: str
+    targets: tuple[str, ...] = ()
+    count: str = "annualised"
+    growth: tuple[str, ...] = ()
+    life: tuple[str, ...] = ()
+    build: str | None = None
+    build_measure: str | None = None
+    discount: str | None = None
+
+
+def ask_years(years: str | None, **how: Any) -> YearsAsked | None:
+    """The options of `--years` together; None without it.
+
+    Raises: InputError where another of them is given without it.
+    """
+    if years is not None:
+        return YearsAsked(years, **how)
+    given = [name for name, said in how.items() if said and said != HOW[0]]
+    if given:
+        raise InputError(
+            "years.alone",
+            "this says how several years are planned, but none are asked for",
+            where=", ".join("--" + name.replace("_", "-") for name in given),
+            mend="add for example --years 2017-2020",
+        )
+    return None
+
+
+def split_targets(targets: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Targets of the plan, and those that name a year, `2018:VOC=20000`."""
+    dated = tuple(text for text in targets if YEAR_TARGET.match(text))
+    return tuple(text for text in targets if text not in dated), dated
+
+
+def last_target(dated: Sequence[str]) -> tuple[str, ...]:
+    """The latest of the dated targets of each pollutant, without its year."""
+    latest: dict[str, tuple[int, str]] = {}
+    for text in dated:
+        year, rest = _dated(text)
+        name = rest.partition("=")[0].strip()
+        if name not in latest or latest[name][0] < year:
+            latest[name] = (year, rest)
+    return tuple(text for _, text in latest.values())
+
+
+def _dated(text: str) -> tuple[int, str]:
+    found = YEAR_TARGET.match(text)
+    assert found is not None, "only texts that split_targets found"
+    return int(found[1]), found[2].strip()
+
+
+def years_answer(
+    inputs: PlanInputs, problem: AllocationProblem, asked: YearsAsked, gap: float | None
+) -> tuple[dict[str, Table], dict[str, Any], bool]:
+    """The pathway: its tables, its JSON, and whether there is one.
+
+    Raises: InputError for options of no known form, and a target outside the years.
+    """
+    years = parse_years(asked.years)
+    horizon = _horizon(inputs, problem, asked, years)
+    # Targets are asked for year by year; what remains holds as side conditions.
+    sides = [
+        limit
+        for limit, condition in zip(problem.limits, inputs.conditions, strict=False)
+        if condition.kind != "target"
+    ]
+    fair = problem.limits[len(inputs.conditions) :]
+    alone = replace(problem, limits=(*sides, *fair))
+    path = solve_pathway(alone, horizon, gap=gap or GAP, seconds=SECONDS)
+    met = path.status in ("optimal", "feasible")
+    tables = {
+        "pathway": table("pathway", _rows(inputs, years, horizon, path)),
+        "pathway_sectors": table("pathway_sectors", _sectors(alone, years, path) if met else []),
+        "pathway_builds": table("pathway_builds", _builds(alone, years, path) if met else []),
+    }
+    return tables, {"pathway": _told(inputs, years, horizon, path, asked)}, met
+
+
+def parse_years(text: str) -> list[int]:
+    """`2017-2020` as its years, first to last."""
+    found = re.fullmatch(r"\s*(\d{4})\s*[-–]\s*(\d{4})\s*", text)
+    first, last = (int(found[1]), int(found[2])) if found else (0, -1)
+    if not 1 <= last - first + 1 <= MOST_YEARS:
+        raise InputError(
+            "years.form",
+            "{said!r} is not a range of at most {most} years",
+            where="--years",
+            mend="write for example 2017-2020",
+            said=text,
+            most=MOST_YEARS,
+        )
+    return list(range(first, last + 1))
+
+
+def _horizon(
+    inputs: PlanInputs, problem: AllocationProblem, asked: YearsAsked, years: list[int]
+) -> Horizon:
+    first_year = _first_year(asked.count)
+    base = problem.base_t.sum(axis=0)
+    return Horizon(
+        targets_t=_targets(inputs, asked.targets, years, first_year),
+        growth_t=_growth(inputs, asked.growth, base, len(years)),
+        first_year=first_year,
+        life=_life(problem, asked.life, len(years)),
+        build_share=None if asked.build is None else parse_share(asked.build, "--build"),
+        build_kind_share=None
+        if asked.build_measure is None
+        else parse_share(asked.build_measure, "--build-measure"),
+        discount=0.0 if asked.discount is None else parse_share(asked.discount, "--discount"),
+    )
+
+
+def _first_year(count: str) -> float:
+    how, colon, month = count.partition(":")
+    right = how in HOW and (not colon or (how == "in_year" and month.strip().isdigit()))
+    start = int(month) if colon and right else 1
+    if not right or not 1 <= start <= MONTHS:
+        raise InputError(
+            "years.count",
+            "{said!r} is no way to count a year's cut",
+            where="--count",
+            mend="write annualised, verified, or in_year:7 for a start in July",
+            said=count,
+        )
+    return first_year_counts(how, start)
+
+
+def _targets(
+    inputs: PlanInputs, dated: Sequence[str], years: list[int], first_year: float
+) -> FloatArray:
+    """(Y, P) the targets given by year; for a pollutant with none, a line to the plan's."""
+    found = np.full((len(years), len(inputs.pollutants)), np.nan)
+    final = np.zeros(len(inputs.pollutants))
+    for condition in inputs.conditions:
+        if condition.kind == "target":
+            p = inputs.pollutants.index(condition.pollutant)
+            final[p] = amount_mg(inputs, condition) / MG_PER_T
+    line = linear_targets(final, len(years), first_year)
+    given: set[int] = set()
+    for text in dated:
+        year, rest = _dated(text)
+        condition = _target(inputs, text, rest)
+        if year not in years or condition.group:
+            raise InputError(
+                "years.target",
+                "a target of {year} is not one of the years planned for",
+                where=f"--target {text}",
+                mend="name a year from {first} to {last}, and the pollutant: {last}:VOC=42000",
+                year=year,
+                first=years[0],
+                last=years[-1],
+            )
+        p = inputs.pollutants.index(condition.pollutant)
+        found[years.index(year), p] = amount_mg(inputs, condition) / MG_PER_T
+        given.add(p)
+    for p in range(len(final)):
+        if p not in given and final[p] > 0:
+            found[:, p] = line[:, p]
+    return found
+
+
+def _target(inputs: PlanInputs, text: str, rest: str) -> PlanCondition:
+    condition = replace(parse_condition("target", rest), name=text)
+    amount_mg(inputs, condition)  # says so where there is no such pollutant
+    return condition
+
+
+def _growth(inputs: PlanInputs, said: Sequence[str], base_t: FloatArray, years: int) -> FloatArray:
+    """(Y, P) what new projects emit by each year: a per cent of the baseline, compounded,
+    or tonnes a year."""
+    found, count = np.zeros((years, len(inputs.pollutants))), np.arange(1, years + 1)
+    for text in said:
+        name, equals, amount = text.rpartition("=")
+        if not equals and len(inputs.pollutants) > 1 and not amount.strip().endswith("%"):
+            raise InputError(
+                "years.growth",
+                "{said!r} does not say which pollutant grows",
+                where="--growth",
+                mend="write for example {first}=500, or a per cent for all: 3%",
+                said=text,
+                first=inputs.pollutants[0],
+            )
+        names = [name.strip()] if equals else list(inputs.pollutants)
+        for pollutant in names:
+            condition = parse_condition("target", f"{pollutant}={amount.strip()}")
+            mass_t = amount_mg(inputs, condition) / MG_PER_T
+            p = inputs.pollutants.index(pollutant)
+            if condition.amount.share is None:
+                found[:, p] = mass_t * count
+            else:
+                found[:, p] = base_t[p] * ((1 + float(condition.amount.share)) ** count - 1)
+    return found
+
+
+def _life(problem: AllocationProblem, said: Sequence[str], years: int) -> IntArray | None:
+    """(K,) years that each measure works, from `10` for all or `paint=5` for one."""
+    if not said:
+        return None
+    found = np.full(len(problem.kinds), years, dtype=np.int64)
+    for text in sorted(said, key=lambda one_of: "=" in one_of):
+        name, equals, amount = text.rpartition("=")
+        known = not equals or name.strip() in problem.kinds
+        if not known or not amount.strip().isdigit() or int(amount) < 1:
+            raise InputError(
+                "years.life",
+                "{said!r} is not the life of a measure in whole years",
+                where="--life",
+                mend="write 10 for all measures, or for one of them for example {first}=5",
+                said=text,
+                first=problem.kinds[0] if problem.kinds else "paint",
+            )
+        own = slice(None) if not equals else problem.kinds.index(name.strip())
+        found[own] = int(amount)
+    return found
+
+
+def _rows(
+    inputs: PlanInputs, years: list[int], horizon: Horizon, path: Pathway
+) -> list[tuple[Any, ...]]:
+    """Per year and pollutant: asked, growth, what counts and what is left of it, cost."""
+    rows = []
+    met = path.status in ("optimal", "feasible")
+    for y, year in enumerate(years):
+        for p, pollutant in enumerate(inputs.pollutants):
+            asked, grown = horizon.targets_t[y, p], horizon.growth_t[y, p]
+            counted = t_to_mg(float(path.counted_t[y, p])) if met else None
+            rows.append(
+                (year, pollutant, None if np.isnan(asked) else t_to_mg(float(asked)),
+                 t_to_mg(float(grown)), counted,
+                 None if counted is None else counted - t_to_mg(float(grown)),
+                 yuan_to_fen(float(path.cost_yuan[y])) if met else None, _most(path, y, p))
+            )  # fmt: skip
+    return rows
+
+
+def _most(path: Pathway, y: int, p: int) -> int | None:
+    found = float(path.most_t[y, p]) if path.most_t.size else np.nan
+    return None if np.isnan(found) else t_to_mg(max(0.0, found))
+
+
+def _labels(problem: AllocationProblem, path: Pathway, column: str) -> list[str]:
+    """(N,) the label of each column's class."""
+    owner = problem.source[path.model.first].tolist()
+    labels = problem.groups.get(column, problem.sources)
+    return [labels[s] for s in owner]
+
+
+def _sectors(problem: AllocationProblem, years: list[int], path: Pathway) -> list[tuple[Any, ...]]:
+    """What the measures at work remove in a full year, by sector."""
+    labels = np.array(_labels(problem, path, "sector"))
+    rows = []
+    for y, year in enumerate(years):
+        for label in np.unique(labels).tolist():
+            own = labels == label
+            cut = path.active[y, own] @ path.model.removed[own]
+            for p, pollutant in enumerate(problem.pollutants):
+                rows.append((year, label, pollutant, t_to_mg(float(cut[p]))))
+    return rows
+
+
+def _builds(problem: AllocationProblem, years: list[int], path: Pathway) -> list[tuple[Any, ...]]:
+    """What is built in each year, by sub-sector, city and measure."""
+    column = "subsector" if "subsector" in problem.groups else "sector"
+    labels, cities = _labels(problem, path, column), _labels(problem, path, "city")
+    if "city" not in problem.groups:
+        cities = [""] * len(labels)
+    sums: dict[tuple[int, str, str, str], list[FloatArray | float]] = defaultdict(
+        lambda: [0.0, np.zeros(len(problem.pollutants)), 0.0]
+    )
+    for y, n in np.argwhere(path.built > 1e-9).tolist():
+        count = float(path.built[y, n])
+        row = sums[years[y], labels[n], cities[n], problem.measure(int(path.model.first[n]))]
+        row[0] += count
+        row[1] = row[1] + count * path.model.removed[n]
+        row[2] += count * float(path.model.cost[n])
+    return [
+        (year, label, city or None, measure, pollutant, float(count),
+         t_to_mg(float(cut[p])), yuan_to_fen(float(cost)))  # type: ignore[index]
+        for (year, label, city, measure), (count, cut, cost) in sorted(sums.items())
+        for p, pollutant in enumerate(problem.pollutants)
+    ]  # fmt: skip
+
+
+def _told(
+    inputs: PlanInputs, years: list[int], horizon: Horizon, path: Pathway, asked: YearsAsked
+) -> dict[str, Any]:
+    met = path.status in ("optimal", "feasible")
+    lines = []
+    for y, year in enumerate(years):
+        targets, cuts, grown, most = {}, {}, {}, {}
+        for p, name in enumerate(inputs.pollutants):
+            if not np.isnan(horizon.targets_t[y, p]):
+                targets[name] = mass(t_to_mg(float(horizon.targets_t[y, p])))
+            grown[name] = mass(t_to_mg(float(horizon.growth_t[y, p])))
+            cuts[name] = mass(t_to_mg(float(path.counted_t[y, p])))
+            if (found := _most(path, y, p)) is not None:
+                most[name] = mass(found)
+        lines.append({
+            "year": year,
+            "target_t": one(inputs, targets),
+            "growth_t": one(inputs, grown),
+            "counted_t": one(inputs, cuts) if met else None,
+            "most_t": one(inputs, most),
+            "cost_yuan": money(float(path.cost_yuan[y])) if met else None,
+        })  # fmt: skip
+    return {
+        "status": path.status,
+        "count": asked.count,
+        "discount": horizon.discount,
+        "years": lines,
+        "total_yuan": money(path.total_yuan) if met else None,
+        "bound_yuan": money(path.bound_yuan) if met else None,
+        "gap": path.gap if met else None,
+    }
