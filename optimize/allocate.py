@@ -58,7 +58,7 @@ def solve_allocation(
     model = build_model(problem)
     patience = Patience(gap=gap, seconds=seconds, stopped=stopped)
     outcome = solve(model, patience, method, say)
-    most = greatest_reduction_t(problem, model)
+    most = greatest_reduction_t(problem, model, patience)
     if outcome.answer == "stopped":
         raise _no_plan(seconds, stopped)
     if outcome.answer != "optimal":

@@ -43,10 +43,13 @@ def can_hold(model: Model, limits: list[int]) -> bool:
     return not free.whole or solve(free, ANY).answer in ("optimal", "feasible")
 
 
-def greatest_reduction_t(problem: AllocationProblem, model: Model) -> FloatArray:
+def greatest_reduction_t(
+    problem: AllocationProblem, model: Model, patience: Patience = EXACT
+) -> FloatArray:
     """(P,) the most that each pollutant can be cut by itself, upper bounds kept [t].
 
-    `model` is the problem's.
+    `model` is the problem's; of `patience` the time and the wish to stop count, shared
+    out among the pollutants.
     """
     upper = np.flatnonzero(np.isfinite(model.high)).tolist()
     if not upper:
@@ -57,6 +60,9 @@ def greatest_reduction_t(problem: AllocationProblem, model: Model) -> FloatArray
         return np.array([float(cells.cut_t.sum())])
     found = []
     waiting = NEARLY if len(model.first) > EXACT_COLUMNS else EXACT
+    if patience.seconds is not None:
+        waiting = replace(waiting, seconds=patience.seconds / (4 * len(problem.pollutants)))
+    waiting = replace(waiting, stopped=patience.stopped)
     for p in range(len(problem.pollutants)):
         gains = model.removed[:, p]
         best = solve(replace(model, cost=-gains), waiting)
