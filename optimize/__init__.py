@@ -26,6 +26,7 @@ Read in this order:
     fairness.py    limits that keep a plan fair, and how unevenly it falls
     alternatives.py  plans nearly as cheap that differ most
     pathway.py     several years: what is built when
+    uncertain.py   what doubtful inputs do to a plan
 May import: permits, the standard library, numpy, scipy, numba; PuLP in solver.py only.
 """
 
