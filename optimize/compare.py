@@ -38,7 +38,8 @@ def equal_percentage(problem: AllocationProblem) -> EqualPercentage:
     most = _most_by_source(problem)
     share, feasible = 0.0, True
     for limit in problem.limits:
-        if limit.kind != "reduction_min" or not problem.member_mask(limit).all():
+        partial = limit.kinds is not None or not problem.member_mask(limit).all()
+        if limit.kind != "reduction_min" or partial:
             continue
         p = limit.pollutant
         needed, met = _least_share(problem.base_t[:, p], most[:, p], limit.amount_t)

@@ -150,7 +150,7 @@ def build_model(problem: AllocationProblem) -> Model:
         special={
             n: problem.row(limit)[first]
             for n, limit in enumerate(problem.limits)
-            if limit.kind == "cost_max"
+            if limit.kind == "cost_max" or limit.kinds is not None
         },
     )
 

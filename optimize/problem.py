@@ -28,7 +28,9 @@ class Limit:
     `weight` (S,) what a tonne of each counts (`None`: one): the transfer coefficient from a
     source to a receptor, whose limit is then in the units of weight times tonnes. A
     `cost_max` bounds what some sources pay [yuan]: `amount_t` is then in yuan, `weight`
-    what a yuan of each counts, and `pollutant` says nothing.
+    what a yuan of each counts, and `pollutant` says nothing. `kinds` (K,) over the
+    problem's names of measures says which measures count (`None`: all); an `emission_max`
+    takes none, for what is still emitted belongs to no measure.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Limit:
     amount_t: float
     members: BoolArray | None = None
     weight: FloatArray | None = None
+    kinds: BoolArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,9 +92,13 @@ class AllocationProblem:
 
     def row(self, limit: Limit) -> FloatArray:
         """(M,) what each measure adds to the reduction [t] or cost [yuan] that a limit counts."""
-        if limit.kind == "cost_max":
-            return self.counts(limit)[self.source] * self.cost_yuan
-        return self.counts(limit)[self.source] * self.removed_t[:, limit.pollutant]
+        each = (
+            self.cost_yuan if limit.kind == "cost_max" else self.removed_t[:, limit.pollutant]
+        )
+        if limit.kinds is not None:
+            each = np.where(limit.kinds[self.kind], each, 0.0)
+        row: FloatArray = self.counts(limit)[self.source] * each
+        return row
 
     def needed_t(self, limit: Limit) -> tuple[float, float]:
         """Least and greatest reduction [t] or cost [yuan] that a limit allows."""

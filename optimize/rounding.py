@@ -57,9 +57,10 @@ def missing_mg(
     """What a rounded plan lacks of the least reduction that a limit asks for [mg].
 
     A limit with weights is held in its own units times 10⁹; what floats leave open in
-    its sum is not counted.
+    its sum is not counted. Nor is a limit on some measures: a rounded cut is of a source,
+    and no longer says which measure it is by.
     """
-    if limit.kind in ("reduction_max", "cost_max"):
+    if limit.kind in ("reduction_max", "cost_max") or limit.kinds is not None:
         return 0
     p, members = limit.pollutant, problem.member_mask(limit)
     if limit.weight is not None:

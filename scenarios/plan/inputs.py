@@ -9,12 +9,14 @@ from typing import Literal
 import numpy as np
 
 from optimize import AllocationProblem, Limit
+from optimize.problem import BoolArray
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.given import Amount
 from scenarios.suggest import nearest
 
 Kind = Literal["target", "min", "max", "cap"]
+MEASURE = "measure"  # the column of a condition that is of measures, not of sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,10 @@ class PlanMeasure:
 
 @dataclass(frozen=True, slots=True)
 class PlanCondition:
-    """A target or side condition; `name` is as the user gave it."""
+    """A target or side condition; `name` is as the user gave it.
+
+    `group` says which sources count, by column; the column `measure` which measure.
+    """
 
     name: str
     kind: Kind
@@ -124,7 +129,24 @@ def _limit(inputs: PlanInputs, condition: PlanCondition) -> Limit:
         kind=kinds.get(condition.kind, "emission_max"),  # type: ignore[arg-type]
         amount_t=amount_mg(inputs, condition) / MG_PER_T,
         members=None if all(members) else np.array(members, dtype=bool),
+        kinds=_kinds(inputs, condition),
     )
+
+
+def _kinds(inputs: PlanInputs, condition: PlanCondition) -> BoolArray | None:
+    """(K,) which measures a condition counts, in the order of their sorted names."""
+    if MEASURE not in condition.group:
+        return None
+    if condition.kind == "cap":
+        raise InputError(
+            "condition.cap_measure",
+            "what is still emitted belongs to no measure",
+            where=f"--cap {condition.name}",
+            mend="bound what the measure removes with --max",
+        )
+    known = sorted({measure.name for measure in inputs.measures})
+    _check_known(inputs, condition, MEASURE, known)
+    return np.array([name == condition.group[MEASURE] for name in known], dtype=bool)
 
 
 def _pollutant(inputs: PlanInputs, condition: PlanCondition) -> int:
@@ -143,23 +165,30 @@ def _pollutant(inputs: PlanInputs, condition: PlanCondition) -> int:
 
 
 def _members(inputs: PlanInputs, condition: PlanCondition) -> list[bool]:
-    for column, value in condition.group.items():
+    group = {column: v for column, v in condition.group.items() if column != MEASURE}
+    for column in group:
         known = sorted({source.labels.get(column, "") for source in inputs.sources} - {""})
-        if value in known:
-            continue
-        names = known if known else list(inputs.columns)
-        near = nearest(value if known else column, names)
-        raise InputError(
-            "condition.group",
-            "no row has {column} {value!r}",
-            where=condition.name,
-            mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
-            column=column,
-            value=value,
-            near=near,
-            known=", ".join(names[:20]),
-        )
+        _check_known(inputs, condition, column, known)
     return [
-        all(source.labels.get(c) == v for c, v in condition.group.items())
-        for source in inputs.sources
+        all(source.labels.get(c) == v for c, v in group.items()) for source in inputs.sources
     ]
+
+
+def _check_known(
+    inputs: PlanInputs, condition: PlanCondition, column: str, known: Sequence[str]
+) -> None:
+    value = condition.group[column]
+    if value in known:
+        return
+    names = list(known) or list(inputs.columns)
+    near = nearest(value if known else column, names)
+    raise InputError(
+        "condition.group",
+        "no row has {column} {value!r}",
+        where=condition.name,
+        mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
+        column=column,
+        value=value,
+        near=near,
+        known=", ".join(names[:20]),
+    )

@@ -134,6 +134,13 @@ def test_a_city_that_no_row_has(run_cli: Cli, tmp_path: Path) -> None:
     _fails(ran, "city=Hangzhuo:VOC=5", "did you mean 'Hangzhou'")
 
 
+def test_a_condition_on_a_measure(run_cli: Cli, tmp_path: Path) -> None:
+    ran = _allocate(run_cli, tmp_path, MEASURES, "--max", "measure=pant:VOC=5")
+    _fails(ran, "measure=pant:VOC=5", "did you mean 'paint'")
+    ran = _allocate(run_cli, tmp_path, MEASURES, "--cap", "measure=paint:VOC=5")
+    _fails(ran, "--cap measure=paint:VOC=5", "belongs to no measure", "--max")
+
+
 def test_a_date_outside_the_years(run_cli: Cli, tmp_path: Path) -> None:
     text = SCENARIO.replace("2024-03-01", "2025-03-01")
     _fails(_check(run_cli, tmp_path, text), "mine.toml", "session.0.dates", "2025-03-01")

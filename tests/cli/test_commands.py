@@ -60,6 +60,8 @@ def test_allocate_takes_conditions_budgets_prices_and_the_greatest(
     assert ask("--target", "VOC=20", "--max", "sector=printing:VOC=0")["cost_yuan"] == 60000
     assert ask("--target", "VOC=20", "--min", "city=Hangzhou:VOC=20%")["cost_yuan"] == 60000
     assert ask("--cap", "sector=coating:VOC=30")["reduction_t"] == 80
+    assert ask("--target", "VOC=20", "--max", "measure=ink:VOC=0")["cost_yuan"] == 60000
+    assert ask("--min", "measure=oxidiser,city=Hangzhou:VOC=1")["cost_yuan"] == 900000
     assert ask("--budget-yuan", "65000")["reduction_t"] == 30
     assert ask("--price", "500")["reduction_t"] == 20
     assert ask("--maximise", "VOC")["reduction_t"] == 100

@@ -29,17 +29,28 @@ def problems(draw: st.DrawFn) -> AllocationProblem:
     inside = np.array([groups[name] == "x" for name in names])
     target = Limit("target", 0, "reduction_min", float(draw(st.integers(0, 8))))
     share = draw(st.sampled_from([0.25, 0.5]))
+    bound = float(draw(st.integers(0, 6)))
     side = draw(
         st.sampled_from(
             [
                 Limit("money", 0, "cost_max", float(draw(st.integers(0, 10))), inside),
                 Limit("cost share", 0, "cost_max", 0.0, None, inside - share),
                 Limit("share", 0, "reduction_max", 0.0, None, inside - share),
+                Limit("measure", 0, "reduction_max", bound, None, None, _one_kind(rows)),
+                Limit("measure in x", 0, "reduction_max", bound, inside, None, _one_kind(rows)),
+                Limit("least of it", 0, "reduction_min", bound, None, None, _one_kind(rows)),
+                Limit("money in it", 0, "cost_max", bound, inside, None, _one_kind(rows)),
             ]
         )
     )
     base = {name: [10.0] for name in names}
     return build_problem(base, rows, ["A"], groups={"zone": groups}, limits=(target, side))
+
+
+def _one_kind(rows: list[tuple[str, int, str, list[float], float]]) -> np.ndarray:
+    """(K,) the first of the names of measures, and no other."""
+    names = sorted({row[2] for row in rows})
+    return np.arange(len(names)) == 0
 
 
 def _least(problem: AllocationProblem) -> float | None:
