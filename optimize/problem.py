@@ -92,9 +92,7 @@ class AllocationProblem:
 
     def row(self, limit: Limit) -> FloatArray:
         """(M,) what each measure adds to the reduction [t] or cost [yuan] that a limit counts."""
-        each = (
-            self.cost_yuan if limit.kind == "cost_max" else self.removed_t[:, limit.pollutant]
-        )
+        each = self.cost_yuan if limit.kind == "cost_max" else self.removed_t[:, limit.pollutant]
         if limit.kinds is not None:
             each = np.where(limit.kinds[self.kind], each, 0.0)
         row: FloatArray = self.counts(limit)[self.source] * each

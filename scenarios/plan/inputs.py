@@ -169,9 +169,7 @@ def _members(inputs: PlanInputs, condition: PlanCondition) -> list[bool]:
     for column in group:
         known = sorted({source.labels.get(column, "") for source in inputs.sources} - {""})
         _check_known(inputs, condition, column, known)
-    return [
-        all(source.labels.get(c) == v for c, v in group.items()) for source in inputs.sources
-    ]
+    return [all(source.labels.get(c) == v for c, v in group.items()) for source in inputs.sources]
 
 
 def _check_known(
