@@ -12,6 +12,7 @@ from optimize.problem import Allocation, AllocationProblem, FloatArray, IntArray
 from permits.quantity import MG_PER_T, t_to_mg
 
 TARGET = "target"
+NEAR_MG = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +63,9 @@ def solve_frontier(
     if most.status == "infeasible":
         return []
     top_mg = int(most.reduction_mg[:, pollutant].sum())
+    whole_mg = t_to_mg(float(most.max_reduction_t[pollutant]))
+    if whole_mg - top_mg <= NEAR_MG:
+        top_mg = whole_mg  # the search for it stays a solver's tolerance below all there is
     found = []
     for target_mg in _targets(top_mg, points):
         found.append(_solved(problem, pollutant, target_mg / MG_PER_T, gap, seed))

@@ -66,7 +66,8 @@ def _rule(
             '"sector<=50% of cost" or "firm<=120 yuan per output"',
         )
     column = _known(found["column"], sorted(problem.groups), where)
-    name = (found["pollutant"] or inputs.pollutants[0]).strip()
+    targets = [c.pollutant for c in inputs.conditions if c.kind == "target"]
+    name = (found["pollutant"] or [*targets, *inputs.pollutants][0]).strip()
     p = inputs.pollutants.index(_known(name, inputs.pollutants, where))
     most = float(found["most"])
     if found["output"]:

@@ -135,10 +135,13 @@ def condition_costs(plan: PlanResult, wanted: bool | None, *, gap: float, seed: 
     if plan.allocation.status == "infeasible" or not (small if wanted is None else wanted):
         return {}, {}
     rows, told = [], []
+    money_limits = {limit.name for limit in problem.limits if limit.kind == "cost_max"}
     for cost in limit_costs(problem, plan.allocation, gap=gap, seed=seed):
         without = cost.without_yuan
         more = None if without is None else cost.with_yuan - without
-        low, high = cost.price if cost.price is not None else (None, None)
+        # The price of a limit on money is in yuan for a yuan, which no column here holds.
+        priced = cost.price is not None and cost.name not in money_limits
+        low, high = cost.price if priced and cost.price is not None else (None, None)
         rows.append(
             (cost.name, yuan_to_fen(cost.with_yuan), _fen(without), _fen(more),
              yuan_to_fen(max(0.0, cost.gap_yuan)), price_fen(low), price_fen(high))

@@ -72,7 +72,7 @@ def alternatives(rows: Sequence[Mapping[str, Any]], labels: Labels) -> Figure:
     groups = sorted({row["group"] for row in rows}, reverse=True)
     numbers = sorted({row["number"] for row in rows})
     bars = []
-    for number in numbers:
+    for number in reversed(numbers):
         own = {row["group"]: row["difference_t"] for row in rows if row["number"] == number}
         bars.append({
             "type": "bar",
@@ -89,6 +89,13 @@ def alternatives(rows: Sequence[Mapping[str, Any]], labels: Labels) -> Figure:
         barmode="group",
         xaxis=axis(t("Difference from the plan, t")),
         yaxis=axis(),
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "reversed",
+        },
     )
 
 

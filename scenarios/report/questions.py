@@ -25,22 +25,22 @@ MOST_BURDENED = 12
 
 
 def question_sections(result: RunResult) -> Iterator[Section]:
-    """Frontiers, known prices, costs of conditions, fairness, alternatives, years."""
+    """What was asked for first, then what stands beside every plan."""
     plan = result.summary.get("allocation") or {}
     if plan.get("frontier"):
         yield _section("frontier", t("What every target costs"), *_frontier(result))
     if _has(result, "frontier_between"):
         yield _section("between", t("One pollutant against another"), *_between(result))
-    if _has(result, "supply"):
-        yield _section("prices", t("What a price would bring"), *_supply(result))
     if _has(result, "condition_costs"):
         yield _section("condition-costs", t("What each condition costs"), *_costs(result))
-    if _has(result, "fair") or _has(result, "burden"):
-        yield _section("fairness", t("Who bears the plan"), *_fairness(result))
     if "alternatives" in plan:
         yield _section("alternatives", t("Plans that cost nearly as little"), *_others(result))
     if "pathway" in plan:
         yield _section("pathway", t("Year by year"), *_years(result))
+    if _has(result, "supply"):
+        yield _section("prices", t("What a price would bring"), *_supply(result))
+    if _has(result, "fair") or _has(result, "burden"):
+        yield _section("fairness", t("Who bears the plan"), *_fairness(result))
 
 
 def known_prices(result: RunResult, pollutant: str) -> list[dict[str, Any]]:
