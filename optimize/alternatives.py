@@ -12,7 +12,7 @@ is a linear measure of it, and the tonnes that move are told beside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ from optimize.ties import share_out
 
 HALF_FEN = 0.005
 SEARCH_GAP = 1e-3  # of the difference: a plan that differs a thousandth less will do
+SECONDS = 60.0  # for one alternative: it need not be the most different of all
 CAP = "cap on cost"
 
 
@@ -54,6 +55,7 @@ def find_alternatives(
     *,
     seed: int = 0,
     unit_mg: int = 1,
+    stopped: Callable[[], bool] | None = None,
 ) -> list[Alternative]:
     """Up to `count` plans that keep every limit within the cap on cost, each as unlike the
     plan and those before it as can be. Fewer where nothing else is left.
@@ -70,7 +72,7 @@ def find_alternatives(
     found: list[Alternative] = []
     for _ in range(count):
         unlike = replace(model, cost=-_difference(problem, model, known))
-        best = solve(unlike, Patience(gap=SEARCH_GAP, seconds=60.0))
+        best = solve(unlike, Patience(gap=SEARCH_GAP, seconds=SECONDS, stopped=stopped))
         if best.answer != "optimal":
             break
         share, _ = share_out(problem, model, best.x, seed)

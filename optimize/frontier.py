@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,12 +51,14 @@ def solve_frontier(
     *,
     gap: float = 1e-4,
     seed: int = 0,
+    stopped: Callable[[], bool] | None = None,
 ) -> list[FrontierPoint]:
     """Least cost at evenly spaced targets, from nothing to the most that can be had.
 
     Limits of the problem are kept as side conditions. One pollutant whose measures divide
     and that has no side conditions is read off its exact cost curve; anything else is
-    solved target by target. Empty where the side conditions cannot hold.
+    solved target by target. Empty where the side conditions cannot hold; once it is to
+    stop, the points so far.
     """
     if problem.divisible and len(problem.pollutants) == 1 and not problem.limits:
         return _read_off(problem, points)
@@ -68,6 +71,8 @@ def solve_frontier(
         top_mg = whole_mg  # the search for it stays a solver's tolerance below all there is
     found = []
     for target_mg in _targets(top_mg, points):
+        if stopped is not None and stopped():
+            break
         found.append(_solved(problem, pollutant, target_mg / MG_PER_T, gap, seed))
     return found
 
@@ -103,13 +108,23 @@ def solve_between(
 
 
 def limit_costs(
-    problem: AllocationProblem, plan: Allocation, *, gap: float = 1e-4, seed: int = 0
+    problem: AllocationProblem,
+    plan: Allocation,
+    *,
+    gap: float = 1e-4,
+    seed: int = 0,
+    stopped: Callable[[], bool] | None = None,
 ) -> list[LimitCost]:
-    """The cost of the plan without each limit in turn, and so what each limit costs."""
-    found = []
+    """The cost of the plan without each limit in turn, and so what each limit costs.
+
+    Once it is to stop, those found so far.
+    """
+    found: list[LimitCost] = []
     for n, limit in enumerate(problem.limits):
+        if stopped is not None and stopped():
+            break
         rest = replace(problem, limits=(*problem.limits[:n], *problem.limits[n + 1 :]))
-        other = solve_allocation(rest, gap=gap, seed=seed)
+        other = solve_allocation(rest, gap=gap, seed=seed, stopped=stopped)
         without = None if other.status == "infeasible" else other.cost_yuan
         open_yuan = plan.cost_yuan - plan.bound_yuan + other.cost_yuan - other.bound_yuan
         price = plan.shadow.get(limit.name)

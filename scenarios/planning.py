@@ -176,6 +176,7 @@ def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
         seed=question.seed,
         unit_mg=question.unit_mg or 1,
         yuan=yuan,
+        stopped=question.stopped,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,19 @@ def parse_share(text: str, option: str) -> float:
 
 
 def alternatives_answer(
-    plan: PlanResult, said: str, *, seed: int, unit_mg: int
+    plan: PlanResult,
+    said: str,
+    *,
+    seed: int,
+    unit_mg: int,
+    stopped: Callable[[], bool] | None = None,
 ) -> tuple[dict[str, Table], dict[str, Any]]:
     """Alternatives to a plan: what each costs, and what moves where."""
     slack = parse_share(said, "--alternatives")
     if plan.allocation.status == "infeasible":
         return {}, {"alternatives": []}
     found = find_alternatives(
-        plan.problem, plan.allocation, slack, COUNT, seed=seed, unit_mg=unit_mg
+        plan.problem, plan.allocation, slack, COUNT, seed=seed, unit_mg=unit_mg, stopped=stopped
     )
     rows = [row for n, other in enumerate(found, 1) for row in _rows(plan, n, other)]
     told = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +21,14 @@ from scenarios.result import Table, table
 
 COSTS_UNASKED = 60_000
 """Measures times conditions up to which conditions are priced without being asked for."""
+COST_GAP = 1e-4
+"""A gap finer than this would make every condition a search as long as the plan's own."""
 Answer = tuple[dict[str, Table], dict[str, Any]]
 
 
 def frontier_answer(
     inputs: PlanInputs, problem: AllocationProblem, pollutant: int, points: int,
-    *, gap: float, seed: int,
+    *, gap: float, seed: int, stopped: Callable[[], bool] | None = None,
 ) -> Answer:  # fmt: skip
     """Least cost of `points` targets of one pollutant, the other conditions kept."""
     if points < 1:
@@ -37,7 +40,7 @@ def frontier_answer(
             points=points,
         )
     rest = _without_target(problem, pollutant)
-    found = solve_frontier(rest, pollutant, points, gap=gap, seed=seed)
+    found = solve_frontier(rest, pollutant, points, gap=gap, seed=seed, stopped=stopped)
     name = inputs.pollutants[pollutant]
     rows = [
         (name, t_to_mg(p.target_t), int(p.reduction_mg[pollutant]) if _met(p) else None,
@@ -127,7 +130,10 @@ def _total(plan: Allocation, p: int) -> int:
     return int(plan.reduction_mg[:, p].sum())
 
 
-def condition_costs(plan: PlanResult, wanted: bool | None, *, gap: float, seed: int) -> Answer:
+def condition_costs(
+    plan: PlanResult, wanted: bool | None, *, gap: float, seed: int,
+    stopped: Callable[[], bool] | None = None,
+) -> Answer:  # fmt: skip
     """What each condition costs, where there are side conditions or it is asked for."""
     problem, sides = plan.problem, len(plan.problem.limits)
     targets = sum(c.kind == "target" for c in plan.inputs.conditions)
@@ -136,7 +142,9 @@ def condition_costs(plan: PlanResult, wanted: bool | None, *, gap: float, seed: 
         return {}, {}
     rows, told = [], []
     money_limits = {limit.name for limit in problem.limits if limit.kind == "cost_max"}
-    for cost in limit_costs(problem, plan.allocation, gap=gap, seed=seed):
+    for cost in limit_costs(
+        problem, plan.allocation, gap=max(gap, COST_GAP), seed=seed, stopped=stopped
+    ):
         without = cost.without_yuan
         more = None if without is None else cost.with_yuan - without
         # The price of a limit on money is in yuan for a yuan, which no column here holds.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,44 +39,62 @@ class Further:
     seed: int = 1
     unit_mg: int = 1
     yuan: bool = True
+    stopped: Callable[[], bool] | None = None
 
 
 def answer_further(plan: PlanResult, asked: Further) -> tuple[*Answer, bool]:
     """All tables and JSON of the further questions, and whether all could be answered.
+
+    Once the run is to stop, what has been answered by then is all.
 
     Raises: InputError for questions that do not go together.
     """
     _check(asked)
     tables: dict[str, Table] = {}
     told: dict[str, Any] = {}
-    for more, said in _answers(plan, asked):
-        tables |= more
-        told |= said
     met = True
-    if asked.years is not None:
-        more, said, met = years_answer(plan.inputs, plan.problem, asked.years, asked.gap)
-        tables, told = tables | more, told | said
+    try:
+        for more, said in _answers(plan, asked):
+            tables |= more
+            told |= said
+        if asked.years is not None and not _stopped(asked):
+            more, said, met = years_answer(
+                plan.inputs, plan.problem, asked.years, asked.gap, asked.stopped
+            )
+            tables, told = tables | more, told | said
+    except KeyboardInterrupt:
+        if not _stopped(asked):
+            raise
     return tables, told, met
 
 
+def _stopped(asked: Further) -> bool:
+    return asked.stopped is not None and asked.stopped()
+
+
 def _answers(plan: PlanResult, asked: Further) -> Iterator[Answer]:
-    gap, seed = asked.gap or 1e-4, asked.seed
+    gap, seed, stopped = asked.gap or 1e-4, asked.seed, asked.stopped
     if asked.yuan:
         yield supply_answer(plan.inputs, plan.problem, asked.price)
-    if asked.points is not None:
+    met = plan.allocation.status != "infeasible"
+    if met:
+        yield fair_table(plan)
+        yield fair_rows(plan)
+    if asked.points is not None and not _stopped(asked):
         problem, inputs, points = plan.problem, plan.inputs, asked.points
         if asked.between is not None:
             money = asked.budget_yuan
             yield between_answer(inputs, problem, asked.between, points, money, gap=gap, seed=seed)
         else:
-            yield frontier_answer(inputs, problem, asked.pollutant, points, gap=gap, seed=seed)
-    if plan.allocation.status == "infeasible":
-        return
-    yield fair_table(plan)
-    yield fair_rows(plan)
-    yield condition_costs(plan, asked.condition_costs, gap=gap, seed=seed)
-    if asked.alternatives is not None:
-        yield alternatives_answer(plan, asked.alternatives, seed=seed, unit_mg=asked.unit_mg)
+            yield frontier_answer(
+                inputs, problem, asked.pollutant, points, gap=gap, seed=seed, stopped=stopped
+            )
+    if met and not _stopped(asked):
+        yield condition_costs(plan, asked.condition_costs, gap=gap, seed=seed, stopped=stopped)
+    if met and asked.alternatives is not None and not _stopped(asked):
+        yield alternatives_answer(
+            plan, asked.alternatives, seed=seed, unit_mg=asked.unit_mg, stopped=stopped
+        )
 
 
 def _check(asked: Further) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,7 +91,11 @@ def _dated(text: str) -> tuple[int, str]:
 
 
 def years_answer(
-    inputs: PlanInputs, problem: AllocationProblem, asked: YearsAsked, gap: float | None
+    inputs: PlanInputs,
+    problem: AllocationProblem,
+    asked: YearsAsked,
+    gap: float | None,
+    stopped: Callable[[], bool] | None = None,
 ) -> tuple[dict[str, Table], dict[str, Any], bool]:
     """The pathway: its tables, its JSON, and whether there is one.
 
@@ -107,14 +111,23 @@ def years_answer(
     ]
     fair = problem.limits[len(inputs.conditions) :]
     alone = replace(problem, limits=(*sides, *fair))
-    path = solve_pathway(alone, horizon, gap=gap or GAP, seconds=SECONDS)
+    path = solve_pathway(alone, horizon, gap=gap or GAP, seconds=SECONDS, stopped=stopped)
     met = path.status in ("optimal", "feasible")
+    if not met and path.status != "infeasible" and not (stopped is not None and stopped()):
+        raise InputError(
+            "years.time",
+            "no order of building was found in {seconds} s",
+            where="--years",
+            mend="allow parts of measures with --divisible, or fewer years",
+            seconds=round(SECONDS),
+        )
     tables = {
         "pathway": table("pathway", _rows(inputs, years, horizon, path)),
         "pathway_sectors": table("pathway_sectors", _sectors(alone, years, path) if met else []),
         "pathway_builds": table("pathway_builds", _builds(alone, years, path) if met else []),
     }
-    return tables, {"pathway": _told(inputs, years, horizon, path, asked)}, met
+    told = {"pathway": _told(inputs, years, horizon, path, asked)}
+    return tables, told, path.status != "infeasible"
 
 
 def parse_years(text: str) -> list[int]:

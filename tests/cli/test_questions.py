@@ -75,11 +75,11 @@ def test_rules_of_fairness(ask: Callable[..., Any], rule: str, cost: float) -> N
 def test_alternatives_cost_no_more_than_the_cap(ask: Callable[..., Any]) -> None:
     told = ask("--target", "VOC=20", "--alternatives", "30%")
     assert told["alternatives_cap_yuan"] == 13000
-    for other in told["alternatives"]:
-        assert other["cost_yuan"] <= 13000
-        # Measured by baselines, 3 t of NOX at 1,000 yuan are more than 2 t of VOC moved.
-        assert (other["moved_t"]["NOX"], other["moved_t"]["VOC"]) == (Decimal("1.5"), 0)
-    assert len(told["alternatives"]) == 1
+    assert all(other["cost_yuan"] <= 13000 for other in told["alternatives"])
+    moved = [(other["moved_t"]["NOX"], other["moved_t"]["VOC"]) for other in told["alternatives"]]
+    # By baselines, 3 t of NOX at 1,000 yuan a tonne are more than 2 t of VOC from A to B;
+    # after them that is what differs most.
+    assert moved[:2] == [(Decimal("1.5"), 0), (Decimal("0.5"), 2)]
 
 
 def test_years_rise_in_a_line_and_growth_is_netted_off(ask: Callable[..., Any]) -> None:
