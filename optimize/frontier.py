@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimize.allocate import solve_allocation, solve_maximum
-from optimize.curves import step_curve
+from optimize.curves import StepCurve, step_curve
 from optimize.problem import Allocation, AllocationProblem, FloatArray, IntArray, Limit
 from permits.quantity import MG_PER_T, t_to_mg
 
@@ -132,12 +132,11 @@ def limit_costs(
     return found
 
 
-def supply(problem: AllocationProblem, pollutant: int, price: float) -> tuple[float, float, float]:
+def supply(curve: StepCurve, price: float) -> tuple[float, float, float]:
     """Least and greatest cut [t] at a price, and what the greatest costs [yuan].
 
     Every source does what costs it at most the price: measures in parts, no limits.
     """
-    curve = step_curve(problem, pollutant)
     low, high = curve.cut_at_price(price)
     taken = curve.unit_yuan_per_t <= price
     cost: FloatArray = curve.unit_yuan_per_t[taken] * curve.removes_t[taken]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimize import Allocation, AllocationProblem, Limit
+from optimize.curves import step_curve
 from optimize.frontier import FrontierPoint, limit_costs, solve_between, solve_frontier, supply
 from permits.errors import InputError
 from permits.quantity import fmt_t, t_to_mg, yuan_to_fen
@@ -39,7 +40,7 @@ def frontier_answer(
             mend="ask for 2 points or more",
             points=points,
         )
-    rest = _without_target(problem, pollutant)
+    rest = _without_target(inputs, problem, pollutant)
     found = solve_frontier(rest, pollutant, points, gap=gap, seed=seed, stopped=stopped)
     name = inputs.pollutants[pollutant]
     rows = [
@@ -52,18 +53,17 @@ def frontier_answer(
     return {"frontier": table("frontier", rows)}, {"frontier": told}
 
 
-def _without_target(problem: AllocationProblem, pollutant: int) -> AllocationProblem:
+def _without_target(
+    inputs: PlanInputs, problem: AllocationProblem, pollutant: int
+) -> AllocationProblem:
     """The problem without the targets that the frontier stands in for."""
-    kept = [
-        limit
-        for limit in problem.limits
-        if not (
-            limit.kind == "reduction_min"
-            and limit.pollutant == pollutant
-            and problem.member_mask(limit).all()
-            and limit.weight is None
-        )
-    ]
+    name = inputs.pollutants[pollutant]
+    targets = {
+        n
+        for n, condition in enumerate(inputs.conditions)
+        if condition.kind == "target" and condition.pollutant == name
+    }
+    kept = (limit for n, limit in enumerate(problem.limits) if n not in targets)
     return replace(problem, limits=tuple(kept))
 
 
@@ -178,8 +178,11 @@ def supply_answer(inputs: PlanInputs, problem: AllocationProblem, price: float |
         points = known if name in POLLUTANTS else []
         if price is not None:
             points = [*points, ("--price", price, None, None)]
+        if not points:
+            continue
+        curve = step_curve(problem, p)
         for title, yuan_per_t, status, source in sorted(points, key=lambda point: point[1]):
-            low, high, cost = supply(problem, p, yuan_per_t)
+            low, high, cost = supply(curve, yuan_per_t)
             rows.append(
                 (title, name, yuan_to_fen(yuan_per_t), t_to_mg(low), t_to_mg(high),
                  yuan_to_fen(cost), status, source)

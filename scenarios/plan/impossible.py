@@ -53,9 +53,14 @@ def conflict_rows(plan: PlanResult) -> Sequence[Row]:
         return []
     conditions = {condition.name: condition for condition in plan.inputs.conditions}
     asked = {limit.name: limit.amount_t for limit in plan.problem.limits}
-    rows = []
+    money = {limit.name for limit in plan.problem.limits if limit.kind == "cost_max"}
+    rows: list[Row] = []
     for name, amount_t in found.together.items():
         condition = conditions.get(name)
+        if name in money:
+            # A limit on cost is in yuan, and these columns hold masses.
+            rows.append((name, "cost", "", "", None, None, None, None))
+            continue
         alone = found.alone.get(name)
         rows.append(
             (

@@ -43,6 +43,8 @@ def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
         return
     for row in found["conditions"]:
         values = _values(row)
+        if row["kind"] == "cost":
+            continue
         if row["alone_t"] is None:
             yield t("{condition}: giving alone is not enough.", condition=row["condition"])
         elif row["kind"] in ALONE:
@@ -51,6 +53,7 @@ def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
         each = "; ".join(
             f"{row['condition']} → {tonnes(to_mg(row['together_t']))}"
             for row in found["conditions"]
+            if row["together_t"] is not None
         )
         share = percent(float(found["give_share"]))
         yield t("If each gives the same share, {share}: {each}.", share=share, each=each)

@@ -105,6 +105,14 @@ def test_what_cannot_be_built_in_time_ends_with_3(ask: Callable[..., Any]) -> No
 
 
 @pytest.mark.parametrize(
+    "rule", ["city<=1% of baseline", "city<=1 yuan per output", "city<=10% of reduction"]
+)
+def test_a_rule_that_no_plan_keeps_is_in_the_conflict(ask: Callable[..., Any], rule: str) -> None:
+    told = ask("--target", "VOC=30", "--fair", rule, code=3)
+    assert any(name.startswith(rule) for name in told["conflict"])
+
+
+@pytest.mark.parametrize(
     ("options", "said"),
     [
         (("--frontier", "0"), "make no frontier"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from optimize import AllocationProblem, Limit, build_problem, solve_allocation
 from optimize.alternatives import cost_cap, find_alternatives
+from optimize.curves import step_curve
 from optimize.fairness import MOST_GROUPS, FairRule, fair_limits, gini
 from optimize.frontier import limit_costs, solve_between, solve_frontier, supply
 from permits.errors import InputError
@@ -89,8 +90,8 @@ def test_a_condition_costs_what_leaving_it_out_saves() -> None:
 
 
 def test_supply_at_a_price_counts_steps_at_that_price_as_open() -> None:
-    assert supply(_three(), 0, 2.0) == (4.0, 8.0, 12.0)
-    assert supply(_three(), 0, 2.5) == (8.0, 8.0, 12.0)
+    assert supply(step_curve(_three()), 2.0) == (4.0, 8.0, 12.0)
+    assert supply(step_curve(_three()), 2.5) == (8.0, 8.0, 12.0)
 
 
 def test_no_city_above_its_share_of_the_reduction() -> None:
