@@ -118,6 +118,7 @@ def run(
         "Least-cost quotas, from a scenario, a measures table or EPA files.",
         "permits allocate zhejiang-2017-voc",
         "permits allocate --measures measures.csv --target VOC=42000",
+        "permits allocate --register voc-2017 --target VOC=42000 --costs both --out plan",
         'permits allocate --measures m.xlsx --target VOC=16% --min "sector=coating:VOC=20%"',
     )
 )
@@ -131,6 +132,10 @@ def allocate(
     price_factors: Annotated[
         Path | None, typer.Option("--price-factors", help=t("Cost years and factors."))
     ] = None,
+    register: Annotated[str | None, typer.Option(help=t("Register of sources."))] = None,
+    catalogue: Annotated[str, typer.Option(help=t("Measures by sub-sector."))] = "voc-2017",
+    costs: Annotated[str, typer.Option(help="us|china|both")] = "us",
+    negative_costs: Annotated[bool, typer.Option(help=t("Measures that earn money."))] = True,
     target: Annotated[
         list[str], typer.Option("--target", help=t("Reduction: VOC=42000 or VOC=16%."))
     ] = [],  # noqa: B006
@@ -204,6 +209,9 @@ def allocate(
         result, notices = planning.allocate_epa(
             inventory, control_measures, question, price_factors
         )
+    elif register is not None:
+        result, notices = planning.allocate_register(register, catalogue, question, costs=costs,
+                                                     negative_costs=negative_costs)  # fmt: skip
     elif measures is not None:
         result, notices = planning.allocate_table(measures, question)
     elif scenario is not None:
@@ -214,7 +222,8 @@ def allocate(
             "allocate.what",
             "there is nothing to allocate",
             where="allocate",
-            mend="name a scenario, or give --measures, or --inventory with --control-measures",
+            mend="name a scenario, or give --measures, --register, or --inventory with "
+            "--control-measures",
         )
     _tell(notices, quiet)
     if out is not None:

@@ -13,7 +13,7 @@ Read in this order:
     inputs.py      every number that a scenario rests on
     scenario.py    a scenario as the runner takes it
     planned.py     the planning problem of a scenario
-    importers/     EPA inventories and control measures
+    importers/     EPA inventories and control measures, registers and catalogues
     policy.py      what a policy sees and decides
     policies/      one file a policy
     rules.py       which rules a scenario uses, and which are counterfactual

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from optimize import (
     AllocationProblem,
@@ -30,8 +30,8 @@ from scenarios.plan.years import YearsAsked, ask_years, last_target, split_targe
 from scenarios.planned import scenario_inputs
 from scenarios.result import RunResult
 
-__all__ = ["Question", "allocate_epa", "allocate_scenario", "allocate_table", "ask_years",
-           "parse_unit_mg"]  # fmt: skip
+__all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
+           "allocate_table", "ask_years", "parse_unit_mg"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,50 @@ def allocate_epa(
     result, notices = _answer(gather(table.to_read_table()), question, inventory.stem, yuan=False)
     summary = {**result.summary, "currency": table.currency, "price_year": table.price_year}
     return replace(result, summary=summary), [*table.notes, *notices]
+
+
+def allocate_register(
+    register: str,
+    catalogue: str,
+    question: Question,
+    *,
+    costs: str = "us",
+    negative_costs: bool = True,
+) -> tuple[RunResult, list[str]]:
+    """The plan of a register and a catalogue of measures.
+
+    Under `costs="both"` the plan is that of US costs, and the one of Chinese costs is set
+    beside it, quota by quota (table `both_costs`).
+    """
+    from scenarios.importers import register_table
+    from scenarios.importers.register_told import both_costs, registered
+
+    if costs not in ("us", "china", "both"):
+        raise InputError(
+            "register.costs",
+            "there are no costs {costs!r}",
+            where="--costs",
+            mend="us, china or both",
+            costs=costs,
+        )
+    first: Literal["us", "china"] = "china" if costs == "china" else "us"
+    made = register_table(register, catalogue, costs=first, negative_costs=negative_costs)
+    name = Path(register.partition("#")[0]).stem or "plan"
+    result, notices = _answer(gather(made.table), question, name)
+    tables, told = registered(made)
+    if costs == "both":
+        other = register_table(register, catalogue, costs="china", negative_costs=negative_costs)
+        notices = list(dict.fromkeys([*other.notes, *notices]))
+        plan, _ = _answer(gather(other.table), question, name)
+        more, beside = both_costs(result, plan)
+        tables, told = tables | more, told | beside
+    allocation = result.summary["allocation"] | told
+    result = replace(
+        result,
+        tables=result.tables | tables,
+        summary=result.summary | {"allocation": allocation},
+    )
+    return result, list(dict.fromkeys([*made.notes, *notices]))
 
 
 def _answer(

@@ -1,4 +1,4 @@
-"""Foreign data made ours: EPA inventories and control measures into a measures table.
+"""Foreign data made ours: inventories, registers and catalogues into a measures table.
 
 Read in this order:
     epa_records.py    lines and cells of EPA's files, mistakes kept for the end
@@ -9,8 +9,12 @@ Read in this order:
     epa_match.py      what each measure would do to each source
     epa_told.py       what the reader of the table should know
     epa_table.py      the measures table
+    register_trades.py  trade codes and processes into sub-sectors of a catalogue
+    register_table.py   a register and a catalogue into the measures table
+    register_told.py    that table, what matched nothing, and a plan under other costs
 """
 
 from scenarios.importers.epa_table import EpaTable, epa_allocate_table, epa_table
+from scenarios.importers.register_table import RegisterTable, register_table
 
-__all__ = ["EpaTable", "epa_allocate_table", "epa_table"]
+__all__ = ["EpaTable", "RegisterTable", "epa_allocate_table", "epa_table", "register_table"]

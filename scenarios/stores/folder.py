@@ -30,7 +30,7 @@ PLAN_TABLES = (
     "quotas", "chosen", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
     "frontier", "frontier_between",
     "alternatives", "alternative_moves", "alternative_sources",
-    "pathway", "pathway_sectors", "pathway_builds",
+    "pathway", "pathway_sectors", "pathway_builds", "measures", "unmatched", "both_costs",
 )  # fmt: skip
 """Tables of a plan that are written by themselves where the plan has them."""
 OURS = {SUMMARY, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {

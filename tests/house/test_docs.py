@@ -192,14 +192,18 @@ def _texts() -> Iterator[tuple[Path, str]]:
 
 
 def _sources() -> Iterator[tuple[str, str]]:
-    """Every `source` of the shipped scenarios and tables, with its place."""
+    """Every `source` of the shipped scenarios and tables, with its place.
+
+    In a register a source is what emits; where its numbers come from is its `provenance`.
+    """
     for path in sorted(FILES.rglob("*.toml")):
         yield from _in_tree(tomllib.loads(_read(path)), path.name)
     for path in sorted(FILES.rglob("*.csv")):
+        end = "provenance" if path.stem.endswith("-register") else "source"
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(line for line in file if not line.startswith("#")):
                 for column, value in row.items():
-                    if column and column.endswith("source") and value:
+                    if column and column.endswith(end) and value:
                         yield f"{path.name}: {column}", value
 
 

@@ -1,0 +1,142 @@
+"""A register and a catalogue into a measures table, against numbers computed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from permits.errors import ManyErrors
+from scenarios.importers.register_table import TRADES, gained_mg, register_table
+from scenarios.importers.register_trades import find_subsector, load_trades
+
+REGISTER = """source,trade,process,city,pollutant,baseline_t,existing_efficiency
+a,C2110,,Hangzhou,VOC,100,0.3
+b,2319,Gravure,Ningbo,VOC,50,
+c,C1711,,Ningbo,VOC,10,
+d,C2614,leaks,Ningbo,VOC,20,
+"""
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> str:
+    path = tmp_path / "register.csv"
+    path.write_text(REGISTER)
+    return str(path)
+
+
+def _of(made: Any, source: str) -> dict[str, Any]:
+    return {
+        row.values["measure"]: row.values
+        for row in made.table.rows
+        if row.values["source"] == source
+    }
+
+
+def test_a_replacement_counts_only_the_difference(register: str) -> None:
+    """100 t behind a device of 30 %: 142.857143 t uncontrolled, of which the guideline's
+    47 % removes 67.142857, the old device 42.857143: 24.285714 t gained [EPA-CMDB]. The
+    standard of 30 % gains nothing and is left out. 24.285714286 t at 7,544.87 yuan/t."""
+    found = _of(register_table(register, "voc-2017"), "a")
+    assert sorted(found) == ["VWDCTADDON", "VWDCTCTG"]
+    assert found["VWDCTCTG"]["removed_t"] == 24_285_714_286
+    assert str(found["VWDCTCTG"]["annual_cost_yuan"]) == "183232.56"
+
+
+def test_chinese_costs_stand_where_there_are_some(register: str) -> None:
+    """Furniture by guideline at 5,363 yuan/t [ZJ-P14]; carbon in gravure stays at 6,604.64."""
+    made = register_table(register, "voc-2017", costs="china")
+    assert str(_of(made, "a")["VWDCTCTG"]["annual_cost_yuan"]) == "130244.29"
+    assert str(_of(made, "b")["VREEVPRPU"]["annual_cost_yuan"]) == "297208.80"
+    assert any("VREEVPRPU" in note and "VWDCTCTG" not in note for note in made.notes)
+
+
+def test_what_matched_nothing_is_listed_with_its_tonnes(register: str) -> None:
+    made = register_table(register, "voc-2017")
+    assert [row.values["source"] for row in made.unmatched] == ["c"]
+    assert made.unmatched_mg == 10_000_000_000
+    assert list(_of(made, "c")) == [None]
+
+
+def test_measures_that_earn_money_can_be_left_out(register: str) -> None:
+    assert list(_of(register_table(register, "voc-2017"), "d")) == ["VFUGEQMAN1"]
+    without = register_table(register, "voc-2017", negative_costs=False)
+    assert list(_of(without, "d")) == [None]
+    assert "d" not in [row.values["source"] for row in without.unmatched]
+
+
+def test_an_existing_measure_is_known_from_the_catalogue(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    head = "source,subsector,pollutant,baseline_t,existing_measure"
+    path.write_text(f"{head}\na,coating.wood_furniture,VOC,100,VWDCTMACT2\n")
+    found = _of(register_table(str(path), "voc-2017"), "a")
+    assert found["VWDCTCTG"]["removed_t"] == 24_285_714_286
+    path.write_text(f"{head}\na,coating.wood_furniture,VOC,100,unheard\n")
+    with pytest.raises(ManyErrors, match="unheard"):
+        register_table(str(path), "voc-2017")
+
+
+@pytest.mark.parametrize(
+    ("trade", "process", "part"),
+    [
+        ("C3331", "", "coating.ships_containers"),
+        ("C3333", "", "coating.coil_cans"),
+        ("C3351", "", "coating.metal_machinery"),
+        ("C2319", "lamination", "printing.lamination"),
+        ("C2319", "something else", "printing.offset_other"),
+        ("2511", "Tanks", "petrochemicals.tanks_loading"),
+    ],
+)
+def test_the_longest_trade_code_decides(trade: str, process: str, part: str) -> None:
+    assert find_subsector(load_trades(TRADES), trade, process) == (part, True)
+
+
+@given(st.integers(0, 10**12), st.floats(0, 0.99), st.floats(0.01, 1))
+def test_a_measure_gains_if_it_beats_the_device(base: int, old: float, new: float) -> None:
+    gained = gained_mg(base, old, new)
+    assert gained <= base
+    assert gained >= 0 if new >= old else gained <= 0
+
+
+def test_the_shipped_register_comes_back_as_the_same_plan(
+    run_cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The measures table that was made gives the same quotas when it is given back."""
+    asked = ("--target", "VOC=42000", "--json", "--quiet")
+    made, again = tmp_path / "made", tmp_path / "again"
+    first = run_cli("allocate", "--register", "voc-2017", "--costs", "both", "--out", made, *asked)
+    back = run_cli("allocate", "--measures", made / "measures.csv", "--out", again, *asked)
+    assert (first.code, back.code) == (0, 0)
+    assert (made / "quotas.csv").read_bytes() == (again / "quotas.csv").read_bytes()
+    told = json.loads(first.out)
+    assert told["unmatched"] == {"rows": 0, "baseline_t": 0}
+    assert told["both_costs"]["same_quotas"] + told["both_costs"]["other_quotas"] == 145
+    assert told["cost_yuan"] == json.loads(back.out)["cost_yuan"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--register", "voc2017"), "there are: voc-2017"),
+        (("--register", "voc-2017", "--catalogue", "no"), "--catalogue no"),
+        (("--register", "voc-2017", "--costs", "dear"), "us, china or both"),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    run_cli: Callable[..., Any], options: tuple[str, ...], words: str
+) -> None:
+    ran = run_cli("allocate", *options, "--target", "VOC=1")
+    assert ran.code == 2
+    assert words in ran.err
+
+
+def test_an_existing_efficiency_of_all_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(REGISTER.replace("0.3", "1"))
+    with pytest.raises(ManyErrors, match="leaves nothing"):
+        register_table(str(path), "voc-2017")
