@@ -121,7 +121,7 @@ def _fairness(result: RunResult) -> Iterator[Markup]:
     for column in dict.fromkeys(table.column("column")):
         own = tuple(row for row in table.rows if row[0] == column)
         part = Table(table.spec, own[:MOST_BURDENED])
-        yield tag("h3", t("By {column}", column=name(column, result.labels)))
+        yield tag("h3", t("By {column}", column=_column(column)))
         yield table_html(part, result.labels, leave_out=("column",))
         if len(own) > MOST_BURDENED:
             said = t("{count} more stand in the workbook.", count=len(own) - MOST_BURDENED)
@@ -134,7 +134,7 @@ def _ginis(result: RunResult) -> Markup:
         for pollutant, said in by.items():
             ends = [said["gini_reduction"], said["gini_cost"]]
             cells = ["–" if value is None else f"{value:.3f}" for value in ends]
-            rows.append([name(column, result.labels), name(pollutant, result.labels), *cells])
+            rows.append([_column(column), name(pollutant, result.labels), *cells])
     heads = [t("By"), t("Pollutant"), t("Gini of cuts"), t("Gini of cost")]
     return grid(heads, rows, [None, None, "n", "n"])
 
@@ -160,10 +160,11 @@ def _others(result: RunResult) -> Iterator[Markup]:
     ):
         own = [row for row in moves if (row["column"], row["pollutant"]) == (column, pollutant)]
         figure = alternatives(own, result.labels)
-        caption = t("What moves where, by {column}", column=name(column, result.labels))
-        yield chart(figure, caption, None, name=f"alternatives-{n}")
-    table = result.tables["alternative_moves"]
-    yield folded(t(table.spec.title), table_html(table, result.labels))
+        caption = t("What moves where, by {column}", column=_column(column))
+        rows = tuple(tuple(row.values()) for row in own)
+        part = Table(result.tables["alternative_moves"].spec, rows)
+        data = table_html(part, result.labels, leave_out=("column",))
+        yield chart(figure, caption, data, name=f"alternatives-{n}")
 
 
 def _years(result: RunResult) -> Iterator[Markup]:
@@ -206,6 +207,14 @@ def _no_pathway(result: RunResult, status: str) -> Iterator[Markup]:
         return
     yield paragraph(t("No order of building meets every year's target. The most that could count:"))
     yield table_html(result.tables["pathway"], result.labels)
+
+
+TITLES = {"sector": "Sector", "city": "City", "firm": "Firm"}
+
+
+def _column(column: str) -> str:
+    """A column of labels as people call it."""
+    return t(TITLES.get(column, column))
 
 
 def _has(result: RunResult, table: str) -> bool:
