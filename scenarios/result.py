@@ -227,7 +227,7 @@ TABLES: dict[str, TableSpec] = {
             ("high_t", "mass", "Reduction to, t"),
             ("cost_yuan", "money", "Annual cost, yuan"),
             ("status", "text", "Status"),
-            ("source", "text", "Source"),
+            ("source", "text", "Published in"),
         ),
         _spec(
             "burden",
