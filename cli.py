@@ -127,8 +127,8 @@ def allocate(
     measures: Annotated[str | None, typer.Option("--measures", help=t("Measures table."))] = None,
     inventory: Annotated[Path | None, typer.Option("--inventory", help="ORL, FF10")] = None,
     control_measures: Annotated[
-        Path | None, typer.Option("--control-measures", help=t("EPA control-measure set."))
-    ] = None,
+        list[Path], typer.Option("--control-measures", help=t("EPA control-measure set."))
+    ] = [],  # noqa: B006
     price_factors: Annotated[
         Path | None, typer.Option("--price-factors", help=t("Cost years and factors."))
     ] = None,
@@ -205,7 +205,7 @@ def allocate(
         years=planning.ask_years(years, count=count, growth=tuple(growth), life=tuple(life),
                                  build=build, build_measure=build_measure, discount=discount),
     )  # fmt: skip
-    if inventory is not None and control_measures is not None:
+    if inventory is not None and control_measures:
         result, notices = planning.allocate_epa(
             inventory, control_measures, question, price_factors
         )

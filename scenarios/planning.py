@@ -92,7 +92,7 @@ def allocate_table(path: str, question: Question) -> tuple[RunResult, list[str]]
 
 
 def allocate_epa(
-    inventory: Path, measures: Path, question: Question, price_factors: Path | None = None
+    inventory: Path, measures: Sequence[Path], question: Question, price_factors: Path | None = None
 ) -> tuple[RunResult, list[str]]:
     """The plan of an EPA inventory and control-measure set; money stays in dollars."""
     from scenarios.importers import epa_table

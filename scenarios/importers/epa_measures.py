@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -109,6 +109,37 @@ def load_measures(path: Path) -> MeasureSet:
     return MeasureSet(
         files.name, measures, efficiencies, by_scc, equations, (*_told(files), *notes, *idle)
     )
+
+
+def merge_sets(sets: Sequence[MeasureSet]) -> MeasureSet:
+    """Several sets as one. An abbreviation that an earlier set uses already gets the number
+    of its own set, from 2: the published sets give one abbreviation to unlike measures."""
+    merged = sets[0]
+    for number, one in enumerate(sets[1:], start=2):
+        name = {c: f"{c}#{number}" if c in merged.measures else c for c in one.measures}
+        sccs = sorted({*merged.by_scc, *one.by_scc})
+        merged = MeasureSet(
+            f"{merged.name}, {one.name}",
+            {
+                **merged.measures,
+                **{name[c]: replace(m, code=name[c]) for c, m in one.measures.items()},
+            },
+            (
+                *merged.efficiencies,
+                *(replace(e, measure=name[e.measure]) for e in one.efficiencies),
+            ),
+            {
+                scc: tuple(
+                    sorted(
+                        {*merged.by_scc.get(scc, ()), *(name[c] for c in one.by_scc.get(scc, ()))}
+                    )
+                )
+                for scc in sccs
+            },
+            merged.equations | {(name.get(c, c), p) for c, p in one.equations},
+            (*merged.notes, *one.notes),
+        )
+    return merged
 
 
 def _measures(file: EpaFile, mistakes: Mistakes) -> dict[str, Measure]:

@@ -24,9 +24,15 @@ from scenarios.importers.epa_inventory import (
     load_inventory,
 )
 from scenarios.importers.epa_match import USUAL_KINDS, Option, match
-from scenarios.importers.epa_measures import MeasureSet, canonical, load_measures
+from scenarios.importers.epa_measures import MeasureSet, canonical, load_measures, merge_sets
 from scenarios.importers.epa_prices import Prices, deflated_to, load_prices
-from scenarios.importers.epa_told import LeftOut, about_left_out, about_matches, about_prices
+from scenarios.importers.epa_told import (
+    LeftOut,
+    about_classes,
+    about_left_out,
+    about_matches,
+    about_prices,
+)
 from scenarios.suggest import nearest
 from scenarios.tables import ReadTable, Row
 
@@ -111,7 +117,7 @@ class EpaTable:
 
 def epa_table(
     inventory: Path,
-    measures: Path,
+    measures: Path | Sequence[Path],
     *,
     pollutants: Sequence[str] = (),
     price_factors: Path | None = None,
@@ -125,7 +131,7 @@ def epa_table(
 
     Args:
         inventory: an ORL or FF10 file.
-        measures: the directory of a set, or its summary file.
+        measures: the directory of a set, or its summary file; or several of them.
         pollutants: those wanted, spelt as they shall stand in the table; empty for all.
         price_factors: a file of cost years and factors; without it the shipped deflator.
         price_year: whose dollars the costs are in; default: the inventory's year.
@@ -136,7 +142,9 @@ def epa_table(
     Raises: InputError or ManyErrors for what is wrong with a file; InputError for a
         pollutant, class or measure that there is not, and for a cost year without factor.
     """
-    read, known = load_inventory(inventory), load_measures(measures)
+    read = load_inventory(inventory)
+    sets = [measures] if isinstance(measures, Path) else measures
+    known = merge_sets([load_measures(path) for path in sets])
     asked = _asked(pollutants, read)
     _check_chosen(kinds, only, known)
     prices = _prices(price_factors, price_year, read)
@@ -151,6 +159,7 @@ def epa_table(
             *read.notes,
             *known.notes,
             *about_matches(read, known, options, asked, kinds),
+            *about_classes(read, known),
             *about_left_out(left_out, known),
             *about_prices(prices, options, yuan_per_usd),
         ),
@@ -159,7 +168,7 @@ def epa_table(
 
 def epa_allocate_table(
     inventory: Path,
-    measures: Path,
+    measures: Path | Sequence[Path],
     *,
     pollutants: Sequence[str] = (),
     price_factors: Path | None = None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scenarios.importers.epa_inventory import Inventory
+from scenarios.importers.epa_inventory import T_PER_SHORT_TON, Inventory
 from scenarios.importers.epa_match import Option
 from scenarios.importers.epa_measures import MeasureSet
 from scenarios.importers.epa_prices import Prices, beside_deflator
@@ -42,6 +43,27 @@ def about_matches(
             "measures of the classes {kinds}; {n} measures of other classes are left out",
             kinds=", ".join(kinds),
             n=len(others),
+        )
+
+
+def about_classes(inventory: Inventory, known: MeasureSet) -> Iterator[str]:
+    """Records whose class no measure lists, with their tonnes by class and pollutant."""
+    lost = [row for row in inventory.rows if not known.by_scc.get(row.scc)]
+    yield t(
+        "{matched} of {rows} records are of a class that some of the {measures} measures lists",
+        matched=len(inventory.rows) - len(lost),
+        rows=len(inventory.rows),
+        measures=len(known.measures),
+    )
+    tonnes: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in lost:
+        tonnes[row.scc, row.pollutant] += row.tons * T_PER_SHORT_TON
+    for (scc, pollutant), total in sorted(tonnes.items()):
+        yield t(
+            "no measure lists the class {scc}: {total} t of {pollutant}",
+            scc=scc,
+            total=f"{total:.3f}",
+            pollutant=pollutant,
         )
 
 
