@@ -14,6 +14,7 @@ from optimize.problem import FloatArray
 from permits.quantity import t_to_mg, yuan_to_fen
 from scenarios.plan.impossible import conflict_rows, nearest
 from scenarios.plan.inputs import amount_mg
+from scenarios.plan.reading import reading_tables
 from scenarios.plan.solve import PlanResult
 from scenarios.result import Table, table
 
@@ -31,6 +32,7 @@ def plan_tables(plan: PlanResult) -> dict[str, Table]:
         for column, name in GROUP_TABLES.items()
         if column in plan.problem.groups
     }
+    tables |= reading_tables(plan)
     if (near := nearest(plan)) is not None:
         tables["conflict"] = table("conflict", list(conflict_rows(plan)))
         nearest_plan = replace(plan, allocation=near.plan)

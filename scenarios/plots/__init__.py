@@ -4,6 +4,7 @@ Read in this order:
     theme.py  colours that colour-blind readers can tell apart, layout, number formats
     plan.py   stories by baseline, cost curve, quotas
     questions.py  frontiers, alternatives, several years
+    waterfall.py  from equal percentage to least cost
     year.py   cards, prices, flow of rights, efficiency, frictions
 A figure is a dict of `data` and `layout`; every value shown on hover also stands in a
 table of the report.

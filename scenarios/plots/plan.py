@@ -191,7 +191,8 @@ def _steps(
         "offset": 0,
         "name": said,
         "legendgroup": said,
-        "hovertemplate": f"%{{customdata[0]}}<br>%{{customdata[1]}}<br>{in_yuan_per_t('y')} · "
+        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]} · %{customdata[3]}<br>"
+        f"{in_yuan_per_t('y')} · "
         f"{in_t('customdata[2]')}<extra>%{{fullData.name}}</extra>",
     }
     whole = [_step(row, row["step_t"] - row["planned_t"], row["planned_t"], labels) for row in rows]
@@ -212,7 +213,10 @@ def _step(
     left = row["cumulative_t"] - row["step_t"] + after_mg
     texts = [safe(name(row["subsector"], labels)), safe(name(row["measure"], labels))]
     price = money_yuan(row["unit_cost_yuan_per_t"])
-    return mass_t(left), price, mass_t(width_mg), [*texts, mass_t(row["step_t"])]
+    count = t("{sources} sources", sources=f"{row['sources']:,}")
+    if row["sources"] == 1:
+        count = t("1 source")
+    return mass_t(left), price, mass_t(width_mg), [*texts, mass_t(row["step_t"]), count]
 
 
 def _columns(steps: Sequence[tuple[Any, ...]]) -> dict[str, Any]:

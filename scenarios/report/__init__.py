@@ -5,6 +5,7 @@ Read in this order:
     keyfigures.py  the figures that both page and terminal open with
     impossible.py  a conflict in words, and what would have to give
     questions.py   sections of the further questions
+    reading.py     cities by sectors, and who saves or pays more
     plan.py        sections of the plan
     year.py        sections of the simulated year
     page.py        the page: sections in their order, style, script

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from permits.quantity import MG_PER_T
 from scenarios.plots.plan import (
     baseline_cost,
     baseline_reach,
@@ -16,8 +15,6 @@ from scenarios.report.html import (
     Markup,
     chart,
     folded,
-    grid,
-    join,
     paragraph,
     section,
     table_html,
@@ -33,8 +30,9 @@ from scenarios.report.keyfigures import (
     to_mg,
 )
 from scenarios.report.questions import known_prices, question_sections
+from scenarios.report.reading import reading_sections
 from scenarios.result import RunResult, Table
-from scenarios.shown import Labels, grouped, name, percent, places_for, short, tonnes, word
+from scenarios.shown import Labels, name, short, tonnes, word
 from scenarios.text import pick, t
 
 ALL_INPUTS = 2_000
@@ -62,8 +60,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
     ):
         if _has(result, table):
             yield _section(table.replace("_", "-"), title, *_groups(result, table))
-    if _has(result, "quotas"):
-        yield _section("matrix", t("Reduction by sector and city"), *_matrix(result))
+    yield from reading_sections(result)
     if _has(result, "conditions"):
         intro = paragraph(
             t("What one more tonne of each condition would cost; nothing where it does not bind.")
@@ -204,48 +201,6 @@ def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:
     if table_name == "plan_by_sector" and _has(result, "plan_by_subsector"):
         parts = result.tables["plan_by_subsector"]
         yield folded(t(parts.spec.title), table_html(parts, result.labels))
-
-
-def _matrix(result: RunResult) -> Iterator[Markup]:
-    """Reduction in t, and in per cent of the baseline, of each sector in each city."""
-    table = result.tables["quotas"]
-    yield paragraph(t("Tonnes cut, and the share of the baseline that they are."))
-    for pollutant in pollutants_of(table):
-        said = _said(pollutant, result, pollutants_of(table))
-        rows = [row for row in table.dicts() if row["pollutant"] == pollutant]
-        cells = _cells(rows)
-        sectors = sorted({sector for sector, _ in cells if sector})
-        cities = sorted({city for _, city in cells if city})
-        heads = [*(name(sector, result.labels) for sector in sectors), t("all")]
-        places = places_for([cut for _, cut in cells.values()], "mass")
-        body = [
-            [name(city, result.labels) if city else t("all"),
-             *(_cell(cells.get((sector, city)), places) for sector in [*sectors, ""])]
-            for city in [*cities, ""]
-        ]  # fmt: skip
-        matrix = grid([t("City"), *heads], body, [None, *("n" for _ in heads)])
-        yield join([tag("h3", said.rstrip(" :：")) if said else None, matrix])
-
-
-def _cells(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Baseline and reduction by sector and city; "" stands for all of them."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
-    for row in rows:
-        for sector in (row["sector"] or "?", ""):
-            for city in (row["city"] or "?", ""):
-                base, cut = sums.get((sector, city), (0, 0))
-                sums[sector, city] = base + row["baseline_t"], cut + row["reduction_t"]
-    return sums
-
-
-def _cell(sums: tuple[int, int] | None, places: int) -> Markup | str:
-    if sums is None:
-        return "–"
-    base, cut = sums
-    share = cut / base if base else 0.0
-    tint = f"background:rgba(0,114,178,{min(0.5, share):.2f})"
-    said, label = grouped(cut, MG_PER_T, places), tag("small", percent(share))
-    return tag("span", said, label, class_="cell", style=tint)
 
 
 def _standing(table: Table) -> Markup:

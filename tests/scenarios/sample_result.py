@@ -138,6 +138,8 @@ def _plan(status: str) -> dict[str, Table]:
             "plan_by_sector": _grouped("plan_by_sector", quotas, costs, 2),
             "plan_by_subsector": _grouped("plan_by_subsector", quotas, costs, 3),
             "plan_by_city": _grouped("plan_by_city", quotas, costs, 4),
+            "plan_grid": _plan_grid(quotas, costs),
+            "plan_waterfall": _plan_waterfall(quotas, costs),
             "conditions": table(
                 "conditions",
                 [
@@ -190,6 +192,32 @@ def _grouped(name: str, quotas: list[Any], costs: dict[str, int], column: int) -
         for group, sums in sorted(groups.items())
     ]
     return table(name, rows)
+
+
+def _plan_grid(quotas: list[Any], costs: dict[str, int]) -> Table:
+    cells: dict[tuple[str, str], list[int]] = {}
+    for row in quotas:
+        sums = cells.setdefault((row[4], row[2]), [0, 0, 0, 0, 0])
+        for k, value in enumerate((1, row[6], row[7], row[8], costs.get(row[0], 0))):
+            sums[k] += value
+    rows = [
+        (city, sector, "VOC", n, base, cut, cut / base, quota, cost)
+        for (city, sector), (n, base, cut, quota, cost) in sorted(cells.items())
+    ]
+    return table("plan_grid", rows)
+
+
+def _plan_waterfall(quotas: list[Any], costs: dict[str, int]) -> Table:
+    by_sector = _grouped("plan_by_sector", quotas, costs, 2).dicts()
+    paid = [
+        (row["sector"], 300_000_000 + 50_000_000 * n, row["cost_yuan"])
+        for n, row in enumerate(by_sector)
+    ]
+    rows, left = [], sum(equal for _, equal, _ in paid)
+    for sector, equal, least in sorted(paid, key=lambda one: one[2] - one[1]):
+        left += least - equal
+        rows.append((sector, equal, least, max(equal - least, 0), max(least - equal, 0), left))
+    return table("plan_waterfall", rows)
 
 
 def _curve(chosen: dict[str, tuple[str, int, int]]) -> Table:

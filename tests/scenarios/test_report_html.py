@@ -15,7 +15,7 @@ from scenarios.result import RunResult, Table, table
 from scenarios.text import set_language
 
 Sample = Callable[..., RunResult]
-VOID = {"meta", "br", "link", "img", "hr"}
+VOID = {"meta", "input", "br", "link", "img", "hr"}
 
 
 class _Reader(HTMLParser):
@@ -76,6 +76,7 @@ def test_the_page_is_whole_and_tells_things_in_their_order(sample_result: Sample
         "plan-by-sector",
         "plan-by-city",
         "matrix",
+        "waterfall",
         "conditions",
         "year",
         "year-counterfactual",
@@ -124,7 +125,7 @@ def test_every_chart_is_a_figure_that_plotly_accepts(sample_result: Sample) -> N
     from plotly.graph_objects import Figure
 
     figures = _read(page(sample_result())).figures
-    assert len(figures) == 11
+    assert len(figures) == 12
     for figure in figures:
         Figure(figure)
 

@@ -71,7 +71,8 @@ def test_an_allocation_leaves_quotas_measures_page_and_workbook(
 ) -> None:
     write_plan(sample_result(part="plan"), tmp_path / "plan")
     names = {path.name for path in (tmp_path / "plan").iterdir()}
-    assert names == {"quotas.csv", "chosen.csv", "report.html", "plan.xlsx"}
+    tables = {"quotas.csv", "chosen.csv", "plan_grid.csv", "plan_waterfall.csv"}
+    assert names == tables | {"report.html", "plan.xlsx"}
 
 
 def test_a_folder_that_holds_something_is_kept_unless_forced(

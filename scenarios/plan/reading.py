@@ -1,0 +1,79 @@
+"""Two ways to read a plan: cities by sectors, and from equal percentage to least cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimize.problem import FloatArray
+from permits.quantity import yuan_to_fen
+from scenarios.plan.solve import PlanResult
+from scenarios.result import Table, table
+
+
+def reading_tables(plan: PlanResult) -> dict[str, Table]:
+    """`plan_grid` and `plan_waterfall`, where there is a plan and its sources say enough."""
+    if plan.allocation.status == "infeasible":
+        return {}
+    columns, found = plan.problem.groups, {}
+    if "city" in columns and "sector" in columns:
+        found["plan_grid"] = table("plan_grid", grid_rows(plan))
+    if "sector" in columns and plan.equal.feasible:
+        found["plan_waterfall"] = table("plan_waterfall", waterfall_rows(plan))
+    return found
+
+
+def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
+    """One row per city, sector and pollutant that has sources, by name.
+
+    With several pollutants the whole cost of the sources stands in each one's row.
+    """
+    groups, allocation = plan.problem.groups, plan.allocation
+    cost = _cost_by_source(plan)
+    members: dict[tuple[str, str], list[int]] = {}
+    for s, cell in enumerate(zip(groups["city"], groups["sector"], strict=True)):
+        members.setdefault(cell, []).append(s)
+    rows: list[tuple[Any, ...]] = []
+    for (city, sector), sources in sorted(members.items()):
+        base, cut, quota = (
+            masses[sources].sum(axis=0).tolist()
+            for masses in (allocation.base_mg, allocation.reduction_mg, allocation.quota_mg)
+        )
+        cost_fen = yuan_to_fen(float(cost[sources].sum()))
+        for p, pollutant in enumerate(plan.inputs.pollutants):
+            share = cut[p] / base[p] if base[p] else None
+            rows.append(
+                (city, sector, pollutant, len(sources), base[p], cut[p], share, quota[p], cost_fen)
+            )
+    return rows
+
+
+def waterfall_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
+    """One row per sector: what it pays by equal percentage and at least cost.
+
+    The greatest saving stands first, the greatest extra payment last; `left_yuan` is the
+    cost of all when this sector and those above have gone over to the least-cost plan.
+    """
+    sectors = plan.problem.groups["sector"]
+    cost = _cost_by_source(plan)
+    sums: dict[str, list[float]] = {}
+    for s, sector in enumerate(sectors):
+        pair = sums.setdefault(sector, [0.0, 0.0])
+        pair[0] += float(plan.equal.cost_by_source[s])
+        pair[1] += float(cost[s])
+    paid = [(sector, yuan_to_fen(a), yuan_to_fen(b)) for sector, (a, b) in sums.items()]
+    left = sum(equal for _, equal, _ in paid)
+    rows: list[tuple[Any, ...]] = []
+    for sector, equal, least in sorted(paid, key=lambda row: (row[2] - row[1], row[0])):
+        left += least - equal
+        rows.append((sector, equal, least, max(equal - least, 0), max(least - equal, 0), left))
+    return rows
+
+
+def _cost_by_source(plan: PlanResult) -> FloatArray:
+    """(S,) what each source pays a year [yuan]."""
+    problem = plan.problem
+    paid = plan.allocation.share * problem.cost_yuan
+    found: FloatArray = np.bincount(problem.source, paid, len(problem.sources)).astype(float)
+    return found
