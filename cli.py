@@ -176,6 +176,15 @@ def allocate(
     precision: Annotated[
         str | None, typer.Option("--precision", help=t("Quotas in steps of so many tonnes."))
     ] = None,
+    draws: Annotated[
+        int | None, typer.Option("--draws", help=t("Draws of the doubtful inputs."))
+    ] = None,
+    certainty: Annotated[
+        str, typer.Option("--certainty", help=t("Share of draws that a plan shall hold in."))
+    ] = "95%",
+    doubt: Annotated[
+        list[str], typer.Option("--doubt", help=t("Range of an input: cost=0.3:1.6."))
+    ] = [],  # noqa: B006
     seconds: Annotated[
         float | None, typer.Option("--seconds", help=t("Longest search for whole measures."))
     ] = None,
@@ -200,7 +209,8 @@ def allocate(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
         budget_yuan=budget, price=price, maximise=maximise, divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
-        seconds=seconds, stopped=stop, between=between, fair=tuple(fair),
+        seconds=seconds, stopped=stop, doubt=planning.parse_draws(draws, certainty, doubt),
+        between=between, fair=tuple(fair),
         condition_costs=condition_costs, alternatives=alternatives,
         years=planning.ask_years(years, count=count, growth=tuple(growth), life=tuple(life),
                                  build=build, build_measure=build_measure, discount=discount),

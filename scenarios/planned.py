@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from optimize.uncertain import Range, Ranges
+from scenarios.given import Given
 from scenarios.plan.inputs import PlanCondition, PlanInputs, PlanMeasure, PlanSource
 from scenarios.scenario import Scenario
 
@@ -41,3 +43,23 @@ def scenario_inputs(scenario: Scenario) -> PlanInputs:
         conditions=tuple(targets + sides),
         divisible=file.plan.divisible,
     )  # fmt: skip
+
+
+def scenario_ranges(scenario: Scenario) -> Ranges:
+    """How doubtful the inputs are, by the ranges that the scenario gives; what it gives none
+    for has those of `Ranges`."""
+    sectors = [
+        (sector.id, one)
+        for sector in scenario.file.sector
+        if (one := _factor(sector.share)) is not None
+    ]
+    reach = _factor(scenario.file.reach) or Ranges().reach
+    return Ranges(reach=reach, sectors=tuple(sectors))
+
+
+def _factor(given: Given[float] | None) -> Range | None:
+    """A given's range as factors of its value."""
+    if given is None or given.range is None or not given.value:
+        return None
+    low, high = (end / float(given.value) for end in given.range)
+    return Range(min(low, 1.0), max(high, 1.0))

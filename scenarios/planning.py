@@ -16,8 +16,10 @@ from optimize import (
     solve_maximum,
     solve_price,
 )
+from optimize.uncertain import Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
+from scenarios.plan.doubt import DoubtAsked, parse_doubt
 from scenarios.plan.fairness import add_fair
 from scenarios.plan.further import Further, answer_further
 from scenarios.plan.inputs import PlanCondition, PlanInputs, build
@@ -27,8 +29,9 @@ from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
 from scenarios.plan.told import told
 from scenarios.plan.years import YearsAsked, ask_years, last_target, split_targets
-from scenarios.planned import scenario_inputs
+from scenarios.planned import scenario_inputs, scenario_ranges
 from scenarios.result import RunResult
+from scenarios.scenario import Scenario
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
            "allocate_table", "ask_years", "parse_unit_mg"]  # fmt: skip
@@ -55,6 +58,7 @@ class Question:
     alternatives: str | None = None
     years: YearsAsked | None = None
     seed: int = 1
+    doubt: DoubtAsked | None = None
     seconds: float | None = None
     stopped: Callable[[], bool] | None = None
     """Asked now and then; once it is true the best plan so far is the answer."""
@@ -74,6 +78,7 @@ def allocate_scenario(
         gap=question.gap or rules.gap,
         unit_mg=question.unit_mg or rules.precision,
         seed=scenario.seed,
+        doubt=_doubt_of(scenario, question),
     )
     result, notices = _answer(scenario_inputs(scenario), asked, scenario.file.name)
     titled = replace(
@@ -82,6 +87,20 @@ def allocate_scenario(
         labels=labels(scenario),
     )
     return titled, [*scenario.notices, *notices]
+
+
+def _doubt_of(scenario: Scenario, question: Question) -> DoubtAsked | None:
+    """The draws asked for, with the scenario's own ranges and its other baselines."""
+    if question.doubt is None:
+        return None
+    from scenarios.load import with_sets
+
+    ranges = scenario_ranges(scenario) if question.doubt.ranges == Ranges() else None
+    others = []
+    for name in scenario.file.baselines:
+        inputs = scenario_inputs(with_sets(scenario, [f"baseline={name}"]))
+        others.append((name, build(inputs)))
+    return replace(question.doubt, ranges=ranges or question.doubt.ranges, others=tuple(others))
 
 
 def allocate_table(path: str, question: Question) -> tuple[RunResult, list[str]]:
@@ -221,6 +240,7 @@ def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
         unit_mg=question.unit_mg or 1,
         yuan=yuan,
         stopped=question.stopped,
+        doubt=question.doubt,
     )
 
 
@@ -297,3 +317,26 @@ def parse_unit_mg(precision_t: str | None) -> int | None:
             said=precision_t,
         )
     return unit
+
+
+def parse_draws(count: int | None, certainty: str, ranges: Sequence[str]) -> DoubtAsked | None:
+    """`--draws`, `--certainty` and `--doubt`.
+
+    Raises: InputError for less than two draws or a certainty that is no per cent.
+    """
+    if count is None:
+        return None
+    try:
+        share = float(certainty.strip().removesuffix("%")) / (100 if "%" in certainty else 1)
+    except ValueError:
+        share = 0.0
+    if count < 2 or not 0 < share <= 1:
+        raise InputError(
+            "doubt.asked",
+            "{count} draws and a certainty of {said} cannot be asked for",
+            where="--draws, --certainty",
+            mend="write for example --draws 200 --certainty 95%",
+            count=count,
+            said=certainty,
+        )
+    return DoubtAsked(count, share, parse_doubt(ranges, Ranges()))

@@ -37,6 +37,12 @@ OWNERS = {
 }
 
 WORDS = {
+    # doubtful inputs
+    "cost": "Cost",
+    "efficiency": "Efficiency",
+    "baseline": "Baseline",
+    "reach": "Reach",
+    "max_reduction": "Greatest possible reduction",
     # conditions and the columns they count by
     "target": "Target",
     "min": "At least",

@@ -7,6 +7,7 @@ Read in this order:
     solve.py      the plan, and equal percentage beside it
     impossible.py what cannot hold together, and the nearest plan
     reading.py    cities by sectors, and from equal percentage to least cost
+    doubt.py      what doubtful inputs do
     tables.py     its tables
     told.py       its JSON object
     anchors.py    prices that a tonne of VOC has had

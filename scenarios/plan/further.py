@@ -8,6 +8,7 @@ from typing import Any
 
 from permits.errors import InputError
 from scenarios.plan.alternatives import alternatives_answer
+from scenarios.plan.doubt import DoubtAsked, doubt_answer
 from scenarios.plan.fairness import fair_rows, fair_table
 from scenarios.plan.frontier import (
     between_answer,
@@ -40,6 +41,7 @@ class Further:
     unit_mg: int = 1
     yuan: bool = True
     stopped: Callable[[], bool] | None = None
+    doubt: DoubtAsked | None = None
 
 
 def answer_further(plan: PlanResult, asked: Further) -> tuple[*Answer, bool]:
@@ -80,6 +82,8 @@ def _answers(plan: PlanResult, asked: Further) -> Iterator[Answer]:
     if met:
         yield fair_table(plan)
         yield fair_rows(plan)
+    if asked.doubt is not None and not _stopped(asked):
+        yield doubt_answer(plan, asked.doubt, asked.seed)
     if asked.points is not None and not _stopped(asked):
         problem, inputs, points = plan.problem, plan.inputs, asked.points
         if asked.between is not None:

@@ -3,6 +3,7 @@
 Read in this order:
     theme.py  colours that colour-blind readers can tell apart, layout, number formats
     plan.py   stories by baseline, cost curve, quotas
+    doubt.py      doubtful inputs
     questions.py  frontiers, alternatives, several years
     waterfall.py  from equal percentage to least cost
     year.py   cards, prices, flow of rights, efficiency, frictions

@@ -11,6 +11,7 @@ from scenarios.plots.plan import (
     cost_curve,
     quotas_by_group,
 )
+from scenarios.report.doubt import doubt_section
 from scenarios.report.html import (
     Markup,
     chart,
@@ -46,6 +47,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
     yield _section("assumptions", t("What rests on assumptions"), _assumptions(result))
     if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
         yield _section("baselines", t("What the baseline decides"), *_baselines(result))
+    yield from doubt_section(result)
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield _section("infeasible", t("The target cannot be met"), *_infeasible(result))
         yield from _curve_section(result)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from scenarios.report.doubt import doubt_lines
 from scenarios.report.impossible import conflict_lines, giving_lines
 from scenarios.report.keyfigures import (
     KeyFigure,
@@ -57,6 +58,8 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     table = result.tables.get("baselines")
     if table is not None and len(set(table.column("baseline"))) > 1:
         yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
+    if doubt := list(doubt_lines(result.summary.get("allocation") or {})):
+        yield t("What doubtful inputs do"), doubt
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield t("The target cannot be met"), list(_conflict_lines(result))
     if plan := plan_figures(result.summary, result.labels):

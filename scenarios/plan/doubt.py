@@ -1,0 +1,274 @@
+"""What doubtful inputs do to a plan: tables and JSON of its draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from optimize.problem import AllocationProblem, FloatArray
+from optimize.rounding import masses_mg
+from optimize.uncertain import (
+    INPUTS,
+    Certain,
+    Draws,
+    Range,
+    Ranges,
+    draw_plans,
+    find_certain,
+    find_influence,
+)
+from permits.errors import InputError
+from permits.quantity import yuan_to_fen
+from scenarios.plan.solve import PlanResult
+from scenarios.result import Table, table
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+NAMES = ("p05", "p25", "p50", "p75", "p95")
+GROUPS = ("sector", "subsector", "city", "county", "province", "firm")
+MOST_SOURCES = 20_000
+"""Sources up to which every draw's cut is kept by source."""
+INFLUENCE_POINTS = 32
+
+Say = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtAsked:
+    """How many draws, how certain a plan shall be, and how doubtful the inputs are.
+
+    `others` are the problems on other baselines, by name, told beside.
+    """
+
+    draws: int
+    certainty: float = 0.95
+    ranges: Ranges = field(default_factory=Ranges)
+    others: Sequence[tuple[str, AllocationProblem]] = ()
+
+
+def parse_doubt(texts: Sequence[str], given: Ranges) -> Ranges:
+    """`cost=0.3:1.6` and the like, on top of the ranges that are known.
+
+    Raises: InputError naming the form and the inputs there are.
+    """
+    for text in texts:
+        key, _, ends = text.partition("=")
+        low, _, high = ends.partition(":")
+        try:
+            one = Range(float(low), float(high))
+        except ValueError:
+            raise _bad(text) from None
+        if key not in (*INPUTS, "own_cost") or not 0 <= one.low <= 1 <= one.high < np.inf:
+            raise _bad(text)
+        changed: dict[str, Any] = {key: one}
+        given = replace(given, **changed)
+        if key == "baseline":
+            given = replace(given, sectors=())
+    return given
+
+
+def doubt_answer(
+    plan: PlanResult, asked: DoubtAsked, seed: int, say: Say = lambda text, share: None
+) -> tuple[dict[str, Table], dict[str, Any]]:
+    """Every table of the draws, and the object `uncertainty`.
+
+    Raises: InputError for too many sources.
+    """
+    problem = plan.problem
+    if len(problem.sources) > MOST_SOURCES:
+        raise InputError(
+            "doubt.size",
+            "draws are kept for every source: {count} are more than {most}",
+            where="--draws",
+            mend="draw for a part of the sources, or join those that are alike",
+            count=len(problem.sources),
+            most=MOST_SOURCES,
+        )
+    built = plan.allocation.share
+    draws = draw_plans(problem, asked.ranges, asked.draws, seed=seed, plain=built, say=say)
+    certain = None
+    if plan.allocation.status != "infeasible":
+        certain = find_certain(problem, asked.ranges, plan.allocation.cost_yuan, seed=seed,
+                               certainty=asked.certainty, count=asked.draws, say=say)  # fmt: skip
+    influence = find_influence(problem, asked.ranges, points=INFLUENCE_POINTS, seed=seed, say=say)
+    others = [
+        (name, draw_plans(one, asked.ranges, asked.draws, seed=seed, say=say))
+        for name, one in asked.others
+    ]
+    tables = {
+        "doubt": table("doubt", _summary_rows(plan, draws)),
+        "doubt_fan": table("doubt_fan", _fan_rows(draws)),
+        "doubt_groups": table("doubt_groups", _group_rows(plan, draws)),
+        "doubt_sources": table("doubt_sources", _source_rows(plan, draws)),
+        "influence": table("influence", _influence_rows(asked.ranges, influence)),
+    }
+    if others:
+        tables["doubt_baselines"] = table("doubt_baselines", _baseline_rows(others))
+    return tables, {"uncertainty": _told(plan, asked, draws, certain, influence)}
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def _summary_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
+    allocation = plan.allocation
+    solved = allocation.status != "infeasible"
+    rows: list[tuple[Any, ...]] = [
+        ("cost", "yuan", *_quantiles(draws.cost_yuan), allocation.cost_yuan if solved else None)
+    ]
+    for n, limit in enumerate(plan.problem.limits):
+        low, _ = allocation.shadow.get(limit.name, (None, None))
+        rows.append((limit.name, "yuan/t", *_quantiles(draws.price[:, n]), low))
+    for p, pollutant in enumerate(plan.problem.pollutants):
+        most = float(allocation.max_reduction_t[p])
+        base = float(plan.problem.base_t[:, p].sum())
+        several = f" {pollutant}" if len(plan.problem.pollutants) > 1 else ""
+        rows.append((f"max_reduction{several}", "t", *_quantiles(draws.most_t[:, p]), most))
+        rows.append((f"baseline{several}", "t", *_quantiles(draws.base_t[:, p]), base))
+    return rows
+
+
+def _fan_rows(draws: Draws) -> list[tuple[Any, ...]]:
+    rows = []
+    for target, costs in zip(draws.fan_t, draws.fan_yuan.T, strict=True):
+        reached = ~np.isnan(costs)
+        cost = [None if q is None else yuan_to_fen(q) for q in _quantiles(costs)]
+        rows.append((_mg(target), *cost, float(reached.mean())))
+    return rows
+
+
+def _group_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for column in GROUPS:
+        if column not in plan.problem.groups or column == "firm":
+            continue
+        labels = np.array(plan.problem.groups[column])
+        for label in sorted(set(labels.tolist())):
+            own = labels == label
+            for p, pollutant in enumerate(plan.problem.pollutants):
+                cuts = draws.cut_t[draws.met][:, own, p].sum(axis=1)
+                planned = int(plan.allocation.reduction_mg[own, p].sum())
+                rows.append((column, label, pollutant, *map(_mg, _quantiles(cuts)), planned))
+    return rows
+
+
+def _source_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
+    problem, met = plan.problem, draws.met
+    rows: list[tuple[Any, ...]] = []
+    for p, pollutant in enumerate(problem.pollutants):
+        cuts = draws.cut_t[met][:, :, p]
+        if not len(cuts):
+            continue
+        ends = np.quantile(cuts, (0.05, 0.5, 0.95), axis=0)
+        mean = cuts.mean(axis=0)
+        for s, name in enumerate(problem.sources):
+            planned = int(plan.allocation.reduction_mg[s, p])
+            quantiles = [_mg(float(end)) for end in ends[:, s]]
+            rows.append((name, pollutant, float(draws.in_plan[s]), _mg(float(mean[s])),
+                         *quantiles, planned))  # fmt: skip
+    return rows
+
+
+def _influence_rows(
+    ranges: Ranges, influence: dict[str, dict[str, tuple[float, float]]]
+) -> list[tuple[Any, ...]]:
+    return [
+        (name, measure, ends.low, ends.high, first, total)
+        for measure, found in influence.items()
+        for name, (first, total) in found.items()
+        for ends in [getattr(ranges, name)]
+    ]
+
+
+def _baseline_rows(others: Sequence[tuple[str, Draws]]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            name,
+            float(draws.met.mean()),
+            *(None if q is None else yuan_to_fen(q) for q in _quantiles(draws.cost_yuan)),
+        )
+        for name, draws in others
+    ]
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+def _told(
+    plan: PlanResult,
+    asked: DoubtAsked,
+    draws: Draws,
+    certain: Certain | None,
+    influence: dict[str, dict[str, tuple[float, float]]],
+) -> dict[str, Any]:
+    solved = plan.allocation.status != "infeasible"
+    return {
+        "draws": asked.draws,
+        "ranges": {
+            name: {"low": one.low, "high": one.high, "status": "assumed"}
+            for name in (*INPUTS, "own_cost")
+            for one in [getattr(asked.ranges, name)]
+        }
+        | {
+            f"baseline.{sector}": {"low": one.low, "high": one.high, "status": "assumed"}
+            for sector, one in asked.ranges.sectors
+        },
+        "met_share": float(draws.met.mean()),
+        "plan_holds_share": float(draws.hold.mean()) if solved else None,
+        **{
+            key: dict(zip(NAMES, _rounded(values), strict=True))
+            for key, values in (
+                ("cost_yuan", draws.cost_yuan),
+                ("max_reduction_t", draws.most_t[:, 0]),
+            )
+        },
+        "certain": None if certain is None else _certain(certain),
+        "influence": {
+            measure: {
+                name: {"first": round(first, 4), "total": round(total, 4)}
+                for name, (first, total) in found.items()
+            }
+            for measure, found in influence.items()
+        },
+    }
+
+
+def _certain(found: Certain) -> dict[str, Any]:
+    return {
+        "wanted_share": found.wanted,
+        "holds_share": found.share,
+        "holds_share_fresh_draws": found.share_fresh,
+        "targets_raised_by": round(found.margin, 6),
+        "cost_yuan": round(found.cost_yuan, 2),
+        "dearer_by_yuan": round(found.cost_yuan - found.plan_yuan, 2),
+        "no_such_plan_below_yuan": round(found.bound_yuan, 2),
+    }
+
+
+def _quantiles(values: FloatArray) -> list[float | None]:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return [None] * len(QUANTILES)
+    found: list[float | None] = np.quantile(known, QUANTILES).tolist()
+    return found
+
+
+def _rounded(values: FloatArray) -> list[float | None]:
+    return [None if q is None else round(q, 2) for q in _quantiles(values)]
+
+
+def _mg(mass_t: float | None) -> int | None:
+    return None if mass_t is None else int(masses_mg(np.array([mass_t]))[0])
+
+
+def _bad(text: str) -> InputError:
+    return InputError(
+        "doubt.range",
+        "{said} is not a range of factors around 1",
+        where="--doubt",
+        mend="write for example --doubt cost=0.3:1.6; there are: {known}",
+        said=text,
+        known=", ".join((*INPUTS, "own_cost")),
+    )
