@@ -211,14 +211,14 @@ def find_influence(
     problem: AllocationProblem,
     ranges: Ranges,
     *,
-    points: int = 32,
+    points: int = 64,
     seed: int = 0,
     say: Say = lambda text, share: None,
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """Sobol indices (first, total) of each input on least cost and on the greatest cut.
 
-    All factors of an input move together. Draws that cannot be met count with the cost
-    of all that there is, so that what makes a target impossible counts too.
+    All factors of an input move together. Draws that cannot be met count with the least
+    cost of all that can be had there.
     """
     parts = replace(problem, divisible=True)
     names = [name for name in INPUTS if _matters(ranges, name)]
@@ -271,7 +271,7 @@ def _outcome(
     plan = relax(model, Patience(gap=1e-6))
     most = float(_most(drawn)[0])
     if plan.answer != "optimal":
-        return float(np.maximum(drawn.cost_yuan, 0.0).sum()), most
+        return float(np.nanmax(_fan(model, np.array([most])), initial=0.0)), most
     return float(plan.x @ model.cost), most
 
 

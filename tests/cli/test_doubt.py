@@ -1,0 +1,78 @@
+"""Draws from the command line: the same numbers every time, tables, clear mistakes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TABLE = """source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan
+a,coating,x,VOC,100,hood,40,4000
+a,coating,x,VOC,100,burner,80,16000
+b,coating,y,VOC,60,hood,30,4500
+c,printing,x,VOC,80,ink,50,2500
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "m.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def _draws(run_cli: Callable[..., Any], table: Path, *more: str) -> Any:
+    return run_cli("allocate", "--measures", table, "--target", "VOC=100", "--draws", "64", *more)
+
+
+def test_draws_are_the_same_every_time_and_stand_in_tables(
+    run_cli: Callable[..., Any], table: Path, tmp_path: Path
+) -> None:
+    ran = _draws(run_cli, table, "--json", "--out", str(tmp_path / "out"))
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)["uncertainty"]
+    assert told["draws"] == 64
+    assert all(one["status"] == "assumed" for one in told["ranges"].values())
+    assert told["cost_yuan"]["p05"] < told["cost_yuan"]["p50"] < told["cost_yuan"]["p95"]
+    again = json.loads(_draws(run_cli, table, "--json").out)["uncertainty"]
+    assert again == told
+    with (tmp_path / "out" / "doubt_sources.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["source"]: row for row in csv.DictReader(file)}
+    assert set(rows) == {"a", "b", "c"}
+    assert all(0 <= float(row["in_plan"]) <= 1 for row in rows.values())
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.index("What doubtful inputs do") < page.index("no plan is cheaper by more than")
+
+
+def test_inputs_that_are_certain_leave_one_plan(run_cli: Callable[..., Any], table: Path) -> None:
+    sure = [
+        word
+        for name in ("cost", "own_cost", "efficiency", "baseline", "reach")
+        for word in ("--doubt", f"{name}=1:1")
+    ]
+    told = json.loads(_draws(run_cli, table, "--divisible", "--json", *sure).out)
+    found = told["uncertainty"]
+    assert (found["met_share"], found["plan_holds_share"]) == (1, 1)
+    assert found["cost_yuan"]["p05"] == found["cost_yuan"]["p95"]
+    assert found["cost_yuan"]["p50"] == pytest.approx(float(told["cost_yuan"]), abs=0.01)
+
+
+@pytest.mark.parametrize("text", ["cost", "cost=2:3", "weather=0.5:2", "cost=a:b", "cost=0.5:inf"])
+def test_a_range_that_is_none_is_told(run_cli: Callable[..., Any], table: Path, text: str) -> None:
+    ran = _draws(run_cli, table, "--doubt", text)
+    assert ran.code == 2
+    assert text in ran.err
+    assert "--doubt cost=0.3:1.6" in ran.err
+
+
+@pytest.mark.parametrize("more", [("--certainty", "0%"), ("--certainty", "often")])
+def test_a_certainty_that_is_none_is_told(
+    run_cli: Callable[..., Any], table: Path, more: tuple[str, str]
+) -> None:
+    ran = _draws(run_cli, table, *more)
+    assert ran.code == 2
+    assert "--certainty 95%" in ran.err
