@@ -30,7 +30,7 @@ NAMES = ("p05", "p25", "p50", "p75", "p95")
 GROUPS = ("sector", "subsector", "city", "county", "province", "firm")
 MOST_SOURCES = 20_000
 """Sources up to which every draw's cut is kept by source."""
-INFLUENCE_POINTS = 64
+INFLUENCE_POINTS = 32
 
 Say = Callable[[str, float], None]
 
