@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from permits.errors import InputError, RightsError
+from scenarios.attention import Progress, Stop
 from scenarios.text import from_locale, render, set_language, t
 
 DONE, VIOLATION, MEND, INTERRUPTED, OURS = 0, 1, 2, 130, 70
@@ -99,7 +99,7 @@ def run(
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes, plugins)
     _tell(loaded.notices, quiet)
-    with _Progress(quiet) as progress:
+    with Progress(quiet) as progress:
         result = run_scenario(loaded, part=part, progress=progress)
         progress(t("writing"), 0.97)
         folder = out or next_free(loaded.file.name)
@@ -204,7 +204,7 @@ def allocate(
 
     if out is not None:
         check_free(out, force)
-    stop = _Stop()
+    stop = Stop()
     question = planning.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
         budget_yuan=budget, price=price, maximise=maximise, divisible=divisible, gap=gap,
@@ -470,50 +470,6 @@ def compare(
 
     comparison = compare_runs(runs)
     _print_json(comparison.as_dict()) if as_json else print_rows(*comparison.table())
-
-
-class _Stop:
-    """Ctrl-C asks for the best plan so far; a second one leaves at once.
-
-    Called, it says whether that has been asked.
-    """
-
-    def __init__(self) -> None:
-        self._asked = False
-        signal.signal(signal.SIGINT, self._ask)
-
-    def __call__(self) -> bool:
-        return self._asked
-
-    def _ask(self, _number: int, _frame: Any) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-        said = t("stopping with the best plan so far; Ctrl-C again leaves at once")
-        print(said, file=sys.stderr, flush=True)
-
-
-class _Progress:
-    """A line on standard error that says what is being done; silent where it is not wanted."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
-        self._told = not quiet and not self._shown
-        self._last = ""
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __call__(self, text: str, share: float) -> None:
-        if self._shown:
-            print(f"\r\033[K{share:4.0%} {text}", end="", file=sys.stderr, flush=True)
-        elif self._told and text != self._last:
-            print(f"{share:4.0%} {text}", file=sys.stderr, flush=True)
-        self._last = text
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _params(given: list[str], tie: str | None) -> dict[str, str]:

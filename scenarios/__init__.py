@@ -7,6 +7,7 @@ Read in this order:
     given.py       numbers with their provenance
     schema.py      what a scenario file may say
     register.py    sources and firms: read, written out, or drawn
+    columns.py     every table and its columns
     result.py      tables, events and the summary of a run
     plan/          from measures and conditions to quotas
     measures.py    what each source can do
@@ -46,6 +47,7 @@ Read in this order:
     catalogue.py   what there is
     starter.py     what `init` writes
     verified.py    what `verify` says
+    attention.py   progress, and the wish to stop
     terminal.py    what other commands print
     api.py         the same for notebooks
 May import: permits, market, optimize, and any dependency.

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.result import Column, Event, Kind
+from scenarios.columns import Column, Kind
+from scenarios.result import Event
 from scenarios.text import language, pick, t
 
 Labels = Mapping[str, Mapping[str, str]]

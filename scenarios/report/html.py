@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scenarios.result import Column, Kind, Table
+from scenarios.columns import Column, Kind
+from scenarios.result import Table
 from scenarios.shown import NUMBERS, Labels, heading, places_for, shown
 from scenarios.text import t
 

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, fmt_yuan
-from scenarios.result import Kind
+from scenarios.columns import Kind
 from scenarios.stores.jsontext import plain
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

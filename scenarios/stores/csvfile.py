@@ -7,7 +7,8 @@ import io
 from pathlib import Path
 
 from permits.errors import InputError
-from scenarios.result import Table, TableSpec
+from scenarios.columns import TableSpec
+from scenarios.result import Table
 from scenarios.stores.cells import cell_text, cell_value
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from scenarios.result import TABLES, Table
+from scenarios.columns import TABLES
+from scenarios.result import Table
 from scenarios.stores.csvfile import read_csv
 from scenarios.stores.folder import JOURNAL, MANIFEST, SUMMARY, TABLES_FOLDER
 

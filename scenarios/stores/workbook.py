@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.result import Column, Kind, RunResult, Table
+from scenarios.columns import Column, Kind
+from scenarios.result import RunResult, Table
 from scenarios.shown import SCALES, YEARS, Labels, heading, money_in, text_of
 from scenarios.text import language, pick, t
 

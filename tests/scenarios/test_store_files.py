@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permits.errors import InputError
-from scenarios.result import Column, Kind, RunResult, Table, TableSpec
+from scenarios.columns import Column, Kind, TableSpec
+from scenarios.result import RunResult, Table
 from scenarios.stores import workbook
 from scenarios.stores.cells import cell_text, cell_value
 from scenarios.stores.csvfile import csv_bytes, read_csv

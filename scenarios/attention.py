@@ -1,0 +1,53 @@
+"""A command and the person before it: what it is doing, and whether it shall stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+from scenarios.text import t
+
+
+class Stop:
+    """Ctrl-C asks for the best plan so far; a second one leaves at once.
+
+    Called, it says whether that has been asked.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        signal.signal(signal.SIGINT, self._ask)
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def _ask(self, _number: int, _frame: Any) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        said = t("stopping with the best plan so far; Ctrl-C again leaves at once")
+        print(said, file=sys.stderr, flush=True)
+
+
+class Progress:
+    """A line on standard error that says what is being done; silent where it is not wanted."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._shown = not quiet and sys.stderr.isatty()
+        self._told = not quiet and not self._shown
+        self._last = ""
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __call__(self, text: str, share: float) -> None:
+        if self._shown:
+            print(f"\r\033[K{share:4.0%} {text}", end="", file=sys.stderr, flush=True)
+        elif self._told and text != self._last:
+            print(f"{share:4.0%} {text}", file=sys.stderr, flush=True)
+        self._last = text
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
