@@ -107,7 +107,7 @@ def test_the_report_is_drawn_without_a_fault_or_a_request_or_an_overflow(
 ) -> None:
     told = _show(browser, tmp_path, page(sample_result()), width)
     assert told["faults"] == []
-    assert told["plots"] == told["drawn"] == 11
+    assert told["plots"] == told["drawn"] == 12
     assert told["marks"] > 100
     assert told["fetched"] == []
     assert told["width"] == width
