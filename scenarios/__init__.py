@@ -7,7 +7,9 @@ Read in this order:
     given.py       numbers with their provenance
     schema.py      what a scenario file may say
     register.py    sources and firms: read, written out, or drawn
-    columns.py     every table and its columns
+    column.py      what a column of a table holds
+    columns_plan.py  every table of a plan
+    columns.py     these and every table of a year
     result.py      tables, events and the summary of a run
     plan/          from measures and conditions to quotas
     measures.py    what each source can do
