@@ -3,6 +3,7 @@
 Read in this order:
     text/          every text in English and Chinese
     suggest.py     the nearest known name, for errors
+    readings.py    numbers as spreadsheets hold them
     tables.py      CSV, Excel and Parquet as people make them
     given.py       numbers with their provenance
     schema.py      what a scenario file may say

@@ -10,6 +10,7 @@ import codecs
 import csv
 import hashlib
 import io
+import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, Literal
 
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import parse_mass_mg
+from scenarios.readings import Readings, plain_heading
 from scenarios.suggest import nearest
 
 CHINESE = {
@@ -31,7 +33,12 @@ CHINESE = {
     "基准排放量_吨": "baseline_t",
     "措施": "measure",
     "削减量_吨": "removed_t",
+    "基准排放量_千克": "baseline_kg",
+    "削减量_千克": "removed_kg",
     "年成本_元": "annual_cost_yuan",
+    "年成本_万元": "annual_cost_10k_yuan",
+    "区县": "county",
+    "省": "province",
     "分项": "slot",
     "竞买人": "bidder",
     "交易者": "trader",
@@ -42,6 +49,8 @@ CHINESE = {
     "产品": "product",
 }
 MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
+WAN = "_10k_yuan"  # ten thousand yuan, 万元
+ABOVE = 10  # rows that may stand above the headings
 MOST_TOLD = 50  # mistakes of one file printed one by one
 
 FieldKind = Literal["text", "mass", "money", "number", "count"]
@@ -88,14 +97,17 @@ def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
         where a number belongs, a negative mass.
     """
     name, header, body, notices = _cells(str(path))
-    columns = [CHINESE.get(title.strip(), title.strip()) for title in header]
+    readings = Readings(name)
+    columns, body = _headings(header, body, fields, readings)
     units = _units(columns, fields)
     columns = [units.get(column, (column, ""))[0] for column in columns]
     _check_header(name, columns, fields)
     rows, mistakes = [], []
     for number, cells in body:
         if any(cell.strip() for cell in cells):
-            row, wrong = _row(name, number, columns, cells, fields, units)
+            if readings.is_total(_first(columns, cells, fields), f"{name}, row {number}"):
+                continue
+            row, wrong = _row(name, number, columns, cells, fields, units, readings)
             rows.append(row)
             mistakes += wrong
     if not rows:
@@ -108,7 +120,42 @@ def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
             )
         )
     raise_all(mistakes)
-    return ReadTable(tuple(rows), tuple(columns), tuple(notices))
+    return ReadTable(tuple(rows), tuple(columns), (*notices, *readings.notices()))
+
+
+def _headings(
+    header: list[str],
+    body: Iterator[tuple[int, list[str]]],
+    fields: Sequence[Field],
+    readings: Readings,
+) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Columns by our names; a title may stand above the row that has them."""
+    columns = _columns(header)
+    if _has_required(columns, fields):
+        return columns, body
+    first = list(itertools.islice(body, ABOVE))
+    for n, (_, cells) in enumerate(first):
+        lower = _columns(cells)
+        if _has_required(lower, fields):
+            readings.above = n + 1
+            return lower, itertools.chain(first[n + 1 :], body)
+    return columns, itertools.chain(first, body)
+
+
+def _columns(header: Sequence[str]) -> list[str]:
+    plain = [plain_heading(title) for title in header]
+    return [CHINESE.get(title, title) for title in plain]
+
+
+def _has_required(columns: Sequence[str], fields: Sequence[Field]) -> bool:
+    names = {_units(columns, fields).get(column, (column, ""))[0] for column in columns}
+    return all(field.name in names for field in fields if field.required)
+
+
+def _first(columns: Sequence[str], cells: Sequence[str], fields: Sequence[Field]) -> str:
+    """The cell of the first field, where a row of totals says that it is one."""
+    place = columns.index(fields[0].name) if fields[0].name in columns else 0
+    return cells[place] if place < len(cells) else ""
 
 
 def raise_all(mistakes: Sequence[RightsError]) -> None:
@@ -251,13 +298,15 @@ def _said(cell: object) -> str:
 
 
 def _units(columns: Iterable[str], fields: Sequence[Field]) -> dict[str, tuple[str, str]]:
-    """Mass columns written in another unit: heading to (field, unit)."""
+    """Columns of masses and money written in another unit: heading to (field, unit)."""
     found = {}
     for field in fields:
         if field.kind == "mass":
             stem = field.name.removesuffix("_t")
             for suffix, unit in MASS_SUFFIXES.items():
                 found[stem + suffix] = (field.name, unit)
+        elif field.kind == "money":
+            found[field.name.removesuffix("_yuan") + WAN] = (field.name, WAN)
     return {column: found[column] for column in columns if column in found}
 
 
@@ -299,6 +348,7 @@ def _row(
     cells: Sequence[str],
     fields: Sequence[Field],
     units: dict[str, tuple[str, str]],
+    readings: Readings,
 ) -> tuple[Row, list[RightsError]]:
     texts = dict(zip(columns, [*cells, *[""] * (len(columns) - len(cells))], strict=False))
     unit_of = dict(units.values())
@@ -310,7 +360,7 @@ def _row(
             continue
         where = f"{name}, row {number}, column {field.name}"
         try:
-            values[field.name] = _value(texts[field.name].strip(), field, unit_of, where)
+            values[field.name] = _value(texts[field.name].strip(), field, unit_of, where, readings)
         except RightsError as error:
             values[field.name] = None
             mistakes.append(error)
@@ -319,7 +369,7 @@ def _row(
     return Row(values, extra, f"{name}, row {number}"), mistakes
 
 
-def _value(text: str, field: Field, unit_of: dict[str, str], where: str) -> Any:
+def _value(text: str, field: Field, unit_of: dict[str, str], where: str, readings: Readings) -> Any:
     if not text:
         if field.blank or (field.kind == "text" and not field.required):
             return None
@@ -331,16 +381,17 @@ def _value(text: str, field: Field, unit_of: dict[str, str], where: str) -> Any:
         )
     if field.kind == "text":
         return text
+    plain = readings.number(text, field.name, where)
     if field.kind == "mass":
-        unit = unit_of.get(field.name, "t")
-        plain = text[-1].isdigit() or text[-1] == "."
-        return parse_mass_mg(f"{text} {unit}" if plain else text, where=where, signed=field.signed)
-    return _number(text, field, where)
+        mass = readings.mass(plain, field.name, unit_of.get(field.name, "t"))
+        return parse_mass_mg(mass, where=where, signed=field.signed)
+    number = _number(plain, field, where)
+    return number * 10_000 if unit_of.get(field.name) == WAN else number
 
 
 def _number(text: str, field: Field, where: str) -> Any:
     try:
-        number = Decimal(text.replace(",", ""))
+        number = Decimal(text)
         if not number.is_finite() or (field.kind == "count" and number != int(number)):
             raise InvalidOperation
     except InvalidOperation:
