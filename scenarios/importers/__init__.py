@@ -10,6 +10,7 @@ Read in this order:
     epa_told.py       what the reader of the table should know
     epa_table.py      the measures table
     register_trades.py  trade codes and processes into sub-sectors of a catalogue
+    register_offers.py  what the measures of a catalogue offer a source
     register_table.py   a register and a catalogue into the measures table
     register_told.py    that table, what matched nothing, and a plan under other costs
 """

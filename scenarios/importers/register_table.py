@@ -1,9 +1,7 @@
 """A register of sources and a catalogue by sub-sector as the measures table of `allocate`.
 
 A source states its trade code and process (or its sub-sector), its emission and the
-control it has. What a measure gains is what it removes beyond the old device:
-uncontrolled × efficiency - (uncontrolled - emission), uncontrolled = emission / (1 - existing)
-[EPA-CMDB]. Its cost is per tonne gained.
+control it has; the catalogue's measures for its sub-sector are what it can do.
 """
 
 from __future__ import annotations
@@ -11,19 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from permits.errors import InputError, RightsError
-from permits.quantity import MG_PER_T, fmt_t
+from permits.quantity import fmt_t
+from scenarios.importers.register_offers import (
+    CATALOGUE,
+    Costs,
+    LeftOut,
+    Offer,
+    catalogue_mistakes,
+    find_offers,
+)
 from scenarios.importers.register_trades import Trades, find_subsector, load_trades
 from scenarios.tables import Field, ReadTable, Row, raise_all, read_table
 from scenarios.text import t
 
 DATA = Path(__file__).parents[1] / "files" / "data"
 TRADES = DATA / "voc-2017-trades.csv"
-Costs = Literal["us", "china"]
 LABELS = ("trade", "subsector", "process", "county")
 REGISTER = (
     Field("source", "text"),
@@ -38,16 +42,6 @@ REGISTER = (
     Field("baseline_t", "mass"),
     Field("existing_measure", "text", required=False),
     Field("existing_efficiency", "number", required=False, blank=True),
-)
-CATALOGUE = (
-    Field("subsector", "text"),
-    Field("measure", "text"),
-    Field("slot", "text", required=False),
-    Field("pollutant", "text"),
-    Field("efficiency", "number"),
-    Field("cost_yuan_per_t", "number", blank=True, signed=True),
-    Field("cost_cny_per_t", "number", required=False, blank=True, signed=True),
-    Field("status", "text", required=False),
 )
 
 
@@ -78,7 +72,7 @@ def register_table(
     """
     sources = read_table(shipped_path(register, "-register.csv", "--register"), REGISTER)
     known = read_table(shipped_path(catalogue, "-measures.csv", "--catalogue"), CATALOGUE)
-    _check_catalogue(known)
+    raise_all(catalogue_mistakes(known))
     by_part: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in known.rows:
         by_part[row.values["subsector"], row.values["pollutant"]].append(row)
@@ -88,29 +82,26 @@ def register_table(
     unmatched: list[Row] = []
     by_us: set[str] = set()
     negative: set[str] = set()
+    left = LeftOut()
     for source in sources.rows:
         part, assumed = _part(source, trades)
         measures = by_part.get((part, source.values["pollutant"]), [])
         existing = _existing(source, known, mistakes)
         found = []
-        for measure in measures:
-            cost = _cost(measure, costs)
-            gained = gained_mg(source.values["baseline_t"], existing, measure.values["efficiency"])
-            if cost is None or gained <= 0:
-                continue
-            if cost < 0:
-                negative.add(measure.values["measure"])
+        for offer in find_offers(source.values["baseline_t"], existing, measures, costs, left):
+            if offer.yuan < 0:
+                negative.add(offer.measure)
                 if not negative_costs:
                     continue
-            if costs == "china" and measure.values["cost_cny_per_t"] is None:
-                by_us.add(measure.values["measure"])
-            found.append(_row(source, part, measure, gained, cost, assumed))
-        rows += found or [_row(source, part, None, 0, Decimal(0), assumed)]
+            found.append(_row(source, part, offer, assumed))
+        if costs == "china":
+            by_us |= {m.values["measure"] for m in measures if m.values["cost_cny_per_t"] is None}
+        rows += found or [_row(source, part, None, assumed)]
         if not measures:
             unmatched.append(source)
     raise_all(mistakes)
     told = _told(sources, unmatched, by_us, negative, negative_costs)
-    notes = (*sources.notices, *known.notices, *told)
+    notes = (*sources.notices, *known.notices, *told, *left.notices())
     return RegisterTable(ReadTable(tuple(rows), (), notes), tuple(unmatched), notes)
 
 
@@ -131,30 +122,6 @@ def shipped_path(name: str, end: str, option: str) -> Path:
         mend="there are: {known}; or give a file (.csv, .xlsx, .parquet)",
         name=name,
         known=", ".join(shipped),
-    )
-
-
-def gained_mg(base_mg: int, existing: float, efficiency: float) -> int:
-    """What a measure removes beyond the device it replaces [mg]; below zero where that was
-    better. With an existing share e: base / (1 - e) × efficiency - (base / (1 - e) - base)."""
-    old, new = Decimal(str(existing)), Decimal(str(efficiency))
-    gained = base_mg * (new - old) / (1 - old)
-    return int(gained.quantize(Decimal(1), ROUND_HALF_EVEN))
-
-
-def _check_catalogue(known: ReadTable) -> None:
-    raise_all(
-        [
-            InputError(
-                "catalogue.efficiency",
-                "an efficiency of {value:g} is not a share",
-                where=row.where,
-                mend="write a share from 0 to 1: 0.78 for 78 %",
-                value=float(row.values["efficiency"]),
-            )
-            for row in known.rows
-            if not 0 < row.values["efficiency"] <= 1
-        ]
     )
 
 
@@ -198,16 +165,7 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> flo
     return float(share or 0)
 
 
-def _cost(measure: Row, costs: Costs) -> Decimal | None:
-    """Yuan per tonne."""
-    us, china = measure.values["cost_yuan_per_t"], measure.values["cost_cny_per_t"]
-    cost = china if costs == "china" and china is not None else us
-    return None if cost is None else Decimal(str(cost))
-
-
-def _row(
-    source: Row, part: str, measure: Row | None, gained: int, cost: Decimal, assumed: bool
-) -> Row:
+def _row(source: Row, part: str, offer: Offer | None, assumed: bool) -> Row:
     given = source.values
     values: dict[str, Any] = {
         "source": given["source"],
@@ -216,19 +174,14 @@ def _row(
         "city": given["city"],
         "pollutant": given["pollutant"],
         "baseline_t": given["baseline_t"],
-        "measure": None,
-        "slot": None,
-        "removed_t": None,
-        "annual_cost_yuan": None,
-        "status": "assumed" if assumed else "",
+        "measure": offer.measure if offer else None,
+        "slot": offer.slot if offer else None,
+        "removed_t": offer.gained_mg if offer else None,
+        "annual_cost_yuan": offer.yuan if offer else None,
+        "status": "assumed" if assumed or offer is None else offer.status,
     }
-    if measure is not None:
-        values["measure"] = measure.values["measure"]
-        values["slot"] = measure.values["slot"]
-        values["removed_t"] = gained
-        yuan = gained * cost / MG_PER_T
-        values["annual_cost_yuan"] = yuan.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-        values["status"] = "assumed" if assumed else measure.values["status"] or "assumed"
+    if offer is None and not assumed:
+        values["status"] = ""
     labels = {name: given.get(name) or "" for name in LABELS} | {"subsector": part}
     return Row(values, labels, source.where)
 

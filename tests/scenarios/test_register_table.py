@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permits.errors import ManyErrors
-from scenarios.importers.register_table import TRADES, gained_mg, register_table
+from scenarios.importers.register_offers import gained_mg
+from scenarios.importers.register_table import TRADES, register_table
 from scenarios.importers.register_trades import find_subsector, load_trades
 
 REGISTER = """source,trade,process,city,pollutant,baseline_t,existing_efficiency
@@ -98,7 +100,7 @@ def test_the_longest_trade_code_decides(trade: str, process: str, part: str) -> 
 
 @given(st.integers(0, 10**12), st.floats(0, 0.99), st.floats(0.01, 1))
 def test_a_measure_gains_if_it_beats_the_device(base: int, old: float, new: float) -> None:
-    gained = gained_mg(base, old, new)
+    gained = gained_mg(base, old, Decimal(str(new)))
     assert gained <= base
     assert gained >= 0 if new >= old else gained <= 0
 
