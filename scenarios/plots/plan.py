@@ -108,7 +108,8 @@ def cost_curve(
     labels: Labels,
     prices: Sequence[Mapping[str, Any]] = (),
 ) -> Figure:
-    """Steps of the marginal cost curve, cheapest first, with the target on it.
+    """Steps of the marginal cost curve, cheapest first, with the target on it; where none
+    was asked for, what the plan cuts.
 
     Args:
         sector_of: sector of each sub-sector, which gives the colour.
@@ -125,7 +126,9 @@ def cost_curve(
         data += _steps(own, said, colour(n), labels)
     if prices:
         data.append(_marked(prices))
-    wanted = mass_t(target.get("target_t") or target.get("amount_t"))
+    asked = target.get("target_t") or target.get("amount_t")
+    said = t("target") if asked is not None else t("the plan")
+    wanted = mass_t(asked if asked is not None else sum(row["planned_t"] for row in rows))
     top = _price_range(rows, high)
     return figure(
         data,
@@ -136,7 +139,7 @@ def cost_curve(
         yaxis=axis(t("Unit cost, yuan/t"), range=top),
         shapes=[_line(wanted), *_price_line(high, wanted)],
         annotations=[
-            _flag(wanted, t("target"), _reach(rows, wanted)),
+            _flag(wanted, said, _reach(rows, wanted)),
             *_price_flag(high),
             *([_cut_flag()] if top else []),
         ],
