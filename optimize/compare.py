@@ -2,27 +2,34 @@
 
 Every source cuts the same share at its own least cost, parts of measures allowed; one
 that cannot reach the share does its most. The share is the least that meets the target.
+Each pollutant with a target has a share of its own; of a pollutant without a target
+nothing is asked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from optimize.hulls import find_steps
-from optimize.least_cost import build_model
-from optimize.problem import AllocationProblem, FloatArray, Limit
-from optimize.solver import solve_model
+from optimize.problem import AllocationProblem, FloatArray, IntArray
+from optimize.solver import Program, solve_program
 
 CLOSE = 1e-9
+SEEN = 1e-6  # what a solver leaves of a share is no shortfall
+ROUNDS = 12  # of raising the share where sources cannot do everything at once
+PART = 2_000  # sources solved at once: they share nothing, and small programs are quick
+MISSED = 1e4  # what missing a whole share costs, in sums of a source's costs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EqualPercentage:
-    """The plan by equal percentage. `reduction_t` and `cost_yuan_by_source` per source."""
+    """The plan by equal percentage; `share` is the largest of `shares`."""
 
     share: float
+    shares: FloatArray  # (P,) of the baseline; zero where nothing is asked
     capped_sources: int
     cost_yuan: float
     feasible: bool
@@ -31,26 +38,36 @@ class EqualPercentage:
 
 
 def equal_percentage(problem: AllocationProblem) -> EqualPercentage:
-    """Meet the problem's targets (lower bounds that count every source) by one share.
+    """Meet the problem's targets (lower bounds that count every source) by equal shares.
 
     Side conditions on groups are not part of the question.
     """
     most = _most_by_source(problem)
-    share, feasible = 0.0, True
+    targets = _targets(problem)
+    shares, feasible = np.zeros(len(problem.pollutants)), True
+    for p, target_t in targets.items():
+        shares[p], met = _least_share(problem.base_t[:, p], most[:, p], target_t)
+        feasible = feasible and met
+    if len(targets) > 1:
+        shares, cost, cut, met = _share_many(problem, most, targets, shares)
+        feasible = feasible and met
+    else:
+        p = next(iter(targets), 0)
+        wanted = np.minimum(shares[p] * problem.base_t[:, p], most[:, p])
+        cost, cut = _cost_one(problem, wanted, p)
+    capped = int((cut < shares * problem.base_t * (1 - SEEN)).any(axis=1).sum())
+    share = float(shares.max(initial=0.0))
+    return EqualPercentage(share, shares, capped, float(cost.sum()), feasible, cut, cost)
+
+
+def _targets(problem: AllocationProblem) -> dict[int, float]:
+    """The most that is asked of each pollutant over all sources [t]."""
+    found: dict[int, float] = {}
     for limit in problem.limits:
         partial = limit.kinds is not None or not problem.member_mask(limit).all()
-        if limit.kind != "reduction_min" or partial:
-            continue
-        p = limit.pollutant
-        needed, met = _least_share(problem.base_t[:, p], most[:, p], limit.amount_t)
-        share, feasible = max(share, needed), feasible and met
-    wanted = np.minimum(share * problem.base_t, most)
-    capped = int((most < share * problem.base_t * (1 - CLOSE)).any(axis=1).sum())
-    if len(problem.pollutants) == 1:
-        cost = _cost_one(problem, wanted[:, 0])
-        return EqualPercentage(share, capped, float(cost.sum()), feasible, wanted, cost)
-    cost, cut, held = _cost_many(problem, wanted)
-    return EqualPercentage(share, capped, float(cost.sum()), feasible and held, cut, cost)
+        if limit.kind == "reduction_min" and not partial:
+            found[limit.pollutant] = max(limit.amount_t, found.get(limit.pollutant, 0.0))
+    return found
 
 
 def _least_share(base: FloatArray, most: FloatArray, target_t: float) -> tuple[float, bool]:
@@ -78,45 +95,110 @@ def _most_by_source(problem: AllocationProblem) -> FloatArray:
     return np.minimum(most, problem.base_t)
 
 
-def _cost_one(problem: AllocationProblem, wanted: FloatArray) -> FloatArray:
-    """(S,) least cost of each source's cut, one pollutant: up its steps, cheapest first."""
+def _cost_one(
+    problem: AllocationProblem, wanted: FloatArray, p: int
+) -> tuple[FloatArray, FloatArray]:
+    """(S,) least cost of each source's cut of one pollutant, up its steps, cheapest first;
+    (S, P) what is cut with it."""
     choice = problem.choice
     count = int(choice.max(initial=-1)) + 1
-    steps = find_steps(choice, count, problem.removed_t[:, 0], problem.cost_yuan)
-    owner = problem.source[steps.after]
-    order = np.lexsort((steps.unit, owner))
-    owner, mass, unit = owner[order], steps.mass_t[order], steps.unit[order]
+    steps = find_steps(choice, count, problem.removed_t[:, p], problem.cost_yuan)
+    order = np.lexsort((steps.unit, problem.source[steps.after]))
+    column, back = steps.after[order], steps.before[order]
+    owner, mass = problem.source[column], steps.mass_t[order]
     before = np.cumsum(mass) - mass
     first = np.searchsorted(owner, owner)
     taken = np.clip(wanted[owner] - (before - before[first]), 0.0, mass)
-    cost = np.bincount(owner, taken * unit, len(problem.sources)).astype(float)
-    idle = steps.start[steps.start >= 0]
-    np.add.at(cost, problem.source[idle], problem.cost_yuan[idle])
-    return cost
+    part = np.divide(taken, mass, where=mass > 0, out=np.zeros_like(mass))
+    share = np.bincount(column, part, len(problem.cost_yuan)).astype(float)
+    np.subtract.at(share, back[back >= 0], part[back >= 0])
+    share[steps.start[steps.start >= 0]] += 1.0
+    return _added_up(problem, share)
+
+
+def _added_up(problem: AllocationProblem, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(S,) cost and (S, P) cut of sources that build `share` (M,) of their measures."""
+    count = len(problem.sources)
+    cost = np.bincount(problem.source, share * problem.cost_yuan, count).astype(float)
+    cut = np.zeros(problem.base_t.shape)
+    for p in range(len(problem.pollutants)):
+        cut[:, p] = np.bincount(problem.source, share * problem.removed_t[:, p], count)
+    return cost, np.minimum(cut, problem.base_t)
+
+
+def _share_many(
+    problem: AllocationProblem, most: FloatArray, targets: dict[int, float], shares: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
+    """Shares, cost and cut where sources cut several pollutants at once, and whether that
+    meets the targets.
+
+    What a source can cut of each pollutant need not be possible of all together. It then
+    misses as little of its shares as it can, and the shares of all rise from `shares`.
+    """
+    asked = list(targets)
+    for _ in range(ROUNDS):
+        wanted = np.minimum(shares * problem.base_t, most)
+        cost, cut = _cost_many(problem, wanted, asked)
+        rise = np.zeros_like(shares)
+        for p, target_t in targets.items():
+            short = target_t - float(cut[:, p].sum())
+            able = (wanted[:, p] < most[:, p]) & (cut[:, p] >= wanted[:, p] * (1 - SEEN))
+            room = float(problem.base_t[able, p].sum())
+            if short > SEEN * target_t:
+                rise[p] = short / room if room else 1.0
+        if not rise.any() or (shares[rise > 0] >= 1).all():
+            return shares, cost, cut, not rise.any()
+        shares = np.minimum(shares + rise, 1.0)
+    return shares, cost, cut, False
 
 
 def _cost_many(
-    problem: AllocationProblem, wanted: FloatArray
-) -> tuple[FloatArray, FloatArray, bool]:
-    """Least cost where a source must cut several pollutants at once: one linear program."""
-    limits = []
-    for s in range(len(problem.sources)):
-        alone = np.zeros(len(problem.sources), dtype=bool)
-        alone[s] = True
-        for p in range(len(problem.pollutants)):
-            if wanted[s, p] > 0:
-                limits.append(
-                    Limit(f"{s}/{p}", p, "reduction_min", wanted[s, p] * (1 - CLOSE), alone)
-                )
-    # A label of its own keeps sources apart that would otherwise be one class.
-    labels = {**problem.groups, "": tuple(str(s) for s in range(len(problem.sources)))}
-    apart = replace(problem, limits=tuple(limits), divisible=True, groups=labels)
-    model = build_model(apart)
-    solution = solve_model(model, whole=False)
-    cost, cut = np.zeros(len(problem.sources)), np.zeros(problem.base_t.shape)
-    if solution.answer != "optimal":
-        return cost, cut, False
-    owner = problem.source[model.first]
-    np.add.at(cost, owner, solution.x * model.cost)
-    np.add.at(cut, owner, solution.x[:, None] * problem.removed_t[model.first])
-    return cost, cut, True
+    problem: AllocationProblem, wanted: FloatArray, asked: list[int]
+) -> tuple[FloatArray, FloatArray]:
+    """Least cost of `wanted` (S, P), what cannot be had at once missed, part by part."""
+    share = np.zeros(len(problem.cost_yuan))
+    count = len(problem.sources)
+    edges = np.searchsorted(problem.source, [*range(0, count, PART), count])
+    for n, first in enumerate(range(0, count, PART)):
+        rows = np.arange(edges[n], edges[n + 1])
+        if len(rows):
+            share[rows] = _solve_part(problem, wanted, asked, rows, first)
+    return _added_up(problem, share)
+
+
+def _solve_part(
+    problem: AllocationProblem, wanted: FloatArray, asked: list[int], rows: IntArray, first: int
+) -> FloatArray:
+    """(rows,) the share built of each measure of up to `PART` sources from `first` on."""
+    size = min(PART, len(problem.sources) - first)
+    owner, choice = problem.source[rows] - first, problem.choice[rows]
+    choice = choice - choice[0]
+    columns = np.arange(len(rows))
+    picked = sparse.csr_array((np.ones(len(rows)), (choice, columns)))
+    blocks, low = (
+        [sparse.hstack([picked, sparse.csr_array((picked.shape[0], size * len(asked)))])],
+        [],
+    )
+    spent = np.bincount(owner, np.abs(problem.cost_yuan[rows]), size)
+    for n, p in enumerate(asked):
+        base = problem.base_t[first : first + size, p]
+        per = np.divide(1.0, base, where=base > 0, out=np.zeros_like(base))
+        reached = sparse.csr_array(
+            (problem.removed_t[rows, p] * per[owner], (owner, columns)), shape=(size, len(rows))
+        )
+        missed = [sparse.csr_array((size, size))] * len(asked)
+        missed[n] = sparse.csr_array(sparse.eye_array(size))
+        blocks.append(sparse.hstack([reached, *missed]))
+        low.append(wanted[first : first + size, p] * per)
+    slack = size * len(asked)
+    ends = np.concatenate([np.full(picked.shape[0], -np.inf), *low])
+    program = Program(
+        cost=np.concatenate([problem.cost_yuan[rows], np.tile(MISSED * (spent + 1), len(asked))]),
+        rows=sparse.csr_array(sparse.vstack(blocks)),
+        low=ends,
+        high=np.where(np.isfinite(ends), np.inf, 1.0),
+        lower=np.zeros(len(rows) + slack),
+        upper=np.ones(len(rows) + slack),
+    )
+    found = solve_program(program)
+    return found.x[: len(rows)]

@@ -27,7 +27,7 @@ class _Plan:
     chosen: Mapping[str, Sequence[Row]]  # by source
     curve: Sequence[Row]
     prices: Mapping[str, tuple[int, int]]  # marginal cost per pollutant: low, high [fen/t]
-    equal_share: float | None
+    equal_shares: Mapping[str, float]  # by pollutant, of the baseline
     labels: Labels
 
 
@@ -80,13 +80,15 @@ def _read_plan(run: Path) -> _Plan:
     for row in chosen.dicts() if chosen else ():
         by_source.setdefault(row["source"], []).append(row)
     curve = read_table(run, "curve")
-    share = (summary.get("equal_percentage") or {}).get("share")
+    equal = summary.get("equal_percentage") or {}
+    one = dict.fromkeys(quotas.column("pollutant"), equal.get("share") or 0)
+    shares = equal.get("shares") or one
     return _Plan(
         quotas=quotas,
         chosen=by_source,
         curve=list(curve.dicts()) if curve else [],
         prices=_prices(read_table(run, "conditions"), quotas),
-        equal_share=None if share is None else float(share),
+        equal_shares={p: float(share) for p, share in shares.items()},
         labels=read_labels(run),
     )
 
@@ -124,18 +126,19 @@ def _source_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
             "Several sources are alike in everything the plan looks at, and only some of them "
             "are needed: which ones was drawn by lot, this one among them."
         )
-    if plan.equal_share is not None:
-        share = percent(plan.equal_share)
-        yield t("Under equal percentage every source would cut {share}:", share=share)
-        for row in rows:
-            cut = round(row["baseline_t"] * plan.equal_share)
-            yield "  " + t(
-                "{pollutant}: {reduction} t, which leaves {quota} t (where its measures reach "
-                "that far).",
-                pollutant=name(row["pollutant"], plan.labels),
-                reduction=fmt_t(cut),
-                quota=fmt_t(row["baseline_t"] - cut),
-            )
+    for row in rows:
+        share = plan.equal_shares.get(row["pollutant"], 0.0)
+        if not share:
+            continue
+        yield t("Under equal percentage every source would cut {share}:", share=percent(share))
+        cut = round(row["baseline_t"] * share)
+        yield "  " + t(
+            "{pollutant}: {reduction} t, which leaves {quota} t (where its measures reach "
+            "that far).",
+            pollutant=name(row["pollutant"], plan.labels),
+            reduction=fmt_t(cut),
+            quota=fmt_t(row["baseline_t"] - cut),
+        )
 
 
 def _choice_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:

@@ -82,8 +82,9 @@ def _equal(plan: PlanResult) -> dict[str, Any]:
     solved = plan.allocation.status != "infeasible" and equal.feasible
     return {
         "share": equal.share,
+        "shares": {p: float(equal.shares[n]) for n, p in enumerate(plan.inputs.pollutants)},
         "capped_sources": equal.capped_sources,
-        "cost_yuan": money(equal.cost_yuan),
+        "cost_yuan": money(equal.cost_yuan) if equal.feasible else None,
         "saving_yuan": money(saving) if solved else None,
         "feasible": equal.feasible,
     }

@@ -151,19 +151,24 @@ def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
 
 
 def _equal(equal: Summary) -> Iterator[KeyFigure]:
+    title = t("Cost by equal percentage")
+    if equal.get("feasible") is False:
+        yield KeyFigure(title, t("the target cannot be reached so"))
     if equal.get("cost_yuan") is None:
         return
-    share = percent(float(equal["share"]))
+    asked = {p: float(share) for p, share in (equal.get("shares") or {}).items() if share}
+    said = [f"{p} {percent(share)}" for p, share in asked.items()]
+    share = t(", ").join(said) if len(said) > 1 else percent(float(equal["share"]))
     note = t("every source cuts {share}", share=share)
     if equal.get("capped_sources"):
         note += t("; ") + t(
             "{count} sources cannot and do their most", count=equal["capped_sources"]
         )
-    yield KeyFigure(t("Cost by equal percentage"), yuan(to_fen(equal["cost_yuan"])), note)
+    yield KeyFigure(title, yuan(to_fen(equal["cost_yuan"])), note)
     if equal.get("saving_yuan") is not None:
         saving = to_fen(equal["saving_yuan"])
         cost = to_fen(equal["cost_yuan"])
-        note = t("{share} of it", share=percent(saving / cost)) if cost else ""
+        note = t("{share} of it", share=percent(saving / cost)) if cost > 0 else ""
         yield KeyFigure(t("Saved by the least-cost plan"), yuan(saving), note)
 
 

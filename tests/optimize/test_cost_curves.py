@@ -206,6 +206,37 @@ def test_equal_shares_of_two_pollutants_are_met_by_one_linear_program() -> None:
     limits = [Limit("A", 0, "reduction_min", 10.0), Limit("B", 1, "reduction_min", 2.0)]
     equal = equal_percentage(build_problem(base, rows, ["A", "B"], limits=limits, divisible=True))
     assert equal.feasible
-    assert equal.share == pytest.approx(0.5)
-    # One share for all pollutants: the larger of the two.
-    assert equal.cost_by_source == pytest.approx([50, 30 + 10], abs=1e-5)
+    assert equal.shares == pytest.approx([0.5, 0.1])
+    assert equal.cost_by_source == pytest.approx([50, 30 + 2], abs=1e-5)
+
+
+def test_a_pollutant_without_a_target_asks_nothing_of_equal_shares() -> None:
+    """Half of A costs a half of its cheap measure, whatever that leaves of B."""
+    base = {"a": [10.0, 10.0], "b": [10.0, 10.0]}
+    rows = [
+        (name, 0, measure, removed, cost)
+        for name in base
+        for measure, removed, cost in (("A", [10.0, 2.0], 40.0), ("B", [0.0, 10.0], 900.0))
+    ]
+    limit = Limit("A", 0, "reduction_min", 10.0)
+    equal = equal_percentage(build_problem(base, rows, ["A", "B"], limits=[limit]))
+    assert equal.feasible
+    assert equal.cost_yuan == pytest.approx(40.0)
+    assert equal.reduction_t == pytest.approx(np.array([[5.0, 1.0], [5.0, 1.0]]))
+
+
+def test_sources_that_cannot_cut_both_pollutants_let_the_share_of_others_rise() -> None:
+    """a can do A or B, not both; b makes up for what a leaves."""
+    base = {"a": [10.0, 10.0], "b": [10.0, 10.0]}
+    rows = [
+        ("a", 0, "A", [10.0, 0.0], 10.0),
+        ("a", 0, "B", [0.0, 10.0], 10.0),
+        ("b", 0, "both", [10.0, 10.0], 100.0),
+    ]
+    limits = [Limit(name, p, "reduction_min", 12.0) for p, name in enumerate("AB")]
+    equal = equal_percentage(build_problem(base, rows, ["A", "B"], limits=limits))
+    assert equal.feasible
+    assert (equal.reduction_t.sum(axis=0) >= 12.0 * (1 - 1e-5)).all()
+    assert equal.capped_sources == 1
+    # a splits its measure; b does the other 14 t of the 24 t.
+    assert equal.cost_by_source[0] == pytest.approx(10.0)
