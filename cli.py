@@ -511,7 +511,7 @@ def _tell_infeasible(summary: dict[str, Any]) -> None:
     allocation = summary["allocation"]
     most = ", ".join(f"{p} {mass:f} t" for p, mass in allocation["max_reduction_t"].items())
     text = t(
-        "the target cannot be met: at most {most} can be had; what binds: {conflict}",
+        "the target cannot be met; at most, each by itself: {most}; what binds: {conflict}",
         most=most,
         conflict="; ".join(allocation["conflict"]),
     )

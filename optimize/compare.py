@@ -61,12 +61,13 @@ def equal_percentage(problem: AllocationProblem) -> EqualPercentage:
 
 
 def _targets(problem: AllocationProblem) -> dict[int, float]:
-    """The most that is asked of each pollutant over all sources [t]."""
+    """The most that targets, or caps on all that is emitted, ask of each pollutant [t]."""
     found: dict[int, float] = {}
     for limit in problem.limits:
-        partial = limit.kinds is not None or not problem.member_mask(limit).all()
-        if limit.kind == "reduction_min" and not partial:
-            found[limit.pollutant] = max(limit.amount_t, found.get(limit.pollutant, 0.0))
+        partial = limit.kinds is not None or not (problem.counts(limit) == 1).all()
+        if limit.kind in ("reduction_min", "emission_max") and not partial:
+            needed_t = problem.needed_t(limit)[0]
+            found[limit.pollutant] = max(needed_t, found.get(limit.pollutant, 0.0))
     return found
 
 

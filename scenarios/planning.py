@@ -203,7 +203,7 @@ def _replaced(
     if own.kind != "target":
         return False
     turned = question.budget_yuan is not None or question.price is not None
-    wanted = question.maximise or (inputs.pollutants[0] if turned else None)
+    wanted = question.maximise or (_wanted(inputs, question) if turned else None)
     return own.pollutant == wanted or any(
         one.kind == "target" and one.pollutant == own.pollutant for one in given
     )
@@ -226,8 +226,10 @@ def _with_years(question: Question) -> Question:
 
 
 def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
+    one = question.points is not None and question.between is None
+    name = _wanted(inputs, question) if one else inputs.pollutants[0]
     return Further(
-        pollutant=_pollutant(inputs, question.maximise or inputs.pollutants[0]),
+        pollutant=_pollutant(inputs, name),
         points=question.points,
         between=question.between,
         budget_yuan=question.budget_yuan,
@@ -249,8 +251,7 @@ def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -
     if question.budget_yuan is None and question.price is None and question.maximise is None:
         return solve_plan(inputs, gap=gap, seed=seed, unit_mg=unit, seconds=question.seconds,
                           stopped=question.stopped, problem=problem)  # fmt: skip
-    name = question.maximise or inputs.pollutants[0]
-    p = _pollutant(inputs, name)
+    p = _pollutant(inputs, _wanted(inputs, question))
     if question.budget_yuan is not None:
         plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, unit_mg=unit)
     elif question.price is not None:
@@ -261,6 +262,30 @@ def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -
     reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
     same = Limit("the same reduction", p, "reduction_min", reached)
     return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
+
+
+def _wanted(inputs: PlanInputs, question: Question) -> str:
+    """The pollutant that a budget, a price or a frontier is about.
+
+    Raises: InputError where there are several and nothing says which.
+    """
+    if question.maximise is not None:
+        return question.maximise
+    targets = {c.pollutant for c in inputs.conditions if c.kind == "target"}
+    if question.budget_yuan is None and question.price is None and len(targets) == 1:
+        return next(iter(targets))
+    if question.between is not None:
+        first = question.between.partition(",")[0].strip()
+        return first if first in inputs.pollutants else inputs.pollutants[0]
+    if len(inputs.pollutants) > 1:
+        raise InputError(
+            "allocate.which",
+            "several pollutants could be meant",
+            where="--budget-yuan, --price, --frontier",
+            mend="add --maximise and one of: {known}",
+            known=", ".join(inputs.pollutants),
+        )
+    return inputs.pollutants[0]
 
 
 def _conditions(question: Question) -> list[PlanCondition]:

@@ -7,7 +7,10 @@ from pydantic_core import PydanticCustomError
 from permits.errors import InputError, RightsError
 from scenarios.given import Amount, parse_amount
 from scenarios.plan.inputs import Kind, PlanCondition
+from scenarios.tables import CHINESE
 
+FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
+"""Signs as Chinese keyboards type them."""
 FORMS = {
     "target": "VOC=42000 or VOC=16%",
     "min": '"sector=coating:VOC=20%"',
@@ -17,11 +20,12 @@ FORMS = {
 
 
 def parse_condition(kind: Kind, text: str) -> PlanCondition:
-    """One condition from its option's text.
+    """One condition from its option's text, its columns named in English or in Chinese.
 
     Raises: InputError naming the option and the form it takes.
     """
     where = f"--{kind} {text}"
+    text = text.translate(FULL_WIDTH)
     head, colon, tail = text.rpartition(":")
     pollutant, equals, amount = (tail if colon else text).partition("=")
     if not equals or not pollutant.strip() or not amount.strip():
@@ -31,7 +35,7 @@ def parse_condition(kind: Kind, text: str) -> PlanCondition:
         column, sign, value = part.partition("=")
         if not sign or not column.strip() or not value.strip():
             raise _bad(kind, where)
-        group[column.strip()] = value.strip()
+        group[CHINESE.get(column.strip(), column.strip())] = value.strip()
     return PlanCondition(text, kind, pollutant.strip(), _amount(amount.strip(), where), group)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scenarios.report.keyfigures import to_mg
+from scenarios.report.keyfigures import by_pollutant, to_mg
 from scenarios.shown import percent, tonnes, word
 from scenarios.text import t
 
@@ -21,6 +21,23 @@ ALONE = {
     "max": "If this alone gives: at most {alone} instead of {asked}.",
     "cap": "If this alone gives: {alone} still emitted instead of {asked}.",
 }
+
+
+def most_lines(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each pollutant with what can be had of it at most, beside what its target asks for."""
+    targets = by_pollutant(plan.get("target_t"), plan)
+    for pollutant, most in by_pollutant(plan.get("max_reduction_t"), plan).items():
+        values = {"mass": tonnes(to_mg(most))}
+        if targets.get(pollutant) is None:
+            yield pollutant, t("At most {mass} can be had", **values)
+            continue
+        asked_mg = to_mg(targets[pollutant])
+        values["target"] = tonnes(asked_mg)
+        if asked_mg > to_mg(most):
+            text = t("At most {mass} can be had of the {target} that the target asks for", **values)
+        else:
+            text = t("The target of {target} can be had by itself (at most {mass})", **values)
+        yield pollutant, text
 
 
 def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:

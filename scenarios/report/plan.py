@@ -21,19 +21,17 @@ from scenarios.report.html import (
     table_html,
     tag,
 )
-from scenarios.report.impossible import conflict_lines, giving_lines
+from scenarios.report.impossible import conflict_lines, giving_lines, most_lines
 from scenarios.report.keyfigures import (
     KeyFigure,
     assumption_lines,
-    by_pollutant,
     is_target,
     plan_figures,
-    to_mg,
 )
 from scenarios.report.questions import known_prices, question_sections
 from scenarios.report.reading import reading_sections
 from scenarios.result import RunResult, Table
-from scenarios.shown import Labels, name, short, tonnes, word
+from scenarios.shown import Labels, name, short, word
 from scenarios.text import pick, t
 
 ALL_INPUTS = 2_000
@@ -150,14 +148,9 @@ def _in_words(table: Table, labels: Labels) -> Table:
 
 def _infeasible(result: RunResult) -> Iterator[Markup]:
     plan = result.summary["allocation"]
-    targets = by_pollutant(plan.get("target_t"), plan)
-    most = by_pollutant(plan.get("max_reduction_t"), plan)
-    for pollutant, mass in most.items():
-        said = t("At most {mass} can be had", mass=tonnes(to_mg(mass)))
-        wanted = targets.get(pollutant)
-        if wanted is not None:
-            said += t(" of the {target} that the target asks for", target=tonnes(to_mg(wanted)))
-        label = _said(pollutant, result, list(most))
+    most = list(most_lines(plan))
+    for pollutant, said in most:
+        label = _said(pollutant, result, [one for one, _ in most])
         yield paragraph(tag("strong", f"{label}{said}"), t("."))
     conflict, giving = list(conflict_lines(plan)), list(giving_lines(plan))
     if conflict:

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from scenarios.report.doubt import doubt_lines
-from scenarios.report.impossible import conflict_lines, giving_lines
+from scenarios.report.impossible import conflict_lines, giving_lines, most_lines
 from scenarios.report.keyfigures import (
     KeyFigure,
     assumption_lines,
-    by_pollutant,
     plan_figures,
-    to_mg,
     violations,
     year_figures,
 )
@@ -100,19 +98,10 @@ def _story(row: Mapping[str, Any]) -> str:
 
 def _conflict_lines(result: RunResult) -> Iterator[str]:
     plan = result.summary["allocation"]
-    targets = by_pollutant(plan.get("target_t"), plan)
-    most = by_pollutant(plan.get("max_reduction_t"), plan)
-    for pollutant, mass in most.items():
-        said = t("At most {mass} can be had", mass=tonnes(to_mg(mass)))
-        if targets.get(pollutant) is not None:
-            target = tonnes(to_mg(targets[pollutant]))
-            said += t(" of the {target} that the target asks for", target=target)
-        several = len(most) > 1
-        yield (
-            t("{title}: {said}", title=name(pollutant, result.labels), said=said)
-            if several
-            else said
-        )
+    most = list(most_lines(plan))
+    for pollutant, said in most:
+        title = name(pollutant, result.labels)
+        yield t("{title}: {said}", title=title, said=said) if len(most) > 1 else said
     for line in conflict_lines(plan):
         yield f"– {line}"
     for line in giving_lines(plan):
