@@ -24,6 +24,7 @@ from scenarios.plan.fairness import add_fair
 from scenarios.plan.further import Further, answer_further
 from scenarios.plan.inputs import PlanCondition, PlanInputs, build
 from scenarios.plan.options import parse_condition
+from scenarios.plan.places import firms_as_labels, place_notices
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
@@ -177,7 +178,7 @@ def _answer(
     given = _conditions(question)
     own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
-    asked = replace(inputs, conditions=(*own, *given), divisible=divisible)
+    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
     _check_question(asked, question)
     problem = add_fair(asked, build(asked), question.fair)
     plan = _solve(asked, problem, question)
@@ -192,7 +193,7 @@ def _answer(
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
     )
-    return result, []
+    return result, place_notices(plan)
 
 
 def _replaced(

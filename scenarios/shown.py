@@ -22,7 +22,7 @@ Labels = Mapping[str, Mapping[str, str]]
 NO_VALUE = "–"
 SCALES: dict[Kind, int] = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN_PER_YUAN}
 NUMBERS: tuple[Kind, ...] = ("count", "mass", "money", "price", "number", "share")
-CODED = ("kind", "status", "state", "reason")
+CODED = ("kind", "level", "status", "state", "reason")
 """Columns whose cells are codes of ours, said in words."""
 NAMED_VALUES = (
     "pollutant", "measure", "series", "stop", "owner", "government", "lessor", "bank", "seller"
@@ -55,6 +55,7 @@ WORDS = {
     "county": "County",
     "province": "Province",
     "firm": "Firm",
+    "all": "All",
     # market
     "auction": "Government sale",
     "secondary": "Between firms",

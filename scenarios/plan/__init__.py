@@ -5,14 +5,16 @@ Read in this order:
     options.py    `--target`, `--min`, `--max`, `--cap` as people write them
     table.py      a measures table, checked whole
     solve.py      the plan, and equal percentage beside it
+    by_source.py  what each source emits, cuts and pays, so that groups add up
     impossible.py what cannot hold together, and the nearest plan
+    fairness.py   rules of fairness, and who bears a plan
+    places.py     provinces, cities, counties and firms, each adding up to the one above
     reading.py    cities by sectors, and from equal percentage to least cost
     doubt.py      what doubtful inputs do
     tables.py     its tables
     told.py       its JSON object
     anchors.py    prices that a tonne of VOC has had
     frontier.py   what targets, conditions and prices cost and bring
-    fairness.py   rules of fairness, and who bears a plan
     alternatives.py  other plans that cost nearly as little
     years.py      several years
     further.py    all of these beside the plan

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from optimize.problem import FloatArray
-from permits.quantity import yuan_to_fen
+from scenarios.plan.by_source import by_source, group_sums, numbered
 from scenarios.plan.solve import PlanResult
 from scenarios.result import Table, table
 
@@ -29,8 +26,7 @@ def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
 
     With several pollutants the whole cost of the sources stands in each one's row.
     """
-    groups, allocation = plan.problem.groups, plan.allocation
-    cost = _cost_by_source(plan)
+    groups, own = plan.problem.groups, by_source(plan)
     members: dict[tuple[str, str], list[int]] = {}
     for s, cell in enumerate(zip(groups["city"], groups["sector"], strict=True)):
         members.setdefault(cell, []).append(s)
@@ -38,9 +34,9 @@ def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
     for (city, sector), sources in sorted(members.items()):
         base, cut, quota = (
             masses[sources].sum(axis=0).tolist()
-            for masses in (allocation.base_mg, allocation.reduction_mg, allocation.quota_mg)
+            for masses in (own.base_mg, own.reduction_mg, own.quota_mg)
         )
-        cost_fen = yuan_to_fen(float(cost[sources].sum()))
+        cost_fen = int(own.cost_fen[sources].sum())
         for p, pollutant in enumerate(plan.inputs.pollutants):
             share = cut[p] / base[p] if base[p] else None
             rows.append(
@@ -55,25 +51,14 @@ def waterfall_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
     The greatest saving stands first, the greatest extra payment last; `left_yuan` is the
     cost of all when this sector and those above have gone over to the least-cost plan.
     """
-    sectors = plan.problem.groups["sector"]
-    cost = _cost_by_source(plan)
-    sums: dict[str, list[float]] = {}
-    for s, sector in enumerate(sectors):
-        pair = sums.setdefault(sector, [0.0, 0.0])
-        pair[0] += float(plan.equal.cost_by_source[s])
-        pair[1] += float(cost[s])
-    paid = [(sector, yuan_to_fen(a), yuan_to_fen(b)) for sector, (a, b) in sums.items()]
+    own = by_source(plan)
+    sectors, group = numbered(plan.problem.groups["sector"])
+    before = group_sums(own.equal_fen, group, len(sectors))
+    after = group_sums(own.cost_fen, group, len(sectors))
+    paid = list(zip(sectors, before, after, strict=True))
     left = sum(equal for _, equal, _ in paid)
     rows: list[tuple[Any, ...]] = []
     for sector, equal, least in sorted(paid, key=lambda row: (row[2] - row[1], row[0])):
         left += least - equal
         rows.append((sector, equal, least, max(equal - least, 0), max(least - equal, 0), left))
     return rows
-
-
-def _cost_by_source(plan: PlanResult) -> FloatArray:
-    """(S,) what each source pays a year [yuan]."""
-    problem = plan.problem
-    paid = plan.allocation.share * problem.cost_yuan
-    found: FloatArray = np.bincount(problem.source, paid, len(problem.sources)).astype(float)
-    return found

@@ -12,8 +12,10 @@ import numpy as np
 from optimize.curves import StepCurve, step_curve
 from optimize.problem import FloatArray
 from permits.quantity import t_to_mg, yuan_to_fen
+from scenarios.plan.by_source import by_source, group_sums, numbered
 from scenarios.plan.impossible import conflict_rows, nearest
 from scenarios.plan.inputs import amount_mg
+from scenarios.plan.places import place_tables
 from scenarios.plan.reading import reading_tables
 from scenarios.plan.solve import PlanResult
 from scenarios.result import Table, table
@@ -32,7 +34,7 @@ def plan_tables(plan: PlanResult) -> dict[str, Table]:
         for column, name in GROUP_TABLES.items()
         if column in plan.problem.groups
     }
-    tables |= reading_tables(plan)
+    tables |= place_tables(plan) | reading_tables(plan)
     if (near := nearest(plan)) is not None:
         tables["conflict"] = table("conflict", list(conflict_rows(plan)))
         nearest_plan = replace(plan, allocation=near.plan)
@@ -77,34 +79,26 @@ def chosen_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
 
 
 def group_totals(plan: PlanResult, column: str) -> dict[str, dict[str, Any]]:
-    """Per value of a label column: sources, masses per pollutant [mg], costs [yuan]."""
-    problem, allocation, equal = plan.problem, plan.allocation, plan.equal
-    cost = np.zeros(len(problem.sources))
-    np.add.at(cost, problem.source, allocation.share * problem.cost_yuan)
-    width = range(len(problem.pollutants))
-    found: dict[str, dict[str, Any]] = {}
-    for s, label in enumerate(problem.groups[column]):
-        group = found.setdefault(
-            label,
-            {"sources": 0, "cost_yuan": 0.0, "equal_cost_yuan": 0.0}
-            | {key: [0 for _ in width] for key in ("base", "reduction", "quota", "equal")},
-        )
-        group["sources"] += 1
-        group["cost_yuan"] += float(cost[s])
-        group["equal_cost_yuan"] += float(equal.cost_by_source[s])
-        for p in width:
-            group["base"][p] += int(allocation.base_mg[s, p])
-            group["reduction"][p] += int(allocation.reduction_mg[s, p])
-            group["quota"][p] += int(allocation.quota_mg[s, p])
-            group["equal"][p] += t_to_mg(float(equal.reduction_t[s, p]))
-    return dict(sorted(found.items()))
+    """Per value of a label column: sources, masses per pollutant [mg], costs [fen]."""
+    own = by_source(plan)
+    names, group = numbered(plan.problem.groups[column])
+    sums = {
+        "sources": np.bincount(group, minlength=len(names)).tolist(),
+        "base": group_sums(own.base_mg, group, len(names)),
+        "reduction": group_sums(own.reduction_mg, group, len(names)),
+        "quota": group_sums(own.quota_mg, group, len(names)),
+        "cost_fen": group_sums(own.cost_fen, group, len(names)),
+        "equal": group_sums(own.equal_mg, group, len(names)),
+        "equal_cost_fen": group_sums(own.equal_fen, group, len(names)),
+    }
+    return {name: {key: of[n] for key, of in sums.items()} for n, name in enumerate(names)}
 
 
 def group_rows(plan: PlanResult, column: str) -> list[tuple[Any, ...]]:
     """One row per group and pollutant."""
     return [
         (label, pollutant, g["sources"], g["base"][p], g["reduction"][p], g["quota"][p],
-         yuan_to_fen(g["cost_yuan"]), g["equal"][p], yuan_to_fen(g["equal_cost_yuan"]))
+         g["cost_fen"], g["equal"][p], g["equal_cost_fen"])
         for label, g in group_totals(plan, column).items()
         for p, pollutant in enumerate(plan.inputs.pollutants)
     ]  # fmt: skip

@@ -100,7 +100,7 @@ def _groups(plan: PlanResult) -> dict[str, Any]:
                 "baseline_t": _by(plan.inputs, group["base"]),
                 "reduction_t": _by(plan.inputs, group["reduction"]),
                 "quota_t": _by(plan.inputs, group["quota"]),
-                "cost_yuan": money(group["cost_yuan"]),
+                "cost_yuan": Decimal(fmt_yuan(group["cost_fen"])),
             }
             for label, group in group_totals(plan, column).items()
         }

@@ -6,6 +6,7 @@ Read in this order:
     doubt.py      doubtful inputs
     questions.py  frontiers, alternatives, several years
     waterfall.py  from equal percentage to least cost
+    places.py     places within places
     year.py   cards, prices, flow of rights, efficiency, frictions
 A figure is a dict of `data` and `layout`; every value shown on hover also stands in a
 table of the report.

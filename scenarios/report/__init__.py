@@ -6,6 +6,7 @@ Read in this order:
     impossible.py  a conflict in words, and what would have to give
     questions.py   sections of the further questions
     reading.py     cities by sectors, and who saves or pays more
+    places.py      provinces, cities, counties, firms
     doubt.py       what doubtful inputs do
     plan.py        sections of the plan
     year.py        sections of the simulated year

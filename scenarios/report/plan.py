@@ -28,6 +28,7 @@ from scenarios.report.keyfigures import (
     is_target,
     plan_figures,
 )
+from scenarios.report.places import place_sections
 from scenarios.report.questions import known_prices, question_sections
 from scenarios.report.reading import reading_sections
 from scenarios.result import RunResult, Table
@@ -60,6 +61,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
     ):
         if _has(result, table):
             yield _section(table.replace("_", "-"), title, *_groups(result, table))
+    yield from place_sections(result)
     yield from reading_sections(result)
     if _has(result, "conditions"):
         intro = paragraph(

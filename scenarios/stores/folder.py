@@ -28,7 +28,7 @@ SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
 PLAN_TABLES = (
     "quotas", "chosen", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
-    "frontier", "frontier_between", "plan_grid", "plan_waterfall",
+    "frontier", "frontier_between", "plan_by_place", "plan_grid", "plan_waterfall",
     "alternatives", "alternative_moves", "alternative_sources",
     "pathway", "pathway_sectors", "pathway_builds", "measures", "unmatched", "both_costs",
     "doubt", "doubt_fan", "doubt_groups", "doubt_sources", "doubt_baselines", "influence",

@@ -1,0 +1,80 @@
+"""What every source emits, cuts and pays, in whole mg and fen, so that any grouping adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from optimize.problem import FloatArray, IntArray
+from optimize.rounding import masses_mg
+from permits.quantity import FEN_PER_YUAN
+from scenarios.plan.solve import PlanResult
+
+SAFE = 2.0**62  # sums below this fit whole numbers of 64 bits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BySource:
+    """Whole numbers of each source: masses (S, P) [mg], money (S,) [fen]."""
+
+    base_mg: IntArray
+    reduction_mg: IntArray
+    quota_mg: IntArray
+    cost_fen: IntArray
+    equal_mg: IntArray
+    equal_fen: IntArray
+
+
+def by_source(plan: PlanResult) -> BySource:
+    """The plan and equal percentage beside it, source by source."""
+    allocation, equal = plan.allocation, plan.equal
+    return BySource(
+        base_mg=allocation.base_mg,
+        reduction_mg=allocation.reduction_mg,
+        quota_mg=allocation.quota_mg,
+        cost_fen=whole_fen(paid_yuan(plan)),
+        equal_mg=masses_mg(equal.reduction_t),
+        equal_fen=whole_fen(equal.cost_by_source),
+    )
+
+
+def paid_yuan(plan: PlanResult) -> FloatArray:
+    """(S,) what each source pays a year [yuan]."""
+    problem = plan.problem
+    paid = plan.allocation.share * problem.cost_yuan
+    found: FloatArray = np.bincount(problem.source, paid, len(problem.sources)).astype(float)
+    return found
+
+
+def whole_fen(cost_yuan: FloatArray) -> IntArray:
+    """(S,) whole fen that add up to the fen of the sum.
+
+    Largest remainder; ties go to the earlier source.
+    """
+    fen = np.asarray(cost_yuan, dtype=float) * FEN_PER_YUAN
+    whole = np.floor(fen)
+    rest = fen - whole
+    found: IntArray = whole.astype(np.int64)
+    missing = round(float(rest.sum()))
+    found[np.argsort(-rest, kind="stable")[:missing]] += 1
+    return found
+
+
+def group_sums(values: IntArray, group: IntArray, count: int) -> list[Any]:
+    """The sum of each of `count` groups, by column where values have columns; in whole
+    numbers of any size, as lists."""
+    small = np.abs(values.astype(float)).sum() < SAFE
+    sums = np.zeros((count, *values.shape[1:]), dtype=np.int64 if small else object)
+    np.add.at(sums, group, values if small else values.astype(object))
+    found: list[Any] = sums.tolist()
+    return found
+
+
+def numbered(labels: Sequence[str]) -> tuple[list[str], IntArray]:
+    """The values of a label column by name, and the number (S,) that each source has."""
+    names = sorted(set(labels))
+    number = {name: n for n, name in enumerate(names)}
+    return names, np.fromiter((number[label] for label in labels), np.int64, len(labels))

@@ -1,0 +1,149 @@
+"""Places that nest: province, city, county, firm; every level adds up to the one above.
+
+A place is known by all above it: a county of one name in two cities is two counties, and
+a firm with sources in two counties stands once in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, repeat
+from typing import Any
+
+import numpy as np
+
+from optimize.problem import IntArray
+from scenarios.plan.by_source import BySource, by_source, group_sums, numbered
+from scenarios.plan.fairness import FIRM, with_firms
+from scenarios.plan.inputs import PlanInputs
+from scenarios.plan.solve import PlanResult
+from scenarios.result import Table, table
+from scenarios.text import t
+
+LEVELS = ("province", "city", "county", FIRM)
+TITLES = {"city": "City", "county": "County"}
+ALL = "all"
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Level:
+    """Places of one level in the order of the tree."""
+
+    name: str
+    group: IntArray  # (S,) the place of each source
+    names: Sequence[Sequence[str | None]]  # by level from the top, `None` below this one
+    first: IntArray  # where among the places of the lowest level its own begin
+
+
+def place_tables(plan: PlanResult) -> dict[str, Table]:
+    """`plan_by_place`, where there is a plan and its sources name at least two levels."""
+    columns = _columns(plan)
+    if plan.allocation.status == "infeasible" or len(columns) < 2:
+        return {}
+    return {"plan_by_place": table("plan_by_place", place_rows(plan))}
+
+
+def place_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
+    """One row per place and pollutant, each place before those within it.
+
+    With several pollutants the whole cost of the sources stands in each one's row.
+    """
+    own = by_source(plan)
+    rows: list[tuple[Any, ...]] = []
+    order: list[IntArray] = []
+    for depth, level in enumerate(_tree(_columns(plan), len(plan.problem.sources))):
+        for p, pollutant in enumerate(plan.inputs.pollutants):
+            rows += _rows_of(level, own, p, pollutant)
+            place = np.full(len(level.first), depth), np.full(len(level.first), p)
+            order.append(np.stack([level.first, *place]))
+    first, depths, pollutants = np.concatenate(order, axis=1)
+    return [rows[n] for n in np.lexsort((pollutants, depths, first)).tolist()]
+
+
+def place_notices(plan: PlanResult) -> list[str]:
+    """Places of one name within several others, which are counted apart: a slip of the
+    pen, perhaps. A firm may well have sources in several places."""
+    columns = {name: of for name, of in _columns(plan).items() if name != FIRM}
+    found = []
+    for above, level in pairwise(columns):
+        within: dict[str, set[str]] = {}
+        for name, parent in set(zip(columns[level], columns[above], strict=True)):
+            within.setdefault(name, set()).add(parent)
+        twice = sorted(name for name, parents in within.items() if name and len(parents) > 1)
+        if not twice:
+            continue
+        named = [f"{name} ({', '.join(sorted(within[name]))})" for name in twice[:MOST_NAMED]]
+        said = t(
+            "{level}: {count} names stand in several places above and are counted apart "
+            "there: {named}",
+            level=t(TITLES[level]),
+            count=len(twice),
+            named="; ".join(named),
+        )
+        found.append(said + (" …" if len(twice) > MOST_NAMED else ""))
+    return found
+
+
+def firms_as_labels(inputs: PlanInputs) -> PlanInputs:
+    """The inputs with each source's firm among its labels, where a condition asks for it."""
+    if not any(FIRM in condition.group for condition in inputs.conditions):
+        return inputs
+    sources = tuple(
+        replace(source, labels={**source.labels, FIRM: source.firm}) for source in inputs.sources
+    )
+    return replace(inputs, sources=sources)
+
+
+def _columns(plan: PlanResult) -> dict[str, tuple[str, ...]]:
+    """The label columns that are places, from the top; firms where they are not sources."""
+    groups = plan.problem.groups
+    found = {level: groups[level] for level in LEVELS[:-1] if level in groups}
+    owners = with_firms(plan.inputs, plan.problem).groups[FIRM]
+    if owners != plan.problem.sources:
+        found[FIRM] = owners
+    return found
+
+
+def _tree(columns: dict[str, tuple[str, ...]], count: int) -> list[_Level]:
+    """The whole, then each level within the one above."""
+    group = np.zeros(count, dtype=np.int64)
+    levels: list[tuple[str, IntArray]] = [(ALL, group)]
+    for name, labels in columns.items():
+        names, number = numbered(labels)
+        # Places within one parent stay together, and are ordered by name.
+        group = np.unique(group * len(names) + number, return_inverse=True)[1]
+        levels.append((name, group))
+    lowest = levels[-1][1]
+    return [_level(name, group, lowest, columns, depth)
+            for depth, (name, group) in enumerate(levels)]  # fmt: skip
+
+
+def _level(
+    name: str, group: IntArray, lowest: IntArray, columns: dict[str, tuple[str, ...]], depth: int
+) -> _Level:
+    order = np.argsort(lowest, kind="stable")
+    first = order[np.unique(group[order], return_index=True)[1]]
+    above, members = list(columns)[:depth], first.tolist()
+    names = [
+        [columns[column][s] for s in members] if column in above else [None] * len(members)
+        for column in LEVELS
+    ]
+    return _Level(name, group, names, lowest[first])
+
+
+def _rows_of(level: _Level, own: BySource, p: int, pollutant: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a level's places for one pollutant."""
+    count = len(level.first)
+    base, cut, quota, equal = (
+        group_sums(of[:, p], level.group, count)
+        for of in (own.base_mg, own.reduction_mg, own.quota_mg, own.equal_mg)
+    )
+    cost, equal_cost = (group_sums(of, level.group, count) for of in (own.cost_fen, own.equal_fen))
+    share = [part / whole if whole else None for part, whole in zip(cut, base, strict=True)]
+    sources = np.bincount(level.group, minlength=count).tolist()
+    return zip(
+        repeat(level.name, count), *level.names, repeat(pollutant, count), sources, base, cut,
+        share, quota, cost, equal, equal_cost, strict=True,
+    )  # fmt: skip
