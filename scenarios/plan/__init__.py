@@ -3,6 +3,7 @@
 Read in this order:
     inputs.py     sources, measures and conditions in whole mg and fen
     options.py    `--target`, `--min`, `--max`, `--cap` as people write them
+    prices.py     costs in other money in yuan of one year
     table.py      a measures table, checked whole
     solve.py      the plan, and equal percentage beside it
     by_source.py  what each source emits, cuts and pays, so that groups add up
