@@ -7,6 +7,7 @@ Read in this order:
     curves.py      marginal abatement cost: lower hulls, smooth curves, their sum
     kernels.py     compiled loops
     hulls.py       the steps of every choice at once
+    dominated.py   measures that another beats, or a mixture of two
     cells.py       a convex cost curve for each cell
     solver.py      the only file that knows PuLP
     certificate.py a bound that proves how good a plan is

@@ -16,6 +16,7 @@ Read in this order:
     told.py       its JSON object
     anchors.py    prices that a tonne of VOC has had
     frontier.py   what targets, conditions and prices cost and bring
+    dominated.py  measures that another one beats
     alternatives.py  other plans that cost nearly as little
     years.py      several years
     further.py    all of these beside the plan

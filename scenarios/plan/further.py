@@ -8,6 +8,7 @@ from typing import Any
 
 from permits.errors import InputError
 from scenarios.plan.alternatives import alternatives_answer
+from scenarios.plan.dominated import dominated_answer
 from scenarios.plan.doubt import DoubtAsked, doubt_answer
 from scenarios.plan.fairness import fair_rows, fair_table
 from scenarios.plan.frontier import (
@@ -78,6 +79,7 @@ def _answers(plan: PlanResult, asked: Further) -> Iterator[Answer]:
     gap, seed, stopped = asked.gap or 1e-4, asked.seed, asked.stopped
     if asked.yuan:
         yield supply_answer(plan.inputs, plan.problem, asked.price)
+    yield dominated_answer(plan)
     met = plan.allocation.status != "infeasible"
     if met:
         yield fair_table(plan)

@@ -39,6 +39,8 @@ def question_sections(result: RunResult) -> Iterator[Section]:
         yield _section("pathway", t("Year by year"), *_years(result))
     if _has(result, "supply"):
         yield _section("prices", t("What a price would bring"), *_supply(result))
+    if _has(result, "dominated_kinds"):
+        yield _section("dominated", t("Measures that another one beats"), *_dominated(result))
     if _has(result, "fair") or _has(result, "burden"):
         yield _section("fairness", t("Who bears the plan"), *_fairness(result))
 
@@ -103,6 +105,26 @@ def _costs(result: RunResult) -> Iterator[Markup]:
         )
     )
     yield table_html(result.tables["condition_costs"], result.labels)
+
+
+def _dominated(result: RunResult) -> Iterator[Markup]:
+    said = result.summary["allocation"]["dominated"]
+    yield paragraph(
+        t(
+            "{count} of {all} measures are beaten at their source: another one of the same slot, "
+            "or a mixture of two where parts may be built, removes at least as much for less. "
+            "Only a limit on what may be removed can make a plan take them.",
+            count=said["measures"],
+            all=said["of"],
+        )
+    )
+    yield table_html(result.tables["dominated_kinds"], result.labels)
+    if _has(result, "dominated"):
+        table = result.tables["dominated"]
+        rows = table_html(table, result.labels, most=MOST_BUILT)
+        yield folded(t("What beats each of these measures"), rows)
+    else:
+        yield paragraph(t("The single measures are too many to be listed."), class_="note")
 
 
 def _fairness(result: RunResult) -> Iterator[Markup]:
