@@ -116,6 +116,7 @@ def allocate_epa(
 ) -> tuple[RunResult, list[str]]:
     """The plan of an EPA inventory and control-measure set; money stays in dollars."""
     from scenarios.importers import epa_table
+    from scenarios.importers.epa_matched import matched_tables
 
     wanted = [question.maximise] if question.maximise else []
     wanted += [condition.pollutant for condition in _conditions(question)]
@@ -123,8 +124,14 @@ def allocate_epa(
         inventory, measures, pollutants=tuple(dict.fromkeys(wanted)), price_factors=price_factors
     )
     result, notices = _answer(gather(table.to_read_table()), question, inventory.stem, yuan=False)
-    summary = {**result.summary, "currency": table.currency, "price_year": table.price_year}
-    return replace(result, summary=summary), [*table.notes, *notices]
+    tables, counts = matched_tables(table.standings, table.known)
+    summary = {
+        **result.summary,
+        "currency": table.currency,
+        "price_year": table.price_year,
+        "allocation": result.summary["allocation"] | counts,
+    }
+    return replace(result, summary=summary, tables=result.tables | tables), [*table.notes, *notices]
 
 
 def allocate_register(

@@ -7,6 +7,7 @@ Read in this order:
     epa_inventory.py  ORL and FF10 inventories
     epa_prices.py     dollars of one year in those of another
     epa_match.py      what each measure would do to each source
+    epa_matched.py    every record accounted for: what fits it, or why nothing does
     epa_told.py       what the reader of the table should know
     epa_table.py      the measures table
     register_trades.py  trade codes and processes into sub-sectors of a catalogue

@@ -62,12 +62,7 @@ def match(
         only: abbreviations of the measures to use; empty for all.
     Raises: InputError where a cost year has no price factor.
     """
-    wanted = {kind.lower() for kind in kinds}
-    allowed = {
-        code: measure
-        for code, measure in measures.measures.items()
-        if (not wanted or measure.kind.lower() in wanted) and (not only or code in only)
-    }
+    allowed = used_measures(measures, kinds, only)
     records = _by_measure(measures.efficiencies)
     return tuple(
         option
@@ -80,6 +75,18 @@ def match(
             )
         )
     )
+
+
+def used_measures(
+    measures: MeasureSet, kinds: Collection[str], only: Collection[str]
+) -> dict[str, Measure]:
+    """The measures of some classes and abbreviations; empty for all of them."""
+    wanted = {kind.lower() for kind in kinds}
+    return {
+        code: measure
+        for code, measure in measures.measures.items()
+        if (not wanted or measure.kind.lower() in wanted) and (not only or code in only)
+    }
 
 
 def _option(

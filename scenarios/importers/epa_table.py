@@ -23,7 +23,8 @@ from scenarios.importers.epa_inventory import (
     InventoryRow,
     load_inventory,
 )
-from scenarios.importers.epa_match import USUAL_KINDS, Option, match
+from scenarios.importers.epa_match import USUAL_KINDS, Option, match, used_measures
+from scenarios.importers.epa_matched import Standing, find_standings
 from scenarios.importers.epa_measures import MeasureSet, canonical, load_measures, merge_sets
 from scenarios.importers.epa_prices import Prices, deflated_to, load_prices
 from scenarios.importers.epa_told import (
@@ -68,7 +69,8 @@ class EpaTable:
     """The measures table, with what it was made from.
 
     `currency` is USD or CNY, of `price_year` where that is known; `options` holds every
-    pair of measure and inventory row with its unrounded figures, also those left out.
+    pair of measure and inventory row with its unrounded figures, also those left out;
+    `standings` holds every record of the inventory, `known` the measures.
     """
 
     rows: tuple[TableRow, ...]
@@ -76,6 +78,8 @@ class EpaTable:
     prices: Prices
     currency: str
     notes: tuple[str, ...]
+    standings: tuple[Standing, ...]
+    known: MeasureSet
 
     @property
     def price_year(self) -> int | None:
@@ -163,6 +167,8 @@ def epa_table(
             *about_left_out(left_out, known),
             *about_prices(prices, options, yuan_per_usd),
         ),
+        standings=find_standings(read, known, options, used_measures(known, kinds, only)),
+        known=known,
     )
 
 

@@ -39,6 +39,8 @@ def question_sections(result: RunResult) -> Iterator[Section]:
         yield _section("pathway", t("Year by year"), *_years(result))
     if _has(result, "supply"):
         yield _section("prices", t("What a price would bring"), *_supply(result))
+    if "inventory" in plan:
+        yield _section("inventory", t("What the inventory was matched to"), *_inventory(result))
     if _has(result, "dominated_kinds"):
         yield _section("dominated", t("Measures that another one beats"), *_dominated(result))
     if _has(result, "fair") or _has(result, "burden"):
@@ -105,6 +107,23 @@ def _costs(result: RunResult) -> Iterator[Markup]:
         )
     )
     yield table_html(result.tables["condition_costs"], result.labels)
+
+
+def _inventory(result: RunResult) -> Iterator[Markup]:
+    said = result.summary["allocation"]["inventory"]
+    yield paragraph(
+        t(
+            "{matched} of {rows} records of the inventory have a measure that can be chosen, "
+            "{unmatched} have none and stay as they are.",
+            matched=said["matched"],
+            rows=said["rows"],
+            unmatched=said["unmatched"],
+        )
+    )
+    for each in ("epa_unmatched", "epa_matched"):
+        if _has(result, each):
+            table = result.tables[each]
+            yield folded(t(table.spec.title), table_html(table, result.labels, most=MOST_BUILT))
 
 
 def _dominated(result: RunResult) -> Iterator[Markup]:

@@ -31,7 +31,7 @@ PLAN_TABLES = (
     "frontier", "frontier_between", "plan_by_place", "plan_grid", "plan_waterfall",
     "alternatives", "alternative_moves", "alternative_sources",
     "pathway", "pathway_sectors", "pathway_builds", "measures", "unmatched", "both_costs",
-    "dominated_kinds", "dominated",
+    "dominated_kinds", "dominated", "epa_matched", "epa_unmatched",
     "doubt", "doubt_fan", "doubt_groups", "doubt_sources", "doubt_baselines", "influence",
 )  # fmt: skip
 """Tables of a plan that are written by themselves where the plan has them."""
