@@ -240,7 +240,11 @@ def allocate(
         write_plan(result, out, force=force)
     told = result.summary["allocation"]
     if as_json:
-        extra = {k: result.summary[k] for k in ("currency", "price_year") if k in result.summary}
+        extra = {
+            k: result.summary[k]
+            for k in ("currency", "price_year", "assumed")
+            if k in result.summary
+        }
         _print_json(told | extra)
     else:
         print_summary(result, out)

@@ -238,6 +238,7 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         ("subsector", "text", "Sub-sector"),
         ("measure", "text", "Measure"),
         ("sources", "count", "Sources"),
+        ("first_sources", "text", "Cheapest of the sources"),
         ("unit_cost_yuan_per_t", "price", "Unit cost, yuan/t"),
         ("step_t", "mass", "Reduction of the step, t"),
         ("cumulative_t", "mass", "Cumulative reduction, t"),

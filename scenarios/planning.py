@@ -28,7 +28,7 @@ from scenarios.plan.places import firms_as_labels, place_notices
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
-from scenarios.plan.told import told
+from scenarios.plan.told import assumed_told, told
 from scenarios.plan.years import YearsAsked, ask_years, last_target, split_targets
 from scenarios.planned import scenario_inputs, scenario_ranges
 from scenarios.result import RunResult
@@ -196,7 +196,12 @@ def _answer(
         name=name,
         title={"en": name},
         about={},
-        summary={"scenario": name, "status": plan.allocation.status, "allocation": summary},
+        summary={
+            "scenario": name,
+            "status": plan.allocation.status,
+            "allocation": summary,
+            "assumed": assumed_told(plan),
+        },
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
     )

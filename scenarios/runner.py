@@ -18,7 +18,7 @@ from scenarios.load import with_sets
 from scenarios.parallel import on_two
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
-from scenarios.plan.told import assumed_share, mass, told
+from scenarios.plan.told import assumed_told, mass, told
 from scenarios.planned import scenario_inputs
 from scenarios.result import RunResult, Table, table
 from scenarios.rules import find_counterfactual, rules_used
@@ -258,7 +258,7 @@ def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
             for row in find_counterfactual(scenario)
         ],
         "assumed": {
-            "cost_share": assumed_share(plan),
+            **assumed_told(plan),
             "inputs": len(scenario.inputs),
             "assumed_inputs": assumed,
             "flips_t": None if flips is None else mass(flips),

@@ -10,6 +10,7 @@ Read in this order:
     impossible.py what cannot hold together, and the nearest plan
     fairness.py   rules of fairness, and who bears a plan
     places.py     provinces, cities, counties and firms, each adding up to the one above
+    curve.py      the cost curve, step by step
     reading.py    cities by sectors, and from equal percentage to least cost
     doubt.py      what doubtful inputs do
     tables.py     its tables

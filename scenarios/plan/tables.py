@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from optimize.curves import StepCurve, step_curve
-from optimize.problem import FloatArray
-from permits.quantity import t_to_mg, yuan_to_fen
+from permits.quantity import yuan_to_fen
 from scenarios.plan.by_source import by_source, group_sums, numbered
+from scenarios.plan.curve import curve_rows
 from scenarios.plan.impossible import conflict_rows, nearest
 from scenarios.plan.inputs import amount_mg
 from scenarios.plan.places import place_tables
@@ -124,81 +121,3 @@ def price_fen(price_yuan_per_t: float | None) -> int | None:
     if price_yuan_per_t is None or not np.isfinite(price_yuan_per_t):
         return None
     return yuan_to_fen(price_yuan_per_t)
-
-
-def curve_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """The cost curve per pollutant, steps of one sub-sector and measure joined.
-
-    Steps are taken in order of unit cost; neighbours of the same sub-sector and measure
-    within one per cent of cost make one row. With several pollutants the whole cost of
-    a measure is set against each.
-    """
-    rows: list[tuple[Any, ...]] = []
-    problem = plan.problem
-    column = next((c for c in ("subsector", "sector") if c in problem.groups), None)
-    labels = problem.groups[column] if column else problem.sources
-    for p, pollutant in enumerate(problem.pollutants):
-        rows += _curve_of(plan, p, pollutant, labels)
-    return rows
-
-
-def _curve_of(
-    plan: PlanResult, p: int, pollutant: str, labels: Sequence[str]
-) -> list[tuple[Any, ...]]:
-    problem = plan.problem
-    curve = step_curve(problem, p)
-    planned = _planned_t(plan, p, curve).tolist() if len(curve.after) else []
-    bands: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
-    for k in range(len(curve.removes_t)):
-        m = int(curve.after[k])
-        bands[labels[int(problem.source[m])], problem.measure(m)].append(
-            (float(curve.unit_yuan_per_t[k]), float(curve.removes_t[k]), planned[k])
-        )
-    rows = [
-        (unit, label, measure, count, step_t, planned_t)
-        for (label, measure), steps in bands.items()
-        for unit, count, step_t, planned_t in _joined(steps)
-    ]
-    found: list[tuple[Any, ...]] = []
-    total = 0
-    for unit, label, measure, count, step_t, planned_t in sorted(rows):
-        mass = t_to_mg(step_t)
-        total += mass
-        found.append(
-            (pollutant, label, measure, count, yuan_to_fen(unit), mass, total, t_to_mg(planned_t))
-        )
-    return found
-
-
-STEPS_A_BAND = 12
-"""A sub-sector's measure is drawn as at most so many steps; its own range is kept."""
-
-
-def _joined(
-    steps: list[tuple[float, float, float]],
-) -> list[tuple[float, int, float, float]]:
-    """Steps of one measure into bands of about equal mass: mean cost, count, masses."""
-    steps = sorted(steps)
-    whole = sum(step for _, step, _ in steps)
-    found: list[tuple[float, int, float, float]] = []
-    cost = mass = planned = 0.0
-    count = 0
-    for n, (unit, step, plan_t) in enumerate(steps):
-        cost, mass, planned, count = cost + unit * step, mass + step, planned + plan_t, count + 1
-        last = n + 1 == len(steps)
-        differs = not last and steps[n + 1][0] > unit
-        if last or (differs and mass >= whole / STEPS_A_BAND):
-            found.append((cost / mass, count, mass, planned))
-            cost = mass = planned = 0.0
-            count = 0
-    return found
-
-
-def _planned_t(plan: PlanResult, p: int, curve: StepCurve) -> FloatArray:
-    """How much of each step of the curve the plan takes [t]."""
-    problem = plan.problem
-    removed, choice = problem.removed_t[:, p], problem.choice
-    cut = np.bincount(choice, plan.allocation.share * removed)
-    start = np.where(curve.before >= 0, removed[curve.before], 0.0)
-    taken: FloatArray = np.clip(cut[choice[curve.after]] - start, 0.0, curve.removes_t)
-    return taken

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
+from permits.quantity import fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
 from scenarios.plan.impossible import nearest_told
 from scenarios.plan.inputs import PlanInputs, amount_mg
 from scenarios.plan.solve import PlanResult
@@ -107,11 +107,21 @@ def _groups(plan: PlanResult) -> dict[str, Any]:
     return found
 
 
-def assumed_share(plan: PlanResult) -> float | None:
-    """The share of the plan's cost that rests on rows with an assumed number."""
+def assumed_told(plan: PlanResult) -> dict[str, Any]:
+    """What of the plan rests on rows with an assumed number: measures, tonnes, money.
+
+    `cost_share` is `None` for a plan that costs nothing.
+    """
     measures = sorted(plan.inputs.measures, key=lambda m: (m.source, m.slot, m.name))
-    cost = np.abs(plan.allocation.share * plan.problem.cost_yuan)
-    total = float(cost.sum())
-    if not total:
-        return None
-    return float(cost[np.array([m.assumed for m in measures], dtype=bool)].sum()) / total
+    share, problem = plan.allocation.share, plan.problem
+    assumed = np.array([measure.assumed for measure in measures], dtype=bool) & (share > 0)
+    cost = share * problem.cost_yuan
+    whole = float(np.abs(cost).sum())
+    cut = (share[assumed, None] * problem.removed_t[assumed]).sum(axis=0)
+    return {
+        "cost_share": float(np.abs(cost[assumed]).sum()) / whole if whole else None,
+        "measures": int((share > 0).sum()),
+        "assumed_measures": int(assumed.sum()),
+        "assumed_reduction_t": _by(plan.inputs, [t_to_mg(mass_t) for mass_t in cut.tolist()]),
+        "assumed_cost_yuan": money(float(cost[assumed].sum())),
+    }

@@ -21,6 +21,7 @@ from scenarios.plots.theme import (
     money_yuan,
     safe,
     scaled,
+    wrapped,
 )
 from scenarios.result import Table
 from scenarios.shown import Labels, in_currency, name, short
@@ -195,6 +196,7 @@ def _steps(
         "name": said,
         "legendgroup": said,
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]} · %{customdata[3]}<br>"
+        "%{customdata[4]}<br>"
         f"{in_yuan_per_t('y')} · "
         f"{in_t('customdata[2]')}<extra>%{{fullData.name}}</extra>",
     }
@@ -219,7 +221,15 @@ def _step(
     count = t("{sources} sources", sources=f"{row['sources']:,}")
     if row["sources"] == 1:
         count = t("1 source")
-    return mass_t(left), price, mass_t(width_mg), [*texts, mass_t(row["step_t"]), count]
+    named = wrapped(sources_said(row))
+    return mass_t(left), price, mass_t(width_mg), [*texts, mass_t(row["step_t"]), count, named]
+
+
+def sources_said(row: Mapping[str, Any]) -> str:
+    """The sources behind a row of `curve`: the cheapest by name, the others by number."""
+    named = row["first_sources"]
+    more = row["sources"] - (named.count(", ") + 1)
+    return t("{named} and {more} more", named=named, more=f"{more:,}") if more > 0 else named
 
 
 def _columns(steps: Sequence[tuple[Any, ...]]) -> dict[str, Any]:

@@ -47,12 +47,24 @@ def assumption_lines(summary: Summary) -> list[str]:
     """How much of the plan rests on assumptions, in sentences."""
     told = summary.get("assumed") or {}
     found = []
-    if told.get("cost_share") is not None:
+    if told.get("cost_share") is not None and (told["cost_share"] or told.get("inputs")):
         found.append(
             t(
                 "{share} of the plan's cost rests on rows with an assumed baseline, efficiency "
                 "or cost.",
                 share=percent(float(told["cost_share"])),
+            )
+        )
+    if told.get("assumed_measures"):
+        masses = by_pollutant(told["assumed_reduction_t"]).values()
+        found.append(
+            t(
+                "Of {measures} measures in the plan {assumed} rest on such rows: they cut {masses} "
+                "and cost {money} a year.",
+                measures=f"{told['measures']:,}",
+                assumed=f"{told['assumed_measures']:,}",
+                masses=" + ".join(tonnes(to_mg(mass)) for mass in masses),
+                money=yuan(to_fen(told["assumed_cost_yuan"])),
             )
         )
     if told.get("inputs"):

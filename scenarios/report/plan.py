@@ -10,6 +10,7 @@ from scenarios.plots.plan import (
     baseline_reach,
     cost_curve,
     quotas_by_group,
+    sources_said,
 )
 from scenarios.report.doubt import doubt_section
 from scenarios.report.html import (
@@ -43,7 +44,10 @@ Section = tuple[str, str, Markup]  # id, title, content
 
 def plan_sections(result: RunResult) -> Iterator[Section]:
     """Every section of the plan for which the run has something to tell."""
-    yield _section("assumptions", t("What rests on assumptions"), _assumptions(result))
+    lines = assumption_lines(result.summary)
+    if lines:
+        said = tag("ul", *(tag("li", line) for line in lines), class_="box")
+        yield _section("assumptions", t("What rests on assumptions"), said)
     if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
         yield _section("baselines", t("What the baseline decides"), *_baselines(result))
     yield from doubt_section(result)
@@ -105,13 +109,6 @@ def key_figures(figures: Sequence[KeyFigure]) -> Markup:
 def pollutants_of(table: Table) -> list[str]:
     """Pollutants of a table in the order of its rows."""
     return list(dict.fromkeys(table.column("pollutant")))
-
-
-def _assumptions(result: RunResult) -> Markup:
-    lines = assumption_lines(result.summary) or [
-        t("The run does not say which of its inputs are assumptions.")
-    ]
-    return tag("ul", *(tag("li", line) for line in lines), class_="box")
 
 
 def _baselines(result: RunResult) -> Iterator[Markup]:
@@ -181,10 +178,20 @@ def _curves(result: RunResult) -> Iterator[Markup]:
         prices = known_prices(result, pollutant)
         figure = cost_curve(table, pollutant, sectors, target, result.labels, prices)
         caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
-        own = Table(table.spec, tuple(row for row in table.rows if row[0] == pollutant))
         alone = len(pollutants_of(table)) == 1
-        data = table_html(own, result.labels)
+        data = table_html(_with_sources(table, pollutant), result.labels)
         yield chart(figure, caption, data, name=f"curve-{n}", headed=alone)
+
+
+def _with_sources(table: Table, pollutant: str) -> Table:
+    """A pollutant's steps, each naming its sources as the chart does."""
+    place = [column.name for column in table.spec.columns].index("first_sources")
+    rows = [
+        (*cells[:place], sources_said(row), *cells[place + 1 :])
+        for row, cells in zip(table.dicts(), table.rows, strict=True)
+        if row["pollutant"] == pollutant
+    ]
+    return Table(table.spec, tuple(rows))
 
 
 def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:

@@ -44,7 +44,6 @@ def _waterfall(result: RunResult) -> Iterator[Markup]:
 def _grids(result: RunResult) -> Iterator[Markup]:
     """One grid per pollutant with a switch between tonnes and cost, without a script."""
     table = result.tables["plan_grid"]
-    yield paragraph(t("Tonnes cut, and the share of the baseline that they are."))
     pollutants = list(dict.fromkeys(table.column("pollutant")))
     for n, pollutant in enumerate(pollutants):
         sums = _sums(table, pollutant)
@@ -55,8 +54,18 @@ def _grids(result: RunResult) -> Iterator[Markup]:
             "div",
             _choice(n, "cut", t("Tonnes cut"), checked=True),
             _choice(n, "cost", in_currency(t("Annual cost, yuan")), checked=False),
-            tag("div", _grid(result, sums, cities, of_cost=False), class_="first"),
-            tag("div", _grid(result, sums, cities, of_cost=True), class_="second"),
+            tag(
+                "div",
+                paragraph(t("Tonnes cut, and the share of the baseline that they are.")),
+                _grid(result, sums, cities, of_cost=False),
+                class_="first",
+            ),
+            tag(
+                "div",
+                paragraph(t("Cost a year, and the share of all cost that it is.")),
+                _grid(result, sums, cities, of_cost=True),
+                class_="second",
+            ),
             class_="switch",
         )
         yield from _left_out(sums, cities)

@@ -222,15 +222,18 @@ def _plan_waterfall(quotas: list[Any], costs: dict[str, int]) -> Table:
 
 def _curve(chosen: dict[str, tuple[str, int, int]]) -> Table:
     steps: dict[tuple[int, str, str], list[int]] = {}
+    named: dict[tuple[int, str, str], list[str]] = {}
     for source, subsector, measure, removed, unit in _steps():
         sums = steps.setdefault((unit, subsector, measure), [0, 0, 0])
+        named.setdefault((unit, subsector, measure), []).append(source)
         built = chosen.get(source, ("",))[0] == measure
         for k, value in enumerate((1, removed, removed if built else 0)):
             sums[k] += value
     rows, total = [], 0
     for (unit, subsector, measure), (count, mass, planned) in sorted(steps.items()):
         total += mass
-        rows.append(("VOC", subsector, measure, count, unit, mass, total, planned))
+        first = ", ".join(named[unit, subsector, measure][:3])
+        rows.append(("VOC", subsector, measure, count, first, unit, mass, total, planned))
     return table("curve", rows)
 
 

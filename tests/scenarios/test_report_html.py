@@ -141,7 +141,7 @@ def test_the_cost_curve_steps_add_up_to_the_table_with_the_target_on_it(
     figure = cost_curve(curve, "VOC", {}, target, result.labels)
     planned, rest = (sum(trace["width"]) for trace in figure["data"])
     assert planned == pytest.approx(sum(curve.column("planned_t")) / 1e9, rel=1e-5)
-    assert planned + rest == pytest.approx(curve.rows[-1][6] / 1e9, rel=1e-5)
+    assert planned + rest == pytest.approx(curve.column("cumulative_t")[-1] / 1e9, rel=1e-5)
     line = figure["layout"]["shapes"][0]
     assert line["x0"] == line["x1"] == 2000
     assert "Leak detection and repair" in json.dumps(figure)
