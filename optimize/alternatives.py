@@ -4,10 +4,11 @@ What a model leaves out (consent, suspicion of a figure, a works about to close)
 a plan a little dearer the better one. Modelling to generate alternatives asks, under a
 cap on cost, for the plan that differs most [BrillChangHopkins1982].
 
-A class differs from a plan by what it cuts. Where it cut nothing every tonne counts one,
-where it cut all it can every tonne counts minus one, and evenly in between: for sources
-that have one whole measure this is the number of tonnes that move, exactly; otherwise it
-is a linear measure of it, and the tonnes that move are told beside.
+A slot that cut c and now cuts r differs by |r - c|, and by c where it now does nothing, so
+measure by measure the difference is linear: of whole measures, one slot to a source, it is
+twice the number of tonnes that move, exactly. Slots of one source are counted one by one
+though their differences may cancel; of parts of measures and of exchangeable sources it is
+the difference in the mean. The tonnes that do move are told beside.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimize.classes import row_starts
 from optimize.engine import solve
 from optimize.least_cost import Model, build_model
 from optimize.problem import Allocation, AllocationProblem, FloatArray, IntArray, Limit
@@ -101,24 +103,24 @@ def _difference(
     pollutants, each divided by its baseline where there are several."""
     unit = problem.base_t.sum(axis=0)
     unit = np.where(unit > 0, unit, 1.0) if len(unit) > 1 else np.ones(1)
-    removed = (model.removed / unit).sum(axis=1)
-    most = np.zeros(len(model.cell))
-    best = np.zeros(len(model.size))
-    np.maximum.at(best, model.choice, removed)
-    owner = np.zeros(len(model.size), dtype=np.int64)
-    owner[model.choice] = model.klass
-    np.add.at(most, owner, best)
-    cut = (problem.removed_t / unit).sum(axis=1)
-    classes = np.zeros(len(problem.sources), dtype=np.int64)
-    classes[model.members] = np.repeat(np.arange(len(model.cell)), model.class_size)
-    able = np.where(most > 0, most * model.class_size, 1.0)
-    sign = np.zeros(len(model.cell))
+    column = _column_of_row(problem, model)
+    found = np.zeros(len(model.first))
     for share in known:
-        sign += (
-            1.0 - 2.0 * np.bincount(classes[problem.source], share * cut, len(model.cell)) / able
-        )
-    found: FloatArray = sign[model.klass] * removed
+        for p, whole in enumerate(unit.tolist()):
+            removed = problem.removed_t[:, p] / whole
+            cut = np.bincount(problem.choice, share * removed)[problem.choice]
+            found += np.bincount(column, np.abs(removed - cut) - cut, len(found))
+    found /= model.class_size[model.klass]
     return found
+
+
+def _column_of_row(problem: AllocationProblem, model: Model) -> IntArray:
+    """(M,) the column that stands for each measure: by its place among its source's."""
+    klass = np.zeros(len(problem.sources), dtype=np.int64)
+    klass[model.members] = np.repeat(np.arange(len(model.cell)), model.class_size)
+    place = np.arange(len(problem.source)) - row_starts(problem)[problem.source]
+    column: IntArray = np.searchsorted(model.klass, klass[problem.source]) + place
+    return column
 
 
 def _alternative(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -149,6 +150,41 @@ def test_the_alternative_is_the_one_that_moves_most() -> None:
     found = find_alternatives(problem, plan, 0.5)
     assert [round(other.cost_yuan, 6) for other in found] == [16.0]
     assert found[0].moved_mg.tolist() == [4 * MG_PER_T]
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(1, 8), st.integers(1, 20)), min_size=1, max_size=3),
+        min_size=2,
+        max_size=4,
+    ),
+    st.floats(0.05, 0.8),
+)
+def test_of_measures_that_exclude_each_other_the_alternative_moves_most(
+    sources: list[list[tuple[int, int]]], slack: float
+) -> None:
+    """Held against every choice of one measure or none for each source."""
+    rows = [
+        (f"s{n}", 0, f"m{k}", [float(tonnes)], float(cost))
+        for n, measures in enumerate(sources)
+        for k, (tonnes, cost) in enumerate(measures)
+    ]
+    base = {f"s{n}": [10.0 + n] for n in range(len(sources))}
+    half = sum(max(tonnes for tonnes, _ in measures) for measures in sources) // 2
+    problem = build_problem(base, rows, ["A"], limits=[_target(half)])
+    plan = solve_allocation(problem, gap=1e-9)
+    before = plan.reduction_mg[:, 0] / MG_PER_T
+    choices = [
+        np.array(choice) for choice in product(*([(0, 0), *measures] for measures in sources))
+    ]
+    moves = [
+        np.abs(choice[:, 0] - before).sum()
+        for choice in choices
+        if choice[:, 0].sum() >= half and choice[:, 1].sum() <= cost_cap(plan, slack)
+    ]
+    found = find_alternatives(problem, plan, slack)
+    moved = np.abs(found[0].reduction_mg[:, 0] / MG_PER_T - before).sum() if found else 0.0
+    assert moved >= max(moves) * (1 - 2e-3)
 
 
 def test_no_alternative_where_nothing_else_is_within_the_cap() -> None:
