@@ -23,7 +23,7 @@ from optimize.solver import Answer, Program, solve_program
 FIRST_POINTS = 24  # points of each curve at the start
 FINER = 8  # points set between the two that an answer lies between
 ROUNDS = 60
-EASE = 1e-5  # of a limit's largest cell: what a solver may overlook
+EASES = (1e-8, 1e-7, 1e-6, 1e-5)  # of a limit's largest cell: what a solver may overlook
 MET = 1e-10  # relative: cost and bound that are this close have met
 
 
@@ -51,12 +51,17 @@ def solve_cells(model: Model) -> Relaxed:
         return Relaxed("optimal", curves, cut, np.zeros(0), cost, cost, 0)
     cut, price = np.zeros(len(most)), np.zeros(len(model.names))
     best_cut, best_price, cost, bound, low = cut, price, np.inf, -np.inf, model.low
+    largest = np.abs(model.counts * most).max(axis=1, initial=0.0)
+    eases = list(EASES)
     for n in range(ROUNDS):
         answer, cut, price = _solve_points(model, curves, points, low)
-        if answer == "infeasible" and n == 0:
-            # All that there is, asked for to the last bit, may look like more.
-            low = model.low - EASE * np.abs(model.counts * most).max(axis=1, initial=0.0)
+        while answer in ("infeasible", "stopped") and eases:
+            # All that there is, asked for to the last bit, may look like more: to the first
+            # program, or to a later one with finer points; or the solver sees no end.
+            low = model.low - eases.pop(0) * largest
             answer, cut, price = _solve_points(model, curves, points, low)
+        if answer != "optimal" and np.isfinite(cost):
+            break  # what an earlier program chose keeps the limits, and is proved as far as it is
         if answer != "optimal":
             return Relaxed(answer, curves, cut, price, np.inf, bound, n)
         paid, proved = curves.cost_yuan(cut), curve_bound(model, curves, price)
@@ -70,8 +75,23 @@ def solve_cells(model: Model) -> Relaxed:
             break
     mended = mend(model, curves, best_cut)
     cost = curves.cost_yuan(mended)
+    for own in _prices_at(model, curves, mended):
+        proved = curve_bound(model, curves, own)
+        if proved > bound:
+            best_price, bound = own, proved
     answer = "optimal" if _keeps(model, mended) else "infeasible"
     return Relaxed(answer, curves, mended, best_price, cost, min(bound, cost), n + 1)
+
+
+def _prices_at(model: Model, curves: Curves, cut_t: FloatArray) -> list[FloatArray]:
+    """Prices of a lone limit at which cells would go as far as they do: near all there is,
+    a solver's own are far off, since it may ask for a little less."""
+    if len(model.names) != 1:
+        return []
+    weight = model.counts[0]
+    last, _ = curves.margins(cut_t)
+    known = (weight > 0) & np.isfinite(last)
+    return [np.array([price]) for price in (last[known] / weight[known]).tolist()]
 
 
 def _keeps(model: Model, cut_t: FloatArray) -> bool:

@@ -42,7 +42,9 @@ def round_whole(
     floor = np.floor(x + 1e-9)
     regret = _regret(model, floor, reduced, price)
     torn = np.unique(model.klass[np.abs(x - np.round(x)) > 1e-9])
-    best: FloatArray | None = None
+    best = _rounded(model, x)
+    if best is not None and relative_gap(float(best @ model.cost), bound) <= patience.gap:
+        return best
     for count in CORES[:tries]:
         core = _core(model, regret, torn, count)
         # The first plan is quick, and is found whoever wishes to stop.
@@ -54,6 +56,13 @@ def round_whole(
         if done or core.all() or (patience.stopped is not None and patience.stopped()):
             break
     return best
+
+
+def _rounded(model: Model, x: FloatArray) -> FloatArray | None:
+    """The relaxed plan itself, rounded, where that is a plan: as when all is asked for."""
+    plan: FloatArray = np.round(x)
+    taken = np.bincount(model.choice, plan, len(model.size))
+    return plan if (taken <= model.size).all() and keeps_limits(model, plan) else None
 
 
 def keeps_limits(model: Model, x: FloatArray) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimize import Allocation, Limit, build_problem, solve_allocation
+from optimize import Allocation, AllocationProblem, Limit, build_problem, solve_allocation
 from permits.quantity import t_to_mg
 
 # Milligrams of a measure, from one to 40,000 t: eight of these still add up to the
@@ -138,3 +140,33 @@ def test_a_cap_far_above_the_cut_has_both_prices_at_a_kink(tonnes: list[int]) ->
     )
     plan = solve_allocation(problem)
     assert plan.shadow["cap"] == pytest.approx((20, 30))
+
+
+def test_all_that_many_sources_can_cut_can_be_asked_for() -> None:
+    """A later program, with finer points of the curves, may take all there is for too much."""
+    count, rng = 12_000, np.random.default_rng(0)
+    size = rng.lognormal(3, 1, (count, 1))
+    removed = np.round(size * rng.uniform(0.1, 0.45, (count, 3)), 4)
+    cost = np.round(rng.lognormal(8, 1, (count, 3)) * removed, 2)
+    most_t = float(removed.max(axis=1).sum())
+    problem = AllocationProblem(
+        sources=tuple(f"{n:05d}" for n in range(count)),
+        pollutants=("A",),
+        base_t=2 * size,
+        source=np.repeat(np.arange(count), 3),
+        slot=np.zeros(3 * count, dtype=np.int64),
+        kind=np.zeros(3 * count, dtype=np.int64),
+        kinds=("m",),
+        removed_t=removed.reshape(-1, 1),
+        cost_yuan=cost.ravel(),
+        limits=(Limit("all", 0, "reduction_min", most_t - 1e-6),),
+        divisible=True,
+    )
+    plan = solve_allocation(problem)
+    assert plan.status == "optimal"
+    assert plan.reduction_mg.sum() / 1e9 == pytest.approx(most_t, abs=1e-5)
+    whole = solve_allocation(replace(problem, divisible=False))
+    assert whole.status == "optimal"
+    assert whole.reduction_mg.sum() / 1e9 == pytest.approx(most_t, abs=1e-6)
+    too_much = replace(problem, limits=(Limit("all", 0, "reduction_min", most_t + 0.01),))
+    assert solve_allocation(too_much).status == "infeasible"
