@@ -50,6 +50,9 @@ def solve_cells(model: Model) -> Relaxed:
         cost = curves.cost_yuan(cut)
         return Relaxed("optimal", curves, cut, np.zeros(0), cost, cost, 0)
     cut, price = np.zeros(len(most)), np.zeros(len(model.names))
+    reach = np.maximum(model.counts, 0.0) @ most
+    if (reach < model.low - np.maximum(HALF_MG_T, 1e-12 * reach)).any():
+        return Relaxed("infeasible", curves, cut, price, np.inf, -np.inf, 0)
     best_cut, best_price, cost, bound, low = cut, price, np.inf, -np.inf, model.low
     largest = np.abs(model.counts * most).max(axis=1, initial=0.0)
     eases = list(EASES)

@@ -22,6 +22,7 @@ CORES = (120, 480, 1920)
 """Classes that are chosen anew: first so many, then more if the gap asks for it."""
 OPTIONS = 4  # measures a choice is offered in the core, the best ones at the prices
 NODES = 1000  # of a core's branch and bound: a count, so that any machine ends the same
+SUMMED = 1e-14  # of a sum of many thousands: what its order changes
 TIGHTER = (0.0, 4e-6, 4e-5)  # of a limit's largest part: what a solver may overlook
 
 
@@ -42,9 +43,7 @@ def round_whole(
     floor = np.floor(x + 1e-9)
     regret = _regret(model, floor, reduced, price)
     torn = np.unique(model.klass[np.abs(x - np.round(x)) > 1e-9])
-    best = _rounded(model, x)
-    if best is not None and relative_gap(float(best @ model.cost), bound) <= patience.gap:
-        return best
+    best: FloatArray | None = None
     for count in CORES[:tries]:
         core = _core(model, regret, torn, count)
         # The first plan is quick, and is found whoever wishes to stop.
@@ -55,7 +54,7 @@ def round_whole(
         done = best is not None and relative_gap(float(best @ model.cost), bound) <= patience.gap
         if done or core.all() or (patience.stopped is not None and patience.stopped()):
             break
-    return best
+    return _rounded(model, x) if best is None else best
 
 
 def _rounded(model: Model, x: FloatArray) -> FloatArray | None:
@@ -68,7 +67,7 @@ def _rounded(model: Model, x: FloatArray) -> FloatArray | None:
 def keeps_limits(model: Model, x: FloatArray) -> bool:
     """Whether a plan misses no limit by half a milligram or more."""
     held = model.held(x)
-    near = np.maximum(HALF_MG_T, 1e-15 * model_size(model, x))
+    near = np.maximum(HALF_MG_T, SUMMED * model_size(model, x))
     return bool((held >= model.low - near).all() and (held <= model.high + near).all())
 
 

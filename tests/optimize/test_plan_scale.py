@@ -168,5 +168,5 @@ def test_all_that_many_sources_can_cut_can_be_asked_for() -> None:
     whole = solve_allocation(replace(problem, divisible=False))
     assert whole.status == "optimal"
     assert whole.reduction_mg.sum() / 1e9 == pytest.approx(most_t, abs=1e-6)
-    too_much = replace(problem, limits=(Limit("all", 0, "reduction_min", most_t + 0.01),))
+    too_much = replace(problem, limits=(Limit("all", 0, "reduction_min", most_t + 1e-4),))
     assert solve_allocation(too_much).status == "infeasible"
