@@ -58,10 +58,20 @@ def round_whole(
 
 
 def _rounded(model: Model, x: FloatArray) -> FloatArray | None:
-    """The relaxed plan itself, rounded, where that is a plan: as when all is asked for."""
-    plan: FloatArray = np.round(x)
-    taken = np.bincount(model.choice, plan, len(model.size))
-    return plan if (taken <= model.size).all() and keeps_limits(model, plan) else None
+    """The relaxed plan itself, rounded, where that is a plan: to the nearest, or, as where
+    nearly all is asked for, every source between two measures to the larger one."""
+    floor = np.floor(x + 1e-9)
+    torn = np.flatnonzero(x - floor > 1e-9)
+    left = np.bincount(model.choice[torn], (x - floor)[torn], len(model.size))
+    upwards = floor.copy()
+    order = torn[np.lexsort((model.removed[torn].sum(axis=1), model.choice[torn]))]
+    last = order[np.append(np.diff(model.choice[order]) != 0, True)[: len(order)]]
+    upwards[last] += np.ceil(left[model.choice[last]] - 1e-9)
+    for plan in (np.round(x), upwards):
+        taken = np.bincount(model.choice, plan, len(model.size))
+        if (taken <= model.size).all() and keeps_limits(model, plan):
+            return plan
+    return None
 
 
 def keeps_limits(model: Model, x: FloatArray) -> bool:

@@ -17,6 +17,7 @@ from optimize.engine import EXACT_COLUMNS, relax, solve
 from optimize.infeasible import ANY, EXACT, NEARLY
 from optimize.least_cost import Model, build_model
 from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
+from permits.errors import InputError
 
 HALVINGS = 40
 STEP = 1e-4  # how much more all give where whole measures do not fit what parts did
@@ -60,12 +61,21 @@ def find_nearest(
         low, high = (low, middle) if _can_hold(model, giving, needs, middle) else (middle, high)
     for _ in range(TRIES):
         limits = _given(problem, giving, needs, high)
-        plan = solve_allocation(replace(problem, limits=limits), seed=seed, unit_mg=unit_mg)
-        if plan.status != "infeasible":
+        plan = _solved(replace(problem, limits=limits), seed, unit_mg)
+        if plan is not None:
             amounts = {limits[n].name: limits[n].amount_t for n in giving}
             return Nearest(alone, high, amounts, plan)
         high = min(1.0, high + STEP)
     return None
+
+
+def _solved(problem: AllocationProblem, seed: int, unit_mg: int) -> Allocation | None:
+    """The plan; None where there is none, or none of whole measures was found."""
+    try:
+        plan = solve_allocation(problem, seed=seed, unit_mg=unit_mg)
+    except InputError:
+        return None
+    return None if plan.status == "infeasible" else plan
 
 
 def _needs(model: Model) -> FloatArray:
