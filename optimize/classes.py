@@ -44,7 +44,7 @@ def _counted(problem: AllocationProblem) -> Words:
     """(S,) what the limits count of each source, mixed into one number."""
     mixed = np.full(len(problem.sources), SEEDS[0], dtype=np.uint64)
     for limit in problem.limits:
-        mixed = _mix(mixed, _bits(problem.counts(limit)))
+        mixed = mix(mixed, _bits(problem.counts(limit)))
     return mixed
 
 
@@ -62,11 +62,11 @@ def _content(problem: AllocationProblem) -> tuple[Words, Words]:
     for seed in SEEDS:
         mixed = np.full(len(problem.sources), seed, dtype=np.uint64)
         for values in of_sources:
-            mixed = _mix(mixed, values)
+            mixed = mix(mixed, values)
         sums = np.zeros(len(rows) + 1, dtype=np.uint64)
         np.cumsum(rows, dtype=np.uint64, out=sums[1:])
-        found.append(_mix(mixed, sums[starts[1:]] - sums[starts[:-1]]))
-        rows = _mix(rows, np.array([seed], dtype=np.uint64))
+        found.append(mix(mixed, sums[starts[1:]] - sums[starts[:-1]]))
+        rows = mix(rows, np.array([seed], dtype=np.uint64))
     return found[0], found[1]
 
 
@@ -79,12 +79,12 @@ def _of_rows(problem: AllocationProblem) -> Words:
         part = slice(begin, begin + CHUNK)
         at = np.arange(begin, begin + len(found[part]))
         first = starts[problem.source[part]]
-        mixed = _mix(found[part], (choice[part] - choice[first]).astype(np.uint64))
-        mixed = _mix(mixed, (at - first).astype(np.uint64))
-        mixed = _mix(mixed, counted[problem.kind[part]])
-        mixed = _mix(mixed, _bits(problem.cost_yuan[part]))
+        mixed = mix(found[part], (choice[part] - choice[first]).astype(np.uint64))
+        mixed = mix(mixed, (at - first).astype(np.uint64))
+        mixed = mix(mixed, counted[problem.kind[part]])
+        mixed = mix(mixed, _bits(problem.cost_yuan[part]))
         for p in range(len(problem.pollutants)):
-            mixed = _mix(mixed, _bits(problem.removed_t[part, p]))
+            mixed = mix(mixed, _bits(problem.removed_t[part, p]))
         found[part] = mixed
     return found
 
@@ -94,7 +94,7 @@ def _counted_kinds(problem: AllocationProblem) -> Words:
     mixed = np.full(len(problem.kinds), SEEDS[0], dtype=np.uint64)
     for limit in problem.limits:
         if limit.kinds is not None:
-            mixed = _mix(mixed, limit.kinds.astype(np.uint64))
+            mixed = mix(mixed, limit.kinds.astype(np.uint64))
     return mixed
 
 
@@ -109,7 +109,7 @@ def _bits(values: FloatArray) -> Words:
     return np.ascontiguousarray(values + 0.0).view(np.uint64)
 
 
-def _mix(state: Words, values: Words) -> Words:
+def mix(state: Words, values: Words) -> Words:
     """The next state of a splitmix64 generator that has taken in `values`."""
     mixed = state ^ (values * np.uint64(0xFF51AFD7ED558CCD))
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

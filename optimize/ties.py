@@ -18,6 +18,7 @@ from optimize.curves import HALF_MG_T
 from optimize.decompose import Relaxed
 from optimize.even import SAME_PRICE, even_steps
 from optimize.least_cost import Model
+from optimize.prices import find_tight
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 from permits.rng import stream
 
@@ -72,7 +73,9 @@ def level(model: Model, relaxed: Relaxed) -> FloatArray:
         for g in range(len(relaxed.cut_t)):
             _climb(curves, g, float(relaxed.cut_t[g]), taken)
     if model.whole:
-        taken = _in_members(model, curves, taken)
+        cells = np.arange(len(relaxed.cut_t))
+        whole = _in_members(model, curves, taken, _alike(model, relaxed))
+        taken = _in_members(model, curves, taken, cells) if _worse(model, curves, whole, np.inf) else whole
     return _columns(model, curves, taken) * model.size[model.choice]
 
 
@@ -102,21 +105,38 @@ def _climb(curves: Curves, g: int, cut_t: float, taken: FloatArray) -> None:
     taken[steps[open_]] = np.clip(left / float(mass[open_].sum()), 0.0, 1.0)
 
 
-def _in_members(model: Model, curves: Curves, taken: FloatArray) -> FloatArray:
-    """Parts of steps as whole members: as many as are sure, and what a cell then lacks one
-    by one, in the order of the classes, the last of them in part."""
+def _alike(model: Model, relaxed: Relaxed) -> IntArray:
+    """(G,) one number for cells that the same binding limits count: mass may pass from one
+    to another at no cost."""
+    tight = find_tight(model, relaxed.cut_t)
+    seen = np.concatenate([model.counts[tight], [relaxed.curves.pollutant]])
+    return np.unique(seen, axis=1, return_inverse=True)[1].astype(np.int64)
+
+
+def _in_members(model: Model, curves: Curves, taken: FloatArray, group: IntArray) -> FloatArray:
+    """Parts of steps as whole members: as many as are sure, and what a group of cells (G,)
+    then lacks one by one, from each cell in proportion, the last of them in part."""
     steps = curves.steps
     size = model.size[steps.choice].astype(float)
     sure = np.floor(taken * size + 1e-9) / size
     torn = np.flatnonzero(taken - sure > 1e-9)
     cell, mass = model.cell[model.klass[steps.after[torn]]], steps.mass_t[torn]
-    left = np.bincount(cell, (taken - sure)[torn] * size[torn] * mass, len(curves.starts) - 1)
-    order = np.argsort(cell, kind="stable")
-    before = np.cumsum(mass[order]) - mass[order]
-    before -= before[np.searchsorted(cell[order], cell[order])]
-    more = np.clip((left[cell[order]] - before) / mass[order], 0.0, 1.0)
+    left = np.bincount(cell, (taken - sure)[torn] * size[torn] * mass, len(group))
+    turn = (_before(cell, mass) + mass / 2) / left[cell]
+    order = np.lexsort((turn, group[cell]))
+    lacking = np.bincount(group, left)[group[cell[order]]]
+    more = np.clip((lacking - _before(group[cell[order]], mass[order])) / mass[order], 0.0, 1.0)
     sure[torn[order]] += more / size[torn[order]]
     return sure
+
+
+def _before(owner: IntArray, mass_t: FloatArray) -> FloatArray:
+    """(T,) the mass of all entries of the same owner that stand before each."""
+    order = np.argsort(owner, kind="stable")
+    before = np.cumsum(mass_t[order]) - mass_t[order]
+    found = np.empty(len(owner))
+    found[order] = before - before[np.searchsorted(owner[order], owner[order])]
+    return found
 
 
 def _columns(model: Model, curves: Curves, taken: FloatArray) -> FloatArray:
