@@ -514,10 +514,11 @@ def _tell(notices: Any, quiet: bool) -> None:
 def _tell_infeasible(summary: dict[str, Any]) -> None:
     allocation = summary["allocation"]
     most = ", ".join(f"{p} {mass:f} t" for p, mass in allocation["max_reduction_t"].items())
+    found = (allocation.get("nearest") or {}).get("conflicts") or [allocation["conflict"]]
     text = t(
-        "the target cannot be met; at most, each by itself: {most}; what binds: {conflict}",
+        "what is asked cannot be met; at most, each by itself: {most}; what cannot hold: {conflict}",
         most=most,
-        conflict="; ".join(allocation["conflict"]),
+        conflict="; ".join(" + ".join(own) for own in found),
     )
     print(text, file=sys.stderr)
 

@@ -37,11 +37,17 @@ class _Open:
     counts: FloatArray  # (L, G)
     low: FloatArray  # (L,) what open steps must add at least
     high: FloatArray  # (L,)
+    rounding_t: float  # what the order of a sum over all cuts may change
 
     def extra_t(self, level: FloatArray) -> FloatArray:
         """(K,) what a member adds where its cell is cut to `level` (G,), a share of baselines."""
         found: FloatArray = np.clip(level[self.cell] * self.base_t - self.done_t, 0.0, self.spare_t)
         return found
+
+    def nearly_all(self, extra_t: FloatArray) -> FloatArray:
+        """(K,) what a member adds, and all it can where only the rounding of sums is left."""
+        left = self.members * (self.spare_t - extra_t)
+        return np.where(left <= self.rounding_t, self.spare_t, extra_t)
 
     def held(self, level: FloatArray) -> FloatArray:
         """(L,) what the open steps add to each limit."""
@@ -77,7 +83,7 @@ def even_steps(
     if level is None:
         return None
     extra = np.zeros(len(model.cell))
-    extra[classes] = found.extra_t(level)
+    extra[classes] = found.nearly_all(found.extra_t(level))
     taken[opened] = _parts(steps.mass_t[opened], klass[opened], extra)
     return taken
 
@@ -122,15 +128,15 @@ def _open(
         counts=model.counts,
         low=np.where((price < -scale) & np.isfinite(high), high, low),
         high=np.where((price > scale) & np.isfinite(low), low, high),
+        rounding_t=EXACT * float(model.class_size @ (done + spare)),
     )
 
 
 def _level(found: _Open) -> FloatArray | None:
     """(G,) the level of each cell: the sum of a multiplier for each limit that counts it."""
     weight = np.zeros(len(found.low))
-    reach = found.members * (found.spare_t + found.done_t)
-    near = np.bincount(found.cell, reach, found.counts.shape[1])
-    near = np.maximum(HALF_MG_T / 4, EXACT * (np.abs(found.counts) @ near))
+    near = np.abs(found.counts).max(axis=1, initial=0.0)
+    near = near * max(HALF_MG_T / 100, found.rounding_t)
     for _ in range(SWEEPS):
         wrong = np.flatnonzero(np.abs(_lacking(found, weight)) > near)
         if not len(wrong):
@@ -171,7 +177,7 @@ def _weight(found: _Open, weight: FloatArray, n: int, near: float) -> float:
     for _ in range(TRIES):
         at = level + middle * row
         missing = target - float(found.held(at)[n])
-        if abs(missing) <= near / 4:
+        if abs(missing) <= near / 1000:
             break
         low, high = (middle, high) if missing > 0 else (low, middle)
         slope = float(row**2 @ found.slope(at))

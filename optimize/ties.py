@@ -16,7 +16,7 @@ from optimize.cells import Curves
 from optimize.classes import row_starts
 from optimize.curves import HALF_MG_T
 from optimize.decompose import Relaxed
-from optimize.even import SAME_PRICE, even_steps
+from optimize.even import EXACT, SAME_PRICE, even_steps
 from optimize.least_cost import Model
 from optimize.prices import find_tight
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
@@ -75,7 +75,9 @@ def level(model: Model, relaxed: Relaxed) -> FloatArray:
     if model.whole:
         cells = np.arange(len(relaxed.cut_t))
         whole = _in_members(model, curves, taken, _alike(model, relaxed))
-        taken = _in_members(model, curves, taken, cells) if _worse(model, curves, whole, np.inf) else whole
+        if _worse(model, curves, whole, np.inf):
+            whole = _in_members(model, curves, taken, cells)
+        taken = whole
     return _columns(model, curves, taken) * model.size[model.choice]
 
 
@@ -87,7 +89,10 @@ def _worse(model: Model, curves: Curves, taken: FloatArray, paid: float) -> bool
     held = model.held(_columns(model, curves, taken) * model.size[model.choice])
     near = np.maximum(HALF_MG_T, 1e-12 * np.abs(held))
     missed = (held < model.low - near).any() or (held > model.high + near).any()
-    return bool(missed or cost - paid > SAME_COST * max(1.0, abs(paid)))
+    # What the order of a sum changes in tonnes may be worth something.
+    dearest = float(np.abs(steps.unit[taken > 0]).max(initial=0.0))
+    give = SAME_COST * max(1.0, abs(paid)) + EXACT * dearest * float(each.sum())
+    return bool(missed or cost - paid > give)
 
 
 def _climb(curves: Curves, g: int, cut_t: float, taken: FloatArray) -> None:

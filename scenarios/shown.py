@@ -55,6 +55,7 @@ WORDS = {
     "county": "County",
     "province": "Province",
     "firm": "Firm",
+    "measure": "Measure",
     "all": "All",
     # market
     "auction": "Government sale",
