@@ -21,6 +21,7 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T
 
 Progress = Callable[[str], None]
+Stopped = Callable[[], bool]
 NUDGE_T = 1e-4  # how far a limit is moved to see the price on either side of it
 HALF_FEN = 0.005
 SLACK_T = 2e-6  # what a greatest reduction just found is asked for less, for the solver's sake
@@ -34,7 +35,7 @@ def solve_allocation(
     unit_mg: int = 1,
     progress: Progress | None = None,
     seconds: float | None = None,
-    stopped: Callable[[], bool] | None = None,
+    stopped: Stopped | None = None,
     method: Method = "auto",
 ) -> Allocation:
     """Meet every limit at least cost.
@@ -117,7 +118,7 @@ def _asked_for_more(
     return solve(replace(model, low=model.low + more), patience, method)
 
 
-def _no_plan(seconds: float | None, stopped: Callable[[], bool] | None) -> BaseException:
+def _no_plan(seconds: float | None, stopped: Stopped | None) -> BaseException:
     if stopped is not None and stopped():
         return KeyboardInterrupt()
     return InputError(
@@ -136,14 +137,21 @@ def solve_maximum(
     gap: float = 1e-4,
     seed: int = 0,
     unit_mg: int = 1,
+    stopped: Stopped | None = None,
 ) -> Allocation:
-    """The greatest reduction of a pollutant under the limits, then its least cost."""
+    """The greatest reduction of a pollutant under the limits, then its least cost.
+
+    Once it is `stopped`, the best found so far; KeyboardInterrupt before there was any.
+    """
     started, model = time.perf_counter(), build_model(problem)
     gains = model.removed[:, pollutant]
-    best = solve(replace(model, cost=-gains), Patience(gap=1e-9))
+    best = solve(replace(model, cost=-gains), Patience(gap=1e-9, stopped=stopped))
+    if best.answer == "stopped":
+        raise _no_plan(None, stopped)
     if best.answer != "optimal":
         return _infeasible(problem, greatest_reduction_t(problem, model), started)
-    return _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "greatest")
+    return _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "greatest",
+                     stopped)  # fmt: skip
 
 
 def solve_budget(
@@ -154,18 +162,23 @@ def solve_budget(
     gap: float = 1e-4,
     seed: int = 0,
     unit_mg: int = 1,
+    stopped: Stopped | None = None,
 ) -> Allocation:
     """The greatest reduction of a pollutant that a budget buys, then its least cost.
 
-    The budget is kept to the fen; measures that save money pay for others.
+    The budget is kept to the fen; measures that save money pay for others. Once it is
+    `stopped`, the best found so far; KeyboardInterrupt before there was any.
     """
     started, model = time.perf_counter(), build_model(problem)
     gains = model.removed[:, pollutant]
     best = solve(_with_budget(replace(model, cost=-gains), model.cost, budget_yuan),
-                 Patience(gap=gap))  # fmt: skip
+                 Patience(gap=gap, stopped=stopped))  # fmt: skip
+    if best.answer == "stopped":
+        raise _no_plan(None, stopped)
     if best.answer != "optimal":
         return _infeasible(problem, greatest_reduction_t(problem, model), started)
-    plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget")
+    plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget",
+                     stopped)  # fmt: skip
     if plan.cost_yuan <= budget_yuan + HALF_FEN:
         return plan
     # Within the gap of least cost, yet above the budget: then what the search itself found.
@@ -268,11 +281,12 @@ def _at_least(
     seed: int,
     unit_mg: int,
     method: str,
+    stopped: Stopped | None,
 ) -> Allocation:
     """Least cost of a reduction just found possible, less the solver's tolerance."""
     target = Limit(method, pollutant, "reduction_min", max(0.0, reduction_t - SLACK_T))
     asked = replace(problem, limits=(*problem.limits, target))
-    plan = solve_allocation(asked, gap=gap, seed=seed, unit_mg=unit_mg)
+    plan = solve_allocation(asked, gap=gap, seed=seed, unit_mg=unit_mg, stopped=stopped)
     return replace(plan, method=f"{method}: {plan.method}")
 
 

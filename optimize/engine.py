@@ -82,6 +82,8 @@ def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
 
 
 def _relax_flat(model: Model, patience: Patience) -> Outcome:
+    # Without it there is no plan at all: it is solved whoever wishes to stop.
+    patience = replace(patience, stopped=None)
     found = _solve_near(model, False, patience)
     x = found.x
     if found.answer == "optimal" and (short := shortfall_t(model, x)).any():
