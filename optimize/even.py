@@ -112,8 +112,8 @@ def _open(
 ) -> _Open:
     steps, width = curves.steps, len(model.cell)
     klass = model.klass[steps.after]
-    done = np.bincount(klass, steps.mass_t * below, width)
-    spare = np.bincount(klass[opened], steps.mass_t[opened], width)
+    done = np.bincount(klass, steps.mass_t * below, width).astype(float)
+    spare = np.bincount(klass[opened], steps.mass_t[opened], width).astype(float)
     fixed = np.bincount(model.cell, model.class_size * done, model.counts.shape[1])
     low, high = model.low - model.counts @ fixed, model.high - model.counts @ fixed
     # A limit with a price is met and no more: the plan would not be least cost otherwise.

@@ -58,7 +58,7 @@ def find_nearest(
     alone: dict[str, float | None] = {}
     share = np.zeros(len(model.names))
     for own in conflicts:
-        kept, gives = sorted([*own, *sound]), np.isin(np.arange(len(share)), own)
+        kept, gives = sorted([*own, *sound]), np.isin(np.arange(len(share)), own).astype(float)
         alone |= {model.names[n]: _alone(problem, model, n, kept) for n in own}
         share += gives * _least(model, kept, needs, np.zeros(len(share)), gives)
     eased = _eased(model, needs, share, given)
