@@ -8,11 +8,11 @@ Read in this order:
     view.py        what a firm sees when it decides
     demand.py      a firm's net demand, told truthfully
     traders/       one file a behaviour
-    equilibrium.py the exact competitive outcome: the yardstick
-    verify.py      the contract of a clearing rule
     lease.py       mass of one vintage lent for a while
+    equilibrium/   what theory says a market does: the yardsticks
+    verify.py      the contract of a clearing rule
     buyback.py     surplus bought or taken back into a reserve
     pledge.py      rights as collateral of a loan
     settle.py      results into ledger entries: the only file that knows both
-May import: permits, the standard library, numpy.
+May import: permits, the standard library, numpy, numba, scipy.
 """
