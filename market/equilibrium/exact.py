@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
@@ -81,36 +82,24 @@ def meet(
     reached, the last where it is never left.
     """
     points = sorted(set(breaks))
-    values = [total(point) for point in points]
-    if values[0] > target:
+    reached = bisect_left(points, target, key=total)
+    passed = bisect_right(points, target, key=total)
+    if passed == 0:
         return points[0], points[0]
-    return _first(points, values, target), _last(points, values, target)
+    return (
+        _crossing(total, points, reached, target) if reached else points[0],
+        _crossing(total, points, passed, target),
+    )
 
 
-def _first(
-    points: Sequence[Fraction], values: Sequence[Fraction], target: Fraction
+def _crossing(
+    total: Callable[[Fraction], Fraction], points: Sequence[Fraction], n: int, target: Fraction
 ) -> Fraction | None:
-    for n, value in enumerate(values):
-        if value >= target:
-            return points[0] if n == 0 else _between(points, values, n - 1, target)
-    return None
-
-
-def _last(
-    points: Sequence[Fraction], values: Sequence[Fraction], target: Fraction
-) -> Fraction | None:
-    for n in range(len(values) - 1):
-        if values[n] <= target < values[n + 1]:
-            return _between(points, values, n, target)
-    return None
-
-
-def _between(
-    points: Sequence[Fraction], values: Sequence[Fraction], n: int, target: Fraction
-) -> Fraction:
-    """The point on the line from break `n` to the next where it has the value `target`."""
-    share = (target - values[n]) / (values[n + 1] - values[n])
-    return points[n] + share * (points[n + 1] - points[n])
+    """Where the line from the break before `n` to break `n` has the value `target`."""
+    if n == len(points):
+        return None
+    low, high = total(points[n - 1]), total(points[n])
+    return points[n - 1] + (points[n] - points[n - 1]) * (target - low) / (high - low)
 
 
 def _refused(value: object, name: str, wanted: str) -> InputError:

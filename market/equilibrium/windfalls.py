@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from market.equilibrium.exact import Number, exact, exact_all
 
-PRICE_HALVINGS = 200  # to the last bit of a double
-
 
 @dataclass(frozen=True, slots=True)
 class Producer:
@@ -134,8 +132,7 @@ def _permit_price(
         return 0.0, low_outputs
     low = 0.0
     high = max(0.0, demand[0]) / min(part.rate for part in parts if part.rate > 0)
-    for _ in range(PRICE_HALVINGS):
-        middle = (low + high) / 2
+    while low < (middle := (low + high) / 2) < high:  # to the last bit of a double
         if _emitted(parts, _produced(parts, demand, middle)) > permits_t:
             low = middle
         else:
