@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from market.equilibrium.exact import Number, exact, meet
+from market.equilibrium.exact import Number, exact, meet, whole
 from market.equilibrium.smooth import ZERO, SmoothFirm, least_cost, price_kinks
 
 
@@ -115,6 +115,6 @@ def make_good(
     [RestianiBetz2010]; the formula is the present value of both parts.
     """
     growth = 1 + exact(rate, "rate", above=-1)
-    later = exact(later_price, "later_price", least=0) / growth**years
+    later = exact(later_price, "later_price", least=0) / growth ** whole(years, "years", least=0)
     cost = exact(fine, "fine", least=0) + later
     return MakeGood(cost, exact(price, "price", least=0) <= cost)

@@ -51,88 +51,74 @@ def dominant_firm(
     least traded). Where the fringe's price jumps, a buyer pays its lower end and a seller gets
     its upper. Source: [Hahn1984].
     """
-    own = exact(large_t, "large_t", least=0)
-    others = exact(fringe_t, "fringe_t", least=0)
-    needs = sum((firm.emission_t for firm in fringe), ZERO) - others
-    points = _kinks(large, fringe, own, others, needs)
-    tried = set(points)
-    for low, high in itertools.pairwise(points):
-        tried.add(_lowest(large, fringe, own, others, low, high))
-    bought = min(
-        sorted(tried, key=lambda x: (abs(x), x)),
-        key=lambda x: _own_cost(large, fringe, own, others, x),
+    at = _Opening(
+        large,
+        tuple(fringe),
+        exact(large_t, "large_t", least=0),
+        exact(fringe_t, "fringe_t", least=0),
     )
-    price = _price(fringe, others, bought)
-    cut = _cut(large, own, bought)
+    kinks = _kinks(at)
+    tried = {*kinks, *(_lowest(at, low, high) for low, high in itertools.pairwise(kinks))}
+    bought = min(sorted(tried, key=lambda x: (abs(x), x)), key=at.own_cost)
+    price, cut = at.price(bought), at.cut(bought)
     cuts = tuple(firm.cut_at(price) for firm in fringe)
+    others_cost = sum((f.cost(z) for f, z in zip(fringe, cuts, strict=True)), ZERO)
     return DominantFirm(
         bought_t=bought,
         price=price,
         cut_t=cut,
         fringe_cuts_t=cuts,
-        own_cost_yuan=large.cost(cut) + price * bought,
-        cost_yuan=large.cost(cut)
-        + sum((f.cost(z) for f, z in zip(fringe, cuts, strict=True)), ZERO),
-        competitive=least_cost((large, *fringe), own + others),
+        own_cost_yuan=at.own_cost(bought),
+        cost_yuan=large.cost(cut) + others_cost,
+        competitive=least_cost((large, *fringe), at.own_t + at.others_t),
     )
 
 
-def _kinks(
-    large: SmoothFirm,
-    fringe: Sequence[SmoothFirm],
-    own: Fraction,
-    others: Fraction,
-    needs: Fraction,
-) -> list[Fraction]:
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Who stands against whom, with which permits; and what a purchase then does."""
+
+    large: SmoothFirm
+    fringe: tuple[SmoothFirm, ...]
+    own_t: Fraction
+    others_t: Fraction
+
+    def price(self, bought: Fraction) -> Fraction:
+        """The fringe's price when `bought` of its permits are gone."""
+        outcome = least_cost(self.fringe, self.others_t - bought)
+        if bought >= 0 or outcome.price_high is None:
+            return outcome.price
+        return outcome.price_high
+
+    def cut(self, bought: Fraction) -> Fraction:
+        """What the large firm abates: what permits leave, or more where that saves money."""
+        needed = self.large.emission_t - self.own_t - bought
+        return min(self.large.emission_t, max(self.large.cut_at(ZERO), needed))
+
+    def own_cost(self, bought: Fraction) -> Fraction:
+        return self.large.cost(self.cut(bought)) + self.price(bought) * bought
+
+
+def _kinks(at: _Opening) -> list[Fraction]:
     """Purchases, ascending, between which the large firm's cost is a parabola.
 
     It sells at most what it holds, and buys at most what the fringe holds.
     """
-    kinks = [total_cut(fringe, p) - needs for p in price_kinks(fringe)]
-    full = large.emission_t - own
-    kinks += [-own, others, ZERO, full, full - large.cut_at(ZERO)]
-    return sorted({x for x in kinks if -own <= x <= others})
+    needs = sum((firm.emission_t for firm in at.fringe), ZERO) - at.others_t
+    full = at.large.emission_t - at.own_t
+    kinks = [total_cut(at.fringe, price) - needs for price in price_kinks(at.fringe)]
+    kinks += [-at.own_t, at.others_t, ZERO, full, full - at.large.cut_at(ZERO)]
+    return sorted({x for x in kinks if -at.own_t <= x <= at.others_t})
 
 
-def _lowest(
-    large: SmoothFirm,
-    fringe: Sequence[SmoothFirm],
-    own: Fraction,
-    others: Fraction,
-    low: Fraction,
-    high: Fraction,
-) -> Fraction:
+def _lowest(at: _Opening, low: Fraction, high: Fraction) -> Fraction:
     """Where the cost is least between two neighbouring kinks.
 
-    The middle and the quarter tell the parabola, since at the kinks the price may jump.
+    Three points inside tell the parabola, since at the kinks the price may jump.
     """
-    middle, step = (low + high) / 2, (high - low) / 4
-    before, at, after = (
-        _own_cost(large, fringe, own, others, x) for x in (middle - step, middle, middle + step)
-    )
-    bend = before - 2 * at + after
+    middle, quarter = (low + high) / 2, (high - low) / 4
+    before, here, after = (at.own_cost(middle + n * quarter) for n in (-1, 0, 1))
+    bend = before - 2 * here + after
     if bend <= 0:
         return middle
-    return min(high, max(low, middle + step * (before - after) / (2 * bend)))
-
-
-def _own_cost(
-    large: SmoothFirm,
-    fringe: Sequence[SmoothFirm],
-    own: Fraction,
-    others: Fraction,
-    bought: Fraction,
-) -> Fraction:
-    return large.cost(_cut(large, own, bought)) + _price(fringe, others, bought) * bought
-
-
-def _cut(large: SmoothFirm, own: Fraction, bought: Fraction) -> Fraction:
-    return min(large.emission_t, max(large.cut_at(ZERO), large.emission_t - own - bought))
-
-
-def _price(fringe: Sequence[SmoothFirm], others: Fraction, bought: Fraction) -> Fraction:
-    """The fringe's price when `bought` of its permits are gone."""
-    outcome = least_cost(fringe, others - bought)
-    if bought >= 0 or outcome.price_high is None:
-        return outcome.price
-    return outcome.price_high
+    return min(high, max(low, middle + quarter * (before - after) / (2 * bend)))

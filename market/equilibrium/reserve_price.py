@@ -68,8 +68,11 @@ def best_reserve_of(
     exact(high, "high", above=low)
 
     def lacking(value: float) -> float:
-        """(virtual value - own value) x pdf, which stays finite where pdf is 0."""
-        return (value - own_value) * pdf(value) - (1 - cdf(value))
+        """Virtual value less own value; where nobody has the value, below nothing."""
+        tail, density = 1 - cdf(value), pdf(value)
+        if tail <= 0:
+            return value - own_value
+        return value - own_value - tail / density if density > 0 else low - high
 
     if low >= own_value and lacking(low) >= 0:
         return low

@@ -69,7 +69,8 @@ def product_market(
     for value, name in ((demand_slope, "demand_slope"), (permits_t, "permits_t")):
         exact(value, name, above=0)
     free = _gift(producers, permits_t, free_shares)
-    toll = float(exact(transfer_cost, "transfer_cost", least=0)) if free_shares else 0.0
+    auction = free_shares is None
+    toll = 0.0 if auction else float(exact(transfer_cost, "transfer_cost", least=0))
     demand = (float(exact(demand_top, "demand_top")), float(demand_slope))
     parts = [part for n in range(len(producers)) for part in _parts(n, producers[n], free[n], toll)]
     whole = [_Part(n, one.cost, one.rate, one.capacity) for n, one in enumerate(producers)]
@@ -96,7 +97,7 @@ def product_market(
         profits_yuan=tuple(with_gift),
         windfalls_yuan=tuple(now - then for now, then in zip(with_gift, before, strict=True)),
         consumer_surplus_yuan=demand[1] * sum(outputs) ** 2 / 2,
-        permit_revenue_yuan=0.0 if free_shares else price * sum(used),
+        permit_revenue_yuan=price * sum(used) if auction else 0.0,
     )
 
 

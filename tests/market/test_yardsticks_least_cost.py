@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.stats import linregress
@@ -226,7 +226,8 @@ def test_a_dominant_firm_buys_and_sells_too_little(
     assert float(found.own_cost_yuan) == pytest.approx(best.fun, rel=1e-6)
 
 
-@given(firms(), st.integers(0, 12), st.integers(0, 12))
+@settings(max_examples=30)
+@given(firms(), st.integers(0, 9), st.integers(0, 9))
 def test_no_other_purchase_is_cheaper_for_the_dominant_firm(
     some: list[SmoothFirm], own: int, others: int
 ) -> None:
@@ -234,7 +235,7 @@ def test_no_other_purchase_is_cheaper_for_the_dominant_firm(
     large, fringe = some[0], some[1:]
     found = dominant_firm(large, fringe, own, others)
     assert found.excess_cost_yuan >= 0
-    for x in (Fraction(k, 3) for k in range(-3 * own, 3 * others + 1)):
+    for x in (Fraction(k, 2) for k in range(-2 * own, 2 * others + 1)):
         market = least_cost(fringe, others - x)
         price = market.price if x >= 0 else market.price_high
         cut = max(large.cut_at(Fraction(0)), large.emission_t - own - x)
@@ -288,11 +289,11 @@ def test_trade_with_frictions_is_the_cheapest_that_pays_for_itself(
 
 def test_emissions_follow_allocations_the_more_trade_costs() -> None:
     """[RECLAIM-Allocation]: emissions correlate with allocations, more where trading costs
-    more; theory [Stavins1995]. 100 markets of five firms, the slope of emissions on
+    more; theory [Stavins1995]. 60 markets of five firms, the slope of emissions on
     openings within each: none without costs, and rising with them (t > 10 each step)."""
     steps = (0, 10, 30)
     slopes: dict[int, list[float]] = {cost: [] for cost in steps}
-    for seed in range(100):
+    for seed in range(60):
         shares = stream(seed, "frictions").integers(1, 90, 5)
         opening = [firm.emission_t * int(s) / 100 for firm, s in zip(FIVE, shares, strict=True)]
         scale = [float(q / firm.emission_t) for q, firm in zip(opening, FIVE, strict=True)]

@@ -195,13 +195,15 @@ def test_the_best_floor_does_not_depend_on_how_many_bid(bidders: int, own: int) 
 
 def test_the_best_floor_of_other_values() -> None:
     """Exponential with mean 1: the floor is the mean (virtual value v - 1); uniform on
-    [2, 3]: all are served; cdf v²: 3 r² = 1. [Myerson1981]"""
+    [2, 3]: all are served; cdf v²: 3 r² = 1; density falling to 0 at 1: 1/3. [Myerson1981]"""
     exponential = best_reserve_of(lambda v: -math.expm1(-v), lambda v: math.exp(-v), 0, 40)
     assert exponential == pytest.approx(1, abs=1e-9)
     assert best_reserve_of(lambda v: v - 2, lambda v: 1.0, 2, 3) == 2
     assert best_reserve_of(lambda v: v - 2, lambda v: 1.0, 2, 3, own_value=3) == 3
     root = best_reserve_of(lambda v: v * v, lambda v: 2 * v, 0, 1)
     assert root == pytest.approx(1 / math.sqrt(3), abs=1e-9)
+    falling = best_reserve_of(lambda v: 1 - (1 - v) ** 2, lambda v: 2 * (1 - v), 0, 1)
+    assert falling == pytest.approx(1 / 3, abs=1e-9)
 
 
 # --- one buyer, one seller ---------------------------------------------------------
