@@ -226,6 +226,17 @@ def test_a_dominant_firm_buys_and_sells_too_little(
     assert float(found.own_cost_yuan) == pytest.approx(best.fun, rel=1e-6)
 
 
+def test_a_dominant_firm_stops_where_the_fringe_s_price_jumps() -> None:
+    """By hand: the fringe abates 5 t for up to 5 a tonne and 5 t for 20 to 25. A buyer stops
+    before the jump and pays 5, a seller stops at it and gets 20. [Hahn1984]"""
+    fringe = [smooth_firm(5, 1), smooth_firm(5, 1, intercept=20)]
+    buyer = dominant_firm(smooth_firm(20, 5), fringe, 10, 10)
+    assert (buyer.bought_t, buyer.price, buyer.own_cost_yuan) == (5, 5, Fraction(175, 2))
+    seller_ = dominant_firm(smooth_firm(20, Fraction(1, 10)), fringe, 20, 0)
+    assert (seller_.bought_t, seller_.price) == (-5, 20)
+    assert seller_.own_cost_yuan == Fraction(5, 4) - 100
+
+
 @settings(max_examples=30)
 @given(firms(), st.integers(0, 9), st.integers(0, 9))
 def test_no_other_purchase_is_cheaper_for_the_dominant_firm(

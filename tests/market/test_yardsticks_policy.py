@@ -211,9 +211,9 @@ def test_banking_by_year_keeps_every_condition_of_the_optimum(
     firms, caps, rate, opening = market
     found = banking_by_year(firms, caps, rate, opening)
     assert min(found.bank_t) >= 0
-    saved = opening + sum(caps) - sum(found.emissions_t)
-    assert found.bank_t[-1] == saved
-    assert found.prices[-1] == 0 or saved == 0
+    saved = (cap - emitted for cap, emitted in zip(caps, found.emissions_t, strict=True))
+    assert found.bank_t == tuple(itertools.accumulate(saved, initial=Fraction(opening)))[1:]
+    assert found.prices[-1] == 0 or found.bank_t[-1] == 0
     for n, (now, later) in enumerate(itertools.pairwise(found.prices)):
         assert later <= now * (1 + rate)
         assert later == now * (1 + rate) or found.bank_t[n] == 0
