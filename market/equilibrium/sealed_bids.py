@@ -40,8 +40,8 @@ def prize_bid(value: Number, bidders: int, prizes: int) -> Fraction:
     prizes enough for all nobody needs to bid. Formula: b(v) = E[Y | Y < v], Y the k-th
     highest of n - 1 rival values, Beta(n - k, k); with whole n and k the incomplete beta
     functions are polynomials, so it is exact. k = 1: (n - 1) v / n. Another scale: bid
-    low + (high - low) b(share of the way). Source: [Vickrey1961]; [Krishna2010] ch. 2,
-    and ch. 13 for one prize each.
+    low + (high - low) b(share of the way). Source: for one prize [Vickrey1961] and
+    [Krishna2010] ch. 2; the same argument for k, with numbers computed here.
     """
     v = exact(value, "value", least=0, most=1)
     n, k = whole(bidders, "bidders", least=1), whole(prizes, "prizes", least=1)
