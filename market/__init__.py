@@ -9,10 +9,11 @@ Read in this order:
     demand.py      a firm's net demand, told truthfully
     traders/       one file a behaviour
     equilibrium.py the exact competitive outcome: the yardstick
+    properties.py  what a clearing rule may keep, and the books that try it
     verify.py      the contract of a clearing rule
     lease.py       mass of one vintage lent for a while
     buyback.py     surplus bought or taken back into a reserve
     pledge.py      rights as collateral of a loan
     settle.py      results into ledger entries: the only file that knows both
-May import: permits, the standard library, numpy.
+May import: permits, the standard library, numpy, numba, scipy.
 """

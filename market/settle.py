@@ -120,16 +120,18 @@ def settle_trade(
 
     Args:
         retired_mg: the part of the trade's mass that is retired, (r - 1)/r of it.
-        fee_fen: what the platform keeps of the seller's money.
+        fee_fen: what the platform keeps of the seller's money. It also keeps what a rule
+            takes from the buyer and does not give to the seller.
     """
     assert trade.buyer is not None and trade.seller is not None
+    to_seller, kept = trade.seller_money_fen - fee_fen, trade.money_fen - trade.seller_money_fen
     source = escrow(trade.seller)
     legs = _across(source, holding(trade.buyer), strip, trade.mass_mg - retired_mg)
     legs += _across(source, retired(trade.buyer), strip, retired_mg)
-    if trade.money_fen - fee_fen:
-        legs += move(escrow(trade.buyer), cash(trade.seller), YUAN, trade.money_fen - fee_fen)
-    if fee_fen:
-        legs += move(escrow(trade.buyer), cash(operator), YUAN, fee_fen)
+    if to_seller:
+        legs += move(escrow(trade.buyer), cash(trade.seller), YUAN, to_seller)
+    if fee_fen + kept:
+        legs += move(escrow(trade.buyer), cash(operator), YUAN, fee_fen + kept)
     return Entry(f"{session}/trade/{number:04d}", on, Reason.TRADE, legs, why)
 
 
