@@ -4,6 +4,7 @@ Read in this order:
     order.py       orders, and the book of one product
     clearing.py    what a session decided; the check of conservation and limits
     matching.py    what clearing rules share: who is served at the margin
+    programmes/    what real programmes offer, at which floor, and who may hold how much
     mechanisms/    one file a clearing rule
     view.py        what a firm sees when it decides
     demand.py      a firm's net demand, told truthfully
