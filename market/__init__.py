@@ -15,6 +15,7 @@ Read in this order:
     lease.py       mass of one vintage lent for a while
     buyback.py     surplus bought or taken back into a reserve
     pledge.py      rights as collateral of a loan
+    zones/         where a tonne is emitted: ratios, rivers, receptors, replacement
     settle.py      results into ledger entries: the only file that knows both
 May import: permits, the standard library, numpy, numba, scipy.
 """
