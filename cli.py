@@ -327,13 +327,15 @@ def list_(
     ] = None,
     plugins: Plugins = [],  # noqa: B006
     as_json: Json = False,
+    quiet: Quiet = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
     from scenarios.catalogue import list_things
     from scenarios.terminal import print_list
 
-    found = list_things(kind, plugins)
+    with Progress(quiet) as progress:
+        found = list_things(kind, plugins, progress)
     _print_json(found) if as_json else print_list(found)
 
 

@@ -49,6 +49,7 @@ class FirmView:
     max_bids: int  # above 0: further bids revise the first, so many at most
     parts: bool  # measures may be built in part
     days_left: int  # in the year, today included
+    prices: tuple[int, ...] = ()  # public session prices so far [fen/t], oldest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ def see(
         max_bids=int(revised.get("max_bids", 0)),
         parts=file.build.parts,
         days_left=(last - day.on).days + 1,
+        prices=tuple(world.prices_fen_per_t.get(pollutant, ())),
     )
 
 

@@ -141,6 +141,7 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     settle_collateral(world, day, right, clearing, name)
     if clearing.price_fen_per_t is not None:
         world.price_fen_per_t[pollutant] = clearing.price_fen_per_t
+        world.prices_fen_per_t.setdefault(pollutant, []).append(clearing.price_fen_per_t)
     _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
 
 
@@ -169,7 +170,7 @@ def _deliver_trades(
     for number, trade in enumerate(clearing.trades):
         assert trade.buyer is not None and trade.seller is not None
         retired = trade.mass_mg - _usable_part(world, trade)
-        fee = min(trade.money_fen, round(trade.money_fen * fee_share))
+        fee = min(trade.seller_money_fen, round(trade.seller_money_fen * fee_share))
         kept[number] = trade.mass_mg - retired
         entries.append(
             settle.settle_trade(
