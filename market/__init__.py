@@ -12,9 +12,14 @@ Read in this order:
     equilibrium.py the exact competitive outcome: the yardstick
     properties.py  what a clearing rule may keep, and the books that try it
     verify.py      the contract of a clearing rule
+    states.py      what may happen to a right, a contract, a sale
     lease.py       mass of one vintage lent for a while
     buyback.py     surplus bought or taken back into a reserve
+    recall.py      idle and free rights taken back
     pledge.py      rights as collateral of a loan
+    banking.py     rights of one year used in another
+    forward.py     rights of later vintages sold ahead
+    offset.py      reductions outside the cap that count; who answers for void rights
     zones/         where a tonne is emitted: ratios, rivers, receptors, replacement
     settle.py      results into ledger entries: the only file that knows both
 May import: permits, the standard library, numpy, numba, scipy.
