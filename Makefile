@@ -1,6 +1,6 @@
 # make demo    install into .venv and run Zhejiang's 2017 programme
 # make test    the tests, without the slow ones
-# make test-all, lint, bench, docs, clean
+# make test-all, lint, bench, docs, study, clean
 #
 # PYTHON=python3.12 make demo   chooses the Python; without it the newest fit one is taken.
 
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadfile
 
-.PHONY: demo test test-all lint bench docs clean
+.PHONY: demo test test-all lint bench docs study clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -36,6 +36,10 @@ bench: $(VENV)/installed
 
 docs: $(VENV)/installed
 	$(BIN)/python docs/scenario_keys.py > docs/scenario-keys.md
+
+# What Zhejiang's head-count rule costs: the page and its charts, in a few minutes.
+study: $(VENV)/installed
+	$(BIN)/python docs/headcount_study.py
 
 clean:
 	rm -rf $(VENV) build dist runs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

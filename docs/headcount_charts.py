@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 480, 350, 58, 14, 70, 52
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 480, 366, 58, 14, 88, 52
 INK, SOFT, GRID = "#222222", "#5f6b66", "#e3e3e3"
 COLOURS = ("#1f6f5c", "#b4531f", "#3b5b92", "#8a6d1d")
 DASHES = ("", "7 4", "2 4", "9 3 2 3")
@@ -88,7 +88,7 @@ def _frame(axes: Axes) -> str:
 def _whole(axes: Axes, parts: Sequence[str]) -> str:
     said = [
         _text(LEFT - 50, 19, axes.title, "start", ' font-weight="bold"'),
-        _text(LEFT - 50, TOP - 12, axes.y, "start"),
+        _text(LEFT - 50, TOP - 13, axes.y, "start"),
         _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, axes.x, "middle"),
     ]
     return (

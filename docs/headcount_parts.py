@@ -6,12 +6,10 @@ pay above it. `docs/headcount_study.py` runs them, `docs/headcount_page.py` tell
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy.special import ndtr
 
 from market.equilibrium.sealed_bids import PrizeSale, head_count_sale, prize_sale
 from market.mechanisms.headcount_share import winners
@@ -19,10 +17,9 @@ from market.studies.estimate import (
     Estimate,
     FloatArray,
     mean_of,
-    share_difference,
     share_of,
 )
-from market.studies.sales import IntArray, Outcome, best_use, head_count, pay_as_bid, uniform_price
+from market.studies.sales import Outcome, best_use, head_count, pay_as_bid, uniform_price
 from market.studies.shading import (
     expected_gain,
     expected_revenue,
@@ -39,8 +36,6 @@ SETTINGS = (5, 6, 10, 15, 19, 25)
 FLOORS = (0.0, 0.2, 0.35, 0.5)
 FIFTHS = 5
 BIDDERS, PRIZES, FIXED_T, YEAR_T = 10, 7, 7, 12
-SPREAD = 1.0
-"""Standard deviation of the logarithm of masses where they differ."""
 
 
 # --- equal masses, the same tonnes ----------------------------------------------------
@@ -231,145 +226,6 @@ def years(seed: int, count: int) -> list[Year]:
 def _revenue(sales: list[Outcome]) -> FloatArray:
     total: FloatArray = np.sum([one.revenue for one in sales], axis=0)
     return total
-
-
-# --- unequal masses -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How all bid where masses differ: the factor on the bid for equal masses (at most the
-    value), and the part of their need that the largest third ask for."""
-
-    bid_factor: float
-    asked: float
-    leaving: Estimate  # exploitability: a share of what a bidder gains anyway
-
-
-@dataclass(frozen=True, slots=True)
-class Masses:
-    """Ten bidders who want 1 t on average, seven tonnes on offer."""
-
-    name: str
-    heads_t: tuple[float, float, float]  # what 70 % of heads ask for: mean, 2.5 and 97.5 %
-    profiles: tuple[Profile, Profile]  # by head count, at one price
-    revenue: tuple[Estimate, Estimate]
-    difference: Estimate
-    efficiency: tuple[Estimate, Estimate]  # of the best use of seven tonnes
-    lost: Estimate  # efficiency, head count less one price
-    served: tuple[Estimate, ...]  # share of the need by thirds, small first: difference
-    by_size: tuple[Estimate, ...]  # gain per tonne wanted by thirds, small first: difference
-
-
-@dataclass(frozen=True, slots=True)
-class Bidders:
-    """Values, masses wanted [t] and thirds of size, (replications, bidders)."""
-
-    values: FloatArray
-    masses: FloatArray
-    third: IntArray
-
-    def part(self, rows: slice) -> Bidders:
-        return Bidders(self.values[rows], self.masses[rows], self.third[rows])
-
-
-Rule = Callable[[FloatArray, FloatArray], Outcome]
-BID_FACTORS = (1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
-ASKED = (1.0, 0.9, 0.8, 0.65, 0.5)
-BID_SHARES = (0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
-MASS_SHARES = (0.5, 0.75, 1.0)
-SEARCHED = 4000
-"""Replications among which the least exploitable profile is sought."""
-
-
-def unequal_masses(seed: int, count: int) -> list[Masses]:
-    """Equal masses; unequal ones apart from values; the large with low values; with high."""
-    cases = (("equal", 0.0, 0.0), ("unequal", SPREAD, 0.0), ("large value it less", SPREAD, -0.6),
-             ("large value it more", SPREAD, 0.6))  # fmt: skip
-    normal = stream(seed, "masses").standard_normal((2, count, BIDDERS))
-    return [_masses(name, normal, spread, tied) for name, spread, tied in cases]
-
-
-def _masses(name: str, normal: FloatArray, spread: float, tied: float) -> Masses:
-    size = normal[1]
-    values = ndtr(tied * size + (1 - tied**2) ** 0.5 * normal[0])
-    masses = np.exp(spread * size - spread**2 / 2)
-    them = Bidders(values, masses, np.digitize(ndtr(size), [1 / 3, 2 / 3]))
-    asked = head_count(prize_bids(values, BIDDERS, PRIZES), masses).sold_t
-    profiles = (_settled(_by_heads, them, True), _settled(_one_price, them, False))
-    sold = _by_heads(*_offers(them, profiles[0], True))
-    one = _one_price(*_offers(them, profiles[1], False))
-    best = best_use(values, masses, FIXED_T)
-    low, high = np.quantile(asked, [0.025, 0.975])
-    changed = sold.gain(values) - one.gain(values)
-    moved = sold.mass_t - one.mass_t
-    return Masses(
-        name,
-        (float(asked.mean()), float(low), float(high)),
-        profiles,
-        (mean_of(sold.revenue), mean_of(one.revenue)),
-        mean_of(sold.revenue - one.revenue),
-        (share_of(sold.worth(values), best), share_of(one.worth(values), best)),
-        share_difference(sold.worth(values), one.worth(values), best),
-        tuple(_of_third(moved, them, which) for which in range(3)),
-        tuple(_of_third(changed, them, which) for which in range(3)),
-    )
-
-
-def _by_heads(bids: FloatArray, masses: FloatArray) -> Outcome:
-    return head_count(bids, masses, supply_t=FIXED_T)
-
-
-def _one_price(bids: FloatArray, masses: FloatArray) -> Outcome:
-    return uniform_price(bids, masses, supply_t=FIXED_T)
-
-
-def _of_third(changed: FloatArray, them: Bidders, which: int) -> Estimate:
-    here = them.third == which
-    return share_of(
-        np.where(here, changed, 0.0).sum(axis=1), np.where(here, them.masses, 0.0).sum(axis=1)
-    )
-
-
-def _settled(rule: Rule, them: Bidders, shaded: bool) -> Profile:
-    """The profile that leaves one bidder least to gain, and how much, on all draws."""
-    few = them.part(slice(None, SEARCHED))
-    none = Estimate(0.0, 0.0, 0.0, 0)
-    tried = [Profile(factor, 1.0, none) for factor in BID_FACTORS] if shaded else []
-    tried = tried or [Profile(1.0, asked, none) for asked in ASKED]
-    least = min(tried, key=lambda one: _leaving(rule, few, one, shaded).mean)
-    return replace(least, leaving=_leaving(rule, them, least, shaded))
-
-
-def _offers(them: Bidders, profile: Profile, shaded: bool) -> tuple[FloatArray, FloatArray]:
-    """Bids and masses asked for."""
-    bids = them.values
-    if shaded:
-        bids = np.minimum(bids, profile.bid_factor * prize_bids(bids, BIDDERS, PRIZES))
-    return bids, np.where(them.third == 2, profile.asked, 1.0) * them.masses
-
-
-def _leaving(rule: Rule, them: Bidders, profile: Profile, shaded: bool) -> Estimate:
-    """What one bidder gains by other bids and by asking for other masses up to its need,
-    best by its size, as a share of what it gains anyway; chosen on one half of the draws,
-    earned on the other."""
-    bids, masses = _offers(them, profile, shaded)
-    half, third = len(bids) // 2, them.third[:, 0]
-    stays = rule(bids, masses).gain(them.values)[:, 0]
-    tried = []
-    for bid_share in BID_SHARES:
-        for mass_share in MASS_SHARES:
-            other, asked = bids.copy(), masses.copy()
-            other[:, 0] *= bid_share
-            asked[:, 0] = mass_share * them.masses[:, 0]
-            tried.append(rule(other, asked).gain(them.values)[:, 0])
-    earned = np.array([stays, *tried])
-    best = stays[half:].copy()
-    for which in range(3):
-        first, second = third[:half] == which, third[half:] == which
-        chosen = earned[:, :half][:, first].mean(axis=1).argmax()
-        best[second] = earned[chosen, half:][second]
-    return share_of(best - stays[half:], stays[half:])
 
 
 # --- dummies ------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ Read in this order:
     banking.py     rights of one year used in another
     forward.py     rights of later vintages sold ahead
     offset.py      reductions outside the cap that count; who answers for void rights
+    studies/       many sales at once, in arrays, for studies of the rules
     zones/         where a tonne is emitted: ratios, rivers, receptors, replacement
     settle.py      results into ledger entries: the only file that knows both
 May import: permits, the standard library, numpy, numba, scipy.

@@ -87,7 +87,9 @@ def floor_bids(u: FloatArray, chance: Chance, floor: float, power: int = 1) -> F
     """
     grid, won = _curve(chance, floor, power)
     gained = cumulative_simpson(won * power * grid ** (power - 1), x=grid, initial=0.0)
-    bids = np.interp(u, grid, grid**power - gained / won)
+    # Who values the floor bids it, even where it never wins.
+    shaded = np.divide(gained, won, out=np.zeros_like(won), where=won > 0)
+    bids = np.interp(u, grid, grid**power - shaded)
     return np.where(u < grid[0], np.nan, bids)
 
 
