@@ -4,6 +4,7 @@ Read in this order:
     order.py       orders, and the book of one product
     clearing.py    what a session decided; the check of conservation and limits
     matching.py    what clearing rules share: who is served at the margin
+    crossing.py    what two-sided rules share: where the sides cross, parts paired off
     mechanisms/    one file a clearing rule
     view.py        what a firm sees when it decides
     demand.py      a firm's net demand, told truthfully
