@@ -12,6 +12,7 @@ Read in this order:
     equilibrium.py the exact competitive outcome: the yardstick
     properties.py  what a clearing rule may keep, and the books that try it
     verify.py      the contract of a clearing rule
+    secondary.py   deals between firms: dated states, replacement, zones, delays
     lease.py       mass of one vintage lent for a while
     buyback.py     surplus bought or taken back into a reserve
     pledge.py      rights as collateral of a loan

@@ -18,6 +18,7 @@ from __future__ import annotations
 from bisect import bisect, bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from numpy.random import Generator
 
@@ -59,6 +60,7 @@ class Standing:
 
 
 Queue = tuple[Standing, ...]  # best first
+Past = tuple[Any, "Past"] | None  # newest first, one link each: a tuple would be copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class State:
     buys: Queue = ()
     sells: Queue = ()
     ends: tuple[Order, ...] = ()  # orders that have stood with a last second, soonest first
-    orders: tuple[Order, ...] = ()
-    trades: tuple[Trade, ...] = ()
+    orders: Past = None
+    trades: Past = None
     gone: Mapping[str, Unfilled] = field(default_factory=dict)
 
 
@@ -83,15 +85,13 @@ def open(book: Book, params: Params, rng: Generator) -> State:
 
 def step(state: State, order: Order) -> tuple[State, tuple[str, ...]]:
     """Take an order: it trades, stands, or is refused. Messages are what everybody sees."""
-    state = replace(pass_time(state, order.at_s), orders=(*state.orders, order))
+    state = replace(pass_time(state, order.at_s), orders=(order, state.orders))
     refusal = _refusal(state, order)
     if refusal is not None:
         return _refused(state, order, refusal), (f"refused: {refusal.value}",)
-    before = len(state.trades)
-    state, left = _trade(state, order)
+    state, new, left = _trade(state, order)
     if left and order.id not in state.gone:
         state = _put(state, Standing(order, left))
-    new = state.trades[before:]
     if new and state.params["after_trade"] == "clear":
         state = _wiped(state)
     told = (f"trade: {trade.mass_mg} mg at {trade.price_fen_per_t} fen/t" for trade in new)
@@ -119,16 +119,17 @@ def pass_time(state: State, now_s: int) -> State:
 
 def close(state: State) -> Clearing:
     """What still stands found nobody at its price, or nobody at all."""
-    sides = {order.side for order in state.orders}
+    orders, trades = _oldest_first(state.orders), _oldest_first(state.trades)
+    sides = {order.side for order in orders}
 
     def reason(order: Order) -> Unfilled:
         if order.id in state.gone:
             return state.gone[order.id]
         return Unfilled.PRICE if len(sides) > 1 else Unfilled.NO_COUNTERPARTY
 
-    book = replace(state.book, orders=state.orders)
-    price = one_price(state.trades)
-    return write_up(book, "continuous_double", state.trades, reason, price_fen_per_t=price)
+    book = replace(state.book, orders=tuple(orders))
+    price = one_price(trades)
+    return write_up(book, "continuous_double", trades, reason, price_fen_per_t=price)
 
 
 def _refusal(state: State, order: Order) -> Unfilled | None:
@@ -141,11 +142,14 @@ def _refusal(state: State, order: Order) -> Unfilled | None:
     return None
 
 
-def _trade(state: State, order: Order) -> tuple[State, int]:
-    """Trade with the best of the other side as far as the limit reaches."""
+def _trade(state: State, order: Order) -> tuple[State, list[Trade], int]:
+    """Trade with the best of the other side as far as the limit reaches.
+
+    Returns: the market after it, the trades, and what is left of the order [mg].
+    """
     buys = order.side is Side.BUY
     queue, left = (state.sells if buys else state.buys), order.mass_mg
-    trades = []
+    trades: list[Trade] = []
     while queue and left:
         best = queue[0]
         price = best.order.limit_fen_per_t
@@ -161,8 +165,12 @@ def _trade(state: State, order: Order) -> tuple[State, int]:
         left -= mass
         rest = best.left_mg - mass
         queue = (replace(best, left_mg=rest), *queue[1:]) if rest else queue[1:]
-    state = replace(state, trades=(*state.trades, *trades))
-    return (replace(state, sells=queue) if buys else replace(state, buys=queue)), left
+    past = state.trades
+    for trade in trades:
+        past = (trade, past)
+    state = replace(state, trades=past)
+    state = replace(state, sells=queue) if buys else replace(state, buys=queue)
+    return state, trades, left
 
 
 def _put(state: State, one: Standing) -> State:
@@ -187,6 +195,14 @@ def _drop(state: State, orders: Sequence[Order], why: Unfilled) -> State:
             queues[order.side] = queue[:place] + queue[place + 1 :]
             gone[order.id] = why
     return replace(state, buys=queues[Side.BUY], sells=queues[Side.SELL], gone=gone)
+
+
+def _oldest_first(past: Past) -> list[Any]:
+    found = []
+    while past is not None:
+        one, past = past
+        found.append(one)
+    return found[::-1]
 
 
 def _refused(state: State, order: Order, why: Unfilled) -> State:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -12,6 +11,7 @@ from market import settle
 from market.clearing import Clearing, Trade
 from market.mechanisms import run_session
 from market.order import Book, Order, Side
+from market.secondary import Deal, agree, before_fee, secure, to_acquire
 from market.view import Quote
 from permits.account import reserve
 from permits.permit import change_permit
@@ -128,7 +128,8 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     product = _product([right])
     orders = _collect(world, day, session, rule, name, cards, product)
     orders += collateral_orders(world, right, name, product)
-    spare = 1 + sum(order.side is Side.SELL for order in orders)
+    # Each trade is rounded by itself and uses up an order, or a price that an order names.
+    spare = 1 + len(orders)
     book = Book(product, tuple(orders))
     rng = stream(world.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
@@ -164,20 +165,13 @@ def _note_unmet(world: World, clearing: Clearing, p: int) -> None:
 def _deliver_trades(
     world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
 ) -> None:
-    fee_share = world.scenario.file.market.fee.value
     entries, kept = [], {}
     sold: dict[int, int] = {}
     for number, trade in enumerate(clearing.trades):
         assert trade.buyer is not None and trade.seller is not None
-        retired = trade.mass_mg - _usable_part(world, trade)
-        fee = min(trade.seller_money_fen, round(trade.seller_money_fen * fee_share))
-        kept[number] = trade.mass_mg - retired
-        entries.append(
-            settle.settle_trade(
-                trade, [right], number=number, retired_mg=retired, fee_fen=fee,
-                operator=EXCHANGE, session=name, on=day.on, why=_why(rule),
-            )
-        )  # fmt: skip
+        deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
+        retired, kept[number] = deal.retired_mg, deal.usable_mg
+        entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=_why(rule)))
         _row(world, day, name, "secondary", trade, _product([right]), retired)
         if not trade.seller.startswith("bank:"):
             seller = _card_of(world, trade.seller, right.pollutant)
@@ -282,13 +276,12 @@ def _order(
     mass, limit = quote.mass_mg, quote.limit_fen_per_t
     if session.kind == "secondary" and quote.side is Side.BUY:
         sector = world.scenario.register.firms[card // len(world.pollutants)].sector
-        percent = ratio_percent(world, sector)
-        mass, limit = mass * percent // 100, limit * 100 // percent
+        mass, limit = to_acquire(mass, limit, ratio_percent(world, sector))
         if limit < world.floor_fen_per_t.get(pollutant, 0):
             return None
     if session.kind == "secondary" and quote.side is Side.SELL:
         # What the platform keeps of a seller's money it asks for on top.
-        limit = math.ceil(limit / (1 - world.scenario.file.market.fee.value))
+        limit = before_fee(limit, world.scenario.file.market.fee.value)
     ceiling = world.ceiling_fen_per_t.get(pollutant)
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
         return None
@@ -296,11 +289,21 @@ def _order(
     return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq)
 
 
-def _usable_part(world: World, trade: Trade) -> int:
-    """What a buyer may use of what it acquired: the rest retires by its ratio."""
+def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
+    """A trade of a session as a deal: both sides are in escrow since the orders came."""
     assert trade.buyer is not None
+    file = world.scenario.file
     sector = world.scenario.register.firms[world.firm_index[trade.buyer]].sector
-    return trade.mass_mg * 100 // ratio_percent(world, sector)
+    deal = agree(
+        trade,
+        (right,),
+        id=name,
+        on=day.on,
+        days=file.market.trade_delay_days.value,
+        ratio_percent=ratio_percent(world, sector),
+        fee_share=file.market.fee.value,
+    )
+    return secure(deal, day.on)
 
 
 def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list[Order]:
