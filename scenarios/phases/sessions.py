@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from market import settle
-from market.clearing import Clearing, Trade
+from market.clearing import Clearing, Rest, Trade, Unfilled
 from market.mechanisms import run_session
 from market.order import Book, Order, Side
 from market.secondary import Deal, agree, before_fee, secure, to_acquire
 from market.view import Quote
 from permits.account import reserve
 from permits.permit import change_permit
-from permits.quantity import fmt_t, fmt_yuan
+from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right
 from permits.rng import stream
 from permits.rule import Rule
@@ -126,13 +128,14 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     name = f"{day.on}/S{number}/{pollutant}"
     cards = [world.card(firm, p) for firm in range(len(world.scenario.register.firms))]
     product = _product([right])
-    orders = _collect(world, day, session, rule, name, cards, product)
-    orders += collateral_orders(world, right, name, product)
+    orders, own_rests = _apart(_collect(world, day, session, rule, name, cards, product))
+    orders += _for_banks(world, rule, right, name, product, len(orders))
     # Each trade is rounded by itself and uses up an order, or a price that an order names.
     spare = 1 + len(orders)
     book = Book(product, tuple(orders))
     rng = stream(world.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
+    clearing = replace(clearing, rests=clearing.rests + own_rests)
     own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
     how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
     world.ledger.post_all(settle.open_offers(own, [right], **how))
@@ -140,20 +143,54 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     _note_unmet(world, clearing, p)
     _deliver_trades(world, day, clearing, right, name, rule)
     settle_collateral(world, day, right, clearing, name)
-    if clearing.price_fen_per_t is not None:
-        world.price_fen_per_t[pollutant] = clearing.price_fen_per_t
-        world.prices_fen_per_t.setdefault(pollutant, []).append(clearing.price_fen_per_t)
+    price = _price(clearing)
+    if price is not None:
+        world.price_fen_per_t[pollutant] = price
+        world.prices_fen_per_t.setdefault(pollutant, []).append(price)
     _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
 
 
+def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[Rest, ...]]:
+    """Nobody trades with itself: bids that reach an ask of the same firm are refused."""
+    lowest: dict[str, int] = {}
+    for order in orders:
+        if order.side is Side.SELL:
+            known = lowest.get(order.trader, order.limit_fen_per_t)
+            lowest[order.trader] = min(known, order.limit_fen_per_t)
+    own = [
+        order
+        for order in orders
+        if order.side is Side.BUY and order.limit_fen_per_t >= lowest.get(order.trader, math.inf)
+    ]
+    rests = tuple(Rest(order, order.mass_mg, Unfilled.OWN_ORDER) for order in own)
+    return [order for order in orders if order not in own] if own else list(orders), rests
+
+
+def _for_banks(
+    world: World, rule: Rule, right: Right, name: str, product: str, coming: int
+) -> list[Order]:
+    """Collateral for sale: at any price, before all others. Where asks are seen and taken
+    at their price, any price would be none: there it comes last, at the price expected."""
+    orders = collateral_orders(world, right, name, product)
+    if not {"asks", "best quotes"} & set(rule.spec.reveals):
+        return orders
+    price = world.expected_fen_per_t(right.pollutant)
+    return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
+
+
 def _note_unmet(world: World, clearing: Clearing, p: int) -> None:
-    """Bids at or above the price, or where nobody sold at all, that were not met: what
-    nobody sells, a firm has to abate itself."""
+    """Bids at or above the price (where each trade has its own, their mean), or where
+    nobody sold at all, that were not met: what nobody sells, a firm has to abate itself."""
+    price = _price(clearing)
     for card in range(p, len(world.metered_mg), len(world.pollutants)):
         world.unfilled_fen_per_t.pop(card, None)
     for rest in clearing.rests:
-        order, price = rest.order, clearing.price_fen_per_t
-        if order.side is not Side.BUY or (price is not None and order.limit_fen_per_t < price):
+        order = rest.order
+        if (
+            order.side is not Side.BUY
+            or rest.reason is Unfilled.OWN_ORDER
+            or (price is not None and order.limit_fen_per_t < price)
+        ):
             continue
         firm = world.firm_index[order.trader]
         sector = world.scenario.register.firms[firm].sector
@@ -286,7 +323,8 @@ def _order(
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
         return None
     firm = world.firm_id(card)
-    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq)
+    order_id = f"{name}/{firm}/{n}"
+    return Order(order_id, firm, quote.side, product, mass, limit, seq, quote.at_s)
 
 
 def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
@@ -367,7 +405,7 @@ def _record(
     bidders = {order.trader for order in book.orders}
     winners = {fill.order.trader for fill in clearing.fills}
     mass = clearing.traded_mg
-    average = round(clearing.money_fen * 10**9 / (mass * book.years)) if mass else None
+    average = _average(clearing)
     offered = book.supply_mg
     if offered is None:
         offered = sum(o.mass_mg for o in book.orders if o.side is Side.SELL)
@@ -380,6 +418,18 @@ def _record(
         reasons.setdefault(rest.reason.value, []).append(rest.mass_mg)
     for reason, masses in sorted(reasons.items()):
         world.tables["unfilled"].append((name, reason, len(masses), sum(masses)))
+
+
+def _average(clearing: Clearing) -> int | None:
+    """What buyers paid for a tonne of one vintage on average [fen/t]."""
+    mass = clearing.traded_mg * clearing.years
+    return round(clearing.money_fen * MG_PER_T / mass) if mass else None
+
+
+def _price(clearing: Clearing) -> int | None:
+    """The price of a session: the one for all, else the mean of what was paid [fen/t]."""
+    one = clearing.price_fen_per_t
+    return _average(clearing) if one is None else one
 
 
 def _tell_losers(world: World, day: Day, clearing: Clearing, rule: Rule) -> None:
