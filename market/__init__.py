@@ -5,17 +5,19 @@ Read in this order:
     clearing.py    what a session decided; the check of conservation and limits
     matching.py    what clearing rules share: who is served at the margin
     crossing.py    what two-sided rules share: where the sides cross, parts paired off
+    programmes/    what real programmes offer, at which floor, and who may hold how much
     mechanisms/    one file a clearing rule
     view.py        what a firm sees when it decides
     demand.py      a firm's net demand, told truthfully
     traders/       one file a behaviour
-    equilibrium.py the exact competitive outcome: the yardstick
+    lease.py       mass of one vintage lent for a while
+    equilibrium/   what theory says a market does: the yardsticks
     properties.py  what a clearing rule may keep, and the books that try it
     verify.py      the contract of a clearing rule
-    secondary.py   deals between firms: dated states, replacement, zones, delays
-    lease.py       mass of one vintage lent for a while
     buyback.py     surplus bought or taken back into a reserve
     pledge.py      rights as collateral of a loan
+    zones/         where a tonne is emitted: ratios, rivers, receptors, replacement
+    secondary.py   deals between firms: dated states, what retires, delays
     settle.py      results into ledger entries: the only file that knows both
 May import: permits, the standard library, numpy, numba, scipy.
 """

@@ -7,8 +7,8 @@ A deal is secured when the seller's rights and the buyer's money are in escrow, 
 when the platform has registered it: three days after a bilateral agreement, two months
 after a sale by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r acquires r
 for each 1 it needs; the rest retires [ZJ-C1] [ZJ-C2]. Water rights trade within a basin
-[ZJ-Z6] art. 35, so a deal between zones needs a stated zone ratio: the seller's zone
-retires what was given, the buyer's zone issues what is received.
+[ZJ-Z6] art. 35, so a deal between zones needs stated ratios: the seller's zone retires what
+was given, the buyer's zone issues what is received.
 
 All functions are pure; `settle` turns each state into an entry.
 """
@@ -22,6 +22,8 @@ from math import ceil
 from typing import Literal
 
 from market.clearing import Trade
+from market.zones.ratios import Ratios
+from market.zones.replacement import split_acquired
 from permits.errors import NotAllowed
 from permits.quantity import require_mg
 from permits.right import FREE, Right
@@ -84,22 +86,27 @@ def agree(
     ratio_percent: int = 100,
     fee_share: Fraction | float = 0,
     zone: str | None = None,
-    zone_ratio: Fraction | float | None = None,
+    ratios: Ratios | None = None,
 ) -> Deal:
     """A deal out of a trade, to be delivered after `days`.
 
     Args:
         ratio_percent: what the buyer acquires for each 100 that it needs.
         zone: the buyer's, where it is not that of `rights`.
-        zone_ratio: received there for each 1 given; needed where the zones differ.
-    Raises: NotAllowed for free rights, a trader's deal with itself, or two zones without
-        a ratio.
+        ratios: what a tonne of one zone is worth in another; needed where zones differ.
+    Raises: NotAllowed for free rights, a trader's deal with itself, or zones between
+        which there is no trade.
     """
     assert trade.buyer is not None and trade.seller is not None
     into = tuple(replace(right, zone=zone or right.zone) for right in rights)
-    _check(trade, rights, into, zone_ratio, id)
-    factor = Fraction(str(zone_ratio)) if into != rights and zone_ratio is not None else 1
-    received = int(trade.mass_mg * factor)
+    _check(trade, rights, id)
+    received = trade.mass_mg
+    if into != rights:
+        exchange = _ratios(ratios, rights, into, id).exchange(
+            rights[0].zone, into[0].zone, trade.mass_mg
+        )
+        received = exchange.received_mg
+    _, retired = split_acquired(received, Fraction(ratio_percent, 100))
     return Deal(
         id=id,
         seller=trade.seller,
@@ -108,7 +115,7 @@ def agree(
         into=into,
         mass_mg=trade.mass_mg,
         received_mg=received,
-        retired_mg=received - usable_mg(received, ratio_percent),
+        retired_mg=retired,
         money_fen=trade.money_fen,
         received_fen=trade.seller_money_fen,
         fee_fen=fee_fen(trade.seller_money_fen, fee_share),
@@ -147,11 +154,6 @@ def to_acquire(need_mg: int, limit_fen_per_t: int, ratio_percent: int) -> tuple[
     return need_mg * ratio_percent // 100, limit_fen_per_t * 100 // ratio_percent
 
 
-def usable_mg(acquired_mg: int, ratio_percent: int) -> int:
-    """What may be used of what was acquired; the rest retires [mg]."""
-    return acquired_mg * 100 // ratio_percent
-
-
 def fee_fen(money_fen: int, share: Fraction | float) -> int:
     """What the platform keeps of a seller's money, half to even [fen]."""
     return min(money_fen, round(money_fen * Fraction(str(share))))
@@ -162,20 +164,13 @@ def before_fee(limit_fen_per_t: int, share: Fraction | float) -> int:
     return ceil(limit_fen_per_t / (1 - Fraction(str(share))))
 
 
-def _check(
-    trade: Trade,
-    rights: tuple[Right, ...],
-    into: tuple[Right, ...],
-    zone_ratio: Fraction | float | None,
-    id: str,
-) -> None:
-    where = f"deal {id}"
+def _check(trade: Trade, rights: tuple[Right, ...], id: str) -> None:
     unpaid = [right for right in rights if right.series == FREE]
     if unpaid:
         raise NotAllowed(
             "deal.free",
             "{right} was given free and may not be sold",
-            where=where,
+            where=f"deal {id}",
             mend="sell rights obtained for payment",
             right=str(unpaid[0]),
         )
@@ -183,19 +178,25 @@ def _check(
         raise NotAllowed(
             "deal.self",
             "{who} would trade with itself",
-            where=where,
+            where=f"deal {id}",
             mend="name another buyer or seller",
             who=trade.buyer,
         )
-    if into != rights and zone_ratio is None:
+
+
+def _ratios(
+    ratios: Ratios | None, rights: tuple[Right, ...], into: tuple[Right, ...], id: str
+) -> Ratios:
+    if ratios is None:
         raise NotAllowed(
             "deal.zone",
             "rights of zone {given} are not rights of zone {taken}",
-            where=where,
+            where=f"deal {id}",
             mend="trade within one zone, or state the ratio between the two",
             given=rights[0].zone,
             taken=into[0].zone,
         )
+    return ratios
 
 
 def _to(deal: Deal, state: State, on: date) -> Deal:
