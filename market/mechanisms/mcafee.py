@@ -78,7 +78,10 @@ def _outside_price(buys: Sequence[Order], sells: Sequence[Order], found: Crossin
 
 
 def _shares(orders: Sequence[Order], volume_mg: int) -> dict[str, int]:
+    """In proportion to mass. A milligram too few falls on who came later, not on who bid less:
+    else the last milligram would be worth a lie."""
     if not volume_mg:
         return {}
-    parts = split_exact(volume_mg, [order.mass_mg for order in orders])
-    return {order.id: part for order, part in zip(orders, parts, strict=True) if part}
+    by_arrival = sorted(orders, key=lambda order: (order.seq, order.id))
+    parts = split_exact(volume_mg, [order.mass_mg for order in by_arrival])
+    return {order.id: part for order, part in zip(by_arrival, parts, strict=True) if part}
