@@ -10,12 +10,17 @@ Read in this order:
     view.py        what a firm sees when it decides
     demand.py      a firm's net demand, told truthfully
     traders/       one file a behaviour
+    states.py      what may happen to a right, a contract, a sale
     lease.py       mass of one vintage lent for a while
     equilibrium/   what theory says a market does: the yardsticks
     properties.py  what a clearing rule may keep, and the books that try it
     verify.py      the contract of a clearing rule
     buyback.py     surplus bought or taken back into a reserve
+    recall.py      idle and free rights taken back
     pledge.py      rights as collateral of a loan
+    banking.py     rights of one year used in another
+    forward.py     rights of later vintages sold ahead
+    offset.py      reductions outside the cap that count; who answers for void rights
     zones/         where a tonne is emitted: ratios, rivers, receptors, replacement
     secondary.py   deals between firms: dated states, what retires, delays
     settle.py      results into ledger entries: the only file that knows both
