@@ -19,17 +19,13 @@ def budget_fen(given: Any) -> int | None:
 
 
 def affordable_mg(budget_fen: int, price_fen_per_t: int, years: int) -> int | None:
-    """The greatest mass that costs at most `budget_fen`, rounded as money is [mg].
+    """The greatest mass worth at most `budget_fen`, before money is rounded [mg].
 
     `None`: any mass, at a price of zero or less.
     """
     if price_fen_per_t <= 0:
         return None
-    # Half a fen above the budget still rounds down to it where the budget is even.
-    most = (2 * budget_fen + 1) * MG_PER_T // (2 * price_fen_per_t * years)
-    while most > 0 and trade_money_fen(most, price_fen_per_t, years) > budget_fen:
-        most -= 1
-    return max(0, most)
+    return max(0, budget_fen) * MG_PER_T // (price_fen_per_t * years)
 
 
 def within_budget(

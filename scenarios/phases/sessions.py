@@ -293,7 +293,7 @@ def _order(
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
         return None
     firm = world.firm_id(card)
-    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq)
+    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq, at_s=quote.at_s)
 
 
 def _usable_part(world: World, trade: Trade) -> int:
