@@ -96,7 +96,7 @@ TEXTS = {
     "lot": "a lot is a mass above zero",
     "lot_mend": "write for example lot_t=1000",
     "supply": "there is no supply to take a share of",
-    "supply_mend": "add --supply-t",
+    "supply_mend": "leave it out, or add --supply-t to a sale",
 }
 
 

@@ -24,7 +24,7 @@ from scenarios.expect import ratio_percent, see
 from scenarios.phases.contracts import collateral_orders, settle_collateral
 from scenarios.phases.opening import reserve_owner
 from scenarios.phases.swipes import take_back, top_up
-from scenarios.rules import find_rule
+from scenarios.rules import find_session_rule
 from scenarios.schema import Session
 from scenarios.world import EXCHANGE, World
 
@@ -35,7 +35,7 @@ SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
 def hold_sessions(world: World, day: Day) -> bool:
     """Hold every session of the day; tells whether there was one."""
     for number, session in day.sessions:
-        rule = find_rule(world.scenario, "mechanism", session.rule, where=f"session.{number}.rule")
+        rule = find_session_rule(world.scenario, number)
         for p in range(len(world.pollutants)):
             if session.kind == "auction":
                 for owner in _governments(world):
