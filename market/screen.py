@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from market.clearing import Unfilled, trade_money_fen
 from market.order import Order, Side
+from market.programmes.limits import purchase_limit
 from permits.errors import NotAllowed, RightsError
 from permits.quantity import fmt_t, fmt_yuan
 
@@ -287,7 +288,7 @@ def _above_limit(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsErr
     total = seen.mass_mg(offer) + offer.mass_mg
     share = conditions.most_share if entrant.most_share is None else entrant.most_share
     if share is not None and conditions.supply_mg is not None:
-        most = int(share * conditions.supply_mg)
+        most = purchase_limit(conditions.supply_mg, share)
         if total > most:
             return NotAllowed(
                 "screen.most",

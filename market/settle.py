@@ -16,6 +16,7 @@ from market.clearing import Clearing, Trade, trade_money_fen
 from market.lease import Lease
 from market.order import Order, Side
 from market.pledge import Pledge
+from market.zones.ratios import Exchange
 from permits.account import (
     Account,
     cash,
@@ -133,6 +134,35 @@ def settle_trade(
     if fee_fen + kept:
         legs += move(escrow(trade.buyer), cash(operator), YUAN, fee_fen + kept)
     return Entry(f"{session}/trade/{number:04d}", on, Reason.TRADE, legs, why)
+
+
+def settle_exchange(
+    exchange: Exchange,
+    given: Right,
+    received: Right,
+    *,
+    seller: str,
+    buyer: str,
+    government: str,
+    money_fen: int,
+    session: str,
+    number: int,
+    on: date,
+    why: str,
+) -> Entry:
+    """Firm to firm across zones: the seller's zone retires what is given, the buyer's zone
+    issues what it is worth there; each zone balances by itself.
+
+    Args:
+        government: the owner that issues rights of the buyer's zone.
+    """
+    assert (given.zone, received.zone) == (exchange.seller_zone, exchange.buyer_zone)
+    legs: tuple[Leg, ...] = move(escrow(seller), retired(seller), given, exchange.given_mg)
+    if exchange.received_mg:
+        legs += move(issued(government), holding(buyer), received, exchange.received_mg)
+    if money_fen:
+        legs += move(escrow(buyer), cash(seller), YUAN, money_fen)
+    return Entry(f"{session}/exchange/{number:04d}", on, Reason.CONVERT, legs, why)
 
 
 def start_lease(lease: Lease, *, from_reserve: bool, why: str) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import doctest
 import json
 import re
 import shlex
@@ -14,9 +15,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+SESSIONS = [page for page in PAGES if ">>> " in page.read_text(encoding="utf-8")]
 CODE = ("permits", "market", "optimize", "scenarios")
 FILES = ROOT / "scenarios" / "files"
 
@@ -98,6 +102,12 @@ def test_the_least_scenario_of_the_page_runs(run_cli: Callable[..., Any], tmp_pa
     told = json.loads(ran.out)
     assert told["status"] == "ok"
     assert told["allocation"]["reduction_t"] >= 0.16 * 90
+
+
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda page: str(page.name))
+def test_a_python_session_of_a_page_prints_what_it_shows(page: Path) -> None:
+    failed, tried = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert (failed, tried > 0) == (0, True)
 
 
 def test_every_scenario_in_an_example_is_shipped() -> None:
