@@ -5,8 +5,12 @@ Read in this order:
     clearing.py    what a session decided; the check of conservation and limits
     matching.py    what clearing rules share: who is served at the margin
     crossing.py    what two-sided rules share: where the sides cross, parts paired off
+    clock.py       what clock sales share: the moving hand, the round everybody sees
+    budget.py      what a purchase can afford, to the fen
     programmes/    what real programmes offer, at which floor, and who may hold how much
     mechanisms/    one file a clearing rule
+    screen.py      what may enter a book, and why an offer is turned away
+    auction.py     a sale under conditions; what goes over to the next
     view.py        what a firm sees when it decides
     demand.py      a firm's net demand, told truthfully
     traders/       one file a behaviour

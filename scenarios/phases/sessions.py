@@ -26,7 +26,7 @@ from scenarios.expect import ratio_percent, see
 from scenarios.phases.contracts import collateral_orders, settle_collateral
 from scenarios.phases.opening import reserve_owner
 from scenarios.phases.swipes import take_back, top_up
-from scenarios.rules import find_rule
+from scenarios.rules import find_session_rule
 from scenarios.schema import Session
 from scenarios.world import EXCHANGE, World
 
@@ -37,7 +37,7 @@ SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
 def hold_sessions(world: World, day: Day) -> bool:
     """Hold every session of the day; tells whether there was one."""
     for number, session in day.sessions:
-        rule = find_rule(world.scenario, "mechanism", session.rule, where=f"session.{number}.rule")
+        rule = find_session_rule(world.scenario, number)
         for p in range(len(world.pollutants)):
             if session.kind == "auction":
                 for owner in _governments(world):
@@ -140,7 +140,7 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
     world.ledger.post_all(settle.open_offers(own, [right], **how))
     world.ledger.post_all(settle.close_offers(own, clearing, [right], **how))
-    _note_unmet(world, clearing, p)
+    _note_limits(world, clearing, p)
     _deliver_trades(world, day, clearing, right, name, rule)
     settle_collateral(world, day, right, clearing, name)
     price = _price(clearing)
@@ -178,25 +178,33 @@ def _for_banks(
     return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
 
 
-def _note_unmet(world: World, clearing: Clearing, p: int) -> None:
-    """Bids at or above the price (where each trade has its own, their mean), or where
-    nobody sold at all, that were not met: what nobody sells, a firm has to abate itself."""
-    price = _price(clearing)
+def _note_limits(world: World, clearing: Clearing, p: int) -> None:
+    """Up to which cost each firm now has to abate, whatever it takes the price to be.
+
+    What nobody sells, a firm abates itself: bids at or above the price (where each trade has
+    its own, their mean), or where nobody sold at all, that were not met. And what it sold at
+    a price of its own above the mean, it has to build.
+    """
     for card in range(p, len(world.metered_mg), len(world.pollutants)):
         world.unfilled_fen_per_t.pop(card, None)
+    price = _price(clearing)
     for rest in clearing.rests:
         order = rest.order
-        if (
-            order.side is not Side.BUY
-            or rest.reason is Unfilled.OWN_ORDER
-            or (price is not None and order.limit_fen_per_t < price)
-        ):
-            continue
-        firm = world.firm_index[order.trader]
-        sector = world.scenario.register.firms[firm].sector
-        value = order.limit_fen_per_t * ratio_percent(world, sector) // 100 + 1
-        card = world.card(firm, p)
-        world.unfilled_fen_per_t[card] = max(value, world.unfilled_fen_per_t.get(card, 0))
+        unmet = price is None or order.limit_fen_per_t >= price
+        if order.side is Side.BUY and unmet and rest.reason is not Unfilled.OWN_ORDER:
+            sector = world.scenario.register.firms[world.firm_index[order.trader]].sector
+            worth = order.limit_fen_per_t * ratio_percent(world, sector) // 100
+            _note_limit(world, order.trader, p, worth)
+    for fill in clearing.fills:
+        order, own = fill.order, fill.order.trader in world.firm_index
+        dear = price is not None and order.limit_fen_per_t > price
+        if own and dear and order.side is Side.SELL:
+            _note_limit(world, order.trader, p, order.limit_fen_per_t)
+
+
+def _note_limit(world: World, firm: str, p: int, limit: int) -> None:
+    card = world.card(world.firm_index[firm], p)
+    world.unfilled_fen_per_t[card] = max(limit + 1, world.unfilled_fen_per_t.get(card, 0))
 
 
 def _deliver_trades(
@@ -323,8 +331,7 @@ def _order(
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
         return None
     firm = world.firm_id(card)
-    order_id = f"{name}/{firm}/{n}"
-    return Order(order_id, firm, quote.side, product, mass, limit, seq, quote.at_s)
+    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq, at_s=quote.at_s)
 
 
 def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
