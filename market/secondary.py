@@ -1,14 +1,12 @@
 """Firm to firm: deals with dated states, what the replacement ratio retires, zones, delays.
 
-    agreed ──▶ secured ──▶ delivered
-       └──────────┴──────▶ void
-
-A deal is secured when the seller's rights and the buyer's money are in escrow, and delivered
-when the platform has registered it: three days after a bilateral agreement, two months
-after a sale by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r acquires r
-for each 1 it needs; the rest retires [ZJ-C1] [ZJ-C2]. Water rights trade within a basin
-[ZJ-Z6] art. 35, so a deal between zones needs stated ratios: the seller's zone retires what
-was given, the buyer's zone issues what is received.
+A deal goes through the states of `market.states.DEAL`, each with its date. It is secured
+when the seller's rights and the buyer's money are in escrow, and delivered when the
+platform has registered it: three days after a bilateral agreement, two months after a sale
+by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r acquires r for each 1
+it needs; the rest retires [ZJ-C1] [ZJ-C2]. Water rights trade within a basin [ZJ-Z6]
+art. 35, so a deal between zones needs stated ratios: the seller's zone retires what was
+given, the buyer's zone issues what is received.
 
 All functions are pure; `settle` turns each state into an entry.
 """
@@ -19,22 +17,15 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
-from typing import Literal
 
 from market.clearing import Trade
+from market.states import DEAL
 from market.zones.ratios import Ratios
 from market.zones.replacement import split_acquired
 from permits.errors import NotAllowed
 from permits.quantity import require_mg
 from permits.right import FREE, Right
 
-State = Literal["agreed", "secured", "delivered", "void"]
-NEXT: dict[State, tuple[State, ...]] = {
-    "agreed": ("secured", "void"),
-    "secured": ("delivered", "void"),
-    "delivered": (),
-    "void": (),
-}
 ROUTE_DAYS = {"bilateral": 3, "auction": 60}
 """Days from agreement to delivery; two months at least by auction [ZJ-C34]."""
 
@@ -43,7 +34,7 @@ ROUTE_DAYS = {"bilateral": 3, "auction": 60}
 class Deal:
     """Mass of each of `rights` that passes from one firm to another.
 
-    `history` dates every state, the first being "agreed". Of `mass_mg`, which the seller
+    `history` dates every state, the first being `agreed`. Of `mass_mg`, which the seller
     gives, the buyer receives `received_mg` of `into`, and may use all of it but
     `retired_mg`. The platform keeps `fee_fen` of what the seller gets, and whatever a
     rule takes from the buyer and does not give to the seller.
@@ -61,13 +52,13 @@ class Deal:
     received_fen: int  # the seller gets, before the fee
     fee_fen: int
     due: date
-    history: tuple[tuple[State, date], ...]
+    history: tuple[tuple[str, date], ...]
 
     def __post_init__(self) -> None:
         require_mg(self.mass_mg, above=0, where=f"deal {self.id}")
 
     @property
-    def state(self) -> State:
+    def state(self) -> str:
         return self.history[-1][0]
 
     @property
@@ -120,13 +111,13 @@ def agree(
         received_fen=trade.seller_money_fen,
         fee_fen=fee_fen(trade.seller_money_fen, fee_share),
         due=on + timedelta(days=days),
-        history=(("agreed", on),),
+        history=((DEAL.start, on),),
     )
 
 
 def secure(deal: Deal, on: date) -> Deal:
     """Both sides are in escrow."""
-    return _to(deal, "secured", on)
+    return _to(deal, "secure", on)
 
 
 def deliver(deal: Deal, on: date) -> Deal:
@@ -140,12 +131,12 @@ def deliver(deal: Deal, on: date) -> Deal:
             due=str(deal.due),
             on=str(on),
         )
-    return _to(deal, "delivered", on)
+    return _to(deal, "deliver", on)
 
 
 def give_up(deal: Deal, on: date) -> Deal:
     """It is off: what is in escrow goes back."""
-    return _to(deal, "void", on)
+    return _to(deal, "give_up", on)
 
 
 def to_acquire(need_mg: int, limit_fen_per_t: int, ratio_percent: int) -> tuple[int, int]:
@@ -199,17 +190,8 @@ def _ratios(
     return ratios
 
 
-def _to(deal: Deal, state: State, on: date) -> Deal:
-    if state not in NEXT[deal.state]:
-        raise NotAllowed(
-            "deal.state",
-            "a deal that is {state} does not become {next}",
-            where=f"deal {deal.id}",
-            mend="from here it may become: {known}",
-            state=deal.state,
-            next=state,
-            known=", ".join(NEXT[deal.state]) or "nothing else",
-        )
+def _to(deal: Deal, event: str, on: date) -> Deal:
+    state = DEAL.after(deal.state, event, where=f"deal {deal.id}")
     last = deal.history[-1][1]
     if on < last:
         raise NotAllowed(

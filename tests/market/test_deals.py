@@ -180,7 +180,7 @@ def test_what_the_rules_forbid_is_no_deal() -> None:
 
 def test_a_deal_takes_its_states_in_order_and_its_time() -> None:
     deal = _deal()
-    with pytest.raises(NotAllowed, match="agreed does not become delivered"):
+    with pytest.raises(NotAllowed, match="'deliver' cannot happen to a deal that is 'agreed'"):
         deliver(deal, deal.due)
     secured = secure(deal, DAY)
     with pytest.raises(NotAllowed, match="registered on 2023-08-04, not on 2023-08-03"):
@@ -188,7 +188,7 @@ def test_a_deal_takes_its_states_in_order_and_its_time() -> None:
     with pytest.raises(NotAllowed, match="is before that"):
         give_up(secured, DAY - timedelta(days=1))
     done = deliver(secured, deal.due)
-    with pytest.raises(NotAllowed, match="nothing else"):
+    with pytest.raises(NotAllowed, match="nothing more"):
         give_up(done, deal.due)
 
 

@@ -9,7 +9,6 @@ from permits.invariants import find_violations
 from scenarios.load import load_scenario
 from scenarios.runner import year_of
 
-T = 10**9
 RULES = [
     (name, dict(params))
     for name, rule in sorted(find_mechanisms().items())
@@ -36,26 +35,3 @@ def test_two_firms_trade_under_a_rule_and_nothing_is_lost(
     for row in trades:
         assert row[3:5] == ("B", "A")
         assert row[7] == row[6] - row[6] * 100 // 120
-
-
-def _outcome(rule: str) -> tuple[int, float]:
-    world, verdict = year_of(load_scenario("classroom-two-firms", [f"session.0.rule={rule}"]))
-    assert verdict.efficiency is not None
-    return sum(row[6] for row in world.tables["trades"]), verdict.efficiency
-
-
-@pytest.mark.parametrize("rule", ["call_double", "epa_two_sided"])
-def test_where_all_orders_are_ranked_nine_tonnes_change_hands(rule: str) -> None:
-    """A sells 9 t to B, whoever gets the gain. [Perman2011] §6.4"""
-    traded, efficiency = _outcome(rule)
-    assert traded == 9 * T
-    assert efficiency == pytest.approx(1, abs=1e-6)
-
-
-@pytest.mark.parametrize("rule", ["continuous_double", "listing"])
-def test_where_orders_meet_as_they_come_more_is_traded_than_is_worth_while(rule: str) -> None:
-    """Low bids meet low asks early, and a part of the gain is lost to trades beyond the margin,
-    as in [RustEtAl1994]."""
-    traded, efficiency = _outcome(rule)
-    assert traded > 9 * T
-    assert 0.5 < efficiency < 1
