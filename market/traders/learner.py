@@ -59,6 +59,7 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
 
 def _markup_percent(value: int, prices: Sequence[int], params: Params, rng: Generator) -> int:
     """The mark-up chosen after the record has been gone over [%]."""
+    bidders = int(params["bidders"])
     markups = range(0, int(params["most_percent"]) + 1, int(params["step_percent"]))
     propensity = [int(params["strength_percent"]) * WHOLE_PPM // 100 or 1] * len(markups)
     record = list(prices[-int(params["memory"]) :]) * int(params["passes"])
@@ -66,7 +67,7 @@ def _markup_percent(value: int, prices: Sequence[int], params: Params, rng: Gene
     for price, draw in zip(record, draws, strict=False):
         chosen = _choose(propensity, draw)
         bid = value * (100 - markups[chosen]) // 100
-        propensity[chosen] += markups[chosen] * chance_ppm(bid, price, int(params["bidders"])) // 100
+        propensity[chosen] += markups[chosen] * chance_ppm(bid, price, bidders) // 100
     return markups[_choose(propensity, draws[-1])]
 
 

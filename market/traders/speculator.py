@@ -55,10 +55,12 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
 
 
 def _waiting(view: FirmView, quotes: Iterable[Quote], low: int, high: int) -> Iterator[Quote]:
+    """Quotes held to both prices; no bid where the floor is above the lower one."""
     for quote in quotes:
-        buys = quote.side is Side.BUY
-        value = quote.limit_fen_per_t
-        yield from at_limit(view, quote, min(value, low) if buys else max(value, high))
+        if quote.side is Side.SELL:
+            yield from at_limit(view, quote, high)
+        elif low >= (view.floor_fen_per_t or 0):
+            yield from at_limit(view, quote, low)
 
 
 def _beyond_need(
