@@ -1,4 +1,7 @@
-"""Limits other than one's own value: held to floor and ceiling, and drawn from past prices."""
+"""Limits other than one's own value: held to floor and ceiling, and drawn from past prices.
+
+Also the check of the numbers that a scenario gives to a trader that shades.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import replace
 
 from market.order import Side
 from market.view import WHOLE_PPM, FirmView, Quote
+from permits.errors import InputError
+from permits.rule import Params
 
 
 def at_limit(view: FirmView, quote: Quote, limit_fen_per_t: int) -> Iterator[Quote]:
@@ -75,3 +80,23 @@ def chance_ppm(bid: int, price: int, bidders: int) -> int:
         return 0
     others = bidders - 1
     return int(WHOLE_PPM * bid**others // (bidders * price**others))
+
+
+def number_of(params: Params, name: str, least: int, most: int | None = None) -> int:
+    """A trader's parameter that has to be a whole number within bounds.
+
+    Raises: InputError for anything else.
+    """
+    value = params[name]
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        raise InputError(
+            "trader.number",
+            "{name} = {value!r} is no number that this behaviour can use",
+            where="[traders]",
+            mend="give a whole number {range}",
+            name=name,
+            value=value,
+            range=f">= {least}" if most is None else f"{least}..{most}",
+        )
+    return int(value)

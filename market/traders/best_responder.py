@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from market.demand import needed_builds, one_bid, truthful_quotes
 from market.order import Side
-from market.shading import at_limit, chance_ppm
+from market.shading import at_limit, chance_ppm, number_of
 from market.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -42,11 +42,11 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     if view.session != "auction" or params["pays"] == "displaced_bids":
         return quotes
     bids = [quote for quote in quotes if quote.side is Side.BUY]
-    bidders = int(params["bidders"])
+    bidders = number_of(params, "bidders", 1)
     if params["pays"] == "one_price":
         limits = _steeper([bid.limit_fen_per_t for bid in bids], bidders)
     else:
-        past = view.sale_prices[-int(params["memory"]) :]
+        past = view.sale_prices[-number_of(params, "memory", 1) :]
         limits = [_most_gain(bid.limit_fen_per_t, past, bidders) for bid in bids]
     shaded = zip(bids, limits, strict=True)
     return one_bid(view, (q for bid, limit in shaded for q in at_limit(view, bid, limit)))
@@ -71,7 +71,7 @@ def _steeper(values: Sequence[int], bidders: int) -> list[int]:
 def _most_gain(value: int, past: Sequence[int], bidders: int) -> int:
     """The bid with the most gain over past sales, the lowest of equals."""
     if not past:
-        return value * (bidders - 1) // max(1, bidders)
+        return value * (bidders - 1) // bidders
     tried = {price + 1 for price in past if price < value}
     tried |= {value * part // GRID for part in range(GRID + 1)}
 

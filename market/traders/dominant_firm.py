@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import Any
 
 from numpy.random import Generator
 
@@ -19,6 +20,7 @@ from market.demand import needed_builds, one_bid, truthful_quotes
 from market.order import Side
 from market.shading import at_limit, in_parts
 from market.view import Build, FirmView, Quote
+from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from permits.rule import Param, Params, Spec
 
@@ -37,7 +39,7 @@ SPEC = Spec(
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     """Its net demand, each tonne shaded by what it moves the price of those before it."""
     quotes = truthful_quotes(view)
-    slope = Fraction(str(params["fringe_slope"])) * FEN_PER_YUAN / MG_PER_T
+    slope = _slope(params["fringe_slope"])
     bids = _shaded(view, [q for q in quotes if q.side is Side.BUY], -slope)
     asks = _shaded(view, [q for q in quotes if q.side is Side.SELL], slope)
     return (*one_bid(view, bids), *asks)
@@ -47,6 +49,23 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
     """Build what it lacks at no more than the expected price; near the year's end, when
     no sale may come any more, at any cost below the charge."""
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
+
+
+def _slope(yuan_per_t2: Any) -> Fraction:
+    """The slope in fen/t a mg, as exact as it was written."""
+    try:
+        slope = Fraction(str(yuan_per_t2))
+    except ValueError:
+        slope = Fraction(-1)
+    if slope < 0:
+        raise InputError(
+            "trader.slope",
+            "fringe_slope = {value!r} is no slope of a price",
+            where="[traders]",
+            mend="give yuan/t for each tonne traded, 0 or more",
+            value=yuan_per_t2,
+        )
+    return slope * FEN_PER_YUAN / MG_PER_T
 
 
 def _shaded(view: FirmView, quotes: Iterable[Quote], slope: Fraction) -> Iterator[Quote]:

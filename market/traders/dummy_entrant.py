@@ -11,6 +11,7 @@ from numpy.random import Generator
 
 from market.demand import needed_builds, truthful_quotes
 from market.order import Side
+from market.shading import number_of
 from market.view import Build, FirmView, Quote
 from permits.quantity import MG_PER_T
 from permits.rule import Param, Params, Spec
@@ -34,7 +35,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     money = -(-view.lot_mg * floor * view.years // MG_PER_T)
     if money > view.cash_fen or floor > view.penalty_fen_per_t:
         return ()
-    return (Quote(Side.BUY, view.lot_mg, floor, int(params["at_s"])),)
+    return (Quote(Side.BUY, view.lot_mg, floor, number_of(params, "at_s", 0)),)
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from market.demand import needed_builds, truthful_quotes
 from market.order import Side
-from market.shading import keep_back
+from market.shading import keep_back, number_of
 from market.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -31,7 +31,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     quotes = truthful_quotes(view)
     bids = (quote for quote in quotes if quote.side is Side.BUY)
     asks = [quote for quote in quotes if quote.side is Side.SELL]
-    return (*bids, *keep_back(asks, view.lot_mg, int(params["keep_percent"])))
+    return (*bids, *keep_back(asks, view.lot_mg, number_of(params, "keep_percent", 0, 100)))
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:

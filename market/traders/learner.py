@@ -17,7 +17,7 @@ from numpy.random import Generator
 
 from market.demand import needed_builds, one_bid, truthful_quotes
 from market.order import Side
-from market.shading import at_limit, chance_ppm
+from market.shading import at_limit, chance_ppm, number_of
 from market.view import WHOLE_PPM, Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -59,10 +59,12 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
 
 def _markup_percent(value: int, prices: Sequence[int], params: Params, rng: Generator) -> int:
     """The mark-up chosen after the record has been gone over [%]."""
-    bidders = int(params["bidders"])
-    markups = range(0, int(params["most_percent"]) + 1, int(params["step_percent"]))
-    propensity = [int(params["strength_percent"]) * WHOLE_PPM // 100 or 1] * len(markups)
-    record = list(prices[-int(params["memory"]) :]) * int(params["passes"])
+    bidders = number_of(params, "bidders", 1)
+    markups = range(
+        0, number_of(params, "most_percent", 0, 100) + 1, number_of(params, "step_percent", 1)
+    )
+    propensity = [number_of(params, "strength_percent", 1) * WHOLE_PPM // 100] * len(markups)
+    record = list(prices[-number_of(params, "memory", 1) :]) * number_of(params, "passes", 1)
     draws = rng.random(len(record) + 1).tolist()
     for price, draw in zip(record, draws, strict=False):
         chosen = _choose(propensity, draw)
@@ -74,4 +76,5 @@ def _markup_percent(value: int, prices: Sequence[int], params: Params, rng: Gene
 def _choose(propensity: Sequence[int], draw: float) -> int:
     """The choice whose stretch of the sum of propensities holds `draw` of it."""
     sums = list(accumulate(propensity))
-    return bisect_right(sums, int(draw * sums[-1]))
+    # A draw next to one can round to the whole sum.
+    return bisect_right(sums, min(sums[-1] - 1, int(draw * sums[-1])))

@@ -13,7 +13,7 @@ from numpy.random import Generator
 
 from market.demand import needed_builds, truthful_quotes
 from market.order import Side
-from market.shading import at_limit, learnt_price
+from market.shading import at_limit, learnt_price, number_of
 from market.view import Build, FirmView, Quote
 from permits.quantity import MG_PER_T
 from permits.rule import Param, Params, Spec
@@ -36,16 +36,16 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     """Its net demand, bids at most at the lower and asks at least at the upper price; the
     truth before any price is known and near the year's end, when rights lapse."""
     quotes = truthful_quotes(view)
-    learnt = learnt_price(view.prices, int(params["newest_percent"]))
+    learnt = learnt_price(view.prices, number_of(params, "newest_percent", 1, 100))
     expected = view.expected_fen_per_t if learnt is None else learnt
     if expected <= 0 or view.days_left <= params["cover_days"]:
         return quotes
-    spread = int(params["spread_percent"])
+    spread = number_of(params, "spread_percent", 0, 100)
     low, high = expected * (100 - spread) // 100, -(-expected * (100 + spread) // 100)
     waiting = tuple(_waiting(view, quotes, low, high))
     if params["need_caps"] or view.session != "secondary":
         return waiting
-    return (*waiting, *_beyond_need(view, waiting, low, int(params["cash_percent"])))
+    return (*waiting, *_beyond_need(view, waiting, low, number_of(params, "cash_percent", 0, 100)))
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:

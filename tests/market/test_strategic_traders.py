@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,7 @@ from statistics import mean, stdev
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import Generator
 
@@ -24,6 +25,7 @@ from market.order import Book, Order, Side
 from market.shading import chance_ppm, in_parts, learnt_price
 from market.traders import find_traders
 from market.view import FirmView, Quote, Step
+from permits.errors import InputError
 from permits.rng import stream
 
 T = 10**9
@@ -112,6 +114,7 @@ def test_hoarders_lower_the_volume_and_raise_the_price() -> None:
     assert t_statistic(price) > SURE
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 100), st.integers(0, 40))
 def test_a_hoarder_offers_the_cheapest_part_of_what_it_could_sell(keep: int, held: int) -> None:
     firm = replace(_town(1)[0], usable_mg=held * T, sellable_mg=held * T)
@@ -375,3 +378,81 @@ def test_without_a_record_a_learner_draws_evenly_and_the_stream_decides() -> Non
     ]
     assert set(drawn) == {100_00 - 5_00 * n for n in range(13)}
     assert mean(drawn) == pytest.approx(70_00, abs=3 * 18_71 / 300**0.5)
+
+
+# --- what all of them keep -----------------------------------------------------------
+
+STRATEGIC = [
+    ("hoarder", {"keep_percent": 40}),
+    ("speculator", {"need_caps": False}),
+    ("dominant_firm", {"fringe_slope": 2.5}),
+    ("best_responder", {"bidders": 4}),
+    ("best_responder", {"pays": "one_price", "bidders": 4}),
+    ("dummy_entrant", {}),
+    ("learner", {"bidders": 4}),
+]
+
+
+@st.composite
+def views(draw: st.DrawFn) -> FirmView:
+    """Any firm: short or long, rich or poor, with a past or none, under floor and ceiling."""
+    held, need = draw(st.integers(0, 12)), draw(st.integers(0, 12))
+    costs = sorted(draw(st.lists(st.integers(0, 1200_00), max_size=4)))
+    prices = tuple(draw(st.lists(st.integers(0, 900_00), max_size=5)))
+    session = draw(st.sampled_from(["auction", "secondary"]))
+    return view_of(
+        session=session, usable_mg=held * T, sellable_mg=draw(st.integers(0, held)) * T,
+        need_mg=need * T + draw(st.integers(0, 3)), prices=prices, sale_prices=prices,
+        steps=tuple(Step(f"m{n}", 2 * T, cost) for n, cost in enumerate(costs)),
+        cash_fen=draw(st.sampled_from([0, 99_99, 3000_00, 10**15])),
+        expected_fen_per_t=draw(st.sampled_from([0, 100_00])),
+        floor_fen_per_t=draw(st.sampled_from([None, 50_00, 2000_00])),
+        ceiling_fen_per_t=draw(st.sampled_from([None, 400_00])),
+        max_bids=10 if session == "auction" and draw(st.booleans()) else 0,
+        years=5 if session == "auction" else 1, days_left=draw(st.sampled_from([300, 20])),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "params"), STRATEGIC)
+@settings(max_examples=40)
+@given(view=views())
+def test_a_strategic_trader_keeps_within_cash_rights_lots_and_its_own_asks(
+    name: str, params: dict[str, Any], view: FirmView
+) -> None:
+    said = decide(name, view, **params)
+    bids = [quote for quote in said if quote.side is Side.BUY]
+    asks = [quote for quote in said if quote.side is Side.SELL]
+    assert all(quote.mass_mg > 0 and quote.mass_mg % T == 0 for quote in said)
+    assert all(0 <= bid.limit_fen_per_t <= view.penalty_fen_per_t for bid in bids)
+    assert sum(ask.mass_mg for ask in asks) <= view.sellable_mg
+    paid = sum(bid.mass_mg // T * bid.limit_fen_per_t * view.years for bid in bids)
+    assert paid <= view.cash_fen
+    highest = max((bid.limit_fen_per_t for bid in bids), default=-1)
+    assert all(highest < ask.limit_fen_per_t for ask in asks)
+    if view.session == "auction":
+        assert not asks
+        assert len(bids) <= (1 if view.max_bids else 10**6)
+    assert said == decide(name, view, **params)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "words"),
+    [
+        ("hoarder", {"keep_percent": 120}, "keep_percent = 120"),
+        ("speculator", {"newest_percent": 0}, "newest_percent = 0"),
+        ("speculator", {"spread_percent": 2.5}, "spread_percent = 2.5"),
+        ("dominant_firm", {"fringe_slope": -1}, "fringe_slope = -1"),
+        ("dominant_firm", {"fringe_slope": "nan"}, "fringe_slope = 'nan'"),
+        ("best_responder", {"bidders": 0}, "bidders = 0"),
+        ("best_responder", {"pays": "nothing"}, "'nothing'"),
+        ("dummy_entrant", {"at_s": "late"}, "at_s = 'late'"),
+        ("learner", {"step_percent": 0}, "step_percent = 0"),
+    ],
+)
+def test_a_parameter_that_makes_no_sense_is_named(
+    name: str, params: dict[str, Any], words: str
+) -> None:
+    session = "secondary" if name in ("hoarder", "speculator") else "auction"
+    view = _rich(session=session, need_mg=9 * T, expected_fen_per_t=1)
+    with pytest.raises(InputError, match=re.escape(words)):
+        decide(name, view, **params)
