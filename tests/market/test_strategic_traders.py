@@ -156,8 +156,8 @@ def test_what_is_expected_follows_prices_and_forgets() -> None:
 
 
 def test_a_speculator_gains_where_prices_return_and_loses_where_they_run_away() -> None:
-    """It buys low and sells high around a mean; a trend leaves it with what it sold too
-    early: 40 series of 30 prices each, gain in yuan on a tonne bought and sold back."""
+    """It buys low and sells high around a mean, 40 series of 30 prices each; a price that
+    falls and falls leaves it with what it bought too dear. Gain in yuan, a tonne a trade."""
 
     def gain(prices: Sequence[int]) -> float:
         cash = held = 0
