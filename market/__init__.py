@@ -13,6 +13,7 @@ Read in this order:
     auction.py     a sale under conditions; what goes over to the next
     view.py        what a firm sees when it decides
     demand.py      a firm's net demand, told truthfully
+    shading.py     limits other than one's own value
     traders/       one file a behaviour
     states.py      what may happen to a right, a contract, a sale
     lease.py       mass of one vintage lent for a while

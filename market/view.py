@@ -52,6 +52,7 @@ class FirmView:
     parts: bool  # measures may be built in part
     days_left: int  # in the year, today included
     prices: tuple[int, ...] = ()  # public session prices so far [fen/t], oldest first
+    sale_prices: tuple[int, ...] = ()  # lowest winning bids of sales on earlier days [fen/t]
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,9 @@ def _sell_reserve(
     world.ledger.post_all(settle.open_offers(standing, strip, **how))
     world.ledger.post_all(settle.close_offers(standing, clearing, strip, **how))
     _deliver_sale(world, day, clearing, strip, owner, name, rule)
+    if clearing.fills:
+        lowest = min(fill.order.limit_fen_per_t for fill in clearing.fills)
+        world.sale_prices_fen_per_t.setdefault(pollutant, []).append((day.on, lowest))
     _record(world, day, name, "auction", rule, book, clearing, rule.spec.source)
     _tell_losers(world, day, clearing, rule)
 
