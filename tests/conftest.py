@@ -56,8 +56,8 @@ def run_cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
     """Runs `permits` in a process of its own: run_cli("list", "--json").code.
 
     `cwd` is where it runs (default: an empty folder), `stdin` what it reads, `env` what is
-    added to the environment. The language is English unless told otherwise. A command with
-    an `env` has an interpreter of its own; the others are forked, which takes a tenth.
+    added to the environment. The language is English unless told otherwise. A command is
+    forked, unless its `env` holds what an interpreter reads as it starts.
     """
     forks = _start_forks() if "forkserver" in multiprocessing.get_all_start_methods() else None
 
@@ -71,9 +71,11 @@ def run_cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
         words = [str(arg) for arg in args]
         given = stdin.encode() if isinstance(stdin, str) else stdin
         place = cwd or tmp_path_factory.mktemp("cwd")
-        if env or forks is None:
-            return _run_new(words, place, given, _environment(env or {}), timeout)
-        return _run_forked(forks, words, place, given, tmp_path_factory.mktemp("said"), timeout)
+        added = _environment(env or {})
+        if forks is None or any(name.startswith("PYTHON") for name in env or {}):
+            return _run_new(words, place, given, added, timeout)
+        said = tmp_path_factory.mktemp("said")
+        return _run_forked(forks, words, place, given, added, said, timeout)
 
     return run
 
@@ -108,6 +110,7 @@ def _run_forked(
     words: list[str],
     cwd: Path,
     stdin: bytes | None,
+    env: Mapping[str, str],
     said: Path,
     timeout: float,
 ) -> Ran:
@@ -116,7 +119,7 @@ def _run_forked(
     asked = {
         "args": words,
         "cwd": str(cwd),
-        "env": _environment({}),
+        "env": env,
         "stdin": os.devnull if stdin is None else str(said / "in"),
         "stdout": str(said / "out"),
         "stderr": str(said / "err"),
