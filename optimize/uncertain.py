@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc, sobol_indices, uniform
 
 from optimize.cells import build_curves, fits_curves
 from optimize.engine import relax
@@ -220,6 +219,8 @@ def find_influence(
     All factors of an input move together. Draws that cannot be met count with the least
     cost of all that can be had there.
     """
+    from scipy.stats import sobol_indices, uniform  # takes longer to load than most plans
+
     parts = replace(problem, divisible=True)
     names = [name for name in INPUTS if _matters(ranges, name)]
     if not names:
@@ -282,6 +283,8 @@ def _sample(
     problem: AllocationProblem, ranges: Ranges, count: int, seed: int, name: str
 ) -> Callable[[int], _World]:
     """Worlds by number; each from its row of a scrambled Sobol sequence."""
+    from scipy.stats import qmc
+
     sectors = problem.groups.get("sector", ("",) * len(problem.sources))
     known = sorted(set(sectors))
     kinds = len(problem.kinds)
