@@ -23,6 +23,7 @@ from permits.quantity import MG_PER_T
 Progress = Callable[[str], None]
 NUDGE_T = 1e-4  # how far a limit is moved to see the price on either side of it
 HALF_FEN = 0.005
+PLAN_SHARE = 0.8  # of the seconds given, for the plan; the rest is for what is told beside it
 SLACK_T = 2e-6  # what a greatest reduction just found is asked for less, for the solver's sake
 
 
@@ -43,7 +44,7 @@ def solve_allocation(
         gap: relative gap at which whole measures are good enough.
         seed: of the public lot among exchangeable sources.
         unit_mg: precision of quotas; all totals add up as printed.
-        seconds: how long one search for whole measures may go on (None: to the gap).
+        seconds: how long all searches together may go on (None: to the gap).
         stopped: asked now and then; once it is true the best plan so far is returned.
         method: `flat` solves the model as it stands, `cells` by its structure; `auto`
             takes the faster.
@@ -56,9 +57,9 @@ def solve_allocation(
     say = progress or (lambda _: None)
     say("grouping sources")
     model = build_model(problem)
-    patience = Patience(gap=gap, seconds=seconds, stopped=stopped)
+    patience = _patience(gap, seconds, stopped, started)
     outcome = solve(model, patience, method, say)
-    most = greatest_reduction_t(problem, model, patience)
+    most = greatest_reduction_t(problem, model, _patience(gap, seconds, stopped, started, 1.0))
     if outcome.answer == "stopped":
         raise _no_plan(seconds, stopped)
     if outcome.answer != "optimal":
@@ -75,9 +76,21 @@ def solve_allocation(
         plan,
         status="optimal" if proved else "feasible",
         shadow=shadow_prices(model, outcome),
-        max_reduction_t=most,
+        max_reduction_t=np.maximum(most, plan.reduction_mg.sum(axis=0) / MG_PER_T),
         seconds=time.perf_counter() - started,
     )
+
+
+def _patience(
+    gap: float,
+    seconds: float | None,
+    stopped: Callable[[], bool] | None,
+    started: float,
+    share: float = PLAN_SHARE,
+) -> Patience:
+    """What a part of the work may take, which ends once a share of all seconds is over."""
+    until = None if seconds is None else started + share * seconds
+    return Patience(gap=gap, seconds=seconds, stopped=stopped, until=until)
 
 
 def _plan(

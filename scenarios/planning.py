@@ -25,6 +25,7 @@ from scenarios.plan.further import Further, answer_further
 from scenarios.plan.inputs import PlanCondition, PlanInputs, build
 from scenarios.plan.options import parse_condition
 from scenarios.plan.places import firms_as_labels, place_notices
+from scenarios.plan.receptors import read_receptors
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
@@ -46,6 +47,7 @@ class Question:
     at_least: tuple[str, ...] = ()
     at_most: tuple[str, ...] = ()
     cap: tuple[str, ...] = ()
+    receptors: str | None = None
     budget_yuan: float | None = None
     price: float | None = None
     maximise: str | None = None
@@ -186,6 +188,10 @@ def _answer(
     own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
     asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
+    notices: list[str] = []
+    if question.receptors is not None:
+        receptors, notices = read_receptors(question.receptors, asked)
+        asked = replace(asked, receptors=receptors)
     _check_question(asked, question)
     problem = add_fair(asked, build(asked), question.fair)
     plan = _solve(asked, problem, question)
@@ -205,7 +211,7 @@ def _answer(
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
     )
-    return result, place_notices(plan)
+    return result, [*notices, *place_notices(plan)]
 
 
 def _replaced(
@@ -319,7 +325,8 @@ def _check_question(inputs: PlanInputs, question: Question) -> None:
             where="--budget-yuan, --price",
             mend="ask one of them at a time",
         )
-    if not inputs.conditions and not any(asked) and not question.maximise and not question.points:
+    conditions = [*inputs.conditions, *inputs.receptors]
+    if not conditions and not any(asked) and not question.maximise and not question.points:
         raise InputError(
             "allocate.nothing",
             "nothing is asked for: every source would do nothing",

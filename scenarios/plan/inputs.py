@@ -56,6 +56,23 @@ class PlanCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanReceptor:
+    """A place where what sources emit arrives, and the most of a pollutant that may.
+
+    `per_t` is what a tonne of each source adds there, by source; `limit`, `background`
+    (what stands there without these sources) and `per_t` are in the receptor's own `unit`.
+    """
+
+    name: str  # of its limit, unlike all other conditions
+    receptor: str
+    pollutant: str
+    limit: float
+    background: float
+    unit: str
+    per_t: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanInputs:
     """Everything that decides a plan."""
 
@@ -64,6 +81,7 @@ class PlanInputs:
     measures: tuple[PlanMeasure, ...]
     conditions: tuple[PlanCondition, ...]
     divisible: bool = False
+    receptors: tuple[PlanReceptor, ...] = ()
 
     def with_conditions(self, conditions: Sequence[PlanCondition]) -> PlanInputs:
         return replace(self, conditions=tuple(conditions))
@@ -106,7 +124,10 @@ def build(inputs: PlanInputs) -> AllocationProblem:
         kinds=kinds,
         removed_t=removed / MG_PER_T,
         cost_yuan=np.array([m.cost_fen for m in measures], dtype=float) / FEN_PER_YUAN,
-        limits=tuple(_limit(ordered, condition) for condition in inputs.conditions),
+        limits=(
+            *(_limit(ordered, condition) for condition in inputs.conditions),
+            *(_receptor_limit(ordered, receptor) for receptor in inputs.receptors),
+        ),
         divisible=inputs.divisible,
         groups={
             column: tuple(s.labels.get(column, "") for s in sources) for column in inputs.columns
@@ -130,6 +151,17 @@ def _limit(inputs: PlanInputs, condition: PlanCondition) -> Limit:
         amount_t=amount_mg(inputs, condition) / MG_PER_T,
         members=None if all(members) else np.array(members, dtype=bool),
         kinds=_kinds(inputs, condition),
+    )
+
+
+def _receptor_limit(inputs: PlanInputs, receptor: PlanReceptor) -> Limit:
+    """What all that is still emitted may add at a receptor."""
+    return Limit(
+        name=receptor.name,
+        pollutant=inputs.pollutants.index(receptor.pollutant),
+        kind="emission_max",
+        amount_t=receptor.limit - receptor.background,
+        weight=np.array([receptor.per_t.get(source.id, 0.0) for source in inputs.sources]),
     )
 
 

@@ -60,7 +60,7 @@ def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
         return
     for row in found["conditions"]:
         values = _values(row)
-        if row["kind"] == "cost":
+        if row["kind"] in ("cost", "receptor"):
             continue
         if row["alone_t"] is None:
             yield t("{condition}: giving alone is not enough.", condition=row["condition"])
