@@ -208,7 +208,8 @@ def allocate(
     stop = Stop()
     question = planning.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
-        receptors=receptors, budget_yuan=budget, price=price, maximise=maximise, divisible=divisible, gap=gap,
+        receptors=receptors, budget_yuan=budget, price=price, maximise=maximise,
+        divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
         seconds=seconds, stopped=stop, doubt=planning.parse_draws(draws, certainty, doubt),
         between=between, fair=tuple(fair),

@@ -95,9 +95,7 @@ class _Members:
 
 def _take(found: _Gathered, row: Row, inputs: PlanInputs, members: _Members) -> None:
     values = row.values
-    pollutant = values["pollutant"] or (
-        inputs.pollutants[0] if len(inputs.pollutants) == 1 else ""
-    )
+    pollutant = values["pollutant"] or (inputs.pollutants[0] if len(inputs.pollutants) == 1 else "")
     group = {column: value for column, value in row.extra.items() if value}
     wrong = _mistake(row, pollutant, group, inputs, members)
     if wrong is not None:

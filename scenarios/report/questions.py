@@ -198,7 +198,7 @@ def _ginis(result: RunResult) -> Markup:
 def _others(result: RunResult) -> Iterator[Markup]:
     plan = result.summary["allocation"]
     if not plan["alternatives"]:
-        yield paragraph(t("No other plan costs so little."))
+        yield paragraph(t("No other plan was found that costs so little."))
         return
     cap = yuan(to_fen(plan["alternatives_cap_yuan"]))
     yield paragraph(

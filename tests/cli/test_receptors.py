@@ -116,9 +116,7 @@ def test_columns_sources_and_pollutants_that_there_are_not(ask: Callable[..., An
     assert "the sources have no column 'county'" in ask(
         "receptor,county,coefficient,limit\nX,Gulou,1,20\n", code=2
     )
-    assert "no row has source 'AA'" in ask(
-        "receptor,source,coefficient,limit\nX,AA,1,20\n", code=2
-    )
+    assert "no row has source 'AA'" in ask("receptor,source,coefficient,limit\nX,AA,1,20\n", code=2)
     assert "no source has all that this row names" in ask(
         "receptor,source,zone,coefficient,limit\nX,A,2,1,20\n", code=2
     )
