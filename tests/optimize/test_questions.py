@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -25,6 +26,7 @@ from optimize.engine import Outcome
 from optimize.fairness import MOST_GROUPS, FairRule, fair_limits, gini
 from optimize.frontier import limit_costs, solve_between, solve_frontier, supply
 from optimize.least_cost import Model
+from optimize.solver import LAST_SECONDS, Patience
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 
@@ -249,3 +251,16 @@ def test_what_time_leaves_unproved_of_a_greatest_reduction_is_told(
     plan = solve_budget(_three(), 0, 24.0)
     assert (plan.status, plan.cost_yuan) == ("feasible", 12.0)
     assert plan.gap == pytest.approx(0.5)
+
+
+def test_the_seconds_given_are_for_all_searches_together() -> None:
+    now = time.perf_counter()
+    assert Patience(seconds=40, until=now + 10).left() == pytest.approx(10, abs=1)
+    assert Patience(seconds=4, until=now + 10).left() == 4
+    assert Patience(seconds=40, until=now - 1).left() == LAST_SECONDS
+    assert (Patience(seconds=40).left(), Patience().left()) == (40, None)
+
+
+def test_no_time_still_gives_a_plan_and_what_it_can_say_of_the_most() -> None:
+    plan = solve_allocation(_with(_three(), _target(8.0)), seconds=1e-3)
+    assert (plan.cost_yuan, plan.max_reduction_t.tolist()) == (12.0, [12.0])
