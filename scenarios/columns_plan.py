@@ -94,6 +94,7 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         "receptors",
         "plan",
         "What arrives at receptors",
+        ("condition", "text", "Condition"),
         ("receptor", "text", "Receptor"),
         ("pollutant", "text", "Pollutant"),
         ("unit", "text", "Unit"),

@@ -268,6 +268,7 @@ def _line(plan: PlanResult, receptor: PlanReceptor, n: int) -> dict[str, Any]:
         reached = None if near is None else _arrives(plan, receptor, n, near.plan.quota_mg)
     low, high = plan.allocation.shadow.get(receptor.name, (None, None))
     return {
+        "condition": receptor.name,
         "receptor": receptor.receptor,
         "pollutant": receptor.pollutant,
         "unit": receptor.unit,

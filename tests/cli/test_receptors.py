@@ -24,5 +24,5 @@ def test_headings_in_chinese_and_sources_that_are_in_no_row(run_cli: Cli, tmp_pa
     assert "60" in ran.err
     assert "站点处VOC: 16" in ran.out.replace("：", ": ")
     line = (tmp_path / "plan" / "receptors.csv").read_text(encoding="utf-8-sig").splitlines()[1]
-    assert line.startswith("站点,VOC,,16,0,18,10,16,")
+    assert line.startswith("站点:VOC<=16,站点,VOC,,16,0,18,10,16,")
     assert "受体" in (tmp_path / "plan" / "report.html").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 
 from permits.errors import ManyErrors
 from scenarios.planning import Question, allocate_table
+from scenarios.report.impossible import conflict_lines
 
 MEASURES = """source,city,zone,pollutant,baseline_t,measure,removed_t,annual_cost_yuan
 A,Hangzhou,1,VOC,100,paint,40,40000
@@ -70,6 +71,9 @@ def test_what_cannot_arrive_less_is_told(ask: Callable[..., Any]) -> None:
     assert told["conflict"] == ["Station X:VOC<=25 µg/m³"]
     assert told["receptors"][0]["least"] == pytest.approx(26)
     assert told["receptors"][0]["reached"] == pytest.approx(26, abs=1e-3)
+    assert list(conflict_lines(told)) == [
+        "At Station X there may be at most 25 µg/m³ of VOC; the least that can be had there is 26."
+    ]
 
 
 def test_a_river_reaches_the_least_cost_of_trading_ratios(ask: Callable[..., Any]) -> None:
