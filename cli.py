@@ -152,6 +152,7 @@ def allocate(
         list[str], typer.Option("--max", help=t("Greatest reduction of a group."))
     ] = [],  # noqa: B006
     cap: Annotated[list[str], typer.Option("--cap", help=t("Greatest emission of a group."))] = [],  # noqa: B006
+    receptors: Annotated[str | None, typer.Option(help=t("What arrives where, at most."))] = None,
     budget: Annotated[
         float | None, typer.Option("--budget-yuan", help=t("Greatest reduction for the money."))
     ] = None,
@@ -213,7 +214,8 @@ def allocate(
     stop = Stop()
     question = planning.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
-        budget_yuan=budget, price=price, maximise=maximise, divisible=divisible, gap=gap,
+        receptors=receptors, budget_yuan=budget, price=price, maximise=maximise,
+        divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
         seconds=seconds, stopped=stop, doubt=planning.parse_draws(draws, certainty, doubt),
         between=between, fair=tuple(fair),

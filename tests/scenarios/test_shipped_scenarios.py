@@ -46,7 +46,7 @@ def test_every_given_number_names_its_status_and_facts_their_source(name: str) -
 
 def test_the_classroom_case_is_the_textbook_s() -> None:
     """Two firms, 100 + 2z² and 100 + 3z², cap 50: price 96, z = 24 and 16, A sells 9;
-    1,920 yuan besides the fixed 200, against 2,325 alone. [Perman2011] §6.4, case V01."""
+    1,920 yuan besides the fixed 200, against 2,325 alone. [Perman2011] §6.4."""
     result = run(load_scenario("classroom-two-firms"))
     sessions = list(result.tables["sessions"].dicts())
     assert [row["price_yuan_per_t"] / 100 for row in sessions] == [pytest.approx(96, abs=0.2)]
