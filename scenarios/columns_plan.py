@@ -379,6 +379,7 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         "plan",
         "What doubtful inputs do",
         ("kind", "text", "Quantity"),
+        ("of", "text", "Of what"),
         ("unit", "text", "Unit"),
         ("p05", "number", "5 %"),
         ("p25", "number", "25 %"),

@@ -16,7 +16,7 @@ from optimize import (
     solve_maximum,
     solve_price,
 )
-from optimize.uncertain import Ranges
+from optimize.uncertain import Money, Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.plan.doubt import DoubtAsked, parse_doubt
@@ -100,7 +100,7 @@ def _doubt_of(scenario: Scenario, question: Question) -> DoubtAsked | None:
     others = []
     for name in scenario.file.baselines:
         inputs = scenario_inputs(with_sets(scenario, [f"baseline={name}"]))
-        others.append((name, build(inputs)))
+        others.append((name, _problem(inputs, _with_years(question))[1]))
     return replace(question.doubt, ranges=ranges or question.doubt.ranges, others=tuple(others))
 
 
@@ -182,12 +182,7 @@ def _answer(
     inputs: PlanInputs, question: Question, name: str, *, yuan: bool = True
 ) -> tuple[RunResult, list[str]]:
     question = _with_years(question)
-    given = _conditions(question)
-    own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
-    divisible = inputs.divisible if question.divisible is None else question.divisible
-    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
-    _check_question(asked, question)
-    problem = add_fair(asked, build(asked), question.fair)
+    asked, problem = _problem(inputs, question)
     plan = _solve(asked, problem, question)
     tables, more, met = answer_further(plan, _further(asked, question, yuan))
     summary: dict[str, Any] = told(plan) | more
@@ -206,6 +201,16 @@ def _answer(
         exit_code=exit_code,
     )
     return result, place_notices(plan)
+
+
+def _problem(inputs: PlanInputs, question: Question) -> tuple[PlanInputs, AllocationProblem]:
+    """The inputs with the conditions in force, and the optimiser's problem."""
+    given = _conditions(question)
+    own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
+    divisible = inputs.divisible if question.divisible is None else question.divisible
+    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
+    _check_question(asked, question)
+    return asked, add_fair(asked, build(asked), question.fair)
 
 
 def _replaced(
@@ -255,7 +260,18 @@ def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
         unit_mg=question.unit_mg or 1,
         yuan=yuan,
         stopped=question.stopped,
-        doubt=question.doubt,
+        doubt=_doubt_about(inputs, question),
+    )
+
+
+def _doubt_about(inputs: PlanInputs, question: Question) -> DoubtAsked | None:
+    """The draws asked for; a question whose answer is a reduction says of what."""
+    turned = question.budget_yuan is not None or question.price is not None
+    if question.doubt is None or not (turned or question.maximise is not None):
+        return question.doubt
+    money = Money(question.budget_yuan, question.price)
+    return replace(
+        question.doubt, pollutant=_pollutant(inputs, _wanted(inputs, question)), money=money
     )
 
 

@@ -22,7 +22,7 @@ Labels = Mapping[str, Mapping[str, str]]
 NO_VALUE = "–"
 SCALES: dict[Kind, int] = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN_PER_YUAN}
 NUMBERS: tuple[Kind, ...] = ("count", "mass", "money", "price", "number", "share")
-CODED = ("kind", "level", "status", "state", "reason")
+CODED = ("kind", "level", "status", "state", "reason", "outcome")
 """Columns whose cells are codes of ours, said in words."""
 NAMED_VALUES = (
     "pollutant", "measure", "series", "stop", "owner", "government", "lessor", "bank", "seller"
@@ -44,6 +44,10 @@ WORDS = {
     "baseline": "Baseline",
     "reach": "Reach",
     "max_reduction": "Greatest possible reduction",
+    "marginal_cost": "Marginal cost",
+    "bought": "Reduction for the money",
+    "cost_yuan": "Cost",
+    "max_reduction_t": "Greatest possible reduction",
     # conditions and the columns they count by
     "target": "Target",
     "min": "At least",

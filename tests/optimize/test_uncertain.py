@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from optimize import AllocationProblem, Limit, build_problem, solve_allocation
-from optimize.uncertain import Range, Ranges, draw_plans, find_certain, find_influence
+from optimize.certain import find_certain
+from optimize.influence import find_influence
+from optimize.uncertain import Range, Ranges, draw_plans
 
 SURE = Range(1.0, 1.0)
 NOTHING = Ranges(SURE, SURE, SURE, SURE, SURE)
@@ -105,5 +107,5 @@ def test_the_input_that_alone_is_doubtful_explains_everything() -> None:
 
 def test_the_wider_of_two_inputs_matters_more() -> None:
     ranges = replace(NOTHING, cost=Range(0.2, 3.0), efficiency=Range(0.98, 1.0))
-    found = find_influence(_problem(80.0), ranges, points=64)["cost_yuan"]
+    found = find_influence(_problem(80.0), ranges)["cost_yuan"]
     assert found["cost"][1] > 5 * found["efficiency"][1]
