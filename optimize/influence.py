@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -65,7 +66,8 @@ def find_influence(
         level = dict.fromkeys(INPUTS, 0.5) | {
             name: float(at[n]) for name, n in zip(solved, place, strict=True)
         }
-        grid[(slice(None), *place)] = _outcome(parts, ranges, level)
+        where: Any = (slice(None), *place)
+        grid[where] = _outcome(parts, ranges, level)
     if scales:
         grid = np.stack([grid] * nodes, axis=1)  # `cost` comes first in INPUTS
         factor = ranges.cost.at(at) / ranges.cost.at(np.array(0.5))

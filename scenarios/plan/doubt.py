@@ -217,6 +217,7 @@ def _told(
     solved = plan.allocation.status != "infeasible"
     return {
         "draws": asked.draws,
+        "of": "target" if asked.pollutant is None else "reduction",
         "ranges": {
             name: {"low": one.low, "high": one.high, "status": "assumed"}
             for name in (*INPUTS, "own_cost")
@@ -235,6 +236,7 @@ def _told(
                 ("max_reduction_t", _quantiles(draws.most_t[:, main_pollutant(plan.problem)])),
                 ("bought_t", _quantiles(draws.bought_t)),
             )
+            if any(value is not None for value in values) or key != "bought_t"
         },
         "certain": None if certain is None else _certain(certain),
         "influence": {
