@@ -150,7 +150,7 @@ def _range(row: Mapping[str, Any], scale: float, right: float) -> dict[str, Any]
                    "line": {"width": 2, "color": colour(0)}},
         "text": ["", t("only {share} of the draws can meet it", share=percent(row["met"]))
                  if open_end else ""],
-        "textposition": "top left",
+        "textposition": "bottom left",
         "hovertemplate": "%{y}: %{x:,.2f}<extra></extra>" if not open_end else None,
         "hoverinfo": "skip" if open_end else "all",
     }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scenarios.plots.doubt import baselines, fan, influence
-from scenarios.report.html import Markup, chart, folded, join, paragraph, section, table_html, tag
+from scenarios.report.html import Markup, chart, folded, paragraph, section, table_html, tag
 from scenarios.report.keyfigures import by_pollutant, to_fen, to_mg
 from scenarios.result import RunResult
 from scenarios.shown import percent, tonnes, yuan
@@ -99,13 +99,12 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
     target = to_mg(targets[0]) if targets else None
     cost = None if plan.get("cost_yuan") is None else to_fen(plan["cost_yuan"])
     figure = fan(list(tables["doubt_fan"].dicts()), target, cost)
-    data = join(
-        [
-            paragraph(t("A target that a draw cannot reach is dearer there than any cost.")),
-            table_html(tables["doubt_fan"], labels),
-        ]
-    )
+    data = table_html(tables["doubt_fan"], labels)
     yield chart(figure, t("What a target costs, over all draws"), data, name="doubt-fan")
+    yield paragraph(
+        t("A band ends where its upper edge is out of reach: some draws cannot go further."),
+        class_="note",
+    )
     yield table_html(tables["doubt"], labels)
     if "doubt_baselines" in tables:
         data = table_html(tables["doubt_baselines"], labels)
