@@ -331,6 +331,7 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         ("quota_us_t", "mass", "Quota under US costs, t"),
         ("quota_china_t", "mass", "Quota under Chinese costs, t"),
         ("same", "flag", "The same"),
+        ("stands", "flag", "Stands under either"),
     ),
     spec(
         "plan_grid",

@@ -148,7 +148,7 @@ def allocate_register(
     beside it, quota by quota (table `both_costs`).
     """
     from scenarios.importers import register_table
-    from scenarios.importers.register_told import both_costs, registered
+    from scenarios.importers.register_told import both_costs, names_of, registered
 
     if costs not in ("us", "china", "both"):
         raise InputError(
@@ -167,13 +167,14 @@ def allocate_register(
         other = register_table(register, catalogue, costs="china", negative_costs=negative_costs)
         notices = list(dict.fromkeys([*other.notes, *notices]))
         plan, _ = _answer(gather(other.table), question, name)
-        more, beside = both_costs(result, plan)
+        more, beside = both_costs((result, made.table), (plan, other.table))
         tables, told = tables | more, told | beside
     allocation = result.summary["allocation"] | told
     result = replace(
         result,
         tables=result.tables | tables,
         summary=result.summary | {"allocation": allocation},
+        labels=names_of(made),
     )
     return result, list(dict.fromkeys([*made.notes, *notices]))
 

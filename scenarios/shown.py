@@ -243,7 +243,7 @@ def tonnes(mass_mg: int) -> str:
 def small_percent(share: float) -> str:
     """An upper bound on a share in per cent: two significant digits, never rounded down, no
     exponent, and nothing below a millionth, which no input is good for."""
-    value = Decimal(100 * max(share, LEAST_TOLD))
+    value = Decimal(f"{100 * max(share, LEAST_TOLD):.12g}")
     up = value.quantize(Decimal(1).scaleb(value.adjusted() - 1), ROUND_UP)
     return _with_percent_sign(f"{up.normalize():f}")
 

@@ -358,5 +358,6 @@ def _price_flag(high: int | None) -> list[dict[str, Any]]:
             "yanchor": "bottom",
             "xshift": 6,
             "font": {"color": MUTED, "size": 12},
+            "bgcolor": "rgba(255,255,255,0.8)",
         }
     ]

@@ -34,12 +34,29 @@ def both_lines(plan: dict[str, Any]) -> Iterator[str]:
         cost = both[key]["cost_yuan"]
         amount = t("cannot be met") if cost is None else yuan(to_fen(cost))
         yield t("{title}: {said}", title=said, said=amount)
+    count = f"{both['same_quotas'] + both['other_quotas']:,}"
     yield t(
-        "{same} of {all} quotas are the same under either and stand whichever is right; {other} "
-        "differ.",
+        "{same} of {all} quotas are the same under either, {other} differ.",
         same=f"{both['same_quotas']:,}",
-        all=f"{both['same_quotas'] + both['other_quotas']:,}",
+        all=count,
         other=f"{both['other_quotas']:,}",
+    )
+    yield from _crossed(both, count)
+
+
+def _crossed(both: dict[str, Any], count: str) -> Iterator[str]:
+    """What the plan of US costs would cost if the Chinese ones are right."""
+    cost, least = both["us"]["under_the_other_yuan"], both["china"]["cost_yuan"]
+    if cost is None or least is None:
+        return
+    if both["standing_quotas"] > both["same_quotas"]:
+        yield t("The plan of US costs is a least-cost plan under Chinese costs too: where quotas "
+                "differ, plans of equal cost do, and all {all} stand.", all=count)  # fmt: skip
+        return
+    yield t(
+        "The plan of US costs would cost {cost} under Chinese costs, {more} more than the least.",
+        cost=yuan(to_fen(cost)),
+        more=yuan(to_fen(cost) - to_fen(least)),
     )
 
 
@@ -81,5 +98,5 @@ def _register(result: RunResult) -> Iterator[Markup]:
         place = [column.name for column in table.spec.columns].index("same")
         differ = Table(table.spec, tuple(row for row in table.rows if not row[place]))
         if differ.rows:
-            found = table_html(differ, result.labels, leave_out=("same",), most=MOST)
+            found = table_html(differ, result.labels, leave_out=("same", "stands"), most=MOST)
             yield folded(t("Quotas that differ"), found)
