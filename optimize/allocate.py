@@ -198,6 +198,10 @@ def solve_budget(
         return _infeasible(problem, greatest_reduction_t(problem, model), started)
     plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget",
                      _rest(seconds, started), stopped)  # fmt: skip
+    most = np.full(len(problem.pollutants), np.nan)
+    if np.isfinite(best.bound):
+        most[pollutant] = max(-best.bound, int(plan.reduction_mg[:, pollutant].sum()) / MG_PER_T)
+    plan = replace(plan, most_for_money_t=most)
     if plan.cost_yuan <= budget_yuan + HALF_FEN:
         return _as_proved(plan, float(gains @ best.x), best.bound, gap)
     # Within the gap of least cost, yet above the budget: then what the search itself found.

@@ -347,6 +347,7 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         ("quota_us_t", "mass", "Quota under US costs, t"),
         ("quota_china_t", "mass", "Quota under Chinese costs, t"),
         ("same", "flag", "The same"),
+        ("stands", "flag", "Stands under either"),
     ),
     spec(
         "plan_grid",
@@ -395,6 +396,7 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         "plan",
         "What doubtful inputs do",
         ("kind", "text", "Quantity"),
+        ("of", "text", "Of what"),
         ("unit", "text", "Unit"),
         ("p05", "number", "5 %"),
         ("p25", "number", "25 %"),

@@ -16,7 +16,7 @@ from optimize import (
     solve_maximum,
     solve_price,
 )
-from optimize.uncertain import Ranges
+from optimize.uncertain import Money, Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.plan.doubt import DoubtAsked, parse_doubt
@@ -150,7 +150,7 @@ def allocate_register(
     beside it, quota by quota (table `both_costs`).
     """
     from scenarios.importers import register_table
-    from scenarios.importers.register_told import both_costs, registered
+    from scenarios.importers.register_told import both_costs, names_of, registered
 
     if costs not in ("us", "china", "both"):
         raise InputError(
@@ -169,13 +169,14 @@ def allocate_register(
         other = register_table(register, catalogue, costs="china", negative_costs=negative_costs)
         notices = list(dict.fromkeys([*other.notes, *notices]))
         plan, _ = _answer(gather(other.table), question, name)
-        more, beside = both_costs(result, plan)
+        more, beside = both_costs((result, made.table), (plan, other.table))
         tables, told = tables | more, told | beside
     allocation = result.summary["allocation"] | told
     result = replace(
         result,
         tables=result.tables | tables,
         summary=result.summary | {"allocation": allocation},
+        labels=names_of(made),
     )
     return result, list(dict.fromkeys([*made.notes, *notices]))
 
@@ -268,7 +269,18 @@ def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
         unit_mg=question.unit_mg or 1,
         yuan=yuan,
         stopped=question.stopped,
-        doubt=question.doubt,
+        doubt=_doubt_about(inputs, question),
+    )
+
+
+def _doubt_about(inputs: PlanInputs, question: Question) -> DoubtAsked | None:
+    """The draws asked for; a question whose answer is a reduction says of what."""
+    turned = question.budget_yuan is not None or question.price is not None
+    if question.doubt is None or not (turned or question.maximise is not None):
+        return question.doubt
+    money = Money(question.budget_yuan, question.price)
+    return replace(
+        question.doubt, pollutant=_pollutant(inputs, _wanted(inputs, question)), money=money
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from permits.quantity import fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
+from permits.quantity import MG_PER_T, fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
 from scenarios.plan.impossible import nearest_told
 from scenarios.plan.inputs import PlanInputs, amount_mg
 from scenarios.plan.solve import PlanResult
@@ -44,6 +45,7 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
         "bound_yuan": money(allocation.bound_yuan) if feasible else None,
         "gap": allocation.gap if feasible else None,
         "bound_by": allocation.bound_by or None,
+        **_most_for_money(plan),
         "conflict": list(allocation.conflict),
         **({} if feasible else {"nearest": nearest_told(plan)}),
         "shadow_price_yuan_per_t": {
@@ -60,6 +62,18 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
             **({"seconds": allocation.seconds} if seconds else {}),
         },
     }
+
+
+def _most_for_money(plan: PlanResult) -> dict[str, Any]:
+    most_t = plan.allocation.most_for_money_t
+    if most_t is None or np.isnan(most_t).all():
+        return {}
+    bounds = {
+        p: mass(math.ceil(most_t[n] * MG_PER_T))
+        for n, p in enumerate(plan.inputs.pollutants)
+        if not np.isnan(most_t[n])
+    }
+    return {"most_for_money_t": one(plan.inputs, bounds)}
 
 
 def one(inputs: PlanInputs, values: dict[str, Any]) -> Any:

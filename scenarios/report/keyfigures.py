@@ -13,6 +13,8 @@ from scenarios.text import t
 
 Summary = Mapping[str, Any]
 MOST_RECEPTORS = 6
+ANSWERS = ("budget", "greatest")
+"""Names of the reduction that was the answer to a question without a target."""
 MARKETS = ("auction", "secondary", "lease", "buyback", "pledge")
 
 
@@ -124,11 +126,23 @@ def proof_text(plan: Summary) -> str | None:
     gap = plan.get("gap")
     if gap is None:
         return None
+    if plan.get("most_for_money_t") is not None:
+        return _proof_of_money(plan)
     if plan.get("status") == "optimal" and not gap:
         return t("least cost, proved exactly")
     if plan.get("status") == "optimal":
         return t("no plan is cheaper by more than {gap}", gap=small_percent(float(gap)))
     return t("not proved: a plan up to {gap} cheaper may exist", gap=small_percent(float(gap)))
+
+
+def _proof_of_money(plan: Summary) -> str:
+    """How much more the same budget could cut at most."""
+    [(pollutant, most)] = by_pollutant(plan["most_for_money_t"], plan).items()
+    reached = float(by_pollutant(plan["reduction_t"], plan)[pollutant])
+    more = float(most) / reached - 1 if reached > 0 else 0.0
+    if more <= 0:
+        return t("the most that the money buys, proved exactly")
+    return t("no plan for the money cuts over {gap} more", gap=small_percent(more))
 
 
 def _masses(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
@@ -152,7 +166,7 @@ def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
         pollutant: price
         for condition, price in (plan.get("shadow_price_yuan_per_t") or {}).items()
         for pollutant in pollutants
-        if is_target(condition, pollutant)
+        if is_target(condition, pollutant) or (condition in ANSWERS and len(pollutants) == 1)
     }
     for pollutant, price in prices.items():
         low, high = price.get("low"), price.get("high")
@@ -206,8 +220,10 @@ def _equal(equal: Summary) -> Iterator[KeyFigure]:
 def _proof(plan: Summary) -> Iterator[KeyFigure]:
     said = proof_text(plan)
     if said:
-        bound = plan.get("bound_yuan")
+        bound, most = plan.get("bound_yuan"), plan.get("most_for_money_t")
         note = "" if bound is None else t("lower bound {money}", money=yuan(to_fen(bound)))
+        for mass in by_pollutant(most, plan).values():
+            note = t("upper bound {mass}", mass=tonnes(to_mg(mass)))
         yield KeyFigure(t("Proof"), said, note)
 
 
