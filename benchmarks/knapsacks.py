@@ -24,7 +24,7 @@ UPPER = {
     "I11": 73797.74,
     "I13": 98448.64,
 }
-SECONDS = 56  # of the minute; building and proving take the rest
+SECONDS = 52  # of the minute; shadow prices and building take the rest
 
 
 def main() -> None:
