@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import qmc
 
 from optimize.cells import Curves, build_curves, fits_curves
 from optimize.engine import relax
@@ -150,6 +149,8 @@ def sample_worlds(
     problem: AllocationProblem, ranges: Ranges, count: int, seed: int, name: str
 ) -> Callable[[int], World]:
     """Worlds by number; each from its row of a scrambled Sobol sequence."""
+    from scipy.stats import qmc
+
     sectors = problem.groups.get("sector", ("",) * len(problem.sources))
     known = sorted(set(sectors))
     kinds = len(problem.kinds)

@@ -31,6 +31,7 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
     """The object that `allocate --json` prints; `summary.json` leaves the seconds out."""
     allocation, inputs = plan.allocation, plan.inputs
     feasible = allocation.status != "infeasible"
+    receptors = {receptor.name for receptor in inputs.receptors}  # priced in units of their own
     targets = {c.pollutant: amount_mg(inputs, c) for c in inputs.conditions if c.kind == "target"}
     return {
         "status": allocation.status,
@@ -50,6 +51,7 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
         "shadow_price_yuan_per_t": {
             name: {"low": _price(low), "high": _price(high)}
             for name, (low, high) in allocation.shadow.items()
+            if name not in receptors
         },
         "equal_percentage": _equal(plan),
         "groups": _groups(plan) if feasible else {},
@@ -93,12 +95,12 @@ def _price(price: float) -> Decimal | None:
 def _equal(plan: PlanResult) -> dict[str, Any]:
     equal = plan.equal
     saving = equal.cost_yuan - plan.allocation.cost_yuan
-    solved = plan.allocation.status != "infeasible" and equal.feasible
+    solved = plan.allocation.status != "infeasible" and equal.feasible and equal.asked
     return {
         "share": equal.share,
         "shares": {p: float(equal.shares[n]) for n, p in enumerate(plan.inputs.pollutants)},
         "capped_sources": equal.capped_sources,
-        "cost_yuan": money(equal.cost_yuan) if equal.feasible else None,
+        "cost_yuan": money(equal.cost_yuan) if equal.feasible and equal.asked else None,
         "saving_yuan": money(saving) if solved else None,
         "feasible": equal.feasible,
     }

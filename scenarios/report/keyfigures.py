@@ -12,6 +12,7 @@ from scenarios.shown import Labels, name, percent, small_percent, tonnes, yuan, 
 from scenarios.text import t
 
 Summary = Mapping[str, Any]
+MOST_RECEPTORS = 6
 ANSWERS = ("budget", "greatest")
 """Names of the reduction that was the answer to a question without a target."""
 MARKETS = ("auction", "secondary", "lease", "buyback", "pledge")
@@ -35,6 +36,7 @@ def plan_figures(summary: Summary, labels: Labels) -> list[KeyFigure]:
         *_masses(plan, labels),
         KeyFigure(t("Annual cost, least-cost plan"), yuan(to_fen(plan["cost_yuan"]))),
         *_prices(plan, labels),
+        *_receptors(plan),
         *_equal(plan.get("equal_percentage") or {}),
         *_proof(plan),
     ]
@@ -174,6 +176,23 @@ def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
         said = ends[0] if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
         title = _of(t("Marginal cost"), pollutant, prices, labels)
         yield KeyFigure(title, said, t("of the last tonne"))
+
+
+def _receptors(plan: Summary) -> Iterator[KeyFigure]:
+    """What arrives at the receptors, those first whose limits cost most."""
+    told = [
+        (float(one["price_high_yuan_per_unit"] or 0.0), one) for one in plan.get("receptors") or []
+    ]
+    for price, one in sorted(told, key=lambda pair: -pair[0])[:MOST_RECEPTORS]:
+        said = t(
+            "{reached} of {limit} {unit}",
+            reached=f"{float(one['reached']):,.6g}",
+            limit=f"{float(one['limit']):,.6g}",
+            unit=one["unit"],
+        )
+        note = t("{price} yuan a year for one less", price=f"{price:,.6g}") if price else ""
+        title = t("{pollutant} at {receptor}", pollutant=one["pollutant"], receptor=one["receptor"])
+        yield KeyFigure(title, said.strip(), note)
 
 
 def _equal(equal: Summary) -> Iterator[KeyFigure]:

@@ -32,6 +32,8 @@ def question_sections(result: RunResult) -> Iterator[Section]:
         yield _section("frontier", t("What every target costs"), *_frontier(result))
     if _has(result, "frontier_between"):
         yield _section("between", t("One pollutant against another"), *_between(result))
+    if _has(result, "receptors"):
+        yield _section("receptors", t("What arrives at receptors"), *_receptors(result))
     if _has(result, "condition_costs"):
         yield _section("condition-costs", t("What each condition costs"), *_costs(result))
     if "alternatives" in plan:
@@ -114,6 +116,19 @@ def _supply(result: RunResult) -> Iterator[Markup]:
     yield table_html(result.tables["supply"], result.labels)
 
 
+def _receptors(result: RunResult) -> Iterator[Markup]:
+    yield paragraph(
+        t(
+            "What arrives from all sources and the background, in each receptor's own unit, and "
+            "what a unit less of its limit would cost; nothing where it does not bind. The least "
+            "that can be had is of each receptor by itself."
+        )
+    )
+    if result.summary["allocation"]["status"] == "infeasible":
+        yield paragraph(t("What is reached is that of the nearest plan."))
+    yield table_html(result.tables["receptors"], result.labels)
+
+
 def _costs(result: RunResult) -> Iterator[Markup]:
     yield paragraph(
         t(
@@ -181,7 +196,7 @@ def _ginis(result: RunResult) -> Markup:
 def _others(result: RunResult) -> Iterator[Markup]:
     plan = result.summary["allocation"]
     if not plan["alternatives"]:
-        yield paragraph(t("No other plan costs so little."))
+        yield paragraph(t("No other plan was found that costs so little."))
         return
     cap = yuan(to_fen(plan["alternatives_cap_yuan"]))
     yield paragraph(

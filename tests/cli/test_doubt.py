@@ -117,3 +117,17 @@ def test_a_certainty_that_is_none_is_told(
     ran = _draws(run_cli, table, *more)
     assert ran.code == 2
     assert "--certainty 95%" in ran.err
+
+
+def test_baselines_beside_are_asked_the_same(run_cli: Callable[..., Any], tmp_path: Path) -> None:
+    """The scenario's own basis, set beside the draws, costs what the draws cost, also where
+    another target than the scenario's is asked for."""
+    asked = ("--target", "COD=100", "--draws", "2", "--out", tmp_path / "plan")
+    ran = run_cli("allocate", "jiaxing-dyers-2018", *asked)
+    assert ran.code == 0, ran.err
+    tables = []
+    for name in ("doubt", "doubt_baselines"):
+        with (tmp_path / "plan" / f"{name}.csv").open(encoding="utf-8-sig") as file:
+            tables.append(next(csv.DictReader(file)))
+    drawn, beside = tables
+    assert float(beside["p50_yuan"]) == pytest.approx(float(drawn["p50"]), abs=0.01)
