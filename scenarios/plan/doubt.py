@@ -128,11 +128,13 @@ def _summary_rows(
     allocation = plan.allocation
     solved = allocation.status != "infeasible"
     cost = allocation.cost_yuan if solved else None
+    names = {SAME: ("budget", "greatest")}  # what the answer's own reduction is called there
     rows: list[tuple[Any, ...]] = [
         ("cost", None, "yuan", *_quantiles(draws.cost_yuan, met_only=False), cost)
     ]
     for n, limit in enumerate(problem.limits):
-        low, _ = allocation.shadow.get(limit.name, (None, None))
+        low = next((allocation.shadow[key][0] for key in (limit.name, *names.get(limit.name, ()))
+                    if key in allocation.shadow), None)  # fmt: skip
         prices = _quantiles(draws.price[:, n], met_only=False)
         rows.append(("marginal_cost", limit.name, "yuan/t", *prices, low))
     if not np.isnan(draws.bought_t).any():

@@ -95,7 +95,9 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
         )
     )
     yield tag("ul", *(tag("li", line) for line in doubt_lines(plan)), class_="box")
-    targets = list(by_pollutant(plan.get("target_t"), plan).values())
+    asked = plan["uncertainty"]["of"] == "target"
+    of = plan.get("target_t" if asked else "reduction_t")
+    targets = list(by_pollutant(of, plan).values())
     target = to_mg(targets[0]) if targets else None
     cost = None if plan.get("cost_yuan") is None else to_fen(plan["cost_yuan"])
     figure = fan(list(tables["doubt_fan"].dicts()), target, cost)

@@ -47,12 +47,11 @@ def _years(result: RunResult) -> Iterator[str]:
         title = str(row["year"])
         if several:
             title += f" · {name(row['pollutant'], result.labels)}"
-        said = t(
-            "{mass} count, target {target}; {cost} that year",
-            mass=tonnes(row["net_t"]),
-            target=tonnes(row["target_t"]),
-            cost=yuan(row["cost_yuan"]),
-        )
+        said = t("{mass} count", mass=tonnes(row["net_t"]))
+        if row["target_t"] is not None:
+            said += t("; ") + t("target {mass}", mass=tonnes(row["target_t"]))
+        if row["cost_yuan"] is not None:  # once a year, with the first pollutant
+            said += t("; ") + t("{cost} that year", cost=yuan(row["cost_yuan"]))
         yield t("{title}: {said}", title=title, said=said)
     total = yuan(to_fen(plan["total_yuan"]))
     yield t("In all: {total}, proved to within {gap}", total=total, gap=small_percent(plan["gap"]))

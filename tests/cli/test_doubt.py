@@ -52,16 +52,27 @@ def test_draws_are_the_same_every_time_and_stand_in_tables(
     ("question", "money"), [(("--budget-yuan", "9000"), True), (("--maximise", "VOC"), False)]
 )
 def test_a_plan_without_a_target_is_drawn_for_what_it_cuts(
-    run_cli: Callable[..., Any], table: Path, question: tuple[str, ...], money: bool
+    run_cli: Callable[..., Any],
+    table: Path,
+    tmp_path: Path,
+    question: tuple[str, ...],
+    money: bool,
 ) -> None:
     told = json.loads(
-        run_cli("allocate", "--measures", table, *question, "--draws", "32", "--json").out
-    )
+        run_cli("allocate", "--measures", table, *question, "--draws", "32", "--json",
+                "--out", tmp_path / "out").out
+    )  # fmt: skip
     found = told["uncertainty"]
     assert found["of"] == "reduction"
     assert 0 < found["plan_holds_share"] < 1
     assert found["cost_yuan"]["p05"] > 0
     assert ("bought_t" in found) == money
+    with (tmp_path / "out" / "doubt.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["kind"]: row for row in csv.DictReader(file)}
+    assert rows["marginal_cost"]["of"] == "the same reduction"
+    assert float(rows["marginal_cost"]["plan"]) > 0
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert '"name":"the plan"' in page
     certain = found["certain"]
     if certain is not None:
         assert certain["no_such_plan_below_yuan"] <= certain["cost_yuan"]

@@ -113,7 +113,7 @@ def test_the_terminal_answers_what_was_asked(run_cli: Callable[..., Any], tmp_pa
         "What every target costs",
         "70 t: 2,450,000 yuan",
         "(9 points in all)",
-        "2018: 20 t count, target 20 t; 10,000 yuan that year",
+        "2018: 20 t count; target 20 t; 10,000 yuan that year",
         "In all: ",
     ):
         assert words in said
