@@ -1,7 +1,16 @@
 """`plain.py` and the behaviours it plays, compiled: the same numbers, draw by draw.
 
-All in one file, since what is compiled is kept in the user's cache folder for as long as this
-file does not change. No global lock is held, so that threads run side by side.
+All in one file, since what is compiled is kept in the user's cache folder for as long as
+this file does not change. No global lock is held, so that threads run side by side. Arrays
+go from hand to hand as arguments: taken out of a tuple or sliced they would be counted at
+every step, which costs ten times the step.
+
+    floor   what all know: rules, best quotes, time, how many rows the tables have
+    desk    (n, 7 + units) each trader's side, kind, unit at hand, standing quote; its units
+    mind    (n, 16) parameters of its behaviour; from LEARNT on what it has learnt
+    there   (3, n) who still has a unit, buyers and sellers; who learns from what is said
+    tape    (length, 3) side, price, deal
+    trades, quotes   as in `record.py`
 """
 
 from __future__ import annotations
@@ -9,12 +18,12 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numba
 import numpy as np
 
-from market.sessions.record import NONE, REFUSED, STOOD, TRADED
+from market.sessions.record import NONE, REFUSED, STOOD, TRADED, FloatArray, IntArray
 
 _config: Any = numba.config
 if not _config.CACHE_DIR:
@@ -22,270 +31,60 @@ if not _config.CACHE_DIR:
     _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
 _compiled: Any = numba.njit(nogil=True)
 
-BUY, SELL = 0, 1
+BUY, SELL, EARS = 0, 1, 2  # rows of `there`; sides
 TRUTH, BUDGET, FREE, SNIPER, ZIP, GD, AA = range(7)  # kinds of traders
-TRADED_UNITS, COUNT, LIMIT, PRICE, SINCE = range(5)  # columns of `desk`
-BID, BID_BY, ASK, ASK_BY, LOW, HIGH, TAPE, DEALS, SEQ, TRADES, QUOTES, PERIOD, ARRIVAL = range(13)
-PRICE_MIN, PRICE_MAX, PERIODS, ARRIVALS, PAIRS, FULL, KEEP, TAPED = range(8)  # of `rules`
+SIDE, KIND, DONE, COUNT, LIMIT, PRICE, SINCE, UNITS = range(8)  # columns of `desk`
+PRICE_MIN, PRICE_MAX, PERIODS, ARRIVALS, PAIRS, FULL, KEEP, TAPED = range(8)  # of `floor`
+BID, BID_BY, ASK, ASK_BY, LOW, HIGH = range(8, 14)
+PERIOD, ARRIVAL, SHIFT, SENT, IN, LISTEN, TAPE, TRADES, QUOTES = 14, 15, 16, 17, 18, 20, 21, 22, 23
+LEARNT = 8
 LONGEST, PLACES, FLAT = 100, 16, 1e-6
 SHAPE_LOW, SHAPE_HIGH, SHAPE_BEND = -8.0, 2.0, 2.0
 
 
-class World(NamedTuple):
-    """A session: what stays as it is, then what changes."""
-
-    side: Any  # (n,)
-    kind: Any  # (n,)
-    traits: Any  # (n, 8) parameters of the behaviour
-    limits: Any  # (n, units)
-    shifts: Any  # (periods,)
-    rules: Any
-    desk: Any  # (n, 5)
-    mind: Any  # (n, 8) what has been learnt
-    floor: Any
-    there: Any  # (2, n) who still has a unit, buyers and sellers
-    still: Any  # (2,) how many
-    tape: Any  # (length, 3) side, price, deal
-    deals: Any
-    trades: Any
-    quotes: Any
-    sent: Any
-
-
 @numba.njit(nogil=True, cache=True)
 def play(
-    rng: Any, side: Any, kind: Any, traits: Any, limits: Any, counts: Any, shifts: Any, rules: Any,
-    keep_quotes: bool,
-) -> Any:  # fmt: skip
+    rng: Any, rules: IntArray, shifts: IntArray, desk: IntArray, traits: FloatArray, keep: bool
+) -> Any:
     """All periods of one session: trades, quotes, number of quotes by period."""
-    n, periods = len(side), rules[PERIODS]
-    quotes = periods * rules[ARRIVALS] * (2 if rules[PAIRS] else 1) if keep_quotes else 0
-    tape = periods * rules[ARRIVALS] if rules[TAPED] else 0
-    deals = periods * min(counts[side == BUY].sum(), counts[side == SELL].sum())
-    w = World(
-        side, kind, traits, limits, shifts, rules,
-        np.zeros((n, 5), np.int64), np.zeros((n, 8)), np.full(13, NONE, np.int64),
-        np.empty((2, n), np.int64), np.zeros(2, np.int64), np.empty((tape, 3), np.int64),
-        np.empty(deals, np.int64), np.empty((deals, 7), np.int64),
-        np.empty((quotes, 5), np.int64), np.zeros(periods, np.int64),
-    )  # fmt: skip
-    w.desk[:, COUNT] = counts
-    for counter in (TAPE, DEALS, SEQ, TRADES, QUOTES):
-        w.floor[counter] = 0
+    desk, n, periods = desk.copy(), len(desk), rules[PERIODS]
+    floor = np.full(24, NONE, np.int64)
+    floor[: len(rules)] = rules
+    floor[SHIFT:] = 0
+    mind = np.zeros((n, 16))
+    mind[:, :LEARNT] = traits
+    there = np.zeros((3, n), np.int64)
+    most = periods * rules[ARRIVALS]
+    tape = np.empty((most if rules[TAPED] else 0, 3), np.int64)
+    quotes = np.empty((most * (2 if rules[PAIRS] else 1) if keep else 0, 5), np.int64)
+    buys, sells = desk[desk[:, SIDE] == BUY, COUNT].sum(), desk[desk[:, SIDE] == SELL, COUNT].sum()
+    trades = np.empty((periods * min(buys, sells), 7), np.int64)
+    sent = np.zeros(periods, np.int64)
     for i in range(n):
-        _begin(w, rng, i)
+        _begin(rng, floor, desk, mind, there, i)
     for period in range(periods):
-        _hold(w, rng, period)
-    return w.trades[: w.floor[TRADES]].copy(), w.quotes[: w.floor[QUOTES]].copy(), w.sent
+        floor[PERIOD], floor[SHIFT], floor[SENT] = period, shifts[period], 0
+        _hold(rng, floor, desk, mind, there, tape, trades, quotes)
+        sent[period] = floor[SENT]
+    return trades[: floor[TRADES]].copy(), quotes[: floor[QUOTES]].copy(), sent
 
 
 @_compiled
-def _hold(w: Any, rng: Any, period: int) -> None:
-    """One period."""
-    w.floor[PERIOD] = period
-    w.still[:] = 0
-    for i in range(len(w.side)):
-        w.desk[i, TRADED_UNITS] = 0
-        w.desk[i, LIMIT] = w.limits[i, 0] + w.shifts[period]
-        w.there[w.side[i], w.still[w.side[i]]] = i
-        w.still[w.side[i]] += 1
-    _clear(w)
-    first = w.floor[DEALS]
-    for arrival in range(w.rules[ARRIVALS]):
-        if w.still[BUY] == 0 or w.still[SELL] == 0:
-            break
-        w.floor[ARRIVAL] = arrival
-        if w.rules[PAIRS]:
-            _meet(w, rng)
-        else:
-            _arrive(w, rng)
-    deals = w.deals[first : w.floor[DEALS]]
-    w.floor[LOW] = deals.min() if len(deals) else NONE
-    w.floor[HIGH] = deals.max() if len(deals) else NONE
-
-
-@_compiled
-def _clear(w: Any) -> None:
-    w.desk[:, PRICE] = NONE
-    for place in (BID, BID_BY, ASK, ASK_BY):
-        w.floor[place] = NONE
-
-
-@_compiled
-def _arrive(w: Any, rng: Any) -> None:
-    k = int(rng.random() * (w.still[BUY] + w.still[SELL]))
-    i = w.there[BUY, k] if k < w.still[BUY] else w.there[SELL, k - w.still[BUY]]
-    price = _quote(w, rng, i)
-    if price != NONE:
-        place = w.floor[SEQ]
-        _note(w, i, price)
-        became = _enter(w, rng, i, price)
-        if len(w.quotes):
-            w.quotes[place, 4] = became
-
-
-@_compiled
-def _meet(w: Any, rng: Any) -> None:
-    buyer = w.there[BUY, int(rng.random() * w.still[BUY])]
-    seller = w.there[SELL, int(rng.random() * w.still[SELL])]
-    bid = _quote(w, rng, buyer)
-    ask = _quote(w, rng, seller)
-    cross = bid != NONE and ask != NONE and bid >= ask and _named(w, bid) and _named(w, ask)
-    for i, price in ((buyer, bid), (seller, ask)):
-        if price != NONE:
-            place = w.floor[SEQ]
-            _note(w, i, price)
-            if len(w.quotes):
-                w.quotes[place, 4] = TRADED if cross else REFUSED
-    if cross:
-        if rng.random() < 0.5:
-            _trade(w, rng, buyer, seller, BUY, bid)
-        else:
-            _trade(w, rng, buyer, seller, SELL, ask)
-
-
-@_compiled
-def _note(w: Any, i: int, price: int) -> None:
-    """A quote is counted, and kept if quotes are."""
-    place = w.floor[SEQ]
-    w.floor[SEQ] += 1
-    w.sent[w.floor[PERIOD]] += 1
-    if len(w.quotes):
-        row = w.quotes[place]
-        row[0], row[1], row[2], row[3] = w.floor[PERIOD], w.floor[ARRIVAL], i, price
-        w.floor[QUOTES] = place + 1
-
-
-@_compiled
-def _named(w: Any, price: int) -> bool:
-    return w.rules[PRICE_MIN] <= price <= w.rules[PRICE_MAX]
-
-
-@_compiled
-def _enter(w: Any, rng: Any, i: int, price: int) -> int:
-    if not _named(w, price):
-        return REFUSED
-    buys = w.side[i] == BUY
-    stood, by = (w.floor[ASK], w.floor[ASK_BY]) if buys else (w.floor[BID], w.floor[BID_BY])
-    if stood != NONE and (price >= stood if buys else price <= stood):
-        if buys:
-            _trade(w, rng, i, by, SELL, stood)
-        else:
-            _trade(w, rng, by, i, BUY, stood)
-        return TRADED
-    if w.rules[FULL]:
-        w.desk[i, PRICE], w.desk[i, SINCE] = price, w.floor[SEQ]
-        _find_best(w, w.side[i])
-    else:
-        own = w.floor[BID] if buys else w.floor[ASK]
-        if own != NONE and (price <= own if buys else price >= own):
-            _heard(w, rng, w.side[i], price, False)
-            return REFUSED
-        if buys:
-            w.floor[BID], w.floor[BID_BY] = price, i
-        else:
-            w.floor[ASK], w.floor[ASK_BY] = price, i
-    _tell(w, rng, w.side[i], price, False)
-    return STOOD
-
-
-@_compiled
-def _find_best(w: Any, side: int) -> None:
-    """The best standing quote of a side in a full book: by price, then by time."""
-    best, by = NONE, NONE
-    for k in range(w.still[side]):
-        i = w.there[side, k]
-        price = w.desk[i, PRICE]
-        if price == NONE:
-            continue
-        better = price > best if side == BUY else price < best
-        if by == NONE or better or (price == best and w.desk[i, SINCE] < w.desk[by, SINCE]):
-            best, by = price, i
-    if side == BUY:
-        w.floor[BID], w.floor[BID_BY] = best, by
-    else:
-        w.floor[ASK], w.floor[ASK_BY] = best, by
-
-
-@_compiled
-def _trade(w: Any, rng: Any, buyer: int, seller: int, side: int, price: int) -> None:
-    row = w.trades[w.floor[TRADES]]
-    row[0], row[1], row[2], row[3] = w.floor[PERIOD], w.floor[ARRIVAL], buyer, seller
-    row[4], row[5], row[6] = price, w.desk[buyer, LIMIT], w.desk[seller, LIMIT]
-    w.floor[TRADES] += 1
-    w.deals[w.floor[DEALS]] = price
-    w.floor[DEALS] += 1
-    _tell(w, rng, side, price, True)
-    _traded(w, BUY, buyer)
-    _traded(w, SELL, seller)
-    if not w.rules[KEEP]:
-        _clear(w)
-    elif w.rules[FULL]:
-        _find_best(w, BUY)
-        _find_best(w, SELL)
-    else:
-        if w.floor[BID_BY] == buyer:
-            w.floor[BID], w.floor[BID_BY] = NONE, NONE
-        if w.floor[ASK_BY] == seller:
-            w.floor[ASK], w.floor[ASK_BY] = NONE, NONE
-
-
-@_compiled
-def _traded(w: Any, side: int, i: int) -> None:
-    """A unit is gone; who has none left goes home."""
-    w.desk[i, PRICE] = NONE
-    w.desk[i, TRADED_UNITS] += 1
-    unit = w.desk[i, TRADED_UNITS]
-    if unit < w.desk[i, COUNT]:
-        w.desk[i, LIMIT] = w.limits[i, unit] + w.shifts[w.floor[PERIOD]]
-        return
-    k = 0
-    while w.there[side, k] != i:
-        k += 1
-    w.still[side] -= 1
-    while k < w.still[side]:
-        w.there[side, k] = w.there[side, k + 1]
-        k += 1
-
-
-@_compiled
-def _tell(w: Any, rng: Any, side: int, price: int, deal: bool) -> None:
-    if w.rules[TAPED]:
-        at = w.floor[TAPE]
-        if deal:
-            k = at - 1
-            while k >= 0 and (w.tape[k, 2] or w.tape[k, 0] != side or w.tape[k, 1] != price):
-                k -= 1
-            if k >= 0:
-                at = k
-        w.tape[at, 0], w.tape[at, 1], w.tape[at, 2] = side, price, deal
-        if at == w.floor[TAPE]:
-            w.floor[TAPE] += 1
-    _heard(w, rng, side, price, deal)
-
-
-@_compiled
-def _heard(w: Any, rng: Any, side: int, price: int, deal: bool) -> None:
-    for i in range(len(w.side)):
-        if w.kind[i] == ZIP:
-            _zip_hear(w, rng, i, side, price, deal)
-        elif w.kind[i] == AA:
-            _aa_hear(w, i, side, price, deal)
-
-
-@_compiled
-def _begin(w: Any, rng: Any, i: int) -> None:
-    trait, mind = w.traits[i], w.mind[i]
-    if w.kind[i] == ZIP:
-        mind[2] = _between(trait[0], trait[1], rng.random())
-        mind[3] = _between(0.0, trait[2], rng.random())
-        margin = _between(trait[3], trait[4], rng.random())
-        mind[0] = -margin if w.side[i] == BUY else margin
-    elif w.kind[i] == AA:
-        mind[2] = _between(trait[0], trait[1], rng.random())
-        mind[3] = _between(trait[0], trait[1], rng.random())
-        mind[0] = -0.3 * rng.random()
-        mind[1] = -5.0 * rng.random()
+def _begin(rng: Any, floor: Any, desk: Any, mind: Any, there: Any, i: int) -> None:
+    kind, own = desk[i, KIND], LEARNT
+    if kind == ZIP or kind == AA:
+        there[EARS, floor[LISTEN]] = i
+        floor[LISTEN] += 1
+    if kind == ZIP:
+        mind[i, own + 2] = _between(mind[i, 0], mind[i, 1], rng.random())
+        mind[i, own + 3] = _between(0.0, mind[i, 2], rng.random())
+        margin = _between(mind[i, 3], mind[i, 4], rng.random())
+        mind[i, own] = -margin if desk[i, SIDE] == BUY else margin
+    elif kind == AA:
+        mind[i, own + 2] = _between(mind[i, 0], mind[i, 1], rng.random())
+        mind[i, own + 3] = _between(mind[i, 0], mind[i, 1], rng.random())
+        mind[i, own] = -0.3 * rng.random()
+        mind[i, own + 1] = -5.0 * rng.random()
 
 
 @_compiled
@@ -294,48 +93,257 @@ def _between(low: float, high: float, draw: float) -> float:
 
 
 @_compiled
-def _quote(w: Any, rng: Any, i: int) -> int:
-    kind, limit = w.kind[i], w.desk[i, LIMIT]
+def _hold(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
+) -> None:
+    """One period."""
+    floor[IN + BUY] = floor[IN + SELL] = 0
+    for i in range(len(desk)):
+        desk[i, DONE] = 0
+        desk[i, LIMIT] = desk[i, UNITS] + floor[SHIFT]
+        there[desk[i, SIDE], floor[IN + desk[i, SIDE]]] = i
+        floor[IN + desk[i, SIDE]] += 1
+    _clear(floor, desk)
+    first = floor[TRADES]
+    for arrival in range(floor[ARRIVALS]):
+        if floor[IN + BUY] == 0 or floor[IN + SELL] == 0:
+            break
+        floor[ARRIVAL] = arrival
+        if floor[PAIRS]:
+            _meet(rng, floor, desk, mind, there, tape, trades, quotes)
+        else:
+            _arrive(rng, floor, desk, mind, there, tape, trades, quotes)
+    floor[LOW] = floor[HIGH] = NONE
+    for k in range(first, floor[TRADES]):
+        if k == first or trades[k, 4] < floor[LOW]:
+            floor[LOW] = trades[k, 4]
+        if k == first or trades[k, 4] > floor[HIGH]:
+            floor[HIGH] = trades[k, 4]
+
+
+@_compiled
+def _clear(floor: Any, desk: Any) -> None:
+    for i in range(len(desk)):
+        desk[i, PRICE] = NONE
+    floor[BID] = floor[BID_BY] = floor[ASK] = floor[ASK_BY] = NONE
+
+
+@_compiled
+def _arrive(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
+) -> None:
+    k = int(rng.random() * (floor[IN + BUY] + floor[IN + SELL]))
+    i = there[BUY, k] if k < floor[IN + BUY] else there[SELL, k - floor[IN + BUY]]
+    price = _quote(rng, floor, desk, mind, tape, i)
+    if price != NONE:
+        became = _enter(rng, floor, desk, mind, there, tape, trades, i, price)
+        _note(floor, quotes, i, price, became)
+
+
+@_compiled
+def _meet(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
+) -> None:
+    buyer = there[BUY, int(rng.random() * floor[IN + BUY])]
+    seller = there[SELL, int(rng.random() * floor[IN + SELL])]
+    bid = _quote(rng, floor, desk, mind, tape, buyer)
+    ask = _quote(rng, floor, desk, mind, tape, seller)
+    cross = bid != NONE and ask != NONE and bid >= ask and _named(floor, bid) and _named(floor, ask)
+    became = TRADED if cross else REFUSED
+    if bid != NONE:
+        _note(floor, quotes, buyer, bid, became)
+    if ask != NONE:
+        _note(floor, quotes, seller, ask, became)
+    if cross:
+        at_bid = rng.random() < 0.5
+        side, price = (BUY, bid) if at_bid else (SELL, ask)
+        _trade(rng, floor, desk, mind, there, tape, trades, buyer, seller, side, price)
+
+
+@_compiled
+def _note(floor: Any, quotes: Any, i: int, price: int, became: int) -> None:
+    """A quote is counted, and kept if quotes are."""
+    floor[SENT] += 1
+    if len(quotes):
+        k = floor[QUOTES]
+        quotes[k, 0], quotes[k, 1], quotes[k, 2] = floor[PERIOD], floor[ARRIVAL], i
+        quotes[k, 3], quotes[k, 4] = price, became
+        floor[QUOTES] += 1
+
+
+@_compiled
+def _named(floor: Any, price: int) -> bool:
+    return floor[PRICE_MIN] <= price <= floor[PRICE_MAX]
+
+
+@_compiled
+def _enter(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any,
+    i: int, price: int,
+) -> int:  # fmt: skip
+    if not _named(floor, price):
+        return REFUSED
+    side, buys = desk[i, SIDE], desk[i, SIDE] == BUY
+    stood, by = (floor[ASK], floor[ASK_BY]) if buys else (floor[BID], floor[BID_BY])
+    if stood != NONE and (price >= stood if buys else price <= stood):
+        buyer, seller = (i, by) if buys else (by, i)
+        _trade(rng, floor, desk, mind, there, tape, trades, buyer, seller, 1 - side, stood)
+        return TRADED
+    if floor[FULL]:
+        desk[i, PRICE], desk[i, SINCE] = price, floor[SENT]
+        _find_best(floor, desk, there, side)
+    else:
+        own = floor[BID] if buys else floor[ASK]
+        if own != NONE and (price <= own if buys else price >= own):
+            _heard(rng, floor, desk, mind, there, trades, side, price, False)
+            return REFUSED
+        if buys:
+            floor[BID], floor[BID_BY] = price, i
+        else:
+            floor[ASK], floor[ASK_BY] = price, i
+    _tell(rng, floor, desk, mind, there, tape, trades, side, price, False)
+    return STOOD
+
+
+@_compiled
+def _find_best(floor: Any, desk: Any, there: Any, side: int) -> None:
+    """The best standing quote of a side in a full book: by price, then by time."""
+    best, by = NONE, NONE
+    for k in range(floor[IN + side]):
+        i = there[side, k]
+        price = desk[i, PRICE]
+        if price == NONE:
+            continue
+        better = price > best if side == BUY else price < best
+        if by == NONE or better or (price == best and desk[i, SINCE] < desk[by, SINCE]):
+            best, by = price, i
+    if side == BUY:
+        floor[BID], floor[BID_BY] = best, by
+    else:
+        floor[ASK], floor[ASK_BY] = best, by
+
+
+@_compiled
+def _trade(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any,
+    buyer: int, seller: int, side: int, price: int,
+) -> None:  # fmt: skip
+    k = floor[TRADES]
+    trades[k, 0], trades[k, 1], trades[k, 2] = floor[PERIOD], floor[ARRIVAL], buyer
+    trades[k, 3], trades[k, 4] = seller, price
+    trades[k, 5], trades[k, 6] = desk[buyer, LIMIT], desk[seller, LIMIT]
+    floor[TRADES] += 1
+    _tell(rng, floor, desk, mind, there, tape, trades, side, price, True)
+    _traded(floor, desk, there, BUY, buyer)
+    _traded(floor, desk, there, SELL, seller)
+    if not floor[KEEP]:
+        _clear(floor, desk)
+    elif floor[FULL]:
+        _find_best(floor, desk, there, BUY)
+        _find_best(floor, desk, there, SELL)
+    else:
+        if floor[BID_BY] == buyer:
+            floor[BID] = floor[BID_BY] = NONE
+        if floor[ASK_BY] == seller:
+            floor[ASK] = floor[ASK_BY] = NONE
+
+
+@_compiled
+def _traded(floor: Any, desk: Any, there: Any, side: int, i: int) -> None:
+    """A unit is gone; who has none left goes home."""
+    desk[i, PRICE] = NONE
+    desk[i, DONE] += 1
+    if desk[i, DONE] < desk[i, COUNT]:
+        desk[i, LIMIT] = desk[i, UNITS + desk[i, DONE]] + floor[SHIFT]
+        return
+    k = 0
+    while there[side, k] != i:
+        k += 1
+    floor[IN + side] -= 1
+    while k < floor[IN + side]:
+        there[side, k] = there[side, k + 1]
+        k += 1
+
+
+@_compiled
+def _tell(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any,
+    side: int, price: int, deal: bool,
+) -> None:  # fmt: skip
+    if floor[TAPED]:
+        at = floor[TAPE]
+        if deal:
+            k = at - 1
+            while k >= 0 and (tape[k, 2] or tape[k, 0] != side or tape[k, 1] != price):
+                k -= 1
+            if k >= 0:
+                at = k
+        tape[at, 0], tape[at, 1], tape[at, 2] = side, price, deal
+        if at == floor[TAPE]:
+            floor[TAPE] += 1
+    _heard(rng, floor, desk, mind, there, trades, side, price, deal)
+
+
+@_compiled
+def _heard(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, trades: Any,
+    side: int, price: int, deal: bool,
+) -> None:  # fmt: skip
+    for k in range(floor[LISTEN]):
+        i = there[EARS, k]
+        if desk[i, KIND] == ZIP:
+            _zip_hear(rng, desk, mind, i, side, price, deal)
+        else:
+            _aa_hear(floor, desk, mind, trades, i, side, price, deal)
+
+
+@_compiled
+def _quote(rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, i: int) -> int:
+    kind, limit = desk[i, KIND], desk[i, LIMIT]
     if kind == BUDGET or kind == FREE:
-        low, high = w.rules[PRICE_MIN], w.rules[PRICE_MAX]
-        if kind == BUDGET and w.side[i] == BUY:
+        low, high = floor[PRICE_MIN], floor[PRICE_MAX]
+        if kind == BUDGET and desk[i, SIDE] == BUY:
             high = min(high, limit)
         elif kind == BUDGET:
             low = max(low, limit)
         return low + int(rng.random() * (high - low + 1)) if low <= high else NONE
     if kind == SNIPER:
-        return _sniper_quote(w, i, limit)
+        return _sniper_quote(floor, desk, mind, i, limit)
     if kind == ZIP:
-        price = limit * (1.0 + w.mind[i, 0])
-        return int(math.floor(price)) if w.side[i] == BUY else int(math.ceil(price))
+        return _whole(limit * (1.0 + mind[i, LEARNT]), desk[i, SIDE])
     if kind == GD:
-        return _gd_quote(w, i, limit)
+        return _gd_quote(floor, desk, mind, tape, i, limit)
     if kind == AA:
-        return _aa_quote(w, i, limit)
+        return _aa_quote(floor, desk, mind, i, limit)
     return limit  # type: ignore[no-any-return]
+
+
+@_compiled
+def _whole(price: float, side: int) -> int:
+    return int(math.floor(price)) if side == BUY else int(math.ceil(price))
 
 
 # --- sniper ------------------------------------------------------------------------
 
 
 @_compiled
-def _sniper_quote(w: Any, i: int, limit: int) -> int:
-    bid, ask, low, high = w.floor[BID], w.floor[ASK], w.floor[LOW], w.floor[HIGH]
-    buys = w.side[i] == BUY
+def _sniper_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> int:
+    bid, ask, low, high = floor[BID], floor[ASK], floor[LOW], floor[HIGH]
+    buys = desk[i, SIDE] == BUY
     price = ask if buys else bid
     if price == NONE:
         return NONE
     profit = limit - price if buys else price - limit
     if profit <= 0:
         return NONE
-    ends = (w.rules[ARRIVALS] - w.floor[ARRIVAL]) * 100 <= w.traits[i, 2] * w.rules[ARRIVALS]
+    ends = (floor[ARRIVALS] - floor[ARRIVAL]) * 100 <= mind[i, 2] * floor[ARRIVALS]
     if low != NONE:
         if price <= low if buys else price >= high:
             return price  # type: ignore[no-any-return]
         if price > high if buys else price < low:
             return price if ends else NONE
-    worth = profit * 100 > w.traits[i, 1] * (limit if buys else price)
-    near = bid != NONE and ask != NONE and (ask - bid) * 100 < w.traits[i, 0] * ask
+    worth = profit * 100 > mind[i, 1] * (limit if buys else price)
+    near = bid != NONE and ask != NONE and (ask - bid) * 100 < mind[i, 0] * ask
     return price if (worth and near) or ends else NONE
 
 
@@ -343,43 +351,44 @@ def _sniper_quote(w: Any, i: int, limit: int) -> int:
 
 
 @_compiled
-def _zip_hear(w: Any, rng: Any, i: int, side: int, price: int, deal: bool) -> None:
-    mind, trait, limit, buys = w.mind[i], w.traits[i], w.desk[i, LIMIT], w.side[i] == BUY
-    own, heard = limit * (1.0 + mind[0]), float(price)
-    suits = own >= heard if buys else own <= heard
-    outdone = own <= heard if buys else own >= heard
+def _zip_hear(rng: Any, desk: Any, mind: Any, i: int, side: int, price: int, deal: bool) -> None:
+    limit, buys, own = desk[i, LIMIT], desk[i, SIDE] == BUY, LEARNT
+    exact = limit * (1.0 + mind[i, own])
+    said = _whole(exact, desk[i, SIDE])
+    suits = said >= price if buys else said <= price
+    outdone = said <= price if buys else said >= price
     if deal and suits:
         up = not buys
-    elif w.desk[i, TRADED_UNITS] < w.desk[i, COUNT] and outdone and deal != (side == w.side[i]):
+    elif desk[i, DONE] < desk[i, COUNT] and outdone and deal != (side == desk[i, SIDE]):
         up = buys
     else:
         return
-    relative, absolute = trait[5] * rng.random(), trait[6] * rng.random()
-    target = heard * (1.0 + relative) + absolute if up else heard * (1.0 - relative) - absolute
-    step = mind[2] * (target - own)
-    mind[1] = mind[3] * mind[1] + (1.0 - mind[3]) * step
+    relative, absolute = mind[i, 5] * rng.random(), mind[i, 6] * rng.random()
+    target = price * (1.0 + relative) + absolute if up else price * (1.0 - relative) - absolute
+    step = mind[i, own + 2] * (target - exact)
+    change = mind[i, own + 3] * mind[i, own + 1] + (1.0 - mind[i, own + 3]) * step
+    mind[i, own + 1] = change
     if limit != 0:
-        margin = (own + mind[1]) / limit - 1.0
-        mind[0] = min(0.0, max(-1.0, margin)) if buys else max(0.0, margin)
+        margin = (exact + change) / limit - 1.0
+        mind[i, own] = min(0.0, max(-1.0, margin)) if buys else max(0.0, margin)
 
 
 # --- GD ----------------------------------------------------------------------------
 
 
 @_compiled
-def _gd_quote(w: Any, i: int, limit: int) -> int:
-    bid, ask = w.floor[BID], w.floor[ASK]
-    buys = w.side[i] == BUY
+def _gd_quote(floor: Any, desk: Any, mind: Any, tape: Any, i: int, limit: int) -> int:
+    bid, ask, buys = floor[BID], floor[ASK], desk[i, SIDE] == BUY
     if buys:
-        sure, low = ask, w.rules[PRICE_MIN] if bid == NONE else bid + 1
+        sure, low = ask, floor[PRICE_MIN] if bid == NONE else bid + 1
         high = limit if sure == NONE else min(limit, sure - 1)
     else:
         sure, low = bid, limit if bid == NONE else max(limit, bid + 1)
-        high = w.rules[PRICE_MAX] if ask == NONE else ask - 1
+        high = floor[PRICE_MAX] if ask == NONE else ask - 1
     best, gain = NONE, 0.0
     if sure != NONE and (limit - sure if buys else sure - limit) > 0:
         best, gain = sure, float(limit - sure if buys else sure - limit)
-    prices, chances, count = _gd_beliefs(w, buys, int(w.traits[i, 0]))
+    prices, chances, count = _gd_beliefs(floor, tape, buys, int(mind[i, 0]))
     for k in range(count - 1):
         begin, end = max(prices[k], low), min(prices[k + 1], high)
         stride = max(1, -((begin - end) // PLACES))
@@ -395,17 +404,17 @@ def _gd_quote(w: Any, i: int, limit: int) -> int:
 
 
 @_compiled
-def _gd_beliefs(w: Any, buys: bool, memory: int) -> Any:
+def _gd_beliefs(floor: Any, tape: Any, buys: bool, memory: int) -> Any:
     """The prices named, ends of the range included, and the belief at each."""
-    length, deals, span = w.floor[TAPE], 0, 0
+    length, deals, span = floor[TAPE], 0, 0
     while span < min(length, LONGEST):
-        deals += w.tape[length - span - 1, 2]
+        deals += tape[length - span - 1, 2]
         if deals > memory:
             break
         span += 1
-    heard = w.tape[length - span : length]
+    heard = tape[length - span : length]
     prices, chances = np.empty(span + 2, np.int64), np.empty(span + 2)
-    low, high = w.rules[PRICE_MIN], w.rules[PRICE_MAX]
+    low, high = floor[PRICE_MIN], floor[PRICE_MAX]
     prices[0], chances[0], count = low, 0.0 if buys else 1.0, 1
     for price in np.sort(heard[:, 1]):
         if low < price < high and price != prices[count - 1]:
@@ -434,44 +443,40 @@ def _gd_chance(heard: Any, price: int, buys: bool) -> float:
 
 
 @_compiled
-def _aa_quote(w: Any, i: int, limit: int) -> int:
-    bid, ask, known = w.floor[BID], w.floor[ASK], w.mind[i, 7] > 0
-    near = w.rules[PRICE_MIN] if bid == NONE else bid
-    far = w.rules[PRICE_MAX] if ask == NONE else ask
-    haste = w.traits[i, 6]
-    if w.side[i] == BUY:
+def _aa_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> int:
+    bid, ask, known = floor[BID], floor[ASK], mind[i, LEARNT + 7] > 0
+    near = floor[PRICE_MIN] if bid == NONE else bid
+    far = floor[PRICE_MAX] if ask == NONE else ask
+    haste = mind[i, 6]
+    if desk[i, SIDE] == BUY:
         if limit <= near:
             return NONE
-        goal = _aa_target(w, i, limit) if known else float(min(limit, far))
+        goal = _aa_target(floor, desk, mind, i) if known else float(min(limit, far))
         if known and ask != NONE and ask <= goal:
             return ask  # type: ignore[no-any-return]
-        if goal > near:
-            return min(limit, int(math.ceil(near + (goal - near) / haste)))
-        return NONE
+        return min(limit, int(math.ceil(near + (goal - near) / haste)))
     if limit >= far:
         return NONE
-    goal = _aa_target(w, i, limit) if known else float(max(limit, near))
+    goal = _aa_target(floor, desk, mind, i) if known else float(max(limit, near))
     if known and bid != NONE and bid >= goal:
         return bid  # type: ignore[no-any-return]
-    if goal < far:
-        return max(limit, int(math.floor(far - (far - goal) / haste)))
-    return NONE
+    return max(limit, int(math.floor(far - (far - goal) / haste)))
 
 
 @_compiled
-def _aa_ends(w: Any, i: int, limit: int) -> Any:
-    """Middle and patient end."""
-    middle = w.mind[i, 4]
-    if w.side[i] == BUY:
-        return (middle if limit > middle else float(limit)), float(w.rules[PRICE_MIN])
-    return (middle if limit < middle else float(limit)), float(w.rules[PRICE_MAX])
+def _aa_ends(floor: Any, desk: Any, mind: Any, i: int) -> Any:
+    """The keenest, the indifferent and the most patient target."""
+    limit, middle = float(desk[i, LIMIT]), mind[i, LEARNT + 4]
+    if desk[i, SIDE] == BUY:
+        return limit, min(limit, middle), float(floor[PRICE_MIN])
+    return limit, max(limit, middle), float(floor[PRICE_MAX])
 
 
 @_compiled
-def _aa_target(w: Any, i: int, limit: int) -> float:
-    middle, patient = _aa_ends(w, i, limit)
-    keen, shape = w.mind[i, 0], w.mind[i, 1]
-    end = float(limit) if keen >= 0.0 else patient
+def _aa_target(floor: Any, desk: Any, mind: Any, i: int) -> float:
+    keenest, middle, patient = _aa_ends(floor, desk, mind, i)
+    keen, shape = mind[i, LEARNT], mind[i, LEARNT + 1]
+    end = keenest if keen >= 0.0 else patient
     along = abs(keen)
     if abs(shape) >= FLAT:
         along = (math.exp(abs(keen) * shape) - 1.0) / (math.exp(shape) - 1.0)
@@ -479,11 +484,11 @@ def _aa_target(w: Any, i: int, limit: int) -> float:
 
 
 @_compiled
-def _aa_keenness(w: Any, i: int, limit: int, price: int) -> float:
-    middle, patient = _aa_ends(w, i, limit)
-    shape = w.mind[i, 1]
-    towards = price > middle if w.side[i] == BUY else price < middle
-    end = float(limit) if towards else patient
+def _aa_keenness(floor: Any, desk: Any, mind: Any, i: int, price: int) -> float:
+    keenest, middle, patient = _aa_ends(floor, desk, mind, i)
+    shape = mind[i, LEARNT + 1]
+    towards = price > middle if desk[i, SIDE] == BUY else price < middle
+    end = keenest if towards else patient
     if end == middle:
         return 0.0
     along = max(0.0, min(1.0, (price - middle) / (end - middle)))
@@ -493,42 +498,45 @@ def _aa_keenness(w: Any, i: int, limit: int, price: int) -> float:
 
 
 @_compiled
-def _aa_hear(w: Any, i: int, side: int, price: int, deal: bool) -> None:
-    mind, trait, limit, buys = w.mind[i], w.traits[i], w.desk[i, LIMIT], w.side[i] == BUY
-    if mind[7] > 0:
-        target = _aa_target(w, i, limit)
+def _aa_hear(
+    floor: Any, desk: Any, mind: Any, trades: Any, i: int, side: int, price: int, deal: bool
+) -> None:
+    buys = desk[i, SIDE] == BUY
+    if mind[i, LEARNT + 7] > 0:
+        target = _aa_target(floor, desk, mind, i)
         suits = target >= price if buys else target <= price
         outdone = target <= price if buys else target >= price
-        if deal or (side == w.side[i] and outdone):
+        if deal or (side == desk[i, SIDE] and outdone):
             sign = -1.0 if deal and suits else 1.0
-            needed = _aa_keenness(w, i, limit, price)
-            aim = needed + sign * (trait[2] * abs(needed) + trait[3])
-            mind[0] = max(-1.0, min(1.0, mind[0] + mind[2] * (aim - mind[0])))
+            needed = _aa_keenness(floor, desk, mind, i, price)
+            aim = needed + sign * (mind[i, 2] * abs(needed) + mind[i, 3])
+            keen = mind[i, LEARNT]
+            mind[i, LEARNT] = max(-1.0, min(1.0, keen + mind[i, LEARNT + 2] * (aim - keen)))
     if deal:
-        _aa_took_in(w, i)
+        _aa_took_in(mind, trades, floor[TRADES], i)
 
 
 @_compiled
-def _aa_took_in(w: Any, i: int) -> None:
-    mind, trait, count = w.mind[i], w.traits[i], w.floor[DEALS]
-    deals = w.deals[max(0, count - int(trait[4])) : count]
+def _aa_took_in(mind: Any, trades: Any, count: int, i: int) -> None:
+    own, first = LEARNT, max(0, count - int(mind[i, 4]))
     total = weights = 0.0
     weight = 1.0
-    for deal in deals[::-1]:
-        total += weight * deal
+    for k in range(count - 1, first - 1, -1):
+        total += weight * trades[k, 4]
         weights += weight
-        weight *= trait[5]
+        weight *= mind[i, 5]
     middle = total / weights
     spread = 0.0
     if middle > 0.0:
         total = 0.0
-        for deal in deals:
-            total += (deal - middle) * (deal - middle)
-        spread = math.sqrt(total / len(deals)) / middle
-    mind[5] = spread if mind[7] == 0 else min(mind[5], spread)
-    mind[6] = spread if mind[7] == 0 else max(mind[6], spread)
-    rank = (spread - mind[5]) / (mind[6] - mind[5]) if mind[6] > mind[5] else min(1.0, spread)
+        for k in range(first, count):
+            total += (trades[k, 4] - middle) * (trades[k, 4] - middle)
+        spread = math.sqrt(total / (count - first)) / middle
+    known = mind[i, own + 7] > 0
+    mind[i, own + 5] = low = min(mind[i, own + 5], spread) if known else spread
+    mind[i, own + 6] = high = max(mind[i, own + 6], spread) if known else spread
+    rank = (spread - low) / (high - low) if high > low else min(1.0, spread)
     calm = 1.0 - rank * math.exp(SHAPE_BEND * (rank - 1.0))
     goal = (SHAPE_HIGH - SHAPE_LOW) * calm + SHAPE_LOW
-    mind[1] += mind[3] * (goal - mind[1])
-    mind[4], mind[7] = middle, 1.0
+    mind[i, own + 1] += mind[i, own + 3] * (goal - mind[i, own + 1])
+    mind[i, own + 4], mind[i, own + 7] = middle, 1.0

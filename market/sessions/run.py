@@ -141,13 +141,14 @@ def _kernel() -> Callable[..., Any]:
 
 
 def _arrays(seated: tuple[Trader, ...], rules: Rules) -> tuple[np.ndarray[Any, Any], ...]:
-    """side, kind, traits, limits, counts, shifts, rules, as the kernel takes them."""
+    """rules, shifts, desk, traits, as the kernel takes them."""
     units = max(len(one.limits_fen) for one in seated)
-    limits = np.zeros((len(seated), units), np.int64)
+    desk = np.zeros((len(seated), 7 + units), np.int64)
     traits = np.zeros((len(seated), 8))
     for row, one in enumerate(seated):
-        limits[row, : len(one.limits_fen)] = one.limits_fen
-        names = COMPILED[one.rule.name][1]
+        kind, names = COMPILED[one.rule.name]
+        desk[row, :4] = one.side is Side.SELL, kind, 0, len(one.limits_fen)
+        desk[row, 7 : 7 + len(one.limits_fen)] = one.limits_fen
         traits[row, : len(names)] = [float(one.params[name]) for name in names]
     settings = (
         rules.price_min_fen,
@@ -159,15 +160,8 @@ def _arrays(seated: tuple[Trader, ...], rules: Rules) -> tuple[np.ndarray[Any, A
         rules.after_trade == "keep",
         any(one.rule.name in TAPE_READERS for one in seated),
     )
-    return (
-        np.array([one.side is Side.SELL for one in seated], np.int64),
-        np.array([COMPILED[one.rule.name][0] for one in seated], np.int64),
-        traits,
-        limits,
-        np.array([len(one.limits_fen) for one in seated], np.int64),
-        np.array([rules.shift_fen(period) for period in range(rules.periods)], np.int64),
-        np.array(settings, np.int64),
-    )
+    shifts = [rules.shift_fen(period) for period in range(rules.periods)]
+    return np.array(settings, np.int64), np.array(shifts, np.int64), desk, traits
 
 
 def _gathered(records: list[Record], seated: tuple[Trader, ...], rules: Rules) -> Sessions:

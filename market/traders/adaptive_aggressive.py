@@ -79,7 +79,8 @@ def begin(seat: Seat, params: Params, rng: Generator) -> Mood:
 def quote(state: Mood, seat: Seat, floor: Floor, rng: Generator) -> int | None:
     """A step from the best quote of one's own side towards the target; the other side's
     best quote, where the target reaches it. Before any deal the target is the other side's
-    best quote, or the limit."""
+    best quote, or the limit. A target short of the best quote is said too, and refused: it
+    is from such quotes that the patient learn."""
     bid = seat.price_min_fen if floor.bid_fen is None else floor.bid_fen
     ask = seat.price_max_fen if floor.ask_fen is None else floor.ask_fen
     limit = seat.limit_fen
@@ -90,13 +91,13 @@ def quote(state: Mood, seat: Seat, floor: Floor, rng: Generator) -> int | None:
         goal = _target(state, seat) if known else float(min(limit, ask))
         if known and floor.ask_fen is not None and ask <= goal:
             return ask
-        return min(limit, math.ceil(bid + (goal - bid) / state.haste)) if goal > bid else None
+        return min(limit, math.ceil(bid + (goal - bid) / state.haste))
     if limit >= ask:
         return None
     goal = _target(state, seat) if known else float(max(limit, bid))
     if known and floor.bid_fen is not None and bid >= goal:
         return bid
-    return max(limit, math.floor(ask - (ask - goal) / state.haste)) if goal < ask else None
+    return max(limit, math.floor(ask - (ask - goal) / state.haste))
 
 
 def hear(state: Mood, seat: Seat, shout: Shout, rng: Generator) -> Mood:

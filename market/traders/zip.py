@@ -68,11 +68,15 @@ def _price(state: Margin, seat: Seat) -> int:
 
 def hear(state: Margin, seat: Seat, shout: Shout, rng: Generator) -> Margin:
     """Aim a little beyond the shout if it calls for a change: up for more profit after a
-    deal that would have suited, down when others are about to do the business."""
-    price, heard = seat.limit_fen * (1.0 + state.margin), float(shout.price_fen)
+    deal that would have suited, down when others are about to do the business.
+
+    What counts is the price in whole fen that one would say: two who differ by less would
+    otherwise wait for each other for ever.
+    """
+    own, heard = _price(state, seat), shout.price_fen
     buys = seat.side is Side.BUY
-    suits = price >= heard if buys else price <= heard
-    outdone = price <= heard if buys else price >= heard
+    suits = own >= heard if buys else own <= heard
+    outdone = own <= heard if buys else own >= heard
     same_side = (shout.side is Side.BUY) == buys
     if shout.deal and suits:
         more = True
@@ -81,7 +85,7 @@ def hear(state: Margin, seat: Seat, shout: Shout, rng: Generator) -> Margin:
     else:
         return state
     up = more != buys
-    return _aim(state, seat, price, _beyond(state, heard, up, rng))
+    return _aim(state, seat, _beyond(state, float(heard), up, rng))
 
 
 def _beyond(state: Margin, heard: float, up: bool, rng: Generator) -> float:
@@ -91,8 +95,9 @@ def _beyond(state: Margin, heard: float, up: bool, rng: Generator) -> float:
     return heard * (1.0 + relative) + absolute if up else heard * (1.0 - relative) - absolute
 
 
-def _aim(state: Margin, seat: Seat, price: float, target: float) -> Margin:
+def _aim(state: Margin, seat: Seat, target: float) -> Margin:
     """One step of the delta rule towards a target; never beyond one's limit."""
+    price = seat.limit_fen * (1.0 + state.margin)
     step = state.rate * (target - price)
     change = state.momentum * state.change + (1.0 - state.momentum) * step
     if seat.limit_fen == 0:
