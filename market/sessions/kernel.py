@@ -22,14 +22,16 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.random import Generator
 
-from market.sessions.record import NONE, REFUSED, STOOD, TRADED, FloatArray, IntArray
+from market.sessions.record import NONE, REFUSED, STOOD, TRADED, FloatArray, IntArray, Record
 
 _config: Any = numba.config
 if not _config.CACHE_DIR:
     _home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
-_compiled: Any = numba.njit(nogil=True)
+_compiled: Any = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_inlined: Any = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 BUY, SELL, EARS = 0, 1, 2  # rows of `there`; sides
 TRUTH, BUDGET, FREE, SNIPER, ZIP, GD, AA = range(7)  # kinds of traders
@@ -42,31 +44,40 @@ LONGEST, PLACES, FLAT = 100, 16, 1e-6
 SHAPE_LOW, SHAPE_HIGH, SHAPE_BEND = -8.0, 2.0, 2.0
 
 
-@numba.njit(nogil=True, cache=True)
 def play(
-    rng: Any, rules: IntArray, shifts: IntArray, desk: IntArray, traits: FloatArray, keep: bool
-) -> Any:
-    """All periods of one session: trades, quotes, number of quotes by period."""
-    desk, n, periods = desk.copy(), len(desk), rules[PERIODS]
-    floor = np.full(24, NONE, np.int64)
-    floor[: len(rules)] = rules
-    floor[SHIFT:] = 0
-    mind = np.zeros((n, 16))
-    mind[:, :LEARNT] = traits
-    there = np.zeros((3, n), np.int64)
-    most = periods * rules[ARRIVALS]
+    rng: Generator, rules: IntArray, shifts: IntArray, seats: IntArray, traits: FloatArray,
+    keep_quotes: bool,
+) -> Record:  # fmt: skip
+    """All periods of one session.
+
+    `rules` (8,) in the order of `floor`; `seats` (n, 7 + units) as `desk` has them; `traits`
+    (n, 8) as the first half of `mind`.
+    """
+    n, most = len(seats), int(rules[PERIODS] * rules[ARRIVALS])
+    floor = np.zeros(24, np.int64)
+    floor[: len(rules)], floor[BID : HIGH + 1] = rules, NONE
+    buys = seats[:, SIDE] == BUY
+    units = min(seats[buys, COUNT].sum(), seats[~buys, COUNT].sum())
     tape = np.empty((most if rules[TAPED] else 0, 3), np.int64)
-    quotes = np.empty((most * (2 if rules[PAIRS] else 1) if keep else 0, 5), np.int64)
-    buys, sells = desk[desk[:, SIDE] == BUY, COUNT].sum(), desk[desk[:, SIDE] == SELL, COUNT].sum()
-    trades = np.empty((periods * min(buys, sells), 7), np.int64)
-    sent = np.zeros(periods, np.int64)
-    for i in range(n):
+    trades = np.empty((rules[PERIODS] * units, 7), np.int64)
+    quotes = np.empty((most * (2 if rules[PAIRS] else 1) if keep_quotes else 0, 5), np.int64)
+    mind, there = np.hstack([traits, np.zeros((n, 8))]), np.zeros((3, n), np.int64)
+    sent = np.zeros(rules[PERIODS], np.int64)
+    _play(rng, floor, seats.copy(), mind, there, tape, trades, quotes, shifts, sent)
+    return Record(trades[: floor[TRADES]].copy(), quotes[: floor[QUOTES]].copy(), sent)
+
+
+@numba.njit(nogil=True, cache=True)
+def _play(
+    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any,
+    shifts: Any, sent: Any,
+) -> None:  # fmt: skip
+    for i in range(len(desk)):
         _begin(rng, floor, desk, mind, there, i)
-    for period in range(periods):
+    for period in range(floor[PERIODS]):
         floor[PERIOD], floor[SHIFT], floor[SENT] = period, shifts[period], 0
         _hold(rng, floor, desk, mind, there, tape, trades, quotes)
         sent[period] = floor[SENT]
-    return trades[: floor[TRADES]].copy(), quotes[: floor[QUOTES]].copy(), sent
 
 
 @_compiled
@@ -92,7 +103,7 @@ def _between(low: float, high: float, draw: float) -> float:
     return low + (high - low) * draw
 
 
-@_compiled
+@_inlined
 def _hold(
     rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
 ) -> None:
@@ -128,7 +139,7 @@ def _clear(floor: Any, desk: Any) -> None:
     floor[BID] = floor[BID_BY] = floor[ASK] = floor[ASK_BY] = NONE
 
 
-@_compiled
+@_inlined
 def _arrive(
     rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
 ) -> None:
@@ -160,7 +171,7 @@ def _meet(
         _trade(rng, floor, desk, mind, there, tape, trades, buyer, seller, side, price)
 
 
-@_compiled
+@_inlined
 def _note(floor: Any, quotes: Any, i: int, price: int, became: int) -> None:
     """A quote is counted, and kept if quotes are."""
     floor[SENT] += 1
@@ -171,12 +182,12 @@ def _note(floor: Any, quotes: Any, i: int, price: int, became: int) -> None:
         floor[QUOTES] += 1
 
 
-@_compiled
+@_inlined
 def _named(floor: Any, price: int) -> bool:
     return floor[PRICE_MIN] <= price <= floor[PRICE_MAX]
 
 
-@_compiled
+@_inlined
 def _enter(
     rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any,
     i: int, price: int,
@@ -297,7 +308,7 @@ def _heard(
             _aa_hear(floor, desk, mind, trades, i, side, price, deal)
 
 
-@_compiled
+@_inlined
 def _quote(rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, i: int) -> int:
     kind, limit = desk[i, KIND], desk[i, LIMIT]
     if kind == BUDGET or kind == FREE:
@@ -412,27 +423,42 @@ def _gd_beliefs(floor: Any, tape: Any, buys: bool, memory: int) -> Any:
         if deals > memory:
             break
         span += 1
-    heard = tape[length - span : length]
     prices, chances = np.empty(span + 2, np.int64), np.empty(span + 2)
     low, high = floor[PRICE_MIN], floor[PRICE_MAX]
     prices[0], chances[0], count = low, 0.0 if buys else 1.0, 1
-    for price in np.sort(heard[:, 1]):
-        if low < price < high and price != prices[count - 1]:
-            prices[count], chances[count] = price, _gd_chance(heard, price, buys)
-            count += 1
+    for k in range(length - span, length):
+        count = _sorted_in(prices, count, tape[k, 1], low, high)
+    for k in range(1, count):
+        chances[k] = _gd_chance(tape, length - span, length, prices[k], buys)
     prices[count], chances[count] = high, 1.0 - chances[0]
     return prices, chances, count + 1
 
 
 @_compiled
-def _gd_chance(heard: Any, price: int, buys: bool) -> float:
+def _sorted_in(prices: Any, count: int, price: int, low: int, high: int) -> int:
+    """Put a price in its place after the first, if it is new and inside; the new count."""
+    if price <= low or price >= high:
+        return count
+    k = count
+    while prices[k - 1] > price:
+        k -= 1
+    if prices[k - 1] == price:
+        return count
+    for m in range(count, k, -1):
+        prices[m] = prices[m - 1]
+    prices[k] = price
+    return count + 1
+
+
+@_compiled
+def _gd_chance(tape: Any, first: int, last: int, price: int, buys: bool) -> float:
     """How often a quote at this price, or a worse one, was met."""
     own = BUY if buys else SELL
     met = left = 0
-    for k in range(len(heard)):
-        no_better = heard[k, 1] <= price if buys else heard[k, 1] >= price
-        no_worse = heard[k, 1] >= price if buys else heard[k, 1] <= price
-        if heard[k, 0] != own or heard[k, 2]:
+    for k in range(first, last):
+        no_better = tape[k, 1] <= price if buys else tape[k, 1] >= price
+        no_worse = tape[k, 1] >= price if buys else tape[k, 1] <= price
+        if tape[k, 0] != own or tape[k, 2]:
             met += no_better
         else:
             left += no_worse

@@ -129,15 +129,14 @@ def _kernel_session(
     """The kernel with its arrays made once."""
     table = _arrays(seated, rules)
     kernel = _kernel()
-    return lambda rng: Record(*kernel(rng, *table, keep_quotes))
+    return lambda rng: kernel(rng, *table, keep_quotes)
 
 
 @cache
-def _kernel() -> Callable[..., Any]:
+def _kernel() -> Callable[..., Record]:
     from market.sessions.kernel import play as compiled_play
 
-    found: Callable[..., Any] = compiled_play
-    return found
+    return compiled_play
 
 
 def _arrays(seated: tuple[Trader, ...], rules: Rules) -> tuple[np.ndarray[Any, Any], ...]:
