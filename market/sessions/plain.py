@@ -37,6 +37,7 @@ class _Session:
     rules: Rules
     rng: Generator
     states: list[Any] = field(default_factory=list)
+    listeners: list[int] = field(default_factory=list)  # who learn from what is said
     traded: list[int] = field(default_factory=list)  # units, of each trader, in this period
     buyers: list[int] = field(default_factory=list)  # who still have a unit
     sellers: list[int] = field(default_factory=list)
@@ -53,6 +54,7 @@ class _Session:
 def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes: bool) -> Record:
     """All periods of one session."""
     session = _Session(traders, rules, rng, traded=[0] * len(traders))
+    session.listeners = [n for n, one in enumerate(traders) if hasattr(one.rule.module, "hear")]
     session.states = [_begin(session, n) for n in range(len(traders))]
     for period in range(rules.periods):
         _hold(session, period)
@@ -159,21 +161,18 @@ def _trade(session: _Session, buyer: int, seller: int, shout: Shout) -> None:
 
 def _tell(session: _Session, shout: Shout) -> None:
     """Put a shout on the tape, a deal in the place of the quote that was taken."""
-    open_quote = replace(shout, deal=False)
-    if shout.deal and open_quote in session.tape:
-        last = len(session.tape) - 1 - session.tape[::-1].index(open_quote)
-        session.tape[last] = shout
-    else:
-        session.tape.append(shout)
+    tape, taken = session.tape, replace(shout, deal=False)
+    backwards = range(len(tape) - 1, -1, -1) if shout.deal else ()
+    place = next((k for k in backwards if tape[k] == taken), len(tape))
+    tape[place : place + 1] = [shout]
     _heard(session, shout)
 
 
 def _heard(session: _Session, shout: Shout) -> None:
     """Everybody hears what is said, also what is refused since it betters nothing."""
-    for n, trader in enumerate(session.traders):
-        hear = getattr(trader.rule.module, "hear", None)
-        if hear:
-            session.states[n] = hear(session.states[n], _seat(session, n), shout, session.rng)
+    for n in session.listeners:
+        hear = session.traders[n].rule.module.hear
+        session.states[n] = hear(session.states[n], _seat(session, n), shout, session.rng)
 
 
 def _quote(session: _Session, trader: int) -> int | None:

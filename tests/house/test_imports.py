@@ -24,7 +24,7 @@ MAY_IMPORT = {
 # What the two lower packages may take from others; scenarios and cli may use any dependency.
 FROM_OTHERS = {
     "permits": {"numpy"},
-    "market": {"numpy"},
+    "market": {"numba", "numpy", "scipy"},
     "optimize": {"numba", "numpy", "scipy", "pulp"},
 }
 ENTRY = re.compile(r"^ {4}(?P<name>[a-z_0-9]+)(?P<kind>\.py|/)\s", re.MULTILINE)
