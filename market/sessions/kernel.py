@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -30,8 +31,19 @@ _config: Any = numba.config
 if not _config.CACHE_DIR:
     _home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
-_compiled: Any = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-_inlined: Any = numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+_options: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _compiled(function: _F) -> _F:
+    """Called from here only."""
+    return cast(_F, numba.njit(**_options)(function))
+
+
+def _inlined(function: _F) -> _F:
+    """The same, on the way of every quote."""
+    return cast(_F, numba.njit(forceinline=True, **_options)(function))
+
 
 BUY, SELL, EARS = 0, 1, 2  # rows of `there`; sides
 TRUTH, BUDGET, FREE, SNIPER, ZIP, GD, AA = range(7)  # kinds of traders
@@ -83,7 +95,7 @@ def _play(
 @_compiled
 def _begin(rng: Any, floor: Any, desk: Any, mind: Any, there: Any, i: int) -> None:
     kind, own = desk[i, KIND], LEARNT
-    if kind == ZIP or kind == AA:
+    if kind in (ZIP, AA):
         there[EARS, floor[LISTEN]] = i
         floor[LISTEN] += 1
     if kind == ZIP:
@@ -183,7 +195,7 @@ def _note(floor: Any, quotes: Any, i: int, price: int, became: int) -> None:
 
 
 @_inlined
-def _named(floor: Any, price: int) -> bool:
+def _named(floor: Any, price: int) -> Any:
     return floor[PRICE_MIN] <= price <= floor[PRICE_MAX]
 
 
@@ -309,9 +321,9 @@ def _heard(
 
 
 @_inlined
-def _quote(rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, i: int) -> int:
+def _quote(rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, i: int) -> Any:
     kind, limit = desk[i, KIND], desk[i, LIMIT]
-    if kind == BUDGET or kind == FREE:
+    if TRUTH < kind < SNIPER:
         low, high = floor[PRICE_MIN], floor[PRICE_MAX]
         if kind == BUDGET and desk[i, SIDE] == BUY:
             high = min(high, limit)
@@ -326,19 +338,19 @@ def _quote(rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, i: int) -> int
         return _gd_quote(floor, desk, mind, tape, i, limit)
     if kind == AA:
         return _aa_quote(floor, desk, mind, i, limit)
-    return limit  # type: ignore[no-any-return]
+    return limit
 
 
 @_compiled
 def _whole(price: float, side: int) -> int:
-    return int(math.floor(price)) if side == BUY else int(math.ceil(price))
+    return math.floor(price) if side == BUY else math.ceil(price)
 
 
 # --- sniper ------------------------------------------------------------------------
 
 
 @_compiled
-def _sniper_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> int:
+def _sniper_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> Any:
     bid, ask, low, high = floor[BID], floor[ASK], floor[LOW], floor[HIGH]
     buys = desk[i, SIDE] == BUY
     price = ask if buys else bid
@@ -350,7 +362,7 @@ def _sniper_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> int:
     ends = (floor[ARRIVALS] - floor[ARRIVAL]) * 100 <= mind[i, 2] * floor[ARRIVALS]
     if low != NONE:
         if price <= low if buys else price >= high:
-            return price  # type: ignore[no-any-return]
+            return price
         if price > high if buys else price < low:
             return price if ends else NONE
     worth = profit * 100 > mind[i, 1] * (limit if buys else price)
@@ -388,7 +400,7 @@ def _zip_hear(rng: Any, desk: Any, mind: Any, i: int, side: int, price: int, dea
 
 
 @_compiled
-def _gd_quote(floor: Any, desk: Any, mind: Any, tape: Any, i: int, limit: int) -> int:
+def _gd_quote(floor: Any, desk: Any, mind: Any, tape: Any, i: int, limit: int) -> Any:
     bid, ask, buys = floor[BID], floor[ASK], desk[i, SIDE] == BUY
     if buys:
         sure, low = ask, floor[PRICE_MIN] if bid == NONE else bid + 1
@@ -411,7 +423,7 @@ def _gd_quote(floor: Any, desk: Any, mind: Any, tape: Any, i: int, limit: int) -
             if expected > gain:
                 best, gain = price, expected
             price = end if price < end < price + stride else price + stride
-    return best  # type: ignore[no-any-return]
+    return best
 
 
 @_compiled
@@ -469,7 +481,7 @@ def _gd_chance(tape: Any, first: int, last: int, price: int, buys: bool) -> floa
 
 
 @_compiled
-def _aa_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> int:
+def _aa_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> Any:
     bid, ask, known = floor[BID], floor[ASK], mind[i, LEARNT + 7] > 0
     near = floor[PRICE_MIN] if bid == NONE else bid
     far = floor[PRICE_MAX] if ask == NONE else ask
@@ -479,14 +491,14 @@ def _aa_quote(floor: Any, desk: Any, mind: Any, i: int, limit: int) -> int:
             return NONE
         goal = _aa_target(floor, desk, mind, i) if known else float(min(limit, far))
         if known and ask != NONE and ask <= goal:
-            return ask  # type: ignore[no-any-return]
-        return min(limit, int(math.ceil(near + (goal - near) / haste)))
+            return ask
+        return min(limit, math.ceil(near + (goal - near) / haste))
     if limit >= far:
         return NONE
     goal = _aa_target(floor, desk, mind, i) if known else float(max(limit, near))
     if known and bid != NONE and bid >= goal:
-        return bid  # type: ignore[no-any-return]
-    return max(limit, int(math.floor(far - (far - goal) / haste)))
+        return bid
+    return max(limit, math.floor(far - (far - goal) / haste))
 
 
 @_compiled
@@ -499,18 +511,18 @@ def _aa_ends(floor: Any, desk: Any, mind: Any, i: int) -> Any:
 
 
 @_compiled
-def _aa_target(floor: Any, desk: Any, mind: Any, i: int) -> float:
+def _aa_target(floor: Any, desk: Any, mind: Any, i: int) -> Any:
     keenest, middle, patient = _aa_ends(floor, desk, mind, i)
     keen, shape = mind[i, LEARNT], mind[i, LEARNT + 1]
     end = keenest if keen >= 0.0 else patient
     along = abs(keen)
     if abs(shape) >= FLAT:
         along = (math.exp(abs(keen) * shape) - 1.0) / (math.exp(shape) - 1.0)
-    return middle + (end - middle) * along  # type: ignore[no-any-return]
+    return middle + (end - middle) * along
 
 
 @_compiled
-def _aa_keenness(floor: Any, desk: Any, mind: Any, i: int, price: int) -> float:
+def _aa_keenness(floor: Any, desk: Any, mind: Any, i: int, price: int) -> Any:
     keenest, middle, patient = _aa_ends(floor, desk, mind, i)
     shape = mind[i, LEARNT + 1]
     towards = price > middle if desk[i, SIDE] == BUY else price < middle

@@ -43,14 +43,14 @@ class Rules:
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
-                raise _wrong(name, getattr(self, name), " or ".join(choices))
+                raise _wrong(name, getattr(self, name), " | ".join(choices))
         if not 0 <= self.price_min_fen < self.price_max_fen:
-            raise _wrong("price_max_fen", self.price_max_fen, "above price_min_fen, and that >= 0")
+            raise _wrong("price_max_fen", self.price_max_fen, "0 <= price_min_fen < price_max_fen")
         for name in ("periods", "arrivals"):
             if getattr(self, name) < 1:
-                raise _wrong(name, getattr(self, name), "at least 1")
+                raise _wrong(name, getattr(self, name), f"{name} >= 1")
         if self.shifts_fen and len(self.shifts_fen) != self.periods:
-            raise _wrong("shifts_fen", self.shifts_fen, "one shift for each period")
+            raise _wrong("shifts_fen", self.shifts_fen, "len(shifts_fen) == periods")
 
     def shift_fen(self, period: int) -> int:
         """By how much values and costs of a period are moved."""

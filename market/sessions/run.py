@@ -104,7 +104,9 @@ def run_sessions(
     known = all(one.rule.shipped and one.rule.name in COMPILED for one in seated)
     arrivals = replications * rules.periods * rules.arrivals
     fast = known and (arrivals >= COMPILED_FROM if compiled is None else compiled)
-    one = _kernel_session(seated, rules, keep_quotes) if fast else _plain(seated, rules, keep_quotes)
+    one = (
+        _kernel_session(seated, rules, keep_quotes) if fast else _plain(seated, rules, keep_quotes)
+    )
 
     def hold(replication: int) -> Record:
         return one(stream(seed, "session", replication))
@@ -173,7 +175,7 @@ def _gathered(records: list[Record], seated: tuple[Trader, ...], rules: Rules) -
     price = trades[:, 5]
     np.add.at(profits, (place, trades[:, 3]), trades[:, 6] - price)
     np.add.at(profits, (place, trades[:, 4]), price - trades[:, 7])
-    profits = profits.reshape(*shape, len(seated))
+    gained = profits.reshape(*shape, len(seated))
     due = np.array([_competitive(seated, rules.shift_fen(p), s) for p, s in enumerate(sticks)])
     return Sessions(
         rules=rules,
@@ -182,8 +184,8 @@ def _gathered(records: list[Record], seated: tuple[Trader, ...], rules: Rules) -
         trades=trades,
         quotes=_numbered([record.quotes for record in records]),
         orders=np.array([record.sent for record in records]),
-        profits_fen=profits,
-        measures=measure(trades[:, 1:], place, shape, sticks, profits, due),
+        profits_fen=gained,
+        measures=measure(trades[:, 1:], place, shape, sticks, gained, due),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from market.order import Side
 from market.traders import find_traders
 from permits.errors import InputError
@@ -35,7 +37,7 @@ def seat_traders(
     """
     units = [(Side.BUY, one) for one in values] + [(Side.SELL, one) for one in costs]
     limits = [_limits(side, one, n) for n, (side, one) in enumerate(units)]
-    if not values or not costs:
+    if not len(values) or not len(costs):
         raise InputError(
             "session.empty",
             "a session needs a buyer and a seller",
@@ -50,7 +52,8 @@ def seat_traders(
 
 
 def _limits(side: Side, units: int | Sequence[int], number: int) -> tuple[int, ...]:
-    given = [units] if isinstance(units, int) else list(units)
+    plain = units.tolist() if isinstance(units, np.ndarray | np.generic) else units
+    given = list(plain) if isinstance(plain, Sequence) else [plain]
     if not given or not all(type(unit) is int and unit >= 0 for unit in given):
         raise InputError(
             "session.units",

@@ -114,7 +114,9 @@ def _keener(state: Mood, seat: Seat, shout: Shout) -> float:
     suits = target >= shout.price_fen if buys else target <= shout.price_fen
     if shout.deal:
         sign = -1.0 if suits else 1.0
-    elif shout.side is seat.side and (target <= shout.price_fen if buys else target >= shout.price_fen):
+    elif shout.side is seat.side and (
+        target <= shout.price_fen if buys else target >= shout.price_fen
+    ):
         sign = 1.0
     else:
         return state.keen

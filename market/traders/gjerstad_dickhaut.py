@@ -130,12 +130,12 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     quotes = []
     for true in truthful_quotes(view):
         seat = Seat(true.side, true.limit_fen_per_t, 1, 0, most)
-        limit: int | None = true.limit_fen_per_t
+        limit = true.limit_fen_per_t
         if 0 < expected < most:
             heard = (Shout(true.side, expected, True), Shout(true.side, expected, False))
             beliefs = _beliefs(seat, heard)
             low, high = (0, limit) if true.side is Side.BUY else (limit, most)
-            limit = _greatest(seat, beliefs, low, high, limit, 0.0)
+            limit = _greatest(seat, beliefs, low, high, limit, 0.0) or limit
         floor = min(view.floor_fen_per_t or 0, true.limit_fen_per_t)
         quotes.append(Quote(true.side, true.mass_mg, max(floor, limit), int(rng.integers(0, 3600))))
     return tuple(quotes)

@@ -36,7 +36,10 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         for quote in truthful_quotes(view)
     ]
     asks = [quote for quote in quotes if quote.side is Side.SELL]
-    return (*_paid_for(view, quotes, min((ask.limit_fen_per_t for ask in asks), default=None)), *asks)
+    return (
+        *_paid_for(view, quotes, min((ask.limit_fen_per_t for ask in asks), default=None)),
+        *asks,
+    )
 
 
 def _paid_for(view: FirmView, quotes: list[Quote], ask_fen: int | None) -> Iterator[Quote]:

@@ -103,11 +103,8 @@ def _aim(state: Margin, seat: Seat, target: float) -> Margin:
     if seat.limit_fen == 0:
         return replace(state, change=change)
     margin = (price + change) / seat.limit_fen - 1.0
-    if seat.side is Side.BUY:
-        margin = min(0.0, max(-1.0, margin))
-    else:
-        margin = max(0.0, margin)
-    return replace(state, margin=margin, change=change)
+    inside = min(0.0, max(-1.0, margin)) if seat.side is Side.BUY else max(0.0, margin)
+    return replace(state, margin=inside, change=change)
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:

@@ -73,7 +73,12 @@ def rounds(orders: Any) -> dict[tuple[str, int, int], Recorded]:
         }
         for number, rows in played[played.status == "Accepted"].groupby("round"):
             served = [
-                Served(int(r.id), Side.BUY if r.side == "Buyer" else Side.SELL, int(r.match_id), r.price)
+                Served(
+                    int(r.id),
+                    Side.BUY if r.side == "Buyer" else Side.SELL,
+                    int(r.match_id),
+                    r.price,
+                )
                 for r in rows.itertuples()
             ]
             found[treatment, game, number] = measure_recorded(
