@@ -218,7 +218,8 @@ def _enter(
     else:
         own = floor[BID] if buys else floor[ASK]
         if own != NONE and (price <= own if buys else price >= own):
-            _heard(rng, floor, desk, mind, there, trades, side, price, False)
+            if floor[LISTEN]:  # most quotes end here, and often nobody learns
+                _heard(rng, floor, desk, mind, there, trades, side, price, False)
             return REFUSED
         if buys:
             floor[BID], floor[BID_BY] = price, i
