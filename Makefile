@@ -32,6 +32,7 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/allocate.py
+	$(BIN)/python benchmarks/sessions.py
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/installed

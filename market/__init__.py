@@ -12,12 +12,14 @@ Read in this order:
     screen.py      what may enter a book, and why an offer is turned away
     auction.py     a sale under conditions; what goes over to the next
     view.py        what a firm sees when it decides
+    seat.py        what a trader sees on the floor of an experimental session
     demand.py      a firm's net demand, told truthfully
     shading.py     limits other than one's own value
     traders/       one file a behaviour
     states.py      what may happen to a right, a contract, a sale
     lease.py       mass of one vintage lent for a while
     equilibrium/   what theory says a market does: the yardsticks
+    sessions/      market sessions for experiments, plain and compiled
     properties.py  what a clearing rule may keep, and the books that try it
     verify.py      the contract of a clearing rule
     buyback.py     surplus bought or taken back into a reserve
