@@ -7,7 +7,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadfile
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 .PHONY: demo test test-all lint bench docs study clean
 .DELETE_ON_ERROR:
@@ -32,6 +32,7 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/allocate.py
+	$(BIN)/python benchmarks/sessions.py
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/installed

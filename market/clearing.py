@@ -29,6 +29,7 @@ class Unfilled(StrEnum):
     NOT_FREE = "not_free"  # a sale of more than is free to sell
     OWN_ORDER = "own_order"  # it would trade with an order of its own trader
     EXPIRED = "expired"  # its time ran out before the close
+    WITHDRAWN = "withdrawn"  # by its trader, or by a rule that wipes the book
 
 
 @dataclass(frozen=True, slots=True)

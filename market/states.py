@@ -205,4 +205,16 @@ BREACH = Machine(
     "[ZJ-N6] art. 59, [ZJ-N7] arts. 17-20", "statute",
 )  # fmt: skip
 
-MACHINES = (RIGHT, SALE, LEASE, PLEDGE, BUYBACK, PROJECT, BREACH)
+DEAL = Machine(
+    "deal", "A deal between firms", "企业间交易", "agreed",
+    _moves("""
+        agreed -secure-> secured
+        agreed -give_up-> void
+        secured -deliver-> delivered
+        secured -give_up-> void
+    """),
+    "[ZJ-C34] [ZJ-C2]", "assumed",
+)  # fmt: skip
+"""That a deal is done on the platform in three days was read; escrow before it is assumed."""
+
+MACHINES = (RIGHT, SALE, DEAL, LEASE, PLEDGE, BUYBACK, PROJECT, BREACH)

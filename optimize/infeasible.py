@@ -62,7 +62,7 @@ def greatest_reduction_t(
     waiting = NEARLY if len(model.first) > EXACT_COLUMNS else EXACT
     if patience.seconds is not None:
         waiting = replace(waiting, seconds=patience.seconds / (4 * len(problem.pollutants)))
-    waiting = replace(waiting, stopped=patience.stopped)
+    waiting = replace(waiting, stopped=patience.stopped, until=patience.until)
     for p in range(len(problem.pollutants)):
         gains = model.removed[:, p]
         best = solve(replace(model, cost=-gains), waiting)

@@ -172,7 +172,8 @@ def _water_fill(
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if float((weight * np.clip(middle * base - fixed, 0.0, spare)).sum()) < total:
+        cut = np.minimum(np.maximum(middle * base - fixed, 0.0), spare)
+        if float((weight * cut).sum()) < total:
             low = middle
         else:
             high = middle

@@ -22,7 +22,7 @@ from permits.errors import InputError
 
 MARKS = {
     "mechanism": ("clear", "close"),
-    "trader": ("decide",),
+    "trader": ("decide", "quote"),
     "policy": ("apply",),
     "allocation": ("weights",),
 }

@@ -17,19 +17,32 @@ def print_clearing(told: Mapping[str, Any]) -> None:
         price = one["price_yuan_per_t"]
         said = t("each its own") if price is None else f"{price} {t('yuan/t')}"
         print(f"  {t('Price')}: {said}")
-        print(f"  {t('Sold')}: {one['sold_t']} t · {t('unsold')}: {one['unsold_t']} t")
-        print(f"  {t('Money')}: {one['revenue_yuan']} {t('yuan')}")
+        _print_volume(one)
         rows = [
             [f.get("bidder") or f.get("trader"), t(f["side"]), f["mass_t"],
              f["price_yuan_per_t"], f["money_yuan"]]
             for f in one["fills"]
         ]  # fmt: skip
         _table([t("Who"), t("Side"), t("Mass, t"), t("Price"), t("Money")], rows)
-        for rest in one["unfilled"]:
+        # What was refused stands last among the unfilled, and is told by its sentence.
+        for rest in one["unfilled"][: len(one["unfilled"]) - len(one["refused"])]:
             who = rest.get("bidder") or rest.get("trader")
             print(f"  {who}: {rest['mass_t']} t {t('not filled')} ({t(rest['reason'])})")
+        for refused in one["refused"]:
+            who = refused.get("bidder") or refused.get("trader")
+            print(f"  {t('refused')}: {who}, {refused['id']}: {refused['text']}")
         if one.get("efficiency") is not None:
             print(f"  {t('Efficiency')}: {one['efficiency']:.4f}")
+
+
+def _print_volume(one: Mapping[str, Any]) -> None:
+    """What changed hands, what was left, and the money."""
+    if "spent_yuan" in one:
+        print(f"  {t('Bought')}: {one['sold_t']} t · {t('not found')}: {one['unsold_t']} t")
+        print(f"  {t('Money')}: {one['spent_yuan']} {t('yuan')}")
+    else:
+        print(f"  {t('Sold')}: {one['sold_t']} t · {t('unsold')}: {one['unsold_t']} t")
+        print(f"  {t('Money')}: {one['revenue_yuan']} {t('yuan')}")
 
 
 def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

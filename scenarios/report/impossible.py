@@ -45,12 +45,31 @@ def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
     found = allocation.get("nearest") or {}
     rows = found.get("conditions") or []
     known = {row["condition"] for row in rows}
+    received = {one["condition"]: one for one in allocation.get("receptors") or []}
     for row in rows:
         pattern = ASKS.get(row["kind"])
-        yield t(pattern, **_values(row)) if pattern else t(row["condition"])
+        name = row["condition"]
+        yield t(pattern, **_values(row)) if pattern else _other(name, received)
     for name in allocation.get("conflict") or []:
         if name not in known:
-            yield t(str(name))
+            yield _other(str(name), received)
+
+
+def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
+    """A condition that is not on tonnes: at a receptor in its own unit, else by its name."""
+    if name not in received:
+        return t(name)
+    one = received[name]
+    numbers = {key: f"{float(one[key]):,.6g}" for key in ("limit", "least")}
+    said = t(
+        "At {receptor} there may be at most {limit} {unit} of {pollutant}; the least that can be "
+        "had there is {least}.",
+        receptor=one["receptor"],
+        unit=one["unit"],
+        pollutant=one["pollutant"],
+        **numbers,
+    )
+    return said.replace("  ", " ")
 
 
 def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
@@ -60,7 +79,7 @@ def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
         return
     for row in found["conditions"]:
         values = _values(row)
-        if row["kind"] == "cost":
+        if row["kind"] in ("cost", "receptor"):
             continue
         if row["alone_t"] is None:
             yield t("{condition}: giving alone is not enough.", condition=row["condition"])

@@ -46,17 +46,23 @@ def test_ctrl_c_writes_the_best_plan_so_far_and_exits_130(hard: Path, tmp_path: 
         *limits, "--gap", "1e-12", "--out", str(out),
     ]  # fmt: skip
     env = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    # However busy the machine is, the signal comes when the search has begun.
+    began = time.perf_counter()
+    easy = [*command[:5], str(hard), "--target", "VOC=1%", "--divisible", "--quiet"]
+    subprocess.run(easy, cwd=tmp_path, env=env, capture_output=True, check=True)
+    startup = time.perf_counter() - began
     running = subprocess.Popen(
         command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(6)
+    time.sleep(max(6.0, startup + 1.0))
     assert running.poll() is None, "the search should still be going on"
     running.send_signal(signal.SIGINT)
     said, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
     assert "best plan so far" in errors
     assert "Traceback" not in errors
-    assert "no plan is cheaper by more than" in " ".join(said.split())
+    words = " ".join(said.split())
+    assert "no plan is cheaper by more than" in words or "cheaper may exist" in words
     with (out / "quotas.csv").open(encoding="utf-8-sig") as file:
         quotas = list(csv.DictReader(file))
     assert len(quotas) == SOURCES

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +182,9 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _bibliography() -> set[str]:
-    return set(ENTRY.findall(_read(DOCS / "bibliography.md")))
+@cache
+def _bibliography() -> frozenset[str]:
+    return frozenset(ENTRY.findall(_read(DOCS / "bibliography.md")))
 
 
 def _sources_of_code() -> Iterator[tuple[Path, str]]:
@@ -257,6 +259,7 @@ def _command_of(line: str) -> str:
     return next(word for word in shlex.split(line, comments=True)[1:] if word in _sections())
 
 
+@cache
 def _sections() -> list[str]:
     """The commands that the page describes."""
     return re.findall(r"^## ([a-z]+)$", _read(DOCS / "commands.md"), re.MULTILINE)

@@ -50,6 +50,16 @@ def test_every_record_has_a_measure_or_a_reason(path: Path) -> None:
     assert sum(by_why.values()) + sum(not s.why for s in made.standings) == len(made.standings)
 
 
+def test_fine_dust_of_an_inventory_meets_the_measures_against_it() -> None:
+    """The inventory writes PM2.5 where the sets write PM2_5. Of paved roads (class 2294000000)
+    twelve measures act on it, though none has a cost where there is no record of PM10."""
+    made = epa_table(DATA / "inventory" / "orl-nonpoint-for_cs_testing.txt", SETS)
+    tables, _ = matched_tables(made.standings, made.known)
+    [paved] = [row for row in tables["epa_unmatched"].dicts()
+               if (row["scc"], row["pollutant"]) == ("2294000000", "PM2_5")]  # fmt: skip
+    assert paved["why"] == TEXTS["cost"]
+
+
 def test_all_published_inventories_are_there() -> None:
     assert len(INVENTORIES) == 6
 
