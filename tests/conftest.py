@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = ROOT / "tests" / "command_process.py"

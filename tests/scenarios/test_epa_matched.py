@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from scenarios.importers import EpaTable, epa_table
 from scenarios.importers.epa_matched import TEXTS, matched_tables
+from scenarios.importers.epa_measures import load_measures
 
 DATA = Path(os.environ.get("PERMITS_REFERENCE_DATA", "")) / "cost_cmdb"
 pytestmark = pytest.mark.skipif(
@@ -22,6 +25,15 @@ SETS = [DATA / name for name in ("cmdb_2016_nonegu", "cmdb_2016_ptipm", "cmdb_20
 INVENTORIES = sorted(
     path for path in (DATA / "inventory").glob("*") if path.name.startswith(("2014", "orl"))
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sets_read_once() -> Iterator[None]:
+    """The sets take seconds to read, and each inventory is matched to all of them."""
+    module = import_module("scenarios.importers.epa_table")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "load_measures", cache(load_measures))
+        yield
 
 
 def _checked(made: EpaTable) -> dict[str, int]:

@@ -16,6 +16,12 @@ from scenarios.scenario import Scenario
 
 T = 10**9
 QUIET = ["frictions=none"]
+LITTLE = ["baseline=register", "reach=0.25"]
+SIZES = pytest.mark.parametrize(
+    "size",
+    [["register.sources=300"], pytest.param([], marks=pytest.mark.slow)],
+    ids=["300 sources", "all"],
+)
 KINDS = (
     "permit.issued", "swipe.warned80", "swipe.warned90", "swipe.shut", "swipe.reopened",
     "auction.won", "auction.lost", "trade.done", "lease.started", "lease.ended",
@@ -83,9 +89,11 @@ def test_zhejiang_s_plan_meets_42_000_t_to_the_milligram_with_a_proof() -> None:
     assert plan.allocation.cost_yuan < plan.equal.cost_yuan
 
 
-def test_the_plan_tells_how_many_tonnes_flip_within_the_ranges_given() -> None:
+@SIZES
+def test_the_plan_tells_how_many_tonnes_flip_within_the_ranges_given(size: list[str]) -> None:
     """With half the reach other sources must cut: the plan says how much moves."""
-    result = run(load_scenario("zhejiang-2017-voc"), part="plan")
+    scenario = load_scenario("zhejiang-2017-voc", size)
+    result = run(scenario, part="plan")
     flips = float(result.summary["assumed"]["flips_t"])
     assert 1_000 < flips < 42_000
     assert result.summary["assumed"]["cost_share"] == pytest.approx(1)
@@ -117,7 +125,15 @@ def test_with_catalogue_costs_the_plan_meets_the_sanity_run(
 
 
 def test_a_register_of_reporting_firms_with_little_reach_cannot_meet_the_target() -> None:
-    scenario = load_scenario("zhejiang-2017-voc", ["baseline=register", "reach=0.25"])
+    plan = make_plan(load_scenario("zhejiang-2017-voc", LITTLE)).allocation
+    assert plan.status == "infeasible"
+    assert plan.conflict == ("VOC=42000 t",)
+    assert 22_000 < plan.max_reduction_t[0] < 22_500
+
+
+@SIZES
+def test_a_run_that_cannot_meet_its_target_ends_with_the_plan(size: list[str]) -> None:
+    scenario = load_scenario("zhejiang-2017-voc", [*LITTLE, *size])
     result = run(scenario)
     assert result.exit_code == 3
     assert result.summary["status"] == "infeasible"
