@@ -41,7 +41,8 @@ def main() -> None:
     print(f"  {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     begun = perf_counter()
     held("zero_intelligence", SHORT, compiled=True)
-    print(f"  the kernel is ready after {perf_counter() - begun:.1f} s (compiled, or from the cache)")
+    ready = perf_counter() - begun
+    print(f"  the kernel is ready after {ready:.1f} s (compiled, or from the cache)")
     same = all(equal(name) for name in NAMES)
     plain, fast = rates("zero_intelligence", 10)
     rows = {"zero_intelligence": (plain, fast)}

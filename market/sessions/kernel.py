@@ -6,9 +6,10 @@ go from hand to hand as arguments: taken out of a tuple or sliced they would be 
 every step, which costs ten times the step.
 
     floor   what all know: rules, best quotes, time, how many rows the tables have
-    desk    (n, 7 + units) each trader's side, kind, unit at hand, standing quote; its units
+    desk    (n, 10 + units) each trader's side, kind, unit at hand, standing quote; three lists
+            of traders, from HERE on: buyers and sellers who still have a unit, and who learns
+            from what is said; from UNITS on each trader's units
     mind    (n, 16) parameters of its behaviour; from LEARNT on what it has learnt
-    there   (3, n) who still has a unit, buyers and sellers; who learns from what is said
     tape    (length, 3) side, price, deal
     trades, quotes   as in `record.py`
 """
@@ -45,9 +46,9 @@ def _inlined(function: _F) -> _F:
     return cast(_F, numba.njit(forceinline=True, **_options)(function))
 
 
-BUY, SELL, EARS = 0, 1, 2  # rows of `there`; sides
+BUY, SELL, EARS = 0, 1, 2  # sides; the lists of `desk`
 TRUTH, BUDGET, FREE, SNIPER, ZIP, GD, AA = range(7)  # kinds of traders
-SIDE, KIND, DONE, COUNT, LIMIT, PRICE, SINCE, UNITS = range(8)  # columns of `desk`
+SIDE, KIND, DONE, COUNT, LIMIT, PRICE, SINCE, HERE, UNITS = 0, 1, 2, 3, 4, 5, 6, 7, 10
 PRICE_MIN, PRICE_MAX, PERIODS, ARRIVALS, PAIRS, FULL, KEEP, TAPED = range(8)  # of `floor`
 BID, BID_BY, ASK, ASK_BY, LOW, HIGH = range(8, 14)
 PERIOD, ARRIVAL, SHIFT, SENT, IN, LISTEN, TAPE, TRADES, QUOTES = 14, 15, 16, 17, 18, 20, 21, 22, 23
@@ -62,7 +63,7 @@ def play(
 ) -> Record:  # fmt: skip
     """All periods of one session.
 
-    `rules` (8,) in the order of `floor`; `seats` (n, 7 + units) as `desk` has them; `traits`
+    `rules` (8,) in the order of `floor`; `seats` (n, 10 + units) as `desk` has them; `traits`
     (n, 8) as the first half of `mind`.
     """
     n, most = len(seats), int(rules[PERIODS] * rules[ARRIVALS])
@@ -73,30 +74,30 @@ def play(
     tape = np.empty((most if rules[TAPED] else 0, 3), np.int64)
     trades = np.empty((rules[PERIODS] * units, 7), np.int64)
     quotes = np.empty((most * (2 if rules[PAIRS] else 1) if keep_quotes else 0, 5), np.int64)
-    mind, there = np.hstack([traits, np.zeros((n, 8))]), np.zeros((3, n), np.int64)
+    mind = np.hstack([traits, np.zeros((n, 8))])
     sent = np.zeros(rules[PERIODS], np.int64)
-    _play(rng, floor, seats.copy(), mind, there, tape, trades, quotes, shifts, sent)
+    _play(rng, floor, seats.copy(), mind, tape, trades, quotes, shifts, sent)
     return Record(trades[: floor[TRADES]].copy(), quotes[: floor[QUOTES]].copy(), sent)
 
 
 @numba.njit(nogil=True, cache=True)
 def _play(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any,
+    rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, trades: Any, quotes: Any,
     shifts: Any, sent: Any,
 ) -> None:  # fmt: skip
     for i in range(len(desk)):
-        _begin(rng, floor, desk, mind, there, i)
+        _begin(rng, floor, desk, mind, i)
     for period in range(floor[PERIODS]):
         floor[PERIOD], floor[SHIFT], floor[SENT] = period, shifts[period], 0
-        _hold(rng, floor, desk, mind, there, tape, trades, quotes)
+        _hold(rng, floor, desk, mind, tape, trades, quotes)
         sent[period] = floor[SENT]
 
 
 @_compiled
-def _begin(rng: Any, floor: Any, desk: Any, mind: Any, there: Any, i: int) -> None:
+def _begin(rng: Any, floor: Any, desk: Any, mind: Any, i: int) -> None:
     kind, own = desk[i, KIND], LEARNT
     if kind in (ZIP, AA):
-        there[EARS, floor[LISTEN]] = i
+        desk[floor[LISTEN], HERE + EARS] = i
         floor[LISTEN] += 1
     if kind == ZIP:
         mind[i, own + 2] = _between(mind[i, 0], mind[i, 1], rng.random())
@@ -116,16 +117,15 @@ def _between(low: float, high: float, draw: float) -> float:
 
 
 @_inlined
-def _hold(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
-) -> None:
+def _hold(rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, trades: Any, quotes: Any) -> None:
     """One period."""
     floor[IN + BUY] = floor[IN + SELL] = 0
     for i in range(len(desk)):
         desk[i, DONE] = 0
         desk[i, LIMIT] = desk[i, UNITS] + floor[SHIFT]
-        there[desk[i, SIDE], floor[IN + desk[i, SIDE]]] = i
-        floor[IN + desk[i, SIDE]] += 1
+        side = desk[i, SIDE]
+        desk[floor[IN + side], HERE + side] = i
+        floor[IN + side] += 1
     _clear(floor, desk)
     first = floor[TRADES]
     for arrival in range(floor[ARRIVALS]):
@@ -133,9 +133,9 @@ def _hold(
             break
         floor[ARRIVAL] = arrival
         if floor[PAIRS]:
-            _meet(rng, floor, desk, mind, there, tape, trades, quotes)
+            _meet(rng, floor, desk, mind, tape, trades, quotes)
         else:
-            _arrive(rng, floor, desk, mind, there, tape, trades, quotes)
+            _arrive(rng, floor, desk, mind, tape, trades, quotes)
     floor[LOW] = floor[HIGH] = NONE
     for k in range(first, floor[TRADES]):
         if k == first or trades[k, 4] < floor[LOW]:
@@ -153,88 +153,85 @@ def _clear(floor: Any, desk: Any) -> None:
 
 @_inlined
 def _arrive(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
+    rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, trades: Any, quotes: Any
 ) -> None:
     k = int(rng.random() * (floor[IN + BUY] + floor[IN + SELL]))
-    i = there[BUY, k] if k < floor[IN + BUY] else there[SELL, k - floor[IN + BUY]]
+    i = desk[k, HERE + BUY] if k < floor[IN + BUY] else desk[k - floor[IN + BUY], HERE + SELL]
     price = _quote(rng, floor, desk, mind, tape, i)
     if price != NONE:
-        became = _enter(rng, floor, desk, mind, there, tape, trades, i, price)
-        _note(floor, quotes, i, price, became)
+        became = _enter(rng, floor, desk, mind, tape, trades, i, price)
+        floor[SENT] += 1
+        if len(quotes):
+            _note(floor, quotes, i, price, became)
 
 
 @_compiled
-def _meet(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any, quotes: Any
-) -> None:
-    buyer = there[BUY, int(rng.random() * floor[IN + BUY])]
-    seller = there[SELL, int(rng.random() * floor[IN + SELL])]
+def _meet(rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, trades: Any, quotes: Any) -> None:
+    buyer = desk[int(rng.random() * floor[IN + BUY]), HERE + BUY]
+    seller = desk[int(rng.random() * floor[IN + SELL]), HERE + SELL]
     bid = _quote(rng, floor, desk, mind, tape, buyer)
     ask = _quote(rng, floor, desk, mind, tape, seller)
-    cross = bid != NONE and ask != NONE and bid >= ask and _named(floor, bid) and _named(floor, ask)
-    became = TRADED if cross else REFUSED
-    if bid != NONE:
-        _note(floor, quotes, buyer, bid, became)
-    if ask != NONE:
-        _note(floor, quotes, seller, ask, became)
+    cross = bid != NONE and ask != NONE and bid >= ask
+    if cross:
+        cross = ask >= floor[PRICE_MIN] and bid <= floor[PRICE_MAX]
+    floor[SENT] += (bid != NONE) + (ask != NONE)
+    if len(quotes):
+        became = TRADED if cross else REFUSED
+        if bid != NONE:
+            _note(floor, quotes, buyer, bid, became)
+        if ask != NONE:
+            _note(floor, quotes, seller, ask, became)
     if cross:
         at_bid = rng.random() < 0.5
         side, price = (BUY, bid) if at_bid else (SELL, ask)
-        _trade(rng, floor, desk, mind, there, tape, trades, buyer, seller, side, price)
+        _trade(rng, floor, desk, mind, tape, trades, buyer, seller, side, price)
 
 
-@_inlined
+@_compiled
 def _note(floor: Any, quotes: Any, i: int, price: int, became: int) -> None:
-    """A quote is counted, and kept if quotes are."""
-    floor[SENT] += 1
-    if len(quotes):
-        k = floor[QUOTES]
-        quotes[k, 0], quotes[k, 1], quotes[k, 2] = floor[PERIOD], floor[ARRIVAL], i
-        quotes[k, 3], quotes[k, 4] = price, became
-        floor[QUOTES] += 1
-
-
-@_inlined
-def _named(floor: Any, price: int) -> Any:
-    return floor[PRICE_MIN] <= price <= floor[PRICE_MAX]
+    """Keep a quote."""
+    k = floor[QUOTES]
+    quotes[k, 0], quotes[k, 1], quotes[k, 2] = floor[PERIOD], floor[ARRIVAL], i
+    quotes[k, 3], quotes[k, 4] = price, became
+    floor[QUOTES] += 1
 
 
 @_inlined
 def _enter(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any,
+    rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, trades: Any,
     i: int, price: int,
 ) -> int:  # fmt: skip
-    if not _named(floor, price):
+    if price < floor[PRICE_MIN] or price > floor[PRICE_MAX]:
         return REFUSED
     side, buys = desk[i, SIDE], desk[i, SIDE] == BUY
     stood, by = (floor[ASK], floor[ASK_BY]) if buys else (floor[BID], floor[BID_BY])
     if stood != NONE and (price >= stood if buys else price <= stood):
         buyer, seller = (i, by) if buys else (by, i)
-        _trade(rng, floor, desk, mind, there, tape, trades, buyer, seller, 1 - side, stood)
+        _trade(rng, floor, desk, mind, tape, trades, buyer, seller, 1 - side, stood)
         return TRADED
     if floor[FULL]:
         desk[i, PRICE], desk[i, SINCE] = price, floor[SENT]
-        _find_best(floor, desk, there, side)
+        _find_best(floor, desk, side)
     else:
         own = floor[BID] if buys else floor[ASK]
         if own != NONE and (price <= own if buys else price >= own):
             if floor[LISTEN]:  # most quotes end here, and often nobody learns
-                _heard(rng, floor, desk, mind, there, trades, side, price, False)
+                _heard(rng, floor, desk, mind, trades, side, price, False)
             return REFUSED
         if buys:
             floor[BID], floor[BID_BY] = price, i
         else:
             floor[ASK], floor[ASK_BY] = price, i
-    _tell(rng, floor, desk, mind, there, tape, trades, side, price, False)
+    _tell(rng, floor, desk, mind, tape, trades, side, price, False)
     return STOOD
 
 
 @_compiled
-def _find_best(floor: Any, desk: Any, there: Any, side: int) -> None:
+def _find_best(floor: Any, desk: Any, side: int) -> None:
     """The best standing quote of a side in a full book: by price, then by time."""
     best, by = NONE, NONE
     for k in range(floor[IN + side]):
-        i = there[side, k]
+        i = desk[k, HERE + side]
         price = desk[i, PRICE]
         if price == NONE:
             continue
@@ -249,7 +246,7 @@ def _find_best(floor: Any, desk: Any, there: Any, side: int) -> None:
 
 @_compiled
 def _trade(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any,
+    rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, trades: Any,
     buyer: int, seller: int, side: int, price: int,
 ) -> None:  # fmt: skip
     k = floor[TRADES]
@@ -257,14 +254,14 @@ def _trade(
     trades[k, 3], trades[k, 4] = seller, price
     trades[k, 5], trades[k, 6] = desk[buyer, LIMIT], desk[seller, LIMIT]
     floor[TRADES] += 1
-    _tell(rng, floor, desk, mind, there, tape, trades, side, price, True)
-    _traded(floor, desk, there, BUY, buyer)
-    _traded(floor, desk, there, SELL, seller)
+    _tell(rng, floor, desk, mind, tape, trades, side, price, True)
+    _traded(floor, desk, BUY, buyer)
+    _traded(floor, desk, SELL, seller)
     if not floor[KEEP]:
         _clear(floor, desk)
     elif floor[FULL]:
-        _find_best(floor, desk, there, BUY)
-        _find_best(floor, desk, there, SELL)
+        _find_best(floor, desk, BUY)
+        _find_best(floor, desk, SELL)
     else:
         if floor[BID_BY] == buyer:
             floor[BID] = floor[BID_BY] = NONE
@@ -273,7 +270,7 @@ def _trade(
 
 
 @_compiled
-def _traded(floor: Any, desk: Any, there: Any, side: int, i: int) -> None:
+def _traded(floor: Any, desk: Any, side: int, i: int) -> None:
     """A unit is gone; who has none left goes home."""
     desk[i, PRICE] = NONE
     desk[i, DONE] += 1
@@ -281,17 +278,17 @@ def _traded(floor: Any, desk: Any, there: Any, side: int, i: int) -> None:
         desk[i, LIMIT] = desk[i, UNITS + desk[i, DONE]] + floor[SHIFT]
         return
     k = 0
-    while there[side, k] != i:
+    while desk[k, HERE + side] != i:
         k += 1
     floor[IN + side] -= 1
     while k < floor[IN + side]:
-        there[side, k] = there[side, k + 1]
+        desk[k, HERE + side] = desk[k + 1, HERE + side]
         k += 1
 
 
 @_compiled
 def _tell(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, tape: Any, trades: Any,
+    rng: Any, floor: Any, desk: Any, mind: Any, tape: Any, trades: Any,
     side: int, price: int, deal: bool,
 ) -> None:  # fmt: skip
     if floor[TAPED]:
@@ -305,16 +302,16 @@ def _tell(
         tape[at, 0], tape[at, 1], tape[at, 2] = side, price, deal
         if at == floor[TAPE]:
             floor[TAPE] += 1
-    _heard(rng, floor, desk, mind, there, trades, side, price, deal)
+    _heard(rng, floor, desk, mind, trades, side, price, deal)
 
 
 @_compiled
 def _heard(
-    rng: Any, floor: Any, desk: Any, mind: Any, there: Any, trades: Any,
+    rng: Any, floor: Any, desk: Any, mind: Any, trades: Any,
     side: int, price: int, deal: bool,
 ) -> None:  # fmt: skip
     for k in range(floor[LISTEN]):
-        i = there[EARS, k]
+        i = desk[k, HERE + EARS]
         if desk[i, KIND] == ZIP:
             _zip_hear(rng, desk, mind, i, side, price, deal)
         else:

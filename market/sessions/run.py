@@ -144,12 +144,12 @@ def _kernel() -> Callable[..., Record]:
 def _arrays(seated: tuple[Trader, ...], rules: Rules) -> tuple[np.ndarray[Any, Any], ...]:
     """rules, shifts, desk, traits, as the kernel takes them."""
     units = max(len(one.limits_fen) for one in seated)
-    desk = np.zeros((len(seated), 7 + units), np.int64)
+    desk = np.zeros((len(seated), 10 + units), np.int64)
     traits = np.zeros((len(seated), 8))
     for row, one in enumerate(seated):
         kind, names = COMPILED[one.rule.name]
         desk[row, :4] = one.side is Side.SELL, kind, 0, len(one.limits_fen)
-        desk[row, 7 : 7 + len(one.limits_fen)] = one.limits_fen
+        desk[row, 10 : 10 + len(one.limits_fen)] = one.limits_fen
         traits[row, : len(names)] = [float(one.params[name]) for name in names]
     settings = (
         rules.price_min_fen,

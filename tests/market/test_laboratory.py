@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +163,25 @@ def test_nine_thousand_markets_of_lin(reference_data: Path) -> None:
     share = table.surplus / table.optimal_surplus
     assert np.median(share) == pytest.approx(0.8715, abs=1e-4)
     assert np.mean(share) == pytest.approx(0.8147, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_the_page_on_people_and_traders_says_what_its_program_finds(
+    reference_data: Path, tmp_path: Path
+) -> None:
+    """Word for word; the program stops by itself if a sentence is not true any more."""
+    root = Path(__file__).resolve().parents[2]
+    program = root / "docs" / "humans_and_traders.py"
+    folder = reference_data / "auctions" / "lab_cda"
+    subprocess.run(
+        [sys.executable, program, folder, tmp_path],
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    new, old = (
+        (where / "humans-and-traders.md").read_text(encoding="utf-8")
+        for where in (tmp_path, root / "docs")
+    )
+    assert re.sub(r"[0-9.]+", "0", new) == re.sub(r"[0-9.]+", "0", old)
+    cells = [[float(x) for x in re.findall(r"([0-9.]+) ±", page)] for page in (new, old)]
+    assert cells[0] == pytest.approx(cells[1], abs=0.5) and len(cells[0]) == 8 * 14
