@@ -211,38 +211,41 @@ def allocate(
 
     if out is not None:
         check_free(out, force)
-    stop = Stop()
+    stop, progress = Stop(), Progress(quiet)
     question = planning.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
         receptors=receptors, budget_yuan=budget, price=price, maximise=maximise,
         divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
-        seconds=seconds, stopped=stop, doubt=planning.parse_draws(draws, certainty, doubt),
+        seconds=seconds, stopped=stop, say=progress,
+        doubt=planning.parse_draws(draws, certainty, doubt),
         between=between, fair=tuple(fair),
         condition_costs=condition_costs, alternatives=alternatives,
         years=planning.ask_years(years, count=count, growth=tuple(growth), life=tuple(life),
                                  build=build, build_measure=build_measure, discount=discount),
     )  # fmt: skip
-    if inventory is not None and control_measures:
-        result, notices = planning.allocate_epa(
-            inventory, control_measures, question, price_factors
-        )
-    elif register is not None:
-        result, notices = planning.allocate_register(register, catalogue, question, costs=costs,
-                                                     negative_costs=negative_costs)  # fmt: skip
-    elif measures is not None:
-        result, notices = planning.allocate_table(measures, question)
-    elif scenario is not None:
-        changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
-        result, notices = planning.allocate_scenario(scenario, question, changes, plugins)
-    else:
-        raise InputError(
-            "allocate.what",
-            "there is nothing to allocate",
-            where="allocate",
-            mend="name a scenario, or give --measures, --register, or --inventory with "
-            "--control-measures",
-        )
+    with progress:
+        if inventory is not None and control_measures:
+            result, notices = planning.allocate_epa(
+                inventory, control_measures, question, price_factors
+            )
+        elif register is not None:
+            result, notices = planning.allocate_register(
+                register, catalogue, question, costs=costs, negative_costs=negative_costs
+            )
+        elif measures is not None:
+            result, notices = planning.allocate_table(measures, question)
+        elif scenario is not None:
+            changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
+            result, notices = planning.allocate_scenario(scenario, question, changes, plugins)
+        else:
+            raise InputError(
+                "allocate.what",
+                "there is nothing to allocate",
+                where="allocate",
+                mend="name a scenario, or give --measures, --register, or --inventory with "
+                "--control-measures",
+            )
     _tell(notices, quiet)
     if out is not None:
         write_plan(result, out, force=force)
@@ -539,10 +542,11 @@ def _tell(notices: Any, quiet: bool) -> None:
 def _tell_infeasible(summary: dict[str, Any]) -> None:
     allocation = summary["allocation"]
     most = ", ".join(f"{p} {mass:f} t" for p, mass in allocation["max_reduction_t"].items())
+    found = (allocation.get("nearest") or {}).get("conflicts") or [allocation["conflict"]]
     text = t(
-        "the target cannot be met; at most, each by itself: {most}; what binds: {conflict}",
+        "what is asked cannot be met; at most, each by itself: {most}; in conflict: {conflict}",
         most=most,
-        conflict="; ".join(allocation["conflict"]),
+        conflict="; ".join(" + ".join(own) for own in found),
     )
     print(text, file=sys.stderr)
 

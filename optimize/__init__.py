@@ -15,6 +15,8 @@ Read in this order:
     columns.py     large relaxations where a cell is no single curve
     prices.py      shadow prices as intervals
     top_up.py      what the solver's tolerance left short of a limit
+    even.py        the most even of the plans that cost the same
+    sizes.py       classes that differ in size alone share a plan
     ties.py        plans of equal cost: even shares, and a public lot
     discrete.py    whole measures of large problems
     engine.py      one way through a model, whatever its size

@@ -21,6 +21,7 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T
 
 Progress = Callable[[str], None]
+Stopped = Callable[[], bool]
 NUDGE_T = 1e-4  # how far a limit is moved to see the price on either side of it
 HALF_FEN = 0.005
 REDUCTION_SHARE = 0.5  # of the seconds given, for how much can be cut
@@ -36,7 +37,7 @@ def solve_allocation(
     unit_mg: int = 1,
     progress: Progress | None = None,
     seconds: float | None = None,
-    stopped: Callable[[], bool] | None = None,
+    stopped: Stopped | None = None,
     method: Method = "auto",
 ) -> Allocation:
     """Meet every limit at least cost.
@@ -131,7 +132,7 @@ def _asked_for_more(
     return solve(replace(model, low=model.low + more), patience, method)
 
 
-def _no_plan(seconds: float | None, stopped: Callable[[], bool] | None) -> BaseException:
+def _no_plan(seconds: float | None, stopped: Stopped | None) -> BaseException:
     if stopped is not None and stopped():
         return KeyboardInterrupt()
     return InputError(
@@ -151,7 +152,7 @@ def solve_maximum(
     seed: int = 0,
     unit_mg: int = 1,
     seconds: float | None = None,
-    stopped: Callable[[], bool] | None = None,
+    stopped: Stopped | None = None,
 ) -> Allocation:
     """The greatest reduction of a pollutant under the limits, then its least cost.
 
@@ -181,7 +182,7 @@ def solve_budget(
     seed: int = 0,
     unit_mg: int = 1,
     seconds: float | None = None,
-    stopped: Callable[[], bool] | None = None,
+    stopped: Stopped | None = None,
 ) -> Allocation:
     """The greatest reduction of a pollutant that a budget buys, then its least cost.
 
@@ -305,7 +306,7 @@ def _at_least(
     unit_mg: int,
     method: str,
     seconds: float | None,
-    stopped: Callable[[], bool] | None,
+    stopped: Stopped | None,
 ) -> Allocation:
     """Least cost of a reduction just found possible, less the solver's tolerance."""
     target = Limit(method, pollutant, "reduction_min", max(0.0, reduction_t - SLACK_T))

@@ -1,15 +1,14 @@
-"""Sources that nothing but their names tells apart, found by what they are.
+"""Sources that a model cannot tell apart, found by what they are.
 
-All that may matter of a source (labels, baseline, measures, what each limit counts of
-it) is mixed into two 64-bit numbers; sources with the same two form a class, and classes
-stand in the order of these numbers. So no name and no row number decides anything, and a
-million sources are sorted in a second.
+All that a model sees of a source (baseline, what its measures cost and remove, what each
+limit counts of it) is mixed into two 64-bit numbers; sources with the same two form a
+class, and classes stand in the order of these numbers. So no name of a source, a measure
+or a city and no row number decides anything, and a million sources are sorted in a second.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,6 @@ from numpy.typing import NDArray
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 
 Words = NDArray[np.uint64]
-NAMES = ("firm",)
-"""Columns that name a source rather than say what it is."""
 SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
 CHUNK = 1 << 15  # measures mixed at a time: what a processor's cache holds
 
@@ -47,7 +44,7 @@ def _counted(problem: AllocationProblem) -> Words:
     """(S,) what the limits count of each source, mixed into one number."""
     mixed = np.full(len(problem.sources), SEEDS[0], dtype=np.uint64)
     for limit in problem.limits:
-        mixed = _mix(mixed, _bits(problem.counts(limit)))
+        mixed = mix(mixed, _bits(problem.counts(limit)))
     return mixed
 
 
@@ -65,50 +62,46 @@ def _content(problem: AllocationProblem) -> tuple[Words, Words]:
     for seed in SEEDS:
         mixed = np.full(len(problem.sources), seed, dtype=np.uint64)
         for values in of_sources:
-            mixed = _mix(mixed, values)
+            mixed = mix(mixed, values)
         sums = np.zeros(len(rows) + 1, dtype=np.uint64)
         np.cumsum(rows, dtype=np.uint64, out=sums[1:])
-        found.append(_mix(mixed, sums[starts[1:]] - sums[starts[:-1]]))
-        rows = _mix(rows, np.array([seed], dtype=np.uint64))
+        found.append(mix(mixed, sums[starts[1:]] - sums[starts[:-1]]))
+        rows = mix(rows, np.array([seed], dtype=np.uint64))
     return found[0], found[1]
 
 
 def _of_rows(problem: AllocationProblem) -> Words:
-    """(M,) all that may matter of each measure. Its place among its source's counts too, so
-    that members of a class have them in one order."""
-    names, starts = _words(problem.kinds), row_starts(problem)
+    """(M,) all that a model sees of each measure. Its place among its source's counts too,
+    so that members of a class have them in one order."""
+    starts, choice, counted = row_starts(problem), problem.choice, _counted_kinds(problem)
     found = np.full(len(problem.source), SEEDS[0], dtype=np.uint64)
     for begin in range(0, len(found), CHUNK):
         part = slice(begin, begin + CHUNK)
-        place = np.arange(begin, begin + len(found[part])) - starts[problem.source[part]]
-        mixed = _mix(found[part], problem.slot[part].astype(np.uint64))
-        mixed = _mix(mixed, place.astype(np.uint64))
-        mixed = _mix(mixed, names[problem.kind[part]])
-        mixed = _mix(mixed, _bits(problem.cost_yuan[part]))
+        at = np.arange(begin, begin + len(found[part]))
+        first = starts[problem.source[part]]
+        mixed = mix(found[part], (choice[part] - choice[first]).astype(np.uint64))
+        mixed = mix(mixed, (at - first).astype(np.uint64))
+        mixed = mix(mixed, counted[problem.kind[part]])
+        mixed = mix(mixed, _bits(problem.cost_yuan[part]))
         for p in range(len(problem.pollutants)):
-            mixed = _mix(mixed, _bits(problem.removed_t[part, p]))
+            mixed = mix(mixed, _bits(problem.removed_t[part, p]))
         found[part] = mixed
     return found
+
+
+def _counted_kinds(problem: AllocationProblem) -> Words:
+    """(K,) which limits count the measures of each name, mixed into one number."""
+    mixed = np.full(len(problem.kinds), SEEDS[0], dtype=np.uint64)
+    for limit in problem.limits:
+        if limit.kinds is not None:
+            mixed = mix(mixed, limit.kinds.astype(np.uint64))
+    return mixed
 
 
 def _of_sources(problem: AllocationProblem) -> Iterator[Words]:
     yield _counted(problem)
     for p in range(len(problem.pollutants)):
         yield _bits(problem.base_t[:, p])
-    for column, labels in sorted(problem.groups.items()):
-        if column not in NAMES:
-            yield _label_words(labels)
-
-
-def _label_words(labels: Sequence[str]) -> Words:
-    number: dict[str, int] = {}
-    codes = [number.setdefault(label, len(number)) for label in labels]
-    return _words(tuple(number))[np.array(codes, dtype=np.int64)]
-
-
-def _words(names: Sequence[str]) -> Words:
-    found = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names]
-    return np.frombuffer(b"".join(found), dtype="<u8").astype(np.uint64)
 
 
 def _bits(values: FloatArray) -> Words:
@@ -116,7 +109,7 @@ def _bits(values: FloatArray) -> Words:
     return np.ascontiguousarray(values + 0.0).view(np.uint64)
 
 
-def _mix(state: Words, values: Words) -> Words:
+def mix(state: Words, values: Words) -> Words:
     """The next state of a splitmix64 generator that has taken in `values`."""
     mixed = state ^ (values * np.uint64(0xFF51AFD7ED558CCD))
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -20,6 +20,10 @@ from optimize.solver import Patience, solve_model
 
 CORES = (120, 480, 1920)
 """Classes that are chosen anew: first so many, then more if the gap asks for it."""
+TORN = 200
+"""Classes between two measures that the exact part is left; more are settled before."""
+FEW = 8
+"""Members of a class that may first change their mind: what ties stays evenly shared out."""
 OPTIONS = 4  # measures a choice is offered in the core, the best ones at the prices
 NODES = 1000  # of a core's branch and bound: a count, so that any machine ends the same
 SUMMED = 1e-14  # of a sum of many thousands: what its order changes
@@ -37,24 +41,59 @@ def round_whole(
     """A whole plan (N,) near the relaxed one `x`; None where none was found.
 
     `patience.gap` is the relative gap against `bound` that is good enough; `tries` how
-    many sizes of the exact part are gone through (None: all).
+    many sizes of the exact part are gone through (None: all), after one in which few
+    members of each class may differ.
     """
     reduced = reduced_cost(model, price)
     floor = np.floor(x + 1e-9)
-    regret = _regret(model, floor, reduced, price)
     torn = np.unique(model.klass[np.abs(x - np.round(x)) > 1e-9])
+    if len(torn) > TORN:
+        floor = _settle(model, x, floor, torn[:-TORN])
+        torn = torn[-TORN:]
+    regret = _regret(model, floor, reduced, price)
     best: FloatArray | None = None
-    for count in CORES[:tries]:
+    rounds = [(count, np.inf) for count in CORES[:tries]]
+    if int(model.size.max(initial=0)) > FEW:
+        rounds.insert(0, (CORES[0], FEW))
+    for count, few in rounds:
         core = _core(model, regret, torn, count)
         # The first plan is quick, and is found whoever wishes to stop.
         waiting = patience if best is not None else replace(patience, stopped=None)
-        found = _solve_core(model, floor, core, reduced, bound, waiting)
+        found = _solve_core(model, floor, few, core, reduced, bound, waiting)
         if found is not None and (best is None or found @ model.cost < best @ model.cost):
             best = found
         done = best is not None and relative_gap(float(best @ model.cost), bound) <= patience.gap
-        if done or core.all() or (patience.stopped is not None and patience.stopped()):
+        all_seen = bool(core.all()) and few == np.inf
+        if done or all_seen or (patience.stopped is not None and patience.stopped()):
             break
     return _rounded(model, x) if best is None else best
+
+
+def _settle(model: Model, x: FloatArray, floor: FloatArray, klass: IntArray) -> FloatArray:
+    """Whole members for the parts that `x` has above `floor` in some classes, one class
+    after another, each so that all limits stay near what `x` gives them.
+
+    Whatever is chosen between is worth the same at the prices.
+    """
+    columns = np.flatnonzero((x - floor > 1e-9) & np.isin(model.klass, klass))
+    part, found = (x - floor)[columns], floor.copy()
+    rows = np.array([model.row(n)[columns] for n in range(len(model.names))]).T
+    rows = rows / np.maximum(np.abs(rows).max(axis=0, initial=0.0), 1e-12)
+    owing = np.zeros(len(model.names))
+    edges = np.flatnonzero(np.diff(model.choice[columns], prepend=-1, append=-1))
+    for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        own = rows[begin:end]
+        owing = owing + part[begin:end] @ own
+        members = float(part[begin:end].sum())
+        for n in range(int(np.ceil(members - 1e-9))):
+            away = ((owing - own) ** 2).sum(axis=1)
+            best = int(away.argmin())
+            # One that is left in part may build nothing; the others build.
+            if n + 1 > members + 1e-9 and away[best] >= float(owing @ owing):
+                break
+            found[columns[begin + best]] += 1
+            owing = owing - own[best]
+    return found
 
 
 def _rounded(model: Model, x: FloatArray) -> FloatArray | None:
@@ -119,15 +158,19 @@ def _core(model: Model, regret: FloatArray, torn: IntArray, count: int) -> BoolA
 def _solve_core(
     model: Model,
     floor: FloatArray,
+    few: float,
     core: BoolArray,
     reduced: FloatArray,
     bound: float,
     patience: Patience,
 ) -> FloatArray | None:
-    inside = core[model.klass] & (_rank(model, reduced, core) < OPTIONS)
-    inside |= core[model.klass] & (floor > 0)
-    fixed = np.where(core[model.klass], 0.0, floor)
+    """A plan like `floor` but in the core, where so many members of a class may differ."""
+    inside = core[model.klass] & ((_rank(model, reduced, core) < OPTIONS) | (floor > 0))
+    fixed = np.where(inside, np.maximum(floor - few, 0.0), floor)
     held = model.held(fixed)
+    free = model.size - np.bincount(model.choice, fixed, len(model.size))
+    more = np.bincount(model.choice, floor - fixed, len(model.size)) + few
+    model = replace(model, size=np.minimum(free, more).astype(np.int64))
     room = max(0.3 * patience.gap * abs(bound), 1e-9)
     for tighter in TIGHTER:
         part = model.part(inside, model.low - held, model.high - held)
@@ -140,7 +183,7 @@ def _solve_core(
         if found.answer not in ("optimal", "feasible"):
             return None
         plan = fixed.copy()
-        plan[np.flatnonzero(inside)[keep]] = np.round(found.x)
+        plan[np.flatnonzero(inside)[keep]] += np.round(found.x)
         if keeps_limits(model, plan):
             return plan
     return None

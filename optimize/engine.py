@@ -17,9 +17,10 @@ from optimize.cells import fits_curves
 from optimize.certificate import lagrangian_bound, relative_gap
 from optimize.columns import solve_columns
 from optimize.decompose import Relaxed, solve_cells
-from optimize.discrete import keeps_limits, round_whole
+from optimize.discrete import FEW, keeps_limits, round_whole
 from optimize.least_cost import Model, undominated
 from optimize.problem import FloatArray
+from optimize.sizes import even_sizes
 from optimize.solver import Answer, Patience, Solution, solve_model
 from optimize.ties import level
 from optimize.top_up import shortfall_t, top_up
@@ -75,11 +76,14 @@ def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
     if method == "flat" or (method == "auto" and len(model.first) <= FLAT_COLUMNS):
         return _relax_flat(model, patience)
     mixed = solve_columns(model, max(1e-9, patience.gap / 20), patience.stopped)
-    return Outcome(mixed.answer, mixed.x, mixed.price, mixed.bound_yuan, "lagrangian",
+    x = even_sizes(model, mixed.x) if _may_part(model) else mixed.x
+    return Outcome(mixed.answer, x, mixed.price, mixed.bound_yuan, "lagrangian",
                    "columns by cell")  # fmt: skip
 
 
 def _relax_flat(model: Model, patience: Patience) -> Outcome:
+    # Without it there is no plan at all: it is solved whoever wishes to stop.
+    patience = replace(patience, stopped=None)
     found = _solve_near(model, False, patience)
     x = found.x
     if found.answer == "optimal" and (short := shortfall_t(model, x)).any():
@@ -88,15 +92,21 @@ def _relax_flat(model: Model, patience: Patience) -> Outcome:
             return Outcome("infeasible", x, found.price, -np.inf, "", "linear program")
         x = better
     bound = lagrangian_bound(model, found.price) if found.answer == "optimal" else -np.inf
+    x = even_sizes(model, x) if _may_part(model) else x
     return Outcome(found.answer, x, found.price, bound, "lagrangian", "linear program")
+
+
+def _may_part(model: Model) -> bool:
+    """Whether classes may all be left between two measures: in parts, or of many members."""
+    return not model.whole or bool((model.size > FEW).all())
 
 
 def _whole(model: Model, relaxed: Outcome, patience: Patience, method: Method) -> Outcome:
     exact = method == "flat" or len(model.first) <= EXACT_COLUMNS
     small = exact or len(model.first) <= FLAT_COLUMNS
     best: FloatArray | None = None
-    if not exact:
-        sizes = 1 if small else None
+    if method != "flat":
+        sizes = 0 if exact else 1 if small else None
         best = round_whole(model, relaxed.x, relaxed.price, relaxed.bound, patience, sizes)
     if best is not None:
         gap = relative_gap(float(best @ model.cost), relaxed.bound)
@@ -132,7 +142,8 @@ def _whole_flat(
             plans.append(x)
     if not plans:
         return replace(relaxed, answer="infeasible" if found.answer == "optimal" else "stopped")
-    plan = min(plans, key=lambda x: float(x @ model.cost))
+    # Of equal costs the first: it stands nearer to the even one.
+    plan = min(plans, key=lambda x: round(float(x @ model.cost), 6))
     bound, bound_by = relaxed.bound, relaxed.bound_by
     cost = float(plan @ model.cost)
     if relative_gap(cost, bound) > patience.gap and found.bound > bound:

@@ -62,7 +62,7 @@ def solve_frontier(
     """
     if problem.divisible and len(problem.pollutants) == 1 and not problem.limits:
         return _read_off(problem, points)
-    most = solve_maximum(problem, pollutant, gap=gap, seed=seed)
+    most = solve_maximum(problem, pollutant, gap=gap, seed=seed, stopped=stopped)
     if most.status == "infeasible":
         return []
     top_mg = int(most.reduction_mg[:, pollutant].sum())
@@ -73,7 +73,7 @@ def solve_frontier(
     for target_mg in _targets(top_mg, points):
         if stopped is not None and stopped():
             break
-        found.append(_solved(problem, pollutant, target_mg / MG_PER_T, gap, seed))
+        found.append(_solved(problem, pollutant, target_mg / MG_PER_T, gap, seed, stopped))
     return found
 
 
@@ -85,23 +85,29 @@ def solve_between(
     *,
     gap: float = 1e-4,
     seed: int = 0,
+    stopped: Callable[[], bool] | None = None,
 ) -> list[Allocation]:
     """The most of a second pollutant at evenly spaced cuts of a first, under the limits.
 
     A budget is a limit of kind `cost_max`. The first plan cuts the most of the second and
     whatever of the first comes with it; the last cuts the most of the first. Each plan is
-    the cheapest of those that cut as much. Empty where the limits cannot hold.
+    the cheapest of those that cut as much. Empty where the limits cannot hold; once it is
+    to stop, the plans so far.
     """
-    start, end = (solve_maximum(problem, p, gap=gap, seed=seed) for p in (second, first))
+    start, end = (
+        solve_maximum(problem, p, gap=gap, seed=seed, stopped=stopped) for p in (second, first)
+    )
     if "infeasible" in (start.status, end.status):
         return []
     low, high = (int(plan.reduction_mg[:, first].sum()) for plan in (start, end))
     found = []
     for n in range(points):
+        if stopped is not None and stopped():
+            break
         asked_mg = low + round((high - low) * n / max(points - 1, 1))
         level = Limit("at least", first, "reduction_min", asked_mg / MG_PER_T)
         asked = replace(problem, limits=(*problem.limits, level))
-        plan = solve_maximum(asked, second, gap=gap, seed=seed)
+        plan = solve_maximum(asked, second, gap=gap, seed=seed, stopped=stopped)
         if plan.status != "infeasible":
             found.append(plan)
     return found
@@ -162,10 +168,12 @@ def _read_off(problem: AllocationProblem, points: int) -> list[FrontierPoint]:
 
 
 def _solved(
-    problem: AllocationProblem, pollutant: int, target_t: float, gap: float, seed: int
-) -> FrontierPoint:
+    problem: AllocationProblem, pollutant: int, target_t: float, gap: float, seed: int,
+    stopped: Callable[[], bool] | None,
+) -> FrontierPoint:  # fmt: skip
     target = Limit(TARGET, pollutant, "reduction_min", target_t)
-    plan = solve_allocation(replace(problem, limits=(target, *problem.limits)), gap=gap, seed=seed)
+    asked = replace(problem, limits=(target, *problem.limits))
+    plan = solve_allocation(asked, gap=gap, seed=seed, stopped=stopped)
     cut: IntArray = plan.reduction_mg.sum(axis=0)
     return FrontierPoint(target_t, plan.status, cut, plan.cost_yuan, plan.bound_yuan,
                          plan.shadow.get(TARGET, (0.0, np.inf)))  # fmt: skip

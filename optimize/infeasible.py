@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,17 +23,33 @@ is had for certain stands for it, within this gap."""
 
 def find_conflict(problem: AllocationProblem) -> tuple[str, ...]:
     """A smallest set of limits that cannot hold together: without any one of them the
-    others can.
-
-    Each limit is left out in turn and stays out where the rest still cannot hold.
-    """
+    others can."""
     model = build_model(problem)
-    kept = list(range(len(model.names)))
+    return tuple(model.names[n] for n in smallest_conflict(model, range(len(model.names))))
+
+
+def smallest_conflict(model: Model, limits: Sequence[int]) -> list[int]:
+    """Of limits that cannot all hold, some of which each one is needed for that.
+
+    Each is left out in turn and stays out where the rest still cannot hold.
+    """
+    kept = list(limits)
     for candidate in list(kept):
         rest = [n for n in kept if n != candidate]
         if not can_hold(model, rest):
             kept = rest
-    return tuple(model.names[n] for n in kept)
+    return kept
+
+
+def further_conflicts(model: Model, first: Sequence[int]) -> list[list[int]]:
+    """One conflict after another, none sharing a limit with those before it, until what is
+    left can hold."""
+    found = [list(first)]
+    rest = [n for n in range(len(model.names)) if n not in set(first)]
+    while not can_hold(model, rest):
+        found.append(smallest_conflict(model, rest))
+        rest = [n for n in rest if n not in set(found[-1])]
+    return found
 
 
 def can_hold(model: Model, limits: list[int]) -> bool:

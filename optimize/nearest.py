@@ -1,25 +1,26 @@
 """The nearest plan where limits cannot hold together: how much each would have to give.
 
-Each limit of the conflict is asked how far it would have to give alone, the others kept,
-and how far all would if each gave the same share of what it asks. The plan at that share
-is the nearest one.
+Each limit of a conflict is asked how far it would have to give alone, the others kept,
+and how far all of them would if each gave the same share of what it asks. The plan at
+those shares is the nearest one. Contradictions that share no limit are told one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
 from optimize.allocate import solve_allocation
 from optimize.engine import EXACT_COLUMNS, relax, solve
-from optimize.infeasible import ANY, EXACT, NEARLY
+from optimize.infeasible import ANY, EXACT, NEARLY, further_conflicts
 from optimize.least_cost import Model, build_model
 from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
 from permits.errors import InputError
 
-HALVINGS = 40
+HALVINGS = 30
 STEP = 1e-4  # how much more all give where whole measures do not fit what parts did
 TRIES = 12
 
@@ -28,13 +29,15 @@ TRIES = 12
 class Nearest:
     """What would have to give, amounts in the limits' own units [t, or yuan].
 
-    `alone` is the amount at which a limit can hold if it alone gives; `None` where the
-    others cannot hold even then. `together` are the amounts if each gives the same
-    `share` of what it asks for; `plan` is least cost at those.
+    `conflicts` are all that was found, none sharing a limit with another. `alone` is the
+    amount at which a limit can hold if of its conflict it alone gives; `None` where the
+    others cannot hold even then. `together` are the amounts if each of a conflict gives
+    the same share (`shares`, by limit) of what it asks for; `plan` is least cost at those.
     """
 
+    conflicts: tuple[tuple[str, ...], ...]
     alone: Mapping[str, float | None]
-    share: float
+    shares: Mapping[str, float]
     together: Mapping[str, float]
     plan: Allocation
 
@@ -42,31 +45,66 @@ class Nearest:
 def find_nearest(
     problem: AllocationProblem, conflict: Sequence[str], *, seed: int = 0, unit_mg: int = 1
 ) -> Nearest | None:
-    """What the limits of a conflict would have to give for a plan to exist.
+    """What the limits would have to give for a plan to exist, from a first conflict on.
 
-    Every conflict is found in turn: where the limits left over cannot hold either, those
-    of the next conflict give with the first. None where nothing that gives is enough.
+    Every conflict is eased by itself, with the limits that stand in none; where they then
+    cannot hold together all give more. None where nothing that gives is enough.
     """
     model = build_model(problem)
-    giving = [n for n, name in enumerate(model.names) if name in set(conflict)]
-    needs = _needs(model)
-    alone = {model.names[n]: _alone(problem, model, n) for n in giving}
-    if not _can_hold(model, giving, needs, 1.0):
-        giving = list(range(len(model.names)))
-        if not _can_hold(model, giving, needs, 1.0):
-            return None
+    first = [n for n, name in enumerate(model.names) if name in set(conflict)]
+    conflicts, needs = further_conflicts(model, first), _needs(model)
+    given = {n for own in conflicts for n in own}
+    sound = [n for n in range(len(model.names)) if n not in given]
+    alone: dict[str, float | None] = {}
+    share = np.zeros(len(model.names))
+    for own in conflicts:
+        kept, gives = sorted([*own, *sound]), np.isin(np.arange(len(share)), own).astype(float)
+        alone |= {model.names[n]: _alone(problem, model, n, kept) for n in own}
+        share += gives * _least(model, kept, needs, np.zeros(len(share)), gives)
+    eased = _eased(model, needs, share, given)
+    if eased is None:
+        return None
+    for _ in range(TRIES):
+        limits = _given(problem, needs, eased)
+        plan = _solved(replace(problem, limits=limits), seed, unit_mg)
+        if plan is not None:
+            gave = [n for n in range(len(model.names)) if n in given or eased[n] > 0]
+            return Nearest(
+                conflicts=tuple(tuple(model.names[n] for n in own) for own in conflicts),
+                alone=alone,
+                shares={model.names[n]: float(eased[n]) for n in gave},
+                together={model.names[n]: limits[n].amount_t for n in gave},
+                plan=plan,
+            )
+        eased = np.where(eased > 0, np.minimum(1.0, eased + STEP), 0.0)
+    return None
+
+
+def _eased(
+    model: Model, needs: FloatArray, share: FloatArray, given: Collection[int]
+) -> FloatArray | None:
+    """(L,) shares near those found conflict by conflict at which all limits hold."""
+    everyone = list(range(len(share)))
+    for giving in (sorted(given), everyone):
+        room = np.where(np.isin(everyone, giving), 1 - share, 0.0)
+        if _can_hold(model, everyone, needs, share + room):
+            return share + room * _least(model, everyone, needs, share, room)
+    return None
+
+
+def _least(
+    model: Model, kept: Sequence[int], needs: FloatArray, share: FloatArray, room: FloatArray
+) -> float:
+    """How much of what is left to give, beyond `share`, must be given for a plan to exist:
+    one part in 10⁹ upwards; all where nothing less will do."""
+    if _can_hold(model, kept, needs, share):
+        return 0.0
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        low, high = (low, middle) if _can_hold(model, giving, needs, middle) else (middle, high)
-    for _ in range(TRIES):
-        limits = _given(problem, giving, needs, high)
-        plan = _solved(replace(problem, limits=limits), seed, unit_mg)
-        if plan is not None:
-            amounts = {limits[n].name: limits[n].amount_t for n in giving}
-            return Nearest(alone, high, amounts, plan)
-        high = min(1.0, high + STEP)
-    return None
+        held = _can_hold(model, kept, needs, share + middle * room)
+        low, high = (low, middle) if held else (middle, high)
+    return min(1.0, ceil(high * 1e9) / 1e9)
 
 
 def _solved(problem: AllocationProblem, seed: int, unit_mg: int) -> Allocation | None:
@@ -81,40 +119,36 @@ def _solved(problem: AllocationProblem, seed: int, unit_mg: int) -> Allocation |
 def _needs(model: Model) -> FloatArray:
     """(L,) what each limit asks for, so that shares of it can be given up: the cut of a
     lower limit; of an upper one what it allows, or where that is nothing all there is."""
-    found = np.where(np.isfinite(model.low), model.low, np.abs(model.high))
+    found = np.abs(np.where(np.isfinite(model.low), model.low, model.high))
     for n in np.flatnonzero(found == 0):
         found[n] = np.abs(model.row(int(n)) * model.size[model.choice]).sum()
     return found
 
 
-def _can_hold(model: Model, giving: Sequence[int], needs: FloatArray, share: float) -> bool:
-    """Whether a plan exists once some limits give a share of what they ask; in a large
-    problem whole measures are left to be tried."""
-    low, high = model.low.copy(), model.high.copy()
-    low[giving] -= share * needs[giving]
-    high[giving] += share * needs[giving]
-    free = replace(model, low=low, high=high, cost=np.zeros(len(model.cost)))
+def _can_hold(model: Model, kept: Sequence[int], needs: FloatArray, share: FloatArray) -> bool:
+    """Whether a plan keeps some limits once each gives a share (L,) of what it asks; in a
+    large problem whole measures are left to be tried."""
+    eased = replace(model, low=model.low - share * needs, high=model.high + share * needs)
+    free = replace(eased.with_limits(kept), cost=np.zeros(len(model.cost)))
     if not model.whole or len(model.first) > EXACT_COLUMNS:
         return relax(free, ANY).answer == "optimal"
     return solve(free, ANY).answer in ("optimal", "feasible")
 
 
-def _given(
-    problem: AllocationProblem, giving: Sequence[int], needs: FloatArray, share: float
-) -> tuple[Limit, ...]:
-    """The limits, some of them a share easier."""
+def _given(problem: AllocationProblem, needs: FloatArray, share: FloatArray) -> tuple[Limit, ...]:
+    """The limits, each eased by its share."""
     limits = list(problem.limits)
-    for n in giving:
-        eased = share * float(needs[n])
+    for n in np.flatnonzero(share).tolist():
+        eased = float(share[n] * needs[n])
         more = limits[n].kind != "reduction_min"
         limits[n] = replace(limits[n], amount_t=limits[n].amount_t + (eased if more else -eased))
     return tuple(limits)
 
 
-def _alone(problem: AllocationProblem, model: Model, n: int) -> float | None:
-    """The amount at which a limit can hold if it alone gives."""
+def _alone(problem: AllocationProblem, model: Model, n: int, kept: Sequence[int]) -> float | None:
+    """The amount at which a limit can hold if of those kept it alone gives."""
     limit, row = problem.limits[n], model.row(n)
-    others = model.with_limits([k for k in range(len(model.names)) if k != n])
+    others = model.with_limits([k for k in kept if k != n])
     upwards = limit.kind in ("reduction_min", "emission_max")
     patience = EXACT if len(model.first) <= EXACT_COLUMNS else NEARLY
     best = solve(replace(others, cost=-row if upwards else row), patience)

@@ -46,7 +46,8 @@ class Limit:
 class AllocationProblem:
     """Who emits what, what can be done about it, and what must hold.
 
-    Sources are sorted by name, measures by source and slot.
+    Sources are sorted by name, measures by source and slot; within a slot by what they
+    cost and remove where sources are to be known as alike whatever their measures are called.
     """
 
     sources: tuple[str, ...]  # (S,) sorted
@@ -151,7 +152,7 @@ def build_problem(
     """
     sources = tuple(sorted(base_t))
     index = {name: n for n, name in enumerate(sources)}
-    rows = sorted(measures, key=lambda m: (m[0], m[1], m[4], m[2]))
+    rows = sorted(measures, key=lambda m: (m[0], m[1], m[4], tuple(m[3]), m[2]))
     width = len(pollutants)
     kinds = tuple(sorted({row[2] for row in rows}))
     number = {name: n for n, name in enumerate(kinds)}

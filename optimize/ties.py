@@ -1,28 +1,30 @@
 """Plans of equal cost: even shares where measures divide, a public lot where they do not.
 
 Catalogue costs are one figure a sub-sector, so whole sub-sectors tie. A quota must not
-depend on a firm's id: sources that nothing but their names tells apart get equal
-shares, or, where whole measures go to some of them only, are drawn by a lot whose
-stream is named after the class, and marked as drawn. Divisible steps that cost the
-same at the margin are cut to the same percentage, as far as each reaches.
+depend on a firm's id: sources that the model cannot tell apart get equal shares, or,
+where whole measures go to some of them only, are drawn by a lot whose stream is named
+after the class, each sub-sector and each city in it in proportion, and marked as drawn.
+Divisible steps that cost the same at the margin are cut to the same percentage, as far as
+each reaches.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import numpy as np
 
-from optimize.classes import NAMES, row_starts
+from optimize.cells import Curves
+from optimize.classes import row_starts
 from optimize.curves import HALF_MG_T
 from optimize.decompose import Relaxed
+from optimize.even import EXACT, SAME_PRICE, even_steps
 from optimize.least_cost import Model
 from optimize.prices import find_tight
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 from permits.rng import stream
 
-SAME_PRICE = 1e-9  # relative: steps this close to the marginal price are open
-HALVINGS = 100
+SAME_COST = 1e-9  # relative: plans this close cost the same
+STRATA = (("subsector", "sector"), ("city",))
+"""What a lot is kept even within, in this order: of each, the first column there is."""
 
 
 def share_out(
@@ -59,35 +61,92 @@ def expand(problem: AllocationProblem, model: Model, per_column: FloatArray) -> 
 
 def level(model: Model, relaxed: Relaxed) -> FloatArray:
     """(N,) the plan behind each cell's cut: among all that cost the same, the one whose
-    percentage cuts are most even (where measures are divisible).
+    percentage cuts are most even.
 
-    Cells that the same binding limits count see one price, so mass may pass from one to
-    another at no cost; where a limit that is slack would be broken by that, each cell is
-    levelled by itself.
+    Whole measures go to so many members of each class, and what is then left to a few
+    classes, one in each cell in part.
     """
-    taken = np.zeros(len(relaxed.curves.order))
-    tight = find_tight(model, relaxed.cut_t)
-    alike: dict[tuple[float, ...], list[int]] = defaultdict(list)
-    for g in range(len(relaxed.cut_t)):
-        alike[(*model.counts[tight, g].tolist(), relaxed.curves.pollutant[g])].append(g)
-    for cells in alike.values():
-        _level_cells(model, relaxed, cells, taken)
-    if len(alike) < len(relaxed.cut_t) and _breaks(model, _columns(model, relaxed, taken)):
+    curves, paid = relaxed.curves, relaxed.curves.cost_yuan(relaxed.cut_t)
+    taken = even_steps(model, curves, relaxed.cut_t, relaxed.price)
+    if taken is None or _worse(model, curves, taken, paid):
+        taken = np.zeros(len(curves.order))
         for g in range(len(relaxed.cut_t)):
-            _level_cells(model, relaxed, [g], taken)
-    return _columns(model, relaxed, taken) * model.size[model.choice]
+            _climb(curves, g, float(relaxed.cut_t[g]), taken)
+    if model.whole:
+        cells = np.arange(len(relaxed.cut_t))
+        whole = _in_members(model, curves, taken, _alike(model, relaxed))
+        if _worse(model, curves, whole, np.inf):
+            whole = _in_members(model, curves, taken, cells)
+        taken = whole
+    return _columns(model, curves, taken) * model.size[model.choice]
 
 
-def _breaks(model: Model, share: FloatArray) -> bool:
-    """Whether a plan misses a limit by half a milligram or more."""
-    held = model.held(share * model.size[model.choice])
+def _worse(model: Model, curves: Curves, taken: FloatArray, paid: float) -> bool:
+    """Whether a plan costs more than is paid, or misses a limit by half a milligram."""
+    steps = curves.steps
+    each = taken * steps.mass_t * model.size[steps.choice]
+    cost = curves.idle_yuan + float(each @ steps.unit)
+    held = model.held(_columns(model, curves, taken) * model.size[model.choice])
     near = np.maximum(HALF_MG_T, 1e-12 * np.abs(held))
-    return bool((held < model.low - near).any() or (held > model.high + near).any())
+    missed = (held < model.low - near).any() or (held > model.high + near).any()
+    # What the order of a sum changes in tonnes may be worth something.
+    dearest = float(np.abs(steps.unit[taken > 0]).max(initial=0.0))
+    give = SAME_COST * max(1.0, abs(paid)) + EXACT * dearest * float(each.sum())
+    return bool(missed or cost - paid > give)
 
 
-def _columns(model: Model, relaxed: Relaxed, taken: FloatArray) -> FloatArray:
+def _climb(curves: Curves, g: int, cut_t: float, taken: FloatArray) -> None:
+    """Take a cell's steps up to its cut; those at the margin that cost the same, alike."""
+    own = curves.cell(g)
+    steps, unit, mass = curves.order[own], curves.unit[own], curves.mass_t[own]
+    if not len(steps) or cut_t <= 0:
+        return
+    near = max(HALF_MG_T, 1e-14 * cut_t)
+    margin = float(unit[min(int(np.searchsorted(curves.cut_t[own], cut_t - near)), len(unit) - 1)])
+    give = SAME_PRICE * max(1.0, abs(margin))
+    below, open_ = unit < margin - give, np.abs(unit - margin) <= give
+    taken[steps[below]] = 1.0
+    left = cut_t - float(mass[below].sum())
+    taken[steps[open_]] = np.clip(left / float(mass[open_].sum()), 0.0, 1.0)
+
+
+def _alike(model: Model, relaxed: Relaxed) -> IntArray:
+    """(G,) one number for cells that the same binding limits count: mass may pass from one
+    to another at no cost."""
+    tight = find_tight(model, relaxed.cut_t)
+    seen = np.concatenate([model.counts[tight], [relaxed.curves.pollutant]])
+    return np.unique(seen, axis=1, return_inverse=True)[1].astype(np.int64)
+
+
+def _in_members(model: Model, curves: Curves, taken: FloatArray, group: IntArray) -> FloatArray:
+    """Parts of steps as whole members: as many as are sure, and what a group of cells (G,)
+    then lacks one by one, from each cell in proportion, the last of them in part."""
+    steps = curves.steps
+    size = model.size[steps.choice].astype(float)
+    sure: FloatArray = np.floor(taken * size + 1e-9) / size
+    torn = np.flatnonzero(taken - sure > 1e-9)
+    cell, mass = model.cell[model.klass[steps.after[torn]]], steps.mass_t[torn]
+    left = np.bincount(cell, (taken - sure)[torn] * size[torn] * mass, len(group))
+    turn = (_before(cell, mass) + mass / 2) / left[cell]
+    order = np.lexsort((turn, group[cell]))
+    lacking = np.bincount(group, left)[group[cell[order]]]
+    more = np.clip((lacking - _before(group[cell[order]], mass[order])) / mass[order], 0.0, 1.0)
+    sure[torn[order]] += more / size[torn[order]]
+    return sure
+
+
+def _before(owner: IntArray, mass_t: FloatArray) -> FloatArray:
+    """(T,) the mass of all entries of the same owner that stand before each."""
+    order = np.argsort(owner, kind="stable")
+    before = np.cumsum(mass_t[order]) - mass_t[order]
+    found = np.empty(len(owner))
+    found[order] = before - before[np.searchsorted(owner[order], owner[order])]
+    return found
+
+
+def _columns(model: Model, curves: Curves, taken: FloatArray) -> FloatArray:
     """(N,) share of each column by each member, from how much of each step is taken."""
-    steps, share = relaxed.curves.steps, np.zeros(len(model.first))
+    steps, share = curves.steps, np.zeros(len(model.first))
     share[steps.start[steps.start >= 0]] = 1.0
     np.add.at(share, steps.after, taken)
     onward = steps.before >= 0
@@ -95,114 +154,57 @@ def _columns(model: Model, relaxed: Relaxed, taken: FloatArray) -> FloatArray:
     return share
 
 
-def _level_cells(
-    model: Model,
-    relaxed: Relaxed,
-    cells: list[int],
-    taken: FloatArray,
-) -> None:
-    """Take what costs less than the marginal price, and level what costs just that."""
-    curves = relaxed.curves
-    own = np.concatenate([np.arange(curves.starts[g], curves.starts[g + 1]) for g in cells])
-    cut_t = float(relaxed.cut_t[cells].sum())
-    steps, unit, mass = curves.order[own], curves.unit[own], curves.mass_t[own]
-    if not len(own):
-        return
-    price = _marginal(unit, mass, cut_t)
-    near = SAME_PRICE * max(1.0, abs(price))
-    below, open_ = unit < price - near, np.abs(unit - price) <= near
-    taken[steps] = below.astype(float)
-    left = cut_t - float(mass[below].sum())
-    p = int(curves.pollutant[cells[0]])
-    taken[steps[open_]] = _level_steps(model, relaxed, steps[open_], p, taken, left)
-
-
-def _marginal(unit: FloatArray, mass: FloatArray, cut_t: float) -> float:
-    """The cost of the last tonne of a cut."""
-    order = np.argsort(unit, kind="stable")
-    cut = np.cumsum(mass[order])
-    near = max(HALF_MG_T, 1e-14 * cut_t)
-    at = min(int(np.searchsorted(cut, cut_t - near)), len(order) - 1)
-    return float(unit[order[at]])
-
-
-def _level_steps(
-    model: Model,
-    relaxed: Relaxed,
-    steps: IntArray,
-    p: int,
-    taken: FloatArray,
-    left_t: float,
-) -> FloatArray:
-    """How much of each open step is taken, so that `left_t` is cut in all.
-
-    Whole measures are filled one after another, so that few are left between two; the
-    order is the classes', which no name decides.
-    """
-    all_steps = relaxed.curves.steps
-    if model.whole:
-        whole = all_steps.mass_t[steps] * model.size[all_steps.choice[steps]]
-        filled: FloatArray = np.clip((left_t - np.cumsum(whole) + whole) / whole, 0.0, 1.0)
-        return filled
-    steps_class = model.klass[all_steps.after]
-    order = np.argsort(steps, kind="stable")  # within a choice the cheaper step comes first
-    sorted_steps = steps[order]
-    classes, owner = np.unique(steps_class[sorted_steps], return_inverse=True)
-    mass = all_steps.mass_t[sorted_steps]
-    spare = np.bincount(owner, mass, len(classes)).astype(float)
-    done = np.bincount(steps_class, taken * all_steps.mass_t, len(model.cell)).astype(float)
-    base = model.base_t[classes, p]
-    weight = model.class_size[classes]
-    if left_t >= float(weight @ spare):
-        return np.ones(len(steps))
-    extra = _water_fill(done[classes], spare, base, weight.astype(float), max(0.0, left_t))
-    before = np.cumsum(mass) - mass
-    begin = np.zeros(len(classes))
-    first = np.unique(owner, return_index=True)[1]
-    begin[owner[first]] = before[first]
-    part = np.empty(len(steps))
-    part[order] = np.clip((extra[owner] - (before - begin[owner])) / mass, 0.0, 1.0)
-    return part
-
-
-def _water_fill(
-    fixed: FloatArray, spare: FloatArray, base: FloatArray, weight: FloatArray, total: float
-) -> FloatArray:
-    """Extra cut of each class's member so that percentages are as even as can be."""
-    low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        cut = np.minimum(np.maximum(middle * base - fixed, 0.0), spare)
-        if float((weight * cut).sum()) < total:
-            low = middle
-        else:
-            high = middle
-    extra = np.clip(high * base - fixed, 0.0, spare)
-    filled = float((weight * extra).sum())
-    return extra * (total / filled) if filled > 0 else extra
-
-
 def _lot(problem: AllocationProblem, members: IntArray, seed: int) -> IntArray:
-    """The order in which a class's members are drawn; its stream is named by content."""
+    """The order in which a class's members are drawn; its stream is named by content.
+
+    Of every stretch of that order each sub-sector has its share, and in that each city.
+    """
     first = int(members[0])
-    columns = sorted(column for column in problem.groups if column not in NAMES)
-    labels = [problem.groups[column][first] for column in columns]
-    base = [repr(value) for value in problem.base_t[first].tolist()]
-    rng = stream(seed, "lot", *labels, *base)
-    drawn: IntArray = members[rng.permutation(len(members))]
+    rows = slice(*np.searchsorted(problem.source, [first, first + 1]).tolist())
+    content = (problem.base_t[first], problem.cost_yuan[rows], problem.removed_t[rows].ravel())
+    rng = stream(seed, "lot", *(repr(value) for part in content for value in part.tolist()))
+    order = rng.permutation(len(members))
+    strata = _strata(problem, members)
+    for depth in range(len(strata), 0, -1):
+        order = order[_spread(strata[depth - 1][order])]
+    drawn: IntArray = members[order]
     return drawn
+
+
+def _strata(problem: AllocationProblem, members: IntArray) -> list[IntArray]:
+    """(T,) the number of each member's stratum, coarse to fine."""
+    found, number = [], np.zeros(len(members), dtype=np.int64)
+    for names in STRATA:
+        column = next((name for name in names if name in problem.groups), None)
+        if column is None:
+            continue
+        labels = problem.groups[column]
+        _, own = np.unique([labels[s] for s in members.tolist()], return_inverse=True)
+        _, number = np.unique(number * (own.max() + 1) + own, return_inverse=True)
+        found.append(number)
+    return found
+
+
+def _spread(stratum: IntArray) -> IntArray:
+    """The order that gives each stratum its share of every stretch, and keeps theirs."""
+    count = np.bincount(stratum)
+    by_stratum = np.argsort(stratum, kind="stable")
+    place = np.empty(len(stratum))
+    place[by_stratum] = np.arange(len(stratum)) - np.repeat(np.cumsum(count) - count, count)
+    return np.argsort((place + 0.5) / count[stratum], kind="stable")
 
 
 def _hand_out(
     model: Model, columns: range, x: FloatArray, begins: IntArray, share: FloatArray
 ) -> None:
-    """Per slot, the first in the order get the first measure, the next the second …
+    """The first in the order get the first measure, the next the next …, and each slot
+    goes on where the one before it ended, so that who has built is asked last.
 
     `begins` says where the measures of each member start, in the order drawn.
     """
-    at: dict[int, int] = defaultdict(int)
+    at = 0
     for place, n in enumerate(columns):
-        choice, count = int(model.choice[n]), round(float(x[n]))
+        count = round(float(x[n]))
         share[begins + place] = 0.0
-        share[begins[at[choice] : at[choice] + count] + place] = 1.0
-        at[choice] += count
+        share[begins[np.arange(at, at + count) % len(begins)] + place] = 1.0
+        at += count

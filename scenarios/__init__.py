@@ -4,7 +4,8 @@ Read in this order:
     text/          every text in English and Chinese
     suggest.py     the nearest known name, for errors
     readings.py    numbers as spreadsheets hold them
-    tables.py      CSV, Excel and Parquet as people make them
+    sheets.py      the cells of CSV, Excel and Parquet files
+    tables.py      tables as people make them
     given.py       numbers with their provenance
     schema.py      what a scenario file may say
     register.py    sources and firms: read, written out, or drawn

@@ -8,6 +8,17 @@ from typing import Any
 
 from scenarios.text import t
 
+TEXTS = {
+    "group": "grouping sources",
+    "relax": "solving the relaxation",
+    "whole": "choosing whole measures",
+    "prove": "proving it",
+    "draw": "drawing plans",
+    "certain": "looking for a certain plan",
+    "weigh": "weighing the inputs",
+}
+"""What the optimiser says that it does."""
+
 
 class Stop:
     """Ctrl-C asks for the best plan so far; a second one leaves at once.
@@ -41,11 +52,13 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __call__(self, text: str, share: float) -> None:
+    def __call__(self, text: str, share: float | None) -> None:
+        """Tell what is done, in the language in force, and how much of it where known."""
+        said = t(text) if share is None else f"{share:4.0%} {t(text)}"
         if self._shown:
-            print(f"\r\033[K{share:4.0%} {text}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
         elif self._told and text != self._last:
-            print(f"{share:4.0%} {text}", file=sys.stderr, flush=True)
+            print(said, file=sys.stderr, flush=True)
         self._last = text
 
     def __exit__(self, *_: object) -> None:

@@ -22,7 +22,8 @@ from scenarios.measures import build_measures
 from scenarios.register import build_register
 from scenarios.scenario import Scenario
 from scenarios.schema import ScenarioFile
-from scenarios.tables import decode_text, sha256
+from scenarios.sheets import decode_text
+from scenarios.tables import sha256
 
 SHIPPED = Path(__file__).parent / "files"
 

@@ -19,7 +19,7 @@ from optimize import (
 from optimize.uncertain import Money, Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
-from scenarios.plan.doubt import DoubtAsked, parse_doubt
+from scenarios.plan.doubt import DoubtAsked, Say, parse_doubt, unheard
 from scenarios.plan.fairness import add_fair
 from scenarios.plan.further import Further, answer_further
 from scenarios.plan.inputs import PlanCondition, PlanInputs, build
@@ -65,6 +65,8 @@ class Question:
     seconds: float | None = None
     stopped: Callable[[], bool] | None = None
     """Asked now and then; once it is true the best plan so far is the answer."""
+    say: Say = unheard
+    """Told what is being done, and how much of it is done where that is known."""
 
 
 def allocate_scenario(
@@ -269,6 +271,7 @@ def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
         unit_mg=question.unit_mg or 1,
         yuan=yuan,
         stopped=question.stopped,
+        say=question.say,
         doubt=_doubt_about(inputs, question),
     )
 
@@ -288,7 +291,8 @@ def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -
     gap, seed, unit = question.gap or 1e-4, question.seed, question.unit_mg or 1
     if question.budget_yuan is None and question.price is None and question.maximise is None:
         return solve_plan(inputs, gap=gap, seed=seed, unit_mg=unit, seconds=question.seconds,
-                          stopped=question.stopped, problem=problem)  # fmt: skip
+                          stopped=question.stopped, problem=problem,
+                          progress=lambda text: question.say(text, None))  # fmt: skip
     p = _pollutant(inputs, _wanted(inputs, question))
     if question.budget_yuan is not None:
         plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, unit_mg=unit,

@@ -36,6 +36,8 @@ class Readings:
 
         Raises: InputError for a comma that parts no thousands.
         """
+        if text.isascii() and not any(sign in text for sign in ", '_"):
+            return text
         plain = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
         if any("！" <= sign <= "～" for sign in text):
             self.wide[column].append(text)
@@ -43,6 +45,14 @@ class Readings:
             self.grouped[column].append(text)
             digits = re.sub(r"[, ']", "", found.group())
             plain = digits + plain[found.end() :]
+        if "_" in plain or any(sign.isdigit() and not sign.isascii() for sign in plain):
+            raise InputError(
+                "table.number",
+                "{said!r} is not a number",
+                where=where,
+                mend="write a plain number",
+                said=text,
+            )
         if "," in plain:
             raise InputError(
                 "table.comma",

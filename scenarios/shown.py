@@ -60,6 +60,7 @@ WORDS = {
     "county": "County",
     "province": "Province",
     "firm": "Firm",
+    "measure": "Measure",
     "all": "All",
     "others": "Others",
     # market

@@ -6,12 +6,8 @@ guessed, filled in or clipped.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import io
 import itertools
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -19,8 +15,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from permits.errors import InputError, ManyErrors, RightsError
-from permits.quantity import parse_mass_mg
+from permits.quantity import MG_PER_T, parse_mass_mg
 from scenarios.readings import Readings, plain_heading
+from scenarios.sheets import read_cells
 from scenarios.suggest import nearest
 
 CHINESE = {
@@ -65,6 +62,15 @@ WAN = "_10k_yuan"  # ten thousand yuan, 万元
 ABOVE = 10  # rows that may stand above the headings
 MOST_TOLD = 50  # mistakes of one file printed one by one
 
+MOST_MG = 10**9 * MG_PER_T  # of one cell: more than any country emits of a pollutant
+MOST_NUMBER = 10**15
+TEXTS = {
+    "count": "write a whole number",
+    "money": "write a plain number of yuan; for 万元 name the column annual_cost_10k_yuan",
+    "number": "write a plain number",
+}
+"""What to write instead of what is no number."""
+
 FieldKind = Literal["text", "mass", "money", "number", "count"]
 
 
@@ -108,18 +114,19 @@ def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
     Raises: ManyErrors with every mistake: an empty table, a column missing, a text
         where a number belongs, a negative mass.
     """
-    name, header, body, notices = _cells(str(path))
+    name, header, body, notices = read_cells(str(path))
     readings = Readings(name)
     columns, body = _headings(header, body, fields, readings)
     units = _units(columns, fields)
     columns = [units.get(column, (column, ""))[0] for column in columns]
     _check_header(name, columns, fields)
     rows, mistakes = [], []
+    reader = _Reader(name, columns, fields, dict(units.values()), readings)
     for number, cells in body:
         if any(cell.strip() for cell in cells):
             if readings.is_total(_first(columns, cells, fields), f"{name}, row {number}"):
                 continue
-            row, wrong = _row(name, number, columns, cells, fields, units, readings)
+            row, wrong = reader.row(number, cells)
             rows.append(row)
             mistakes += wrong
     if not rows:
@@ -187,126 +194,9 @@ def raise_all(mistakes: Sequence[RightsError]) -> None:
     raise ManyErrors(told)
 
 
-def decode_text(data: bytes, name: str) -> tuple[str, str]:
-    """Text and the encoding it was in: UTF-8 (with or without BOM), UTF-16, GB18030."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return data.decode(encoding), encoding
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as first:
-        try:
-            return data.decode("gb18030"), "gb18030"
-        except UnicodeDecodeError as second:
-            raise InputError(
-                "table.encoding",
-                "byte {at} is neither UTF-8 nor GB18030",
-                where=name,
-                mend="save the file as UTF-8",
-                at=max(first.start, second.start),
-            ) from second
-
-
 def sha256(path: Path) -> str:
     """The hash of a file, as it stands in a run's manifest."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _cells(path: str) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
-    """File name, headings, numbered rows, notices."""
-    if path == "-":
-        return _csv(sys.stdin.buffer.read(), "standard input")
-    stem, _, sheet = path.partition("#")
-    file = Path(stem)
-    if not file.is_file():
-        raise InputError(
-            "table.missing",
-            "there is no file {name}",
-            where=stem,
-            mend="check the path",
-            name=file.name,
-        )
-    if file.suffix.lower() in (".xlsx", ".xlsm"):
-        return _excel(file, sheet)
-    if file.suffix.lower() == ".parquet":
-        return _parquet(file)
-    return _csv(file.read_bytes(), file.name)
-
-
-def _csv(
-    data: bytes, name: str
-) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
-    text, encoding = decode_text(data, name)
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
-    body = ((reader.line_num, cells) for cells in reader)
-    return name, header, body, [] if encoding == "utf-8" else [f"{name}: {encoding}"]
-
-
-def _excel(
-    file: Path, sheet: str
-) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(file, read_only=True, data_only=True)
-    except Exception as error:
-        raise InputError(
-            "table.excel",
-            "the file does not open as an Excel workbook: {error}",
-            where=file.name,
-            mend="save it as .xlsx",
-            error=str(error),
-        ) from error
-    if sheet and sheet not in book.sheetnames:
-        raise InputError(
-            "table.sheet",
-            "there is no sheet {sheet!r}",
-            where=file.name,
-            mend="it has: {known}",
-            sheet=sheet,
-            known=", ".join(book.sheetnames),
-        )
-    rows = (
-        book[sheet].iter_rows(values_only=True)
-        if sheet
-        else book.worksheets[0].iter_rows(values_only=True)
-    )
-    texts = ([_said(cell) for cell in row] for row in rows)
-    header = next(texts, [])
-    return file.name, header, ((n, row) for n, row in enumerate(texts, start=2)), []
-
-
-def _parquet(file: Path) -> tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]:
-    import pyarrow.parquet
-
-    try:
-        table = pyarrow.parquet.read_table(file)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "table.parquet",
-            "the file does not open as Parquet: {error}",
-            where=file.name,
-            mend="write it anew, or give a CSV",
-            error=str(error).splitlines()[0],
-        ) from error
-    columns = [column.to_pylist() for column in table.columns]
-    body = (
-        (n, [_said(cell) for cell in row]) for n, row in enumerate(zip(*columns, strict=True), 1)
-    )
-    return file.name, table.column_names, body, []
-
-
-def _said(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return repr(cell).removesuffix(".0")
-    return str(cell)
 
 
 def _units(columns: Iterable[str], fields: Sequence[Field]) -> dict[str, tuple[str, str]]:
@@ -353,32 +243,52 @@ def _check_header(name: str, columns: Sequence[str], fields: Sequence[Field]) ->
     raise_all(mistakes)
 
 
-def _row(
-    name: str,
-    number: int,
-    columns: Sequence[str],
-    cells: Sequence[str],
-    fields: Sequence[Field],
-    units: dict[str, tuple[str, str]],
-    readings: Readings,
-) -> tuple[Row, list[RightsError]]:
-    texts = dict(zip(columns, [*cells, *[""] * (len(columns) - len(cells))], strict=False))
-    unit_of = dict(units.values())
-    values: dict[str, Any] = {}
-    mistakes: list[RightsError] = []
-    for field in fields:
-        if field.name not in texts:
-            values[field.name] = None
-            continue
-        where = f"{name}, row {number}, column {field.name}"
-        try:
-            values[field.name] = _value(texts[field.name].strip(), field, unit_of, where, readings)
-        except RightsError as error:
-            values[field.name] = None
-            mistakes.append(error)
-    known = {field.name for field in fields}
-    extra = {c: texts[c].strip() for c in columns if c and c not in known}
-    return Row(values, extra, f"{name}, row {number}"), mistakes
+class _Reader:
+    """Rows of one table by their fields."""
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[str],
+        fields: Sequence[Field],
+        unit_of: dict[str, str],
+        readings: Readings,
+    ) -> None:
+        self._name, self._columns, self._readings = name, columns, readings
+        self._fields, self._unit_of = fields, unit_of
+        known = {field.name for field in fields}
+        self._extra = [column for column in columns if column and column not in known]
+
+    def row(self, number: int, cells: Sequence[str]) -> tuple[Row, list[RightsError]]:
+        """A row, and what is wrong with it."""
+        place = f"{self._name}, row {number}"
+        gap = [""] * (len(self._columns) - len(cells))
+        texts = dict(zip(self._columns, [*cells, *gap], strict=False))
+        values: dict[str, Any] = {}
+        mistakes: list[RightsError] = []
+        if any(cell.strip() for cell in cells[len(self._columns) :]):
+            mistakes.append(
+                InputError(
+                    "table.cells",
+                    "the row has {count} cells under {columns} headings",
+                    where=place,
+                    mend="put a cell that holds a comma in quotation marks",
+                    count=len(cells),
+                    columns=len(self._columns),
+                )
+            )
+        for field in self._fields:
+            if field.name not in texts:
+                values[field.name] = None
+                continue
+            try:
+                text = texts[field.name].strip()
+                values[field.name] = _value(text, field, self._unit_of, place, self._readings)
+            except RightsError as error:
+                values[field.name] = None
+                error.where = f"{place}, column {field.name}"
+                mistakes.append(error)
+        return Row(values, {c: texts[c].strip() for c in self._extra}, place), mistakes
 
 
 def _value(text: str, field: Field, unit_of: dict[str, str], where: str, readings: Readings) -> Any:
@@ -396,7 +306,8 @@ def _value(text: str, field: Field, unit_of: dict[str, str], where: str, reading
     plain = readings.number(text, field.name, where)
     if field.kind == "mass":
         mass = readings.mass(plain, field.name, unit_of.get(field.name, "t"))
-        return parse_mass_mg(mass, where=where, signed=field.signed)
+        mass_mg = parse_mass_mg(mass, where=where, signed=field.signed)
+        return _possible(mass_mg, MOST_MG, text, where)
     number = _number(plain, field, where)
     return number * 10_000 if unit_of.get(field.name) == WAN else number
 
@@ -411,9 +322,22 @@ def _number(text: str, field: Field, where: str) -> Any:
             "table.number",
             "{said!r} is not a number",
             where=where,
-            mend="write a whole number" if field.kind == "count" else "write a plain number",
+            mend=TEXTS[field.kind],
             said=text,
         ) from None
+    _possible(number, MOST_NUMBER, text, where)
     if field.kind == "count":
         return int(number)
     return number if field.kind == "money" else float(number)
+
+
+def _possible(amount: Any, most: int, text: str, where: str) -> Any:
+    if abs(amount) <= most:
+        return amount
+    raise InputError(
+        "table.large",
+        "{said} is larger than anything that is counted here",
+        where=where,
+        mend="check the unit of the column",
+        said=text,
+    )

@@ -26,7 +26,11 @@ MOST_SOURCES = 20_000
 SAME = "the same reduction"
 """The condition that a plan without a target is tried on: what it cuts itself."""
 
-Say = Callable[[str, float], None]
+Say = Callable[[str, float | None], None]
+
+
+def unheard(_text: str, _share: float | None) -> None:
+    """Told to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def parse_doubt(texts: Sequence[str], given: Ranges) -> Ranges:
 
 
 def doubt_answer(
-    plan: PlanResult, asked: DoubtAsked, seed: int, say: Say = lambda text, share: None
+    plan: PlanResult, asked: DoubtAsked, seed: int, say: Say = unheard
 ) -> tuple[dict[str, Table], dict[str, Any]]:
     """Every table of the draws, and the object `uncertainty`.
 

@@ -91,6 +91,7 @@ def _price(price: float) -> Any:
 def between_answer(
     inputs: PlanInputs, problem: AllocationProblem, pair: str, points: int,
     budget_yuan: float | None, *, gap: float, seed: int,
+    stopped: Callable[[], bool] | None = None,
 ) -> Answer:  # fmt: skip
     """How much of one pollutant each cut of another leaves within the money."""
     first, second = _pair(inputs, pair)
@@ -98,7 +99,7 @@ def between_answer(
     if budget_yuan is not None:
         limits = (*limits, Limit("--budget-yuan", 0, "cost_max", budget_yuan))
     asked = replace(problem, limits=limits)
-    found = solve_between(asked, first, second, points, gap=gap, seed=seed)
+    found = solve_between(asked, first, second, points, gap=gap, seed=seed, stopped=stopped)
     names = inputs.pollutants[first], inputs.pollutants[second]
     rows, told = [], []
     for plan in found:

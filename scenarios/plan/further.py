@@ -9,7 +9,7 @@ from typing import Any
 from permits.errors import InputError
 from scenarios.plan.alternatives import alternatives_answer
 from scenarios.plan.dominated import dominated_answer
-from scenarios.plan.doubt import DoubtAsked, doubt_answer
+from scenarios.plan.doubt import DoubtAsked, Say, doubt_answer, unheard
 from scenarios.plan.fairness import fair_rows, fair_table
 from scenarios.plan.frontier import (
     between_answer,
@@ -43,7 +43,14 @@ class Further:
     unit_mg: int = 1
     yuan: bool = True
     stopped: Callable[[], bool] | None = None
+    say: Say = unheard
     doubt: DoubtAsked | None = None
+
+    def heard(self, text: str, share: float | None) -> None:
+        """Say what is being done, unless the run is to stop: half of the draws are no answer."""
+        if _stopped(self):
+            raise KeyboardInterrupt
+        self.say(text, share)
 
 
 def answer_further(plan: PlanResult, asked: Further) -> tuple[*Answer, bool]:
@@ -87,12 +94,14 @@ def _answers(plan: PlanResult, asked: Further) -> Iterator[Answer]:
         yield fair_table(plan)
         yield fair_rows(plan)
     if asked.doubt is not None and not _stopped(asked):
-        yield doubt_answer(plan, asked.doubt, asked.seed)
+        yield doubt_answer(plan, asked.doubt, asked.seed, asked.heard)
     if asked.points is not None and not _stopped(asked):
         problem, inputs, points = plan.problem, plan.inputs, asked.points
         if asked.between is not None:
             money = asked.budget_yuan
-            yield between_answer(inputs, problem, asked.between, points, money, gap=gap, seed=seed)
+            yield between_answer(
+                inputs, problem, asked.between, points, money, gap=gap, seed=seed, stopped=stopped
+            )
         else:
             yield frontier_answer(
                 inputs, problem, asked.pollutant, points, gap=gap, seed=seed, stopped=stopped

@@ -29,16 +29,20 @@ def nearest_told(plan: PlanResult) -> dict[str, Any] | None:
     found = nearest(plan)
     if found is None:
         return None
-    keys = ("condition", "kind", "group", "pollutant", "asked_t", "most_t", "alone_t", "together_t")
+    keys = (
+        "contradiction", "condition", "kind", "group", "pollutant", "asked_t", "most_t", "alone_t",
+        "give_share", "together_t",
+    )  # fmt: skip
     rows = [
-        {key: _said(value) for key, value in zip(keys, row, strict=True)}
+        {key: _told(key, value) for key, value in zip(keys, row, strict=True)}
         for row in conflict_rows(plan)
     ]
     return {
-        "give_share": round(found.share, 6),
+        "conflicts": [list(own) for own in found.conflicts],
+        "give_share": round(max(found.shares.values()), 6),
         "conditions": rows,
         "reduction_t": {
-            pollutant: _said(int(found.plan.reduction_mg[:, p].sum()))
+            pollutant: _mass(int(found.plan.reduction_mg[:, p].sum()))
             for p, pollutant in enumerate(plan.problem.pollutants)
         },
         "cost_yuan": Decimal(f"{found.plan.cost_yuan:.2f}"),
@@ -46,8 +50,9 @@ def nearest_told(plan: PlanResult) -> dict[str, Any] | None:
 
 
 def conflict_rows(plan: PlanResult) -> Sequence[Row]:
-    """One row per condition of the conflict, masses in mg: what it asks, the most that its
-    sources can remove, and the amounts at which it could hold, alone and with the others."""
+    """One row per condition that would have to give, contradiction by contradiction, masses
+    in mg: what it asks, the most that its sources can remove, and the amounts at which it
+    could hold, alone and with the others."""
     found = nearest(plan)
     if found is None:
         return []
@@ -57,15 +62,17 @@ def conflict_rows(plan: PlanResult) -> Sequence[Row]:
         (limit.name for limit in plan.problem.limits if limit.kind == "cost_max"), "cost"
     ) | {receptor.name: "receptor" for receptor in plan.inputs.receptors}
     rows: list[Row] = []
-    for name, amount_t in found.together.items():
-        condition = conditions.get(name)
+    number = {name: n for n, own in enumerate(found.conflicts, 1) for name in own}
+    for name in sorted(found.together, key=lambda name: number.get(name, len(number) + 1)):
+        condition, place = conditions.get(name), number.get(name)
         if name in units:
             # A limit on cost is in yuan, a receptor's in its own unit: these columns hold masses.
-            rows.append((name, units[name], "", "", None, None, None, None))
+            rows.append((place, name, units[name], "", "", None, None, None, None, None))
             continue
         alone = found.alone.get(name)
         rows.append(
             (
+                place,
                 name,
                 condition.kind if condition else "",
                 _group(condition),
@@ -73,7 +80,8 @@ def conflict_rows(plan: PlanResult) -> Sequence[Row]:
                 t_to_mg(asked[name]),
                 t_to_mg(most_of_limit_t(plan.problem, name)),
                 None if alone is None else t_to_mg(alone),
-                t_to_mg(amount_t),
+                found.shares[name],
+                t_to_mg(found.together[name]),
             )
         )
     return rows
@@ -83,5 +91,11 @@ def _group(condition: PlanCondition | None) -> str:
     return ",".join(f"{k}={v}" for k, v in condition.group.items()) if condition else ""
 
 
-def _said(value: Any) -> Any:
-    return Decimal(fmt_t(value)) if isinstance(value, int) else value
+def _told(key: str, value: Any) -> Any:
+    if value is None or not key.endswith("_t"):
+        return round(value, 6) if key == "give_share" and value is not None else value
+    return _mass(value)
+
+
+def _mass(mass_mg: int) -> Decimal:
+    return Decimal(fmt_t(mass_mg))

@@ -88,6 +88,14 @@ class PlanInputs:
         return replace(self, conditions=tuple(conditions))
 
     @property
+    def in_rows(self) -> list[PlanMeasure]:
+        """Measures in the order of the optimiser's rows: a slot's by cost and effect, so
+        that sources are known as alike whatever their measures are called."""
+        return sorted(
+            self.measures, key=lambda m: (m.source, m.slot, m.cost_fen, m.removed_mg, m.name)
+        )
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Label columns that any source has, in the order first seen."""
         return tuple(dict.fromkeys(c for source in self.sources for c in source.labels))
@@ -109,7 +117,7 @@ def build(inputs: PlanInputs) -> AllocationProblem:
     """
     sources = sorted(inputs.sources, key=lambda s: s.id)
     index = {source.id: n for n, source in enumerate(sources)}
-    measures = sorted(inputs.measures, key=lambda m: (m.source, m.slot, m.name))
+    measures = inputs.in_rows
     ordered = replace(inputs, sources=tuple(sources))
     width = len(inputs.pollutants)
     kinds = tuple(sorted({m.name for m in measures}))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from permits.errors import InputError, RightsError
-from permits.quantity import fmt_t
+from permits.quantity import fmt_t, fmt_yuan
 from scenarios.plan.inputs import PlanInputs, PlanMeasure, PlanSource
 from scenarios.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.text import t
 
 FIELDS = (
     Field("source", "text"),
@@ -24,6 +26,8 @@ FIELDS = (
     Field("annual_cost_yuan", "money", blank=True),
     Field("status", "text", required=False),
 )
+LABELS = ("firm", "sector", "subsector", "city", "county", "province")
+"""Columns of which a source has one value."""
 
 
 @dataclass(slots=True)
@@ -31,7 +35,8 @@ class _Gathered:
     """Rows by source and by measure, as they come."""
 
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    firm: dict[str, str] = field(default_factory=dict)
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
+    varying: set[str] = field(default_factory=set)
     base: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     removed: dict[tuple[str, str, str, str], tuple[int, str]] = field(default_factory=dict)
     cost: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
@@ -47,7 +52,8 @@ def read_measures(path: str | Path) -> tuple[PlanInputs, list[str]]:
         `read_table` finds.
     """
     table = read_table(path, FIELDS)
-    return gather(table), list(table.notices)
+    inputs = gather(table)
+    return inputs, [*table.notices, *_notices(Path(path).name, table, inputs)]
 
 
 def gather(table: ReadTable) -> PlanInputs:
@@ -62,9 +68,9 @@ def gather(table: ReadTable) -> PlanInputs:
         sources=tuple(
             PlanSource(
                 source,
-                found.firm.get(source, source),
+                labels.get("firm", source),
                 tuple(found.base.get((source, p), (0, ""))[0] for p in pollutants),
-                labels,
+                {k: v for k, v in labels.items() if k != "firm" and k not in found.varying},
             )
             for source, labels in sorted(found.labels.items())
         ),
@@ -76,11 +82,7 @@ def gather(table: ReadTable) -> PlanInputs:
 def _take(found: _Gathered, row: Row) -> None:
     values = row.values
     source, pollutant = values["source"], values["pollutant"]
-    labels = {k: v for k, v in (("sector", values["sector"]), ("city", values["city"])) if v}
-    labels |= {k: v for k, v in row.extra.items() if v}
-    found.labels.setdefault(source, labels)
-    if values["firm"]:
-        found.firm.setdefault(source, values["firm"])
+    _take_labels(found, row)
     known, place = found.base.setdefault((source, pollutant), (values["baseline_t"], row.where))
     if known != values["baseline_t"]:
         found.mistakes.append(
@@ -99,6 +101,36 @@ def _take(found: _Gathered, row: Row) -> None:
         )
     if values["measure"]:
         _take_measure(found, row, source, pollutant)
+
+
+def _take_labels(found: _Gathered, row: Row) -> None:
+    """What the source is called: one firm, sector and place on all its rows. Another column
+    that differs from row to row says nothing of the source."""
+    values, source = row.values, row.values["source"]
+    own, places = found.labels.setdefault(source, {}), found.places.setdefault(source, {})
+    given = {column: values[column] for column in ("sector", "city", "firm")} | row.extra
+    for column, label in given.items():
+        if not label:
+            continue
+        known, place = own.setdefault(column, label), places.setdefault(column, row.where)
+        if known == label:
+            continue
+        if column not in LABELS:
+            found.varying.add(column)
+            continue
+        found.mistakes.append(
+            InputError(
+                "measures.label",
+                "{source} has the {column} {here!r} here and {there!r} in {place}",
+                where=row.where,
+                mend="give every row of a source the same one, or call it two sources",
+                source=source,
+                column=column,
+                here=label,
+                there=known,
+                place=place,
+            )
+        )
 
 
 def _take_measure(found: _Gathered, row: Row, source: str, pollutant: str) -> None:
@@ -136,8 +168,8 @@ def _take_cost(found: _Gathered, row: Row, key: tuple[str, str, str]) -> None:
                 mend="the cost is of source and measure: repeat the same one on its rows",
                 measure=values["measure"],
                 source=source,
-                here=values["annual_cost_yuan"],
-                there=known / 100,
+                here=fmt_yuan(cost),
+                there=fmt_yuan(known),
                 place=place,
             )
         )
@@ -186,3 +218,33 @@ def _measures(found: _Gathered, pollutants: Sequence[str]) -> list[PlanMeasure]:
         )
         for (source, slot, name), (cost, _) in sorted(found.cost.items())
     ]
+
+
+def _notices(file: str, table: ReadTable, inputs: PlanInputs) -> list[str]:
+    """What could be a slip of the pen, and how it was read."""
+    found = []
+    if idle := [source.id for source in inputs.sources if not any(source.base_mg)]:
+        found.append(
+            t("{file}: {count} sources emit nothing, the first {first}; they stay in the plan and "
+              "cut nothing", file=file, count=len(idle), first=idle[0])
+        )  # fmt: skip
+    looks: dict[str, str] = {}
+    for source in inputs.sources:
+        look = "".join(unicodedata.normalize("NFKC", source.id).casefold().split())
+        look = "".join(sign for sign in look if unicodedata.category(sign) != "Cf")
+        other = looks.setdefault(look, source.id)
+        if other != source.id:
+            found.append(
+                t("{file}: {one!r} and {other!r} look alike, and were read as two sources",
+                  file=file, one=other, other=source.id)
+            )  # fmt: skip
+    known = {column for source in inputs.sources for column in source.labels}
+    fields = {field.name for field in FIELDS}
+    varying = [c for c in table.columns if c and c not in known and c not in fields]
+    for column in varying:
+        if any(row.extra.get(column) for row in table.rows):
+            found.append(
+                t("{file}: {column} differs among the rows of one source, so no condition can name "
+                  "it", file=file, column=column)
+            )  # fmt: skip
+    return found

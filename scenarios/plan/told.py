@@ -128,9 +128,8 @@ def assumed_told(plan: PlanResult) -> dict[str, Any]:
 
     `cost_share` is `None` for a plan that costs nothing.
     """
-    measures = sorted(plan.inputs.measures, key=lambda m: (m.source, m.slot, m.name))
     share, problem = plan.allocation.share, plan.problem
-    assumed = np.array([measure.assumed for measure in measures], dtype=bool) & (share > 0)
+    assumed = np.array([m.assumed for m in plan.inputs.in_rows], dtype=bool) & (share > 0)
     cost = share * problem.cost_yuan
     whole = float(np.abs(cost).sum())
     cut = (share[assumed, None] * problem.removed_t[assumed]).sum(axis=0)

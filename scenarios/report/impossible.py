@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scenarios.report.keyfigures import by_pollutant, to_mg
@@ -16,10 +16,22 @@ ASKS = {
     "cap": "{group} may still emit at most {asked} of {pollutant}; it can remove {most}.",
 }
 ALONE = {
-    "target": "If the target alone gives: {alone} instead of {asked}.",
-    "min": "If this alone gives: at least {alone} instead of {asked}.",
-    "max": "If this alone gives: at most {alone} instead of {asked}.",
-    "cap": "If this alone gives: {alone} still emitted instead of {asked}.",
+    "target": "If only the target gives: {alone} of {pollutant} instead of {asked}.",
+    "min": "If only {place} gives: at least {alone} of {pollutant} instead of {asked}.",
+    "max": "If only {place} gives: at most {alone} of {pollutant} instead of {asked}.",
+    "cap": "If only {place} gives: {alone} of {pollutant} still emitted instead of {asked}.",
+}
+NOT_ENOUGH = {
+    "target": "The target alone cannot give enough.",
+    "min": "What {place} must remove cannot alone give enough.",
+    "max": "What {place} may remove cannot alone give enough.",
+    "cap": "What {place} may still emit cannot alone give enough.",
+}
+TOGETHER = {
+    "target": "the target {together} of {pollutant}",
+    "min": "{place} at least {together} of {pollutant}",
+    "max": "{place} at most {together} of {pollutant}",
+    "cap": "{place} still emitting at most {together} of {pollutant}",
 }
 
 
@@ -40,16 +52,26 @@ def most_lines(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield pollutant, text
 
 
+def heading(allocation: Mapping[str, Any]) -> str:
+    """What cannot be: the target, or conditions whatever the target."""
+    rows = (allocation.get("nearest") or {}).get("conditions") or []
+    if rows and not any(row["kind"] == "target" for row in rows):
+        return t("The conditions cannot all be kept")
+    return t("The target cannot be met")
+
+
 def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
-    """What cannot hold together, line by line."""
+    """What cannot hold together, line by line; numbered where there are several
+    contradictions."""
     found = allocation.get("nearest") or {}
     rows = found.get("conditions") or []
     known = {row["condition"] for row in rows}
     received = {one["condition"]: one for one in allocation.get("receptors") or []}
     for row in rows:
-        pattern = ASKS.get(row["kind"])
-        name = row["condition"]
-        yield t(pattern, **_values(row)) if pattern else _other(name, received)
+        if row["contradiction"] is not None:
+            pattern, name = ASKS.get(row["kind"]), row["condition"]
+            said = t(pattern, **_values(row)) if pattern else _other(name, received)
+            yield _numbered(found, row["contradiction"], said)
     for name in allocation.get("conflict") or []:
         if name not in known:
             yield _other(str(name), received)
@@ -77,22 +99,43 @@ def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
     found = allocation.get("nearest")
     if not found:
         return
-    for row in found["conditions"]:
-        values = _values(row)
-        if row["kind"] in ("cost", "receptor"):
-            continue
-        if row["alone_t"] is None:
-            yield t("{condition}: giving alone is not enough.", condition=row["condition"])
-        elif row["kind"] in ALONE:
-            yield t(ALONE[row["kind"]], **values)
-    if len(found["conditions"]) > 1:
-        each = "; ".join(
-            f"{row['condition']} → {tonnes(to_mg(row['together_t']))}"
-            for row in found["conditions"]
-            if row["together_t"] is not None
-        )
-        share = percent(float(found["give_share"]))
-        yield t("If each gives the same share, {share}: {each}.", share=share, each=each)
+    numbers = sorted({row["contradiction"] or 0 for row in found["conditions"]})
+    for number in sorted(numbers, key=lambda n: n or len(numbers) + 1):
+        rows = [row for row in found["conditions"] if (row["contradiction"] or 0) == number]
+        for said in (*filter(None, map(_alone, rows)), *_together(rows)):
+            yield _numbered(found, number or None, said)
+
+
+def _alone(row: Mapping[str, Any]) -> str | None:
+    """What a condition would have to give by itself; None for one in no contradiction, or
+    one that is no mass."""
+    if row["contradiction"] is None or row["kind"] in ("cost", "receptor"):
+        return None
+    if row["alone_t"] is not None:
+        return t(ALONE[row["kind"]], **_values(row)) if row["kind"] in ALONE else None
+    if row["kind"] in NOT_ENOUGH:
+        return t(NOT_ENOUGH[row["kind"]], **_values(row))
+    return t("{condition}: giving alone is not enough.", condition=row["condition"])
+
+
+def _together(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What several conditions would each have to give."""
+    told = [row for row in rows if row["together_t"] is not None]
+    if len(rows) < 2 or not told:
+        return
+    each = t("; ").join(
+        t(TOGETHER[row["kind"]], **_values(row))
+        if row["kind"] in TOGETHER
+        else f"{row['condition']} → {tonnes(to_mg(row['together_t']))}"
+        for row in told
+    )
+    share = percent(max(float(row["give_share"]) for row in told))
+    yield t("If each gives the same share, {share}: {each}.", share=share, each=each)
+
+
+def _numbered(found: Mapping[str, Any], number: int | None, said: str) -> str:
+    several = len(found.get("conflicts") or []) > 1
+    return t("({number}) {said}", number=number, said=said) if several and number else said
 
 
 def _values(row: Mapping[str, Any]) -> dict[str, str]:
@@ -100,6 +143,12 @@ def _values(row: Mapping[str, Any]) -> dict[str, str]:
     group = ", ".join(f"{word(column)} {value}" for column, _, value in parts)
     masses = {
         key: tonnes(to_mg(row[f"{key}_t"])) if row[f"{key}_t"] is not None else ""
-        for key in ("asked", "most", "alone")
+        for key in ("asked", "most", "alone", "together")
     }
-    return {"group": group or t("All sources"), "pollutant": row["pollutant"], **masses}
+    place = group[:1].lower() + group[1:] if group else t("all sources")
+    return {
+        "group": group or t("All sources"),
+        "place": place,
+        "pollutant": row["pollutant"],
+        **masses,
+    }

@@ -22,7 +22,7 @@ from scenarios.report.html import (
     table_html,
     tag,
 )
-from scenarios.report.impossible import conflict_lines, giving_lines, most_lines
+from scenarios.report.impossible import conflict_lines, giving_lines, heading, most_lines
 from scenarios.report.keyfigures import (
     KeyFigure,
     assumption_lines,
@@ -52,7 +52,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
         yield _section("baselines", t("What the baseline decides"), *_baselines(result))
     yield from doubt_section(result)
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
-        yield _section("infeasible", t("The target cannot be met"), *_infeasible(result))
+        yield _section("infeasible", heading(result.summary["allocation"]), *_infeasible(result))
         yield from _curve_section(result)
         return
     figures = plan_figures(result.summary, result.labels)

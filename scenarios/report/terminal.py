@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scenarios.report.doubt import doubt_lines
-from scenarios.report.impossible import conflict_lines, giving_lines, most_lines
+from scenarios.report.impossible import conflict_lines, giving_lines, heading, most_lines
 from scenarios.report.keyfigures import (
     KeyFigure,
     assumption_lines,
@@ -60,7 +60,7 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     if doubt := list(doubt_lines(result.summary.get("allocation") or {})):
         yield t("What doubtful inputs do"), doubt
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
-        yield t("The target cannot be met"), list(_conflict_lines(result))
+        yield heading(result.summary["allocation"]), list(_conflict_lines(result))
     if plan := plan_figures(result.summary, result.labels):
         yield t("The least-cost plan"), list(_lines(plan))
     yield from further_lines(result)

@@ -45,7 +45,7 @@ def test_a_target_above_all_that_there_is_conflicts_alone() -> None:
     near = find_nearest(problem, plan.conflict)
     assert near is not None
     assert near.alone["target"] == pytest.approx(200)
-    assert near.share == pytest.approx(0.2, abs=1e-6)
+    assert near.shares == {"target": pytest.approx(0.2, abs=1e-6)}
     assert near.plan.reduction_mg.sum() == pytest.approx(200e9, rel=1e-6)
 
 
@@ -63,7 +63,10 @@ def test_upper_limits_that_leave_too_little_conflict_with_the_target() -> None:
     assert near is not None
     assert near.alone == {"target": pytest.approx(140), "x": pytest.approx(60)}
     # 160 (1 - t) = 100 + 40 (1 + t)
-    assert near.share == pytest.approx(0.1, abs=1e-6)
+    assert near.shares == {
+        "target": pytest.approx(0.1, abs=1e-6),
+        "x": pytest.approx(0.1, abs=1e-6),
+    }
     assert near.together == {"target": pytest.approx(144), "x": pytest.approx(44)}
 
 
@@ -83,12 +86,51 @@ def test_a_cap_and_an_upper_limit_on_one_city_conflict() -> None:
 
 
 def test_a_limit_whose_giving_alone_is_not_enough_is_told_so() -> None:
-    limits = [Limit("x", 0, "reduction_min", 120.0, X), Limit("y", 0, "reduction_min", 120.0, Y)]
-    problem = _cities(limits)
-    near = find_nearest(problem, ("x",))
+    """Whatever y may remove, 40 t of x are too little for the target."""
+    problem = _cities(
+        [
+            Limit("target", 0, "reduction_min", 190.0),
+            Limit("x", 0, "reduction_max", 40.0, X),
+            Limit("y", 0, "reduction_max", 40.0, Y),
+        ]
+    )
+    near = find_nearest(problem, ("target", "y"))
     assert near is not None
-    assert near.alone == {"x": None}
-    assert near.plan.reduction_mg.sum() == pytest.approx(200e9, rel=1e-6)
+    assert near.conflicts == (("target", "y"),)
+    assert near.alone == {"target": pytest.approx(80), "y": None}
+
+
+def test_contradictions_that_share_no_limit_are_told_one_by_one() -> None:
+    """Three are planted beside two limits that hold."""
+    problem = _cities(
+        [
+            Limit("target", 0, "reduction_min", 90.0),
+            Limit("x at most", 0, "reduction_max", 30.0, X),
+            Limit("x cap", 0, "emission_max", 150.0, X),
+            Limit("s2 at least", 0, "reduction_min", 45.0, _members(2)),
+            Limit("s2 at most", 0, "reduction_max", 36.0, _members(2)),
+            Limit("s3 at least", 0, "reduction_min", 60.0, _members(3)),
+            Limit("y at least", 0, "reduction_min", 10.0, Y),
+        ]
+    )
+    plan = solve_allocation(problem)
+    near = find_nearest(problem, plan.conflict)
+    assert near is not None
+    assert sorted(near.conflicts) == [
+        ("s2 at least", "s2 at most"), ("s3 at least",), ("x at most", "x cap"),
+    ]  # fmt: skip
+    assert near.alone == {
+        "x at most": pytest.approx(50),
+        "x cap": pytest.approx(170),
+        "s2 at least": pytest.approx(36),
+        "s2 at most": pytest.approx(45),
+        "s3 at least": pytest.approx(50),
+    }
+    # 30 (1 + t) = 50 (1 - t); 45 (1 - t) = 36 (1 + t); 60 (1 - t) = 50
+    shares = {"x": 1 / 4, "s2": 1 / 9, "s3": 1 / 6}
+    for name, share in near.shares.items():
+        assert share == pytest.approx(shares[name.split()[0]], abs=1e-6)
+    assert near.plan.status == "optimal"
 
 
 def test_whole_measures_count_in_what_can_be_had() -> None:
@@ -143,5 +185,8 @@ def test_a_conflict_is_minimal_and_real_against_every_subset(
         n = model.names.index(name)
         more = MG_T if limits[n].kind != "reduction_min" else -MG_T
         eased = replace(limits[n], amount_t=amount + more)
-        held = replace(problem, limits=(*limits[:n], eased, *limits[n + 1 :]))
+        others = {other for own in near.conflicts if name not in own for other in own}
+        kept = [eased if limit is limits[n] else limit for limit in limits]
+        kept = [limit for limit in kept if limit.name not in others]
+        held = replace(problem, limits=tuple(kept))
         assert solve_allocation(held).status != "infeasible"

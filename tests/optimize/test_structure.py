@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimize import Allocation, AllocationProblem, Limit, build_problem, solve_allocation
+from optimize import (
+    Allocation,
+    AllocationProblem,
+    Limit,
+    build_problem,
+    solve_allocation,
+    solve_budget,
+)
 from optimize.certificate import lagrangian_bound
 from optimize.engine import relax, solve
 from optimize.hulls import plain_steps
@@ -225,3 +232,12 @@ def test_a_wish_to_stop_leaves_the_best_plan_so_far() -> None:
     assert plan.status in ("optimal", "feasible")
     assert plan.reduction_mg[:, 0].sum() >= round(problem.limits[0].amount_t * 1e9)
     assert plan.gap <= 0.01
+
+
+def test_a_wish_to_stop_leaves_the_most_that_a_budget_was_found_to_buy() -> None:
+    problem = replace(_province(3000, divisible=False), limits=())
+    plan = solve_budget(problem, 0, 20_000.0, gap=1e-9, stopped=lambda: True)
+    assert plan.status in ("optimal", "feasible")
+    assert plan.cost_yuan <= 20_000
+    parts = solve_budget(replace(problem, divisible=True), 0, 20_000.0)
+    assert plan.reduction_mg.sum() >= 0.99 * parts.reduction_mg.sum()

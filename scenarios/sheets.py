@@ -1,0 +1,150 @@
+"""The cells of a file as texts: CSV in any encoding, Excel, Parquet, standard input."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from permits.errors import InputError
+
+Cells = tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]
+MOST_ROWS = 2_000_000
+"""Rows that are read: at 2.5 kB each they fill 5 GB, and take some minutes."""
+
+
+def read_cells(path: str) -> Cells:
+    """File name, headings, numbered rows, notices.
+
+    Args:
+        path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-` for CSV
+            on standard input.
+    Raises: InputError for a file that is missing, does not open or is too long.
+    """
+    if path == "-":
+        return _csv(sys.stdin.buffer.read(), "standard input")
+    stem, _, sheet = path.partition("#")
+    file = Path(stem)
+    if not file.is_file():
+        raise InputError(
+            "table.missing",
+            "there is no file {name}",
+            where=stem,
+            mend="check the path",
+            name=file.name,
+        )
+    if file.suffix.lower() in (".xlsx", ".xlsm"):
+        return _excel(file, sheet)
+    if file.suffix.lower() == ".parquet":
+        return _parquet(file)
+    return _csv(file.read_bytes(), file.name)
+
+
+def _check_size(count: int, name: str) -> None:
+    if count > MOST_ROWS:
+        raise InputError(
+            "table.rows",
+            "the table has {count} rows, and {most} are the most that are read",
+            where=name,
+            mend="join sources that are alike into one, split the table, or give arrays to "
+            "optimize.solve_allocation from Python",
+            count=f"{count:,}",
+            most=f"{MOST_ROWS:,}",
+        )
+
+
+def _csv(data: bytes, name: str) -> Cells:
+    _check_size(data.count(b"\n") - 1, name)
+    text, encoding = decode_text(data, name)
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    body = ((reader.line_num, cells) for cells in reader)
+    return name, header, body, [] if encoding == "utf-8" else [f"{name}: {encoding}"]
+
+
+def _excel(file: Path, sheet: str) -> Cells:
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(file, read_only=True, data_only=True)
+    except Exception as error:
+        raise InputError(
+            "table.excel",
+            "the file does not open as an Excel workbook: {error}",
+            where=file.name,
+            mend="save it as .xlsx",
+            error=str(error),
+        ) from error
+    if sheet and sheet not in book.sheetnames:
+        raise InputError(
+            "table.sheet",
+            "there is no sheet {sheet!r}",
+            where=file.name,
+            mend="it has: {known}",
+            sheet=sheet,
+            known=", ".join(book.sheetnames),
+        )
+    rows = (
+        book[sheet].iter_rows(values_only=True)
+        if sheet
+        else book.worksheets[0].iter_rows(values_only=True)
+    )
+    texts = ([_said(cell) for cell in row] for row in rows)
+    header = next(texts, [])
+    return file.name, header, ((n, row) for n, row in enumerate(texts, start=2)), []
+
+
+def _parquet(file: Path) -> Cells:
+    import pyarrow.parquet
+
+    try:
+        _check_size(pyarrow.parquet.read_metadata(file).num_rows, file.name)
+        table = pyarrow.parquet.read_table(file)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "table.parquet",
+            "the file does not open as Parquet: {error}",
+            where=file.name,
+            mend="write it anew, or give a CSV",
+            error=str(error).splitlines()[0],
+        ) from error
+    columns = [column.to_pylist() for column in table.columns]
+    body = (
+        (n, [_said(cell) for cell in row]) for n, row in enumerate(zip(*columns, strict=True), 1)
+    )
+    return file.name, table.column_names, body, []
+
+
+def _said(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return repr(cell).removesuffix(".0")
+    return str(cell)
+
+
+def decode_text(data: bytes, name: str) -> tuple[str, str]:
+    """Text and the encoding it was in: UTF-8 (with or without BOM), UTF-16, GB18030."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(encoding), encoding
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as first:
+        try:
+            return data.decode("gb18030"), "gb18030"
+        except UnicodeDecodeError as second:
+            raise InputError(
+                "table.encoding",
+                "byte {at} is neither UTF-8 nor GB18030",
+                where=name,
+                mend="save the file as UTF-8",
+                at=max(first.start, second.start),
+            ) from second
