@@ -132,7 +132,7 @@ def _in_members(model: Model, curves: Curves, taken: FloatArray, group: IntArray
     lacking = np.bincount(group, left)[group[cell[order]]]
     more = np.clip((lacking - _before(group[cell[order]], mass[order])) / mass[order], 0.0, 1.0)
     sure[torn[order]] += more / size[torn[order]]
-    return sure
+    return np.asarray(sure, dtype=np.float64)
 
 
 def _before(owner: IntArray, mass_t: FloatArray) -> FloatArray:

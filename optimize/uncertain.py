@@ -180,10 +180,13 @@ def sample_worlds(
 
 
 def _by_content(problem: AllocationProblem) -> IntArray:
-    """Sources in an order that their names do not decide."""
+    """Sources in an order that their names do not decide, but where they are alike in all."""
     model = build_model(replace(problem, limits=()))
     rest = np.setdiff1d(np.arange(len(problem.sources)), model.members)
-    return np.concatenate([model.members, rest])
+    labels = [problem.groups[column] for column in sorted(set(problem.groups) - {"firm"})]
+    codes = [np.unique(own, return_inverse=True)[1][model.members] for own in labels]
+    klass = np.repeat(np.arange(len(model.cell)), model.class_size)
+    return np.concatenate([model.members[np.lexsort((*codes, klass))], rest])
 
 
 def sector_factors(
