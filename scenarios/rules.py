@@ -39,11 +39,18 @@ class Counterfactual:
 def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> Rule:
     """The rule a scenario names: its own beside the file first, then the shipped one."""
     own = scenario.plugins.get((kind, name))
-    if own is not None:
-        return own
     shipped = FINDERS[kind]()
-    if name in shipped:
-        return shipped[name]
+    found = own or shipped.get(name)
+    if found is not None and kind == "trader" and not hasattr(found.module, "decide"):
+        raise InputError(
+            "rule.sessions_only",
+            "the trader {name!r} acts in experimental sessions only",
+            where=where or scenario.file.name,
+            mend="define decide(view, params, rng) and abate(view, params, rng) in its file",
+            name=name,
+        )
+    if found is not None:
+        return found
     known = sorted({*shipped, *(n for k, n in scenario.plugins if k == kind)})
     raise InputError(
         "rule.unknown",

@@ -1,9 +1,10 @@
 """`plain.py` and the behaviours it plays, compiled: the same numbers, draw by draw.
 
 All in one file, since what is compiled is kept in the user's cache folder for as long as
-this file does not change. No global lock is held, so that threads run side by side. Arrays
-go from hand to hand as arguments: taken out of a tuple or sliced they would be counted at
-every step, which costs ten times the step.
+this file does not change. (Constants from other files are kept with it: touch this one
+too.) No global lock is held, so that threads run side by side. Arrays go from hand to hand
+as arguments: taken out of a tuple or sliced they would be counted at every step, which
+costs ten times the step.
 
     floor   what all know: rules, best quotes, time, how many rows the tables have
     desk    (n, 10 + units) each trader's side, kind, unit at hand, standing quote; three lists
@@ -26,7 +27,7 @@ import numba
 import numpy as np
 from numpy.random import Generator
 
-from market.sessions.record import NONE, REFUSED, STOOD, TRADED, FloatArray, IntArray, Record
+from market.sessions.record import REFUSED, STOOD, TRADED, FloatArray, IntArray, Record
 
 _config: Any = numba.config
 if not _config.CACHE_DIR:
@@ -46,6 +47,7 @@ def _inlined(function: _F) -> _F:
     return cast(_F, numba.njit(forceinline=True, **_options)(function))
 
 
+NONE = -(2**62)  # no price, nobody: a price that no trader would say
 BUY, SELL, EARS = 0, 1, 2  # sides; the lists of `desk`
 TRUTH, BUDGET, FREE, SNIPER, ZIP, GD, AA = range(7)  # kinds of traders
 SIDE, KIND, DONE, COUNT, LIMIT, PRICE, SINCE, HERE, UNITS = 0, 1, 2, 3, 4, 5, 6, 7, 10

@@ -10,8 +10,7 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
-NONE = -1  # no price, nobody: prices and traders count from 0
-REFUSED, STOOD, TRADED = 0, 1, 2  # what became of a quote
+REFUSED, STOOD, TRADED = 0, 1, 2  # what became of a quote; the kernel knows these by heart
 
 TRADE_COLUMNS = ("period", "arrival", "buyer", "seller", "price_fen", "value_fen", "cost_fen")
 QUOTE_COLUMNS = ("period", "arrival", "trader", "price_fen", "became")

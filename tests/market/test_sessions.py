@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,13 @@ def test_the_kernel_plays_any_market_as_the_plain_version(
     )  # fmt: skip
     plain, compiled = both(values, costs, kinds, rules, 1, seed)
     assert same(plain, compiled)
+
+
+def test_a_cost_that_a_shift_moves_below_zero_is_quoted_and_refused_in_both() -> None:
+    rules = Rules(70, periods=2, arrivals=25, shifts_fen=(0, -10))
+    plain, compiled = both([0, 0, 0, 0], [0, 0, 0, 9], "marginal_cost", rules, 1, 0)
+    assert same(plain, compiled)
+    assert -1 in plain.quote("price_fen")
 
 
 def test_workers_and_the_number_of_replications_change_no_session() -> None:
@@ -391,3 +399,17 @@ def test_beliefs_and_aggressiveness_beat_margins_that_learn() -> None:
             for kind, profit in zip(kinds, found.profits_fen.mean(axis=(0, 1)), strict=True):
                 gains[kind] += float(profit)
         assert gains[rival] > gains["zip"]
+
+
+def test_a_behaviour_for_sessions_alone_is_refused_in_a_simulated_year(
+    run_cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "only_quotes.py").write_text(
+        'from permits.rule import Spec\nSPEC = Spec("T", "题", "[ModelAssumption]")\n'
+        "def quote(state, seat, floor, rng):\n    return 1\n",
+        encoding="utf-8",
+    )
+    chosen = ("--set", "traders.default=only_quotes", "--plugins", tmp_path)
+    ran = run_cli("run", "classroom-two-firms", *chosen)
+    assert ran.code == 2
+    assert "acts in experimental sessions only" in ran.err and "decide" in ran.err
