@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -21,31 +22,36 @@ from optimize.certificate import lagrangian_bound
 from optimize.engine import relax, solve
 from optimize.hulls import plain_steps
 from optimize.kernels import hull_steps
-from optimize.least_cost import build_model
+from optimize.least_cost import build_model, undominated
 from optimize.solver import Patience
 
-MANY = settings(max_examples=700)
+MANY = settings(max_examples=500)
 ZONES, TRADES = ("x", "y", "z"), ("p", "q")
+KINDS = ("reduction_min", "reduction_min", "emission_max", "reduction_max", "equal")
+ODD = ("weighed", "of m0", "cost_max")
+WEIGHT = st.sampled_from([0.0, 0.5, 1.0, 2.0])
 
 
 @st.composite
 def problems(
-    draw: st.DrawFn, pollutants: int = 1, uppers: bool = True, divisible: bool = True
+    draw: st.DrawFn, pollutants: int = 1, odd: bool = False, divisible: bool = True
 ) -> AllocationProblem:
     """Few sources with ties, dominated measures, costs of nothing and below, empty cells,
-    and limits that are slack, tight, equal or impossible."""
+    and limits that are slack, tight, equal or impossible. `odd` ones also weigh tonnes,
+    count some measures only, or bound money."""
     count = draw(st.integers(1, 6))
     whole = st.integers(0, 6)
     cost = st.integers(-4, 12)
     base, rows, groups = {}, [], {"zone": {}, "trade": {}}  # type: ignore[var-annotated]
     for n in range(count):
         name = f"s{n}"
-        base[name] = [float(draw(st.integers(6, 12))) for _ in range(pollutants)]
+        idle = draw(st.integers(0, 9)) == 0
+        base[name] = [0.0 if idle else float(draw(st.integers(6, 12))) for _ in range(pollutants)]
         groups["zone"][name] = draw(st.sampled_from(ZONES))
         groups["trade"][name] = draw(st.sampled_from(TRADES))
         for slot in range(draw(st.integers(1, 2))):
             for k in range(draw(st.integers(0, 3))):
-                removed = [draw(whole) / 2 for _ in range(pollutants)]
+                removed = [0.0 if idle else draw(whole) / 2 for _ in range(pollutants)]
                 rows.append((name, slot, f"m{k}", removed, float(draw(cost))))
     names = sorted(base)
     total = [sum(base[s][p] for s in names) for p in range(pollutants)]
@@ -55,12 +61,23 @@ def problems(
         value = draw(st.sampled_from({"all": ("",), "zone": ZONES, "trade": TRADES}[column]))
         members = np.array([column == "all" or groups[column][s] == value for s in names])
         p = draw(st.integers(0, pollutants - 1))
-        kinds = ["reduction_min", "reduction_min", "emission_max"] + ["reduction_max"] * uppers
-        kind = draw(st.sampled_from(kinds))
+        kind = draw(st.sampled_from([*KINDS, *ODD] if odd else KINDS))
         own = float(sum(base[s][p] for s, m in zip(names, members, strict=True) if m))
         amount = draw(st.integers(0, 8)) / 16 * (own if column != "all" else total[p])
         amount = own - amount if kind == "emission_max" else amount
-        limits.append(Limit(f"l{n}", p, kind, amount, members))  # type: ignore[arg-type]
+        weight = counted = None
+        if kind == "weighed":
+            kind, weight = "reduction_min", np.array([draw(WEIGHT) for _ in names])
+        if kind == "of m0":
+            kind = draw(st.sampled_from(["reduction_min", "reduction_max"]))
+            counted = np.array([name == "m0" for name in sorted({row[2] for row in rows})])
+        if kind == "cost_max":
+            amount = float(draw(st.integers(-4, 30)))
+        both = ["reduction_min", "reduction_max"] if kind == "equal" else [kind]
+        limits += [
+            Limit(f"l{n}{one}", p, one, amount, members, weight, counted)  # type: ignore[arg-type]
+            for one in both
+        ]
     names_of = [f"P{p}" for p in range(pollutants)]
     return build_problem(base, rows, names_of, groups=groups, limits=limits, divisible=divisible)
 
@@ -106,7 +123,7 @@ def test_the_prices_of_the_flat_program_stand_within_ours_and_both_prove_it(
 
 
 @MANY
-@given(problems(pollutants=2))
+@given(st.integers(1, 2).flatmap(lambda p: problems(pollutants=p, odd=True)))
 def test_columns_cost_what_the_flat_program_costs(problem: AllocationProblem) -> None:
     ours, flat_yuan = _both(problem, gap=1e-6)
     assert (ours.status == "infeasible") == (flat_yuan is None)
@@ -117,7 +134,7 @@ def test_columns_cost_what_the_flat_program_costs(problem: AllocationProblem) ->
 
 
 @MANY
-@given(st.integers(1, 2).flatmap(lambda p: problems(pollutants=p, divisible=False)))
+@given(st.integers(1, 2).flatmap(lambda p: problems(pollutants=p, odd=p == 2, divisible=False)))
 def test_whole_measures_cost_no_more_than_the_gap_allows(problem: AllocationProblem) -> None:
     ours, flat_yuan = _both(problem, gap=1e-6)
     assert (ours.status == "infeasible") == (flat_yuan is None)
@@ -125,6 +142,58 @@ def test_whole_measures_cost_no_more_than_the_gap_allows(problem: AllocationProb
         return
     assert ours.cost_yuan == pytest.approx(flat_yuan, rel=1e-5, abs=1e-5)
     assert set(np.unique(ours.share)) <= {0.0, 1.0}
+
+
+@pytest.mark.slow
+@settings(max_examples=5000)
+@given(st.integers(1, 2).flatmap(lambda p: problems(pollutants=p, odd=True)))
+def test_structure_costs_what_the_flat_program_costs_on_thousands(
+    problem: AllocationProblem,
+) -> None:
+    ours, flat = _both(problem, gap=1e-6)
+    assert (ours.status == "infeasible") == (flat.status == "infeasible")
+    if ours.status != "infeasible":
+        assert ours.cost_yuan == pytest.approx(flat.cost_yuan, rel=1e-5, abs=1e-5)
+        assert ours.bound_yuan <= flat.cost_yuan + 1e-6
+
+
+def test_the_random_problems_hold_every_oddity() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=300, derandomize=True)
+    @given(problems(pollutants=2, odd=True))
+    def look(problem: AllocationProblem) -> None:
+        seen.update(_oddities(problem))
+
+    look()
+    assert {odd: count for odd, count in seen.items() if count < 10} == {}
+    assert len(seen) == 15, seen
+
+
+def _oddities(problem: AllocationProblem) -> set[str]:
+    kinds = Counter(limit.kind for limit in problem.limits)
+    cells = {tuple(problem.counts(limit)[s] for limit in problem.limits)
+             for s in range(len(problem.sources))}  # fmt: skip
+    found = {str(kind) for kind in kinds}
+    unit = problem.cost_yuan / np.where(
+        problem.removed_t[:, 0] > 0, problem.removed_t[:, 0], np.inf
+    )
+    free = build_model(replace(problem, limits=()))
+    flags = {
+        "one source": len(problem.sources) == 1,
+        "no measure": not len(problem.source),
+        "nothing emitted": bool((problem.base_t.sum(axis=1) == 0).any()),
+        "costs nothing": bool((problem.cost_yuan == 0).any()),
+        "saves": bool((problem.cost_yuan < 0).any()),
+        "tie": len(unit) > len(np.unique(unit)),
+        "weighed": any(limit.weight is not None for limit in problem.limits),
+        "of some measures": any(limit.kinds is not None for limit in problem.limits),
+        "several cells": len(cells) > 1,
+        "dominated": not undominated(free).all(),
+        "equality": any(limit.name.endswith("reduction_max") for limit in problem.limits)
+        and len({limit.name[:2] for limit in problem.limits}) < len(problem.limits),
+    }
+    return found | {name for name, true in flags.items() if true}
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(-4, 9)), max_size=6), max_size=6))

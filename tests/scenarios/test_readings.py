@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from permits.errors import ManyErrors
+from permits.errors import InputError, ManyErrors
 from scenarios.plan.table import read_measures
 
 HEAD = "source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan\n"
@@ -56,6 +56,9 @@ def test_plain_numbers_need_no_notice(tmp_path: Path) -> None:
         ("2017-01-01 00:00:00", "is not a mass"),
         ("-3", "negative"),
         ("lots", "is not a mass"),
+        ("1_234", "is not a number"),
+        ("١٢", "is not a number"),
+        ("2e9", "larger than anything"),
     ],
 )
 def test_what_could_mean_two_things_or_nothing_is_refused(
@@ -65,6 +68,65 @@ def test_what_could_mean_two_things_or_nothing_is_refused(
         _read(tmp_path, cells)
     assert said in str(caught.value)
     assert "m.csv, row 2, column baseline_t" in str(caught.value)
+
+
+def _told(tmp_path: Path, *rows: str) -> list[str]:
+    path = tmp_path / "m.csv"
+    path.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    return read_measures(path)[1]
+
+
+def test_a_number_that_its_comma_broke_in_two_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ManyErrors, match=r"9 cells under 8 headings \[m.csv, row 2\]"):
+        _told(tmp_path, "a,p,x,VOC,12,m,4,12,000")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (("a,p,x,VOC,12,m,4,400", "a,p,y,VOC,12,n,4,400"), "city 'y' here and 'x' in m.csv, row 2"),
+        (("a,p,x,VOC,12,m,4,400", "a,q,x,VOC,12,n,4,400"), "sector 'q' here and 'p'"),
+    ],
+)
+def test_a_source_in_two_places_is_refused(
+    tmp_path: Path, rows: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(ManyErrors) as caught:
+        _told(tmp_path, *rows)
+    assert said in str(caught.value)
+
+
+def test_a_place_that_one_row_leaves_out_is_known_from_another(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(HEAD + "a,,,VOC,12,m,4,400\na,p,x,VOC,12,n,4,500\n", encoding="utf-8")
+    inputs, _ = read_measures(path)
+    assert inputs.sources[0].labels == {"sector": "p", "city": "x"}
+
+
+def test_a_remark_that_differs_from_row_to_row_is_no_label(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    rows = "a,p,x,VOC,12,m,4,400,old\na,p,x,VOC,12,n,4,500,new\n"
+    path.write_text(HEAD.replace("\n", ",remark\n") + rows, encoding="utf-8")
+    inputs, notices = read_measures(path)
+    assert "remark" not in inputs.sources[0].labels
+    assert any("remark differs" in notice for notice in notices)
+
+
+def test_what_looks_like_a_slip_is_told(tmp_path: Path) -> None:
+    said = "\n".join(
+        _told(tmp_path, "A,p,x,VOC,12,m,4,400", "Ａ,p,x,VOC,12,m,4,400", "b,p,x,VOC,0,,,")
+    )
+    assert "'A' and 'Ａ' look alike" in said
+    assert "1 sources emit nothing, the first b" in said
+
+
+def test_a_table_of_ten_million_rows_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenarios.sheets.MOST_ROWS", 2)
+    with pytest.raises(InputError, match=r"the table has 3 rows, and 2 are the most") as caught:
+        _told(tmp_path, *(f"{name},p,x,VOC,12,m,4,400" for name in "abc"))
+    assert "split the table" in str(caught.value)
 
 
 def test_a_workbook_as_a_bureau_writes_it(tmp_path: Path) -> None:
