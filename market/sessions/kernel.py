@@ -3,8 +3,8 @@
 All in one file, since what is compiled is kept in the user's cache folder for as long as
 this file does not change. (Constants from other files are kept with it: touch this one
 too.) No global lock is held, so that threads run side by side. Arrays go from hand to hand
-as arguments: taken out of a tuple or sliced they would be counted at every step, which
-costs ten times the step.
+as arguments: taken out of a tuple or sliced they would be counted at every step, and the
+counting costs more than the step.
 
     floor   what all know: rules, best quotes, time, how many rows the tables have
     desk    (n, 10 + units) each trader's side, kind, unit at hand, standing quote; three lists
