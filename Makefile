@@ -1,15 +1,15 @@
 # make demo    install into .venv and run Zhejiang's 2017 programme
 # make test    the tests, without the slow ones
-# make test-all, lint, bench, docs, clean
+# make test-all, lint, bench, docs, study, clean
 #
 # PYTHON=python3.12 make demo   chooses the Python; without it the newest fit one is taken.
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadfile
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
-.PHONY: demo test test-all lint bench docs clean
+.PHONY: demo test test-all lint bench docs study clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -32,10 +32,15 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/allocate.py
+	$(BIN)/python benchmarks/sessions.py
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/installed
 	$(BIN)/python docs/scenario_keys.py > docs/scenario-keys.md
+
+# What Zhejiang's head-count rule costs: the page and its charts, in a few minutes.
+study: $(VENV)/installed
+	$(BIN)/python docs/headcount_study.py
 
 clean:
 	rm -rf $(VENV) build dist runs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

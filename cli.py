@@ -52,6 +52,12 @@ Out = Annotated[Path | None, typer.Option("--out", help=t("Folder to write to.")
 Force = Annotated[bool, typer.Option("--force", help=t("Replace an earlier run there."))]
 Plugins = Annotated[list[Path], typer.Option("--plugins", help=t("Folder with own rules."))]
 Params = Annotated[list[str], typer.Option("--param", help=t("A parameter of the rule."))]
+Conditions = Annotated[
+    list[str], typer.Option("--condition", help=t("A condition, NAME=VALUE: lot_t, band, …"))
+]
+Accounts = Annotated[
+    str | None, typer.Option("--accounts", help=t("Table: free_t, held_t, guarantee_yuan, …"))
+]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN", help=t("Folder of a run."))]
 
 
@@ -146,6 +152,7 @@ def allocate(
         list[str], typer.Option("--max", help=t("Greatest reduction of a group."))
     ] = [],  # noqa: B006
     cap: Annotated[list[str], typer.Option("--cap", help=t("Greatest emission of a group."))] = [],  # noqa: B006
+    receptors: Annotated[str | None, typer.Option(help=t("What arrives where, at most."))] = None,
     budget: Annotated[
         float | None, typer.Option("--budget-yuan", help=t("Greatest reduction for the money."))
     ] = None,
@@ -207,7 +214,8 @@ def allocate(
     stop, progress = Stop(), Progress(quiet)
     question = planning.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
-        budget_yuan=budget, price=price, maximise=maximise, divisible=divisible, gap=gap,
+        receptors=receptors, budget_yuan=budget, price=price, maximise=maximise,
+        divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
         seconds=seconds, stopped=stop, say=progress,
         doubt=planning.parse_draws(draws, certainty, doubt),
@@ -258,9 +266,13 @@ def allocate(
 
 @app.command(
     help=_help(
-        "Clear one sale.",
+        "Clear one sale, or one purchase by the government.",
         "permits auction --bids bids.csv --supply-t 120 --rule uniform_price --reserve 10",
         "permits auction --bids bids.csv --rule headcount_share --reserve 4000",
+        "permits auction --bids bids.csv --supply-t 500000 --rule pay_as_bid "
+        "--condition lot_t=1000 --condition most_share=50%",
+        "permits auction --bids offers.csv --supply-t 90 --rule reverse_uniform "
+        "--param budget_yuan=135000",
     )
 )
 def auction(
@@ -270,6 +282,8 @@ def auction(
     reserve: Annotated[str | None, typer.Option("--reserve", help=t("Lowest price."))] = None,
     tie: Annotated[str | None, typer.Option("--tie", help="seq|pro_rata|random")] = None,
     params: Params = [],  # noqa: B006
+    conditions: Conditions = [],  # noqa: B006
+    accounts: Accounts = None,
     seed: Seed = None,
     plugins: Plugins = [],  # noqa: B006
     as_json: Json = False,
@@ -285,7 +299,9 @@ def auction(
         rule,
         supply_mg=None if supply is None else parse_mass_mg(supply, where="--supply-t"),
         reserve_fen_per_t=None if reserve is None else parse_fen(reserve, where="--reserve"),
-        params=_params(params, tie),
+        params=_pairs(params, "--param") | ({"tie": tie} if tie else {}),
+        conditions=_pairs(conditions, "--condition"),
+        accounts=accounts,
         plugins=plugins,
         seed=1 if seed is None else seed,
     )
@@ -296,6 +312,7 @@ def auction(
     help=_help(
         "Clear a two-sided market.",
         "permits market --orders orders.csv --rule call_double --param k=0.5",
+        "permits market --orders orders.csv --rule call_double --accounts accounts.csv",
     )
 )
 def market(
@@ -303,6 +320,8 @@ def market(
     rule: Annotated[str, typer.Option("--rule", help=t("Clearing rule."))],
     tie: Annotated[str | None, typer.Option("--tie", help="seq|pro_rata|random")] = None,
     params: Params = [],  # noqa: B006
+    conditions: Conditions = [],  # noqa: B006
+    accounts: Accounts = None,
     seed: Seed = None,
     plugins: Plugins = [],  # noqa: B006
     as_json: Json = False,
@@ -315,7 +334,9 @@ def market(
     told, notices = clear_market(
         orders,
         rule,
-        params=_params(params, tie),
+        params=_pairs(params, "--param") | ({"tie": tie} if tie else {}),
+        conditions=_pairs(conditions, "--condition"),
+        accounts=accounts,
         plugins=plugins,
         seed=1 if seed is None else seed,
     )
@@ -330,13 +351,15 @@ def list_(
     ] = None,
     plugins: Plugins = [],  # noqa: B006
     as_json: Json = False,
+    quiet: Quiet = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
     from scenarios.catalogue import list_things
     from scenarios.terminal import print_list
 
-    found = list_things(kind, plugins)
+    with Progress(quiet) as progress:
+        found = list_things(kind, plugins, progress)
     _print_json(found) if as_json else print_list(found)
 
 
@@ -479,7 +502,7 @@ def compare(
     _print_json(comparison.as_dict()) if as_json else print_rows(*comparison.table())
 
 
-def _params(given: list[str], tie: str | None) -> dict[str, str]:
+def _pairs(given: list[str], option: str) -> dict[str, str]:
     found = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -487,12 +510,14 @@ def _params(given: list[str], tie: str | None) -> dict[str, str]:
             raise InputError(
                 "clear.param_form",
                 "{said!r} is not of the form name=value",
-                where="--param",
-                mend="write for example --param k=0.5",
+                where=option,
+                mend="write for example {option} {example}",
                 said=text,
+                option=option,
+                example="k=0.5" if option == "--param" else "lot_t=1000",
             )
         found[name.strip()] = value.strip()
-    return found | ({"tie": tie} if tie else {})
+    return found
 
 
 def _print_cleared(told: dict[str, Any], notices: list[str], as_json: bool, quiet: bool) -> None:

@@ -7,11 +7,13 @@ the remaining term, fits the one published case (Yongkang 2017 [ZJ-Z4]).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from permits.errors import NotAllowed
-from permits.quantity import cost_fen, require_mg
+from permits.quantity import MG_PER_T, cost_fen, require_mg
 from permits.right import PAID, Right
 
 
@@ -31,6 +33,53 @@ class Buyback:
 def buyback_fen(mass_mg: int, paid_fen_per_t_yr: int, remaining_years: int) -> int:
     """Price once paid for a year's right, times the years that remain [fen]."""
     return cost_fen(mass_mg * remaining_years, paid_fen_per_t_yr)
+
+
+def residual_fen(paid_fen: int, term_days: int, left_days: int) -> int:
+    """The part of the price paid for a whole term that its remaining days are worth,
+    rounded half to even. How a rule counts the rest of a year was not read: by days."""
+    assert 0 <= left_days <= term_days and term_days > 0, "days outside the term"
+    return round(Fraction(paid_fen * left_days, term_days))
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a government bought of one offer, and what it pays."""
+
+    seller: str
+    mass_mg: int
+    money_fen: int
+
+
+def buy_at_posted_price(
+    offers: Sequence[tuple[str, int]],
+    price_fen_per_t: int,
+    *,
+    years: int,
+    budget_fen: int | None = None,
+    most_mg: int | None = None,
+) -> tuple[Purchase, ...]:
+    """Buy at one posted price, first come first served, while money and wish last.
+
+    Args:
+        offers: seller and mass [mg a year], in order of arrival.
+        budget_fen: kept to the fen; the last offer is taken in part.
+    """
+    found = []
+    money, room = budget_fen, most_mg
+    for seller, offered in offers:
+        mass = offered if room is None else min(offered, room)
+        if money is not None and price_fen_per_t * years > 0:
+            mass = min(mass, money * MG_PER_T // (price_fen_per_t * years))
+        if mass <= 0:
+            continue
+        cost = cost_fen(mass * years, price_fen_per_t)
+        if money is not None and cost > money:  # rounding half a fen up
+            mass, cost = mass - 1, cost_fen((mass - 1) * years, price_fen_per_t)
+        found.append(Purchase(seller, mass, cost))
+        money = None if money is None else money - cost
+        room = None if room is None else room - mass
+    return tuple(one for one in found if one.mass_mg)
 
 
 def unit_value_fen_per_t_yr(money_fen: int, mass_mg: int) -> int:

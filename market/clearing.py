@@ -22,13 +22,22 @@ class Unfilled(StrEnum):
     DUPLICATE = "duplicate"
     NOT_SELLABLE = "not_sellable"
     NO_COUNTERPARTY = "no_counterparty"
+    AMOUNT = "amount"  # no mass, or a limit below zero
+    LOT = "lot"  # not in whole lots
+    BAND = "band"  # a limit outside the price band
+    GUARANTEE = "guarantee"  # worth more than the bid guarantee covers
+    NOT_FREE = "not_free"  # a sale of more than is free to sell
+    OWN_ORDER = "own_order"  # it would trade with an order of its own trader
+    EXPIRED = "expired"  # its time ran out before the close
+    WITHDRAWN = "withdrawn"  # by its trader, or by a rule that wipes the book
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
     """Mass that passes from `seller` to `buyer` (`None`: the government's offer).
 
-    `money_fen` = price x mass x years, rounded once, half to even.
+    `money_fen` = price x mass x years, rounded once, half to even. A rule that pays
+    sellers less than buyers pay gives their price too, and keeps the difference.
     """
 
     buy: str | None  # order ids
@@ -38,6 +47,19 @@ class Trade:
     mass_mg: int
     price_fen_per_t: int
     money_fen: int
+    ask_price_fen_per_t: int | None = None  # what the seller gets, where it differs
+    received_fen: int | None = None
+
+    @property
+    def seller_price_fen_per_t(self) -> int:
+        """What the seller gets per tonne of one vintage [fen/t]."""
+        own = self.ask_price_fen_per_t
+        return self.price_fen_per_t if own is None else own
+
+    @property
+    def seller_money_fen(self) -> int:
+        """What the seller gets [fen]."""
+        return self.money_fen if self.received_fen is None else self.received_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +149,9 @@ def check_clearing(book: Book, clearing: Clearing) -> None:
                 worse = (
                     trade.price_fen_per_t - limit
                     if side is Side.BUY
-                    else limit - trade.price_fen_per_t
+                    else limit - trade.seller_price_fen_per_t
                 )
-                assert worse <= 0 or clearing.surplus_fen, f"{order_id} beyond its limit"
+                assert worse <= 0, f"{order_id} beyond its limit"
     bought = sum(f.mass_mg for f in clearing.fills if f.order.side is Side.BUY)
     sold = sum(f.mass_mg for f in clearing.fills if f.order.side is Side.SELL)
     # The government's own side: what it sold (a trade without seller) or bought.

@@ -6,12 +6,14 @@ the lessor's loss of that vintage. Rent = factor x unit price x t x months / 12.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from permits.errors import NotAllowed
-from permits.quantity import MG_PER_T, require_mg
+from market.clearing import Clearing
+from market.states import LEASE
+from permits.errors import InputError, NotAllowed
+from permits.quantity import MG_PER_T, fmt_t, require_mg
 from permits.right import PAID, Right
 
 LONGEST_MONTHS = 12
@@ -31,6 +33,11 @@ class Lease:
     ends: date  # last day of use
     returned_mg: int | None = None
 
+    @property
+    def state(self) -> str:
+        """`running`, or `ended`."""
+        return "running" if self.returned_mg is None else "ended"
+
     def __post_init__(self) -> None:
         require_mg(self.mass_mg, above=0, where=f"lease {self.id}")
 
@@ -42,6 +49,45 @@ def rent_fen(mass_mg: int, price_fen_per_t: int, months: int, factor: Fraction |
     stated, so `price_fen_per_t` is the scenario's to say.
     """
     return round(Fraction(factor) * price_fen_per_t * mass_mg * months / (12 * MG_PER_T))
+
+
+def auctioned_leases(
+    clearing: Clearing, rights: tuple[Right, ...], *, lessor: str, begins: date, ends: date
+) -> tuple[Lease, ...]:
+    """The leases that a sale of leases came to: bids are rents per tonne for the whole term,
+    by whatever rule it was cleared; one lease for each trade."""
+    return tuple(
+        Lease(
+            id=f"{begins}/{lessor}/lease/{number:04d}",
+            lessor=lessor,
+            lessee=trade.buyer,
+            rights=rights,
+            mass_mg=trade.mass_mg,
+            rent_fen=trade.money_fen,
+            begins=begins,
+            ends=ends,
+        )
+        for number, trade in enumerate(clearing.trades)
+        if trade.buyer is not None
+    )
+
+
+def end_lease(lease: Lease, unused_mg: int) -> Lease:
+    """The lease after its last day: what was not used goes back.
+
+    Raises: NotAllowed for one that has ended, InputError for more than was lent.
+    """
+    LEASE.after(lease.state, "end", where=f"lease {lease.id}")
+    if not 0 <= unused_mg <= lease.mass_mg:
+        raise InputError(
+            "lease.unused",
+            "{unused} t cannot be left of a lease of {mass} t",
+            where=f"lease {lease.id}",
+            mend="give what the lessee has not used",
+            unused=fmt_t(unused_mg),
+            mass=fmt_t(lease.mass_mg),
+        )
+    return replace(lease, returned_mg=unused_mg)
 
 
 def check_lease(lease: Lease, months: int, longest_months: int = LONGEST_MONTHS) -> None:

@@ -9,7 +9,7 @@ from itertools import groupby
 from numpy.random import Generator
 
 from market.clearing import Clearing, Fill, Rest, Tie, Trade, Unfilled, trade_money_fen
-from market.order import Book, Order
+from market.order import Book, Order, Side
 from permits.quantity import split_exact
 from permits.rule import Param
 
@@ -68,8 +68,12 @@ def pair(
     sold: Mapping[str, int],
     price_fen_per_t: int,
     years: int,
+    ask_price_fen_per_t: int | None = None,
 ) -> tuple[Trade, ...]:
-    """Trades at one price between two ranked sides that were filled to the same mass."""
+    """Trades at one price between two ranked sides that were filled to the same mass.
+
+    With `ask_price_fen_per_t` sellers get that, and the rule keeps the difference.
+    """
     trades = []
     queue = [order for order in sells if order.id in sold]
     rest = dict(sold)
@@ -80,9 +84,12 @@ def pair(
             sell = queue[at]
             mass = min(left, rest[sell.id])
             money = trade_money_fen(mass, price_fen_per_t, years)
+            own = ask_price_fen_per_t
+            received = None if own is None else trade_money_fen(mass, own, years)
             trades.append(
-                Trade(buy.id, sell.id, buy.trader, sell.trader, mass, price_fen_per_t, money)
-            )
+                Trade(buy.id, sell.id, buy.trader, sell.trader, mass, price_fen_per_t, money,
+                      own, received)
+            )  # fmt: skip
             left -= mass
             rest[sell.id] -= mass
             at += rest[sell.id] == 0
@@ -95,6 +102,12 @@ def sale(order: Order, mass_mg: int, price_fen_per_t: int, years: int) -> Trade:
     return Trade(order.id, None, order.trader, None, mass_mg, price_fen_per_t, money)
 
 
+def purchase(order: Order, mass_mg: int, price_fen_per_t: int, years: int) -> Trade:
+    """A sale to the government."""
+    money = trade_money_fen(mass_mg, price_fen_per_t, years)
+    return Trade(None, order.id, None, order.trader, mass_mg, price_fen_per_t, money)
+
+
 def write_up(
     book: Book,
     mechanism: str,
@@ -104,7 +117,10 @@ def write_up(
     price_fen_per_t: int | None,
     ties: Sequence[Tie | None] = (),
 ) -> Clearing:
-    """A Clearing from its trades: fills are their sums, and every rest has a reason."""
+    """A Clearing from its trades: fills are their sums, and every rest has a reason.
+
+    What buyers pay and sellers do not get is the rule's surplus.
+    """
     by_order: dict[str, list[Trade]] = defaultdict(list)
     for trade in trades:
         for order_id in (trade.buy, trade.sell):
@@ -129,14 +145,19 @@ def write_up(
         rests=rests,
         unsold_mg=0 if book.supply_mg is None else book.supply_mg - traded,
         ties=tuple(tie for tie in ties if tie is not None),
+        surplus_fen=sum(trade.money_fen - trade.seller_money_fen for trade in trades),
     )
 
 
 def _fill(order: Order, trades: Sequence[Trade]) -> Fill:
-    prices = {trade.price_fen_per_t for trade in trades}
+    if order.side is Side.BUY:
+        each = [(trade.price_fen_per_t, trade.money_fen) for trade in trades]
+    else:
+        each = [(trade.seller_price_fen_per_t, trade.seller_money_fen) for trade in trades]
+    prices = {price for price, _ in each}
     return Fill(
         order,
         sum(trade.mass_mg for trade in trades),
         prices.pop() if len(prices) == 1 else None,
-        sum(trade.money_fen for trade in trades),
+        sum(money for _, money in each),
     )

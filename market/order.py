@@ -30,6 +30,8 @@ class Order:
     mass_mg: int  # > 0
     limit_fen_per_t: int  # >= 0 for purchases; a sale's may be below 0
     seq: int  # order of arrival; breaks ties, so that no name is favoured
+    at_s: int = 0  # seconds after the session opened
+    until_s: int | None = None  # last second at which it stands; None: to the close
 
     def __post_init__(self) -> None:
         require_mg(self.mass_mg, above=0, where=f"order {self.id}")
@@ -47,8 +49,9 @@ class Order:
 class Book:
     """All orders for one product, with what a government offers beside them.
 
-    `supply_mg` and `reserve_fen_per_t` are `None` in two-sided markets. `years` is the
-    length of the strip: money = price x mass x years.
+    `supply_mg` and `reserve_fen_per_t` are `None` in two-sided markets. In a purchase by
+    the government (side "sell") `supply_mg` is the mass it wants and `reserve_fen_per_t`
+    the most that it pays. `years` is the length of the strip: money = price x mass x years.
     """
 
     product: str

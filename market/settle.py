@@ -16,6 +16,8 @@ from market.clearing import Clearing, Trade, trade_money_fen
 from market.lease import Lease
 from market.order import Order, Side
 from market.pledge import Pledge
+from market.secondary import Deal
+from market.zones.ratios import Exchange
 from permits.account import (
     Account,
     cash,
@@ -104,33 +106,78 @@ def set_aside(
     return (Entry(f"{session}/aside", on, Reason.OFFER, legs, why),) if legs else ()
 
 
-def settle_trade(
-    trade: Trade,
-    strip: Strip,
+def secure_deal(deal: Deal, *, why: str) -> Entry:
+    """What a deal promises goes into escrow: the seller's rights, the buyer's money."""
+    legs = _across(holding(deal.seller), escrow(deal.seller), deal.rights, deal.mass_mg)
+    if deal.money_fen:
+        legs += move(cash(deal.buyer), escrow(deal.buyer), YUAN, deal.money_fen)
+    return Entry(f"{deal.id}/secure", deal.history[-1][1], Reason.OFFER, legs, why)
+
+
+def deliver_deal(
+    deal: Deal, *, operator: str, on: date, why: str, issuer: str | None = None
+) -> Entry:
+    """Out of escrow: the buyer keeps what its replacement ratio leaves, the rest retires.
+
+    Between zones the seller's zone retires what was given and the buyer's issues what is
+    received, so that each balances by itself.
+
+    Args:
+        operator: the platform, which keeps the fee and what a rule takes from the buyer
+            and does not give to the seller.
+        issuer: who issues in the buyer's zone; needed where the zones differ.
+    """
+    source = escrow(deal.seller)
+    legs: tuple[Leg, ...] = ()
+    if deal.into != deal.rights:
+        assert issuer is not None, "a deal between zones without an issuer"
+        legs += _across(source, retired(deal.seller), deal.rights, deal.mass_mg)
+        source = issued(issuer)
+    legs += _across(source, holding(deal.buyer), deal.into, deal.usable_mg)
+    legs += _across(source, retired(deal.buyer), deal.into, deal.retired_mg)
+    to_seller = deal.received_fen - deal.fee_fen
+    if to_seller:
+        legs += move(escrow(deal.buyer), cash(deal.seller), YUAN, to_seller)
+    if deal.money_fen - to_seller:
+        legs += move(escrow(deal.buyer), cash(operator), YUAN, deal.money_fen - to_seller)
+    return Entry(deal.id, on, Reason.TRADE, legs, why)
+
+
+def void_deal(deal: Deal, *, why: str) -> Entry:
+    """A deal that was secured is off: everything goes back."""
+    legs = _across(escrow(deal.seller), holding(deal.seller), deal.rights, deal.mass_mg)
+    if deal.money_fen:
+        legs += move(escrow(deal.buyer), cash(deal.buyer), YUAN, deal.money_fen)
+    return Entry(f"{deal.id}/void", deal.history[-1][1], Reason.WITHDRAW, legs, why)
+
+
+def settle_exchange(
+    exchange: Exchange,
+    given: Right,
+    received: Right,
     *,
-    number: int,
-    retired_mg: int,
-    fee_fen: int,
-    operator: str,
+    seller: str,
+    buyer: str,
+    government: str,
+    money_fen: int,
     session: str,
+    number: int,
     on: date,
     why: str,
 ) -> Entry:
-    """Firm to firm: the buyer keeps what its replacement ratio leaves, the rest retires.
+    """Firm to firm across zones: the seller's zone retires what is given, the buyer's zone
+    issues what it is worth there; each zone balances by itself.
 
     Args:
-        retired_mg: the part of the trade's mass that is retired, (r - 1)/r of it.
-        fee_fen: what the platform keeps of the seller's money.
+        government: the owner that issues rights of the buyer's zone.
     """
-    assert trade.buyer is not None and trade.seller is not None
-    source = escrow(trade.seller)
-    legs = _across(source, holding(trade.buyer), strip, trade.mass_mg - retired_mg)
-    legs += _across(source, retired(trade.buyer), strip, retired_mg)
-    if trade.money_fen - fee_fen:
-        legs += move(escrow(trade.buyer), cash(trade.seller), YUAN, trade.money_fen - fee_fen)
-    if fee_fen:
-        legs += move(escrow(trade.buyer), cash(operator), YUAN, fee_fen)
-    return Entry(f"{session}/trade/{number:04d}", on, Reason.TRADE, legs, why)
+    assert (given.zone, received.zone) == (exchange.seller_zone, exchange.buyer_zone)
+    legs: tuple[Leg, ...] = move(escrow(seller), retired(seller), given, exchange.given_mg)
+    if exchange.received_mg:
+        legs += move(issued(government), holding(buyer), received, exchange.received_mg)
+    if money_fen:
+        legs += move(escrow(buyer), cash(seller), YUAN, money_fen)
+    return Entry(f"{session}/exchange/{number:04d}", on, Reason.CONVERT, legs, why)
 
 
 def start_lease(lease: Lease, *, from_reserve: bool, why: str) -> Entry:

@@ -40,7 +40,9 @@ class FirmView:
     cash_fen: int
     expected_fen_per_t: int  # last price, or the reference price before any
     last_fen_per_t: int | None
-    unfilled_fen_per_t: int | None  # its highest bid that nobody met in the last session
+    # Its highest bid that nobody met in the last session, or its ask above the mean price
+    # that somebody did: up to there it has to abate.
+    unfilled_fen_per_t: int | None
     penalty_fen_per_t: int  # what a tonne without a right costs
     floor_fen_per_t: int | None
     ceiling_fen_per_t: int | None
@@ -49,6 +51,8 @@ class FirmView:
     max_bids: int  # above 0: further bids revise the first, so many at most
     parts: bool  # measures may be built in part
     days_left: int  # in the year, today included
+    prices: tuple[int, ...] = ()  # public session prices so far [fen/t], oldest first
+    sale_prices: tuple[int, ...] = ()  # lowest winning bids of sales on earlier days [fen/t]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ Read in this order:
     alternatives.py  plans nearly as cheap that differ most
     pathway.py     several years: what is built when
     uncertain.py   what doubtful inputs do to a plan
+    certain.py     a plan that holds in most draws, and what it costs at least
+    influence.py   which doubtful input matters most
 May import: permits, the standard library, numpy, scipy, numba; PuLP in solver.py only.
 """
 

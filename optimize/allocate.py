@@ -15,7 +15,7 @@ from optimize.least_cost import Model, build_model
 from optimize.prices import price_intervals
 from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
 from optimize.rounding import missing_mg, round_plan
-from optimize.solver import Patience, solve_model
+from optimize.solver import LAST_SECONDS, Patience, solve_model
 from optimize.ties import share_out
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
@@ -24,6 +24,8 @@ Progress = Callable[[str], None]
 Stopped = Callable[[], bool]
 NUDGE_T = 1e-4  # how far a limit is moved to see the price on either side of it
 HALF_FEN = 0.005
+REDUCTION_SHARE = 0.5  # of the seconds given, for how much can be cut
+PLAN_SHARE = 0.8  # of the seconds given, for the plan; the rest is for what is told beside it
 SLACK_T = 2e-6  # what a greatest reduction just found is asked for less, for the solver's sake
 
 
@@ -44,7 +46,7 @@ def solve_allocation(
         gap: relative gap at which whole measures are good enough.
         seed: of the public lot among exchangeable sources.
         unit_mg: precision of quotas; all totals add up as printed.
-        seconds: how long one search for whole measures may go on (None: to the gap).
+        seconds: how long all searches together may go on (None: to the gap).
         stopped: asked now and then; once it is true the best plan so far is returned.
         method: `flat` solves the model as it stands, `cells` by its structure; `auto`
             takes the faster.
@@ -57,9 +59,9 @@ def solve_allocation(
     say = progress or (lambda _: None)
     say("grouping sources")
     model = build_model(problem)
-    patience = Patience(gap=gap, seconds=seconds, stopped=stopped)
+    patience = _patience(gap, seconds, stopped, started)
     outcome = solve(model, patience, method, say)
-    most = greatest_reduction_t(problem, model, patience)
+    most = greatest_reduction_t(problem, model, _patience(gap, seconds, stopped, started, 1.0))
     if outcome.answer == "stopped":
         raise _no_plan(seconds, stopped)
     if outcome.answer != "optimal":
@@ -76,9 +78,21 @@ def solve_allocation(
         plan,
         status="optimal" if proved else "feasible",
         shadow=shadow_prices(model, outcome),
-        max_reduction_t=most,
+        max_reduction_t=np.maximum(most, plan.reduction_mg.sum(axis=0) / MG_PER_T),
         seconds=time.perf_counter() - started,
     )
+
+
+def _patience(
+    gap: float,
+    seconds: float | None,
+    stopped: Callable[[], bool] | None,
+    started: float,
+    share: float = PLAN_SHARE,
+) -> Patience:
+    """What a part of the work may take, which ends once a share of all seconds is over."""
+    until = None if seconds is None else started + share * seconds
+    return Patience(gap=gap, seconds=seconds, stopped=stopped, until=until)
 
 
 def _plan(
@@ -137,21 +151,26 @@ def solve_maximum(
     gap: float = 1e-4,
     seed: int = 0,
     unit_mg: int = 1,
+    seconds: float | None = None,
     stopped: Stopped | None = None,
 ) -> Allocation:
     """The greatest reduction of a pollutant under the limits, then its least cost.
 
-    Once it is `stopped`, the best found so far; KeyboardInterrupt before there was any.
+    `seconds` and `stopped` are those of `solve_allocation`; half of the time is for the
+    reduction.
     """
     started, model = time.perf_counter(), build_model(problem)
     gains = model.removed[:, pollutant]
-    best = solve(replace(model, cost=-gains), Patience(gap=1e-9, stopped=stopped))
+    best = solve(
+        replace(model, cost=-gains), _patience(1e-9, seconds, stopped, started, REDUCTION_SHARE)
+    )
     if best.answer == "stopped":
-        raise _no_plan(None, stopped)
+        raise _no_plan(seconds, stopped)
     if best.answer != "optimal":
         return _infeasible(problem, greatest_reduction_t(problem, model), started)
-    return _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "greatest",
-                     stopped)  # fmt: skip
+    plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "greatest",
+                     _rest(seconds, started), stopped)  # fmt: skip
+    return _as_proved(plan, float(gains @ best.x), best.bound, gap)
 
 
 def solve_budget(
@@ -162,25 +181,30 @@ def solve_budget(
     gap: float = 1e-4,
     seed: int = 0,
     unit_mg: int = 1,
+    seconds: float | None = None,
     stopped: Stopped | None = None,
 ) -> Allocation:
     """The greatest reduction of a pollutant that a budget buys, then its least cost.
 
-    The budget is kept to the fen; measures that save money pay for others. Once it is
-    `stopped`, the best found so far; KeyboardInterrupt before there was any.
+    The budget is kept to the fen; measures that save money pay for others. `seconds` and
+    `stopped` are those of `solve_allocation`; half of the time is for the reduction.
     """
     started, model = time.perf_counter(), build_model(problem)
     gains = model.removed[:, pollutant]
     best = solve(_with_budget(replace(model, cost=-gains), model.cost, budget_yuan),
-                 Patience(gap=gap, stopped=stopped))  # fmt: skip
+                 _patience(gap, seconds, stopped, started, REDUCTION_SHARE))  # fmt: skip
     if best.answer == "stopped":
-        raise _no_plan(None, stopped)
+        raise _no_plan(seconds, stopped)
     if best.answer != "optimal":
         return _infeasible(problem, greatest_reduction_t(problem, model), started)
     plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget",
-                     stopped)  # fmt: skip
+                     _rest(seconds, started), stopped)  # fmt: skip
+    most = np.full(len(problem.pollutants), np.nan)
+    if np.isfinite(best.bound):
+        most[pollutant] = max(-best.bound, int(plan.reduction_mg[:, pollutant].sum()) / MG_PER_T)
+    plan = replace(plan, most_for_money_t=most)
     if plan.cost_yuan <= budget_yuan + HALF_FEN:
-        return plan
+        return _as_proved(plan, float(gains @ best.x), best.bound, gap)
     # Within the gap of least cost, yet above the budget: then what the search itself found.
     own = _plan(problem, model, replace(best, bound=plan.bound_yuan), seed, unit_mg)
     return replace(plan, status="feasible", share=own.share, reduction_mg=own.reduction_mg,
@@ -281,13 +305,30 @@ def _at_least(
     seed: int,
     unit_mg: int,
     method: str,
+    seconds: float | None,
     stopped: Stopped | None,
 ) -> Allocation:
     """Least cost of a reduction just found possible, less the solver's tolerance."""
     target = Limit(method, pollutant, "reduction_min", max(0.0, reduction_t - SLACK_T))
     asked = replace(problem, limits=(*problem.limits, target))
-    plan = solve_allocation(asked, gap=gap, seed=seed, unit_mg=unit_mg, stopped=stopped)
+    plan = solve_allocation(
+        asked, gap=gap, seed=seed, unit_mg=unit_mg, seconds=seconds, stopped=stopped
+    )
     return replace(plan, method=f"{method}: {plan.method}")
+
+
+def _as_proved(plan: Allocation, cut: float, bound: float, gap: float) -> Allocation:
+    """A plan of the greatest reduction with the gap of that reduction too, which a search cut
+    short leaves open: `bound` is of the reduction with its sign turned."""
+    open_gap = relative_gap(-cut, min(bound, -cut))
+    if open_gap <= max(gap, 1e-6):
+        return plan
+    return replace(plan, status="feasible", gap=max(plan.gap, open_gap))
+
+
+def _rest(seconds: float | None, started: float) -> float | None:
+    """What is left of the seconds given; a moment even when all are used up."""
+    return None if seconds is None else max(LAST_SECONDS, seconds - time.perf_counter() + started)
 
 
 def _infeasible(problem: AllocationProblem, most: FloatArray, started: float) -> Allocation:

@@ -8,12 +8,14 @@ A slot that cut c and now cuts r differs by |r - c|, and by c where it now does 
 measure by measure the difference is linear: of whole measures, one slot to a source, it is
 twice the number of tonnes that move, exactly. Slots of one source are counted one by one
 though their differences may cancel; of parts of measures and of exchangeable sources it is
-the difference in the mean. The tonnes that do move are told beside.
+the difference in the mean, which counts a new drawing of the lot as a difference. In such
+problems the plans that cut most and least within the cap are looked at too, and the one
+of the three that moves most tonnes is taken. The tonnes that do move are told beside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,19 +74,55 @@ def find_alternatives(
     model = build_model(capped)
     known = [plan.share]
     found: list[Alternative] = []
+    patience = Patience(gap=SEARCH_GAP, seconds=SECONDS, stopped=stopped)
     for _ in range(count):
-        unlike = replace(model, cost=-_difference(problem, model, known))
-        best = solve(unlike, Patience(gap=SEARCH_GAP, seconds=SECONDS, stopped=stopped))
-        if best.answer != "optimal":
+        others = []
+        for sought in _sought(problem, model, known):
+            best = solve(replace(model, cost=-sought), patience)
+            if best.answer != "optimal":
+                continue
+            share, _ = share_out(problem, model, best.x, seed)
+            other = _alternative(problem, plan, share, unit_mg)
+            repeats = any(np.array_equal(share, earlier) for earlier in known)
+            if not repeats and keeps(problem, plan, other, slack) and other.moved_mg.any():
+                others.append(other)
+        if not others:
             break
-        share, _ = share_out(problem, model, best.x, seed)
-        other = _alternative(problem, plan, share, unit_mg)
-        repeats = any(np.array_equal(share, earlier) for earlier in known)
-        if repeats or not keeps(problem, plan, other, slack) or not other.moved_mg.any():
-            break
-        found.append(other)
-        known.append(share)
+        found.append(max(others, key=lambda other: _apart(problem, known, other.share)))
+        known.append(found[-1].share)
     return found
+
+
+def _sought(
+    problem: AllocationProblem, model: Model, known: Sequence[FloatArray]
+) -> Iterator[FloatArray]:
+    """(N,) what each column adds to what is looked for: the difference from known plans,
+    and where that is only near to what moves, also the cut and its opposite."""
+    yield _difference(problem, model, known)
+    slots = len(np.unique(model.choice)) > len(model.cell)
+    if model.whole and (slots or (model.class_size > 1).any()):
+        cut = model.removed @ (1 / _units(problem))
+        yield cut
+        yield -cut
+
+
+def _apart(problem: AllocationProblem, known: Sequence[FloatArray], share: FloatArray) -> float:
+    """How much the sources' cuts differ from those of known plans, as `_difference` counts."""
+    cuts = [_cuts(problem, one) for one in (share, *known)]
+    return float(sum((np.abs(cut - cuts[0]) / _units(problem)).sum() for cut in cuts[1:]))
+
+
+def _cuts(problem: AllocationProblem, share: FloatArray) -> FloatArray:
+    """(S, P) what sources cut."""
+    found = np.zeros(problem.base_t.shape)
+    np.add.at(found, problem.source, share[:, None] * problem.removed_t)
+    return found
+
+
+def _units(problem: AllocationProblem) -> FloatArray:
+    """(P,) what a difference is counted in: tonnes, or baselines where there are several."""
+    whole = problem.base_t.sum(axis=0)
+    return np.where(whole > 0, whole, 1.0) if len(whole) > 1 else np.ones(1)
 
 
 def keeps(problem: AllocationProblem, plan: Allocation, other: Alternative, slack: float) -> bool:
@@ -101,8 +139,7 @@ def _difference(
 ) -> FloatArray:
     """(N,) what each column adds to the difference from known plans, in tonnes of all
     pollutants, each divided by its baseline where there are several."""
-    unit = problem.base_t.sum(axis=0)
-    unit = np.where(unit > 0, unit, 1.0) if len(unit) > 1 else np.ones(1)
+    unit = _units(problem)
     column = _column_of_row(problem, model)
     found = np.zeros(len(model.first))
     for share in known:

@@ -3,7 +3,8 @@
 Every source cuts the same share at its own least cost, parts of measures allowed; one
 that cannot reach the share does its most. The share is the least that meets the target.
 Each pollutant with a target has a share of its own; of a pollutant without a target
-nothing is asked.
+nothing is asked. A limit on what arrives at a receptor asks for the share at which it is
+kept: all sources rolled back alike.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ MISSED = 1e4  # what missing a whole share costs, in sums of a source's costs
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EqualPercentage:
-    """The plan by equal percentage; `share` is the largest of `shares`."""
+    """The plan by equal percentage; `share` is the largest of `shares`, and `asked` false
+    where no target says how much is to be cut."""
 
     share: float
     shares: FloatArray  # (P,) of the baseline; zero where nothing is asked
@@ -35,39 +37,57 @@ class EqualPercentage:
     feasible: bool
     reduction_t: FloatArray  # (S, P)
     cost_by_source: FloatArray  # (S,)
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Target:
+    """What is asked of a pollutant: the least cut [t], each source's tonnes by `counts`."""
+
+    pollutant: int
+    counts: FloatArray  # (S,)
+    least_t: float
 
 
 def equal_percentage(problem: AllocationProblem) -> EqualPercentage:
-    """Meet the problem's targets (lower bounds that count every source) by equal shares.
+    """Meet the problem's targets (lower bounds that count every source, and limits at
+    receptors) by equal shares.
 
     Side conditions on groups are not part of the question.
     """
     most = _most_by_source(problem)
     targets = _targets(problem)
     shares, feasible = np.zeros(len(problem.pollutants)), True
-    for p, target_t in targets.items():
-        shares[p], met = _least_share(problem.base_t[:, p], most[:, p], target_t)
-        feasible = feasible and met
-    if len(targets) > 1:
+    for one in targets:
+        p = one.pollutant
+        share, met = _least_share(
+            one.counts * problem.base_t[:, p], one.counts * most[:, p], one.least_t
+        )
+        shares[p], feasible = max(shares[p], share), feasible and met
+    if len({one.pollutant for one in targets}) > 1:
         shares, cost, cut, met = _share_many(problem, most, targets, shares)
         feasible = feasible and met
     else:
-        p = next(iter(targets), 0)
+        p = targets[0].pollutant if targets else 0
         wanted = np.minimum(shares[p] * problem.base_t[:, p], most[:, p])
         cost, cut = _cost_one(problem, wanted, p)
     capped = int((cut < shares * problem.base_t * (1 - SEEN)).any(axis=1).sum())
     share = float(shares.max(initial=0.0))
-    return EqualPercentage(share, shares, capped, float(cost.sum()), feasible, cut, cost)
+    return EqualPercentage(
+        share, shares, capped, float(cost.sum()), feasible, cut, cost, bool(targets)
+    )
 
 
-def _targets(problem: AllocationProblem) -> dict[int, float]:
-    """The most that targets, or caps on all that is emitted, ask of each pollutant [t]."""
-    found: dict[int, float] = {}
+def _targets(problem: AllocationProblem) -> list[_Target]:
+    """Targets, caps on all that is emitted, and limits at receptors."""
+    found = []
     for limit in problem.limits:
-        partial = limit.kinds is not None or not (problem.counts(limit) == 1).all()
-        if limit.kind in ("reduction_min", "emission_max") and not partial:
-            needed_t = problem.needed_t(limit)[0]
-            found[limit.pollutant] = max(needed_t, found.get(limit.pollutant, 0.0))
+        if limit.kind not in ("reduction_min", "emission_max") or limit.kinds is not None:
+            continue
+        counts = problem.counts(limit)
+        received = limit.kind == "emission_max" and limit.weight is not None
+        if (counts == 1).all() or (received and (counts >= 0).all()):
+            found.append(_Target(limit.pollutant, counts, problem.needed_t(limit)[0]))
     return found
 
 
@@ -128,7 +148,7 @@ def _added_up(problem: AllocationProblem, share: FloatArray) -> tuple[FloatArray
 
 
 def _share_many(
-    problem: AllocationProblem, most: FloatArray, targets: dict[int, float], shares: FloatArray
+    problem: AllocationProblem, most: FloatArray, targets: list[_Target], shares: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
     """Shares, cost and cut where sources cut several pollutants at once, and whether that
     meets the targets.
@@ -136,17 +156,18 @@ def _share_many(
     What a source can cut of each pollutant need not be possible of all together. It then
     misses as little of its shares as it can, and the shares of all rise from `shares`.
     """
-    asked = list(targets)
+    asked = sorted({one.pollutant for one in targets})
     for _ in range(ROUNDS):
         wanted = np.minimum(shares * problem.base_t, most)
         cost, cut = _cost_many(problem, wanted, asked)
         rise = np.zeros_like(shares)
-        for p, target_t in targets.items():
-            short = target_t - float(cut[:, p].sum())
+        for one in targets:
+            p = one.pollutant
+            short = one.least_t - float(one.counts @ cut[:, p])
             able = (wanted[:, p] < most[:, p]) & (cut[:, p] >= wanted[:, p] * (1 - SEEN))
-            room = float(problem.base_t[able, p].sum())
-            if short > SEEN * target_t:
-                rise[p] = short / room if room else 1.0
+            room = float(one.counts[able] @ problem.base_t[able, p])
+            if short > SEEN * one.least_t:
+                rise[p] = max(rise[p], short / room if room else 1.0)
         if not rise.any() or (shares[rise > 0] >= 1).all():
             return shares, cost, cut, not rise.any()
         shares = np.minimum(shares + rise, 1.0)

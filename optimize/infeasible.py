@@ -16,7 +16,7 @@ from optimize.solver import Patience
 
 ANY = Patience(gap=1e9)  # any plan will do
 EXACT = Patience(gap=1e-9)
-NEARLY = Patience(gap=1e-4, nodes=2000)
+NEARLY = Patience(gap=2e-4, nodes=2000)
 """The greatest reduction under upper limits is a packing problem: beyond small models what
 is had for certain stands for it, within this gap."""
 
@@ -79,7 +79,7 @@ def greatest_reduction_t(
     waiting = NEARLY if len(model.first) > EXACT_COLUMNS else EXACT
     if patience.seconds is not None:
         waiting = replace(waiting, seconds=patience.seconds / (4 * len(problem.pollutants)))
-    waiting = replace(waiting, stopped=patience.stopped)
+    waiting = replace(waiting, stopped=patience.stopped, until=patience.until)
     for p in range(len(problem.pollutants)):
         gains = model.removed[:, p]
         best = solve(replace(model, cost=-gains), waiting)

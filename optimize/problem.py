@@ -115,7 +115,8 @@ class Allocation:
 
     `shadow` gives each limit's price per tonne [yuan/t] as an interval of the relaxed
     problem; `bound_by` says which argument the bound rests on; `drawn` marks sources
-    chosen by the public lot among exchangeable ones.
+    chosen by the public lot among exchangeable ones; `most_for_money_t` (P,) bounds
+    what a budget can buy at all, where that was the question (NaN: not of this pollutant).
     """
 
     status: Status
@@ -133,6 +134,7 @@ class Allocation:
     conflict: tuple[str, ...] = ()
     method: str = ""
     seconds: float = 0.0
+    most_for_money_t: FloatArray | None = None
 
 
 def build_problem(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ _STATUS: dict[int, Answer] = {
     pulp.LpStatusNotSolved: "stopped",
     pulp.LpStatusUndefined: "stopped",
 }
+LAST_SECONDS = 0.2  # what a search may take that begins when the time is used up
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +61,21 @@ class Solution:
 class Patience:
     """How long a solver may go on: a gap that is good enough (of the objective, or in
     yuan), seconds, nodes of a branch and bound, and a question asked now and then whether
-    to stop."""
+    to stop. `until` is the end of all searches together, on `time.perf_counter`."""
 
     gap: float = 1e-9
     gap_yuan: float = 0.0
     seconds: float | None = None
     nodes: int | None = None
     stopped: Callable[[], bool] | None = None
+    until: float | None = None
+
+    def left(self) -> float | None:
+        """Seconds that the next search may take; a moment even when all are used up."""
+        if self.until is None:
+            return self.seconds
+        rest = max(self.until - time.perf_counter(), LAST_SECONDS)
+        return rest if self.seconds is None else min(self.seconds, rest)
 
 
 def solve_model(
@@ -121,7 +131,7 @@ def solve_program(program: Program, patience: Patience | None = None) -> Solutio
     problem, variables, rows = _build(program)
     solver = pulp.HiGHS(
         msg=False, gapRel=wait.gap, gapAbs=wait.gap_yuan, mip=program.whole, threads=1,
-        timeLimit=wait.seconds, **_asking(wait),
+        timeLimit=wait.left(), **_asking(wait),
     )  # fmt: skip
     with _quiet():
         problem.solve(solver)

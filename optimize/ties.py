@@ -123,7 +123,7 @@ def _in_members(model: Model, curves: Curves, taken: FloatArray, group: IntArray
     then lacks one by one, from each cell in proportion, the last of them in part."""
     steps = curves.steps
     size = model.size[steps.choice].astype(float)
-    sure = np.floor(taken * size + 1e-9) / size
+    sure: FloatArray = np.floor(taken * size + 1e-9) / size
     torn = np.flatnonzero(taken - sure > 1e-9)
     cell, mass = model.cell[model.klass[steps.after[torn]]], steps.mass_t[torn]
     left = np.bincount(cell, (taken - sure)[torn] * size[torn] * mass, len(group))

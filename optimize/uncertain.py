@@ -9,14 +9,12 @@ measures: the question is what the inputs do, not how a last measure rounds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from scipy.stats import qmc, sobol_indices, uniform
 
-from optimize.cells import build_curves, fits_curves
+from optimize.cells import Curves, build_curves, fits_curves
 from optimize.engine import relax
 from optimize.least_cost import Model, build_model
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
@@ -25,10 +23,7 @@ from optimize.ties import expand
 from permits.rng import stream
 
 INPUTS = ("cost", "efficiency", "baseline", "reach")
-OUTCOMES = ("cost_yuan", "max_reduction_t")
 POINTS = 25  # targets at which the fan of costs is told
-BISECTIONS = 12
-REMEMBERED = 20_000_000  # measures over all draws that are kept rather than drawn again
 Say = Callable[[str, float], None]
 
 
@@ -63,13 +58,22 @@ class Ranges:
     sectors: tuple[tuple[str, Range], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a question without a target is about: a budget [yuan] or a price [yuan/t]."""
+
+    budget_yuan: float | None = None
+    price: float | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Draws:
     """What each draw's plan is; rows of a draw whose limits cannot be met are NaN.
 
-    `fan_yuan` is the least cost of each of `fan_t`, other conditions left out (NaN where
-    a draw cannot reach it); `hold` says in which draws the plain plan, as it stands,
-    would meet its limits.
+    `fan_yuan` is the least cost of each of `fan_t` of one pollutant, other conditions left
+    out (NaN where a draw cannot reach it), `bought_t` what the question's money brings of
+    it there (NaN where the question names none); `hold` says in which draws the plain plan,
+    as it stands, would meet its limits.
     """
 
     met: BoolArray  # (D,)
@@ -81,31 +85,13 @@ class Draws:
     in_plan: FloatArray  # (S,) share of the draws that can be met
     fan_t: FloatArray  # (F,)
     fan_yuan: FloatArray  # (D, F)
+    bought_t: FloatArray  # (D,)
     hold: BoolArray  # (D,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Certain:
-    """A plan that meets its limits in a share of all draws, and what that costs.
-
-    `margin` is what lower limits were raised by; `share` holds on the draws it was found
-    with, `share_fresh` on others. No plan with that share costs less than `bound_yuan` in
-    the mean; `cost_yuan` is a plan's own, so an upper bound.
-    """
-
-    wanted: float
-    margin: float
-    share: float
-    share_fresh: float
-    plan_yuan: float
-    cost_yuan: float
-    bound_yuan: float
-    built: FloatArray  # (M,) share of each measure
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _World:
-    """One draw of everything, on the plan's own model."""
+class World:
+    """One draw of everything, on the plan's own model; `reach` scales what can be built."""
 
     base_t: FloatArray  # (S, P)
     removed_t: FloatArray  # (M, P)
@@ -120,28 +106,32 @@ def draw_plans(
     *,
     seed: int = 0,
     plain: FloatArray | None = None,
+    money: Money | None = None,
     say: Say = lambda text, share: None,
 ) -> Draws:
-    """Solve `count` draws of a problem. `plain` (M,) is the plan that is to be tried on them."""
+    """Solve `count` draws of a problem. `plain` (M,) is the plan that is to be tried on them,
+    `money` what a question without a target is about."""
     parts = replace(problem, divisible=True)
-    worlds = _sample(parts, ranges, count, seed, "draws")
+    worlds = sample_worlds(parts, ranges, count, seed, "draws")
     built = np.zeros(len(problem.kind)) if plain is None else plain
     sources, width = problem.base_t.shape
     cut = np.full((count, sources, width), np.nan)
     met, hold = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     cost, price = np.full(count, np.nan), np.full((count, len(problem.limits)), np.nan)
     most, base = np.zeros((count, width)), np.zeros((count, width))
-    fan_t = np.linspace(0.0, _all(parts), POINTS)
-    fan = np.full((count, POINTS), np.nan)
+    p = main_pollutant(problem)
+    fan_t = np.linspace(0.0, float(most_t(parts)[p]), POINTS)
+    fan, bought = np.full((count, POINTS), np.nan), np.full(count, np.nan)
     for d in range(count):
         say("drawing plans", d / count)
         world = worlds(d)
-        drawn = _drawn(parts, world)
+        drawn = draw_problem(parts, world)
         model = build_model(drawn)
         plan = relax(model, Patience(gap=1e-6))
-        most[d], base[d] = _most(drawn), world.base_t.sum(axis=0)
-        fan[d] = _fan(model, fan_t)
-        hold[d] = plain is not None and _holds(drawn, built)
+        most[d], base[d] = most_t(drawn), world.base_t.sum(axis=0)
+        curves = one_curve(model, p)
+        fan[d], bought[d] = least_costs(curves, fan_t), bought_t(curves, money or Money())
+        hold[d] = plain is not None and keeps_limits(drawn, built)
         if plan.answer != "optimal":
             continue
         share = expand(drawn, model, plan.x / model.size[model.choice])
@@ -149,139 +139,18 @@ def draw_plans(
         cut[d] = _cuts(drawn, share)
     seen = max(1, int(met.sum()))
     in_plan = (np.nan_to_num(cut).sum(axis=2) > 1e-9).sum(axis=0) / seen
-    return Draws(met, cost, price, most, base, cut, in_plan, fan_t, fan, hold)
-
-
-def find_certain(
-    problem: AllocationProblem,
-    ranges: Ranges,
-    plain_yuan: float,
-    *,
-    certainty: float = 0.95,
-    count: int = 200,
-    seed: int = 0,
-    say: Say = lambda text, share: None,
-) -> Certain | None:
-    """The cheapest plan of its family whose limits hold in a share of the draws.
-
-    Its family: least cost of what measures remove in a pessimistic draw and of lower
-    limits raised by a margin, in parts of measures; the least margin that is enough is
-    found by bisection. None where even all that can be built is not enough.
-    """
-    parts = replace(problem, divisible=True)
-    worlds = _sample(parts, ranges, count, seed, "draws")
-    wanted = int(np.ceil(certainty * count))
-    small = count * len(problem.kind) <= REMEMBERED
-    known = [_drawn(parts, worlds(d)) for d in range(count)] if small else []
-
-    def draws() -> Iterator[AllocationProblem]:
-        yield from known if small else (_drawn(parts, worlds(d)) for d in range(count))
-
-    def held(share: FloatArray) -> int:
-        return sum(_holds(one, share) for one in draws())
-
-    low, high, best = 0.0, _greatest_margin(parts), None
-    for n in range(BISECTIONS):
-        say("looking for a certain plan", n / BISECTIONS)
-        middle = high if n == 0 else (low + high) / 2
-        share = _with_margin(parts, middle)
-        if share is not None and held(share) >= wanted:
-            best, high = (middle, share), middle
-        elif n == 0:
-            return None
-        else:
-            low = middle
-    assert best is not None
-    margin, share = best
-    others = _sample(parts, ranges, count, seed, "fresh")
-    fresh = sum(_holds(_drawn(parts, others(d)), share) for d in range(count))
-    return Certain(
-        wanted=certainty,
-        margin=margin,
-        share=held(share) / count,
-        share_fresh=fresh / count,
-        plan_yuan=plain_yuan,
-        cost_yuan=float(share @ problem.cost_yuan),
-        bound_yuan=_mean_bound(parts, draws(), count, certainty),
-        built=share,
-    )
-
-
-def find_influence(
-    problem: AllocationProblem,
-    ranges: Ranges,
-    *,
-    points: int = 64,
-    seed: int = 0,
-    say: Say = lambda text, share: None,
-) -> dict[str, dict[str, tuple[float, float]]]:
-    """Sobol indices (first, total) of each input on least cost and on the greatest cut.
-
-    All factors of an input move together. Draws that cannot be met count with the least
-    cost of all that can be had there.
-    """
-    parts = replace(problem, divisible=True)
-    names = [name for name in INPUTS if _matters(ranges, name)]
-    if not names:
-        return {}
-    done = [0]
-
-    def outcomes(u: FloatArray) -> FloatArray:
-        found = np.zeros((2, u.shape[1]))
-        for n, column in enumerate(u.T):
-            say("weighing the inputs", min(1.0, done[0] / (points * (len(names) + 2))))
-            done[0] += 1
-            level = dict.fromkeys(INPUTS, 0.5) | dict(zip(names, column.tolist(), strict=True))
-            found[:, n] = _outcome(parts, ranges, level)
-        return found
-
-    rng = stream(seed, "influence")
-    spread: Any = [uniform()] * len(names)
-    answer = sobol_indices(func=outcomes, n=points, dists=spread, rng=rng)
-    first = np.reshape(answer.first_order, (len(OUTCOMES), -1))
-    total = np.reshape(answer.total_order, (len(OUTCOMES), -1))
-    return {
-        measure: {name: (float(first[m, n]), float(total[m, n])) for n, name in enumerate(names)}
-        for m, measure in enumerate(OUTCOMES)
-    }
-
-
-def _matters(ranges: Ranges, name: str) -> bool:
-    found = [getattr(ranges, name)] + [one for _, one in ranges.sectors if name == "baseline"]
-    return any(one.low < 1.0 or one.high > 1.0 for one in found)
-
-
-def _outcome(
-    parts: AllocationProblem, ranges: Ranges, level: dict[str, float]
-) -> tuple[float, float]:
-    at = {name: np.array(level[name]) for name in INPUTS}
-    base = _by_sector(parts, ranges, lambda one: float(one.at(at["baseline"])))
-    removes = float(ranges.efficiency.at(at["efficiency"]))
-    cost = float(ranges.cost.at(at["cost"]))
-    reach = float(ranges.reach.at(at["reach"]))
-    rows = base[parts.source]
-    world = _World(
-        parts.base_t * base[:, None],
-        parts.removed_t * (rows * removes)[:, None],
-        parts.cost_yuan * rows * cost,
-        reach,
-    )
-    drawn = _drawn(parts, world)
-    model = build_model(drawn)
-    plan = relax(model, Patience(gap=1e-6))
-    most = float(_most(drawn)[0])
-    if plan.answer != "optimal":
-        return float(np.nanmax(_fan(model, np.array([most])), initial=0.0)), most
-    return float(plan.x @ model.cost), most
+    return Draws(met, cost, price, most, base, cut, in_plan, fan_t, fan, bought, hold)
 
 
 # --- draws ------------------------------------------------------------------------------------
 
 
-def _sample(
+def sample_worlds(
     problem: AllocationProblem, ranges: Ranges, count: int, seed: int, name: str
-) -> Callable[[int], _World]:
+) -> Callable[[int], World]:
     """Worlds by number; each from its row of a scrambled Sobol sequence."""
+    from scipy.stats import qmc
+
     sectors = problem.groups.get("sector", ("",) * len(problem.sources))
     known = sorted(set(sectors))
     kinds = len(problem.kinds)
@@ -292,14 +161,14 @@ def _sample(
     own_order = np.empty(len(problem.sources), dtype=np.int64)
     own_order[_by_content(problem)] = np.arange(len(problem.sources))
 
-    def world(d: int) -> _World:
+    def world(d: int) -> World:
         u = points[d]
         cost, removes = ranges.cost.at(u[:kinds]), ranges.efficiency.at(u[kinds : 2 * kinds])
         quantile = dict(zip(known, u[2 * kinds : -1].tolist(), strict=True))
-        base = _by_sector(problem, ranges, lambda one: one, quantile)
+        base = sector_factors(problem, ranges, quantile.__getitem__)
         own = stream(seed, "uncertain", name, "own", d).random(len(own_order))[own_order]
         rows = base[problem.source]
-        return _World(
+        return World(
             problem.base_t * base[:, None],
             problem.removed_t * (rows * removes[problem.kind])[:, None],
             problem.cost_yuan * rows * cost[problem.kind]
@@ -320,26 +189,20 @@ def _by_content(problem: AllocationProblem) -> IntArray:
     return np.concatenate([model.members[np.lexsort((*codes, klass))], rest])
 
 
-def _by_sector(
-    problem: AllocationProblem,
-    ranges: Ranges,
-    factor: Callable[[Range], object],
-    quantile: dict[str, float] | None = None,
+def sector_factors(
+    problem: AllocationProblem, ranges: Ranges, quantile: Callable[[str], float]
 ) -> FloatArray:
-    """(S,) the baseline factor of each source's sector."""
+    """(S,) the baseline factor of each source's sector, at that sector's quantile."""
     sectors = problem.groups.get("sector", ("",) * len(problem.sources))
     given = dict(ranges.sectors)
-    found = {}
-    for sector in set(sectors):
-        one = given.get(sector, ranges.baseline)
-        if quantile is None:
-            found[sector] = float(factor(one))  # type: ignore[arg-type]
-        else:
-            found[sector] = float(one.at(np.array(quantile[sector])))
+    found = {
+        sector: float(given.get(sector, ranges.baseline).at(np.array(quantile(sector))))
+        for sector in set(sectors)
+    }
     return np.array([found[sector] for sector in sectors])
 
 
-def _drawn(problem: AllocationProblem, world: _World) -> AllocationProblem:
+def draw_problem(problem: AllocationProblem, world: World) -> AllocationProblem:
     """The problem of a draw: reach scales what can be built, and its cost with it; no
     measure removes more than its source emits."""
     removed = np.minimum(world.removed_t * world.reach, world.base_t[problem.source])
@@ -357,8 +220,8 @@ def _cuts(problem: AllocationProblem, share: FloatArray) -> FloatArray:
     return cut
 
 
-def _holds(problem: AllocationProblem, share: FloatArray) -> bool:
-    """Whether a plan as it stands keeps the lower limits and caps of a draw."""
+def keeps_limits(problem: AllocationProblem, share: FloatArray) -> bool:
+    """Whether a plan as it stands keeps the lower limits and caps of a draw's problem."""
     for limit in problem.limits:
         if limit.kind not in ("reduction_min", "emission_max"):
             continue
@@ -368,7 +231,8 @@ def _holds(problem: AllocationProblem, share: FloatArray) -> bool:
     return True
 
 
-def _most(problem: AllocationProblem) -> FloatArray:
+def most_t(problem: AllocationProblem) -> FloatArray:
+    """(P,) the most that can be cut of each pollutant [t]."""
     if not len(problem.source):
         return np.zeros(problem.base_t.shape[1])
     first = np.flatnonzero(np.diff(problem.choice, prepend=-1))
@@ -376,16 +240,22 @@ def _most(problem: AllocationProblem) -> FloatArray:
     return most
 
 
-def _all(problem: AllocationProblem) -> float:
-    return float(_most(problem)[0])
+def main_pollutant(problem: AllocationProblem) -> int:
+    """The pollutant that the first lower limit is about; without any the first there is."""
+    asked = (x.pollutant for x in problem.limits if x.kind == "reduction_min")
+    return next(asked, 0)
 
 
-def _fan(model: Model, targets_t: FloatArray) -> FloatArray:
-    """Least cost of each target for the first pollutant, no other condition counting."""
-    free = replace(model.with_limits([]), removed=model.removed[:, :1])
+def one_curve(model: Model, pollutant: int) -> Curves:
+    """The cost curve of all sources together for one pollutant, no condition counting."""
+    free = replace(model.with_limits([]), removed=model.removed[:, [pollutant]])
     single = replace(free, cell=np.zeros_like(model.cell), counts=np.zeros((0, 1)))
     assert fits_curves(single)
-    curves = build_curves(single)
+    return build_curves(single)
+
+
+def least_costs(curves: Curves, targets_t: FloatArray) -> FloatArray:
+    """Least cost [yuan] of each target on one curve; NaN where it cannot be reached."""
     cut = np.concatenate([[0.0], curves.cut_t])
     paid = np.concatenate([[0.0], curves.paid])
     # Past the steps that save money nothing is gained by doing less.
@@ -394,55 +264,14 @@ def _fan(model: Model, targets_t: FloatArray) -> FloatArray:
     return np.where(targets_t <= cut[-1] + 1e-9, cost, np.nan)
 
 
-# --- certainty -----------------------------------------------------------------------------------
-
-
-def _greatest_margin(problem: AllocationProblem) -> float:
-    """How far lower limits can be raised before they cannot be met."""
-    low, high = 0.0, 1.0
-    while high < 64 and _with_margin(problem, high) is not None:
-        low, high = high, 2 * high
-    for _ in range(2 * BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if _with_margin(problem, middle) is None else (middle, high)
-    return low
-
-
-def _with_margin(problem: AllocationProblem, margin: float) -> FloatArray | None:
-    """Least cost of lower limits raised by a share; None where that cannot be met."""
-    model = build_model(problem)
-    low = np.where(np.isfinite(model.low), model.low * (1 + margin), model.low)
-    plan = relax(replace(model, low=low), Patience(gap=1e-6))
-    if plan.answer != "optimal":
-        return None
-    return expand(problem, model, plan.x / model.size[model.choice])
-
-
-def _mean_bound(
-    problem: AllocationProblem, draws: Iterator[AllocationProblem], count: int, certainty: float
-) -> float:
-    """A cost below which no plan with that certainty lies.
-
-    In the mean over draws such a plan reaches at least `certainty` times each lower limit,
-    and the plan for that is a plain one.
-    """
-    removed = np.zeros(problem.removed_t.shape)
-    for one in draws:
-        removed += one.removed_t / count
-    base = np.maximum(problem.base_t, _cap(problem, removed))
-    limits = tuple(
-        replace(limit, amount_t=certainty * limit.amount_t)
-        for limit in problem.limits
-        if limit.kind == "reduction_min"
-    )
-    mean = replace(problem, base_t=base, removed_t=removed, limits=limits)
-    model = build_model(mean)
-    plan = relax(model, Patience(gap=1e-6))
-    return plan.bound if plan.answer == "optimal" else -np.inf
-
-
-def _cap(problem: AllocationProblem, removed: FloatArray) -> FloatArray:
-    """(S, P) the most that any measure removes of its source."""
-    found = np.zeros(problem.base_t.shape)
-    np.maximum.at(found, problem.source, removed)
-    return found
+def bought_t(curves: Curves, money: Money) -> float:
+    """The reduction [t] on one curve that a budget buys, or that is worth doing at a price;
+    NaN where neither is asked."""
+    cut = np.concatenate([[0.0], curves.cut_t])
+    if money.price is not None:
+        return float(cut[np.searchsorted(curves.unit, money.price, side="right")])
+    if money.budget_yuan is None:
+        return float("nan")
+    paid = np.concatenate([[0.0], curves.paid]) + curves.idle_yuan
+    cheapest = int(paid.argmin())
+    return float(np.interp(money.budget_yuan, paid[cheapest:], cut[cheapest:]))

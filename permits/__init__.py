@@ -12,6 +12,7 @@ Read in this order:
     meter/         three ways to a mass, one interface
     card/          month quotas and the events at 80, 90 and 100 per cent
     draw.py        which right pays for a use
+    relief.py      how far an obligation reaches
     trueup.py      the end of the year: surrender, shortfall, penalty, lapse
     allocation/    one file a rule: how the cap becomes opening positions
     invariants.py  what must hold after every run

@@ -20,4 +20,4 @@ def stream(seed: int, *names: str | int) -> Generator:
     label = "\x1f".join([str(seed), *map(str, names)])
     digest = hashlib.sha256(label.encode()).digest()
     words = np.frombuffer(digest, dtype=">u4").astype(np.uint32)
-    return Generator(Philox(SeedSequence(words.tolist())))
+    return Generator(Philox(SeedSequence(words)))

@@ -22,7 +22,7 @@ from permits.errors import InputError
 
 MARKS = {
     "mechanism": ("clear", "close"),
-    "trader": ("decide",),
+    "trader": ("decide", "quote"),
     "policy": ("apply",),
     "allocation": ("weights",),
 }
@@ -53,6 +53,14 @@ class Force:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A rule with other parameters than its defaults, and what it claims then."""
+
+    params: Params
+    claims: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """What a rule says of itself.
 
@@ -69,6 +77,7 @@ class Spec:
     claims: frozenset[str] = frozenset()
     reveals: tuple[str, ...] = ()
     in_force: tuple[Force, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
     def fill(self, given: Params, *, where: str = "") -> Params:
         """`given` with defaults for the rest; an unknown name or choice raises InputError."""

@@ -46,6 +46,7 @@ Read in this order:
     audit.py       proof from the journal
     explain/       why a balance or a quota is what it is
     compare.py     runs side by side
+    conditions.py  what a sale asks of its bidders
     clear.py       one sale or market from a table
     planning.py    what `allocate` asks
     catalogue.py   what there is

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
 from permits.rule import find_plugins
 from scenarios.suggest import nearest
+from scenarios.text import t
 
 KINDS = {
     "scenarios": "",
@@ -18,13 +19,19 @@ KINDS = {
     "policies": "policy",
     "allocations": "allocation",
 }
+CASES = 60  # random books that a rule is tried on for the table of properties
 FILES = Path(__file__).parent / "files"
 
 
 def list_things(
-    kind: str | None = None, plugins: Sequence[Path] = ()
+    kind: str | None = None,
+    plugins: Sequence[Path] = (),
+    progress: Callable[..., None] = lambda *_: None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Everything of one kind, or of all: name, titles, source, claims, parameters."""
+    """Everything of one kind, or of all: name, titles, source, claims, parameters.
+
+    Asked for mechanisms alone it also tries which properties each of them keeps.
+    """
     if kind is not None and kind not in KINDS:
         raise InputError(
             "list.kind",
@@ -36,10 +43,36 @@ def list_things(
             known=", ".join(KINDS),
         )
     wanted = KINDS if kind is None else [kind]
-    return {
+    found = {
         name: _scenarios() if name == "scenarios" else _rules(KINDS[name], plugins)
         for name in wanted
     }
+    if kind == "mechanisms":
+        _add_properties(found["mechanisms"], plugins, progress)
+    return found
+
+
+def _add_properties(
+    things: Sequence[dict[str, Any]], plugins: Sequence[Path], progress: Callable[..., None]
+) -> None:
+    """What each clearing rule keeps, tried anew on random and on small books."""
+    from market.mechanisms import find_mechanisms
+    from market.verify import verify_all
+
+    rules = find_mechanisms(plugins)
+    for n, thing in enumerate(things):
+        progress(t("trying {rule}", rule=thing["name"]), n / len(things))
+        thing["properties"] = [
+            {
+                "params": dict(report.params),
+                "kept": {one.name: one.kept for one in report.results},
+                "claimed": [one.name for one in report.results if one.claimed],
+                "counterexamples": {
+                    one.name: one.counterexample for one in report.results if one.counterexample
+                },
+            }
+            for report in verify_all(rules[thing["name"]], cases=CASES)
+        ]
 
 
 def _scenarios() -> list[dict[str, Any]]:

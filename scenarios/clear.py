@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from market.auction import Held, Sale, hold_sale
 from market.clearing import Clearing
 from market.equilibrium import max_welfare_fen, welfare_fen
-from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
+from market.mechanisms import find_mechanisms
+from market.order import Book, Side
+from market.screen import Offer
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
 from permits.rule import Rule
+from scenarios.conditions import read_conditions
 from scenarios.suggest import nearest
 from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.text import render
 
-BIDS = (
-    Field("bidder", "text"),
-    Field("mass_t", "mass"),
-    Field("limit_yuan_per_t", "money"),
+TIMED = (
     Field("seq", "count", required=False, blank=True),
     Field("product", "text", required=False),
+    Field("id", "text", required=False),
+    Field("at_s", "count", required=False, blank=True),
+    Field("until_s", "count", required=False, blank=True),
+)
+BIDS = (
+    Field("bidder", "text"),
+    Field("mass_t", "mass", signed=True),
+    Field("limit_yuan_per_t", "money"),
+    *TIMED,
 )
 ORDERS = (
     Field("trader", "text"),
     Field("side", "text"),
-    Field("mass_t", "mass"),
-    Field("limit_yuan_per_t", "money", signed=True),
-    Field("seq", "count", required=False, blank=True),
-    Field("product", "text", required=False),
+    Field("mass_t", "mass", signed=True),
+    Field("limit_yuan_per_t", "money"),
+    *TIMED,
 )
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}
 YEARS = {"headcount_share": 5}
@@ -45,27 +54,30 @@ def clear_sale(
     supply_mg: int | None,
     reserve_fen_per_t: int | None = None,
     params: Mapping[str, Any] | None = None,
+    conditions: Mapping[str, str] | None = None,
+    accounts: str | None = None,
     plugins: Sequence[Path] = (),
     seed: int = 1,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Clear a one-sided sale of each product in a table of bids.
+    """Clear a one-sided sale, or purchase by the government, of each product in a table.
 
-    Returns: the object that `auction --json` prints, and notices about the file.
+    Args:
+        supply_mg: on offer; by a purchase (rules of side "sell") the mass wanted.
+        conditions: of `scenarios.conditions.NAMES`, as text; `accounts`: a table of what
+            each bidder may do. Bids that do not keep them are refused, the rest cleared.
+    Returns: the object that `auction --json` prints, and notices about the files.
     Raises: InputError for a rule that there is not or that is not for a sale, for a
         supply that the rule needs, and for all mistakes of the table.
     """
-    rule = _rule(rule_name, plugins, "buy")
+    rule = _rule(rule_name, plugins, ("buy", "sell"))
     if supply_mg is None and rule.name != "headcount_share":
-        raise InputError(
-            "auction.supply",
-            "the rule {rule} sells a given mass",
-            where="--supply-t",
-            mend="add --supply-t, the mass on offer in tonnes",
-            rule=rule.name,
-        )
+        raise _no_supply(rule)
+    kept, notices = read_conditions(conditions or {}, accounts, has_supply=supply_mg is not None)
     table = read_table(path, BIDS)
-    books = _books(table.rows, "bidder", lambda row: Side.BUY)
-    return _cleared(rule, books, params, seed, supply_mg, reserve_fen_per_t), list(table.notices)
+    side = Side.SELL if rule.spec.side == "sell" else Side.BUY
+    offers = _offers(table.rows, "bidder", lambda row: side)
+    sale = Sale(supply_mg, reserve_fen_per_t, conditions=kept)
+    return _cleared(rule, offers, params, seed, sale), [*table.notices, *notices]
 
 
 def clear_market(
@@ -73,19 +85,23 @@ def clear_market(
     rule_name: str,
     *,
     params: Mapping[str, Any] | None = None,
+    conditions: Mapping[str, str] | None = None,
+    accounts: str | None = None,
     plugins: Sequence[Path] = (),
     seed: int = 1,
 ) -> tuple[dict[str, Any], list[str]]:
     """Clear a two-sided market of each product in a table of orders."""
-    rule = _rule(rule_name, plugins, "both")
+    rule = _rule(rule_name, plugins, ("both",))
+    kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
     table = read_table(path, ORDERS)
-    books = _books(table.rows, "trader", _side)
-    return _cleared(rule, books, params, seed, None, None), list(table.notices)
+    offers = _offers(table.rows, "trader", _side)
+    told = _cleared(rule, offers, params, seed, Sale(conditions=kept))
+    return told, [*table.notices, *notices]
 
 
-def _rule(name: str, plugins: Sequence[Path], side: str) -> Rule:
+def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:
     known = find_mechanisms(plugins)
-    fitting = sorted(n for n, rule in known.items() if rule.spec.side == side)
+    fitting = sorted(n for n, rule in known.items() if rule.spec.side in sides)
     if name in fitting:
         return known[name]
     near = nearest(name, fitting)
@@ -95,44 +111,49 @@ def _rule(name: str, plugins: Sequence[Path], side: str) -> Rule:
         where="--rule",
         mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
         rule=name,
-        what="a sale" if side == "buy" else "a two-sided market",
+        what="a sale" if "buy" in sides else "a two-sided market",
         near=near,
         known=", ".join(fitting),
     )
 
 
-def _books(rows: Sequence[Row], who: str, side: Any) -> dict[str, list[Order]]:
-    found: dict[str, list[Order]] = defaultdict(list)
+def _no_supply(rule: Rule) -> InputError:
+    text, mend = (
+        "the rule {rule} sells a given mass", "add --supply-t, the mass on offer in tonnes"
+    )  # fmt: skip
+    if rule.spec.side == "sell":
+        text, mend = (
+            "the rule {rule} buys a given mass", "add --supply-t, the mass wanted in tonnes"
+        )  # fmt: skip
+    return InputError("auction.supply", text, where="--supply-t", mend=mend, rule=rule.name)
+
+
+def _offers(rows: Sequence[Row], who: str, side: Callable[[Row], Side]) -> list[Offer]:
+    """Rows as offers, admissible or not; what cannot be read at all is raised."""
+    found: list[Offer] = []
     mistakes: list[RightsError] = []
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, start=1):
         values = row.values
         try:
-            order = Order(
-                id=f"{number + 1}",
+            offer = Offer(
+                id=values["id"] or f"{number}",
                 trader=values[who],
                 side=side(row),
                 product=values["product"] or "",
                 mass_mg=values["mass_t"],
                 limit_fen_per_t=parse_fen(values["limit_yuan_per_t"], where=row.where),
-                seq=values["seq"] if values["seq"] is not None else number + 1,
+                seq=number if values["seq"] is None else values["seq"],
+                at_s=values["at_s"] or 0,
+                until_s=values["until_s"],
+                where=row.where,
             )
         except RightsError as error:
             error.where = row.where
             mistakes.append(error)
             continue
-        if order.limit_fen_per_t < 0 and order.side is Side.BUY:
-            mistakes.append(
-                InputError(
-                    "clear.negative",
-                    "a bid of {limit} yuan/t is below zero",
-                    where=row.where,
-                    mend="bid zero or more",
-                    limit=values["limit_yuan_per_t"],
-                )
-            )
-        found[order.product].append(order)
+        found.append(offer)
     raise_all(mistakes)
-    return dict(found)
+    return found
 
 
 def _side(row: Row) -> Side:
@@ -150,24 +171,38 @@ def _side(row: Row) -> Side:
 
 def _cleared(
     rule: Rule,
-    books: Mapping[str, Sequence[Order]],
+    offers: Sequence[Offer],
     params: Mapping[str, Any] | None,
     seed: int,
-    supply_mg: int | None,
-    reserve: int | None,
+    sale: Sale,
 ) -> dict[str, Any]:
     given = dict(params or {})
-    years = int(given.pop("years", YEARS.get(rule.name, 1)))
-    told: dict[str, dict[str, Any]] = {}
-    for product, orders in books.items():
-        book = Book(product, tuple(orders), supply_mg, reserve, years)
-        rng = stream(seed, "clear", product)
-        clearing = run_session(rule, book, _typed(rule, given), rng=rng)
-        told[product] = _told(book, clearing)
+    sale = replace(sale, years=_years(given.pop("years", YEARS.get(rule.name, 1))))
+    held = hold_sale(
+        sale,
+        rule,
+        offers,
+        _typed(rule, given),
+        rng_of=lambda product: stream(seed, "clear", product),
+    )
+    told = {product: _told(rule, one) for product, one in held.items()}
     head = {"rule": rule.name}
     if len(told) == 1:
         return head | next(iter(told.values()))
     return head | {"products": told}
+
+
+def _years(given: Any) -> int:
+    """How many vintages are sold as one, at least one."""
+    if not str(given).strip().isdecimal() or int(given) < 1:
+        raise InputError(
+            "clear.years",
+            "{said!r} is not a number of years",
+            where="--param years",
+            mend="write a whole number, 1 or more",
+            said=str(given),
+        )
+    return int(given)
 
 
 def _typed(rule: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,8 +225,9 @@ def _typed(rule: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def _told(book: Book, clearing: Clearing) -> dict[str, Any]:
-    two_sided = book.supply_mg is None and any(o.side is Side.SELL for o in book.orders)
+def _told(rule: Rule, held: Held) -> dict[str, Any]:
+    clearing, side = held.clearing, rule.spec.side
+    who = "trader" if side == "both" else "bidder"
     found: dict[str, Any] = {
         "price_yuan_per_t": _yuan(clearing.price_fen_per_t),
         "sold_t": _mass(clearing.traded_mg),
@@ -199,7 +235,8 @@ def _told(book: Book, clearing: Clearing) -> dict[str, Any]:
         "revenue_yuan": _yuan(clearing.money_fen),
         "fills": [
             {
-                "trader" if two_sided else "bidder": fill.order.trader,
+                who: fill.order.trader,
+                "id": fill.order.id,
                 "side": fill.order.side.value,
                 "mass_t": _mass(fill.mass_mg),
                 "price_yuan_per_t": _yuan(fill.price_fen_per_t),
@@ -207,13 +244,15 @@ def _told(book: Book, clearing: Clearing) -> dict[str, Any]:
             }
             for fill in clearing.fills
         ],
-        "unfilled": [
+        "unfilled": _unfilled(held, who),
+        "refused": [
             {
-                "trader" if two_sided else "bidder": rest.order.trader,
-                "mass_t": _mass(rest.mass_mg),
-                "reason": rest.reason.value,
+                who: one.offer.trader,
+                "id": one.offer.id,
+                "reason": one.reason.value,
+                "text": render(one.error),
             }
-            for rest in clearing.rests
+            for one in held.refusals
         ],
         "ties": [
             {
@@ -226,7 +265,25 @@ def _told(book: Book, clearing: Clearing) -> dict[str, Any]:
             for tie in clearing.ties
         ],
     }
-    return found | _welfare(book, clearing) if two_sided else found
+    if side == "sell":
+        spent = sum(fill.money_fen for fill in clearing.fills)
+        return found | {"spent_yuan": _yuan(spent)}
+    return found | _welfare(held.book, clearing) if side == "both" else found
+
+
+def _unfilled(held: Held, who: str) -> list[dict[str, Any]]:
+    """What was asked for and not served: rests of orders, then what was refused."""
+    rests = [
+        (rest.order.trader, rest.order.id, rest.mass_mg, rest.reason)
+        for rest in held.clearing.rests
+    ]
+    refused = [
+        (one.offer.trader, one.offer.id, one.offer.mass_mg, one.reason) for one in held.refusals
+    ]
+    return [
+        {who: trader, "id": order_id, "mass_t": _mass(mass), "reason": reason.value}
+        for trader, order_id, mass, reason in (*rests, *refused)
+    ]
 
 
 def _welfare(book: Book, clearing: Clearing) -> dict[str, Any]:

@@ -98,6 +98,10 @@ def see(
         max_bids=int(revised.get("max_bids", 0)),
         parts=file.build.parts,
         days_left=(last - day.on).days + 1,
+        prices=tuple(world.prices_fen_per_t.get(pollutant, ())),
+        sale_prices=tuple(
+            price for on, price in world.sale_prices_fen_per_t.get(pollutant, ()) if on < day.on
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from optimize import (
     solve_maximum,
     solve_price,
 )
-from optimize.uncertain import Ranges
+from optimize.uncertain import Money, Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.plan.doubt import DoubtAsked, Say, parse_doubt, unheard
@@ -25,6 +25,7 @@ from scenarios.plan.further import Further, answer_further
 from scenarios.plan.inputs import PlanCondition, PlanInputs, build
 from scenarios.plan.options import parse_condition
 from scenarios.plan.places import firms_as_labels, place_notices
+from scenarios.plan.receptors import read_receptors
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
@@ -46,6 +47,7 @@ class Question:
     at_least: tuple[str, ...] = ()
     at_most: tuple[str, ...] = ()
     cap: tuple[str, ...] = ()
+    receptors: str | None = None
     budget_yuan: float | None = None
     price: float | None = None
     maximise: str | None = None
@@ -102,7 +104,7 @@ def _doubt_of(scenario: Scenario, question: Question) -> DoubtAsked | None:
     others = []
     for name in scenario.file.baselines:
         inputs = scenario_inputs(with_sets(scenario, [f"baseline={name}"]))
-        others.append((name, build(inputs)))
+        others.append((name, _asked(inputs, _with_years(question))[1]))
     return replace(question.doubt, ranges=ranges or question.doubt.ranges, others=tuple(others))
 
 
@@ -150,7 +152,7 @@ def allocate_register(
     beside it, quota by quota (table `both_costs`).
     """
     from scenarios.importers import register_table
-    from scenarios.importers.register_told import both_costs, registered
+    from scenarios.importers.register_told import both_costs, names_of, registered
 
     if costs not in ("us", "china", "both"):
         raise InputError(
@@ -169,13 +171,14 @@ def allocate_register(
         other = register_table(register, catalogue, costs="china", negative_costs=negative_costs)
         notices = list(dict.fromkeys([*other.notes, *notices]))
         plan, _ = _answer(gather(other.table), question, name)
-        more, beside = both_costs(result, plan)
+        more, beside = both_costs((result, made.table), (plan, other.table))
         tables, told = tables | more, told | beside
     allocation = result.summary["allocation"] | told
     result = replace(
         result,
         tables=result.tables | tables,
         summary=result.summary | {"allocation": allocation},
+        labels=names_of(made),
     )
     return result, list(dict.fromkeys([*made.notes, *notices]))
 
@@ -184,12 +187,8 @@ def _answer(
     inputs: PlanInputs, question: Question, name: str, *, yuan: bool = True
 ) -> tuple[RunResult, list[str]]:
     question = _with_years(question)
-    given = _conditions(question)
-    own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
-    divisible = inputs.divisible if question.divisible is None else question.divisible
-    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
+    asked, problem, notices = _asked(inputs, question)
     _check_question(asked, question)
-    problem = add_fair(asked, build(asked), question.fair)
     plan = _solve(asked, problem, question)
     tables, more, met = answer_further(plan, _further(asked, question, yuan))
     summary: dict[str, Any] = told(plan) | more
@@ -207,7 +206,22 @@ def _answer(
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
     )
-    return result, place_notices(plan)
+    return result, [*notices, *place_notices(plan)]
+
+
+def _asked(
+    inputs: PlanInputs, question: Question
+) -> tuple[PlanInputs, AllocationProblem, list[str]]:
+    """The inputs with all that is asked of them, the problem they make, and notices."""
+    given = _conditions(question)
+    own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
+    divisible = inputs.divisible if question.divisible is None else question.divisible
+    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
+    notices: list[str] = []
+    if question.receptors is not None:
+        receptors, notices = read_receptors(question.receptors, asked)
+        asked = replace(asked, receptors=receptors)
+    return asked, add_fair(asked, build(asked), question.fair), notices
 
 
 def _replaced(
@@ -258,7 +272,18 @@ def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
         yuan=yuan,
         stopped=question.stopped,
         say=question.say,
-        doubt=question.doubt,
+        doubt=_doubt_about(inputs, question),
+    )
+
+
+def _doubt_about(inputs: PlanInputs, question: Question) -> DoubtAsked | None:
+    """The draws asked for; a question whose answer is a reduction says of what."""
+    turned = question.budget_yuan is not None or question.price is not None
+    if question.doubt is None or not (turned or question.maximise is not None):
+        return question.doubt
+    money = Money(question.budget_yuan, question.price)
+    return replace(
+        question.doubt, pollutant=_pollutant(inputs, _wanted(inputs, question)), money=money
     )
 
 
@@ -271,12 +296,12 @@ def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -
     p = _pollutant(inputs, _wanted(inputs, question))
     if question.budget_yuan is not None:
         plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, unit_mg=unit,
-                            stopped=question.stopped)  # fmt: skip
+                            seconds=question.seconds, stopped=question.stopped)  # fmt: skip
     elif question.price is not None:
         plan = solve_price(problem, p, question.price, seed=seed, unit_mg=unit)
     else:
         plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit,
-                             stopped=question.stopped)  # fmt: skip
+                             seconds=question.seconds, stopped=question.stopped)  # fmt: skip
     # Set beside it: the same reduction by equal percentage.
     reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
     same = Limit("the same reduction", p, "reduction_min", reached)
@@ -325,7 +350,8 @@ def _check_question(inputs: PlanInputs, question: Question) -> None:
             where="--budget-yuan, --price",
             mend="ask one of them at a time",
         )
-    if not inputs.conditions and not any(asked) and not question.maximise and not question.points:
+    conditions = [*inputs.conditions, *inputs.receptors]
+    if not conditions and not any(asked) and not question.maximise and not question.points:
         raise InputError(
             "allocate.nothing",
             "nothing is asked for: every source would do nothing",

@@ -23,6 +23,8 @@ FINDERS: dict[str, Callable[[], dict[str, Rule]]] = {
     "allocation": permits.allocation.find_allocations,
     "policy": scenarios.policies.find_policies,
 }
+SIDE_OF = {"auction": "buy", "secondary": "both"}
+"""What a rule must clear (its side) to serve a kind of session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,18 @@ class Counterfactual:
 def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> Rule:
     """The rule a scenario names: its own beside the file first, then the shipped one."""
     own = scenario.plugins.get((kind, name))
-    if own is not None:
-        return own
     shipped = FINDERS[kind]()
-    if name in shipped:
-        return shipped[name]
+    found = own or shipped.get(name)
+    if found is not None and kind == "trader" and not hasattr(found.module, "decide"):
+        raise InputError(
+            "rule.sessions_only",
+            "the trader {name!r} acts in experimental sessions only",
+            where=where or scenario.file.name,
+            mend="define decide(view, params, rng) and abate(view, params, rng) in its file",
+            name=name,
+        )
+    if found is not None:
+        return found
     known = sorted({*shipped, *(n for k, n in scenario.plugins if k == kind)})
     raise InputError(
         "rule.unknown",
@@ -55,12 +64,30 @@ def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> R
     )
 
 
+def find_session_rule(scenario: Scenario, number: int) -> Rule:
+    """The clearing rule of a session; one that clears another kind raises InputError."""
+    session, where = scenario.file.session[number], f"session.{number}.rule"
+    rule = find_rule(scenario, "mechanism", session.rule, where=where)
+    if rule.spec.side != SIDE_OF[session.kind]:
+        raise InputError(
+            "rule.side",
+            "{rule} does not clear sessions of the kind {kind}",
+            where=where,
+            mend="an auction sells the reserve (side buy), a secondary session has both sides; "
+            "`permits list mechanisms` shows the rules",
+            rule=session.rule,
+            kind=session.kind,
+        )
+    return rule
+
+
 def rules_used(scenario: Scenario) -> Iterator[tuple[str, Spec]]:
     """Name and SPEC of every rule that the scenario's year names."""
     file = scenario.file
     named = [("allocation", file.allocation.rule), ("trader", file.traders.default)]
     named += [("trader", share.trader) for share in file.traders.mix]
-    named += [("mechanism", session.rule) for session in file.session]
+    sessions = [find_session_rule(scenario, n) for n in range(len(file.session))]
+    named += [("mechanism", rule.name) for rule in sessions]
     named += [("policy", policy.rule) for policy in file.policy]
     for kind, name in dict.fromkeys(named):
         yield name, find_rule(scenario, kind, name).spec

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
@@ -20,9 +20,10 @@ from scenarios.text import language, pick, t
 Labels = Mapping[str, Mapping[str, str]]
 
 NO_VALUE = "–"
+LEAST_TOLD = 1e-6
 SCALES: dict[Kind, int] = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN_PER_YUAN}
 NUMBERS: tuple[Kind, ...] = ("count", "mass", "money", "price", "number", "share")
-CODED = ("kind", "level", "status", "state", "reason")
+CODED = ("kind", "level", "status", "state", "reason", "outcome")
 """Columns whose cells are codes of ours, said in words."""
 NAMED_VALUES = (
     "pollutant", "measure", "series", "stop", "owner", "government", "lessor", "bank", "seller"
@@ -44,6 +45,10 @@ WORDS = {
     "baseline": "Baseline",
     "reach": "Reach",
     "max_reduction": "Greatest possible reduction",
+    "marginal_cost": "Marginal cost",
+    "bought": "Reduction for the money",
+    "cost_yuan": "Cost",
+    "max_reduction_t": "Greatest possible reduction",
     # conditions and the columns they count by
     "target": "Target",
     "min": "At least",
@@ -57,6 +62,7 @@ WORDS = {
     "firm": "Firm",
     "measure": "Measure",
     "all": "All",
+    "others": "Others",
     # market
     "auction": "Government sale",
     "secondary": "Between firms",
@@ -171,6 +177,8 @@ def text_of(value: Any, column: Column, labels: Labels) -> str:
         return t(said)
     if column.name == "rule":
         return rule_text(said, labels)
+    if column.name == "baseline":
+        return short(said)
     return word(said) if column.name in CODED else name(said, labels)
 
 
@@ -234,8 +242,11 @@ def tonnes(mass_mg: int) -> str:
 
 
 def small_percent(share: float) -> str:
-    """A share far below one in per cent, with two significant digits and no exponent."""
-    return _with_percent_sign(format(Decimal(f"{100 * share:.2g}"), "f"))
+    """An upper bound on a share in per cent: two significant digits, never rounded down, no
+    exponent, and nothing below a millionth, which no input is good for."""
+    value = Decimal(f"{100 * max(share, LEAST_TOLD):.12g}")
+    up = value.quantize(Decimal(1).scaleb(value.adjusted() - 1), ROUND_UP)
+    return _with_percent_sign(f"{up.normalize():f}")
 
 
 def _with_percent_sign(number: str) -> str:

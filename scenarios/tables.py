@@ -37,6 +37,11 @@ CHINESE = {
     "区县": "county",
     "省": "province",
     "分项": "slot",
+    "受体": "receptor",
+    "系数": "coefficient",
+    "限值": "limit",
+    "背景值": "background",
+    "计量单位": "unit",
     "竞买人": "bidder",
     "交易者": "trader",
     "方向": "side",
@@ -44,6 +49,13 @@ CHINESE = {
     "报价_元每吨": "limit_yuan_per_t",
     "序号": "seq",
     "产品": "product",
+    "编号": "id",
+    "时刻_秒": "at_s",
+    "有效至_秒": "until_s",
+    "可售量_吨": "free_t",
+    "持有量_吨": "held_t",
+    "最多份额": "most_share",
+    "保证金_元": "guarantee_yuan",
 }
 MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
 WAN = "_10k_yuan"  # ten thousand yuan, 万元

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
+
 from scenarios.text import language, t
 
 
@@ -15,19 +17,32 @@ def print_clearing(told: Mapping[str, Any]) -> None:
         price = one["price_yuan_per_t"]
         said = t("each its own") if price is None else f"{price} {t('yuan/t')}"
         print(f"  {t('Price')}: {said}")
-        print(f"  {t('Sold')}: {one['sold_t']} t · {t('unsold')}: {one['unsold_t']} t")
-        print(f"  {t('Money')}: {one['revenue_yuan']} {t('yuan')}")
+        _print_volume(one)
         rows = [
             [f.get("bidder") or f.get("trader"), t(f["side"]), f["mass_t"],
              f["price_yuan_per_t"], f["money_yuan"]]
             for f in one["fills"]
         ]  # fmt: skip
         _table([t("Who"), t("Side"), t("Mass, t"), t("Price"), t("Money")], rows)
-        for rest in one["unfilled"]:
+        # What was refused stands last among the unfilled, and is told by its sentence.
+        for rest in one["unfilled"][: len(one["unfilled"]) - len(one["refused"])]:
             who = rest.get("bidder") or rest.get("trader")
             print(f"  {who}: {rest['mass_t']} t {t('not filled')} ({t(rest['reason'])})")
+        for refused in one["refused"]:
+            who = refused.get("bidder") or refused.get("trader")
+            print(f"  {t('refused')}: {who}, {refused['id']}: {refused['text']}")
         if one.get("efficiency") is not None:
             print(f"  {t('Efficiency')}: {one['efficiency']:.4f}")
+
+
+def _print_volume(one: Mapping[str, Any]) -> None:
+    """What changed hands, what was left, and the money."""
+    if "spent_yuan" in one:
+        print(f"  {t('Bought')}: {one['sold_t']} t · {t('not found')}: {one['unsold_t']} t")
+        print(f"  {t('Money')}: {one['spent_yuan']} {t('yuan')}")
+    else:
+        print(f"  {t('Sold')}: {one['sold_t']} t · {t('unsold')}: {one['unsold_t']} t")
+        print(f"  {t('Money')}: {one['revenue_yuan']} {t('yuan')}")
 
 
 def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
@@ -38,8 +53,34 @@ def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
             title = thing["title_zh"] if language() == "zh" else thing["title"]
             source = f"  {thing['source']}" if thing.get("source") else ""
             print(f"  {thing['name']:24s} {title}{source}")
-            if thing.get("claims"):
+            if thing.get("claims") and "properties" not in thing:
                 print(f"  {'':24s} {t('keeps')}: {', '.join(map(t, thing['claims']))}")
+    for thing in found.get("mechanisms", ()):
+        if "properties" in thing:
+            print_properties(found["mechanisms"])
+            break
+
+
+def print_properties(things: Sequence[Mapping[str, Any]]) -> None:
+    """Who keeps which property: a row a rule, or a rule with other parameters."""
+    names = list(things[0]["properties"][0]["kept"])
+    rows = []
+    for thing in things:
+        for one in thing["properties"]:
+            given = ", ".join(f"{name}={value}" for name, value in one["params"].items())
+            said = f"{thing['name']} ({given})" if given else thing["name"]
+            rows.append([said, *(_mark(one, name) for name in names)])
+    print()
+    _table([t("Rule"), *(str(n + 1) for n in range(len(names)))], rows)
+    for n, name in enumerate(names):
+        print(f"  {n + 1}  {t(name).replace('_', ' ')}")
+    print(t("✓ claimed and kept · (✓) kept on all books tried, not claimed · – not kept"))
+
+
+def _mark(one: Mapping[str, Any], name: str) -> str:
+    if not one["kept"][name]:
+        return "–"
+    return "✓" if name in one["claimed"] else "(✓)"
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -54,6 +95,7 @@ def print_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     cells = [[str(h) for h in heads], *[["" if c is None else str(c) for c in r] for r in rows]]
-    widths = [max(len(row[n]) for row in cells) for n in range(len(heads))]
+    widths = [max(cell_len(row[n]) for row in cells) for n in range(len(heads))]
     for row in cells:
-        print("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())
+        padded = (c + " " * (w - cell_len(c)) for c, w in zip(row, widths, strict=True))
+        print("  " + "  ".join(padded).rstrip())

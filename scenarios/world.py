@@ -101,6 +101,8 @@ class World:
     pledges: list[Pledge] = field(default_factory=list)
     tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     price_fen_per_t: dict[str, int] = field(default_factory=dict)  # last, per pollutant
+    prices_fen_per_t: dict[str, list[int]] = field(default_factory=dict)  # of all sessions
+    sale_prices_fen_per_t: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
     next_index: int = 0  # the first day not yet swiped
     unfilled_fen_per_t: dict[int, int] = field(default_factory=dict)  # by card
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from multiprocessing import forkserver
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+
 ROOT = Path(__file__).resolve().parent.parent
+COMMAND = ROOT / "tests" / "command_process.py"
+COMMANDS_LOAD = (
+    "babel.messages.pofile", "highspy", "openpyxl.workbook", "pandas", "pulp", "pydantic",
+    "rich.console", "scipy.sparse", "typer.main", "scenarios.audit", "scenarios.clear",
+    "scenarios.manifest", "scenarios.planning", "scenarios.report", "scenarios.runner",
+    "scenarios.stores.folder",
+)  # fmt: skip
 REFERENCE_DATA = "PERMITS_REFERENCE_DATA"
 NO_REFERENCE_DATA = "needs the reference data"
 
@@ -44,8 +58,10 @@ def run_cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
     """Runs `permits` in a process of its own: run_cli("list", "--json").code.
 
     `cwd` is where it runs (default: an empty folder), `stdin` what it reads, `env` what is
-    added to the environment. The language is English unless told otherwise.
+    added to the environment. The language is English unless told otherwise. A command is
+    forked, unless its `env` holds what an interpreter reads as it starts.
     """
+    forks = _start_forks() if "forkserver" in multiprocessing.get_all_start_methods() else None
 
     def run(
         *args: str | Path,
@@ -54,19 +70,72 @@ def run_cli(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
         env: Mapping[str, str] | None = None,
         timeout: float = 300,
     ) -> Ran:
-        ended = subprocess.run(
-            [sys.executable, "-m", "cli", *(str(arg) for arg in args)],
-            cwd=cwd or tmp_path_factory.mktemp("cwd"),
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            env=_environment(env or {}),
-            timeout=timeout,
-            check=False,
-        )
-        return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        words = [str(arg) for arg in args]
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        place = cwd or tmp_path_factory.mktemp("cwd")
+        added = _environment(env or {})
+        if forks is None or any(name.startswith("PYTHON") for name in env or {}):
+            return _run_new(words, place, given, added, timeout)
+        said = tmp_path_factory.mktemp("said")
+        return _run_forked(forks, words, place, given, added, said, timeout)
 
     return run
+
+
+def _run_new(
+    words: list[str], cwd: Path, stdin: bytes | None, env: Mapping[str, str], timeout: float
+) -> Ran:
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli", *words],
+        cwd=cwd,
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        env=env,
+        timeout=timeout,
+        check=False,
+    )
+    return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+def _start_forks() -> ForkServerContext:
+    """A process that has loaded what commands load, and of which they are forks."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(list(COMMANDS_LOAD))
+    with mock.patch.dict(os.environ, _environment({})):
+        forkserver.ensure_running()
+    return forks
+
+
+def _run_forked(
+    forks: ForkServerContext,
+    words: list[str],
+    cwd: Path,
+    stdin: bytes | None,
+    env: Mapping[str, str],
+    said: Path,
+    timeout: float,
+) -> Ran:
+    if stdin is not None:
+        (said / "in").write_bytes(stdin)
+    asked = {
+        "args": words,
+        "cwd": str(cwd),
+        "env": env,
+        "stdin": os.devnull if stdin is None else str(said / "in"),
+        "stdout": str(said / "out"),
+        "stderr": str(said / "err"),
+    }
+    process = forks.Process(
+        target=runpy.run_path, args=(str(COMMAND),), kwargs={"init_globals": {"asked": asked}}
+    )
+    process.start()
+    process.join(timeout)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError(f"permits {' '.join(words)}: not done in {timeout} s")
+    out, err = ((said / name).read_bytes().decode() for name in ("out", "err"))
+    return Ran(process.exitcode, out, err)
 
 
 def _environment(added: Mapping[str, str]) -> dict[str, str]:

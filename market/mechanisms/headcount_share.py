@@ -1,17 +1,21 @@
 """Zhejiang's electronic sale: the top 70 % of bidders by head count, each at its own bid.
 
 One window for one pollutant. Bids are seen while it is open; a bidder may bid ten
-times and its last bid counts. Bidders are ranked by price, then by time; the first
-70 % of heads, rounded half up, win what they asked for, five years at once. The rule
-rations heads, not mass; where a supply is set and the winners ask for more, the
-lowest-ranked of them are cut.
+times and its last bid counts; what comes after the hour is refused. Bidders are ranked
+by price, then by time; the first 70 % of heads, rounded half up, win what they asked
+for, five years at once. The rule rations heads, not mass; where a supply is set and the
+winners ask for more, the lowest-ranked of them are cut. What everybody sees is a
+`Board`; `timeline` tells how it came about, second by second: nearly all bids come in
+the last ten [ZJ-C9].
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
+from itertools import groupby
 
 from numpy.random import Generator
 
@@ -28,11 +32,41 @@ SPEC = Spec(
     params=(
         Param("winner_share_percent", 70, "%", "bidders that win, by head count"),
         Param("max_bids", 10, "", "bids that one bidder may make"),
+        Param("window_s", 3600, "s", "length of the window; a later bid is refused"),
     ),
     claims=frozenset({"budget_balance", "individual_rationality"}),
     reveals=("bids", "bidders"),
     in_force=(Force("Zhejiang", date(2020, 1, 1), date(2024, 12, 31)),),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What everybody sees while the window is open.
+
+    `line_fen_per_t`: the lowest standing bid that would win if the window closed now;
+    `None` before the first bid.
+    """
+
+    at_s: int
+    standing: tuple[tuple[str, int, int], ...]  # bidder, mg, fen/t: best first
+    winners: int
+    line_fen_per_t: int | None
+
+    @property
+    def bidders(self) -> int:
+        """Heads with a standing bid."""
+        return len(self.standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A second of the window in which somebody bid."""
+
+    at_s: int
+    bids: int  # taken
+    refused: int
+    board: Board  # at its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +80,44 @@ class State:
     made: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, Unfilled] = field(default_factory=dict)
 
+    @property
+    def ranked(self) -> list[Order]:
+        """Standing bids by price, then by time."""
+        standing = self.standing.values()
+        return sorted(standing, key=lambda order: (-order.limit_fen_per_t, order.seq, order.id))
+
+    @property
+    def heads(self) -> int:
+        """How many win."""
+        return winners(len(self.standing), int(self.params["winner_share_percent"]))
+
 
 def open(book: Book, params: Params, rng: Generator) -> State:
     """Open the window; `rng` is not needed: time breaks ties."""
     return State(book, params)
 
 
-def step(state: State, order: Order) -> tuple[State, tuple[str, ...]]:
-    """Take a bid, or refuse it; the messages are what everybody sees."""
+def step(state: State, order: Order) -> tuple[State, tuple[Board | Unfilled, ...]]:
+    """Take a bid, or refuse it; the message is the board that everybody sees, or to the
+    bidder alone why it was refused."""
     made = state.made.get(order.trader, 0) + 1
     orders = (*state.orders, order)
     refusal = _refusal(state, order, made)
     if refusal is not None:
         refused = {**state.refused, order.id: refusal}
-        return replace(state, orders=orders, refused=refused), (f"refused: {refusal.value}",)
-    return replace(
+        return replace(state, orders=orders, refused=refused), (refusal,)
+    after = replace(
         state,
         orders=orders,
         standing={**state.standing, order.trader: order},
         made={**state.made, order.trader: made},
-    ), (f"{order.trader}: {order.limit_fen_per_t} fen/t",)
+    )
+    return after, (show_board(after, order.at_s),)
 
 
 def close(state: State) -> Clearing:
     """Rank the standing bids and serve the winning heads."""
-    ranked = sorted(
-        state.standing.values(), key=lambda order: (-order.limit_fen_per_t, order.seq, order.id)
-    )
-    heads = winners(len(ranked), int(state.params["winner_share_percent"]))
+    ranked, heads = state.ranked, state.heads
     left = state.book.supply_mg
     trades, served = [], set()
     for order in ranked[:heads]:
@@ -106,9 +150,51 @@ def winners(bidders: int, share_percent: int = 70) -> int:
     return (share_percent * bidders + 50) // 100
 
 
+def show_board(state: State, at_s: int) -> Board:
+    """The standing bids, best first, and where the line of winners runs."""
+    ranked, heads = state.ranked, state.heads
+    return Board(
+        at_s,
+        tuple((order.trader, order.mass_mg, order.limit_fen_per_t) for order in ranked),
+        heads,
+        ranked[heads - 1].limit_fen_per_t if heads else None,
+    )
+
+
+def timeline(book: Book, params: Params, rng: Generator) -> tuple[Moment, ...]:
+    """How the sale of a book came about: each second with bids, and the board at its end.
+
+    Bids come by `at_s`, within a second by `seq`. `params` are those of the rule, filled.
+    """
+    state = open(replace(book, orders=()), params, rng)
+    moments = []
+    by_time = sorted(book.orders, key=lambda order: (order.at_s, order.seq, order.id))
+    for at_s, group in groupby(by_time, key=lambda order: order.at_s):
+        had = len(state.orders) - len(state.refused)
+        known = len(state.refused)
+        for order in group:
+            state, _ = step(state, order)
+        refused = len(state.refused) - known
+        bids = len(state.orders) - len(state.refused) - had
+        moments.append(Moment(at_s, bids, refused, show_board(state, at_s)))
+    return tuple(moments)
+
+
+def share_of_last_seconds(
+    moments: Iterable[Moment], last_s: int = 10, window_s: int = 3600
+) -> Fraction:
+    """The share of all bids taken that came in the last `last_s` seconds of the window."""
+    bids = [(moment.at_s, moment.bids) for moment in moments]
+    total = sum(count for _, count in bids)
+    late = sum(count for at_s, count in bids if at_s >= window_s - last_s)
+    return Fraction(late, total) if total else Fraction(0)
+
+
 def _refusal(state: State, order: Order, made: int) -> Unfilled | None:
     if order.side is not Side.BUY:
         return Unfilled.NO_COUNTERPARTY
+    if order.at_s > int(state.params["window_s"]):
+        return Unfilled.LATE
     if made > int(state.params["max_bids"]):
         return Unfilled.LIMIT
     if order.limit_fen_per_t < (state.book.reserve_fen_per_t or 0):

@@ -15,7 +15,7 @@ SPEC = Spec(
     source="[Krishna2010] ch. 12",
     side="buy",
     params=(TIE,),
-    claims=frozenset({"budget_balance", "individual_rationality"}),
+    claims=frozenset({"budget_balance", "individual_rationality", "efficient"}),
 )
 
 

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from market.clearing import Clearing, Unfilled
 from market.matching import TIE, ration, sale, write_up
 from market.order import Book, Order
-from permits.rule import Param, Params, Spec
+from permits.rule import Param, Params, Spec, Variant
 
 SPEC = Spec(
     title="Uniform price",
@@ -26,7 +26,15 @@ SPEC = Spec(
         ),
         TIE,
     ),
-    claims=frozenset({"budget_balance", "individual_rationality"}),
+    claims=frozenset({"budget_balance", "individual_rationality", "efficient"}),
+    variants=(
+        Variant(
+            {"price": "first_rejected"},
+            frozenset(
+                {"budget_balance", "individual_rationality", "efficient", "truthful_one_unit"}
+            ),
+        ),
+    ),
 )  # fmt: skip
 
 

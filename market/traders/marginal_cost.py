@@ -9,6 +9,7 @@ from __future__ import annotations
 from numpy.random import Generator
 
 from market.demand import needed_builds, truthful_quotes
+from market.seat import Floor, Seat
 from market.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -29,3 +30,8 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
     """Build what it lacks at no more than the expected price; near the year's end, when
     no sale may come any more, at any cost below the charge."""
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
+
+
+def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+    """Its value or cost, as it is."""
+    return seat.limit_fen

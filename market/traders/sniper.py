@@ -1,6 +1,9 @@
-"""Shows little until the last seconds, then bids what it is worth, less a margin.
+"""Shows little until the last moment, then takes what is there.
 
-Nearly all bids of the electronic sales come in the last ten seconds [ZJ-C9].
+Nearly all bids of the electronic sales come in the last ten seconds [ZJ-C9]. On the floor
+of a session it is Kaplan's program, which won the Santa Fe tournament [RustEtAl1994]: let
+the others haggle, and step in when bid and ask are near, when a price is better than any
+of the period before, or when time runs out.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from numpy.random import Generator
 
 from market.demand import needed_builds, one_bid, truthful_quotes
 from market.order import Side
+from market.seat import Floor, Seat
 from market.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -18,10 +22,13 @@ WINDOW_S, LAST_S = 3600, 10
 SPEC = Spec(
     title="Sniper",
     title_zh="末秒出价",
-    source="[ZJ-C9]",
+    source="[ZJ-C9], [RustEtAl1994]",
     params=(
         Param("shade_percent", 10, "%", "how far below its value it bids in a sale"),
         Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param("spread_percent", 10, "%", "on the floor: bid and ask so near are near"),
+        Param("profit_percent", 2, "%", "on the floor: the least profit worth stepping in for"),
+        Param("last_percent", 10, "%", "on the floor: of a period, when time runs out"),
     ),
 )
 
@@ -48,3 +55,36 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
     """Build what it lacks at no more than the expected price; near the year's end, when
     no sale may come any more, at any cost below the charge."""
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
+
+
+def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+    """The other side's best quote, when it is time to take it."""
+    price = floor.ask_fen if seat.side is Side.BUY else floor.bid_fen
+    if price is None:
+        return None
+    buys = seat.side is Side.BUY
+    profit = seat.limit_fen - price if buys else price - seat.limit_fen
+    if profit <= 0:
+        return None
+    low, high = floor.low_before_fen, floor.high_before_fen
+    if low is not None and high is not None:
+        if price <= low if buys else price >= high:
+            return price
+        if price > high if buys else price < low:
+            return price if _ends(state, floor) else None
+    base = seat.limit_fen if buys else price
+    worth = profit * 100 > int(state["profit_percent"]) * base
+    return price if (worth and _near(state, floor)) or _ends(state, floor) else None
+
+
+def _near(state: Params, floor: Floor) -> bool:
+    """Whether bid and ask have come close."""
+    if floor.bid_fen is None or floor.ask_fen is None:
+        return False
+    return (floor.ask_fen - floor.bid_fen) * 100 < int(state["spread_percent"]) * floor.ask_fen
+
+
+def _ends(state: Params, floor: Floor) -> bool:
+    """Whether the period is nearly over."""
+    left = floor.arrivals - floor.arrival
+    return left * 100 <= int(state["last_percent"]) * floor.arrivals

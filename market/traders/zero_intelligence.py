@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from market.demand import needed_builds, truthful_quotes
 from market.order import Side
+from market.seat import Floor, Seat, between_fen
 from market.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -39,3 +40,13 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
     if view.days_left > params["cover_days"]:
         return ()
     return needed_builds(view, cover=True)
+
+
+def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+    """Any price at which the unit at hand makes no loss."""
+    low, high = seat.price_min_fen, seat.price_max_fen
+    if seat.side is Side.BUY:
+        high = min(high, seat.limit_fen)
+    else:
+        low = max(low, seat.limit_fen)
+    return between_fen(low, high, rng.random()) if low <= high else None

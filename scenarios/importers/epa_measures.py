@@ -28,6 +28,8 @@ from scenarios.text import t
 HUNDRED = Decimal(100)
 Mistakes = list[RightsError]
 
+SPELLINGS = {"PM2.5": "PM2_5", "PM25": "PM2_5"}
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -351,8 +353,10 @@ def _equations(file: EpaFile | None) -> frozenset[tuple[str, str]]:
 
 
 def canonical(pollutant: str) -> str:
-    """One spelling of a pollutant: `NOx` and `NOX` stand in one column."""
-    return pollutant.strip().upper()
+    """One spelling of a pollutant: `NOx` and `NOX` stand in one column, and what inventories
+    call `PM2.5` is `PM2_5` in the sets of measures."""
+    name = pollutant.strip().upper()
+    return SPELLINGS.get(name, name)
 
 
 def _told(files: SetFiles) -> list[str]:

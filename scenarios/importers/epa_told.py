@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from permits.quantity import MG_PER_T, fmt_t
 from scenarios.importers.epa_inventory import T_PER_SHORT_TON, Inventory
 from scenarios.importers.epa_match import Option
 from scenarios.importers.epa_measures import MeasureSet
@@ -62,7 +63,7 @@ def about_classes(inventory: Inventory, known: MeasureSet) -> Iterator[str]:
         yield t(
             "no measure lists the class {scc}: {total} t of {pollutant}",
             scc=scc,
-            total=f"{total:.3f}",
+            total=f"{total:,.3f}" if total >= 1 else fmt_t(int(total * MG_PER_T)),
             pollutant=pollutant,
         )
 

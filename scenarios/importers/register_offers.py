@@ -38,6 +38,7 @@ CATALOGUE = (
     Field("least_source_t", "mass", required=False, blank=True),
     Field("least_gain_t", "mass", required=False, blank=True),
     Field("greatest_yuan_per_t", "number", required=False, blank=True),
+    Field("greatest_yuan", "money", required=False, blank=True),
     Field("status", "text", required=False),
 )
 APPLIES = ("replacement", "add_on")
@@ -128,6 +129,8 @@ def find_offers(
             left.no_gain[name] = left.no_gain.get(name, 0) + 1
         elif gain < (measure.values["least_gain_t"] or 0):
             left.small[name] = left.small.get(name, 0) + 1
+        elif _too_dear(measure, gain * cost):
+            left.dear[name] = left.dear.get(name, 0) + 1
         else:
             singles.append((measure, _offer(measure, name, gain, gain * cost), cost))
     return [offer for _, offer, _ in singles] + list(_series(base_mg, singles))
@@ -160,6 +163,12 @@ def _allowed(measure: Row, base_mg: int, cost: Decimal, left: LeftOut) -> bool:
         left.dear[name] = left.dear.get(name, 0) + 1
         return False
     return True
+
+
+def _too_dear(measure: Row, yuan_mg: Decimal) -> bool:
+    """Whether a measure's annual cost on a source is above the catalogue's greatest."""
+    most = measure.values["greatest_yuan"]
+    return most is not None and yuan_mg > most * MG_PER_T
 
 
 def _offer(measure: Row, name: str, gain: int, yuan_mg: Decimal) -> Offer:

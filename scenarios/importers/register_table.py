@@ -52,6 +52,7 @@ class RegisterTable:
     table: ReadTable
     unmatched: tuple[Row, ...]
     notes: tuple[str, ...]
+    titles: Mapping[str, Mapping[str, str]]  # of measures, by language
 
     @property
     def unmatched_mg(self) -> int:
@@ -102,7 +103,8 @@ def register_table(
     raise_all(mistakes)
     told = _told(sources, unmatched, by_us, negative, negative_costs)
     notes = (*sources.notices, *known.notices, *told, *left.notices())
-    return RegisterTable(ReadTable(tuple(rows), (), notes), tuple(unmatched), notes)
+    table = ReadTable(tuple(rows), (), notes)
+    return RegisterTable(table, tuple(unmatched), notes, _titles(known))
 
 
 def shipped_path(name: str, end: str, option: str) -> Path:
@@ -123,6 +125,18 @@ def shipped_path(name: str, end: str, option: str) -> Path:
         name=name,
         known=", ".join(shipped),
     )
+
+
+def _titles(known: ReadTable) -> dict[str, dict[str, str]]:
+    """What the catalogue calls its measures: the columns `title` and `title_zh`."""
+    found = {}
+    for row in known.rows:
+        said = {"en": row.extra.get("title", ""), "zh": row.extra.get("title_zh", "")}
+        if any(said.values()):
+            found[row.values["measure"]] = {
+                language: text or said["en"] or said["zh"] for language, text in said.items()
+            }
+    return found
 
 
 def _part(source: Row, trades: Trades) -> tuple[str, bool]:

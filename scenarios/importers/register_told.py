@@ -3,13 +3,18 @@ nothing, and the plan under other costs."""
 
 from __future__ import annotations
 
+import tomllib
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from permits.quantity import fmt_t
+from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
 from scenarios.importers.register_table import RegisterTable
 from scenarios.result import RunResult, Table, table
+from scenarios.tables import ReadTable
 
+FILES = Path(__file__).parents[1] / "files"
+Priced = tuple[RunResult, ReadTable]  # a plan and the measures table that it was made from
 Parts = tuple[dict[str, Table], dict[str, Any]]  # tables, and members of the JSON object
 
 
@@ -32,19 +37,74 @@ def registered(made: RegisterTable) -> Parts:
     return tables, told
 
 
-def both_costs(us: RunResult, china: RunResult) -> Parts:
-    """Quotas under US and under Chinese costs side by side, with those that are the same."""
+def names_of(made: RegisterTable) -> dict[str, dict[str, str]]:
+    """What ids are called, by language: measures as in the catalogue; sectors, their parts,
+    cities and pollutants as in the shipped scenarios, whose ids a register may use."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(FILES.glob("*.toml")):
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        named = dict(raw.get("pollutant", {}))
+        for sector in raw.get("sector", []):
+            named[sector["id"]] = sector
+            named |= {f"{sector['id']}.{part['id']}": part for part in sector.get("part", [])}
+        named |= {city["id"]: city for city in raw.get("city", [])}
+        found |= {name: one["title"] for name, one in named.items() if "title" in one}
+    return found | {name: dict(title) for name, title in made.titles.items()}
+
+
+def both_costs(us: Priced, china: Priced) -> Parts:
+    """Quotas under US and under Chinese costs side by side.
+
+    `same` marks quotas that are equal, `stands` those that are right under either: all of
+    them where the plan of US costs is a least-cost plan under Chinese costs too, since plans
+    of equal cost differ by chance. What each plan would cost under the other's costs is told.
+    """
+    own, other = us[0].summary["allocation"], china[0].summary["allocation"]
+    crossed = {"us": _cost_under(us[0], china[1]), "china": _cost_under(china[0], us[1])}
+    as_good = _as_good(crossed["us"], other)
     rows, same = [], 0
-    for one, other in zip(us.tables["quotas"].dicts(), china.tables["quotas"].dicts(), strict=True):
-        alike = one["quota_t"] == other["quota_t"]
+    quotas = (plan.tables["quotas"].dicts() for plan in (us[0], china[0]))
+    for one, beside in zip(*quotas, strict=True):
+        alike = one["quota_t"] == beside["quota_t"]
         same += alike
         rows.append(
             (one["source"], one["pollutant"], one["baseline_t"], one["quota_t"],
-             other["quota_t"], alike)
+             beside["quota_t"], alike, alike or as_good)
         )  # fmt: skip
-    costs = {
-        name: {key: plan.summary["allocation"][key] for key in ("status", "cost_yuan")}
-        for name, plan in (("us", us), ("china", china))
+    told = {
+        "same_quotas": same,
+        "other_quotas": len(rows) - same,
+        "standing_quotas": sum(row[-1] for row in rows),
+        **{
+            name: {
+                "status": plan["status"],
+                "cost_yuan": plan["cost_yuan"],
+                "under_the_other_yuan": None if cost is None else Decimal(fmt_yuan(cost)),
+            }
+            for (name, cost), plan in zip(crossed.items(), (own, other), strict=True)
+        },
     }
-    told = {"same_quotas": same, "other_quotas": len(rows) - same, **costs}
     return {"both_costs": table("both_costs", rows)}, {"both_costs": told}
+
+
+def _cost_under(plan: RunResult, prices: ReadTable) -> int | None:
+    """What a plan's measures cost by another table [fen]; None where it lacks one of them."""
+    costs = {
+        (row.values["source"], row.values["measure"]): row.values["annual_cost_yuan"]
+        for row in prices.rows
+    }
+    total = 0.0
+    for row in plan.tables["chosen"].dicts():
+        cost = costs.get((row["source"], row["measure"]))
+        if cost is None:
+            return None
+        total += row["share"] * float(cost)
+    return yuan_to_fen(total)
+
+
+def _as_good(cost_fen: int | None, best: dict[str, Any]) -> bool:
+    """Whether a cost is the least one, to within what is proved of it."""
+    if cost_fen is None or best["status"] != "optimal":
+        return False
+    least = yuan_to_fen(float(best["cost_yuan"]))
+    return cost_fen <= least + max(1, round(abs(least) * float(best["gap"])))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from market import settle
 from market.buyback import Buyback, buyback_fen, check_buyback
 from market.clearing import Clearing
-from market.lease import Lease, check_lease, rent_fen
+from market.lease import Lease, check_lease, end_lease, rent_fen
 from market.order import Order, Side
-from market.pledge import Pledge, check_pledge, due_fen, loan_fen
+from market.pledge import Pledge, check_pledge, due_fen, loan_fen, next_pledge
 from permits.account import WORLD, cash, escrow, holding, leased, pledged, reserve
 from permits.ledger import Entry, Reason, move
 from permits.quantity import fmt_t, fmt_yuan
@@ -106,7 +105,7 @@ def _return(world: World, day: Day, lease: Lease) -> None:
     unused = world.ledger.balance(leased(lease.lessee), right)
     entries = settle.end_lease(lease, unused, to_reserve=True, on=day.on, why=LEASE_RULE)
     world.ledger.post_all(entries)
-    world.leases[world.leases.index(lease)] = replace(lease, returned_mg=unused)
+    world.leases[world.leases.index(lease)] = end_lease(lease, unused)
     take_back(world, day, card, unused)
     world.log.append(
         day.on, "end_leases", "lease.ended", lease.lessee,
@@ -250,7 +249,7 @@ def settle_collateral(
         if pledge.state != "defaulted" or right not in pledge.rights or not fills:
             continue
         money = sum(fill.money_fen for fill in fills)
-        world.pledges[n] = replace(pledge, state="sold")
+        world.pledges[n] = next_pledge(pledge, "sell")
         over = max(0, money - pledge.due_fen)
         world.log.append(
             day.on, "settle", "pledge.sold", pledge.borrower,
@@ -324,11 +323,11 @@ def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
     if have >= pledge.due_fen:
         entry = settle.release(pledge, left, on=day.on, why=PLEDGE_RULE)
         world.ledger.post(entry)
-        world.pledges[number] = replace(pledge, state="repaid")
+        world.pledges[number] = next_pledge(pledge, "repay")
         kind, text = "pledge.repaid", "{who} repays {money} yuan to {bank}; its rights are free"
     else:
         world.ledger.post_all(settle.default(pledge, left, on=day.on, why=PLEDGE_RULE))
-        world.pledges[number] = replace(pledge, state="defaulted")
+        world.pledges[number] = next_pledge(pledge, "miss_payment")
         index = world.firm_index[pledge.borrower]
         pollutant = pledge.rights[0].pollutant
         take_back(world, day, world.card(index, world.pollutants.index(pollutant)), left[0])
@@ -361,8 +360,7 @@ def contract_rows(world: World) -> None:
     for lease in world.leases:
         _contract_row(world, lease.id, "lease", lease.lessee, lease.lessor, lease.rights,
                       lease.mass_mg, lease.rent_fen, lease.begins, lease.ends, lease.returned_mg,
-                      "ended" if lease.returned_mg is not None else "running",
-                      LEASE_RULE)  # fmt: skip
+                      lease.state, LEASE_RULE)  # fmt: skip
     for pledge in world.pledges:
         _contract_row(world, pledge.id, "pledge", pledge.borrower, pledge.bank, pledge.rights,
                       pledge.mass_mg, pledge.loan_fen, pledge.begins, pledge.due, None,

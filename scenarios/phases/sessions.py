@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from market import settle
-from market.clearing import Clearing, Trade
+from market.clearing import Clearing, Rest, Trade, Unfilled
 from market.mechanisms import run_session
 from market.order import Book, Order, Side
+from market.secondary import Deal, agree, before_fee, secure, to_acquire
 from market.view import Quote
 from permits.account import reserve
 from permits.permit import change_permit
-from permits.quantity import fmt_t, fmt_yuan
+from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right
 from permits.rng import stream
 from permits.rule import Rule
@@ -24,7 +26,7 @@ from scenarios.expect import ratio_percent, see
 from scenarios.phases.contracts import collateral_orders, settle_collateral
 from scenarios.phases.opening import reserve_owner
 from scenarios.phases.swipes import take_back, top_up
-from scenarios.rules import find_rule
+from scenarios.rules import find_session_rule
 from scenarios.schema import Session
 from scenarios.world import EXCHANGE, World
 
@@ -35,7 +37,7 @@ SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
 def hold_sessions(world: World, day: Day) -> bool:
     """Hold every session of the day; tells whether there was one."""
     for number, session in day.sessions:
-        rule = find_rule(world.scenario, "mechanism", session.rule, where=f"session.{number}.rule")
+        rule = find_session_rule(world.scenario, number)
         for p in range(len(world.pollutants)):
             if session.kind == "auction":
                 for owner in _governments(world):
@@ -78,6 +80,9 @@ def _sell_reserve(
     world.ledger.post_all(settle.open_offers(standing, strip, **how))
     world.ledger.post_all(settle.close_offers(standing, clearing, strip, **how))
     _deliver_sale(world, day, clearing, strip, owner, name, rule)
+    if clearing.fills:
+        lowest = min(fill.order.limit_fen_per_t for fill in clearing.fills)
+        world.sale_prices_fen_per_t.setdefault(pollutant, []).append((day.on, lowest))
     _record(world, day, name, "auction", rule, book, clearing, rule.spec.source)
     _tell_losers(world, day, clearing, rule)
 
@@ -126,57 +131,95 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     name = f"{day.on}/S{number}/{pollutant}"
     cards = [world.card(firm, p) for firm in range(len(world.scenario.register.firms))]
     product = _product([right])
-    orders = _collect(world, day, session, rule, name, cards, product)
-    orders += collateral_orders(world, right, name, product)
-    spare = 1 + sum(order.side is Side.SELL for order in orders)
+    orders, own_rests = _apart(_collect(world, day, session, rule, name, cards, product))
+    orders += _for_banks(world, rule, right, name, product, len(orders))
+    # Each trade is rounded by itself and uses up an order, or a price that an order names.
+    spare = 1 + len(orders)
     book = Book(product, tuple(orders))
     rng = stream(world.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
+    clearing = replace(clearing, rests=clearing.rests + own_rests)
     own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
     how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
     world.ledger.post_all(settle.open_offers(own, [right], **how))
     world.ledger.post_all(settle.close_offers(own, clearing, [right], **how))
-    _note_unmet(world, clearing, p)
+    _note_limits(world, clearing, p)
     _deliver_trades(world, day, clearing, right, name, rule)
     settle_collateral(world, day, right, clearing, name)
-    if clearing.price_fen_per_t is not None:
-        world.price_fen_per_t[pollutant] = clearing.price_fen_per_t
+    price = _price(clearing)
+    if price is not None:
+        world.price_fen_per_t[pollutant] = price
+        world.prices_fen_per_t.setdefault(pollutant, []).append(price)
     _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
 
 
-def _note_unmet(world: World, clearing: Clearing, p: int) -> None:
-    """Bids at or above the price, or where nobody sold at all, that were not met: what
-    nobody sells, a firm has to abate itself."""
+def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[Rest, ...]]:
+    """Nobody trades with itself: bids that reach an ask of the same firm are refused."""
+    lowest: dict[str, int] = {}
+    for order in orders:
+        if order.side is Side.SELL:
+            known = lowest.get(order.trader, order.limit_fen_per_t)
+            lowest[order.trader] = min(known, order.limit_fen_per_t)
+    own = [
+        order
+        for order in orders
+        if order.side is Side.BUY and order.limit_fen_per_t >= lowest.get(order.trader, math.inf)
+    ]
+    rests = tuple(Rest(order, order.mass_mg, Unfilled.OWN_ORDER) for order in own)
+    return [order for order in orders if order not in own] if own else list(orders), rests
+
+
+def _for_banks(
+    world: World, rule: Rule, right: Right, name: str, product: str, coming: int
+) -> list[Order]:
+    """Collateral for sale: at any price, before all others. Where asks are seen and taken
+    at their price, any price would be none: there it comes last, at the price expected."""
+    orders = collateral_orders(world, right, name, product)
+    if not {"asks", "best quotes"} & set(rule.spec.reveals):
+        return orders
+    price = world.expected_fen_per_t(right.pollutant)
+    return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
+
+
+def _note_limits(world: World, clearing: Clearing, p: int) -> None:
+    """Up to which cost each firm now has to abate, whatever it takes the price to be.
+
+    What nobody sells, a firm abates itself: bids at or above the price (where each trade has
+    its own, their mean), or where nobody sold at all, that were not met. And what it sold at
+    a price of its own above the mean, it has to build.
+    """
     for card in range(p, len(world.metered_mg), len(world.pollutants)):
         world.unfilled_fen_per_t.pop(card, None)
+    price = _price(clearing)
     for rest in clearing.rests:
-        order, price = rest.order, clearing.price_fen_per_t
-        if order.side is not Side.BUY or (price is not None and order.limit_fen_per_t < price):
-            continue
-        firm = world.firm_index[order.trader]
-        sector = world.scenario.register.firms[firm].sector
-        value = order.limit_fen_per_t * ratio_percent(world, sector) // 100 + 1
-        card = world.card(firm, p)
-        world.unfilled_fen_per_t[card] = max(value, world.unfilled_fen_per_t.get(card, 0))
+        order = rest.order
+        unmet = price is None or order.limit_fen_per_t >= price
+        if order.side is Side.BUY and unmet and rest.reason is not Unfilled.OWN_ORDER:
+            sector = world.scenario.register.firms[world.firm_index[order.trader]].sector
+            worth = order.limit_fen_per_t * ratio_percent(world, sector) // 100
+            _note_limit(world, order.trader, p, worth)
+    for fill in clearing.fills:
+        order, own = fill.order, fill.order.trader in world.firm_index
+        dear = price is not None and order.limit_fen_per_t > price
+        if own and dear and order.side is Side.SELL:
+            _note_limit(world, order.trader, p, order.limit_fen_per_t)
+
+
+def _note_limit(world: World, firm: str, p: int, limit: int) -> None:
+    card = world.card(world.firm_index[firm], p)
+    world.unfilled_fen_per_t[card] = max(limit + 1, world.unfilled_fen_per_t.get(card, 0))
 
 
 def _deliver_trades(
     world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
 ) -> None:
-    fee_share = world.scenario.file.market.fee.value
     entries, kept = [], {}
     sold: dict[int, int] = {}
     for number, trade in enumerate(clearing.trades):
         assert trade.buyer is not None and trade.seller is not None
-        retired = trade.mass_mg - _usable_part(world, trade)
-        fee = min(trade.money_fen, round(trade.money_fen * fee_share))
-        kept[number] = trade.mass_mg - retired
-        entries.append(
-            settle.settle_trade(
-                trade, [right], number=number, retired_mg=retired, fee_fen=fee,
-                operator=EXCHANGE, session=name, on=day.on, why=_why(rule),
-            )
-        )  # fmt: skip
+        deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
+        retired, kept[number] = deal.retired_mg, deal.usable_mg
+        entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=_why(rule)))
         _row(world, day, name, "secondary", trade, _product([right]), retired)
         if not trade.seller.startswith("bank:"):
             seller = _card_of(world, trade.seller, right.pollutant)
@@ -281,25 +324,34 @@ def _order(
     mass, limit = quote.mass_mg, quote.limit_fen_per_t
     if session.kind == "secondary" and quote.side is Side.BUY:
         sector = world.scenario.register.firms[card // len(world.pollutants)].sector
-        percent = ratio_percent(world, sector)
-        mass, limit = mass * percent // 100, limit * 100 // percent
+        mass, limit = to_acquire(mass, limit, ratio_percent(world, sector))
         if limit < world.floor_fen_per_t.get(pollutant, 0):
             return None
     if session.kind == "secondary" and quote.side is Side.SELL:
         # What the platform keeps of a seller's money it asks for on top.
-        limit = math.ceil(limit / (1 - world.scenario.file.market.fee.value))
+        limit = before_fee(limit, world.scenario.file.market.fee.value)
     ceiling = world.ceiling_fen_per_t.get(pollutant)
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
         return None
     firm = world.firm_id(card)
-    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq)
+    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq, at_s=quote.at_s)
 
 
-def _usable_part(world: World, trade: Trade) -> int:
-    """What a buyer may use of what it acquired: the rest retires by its ratio."""
+def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
+    """A trade of a session as a deal: both sides are in escrow since the orders came."""
     assert trade.buyer is not None
+    file = world.scenario.file
     sector = world.scenario.register.firms[world.firm_index[trade.buyer]].sector
-    return trade.mass_mg * 100 // ratio_percent(world, sector)
+    deal = agree(
+        trade,
+        (right,),
+        id=name,
+        on=day.on,
+        days=file.market.trade_delay_days.value,
+        ratio_percent=ratio_percent(world, sector),
+        fee_share=file.market.fee.value,
+    )
+    return secure(deal, day.on)
 
 
 def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list[Order]:
@@ -363,7 +415,7 @@ def _record(
     bidders = {order.trader for order in book.orders}
     winners = {fill.order.trader for fill in clearing.fills}
     mass = clearing.traded_mg
-    average = round(clearing.money_fen * 10**9 / (mass * book.years)) if mass else None
+    average = _average(clearing)
     offered = book.supply_mg
     if offered is None:
         offered = sum(o.mass_mg for o in book.orders if o.side is Side.SELL)
@@ -376,6 +428,18 @@ def _record(
         reasons.setdefault(rest.reason.value, []).append(rest.mass_mg)
     for reason, masses in sorted(reasons.items()):
         world.tables["unfilled"].append((name, reason, len(masses), sum(masses)))
+
+
+def _average(clearing: Clearing) -> int | None:
+    """What buyers paid for a tonne of one vintage on average [fen/t]."""
+    mass = clearing.traded_mg * clearing.years
+    return round(clearing.money_fen * MG_PER_T / mass) if mass else None
+
+
+def _price(clearing: Clearing) -> int | None:
+    """The price of a session: the one for all, else the mean of what was paid [fen/t]."""
+    one = clearing.price_fen_per_t
+    return _average(clearing) if one is None else one
 
 
 def _tell_losers(world: World, day: Day, clearing: Clearing, rule: Rule) -> None:

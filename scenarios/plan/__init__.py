@@ -8,6 +8,7 @@ Read in this order:
     solve.py      the plan, and equal percentage beside it
     by_source.py  what each source emits, cuts and pays, so that groups add up
     impossible.py what cannot hold together, and the nearest plan
+    receptors.py  limits on what arrives at places
     fairness.py   rules of fairness, and who bears a plan
     places.py     provinces, cities, counties and firms, each adding up to the one above
     curve.py      the cost curve, step by step

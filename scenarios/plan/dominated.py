@@ -48,7 +48,7 @@ def dominated_answer(plan: PlanResult) -> tuple[dict[str, Table], dict[str, Any]
 def _rows(problem: AllocationProblem, found: Dominated) -> list[tuple[Any, ...]]:
     """One row per beaten measure, by source and measure."""
     arrays = (found.measure, found.by, found.share, found.mixed, found.cheaper_yuan)
-    return [
+    rows = [
         (
             problem.sources[int(problem.source[m])],
             problem.measure(m),
@@ -61,3 +61,4 @@ def _rows(problem: AllocationProblem, found: Dominated) -> list[tuple[Any, ...]]
         )
         for m, by, share, mixed, cheaper in zip(*(a.tolist() for a in arrays), strict=True)
     ]
+    return sorted(rows, key=lambda row: row[:3])

@@ -8,20 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from optimize.problem import AllocationProblem, FloatArray
+from optimize.certain import Certain, find_certain
+from optimize.influence import Indices, find_influence
+from optimize.problem import AllocationProblem, FloatArray, Limit
 from optimize.rounding import masses_mg
-from optimize.uncertain import (
-    INPUTS,
-    Certain,
-    Draws,
-    Range,
-    Ranges,
-    draw_plans,
-    find_certain,
-    find_influence,
-)
+from optimize.uncertain import INPUTS, Draws, Money, Range, Ranges, draw_plans, main_pollutant
 from permits.errors import InputError
-from permits.quantity import yuan_to_fen
+from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.plan.solve import PlanResult
 from scenarios.result import Table, table
 
@@ -30,7 +23,8 @@ NAMES = ("p05", "p25", "p50", "p75", "p95")
 GROUPS = ("sector", "subsector", "city", "county", "province", "firm")
 MOST_SOURCES = 20_000
 """Sources up to which every draw's cut is kept by source."""
-INFLUENCE_POINTS = 32
+SAME = "the same reduction"
+"""The condition that a plan without a target is tried on: what it cuts itself."""
 
 Say = Callable[[str, float | None], None]
 
@@ -43,12 +37,16 @@ def unheard(_text: str, _share: float | None) -> None:
 class DoubtAsked:
     """How many draws, how certain a plan shall be, and how doubtful the inputs are.
 
+    `pollutant` is what a question without a target is about: its plan is tried on the
+    reduction that it makes itself; `money` is the budget or the price of that question.
     `others` are the problems on other baselines, by name, told beside.
     """
 
     draws: int
     certainty: float = 0.95
     ranges: Ranges = field(default_factory=Ranges)
+    pollutant: int | None = None
+    money: Money = field(default_factory=Money)
     others: Sequence[tuple[str, AllocationProblem]] = ()
 
 
@@ -80,7 +78,7 @@ def doubt_answer(
 
     Raises: InputError for too many sources.
     """
-    problem = plan.problem
+    problem = _asked_for(plan.problem, plan, asked)
     if len(problem.sources) > MOST_SOURCES:
         raise InputError(
             "doubt.size",
@@ -90,19 +88,20 @@ def doubt_answer(
             count=len(problem.sources),
             most=MOST_SOURCES,
         )
+    ranges, count = asked.ranges, asked.draws
     built = plan.allocation.share
-    draws = draw_plans(problem, asked.ranges, asked.draws, seed=seed, plain=built, say=say)
+    draws = draw_plans(problem, ranges, count, seed=seed, plain=built, money=asked.money, say=say)
     certain = None
     if plan.allocation.status != "infeasible":
-        certain = find_certain(problem, asked.ranges, plan.allocation.cost_yuan, seed=seed,
-                               certainty=asked.certainty, count=asked.draws, say=say)  # fmt: skip
-    influence = find_influence(problem, asked.ranges, points=INFLUENCE_POINTS, seed=seed, say=say)
+        certain = find_certain(problem, ranges, plan.allocation.cost_yuan, seed=seed,
+                               certainty=asked.certainty, count=count, say=say)  # fmt: skip
+    influence = find_influence(problem, ranges, say=say)
     others = [
-        (name, draw_plans(one, asked.ranges, asked.draws, seed=seed, say=say))
+        (name, draw_plans(_asked_for(one, plan, asked), ranges, count, seed=seed, say=say))
         for name, one in asked.others
     ]
     tables = {
-        "doubt": table("doubt", _summary_rows(plan, draws)),
+        "doubt": table("doubt", _summary_rows(plan, problem, draws)),
         "doubt_fan": table("doubt_fan", _fan_rows(draws)),
         "doubt_groups": table("doubt_groups", _group_rows(plan, draws)),
         "doubt_sources": table("doubt_sources", _source_rows(plan, draws)),
@@ -113,24 +112,45 @@ def doubt_answer(
     return tables, {"uncertainty": _told(plan, asked, draws, certain, influence)}
 
 
+def _asked_for(
+    problem: AllocationProblem, plan: PlanResult, asked: DoubtAsked
+) -> AllocationProblem:
+    """A problem that asks for a reduction: where none is asked for, for the plan's own."""
+    p = asked.pollutant
+    if p is None:
+        return problem
+    reached_t = int(plan.allocation.reduction_mg[:, p].sum()) / MG_PER_T
+    return replace(problem, limits=(Limit(SAME, p, "reduction_min", reached_t), *problem.limits))
+
+
 # --- rows -------------------------------------------------------------------------------------
 
 
-def _summary_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
+def _summary_rows(
+    plan: PlanResult, problem: AllocationProblem, draws: Draws
+) -> list[tuple[Any, ...]]:
     allocation = plan.allocation
     solved = allocation.status != "infeasible"
+    cost = allocation.cost_yuan if solved else None
+    names = {SAME: ("budget", "greatest")}  # what the answer's own reduction is called there
     rows: list[tuple[Any, ...]] = [
-        ("cost", "yuan", *_quantiles(draws.cost_yuan), allocation.cost_yuan if solved else None)
+        ("cost", None, "yuan", *_quantiles(draws.cost_yuan, met_only=False), cost)
     ]
-    for n, limit in enumerate(plan.problem.limits):
-        low, _ = allocation.shadow.get(limit.name, (None, None))
-        rows.append((limit.name, "yuan/t", *_quantiles(draws.price[:, n]), low))
-    for p, pollutant in enumerate(plan.problem.pollutants):
+    for n, limit in enumerate(problem.limits):
+        low = next((allocation.shadow[key][0] for key in (limit.name, *names.get(limit.name, ()))
+                    if key in allocation.shadow), None)  # fmt: skip
+        prices = _quantiles(draws.price[:, n], met_only=False)
+        rows.append(("marginal_cost", limit.name, "yuan/t", *prices, low))
+    if not np.isnan(draws.bought_t).any():
+        p = main_pollutant(problem)
+        reached = float(allocation.reduction_mg[:, p].sum()) / MG_PER_T
+        name = problem.pollutants[p]
+        rows.append(("bought", name, "t", *_quantiles(draws.bought_t), reached))
+    for p, pollutant in enumerate(problem.pollutants):
         most = float(allocation.max_reduction_t[p])
-        base = float(plan.problem.base_t[:, p].sum())
-        several = f" {pollutant}" if len(plan.problem.pollutants) > 1 else ""
-        rows.append((f"max_reduction{several}", "t", *_quantiles(draws.most_t[:, p]), most))
-        rows.append((f"baseline{several}", "t", *_quantiles(draws.base_t[:, p]), base))
+        base = float(problem.base_t[:, p].sum())
+        rows.append(("max_reduction", pollutant, "t", *_quantiles(draws.most_t[:, p]), most))
+        rows.append(("baseline", pollutant, "t", *_quantiles(draws.base_t[:, p]), base))
     return rows
 
 
@@ -138,8 +158,7 @@ def _fan_rows(draws: Draws) -> list[tuple[Any, ...]]:
     rows = []
     for target, costs in zip(draws.fan_t, draws.fan_yuan.T, strict=True):
         reached = ~np.isnan(costs)
-        cost = [None if q is None else yuan_to_fen(q) for q in _quantiles(costs)]
-        rows.append((_mg(target), *cost, float(reached.mean())))
+        rows.append((_mg(target), *_fen(_quantiles(costs, met_only=False)), float(reached.mean())))
     return rows
 
 
@@ -175,9 +194,7 @@ def _source_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _influence_rows(
-    ranges: Ranges, influence: dict[str, dict[str, tuple[float, float]]]
-) -> list[tuple[Any, ...]]:
+def _influence_rows(ranges: Ranges, influence: Indices) -> list[tuple[Any, ...]]:
     return [
         (name, measure, ends.low, ends.high, first, total)
         for measure, found in influence.items()
@@ -188,11 +205,7 @@ def _influence_rows(
 
 def _baseline_rows(others: Sequence[tuple[str, Draws]]) -> list[tuple[Any, ...]]:
     return [
-        (
-            name,
-            float(draws.met.mean()),
-            *(None if q is None else yuan_to_fen(q) for q in _quantiles(draws.cost_yuan)),
-        )
+        (name, float(draws.met.mean()), *_fen(_quantiles(draws.cost_yuan, met_only=False)))
         for name, draws in others
     ]
 
@@ -205,11 +218,12 @@ def _told(
     asked: DoubtAsked,
     draws: Draws,
     certain: Certain | None,
-    influence: dict[str, dict[str, tuple[float, float]]],
+    influence: Indices,
 ) -> dict[str, Any]:
     solved = plan.allocation.status != "infeasible"
     return {
         "draws": asked.draws,
+        "of": "target" if asked.pollutant is None else "reduction",
         "ranges": {
             name: {"low": one.low, "high": one.high, "status": "assumed"}
             for name in (*INPUTS, "own_cost")
@@ -224,9 +238,11 @@ def _told(
         **{
             key: dict(zip(NAMES, _rounded(values), strict=True))
             for key, values in (
-                ("cost_yuan", draws.cost_yuan),
-                ("max_reduction_t", draws.most_t[:, 0]),
+                ("cost_yuan", _quantiles(draws.cost_yuan, met_only=False)),
+                ("max_reduction_t", _quantiles(draws.most_t[:, main_pollutant(plan.problem)])),
+                ("bought_t", _quantiles(draws.bought_t)),
             )
+            if any(value is not None for value in values) or key != "bought_t"
         },
         "certain": None if certain is None else _certain(certain),
         "influence": {
@@ -251,16 +267,25 @@ def _certain(found: Certain) -> dict[str, Any]:
     }
 
 
-def _quantiles(values: FloatArray) -> list[float | None]:
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return [None] * len(QUANTILES)
-    found: list[float | None] = np.quantile(known, QUANTILES).tolist()
-    return found
+def _quantiles(values: FloatArray, *, met_only: bool = True) -> list[float | None]:
+    """`QUANTILES` of what is known; or of all draws, those that cannot be met (NaN) being
+    dearer than any: None where a quantile falls among them."""
+    known = np.sort(values[~np.isnan(values)])
+    count = len(known) if met_only else len(values)
+    places = [q * (count - 1) for q in QUANTILES]
+    return [
+        None if np.ceil(place - 1e-9) >= len(known)
+        else float(np.interp(place, np.arange(len(known)), known))
+        for place in places
+    ]  # fmt: skip
 
 
-def _rounded(values: FloatArray) -> list[float | None]:
-    return [None if q is None else round(q, 2) for q in _quantiles(values)]
+def _fen(amounts_yuan: Sequence[float | None]) -> list[int | None]:
+    return [None if amount is None else yuan_to_fen(amount) for amount in amounts_yuan]
+
+
+def _rounded(values: Sequence[float | None]) -> list[float | None]:
+    return [None if q is None else round(q, 2) for q in values]
 
 
 def _mg(mass_t: float | None) -> int | None:

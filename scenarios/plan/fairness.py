@@ -171,7 +171,8 @@ def fair_rows(plan: PlanResult) -> Answer:
     """What each limit of fairness allows and what is borne; in t, or in yuan for cost."""
     rows: list[tuple[Any, ...]] = []
     problem, allocation = plan.problem, plan.allocation
-    for limit in problem.limits[len(plan.inputs.conditions) :]:
+    own = len(plan.inputs.conditions) + len(plan.inputs.receptors)
+    for limit in problem.limits[own:]:
         cut = allocation.reduction_mg[:, limit.pollutant] / MG_PER_T
         if limit.kind == "cost_max":
             cut = np.zeros(len(problem.sources))

@@ -142,14 +142,16 @@ def condition_costs(
     if plan.allocation.status == "infeasible" or not (small if wanted is None else wanted):
         return {}, {}
     rows, told = [], []
-    money_limits = {limit.name for limit in problem.limits if limit.kind == "cost_max"}
+    unpriced = {limit.name for limit in problem.limits if limit.kind == "cost_max"}
+    unpriced |= {receptor.name for receptor in plan.inputs.receptors}
     for cost in limit_costs(
         problem, plan.allocation, gap=max(gap, COST_GAP), seed=seed, stopped=stopped
     ):
         without = cost.without_yuan
         more = None if without is None else cost.with_yuan - without
-        # The price of a limit on money is in yuan for a yuan, which no column here holds.
-        priced = cost.price is not None and cost.name not in money_limits
+        # A limit on money has its price in yuan for a yuan, a receptor in yuan for a unit of
+        # its own: no column here holds them.
+        priced = cost.price is not None and cost.name not in unpriced
         low, high = cost.price if priced and cost.price is not None else (None, None)
         rows.append(
             (cost.name, yuan_to_fen(cost.with_yuan), _fen(without), _fen(more),

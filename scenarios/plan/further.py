@@ -17,6 +17,7 @@ from scenarios.plan.frontier import (
     frontier_answer,
     supply_answer,
 )
+from scenarios.plan.receptors import receptors_answer
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.years import YearsAsked, years_answer
 from scenarios.result import Table
@@ -87,6 +88,7 @@ def _answers(plan: PlanResult, asked: Further) -> Iterator[Answer]:
     if asked.yuan:
         yield supply_answer(plan.inputs, plan.problem, asked.price)
     yield dominated_answer(plan)
+    yield receptors_answer(plan)
     met = plan.allocation.status != "infeasible"
     if met:
         yield fair_table(plan)

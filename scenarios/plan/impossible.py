@@ -58,14 +58,16 @@ def conflict_rows(plan: PlanResult) -> Sequence[Row]:
         return []
     conditions = {condition.name: condition for condition in plan.inputs.conditions}
     asked = {limit.name: limit.amount_t for limit in plan.problem.limits}
-    money = {limit.name for limit in plan.problem.limits if limit.kind == "cost_max"}
+    units = dict.fromkeys(
+        (limit.name for limit in plan.problem.limits if limit.kind == "cost_max"), "cost"
+    ) | {receptor.name: "receptor" for receptor in plan.inputs.receptors}
     rows: list[Row] = []
     number = {name: n for n, own in enumerate(found.conflicts, 1) for name in own}
     for name in sorted(found.together, key=lambda name: number.get(name, len(number) + 1)):
         condition, place = conditions.get(name), number.get(name)
-        if name in money:
-            # A limit on cost is in yuan, and these columns hold masses.
-            rows.append((place, name, "cost", "", "", None, None, None, None, None))
+        if name in units:
+            # A limit on cost is in yuan, a receptor's in its own unit: these columns hold masses.
+            rows.append((place, name, units[name], "", "", None, None, None, None, None))
             continue
         alone = found.alone.get(name)
         rows.append(

@@ -9,13 +9,14 @@ from typing import Literal
 import numpy as np
 
 from optimize import AllocationProblem, Limit
-from optimize.problem import BoolArray
+from optimize.problem import BoolArray, IntArray
 from permits.errors import InputError
-from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t
 from scenarios.given import Amount
 from scenarios.suggest import nearest
 
 Kind = Literal["target", "min", "max", "cap"]
+SOURCE = "source"  # the column of a condition that names one source
 MEASURE = "measure"  # the column of a condition that is of measures, not of sources
 
 
@@ -56,6 +57,23 @@ class PlanCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanReceptor:
+    """A place where what sources emit arrives, and the most of a pollutant that may.
+
+    `per_t` is what a tonne of each source adds there, by source; `limit`, `background`
+    (what stands there without these sources) and `per_t` are in the receptor's own `unit`.
+    """
+
+    name: str  # of its limit, unlike all other conditions
+    receptor: str
+    pollutant: str
+    limit: float
+    background: float
+    unit: str
+    per_t: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanInputs:
     """Everything that decides a plan."""
 
@@ -64,6 +82,7 @@ class PlanInputs:
     measures: tuple[PlanMeasure, ...]
     conditions: tuple[PlanCondition, ...]
     divisible: bool = False
+    receptors: tuple[PlanReceptor, ...] = ()
 
     def with_conditions(self, conditions: Sequence[PlanCondition]) -> PlanInputs:
         return replace(self, conditions=tuple(conditions))
@@ -93,7 +112,8 @@ def amount_mg(inputs: PlanInputs, condition: PlanCondition) -> int:
 def build(inputs: PlanInputs) -> AllocationProblem:
     """The optimiser's arrays: tonnes and yuan, rows sorted.
 
-    Raises: InputError for a condition on a pollutant, column or value that no row has.
+    Raises: InputError for a condition on a pollutant, column or value that no row has,
+        and where the slots of a source together remove more than it emits.
     """
     sources = sorted(inputs.sources, key=lambda s: s.id)
     index = {source.id: n for n, source in enumerate(sources)}
@@ -104,17 +124,23 @@ def build(inputs: PlanInputs) -> AllocationProblem:
     kind = {name: n for n, name in enumerate(kinds)}
     base = np.array([s.base_mg for s in sources], dtype=np.int64).reshape(-1, width)
     removed = np.array([m.removed_mg for m in measures], dtype=np.int64).reshape(-1, width)
+    source = np.array([index[m.source] for m in measures], dtype=np.int64)
+    slot = _slot_numbers(measures)
+    _check_slots(ordered, base, removed, source, slot)
     return AllocationProblem(
         sources=tuple(s.id for s in sources),
         pollutants=inputs.pollutants,
         base_t=base / MG_PER_T,
-        source=np.array([index[m.source] for m in measures], dtype=np.int64),
-        slot=_slot_numbers(measures),
+        source=source,
+        slot=slot,
         kind=np.array([kind[m.name] for m in measures], dtype=np.int64),
         kinds=kinds,
         removed_t=removed / MG_PER_T,
         cost_yuan=np.array([m.cost_fen for m in measures], dtype=float) / FEN_PER_YUAN,
-        limits=tuple(_limit(ordered, condition) for condition in inputs.conditions),
+        limits=(
+            *(_limit(ordered, condition) for condition in inputs.conditions),
+            *(_receptor_limit(ordered, receptor) for receptor in inputs.receptors),
+        ),
         divisible=inputs.divisible,
         groups={
             column: tuple(s.labels.get(column, "") for s in sources) for column in inputs.columns
@@ -128,6 +154,36 @@ def _slot_numbers(measures: Sequence[PlanMeasure]) -> np.ndarray[tuple[int], np.
     return np.array([names[m.slot] for m in measures], dtype=np.int64)
 
 
+def _check_slots(
+    inputs: PlanInputs, base: IntArray, removed: IntArray, source: IntArray, slot: IntArray
+) -> None:
+    """Slots are parts of a source: the most of all of them is no more than it emits, but for
+    a milligram each of rounding."""
+    if not len(source):
+        return
+    first = np.flatnonzero(np.diff(source, prepend=-1) | np.diff(slot, prepend=-1))
+    most, slots = np.zeros_like(base), np.zeros(len(base), dtype=np.int64)
+    np.add.at(most, source[first], np.maximum.reduceat(removed, first))
+    np.add.at(slots, source[first], 1)
+    wrong = np.argwhere((most > base + slots[:, None]) & (slots[:, None] > 1))
+    if not len(wrong):
+        return
+    s, p = wrong[0].tolist()
+    raise InputError(
+        "measures.slots",
+        "the slots of {count} sources together remove more than there is: those of {source} up to "
+        "{most} t of {pollutant}, of a baseline of {base} t",
+        where=inputs.sources[s].id,
+        mend="slots are parts of a source: let each remove of its own part only, or put measures "
+        "that work on the same emission into one slot",
+        source=inputs.sources[s].id,
+        most=fmt_t(int(most[s, p])),
+        pollutant=inputs.pollutants[p],
+        base=fmt_t(int(base[s, p])),
+        count=len(np.unique(wrong[:, 0])),
+    )
+
+
 def _limit(inputs: PlanInputs, condition: PlanCondition) -> Limit:
     kinds = {"target": "reduction_min", "min": "reduction_min", "max": "reduction_max"}
     members = _members(inputs, condition)
@@ -138,6 +194,17 @@ def _limit(inputs: PlanInputs, condition: PlanCondition) -> Limit:
         amount_t=amount_mg(inputs, condition) / MG_PER_T,
         members=None if all(members) else np.array(members, dtype=bool),
         kinds=_kinds(inputs, condition),
+    )
+
+
+def _receptor_limit(inputs: PlanInputs, receptor: PlanReceptor) -> Limit:
+    """What all that is still emitted may add at a receptor."""
+    return Limit(
+        name=receptor.name,
+        pollutant=inputs.pollutants.index(receptor.pollutant),
+        kind="emission_max",
+        amount_t=receptor.limit - receptor.background,
+        weight=np.array([receptor.per_t.get(source.id, 0.0) for source in inputs.sources]),
     )
 
 
@@ -175,9 +242,14 @@ def _pollutant(inputs: PlanInputs, condition: PlanCondition) -> int:
 def _members(inputs: PlanInputs, condition: PlanCondition) -> list[bool]:
     group = {column: v for column, v in condition.group.items() if column != MEASURE}
     for column in group:
-        known = sorted({source.labels.get(column, "") for source in inputs.sources} - {""})
+        known = sorted({_label(source, column) for source in inputs.sources} - {""})
         _check_known(inputs, condition, column, known)
-    return [all(source.labels.get(c) == v for c, v in group.items()) for source in inputs.sources]
+    return [all(_label(source, c) == v for c, v in group.items()) for source in inputs.sources]
+
+
+def _label(source: PlanSource, column: str) -> str:
+    """What a source has in a column; `source` is its own id."""
+    return source.id if column == SOURCE else source.labels.get(column, "")
 
 
 def _check_known(

@@ -16,7 +16,7 @@ def reading_tables(plan: PlanResult) -> dict[str, Table]:
     columns, found = plan.problem.groups, {}
     if "city" in columns and "sector" in columns:
         found["plan_grid"] = table("plan_grid", grid_rows(plan))
-    if "sector" in columns and plan.equal.feasible:
+    if "sector" in columns and plan.equal.feasible and plan.equal.asked:
         found["plan_waterfall"] = table("plan_waterfall", waterfall_rows(plan))
     return found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from permits.quantity import fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
+from permits.quantity import MG_PER_T, fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
 from scenarios.plan.impossible import nearest_told
 from scenarios.plan.inputs import PlanInputs, amount_mg
 from scenarios.plan.solve import PlanResult
@@ -30,6 +31,7 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
     """The object that `allocate --json` prints; `summary.json` leaves the seconds out."""
     allocation, inputs = plan.allocation, plan.inputs
     feasible = allocation.status != "infeasible"
+    receptors = {receptor.name for receptor in inputs.receptors}  # priced in units of their own
     targets = {c.pollutant: amount_mg(inputs, c) for c in inputs.conditions if c.kind == "target"}
     return {
         "status": allocation.status,
@@ -43,11 +45,13 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
         "bound_yuan": money(allocation.bound_yuan) if feasible else None,
         "gap": allocation.gap if feasible else None,
         "bound_by": allocation.bound_by or None,
+        **_most_for_money(plan),
         "conflict": list(allocation.conflict),
         **({} if feasible else {"nearest": nearest_told(plan)}),
         "shadow_price_yuan_per_t": {
             name: {"low": _price(low), "high": _price(high)}
             for name, (low, high) in allocation.shadow.items()
+            if name not in receptors
         },
         "equal_percentage": _equal(plan),
         "groups": _groups(plan) if feasible else {},
@@ -58,6 +62,18 @@ def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
             **({"seconds": allocation.seconds} if seconds else {}),
         },
     }
+
+
+def _most_for_money(plan: PlanResult) -> dict[str, Any]:
+    most_t = plan.allocation.most_for_money_t
+    if most_t is None or np.isnan(most_t).all():
+        return {}
+    bounds = {
+        p: mass(math.ceil(most_t[n] * MG_PER_T))
+        for n, p in enumerate(plan.inputs.pollutants)
+        if not np.isnan(most_t[n])
+    }
+    return {"most_for_money_t": one(plan.inputs, bounds)}
 
 
 def one(inputs: PlanInputs, values: dict[str, Any]) -> Any:
@@ -79,12 +95,12 @@ def _price(price: float) -> Decimal | None:
 def _equal(plan: PlanResult) -> dict[str, Any]:
     equal = plan.equal
     saving = equal.cost_yuan - plan.allocation.cost_yuan
-    solved = plan.allocation.status != "infeasible" and equal.feasible
+    solved = plan.allocation.status != "infeasible" and equal.feasible and equal.asked
     return {
         "share": equal.share,
         "shares": {p: float(equal.shares[n]) for n, p in enumerate(plan.inputs.pollutants)},
         "capped_sources": equal.capped_sources,
-        "cost_yuan": money(equal.cost_yuan) if equal.feasible else None,
+        "cost_yuan": money(equal.cost_yuan) if equal.feasible and equal.asked else None,
         "saving_yuan": money(saving) if solved else None,
         "feasible": equal.feasible,
     }

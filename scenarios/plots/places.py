@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scenarios.plots.theme import INK, Figure, figure, in_t, mass_t, safe
-from scenarios.shown import Labels, name, percent
+from scenarios.shown import Labels, name, percent, word
 from scenarios.text import t
 
 LEVELS = ("province", "city", "county", "firm")
 LIGHT, DARK = "#eef5fa", "#4f9fd1"  # dark text reads well on all of them
 EDGE = {"color": "#ffffff", "width": 1}
-HEIGHT = 480
+HEIGHT = 540
+OTHERS = "/others"
 DIGITS = 12
 Row = Mapping[str, Any]
 
@@ -20,14 +21,15 @@ Row = Mapping[str, Any]
 def place_map(rows: Sequence[Row], labels: Labels) -> Figure:
     """A treemap of the rows of `plan_by_place` of one pollutant.
 
-    A place whose parts are not all among the rows leaves room for the rest.
+    A row of level `others` is what a place has beside those named; a place whose parts are
+    not all among the rows leaves room for the rest.
     """
     shares = [row["reduction_share"] or 0.0 for row in rows]
     said = [_title(row, labels) for row in rows]
     tiles = {
         "type": "treemap",
-        "ids": [_id(_path(row)) for row in rows],
-        "parents": [_id(_path(row)[:-1]) if row["level"] != "all" else "" for row in rows],
+        "ids": [_id(_path(row)) + OTHERS * _rest(row) for row in rows],
+        "parents": [_parent(row) for row in rows],
         "labels": said,
         "values": _areas(rows),
         "branchvalues": "total",
@@ -44,6 +46,21 @@ def place_map(rows: Sequence[Row], labels: Labels) -> Figure:
             "cmin": 0,
             "cmax": max(shares, default=0.0) or 1.0,
             "line": EDGE,
+            "showscale": True,
+            "colorbar": {
+                "orientation": "h",
+                "thickness": 10,
+                "lenmode": "fraction",
+                "len": 0.5,
+                "x": 0,
+                "xanchor": "left",
+                "y": -0.01,
+                "yanchor": "top",
+                "tickformat": ".0%",
+                "nticks": 5,
+                "outlinewidth": 0,
+                "title": {"text": t("Share of the baseline cut"), "side": "top"},
+            },
         },
         "textfont": {"color": INK},
         "tiling": {"pad": 2},
@@ -52,7 +69,7 @@ def place_map(rows: Sequence[Row], labels: Labels) -> Figure:
     return figure(
         [tiles],
         HEIGHT,
-        margin={"l": 0, "r": 0, "t": 30, "b": 4},
+        margin={"l": 0, "r": 0, "t": 30, "b": 64},
         uniformtext={"minsize": 9, "mode": "hide"},
     )
 
@@ -81,8 +98,18 @@ def _id(path: Sequence[str]) -> str:
     return "/".join(["all", *(f"{len(part)}:{part}" for part in path)])
 
 
-def _title(row: Row, labels: Labels) -> str:
+def _rest(row: Row) -> bool:
+    return bool(row["level"] == "others")
+
+
+def _parent(row: Row) -> str:
     if row["level"] == "all":
-        return t("All")
+        return ""
+    return _id(_path(row) if _rest(row) else _path(row)[:-1])
+
+
+def _title(row: Row, labels: Labels) -> str:
+    if row["level"] in ("all", "others"):
+        return word(row["level"])
     last = _path(row)[-1]
     return safe(name(last, labels)) if last else t("not named")

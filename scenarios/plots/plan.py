@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenarios.plots.theme import (
+    CUT,
     INK,
+    KEPT,
     MARK,
     MUTED,
     Figure,
@@ -130,7 +132,7 @@ def cost_curve(
     asked = target.get("target_t") or target.get("amount_t")
     said = t("target") if asked is not None else t("the plan")
     wanted = mass_t(asked if asked is not None else sum(row["planned_t"] for row in rows))
-    top = _price_range(rows, high)
+    top = _price_range(rows, _dearest(rows) if high is None and asked is None else high)
     return figure(
         data,
         460,
@@ -155,8 +157,8 @@ def quotas_by_group(table: Table, pollutant: str, labels: Labels) -> Figure:
     groups = [safe(name(row[column], labels)) for row in rows]
     quota = [mass_t(row["quota_t"]) for row in rows]
     bars = [
-        _stack(t("quota"), groups, quota, colour(0)),
-        _stack(t("reduction"), groups, [mass_t(row["reduction_t"]) for row in rows], colour(1)),
+        _stack(t("quota"), groups, quota, KEPT),
+        _stack(t("reduction"), groups, [mass_t(row["reduction_t"]) for row in rows], CUT),
     ]
     equal = {
         "type": "scatter",
@@ -168,7 +170,10 @@ def quotas_by_group(table: Table, pollutant: str, labels: Labels) -> Figure:
             else mass_t(row["baseline_t"] - row["equal_reduction_t"])
             for row in rows
         ],
-        "marker": {"symbol": "diamond", "size": 9, "color": INK},
+        "marker": {
+            "symbol": "diamond", "size": 10, "color": MARK,
+            "line": {"color": "#ffffff", "width": 1},
+        },
         "hovertemplate": f"%{{y}}<br>{in_t('x')}<extra></extra>",
     }  # fmt: skip
     return figure(
@@ -201,13 +206,13 @@ def _steps(
         f"{in_t('customdata[2]')}<extra>%{{fullData.name}}</extra>",
     }
     whole = [_step(row, row["step_t"] - row["planned_t"], row["planned_t"], labels) for row in rows]
-    planned = [_step(row, row["planned_t"], 0, labels) for row in rows]
+    planned = [_step(row, row["planned_t"], 0, labels) for row in rows if row["planned_t"]]
     line = {"color": tint, "width": 0.5}
     return [
         common | _columns(planned) | {"marker": {"color": tint, "line": line}},
         common
         | _columns(whole)
-        | {"marker": {"color": tint, "opacity": FAINT, "line": line}, "showlegend": False},
+        | {"marker": {"color": tint, "opacity": FAINT, "line": line}, "showlegend": not planned},
     ]
 
 
@@ -260,6 +265,11 @@ def _reach(rows: Sequence[Mapping[str, Any]], wanted: float | None) -> float:
     """Right end of the curve's axis: all steps, and the target where it lies beyond."""
     whole = (mass_t(rows[-1]["cumulative_t"]) or 0.0) if rows else 0.0
     return ROOM * max(whole, wanted or 0.0)
+
+
+def _dearest(rows: Sequence[Mapping[str, Any]]) -> int | None:
+    """The unit cost of the dearest step that the plan takes [fen/t]; None where it takes none."""
+    return max((row["unit_cost_yuan_per_t"] for row in rows if row["planned_t"]), default=None)
 
 
 def _price_range(rows: Sequence[Mapping[str, Any]], high: int | None) -> list[float] | None:
@@ -348,5 +358,6 @@ def _price_flag(high: int | None) -> list[dict[str, Any]]:
             "yanchor": "bottom",
             "xshift": 6,
             "font": {"color": MUTED, "size": 12},
+            "bgcolor": "rgba(255,255,255,0.8)",
         }
     ]

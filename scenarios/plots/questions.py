@@ -18,6 +18,7 @@ from scenarios.plots.theme import (
     money_yuan,
     safe,
     scaled,
+    the_plan,
 )
 from scenarios.shown import Labels, name
 from scenarios.text import t
@@ -25,14 +26,18 @@ from scenarios.text import t
 STEEP = 20  # a marginal price so many times the middle one would flatten the rest
 
 
-def frontier(points: Sequence[tuple[int, int]]) -> Figure:
-    """What every target costs: reduction [mg] and annual cost [fen] of each plan."""
+def frontier(points: Sequence[tuple[int, int]], plan: tuple[int, int] | None = None) -> Figure:
+    """What every target costs: reduction [mg] and annual cost [fen] of each plan, and of the
+    plan that the page is about."""
     scale = money_scale(cost for _, cost in points)
     title = t("Annual cost, yuan") if scale == 1 else t("Annual cost, million yuan")
     line = _line(
         [mass_t(mass) for mass, _ in points], [scaled(cost, scale) for _, cost in points]
     ) | {"hovertemplate": f"{in_t('x')}<br>%{{y:,.2f}}<extra></extra>"}
-    return figure([line], 400, xaxis=axis(t("Reduction, t"), rangemode="tozero"), yaxis=axis(title))
+    marked = [] if plan is None else [the_plan(mass_t(plan[0]), scaled(plan[1], scale))]
+    return figure(
+        [line, *marked], 400, xaxis=axis(t("Reduction, t"), rangemode="tozero"), yaxis=axis(title)
+    )
 
 
 def frontier_prices(rows: Sequence[Mapping[str, Any]]) -> Figure:
@@ -48,7 +53,11 @@ def frontier_prices(rows: Sequence[Mapping[str, Any]]) -> Figure:
         [line],
         400,
         xaxis=axis(t("Target, t"), rangemode="tozero"),
-        yaxis=axis(t("Marginal cost, yuan/t"), type=kind),
+        yaxis=axis(
+            t("Marginal cost, yuan/t (log scale)") if kind == "log" else t("Marginal cost, yuan/t"),
+            type=kind,
+            **({"dtick": 1} if kind == "log" else {}),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ Figure = dict[str, Any]
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7A5C99", "#8C8C8C")
 INK, MUTED, GRID, PAPER = "#1c2733", "#5b6875", "#e3e8ee", "rgba(0,0,0,0)"
 MARK = "#B22222"
+KEPT, CUT = "#B4C0CC", "#34506B"  # what may still be emitted, what is cut: no group's colour
 MILLIONS_FROM_YUAN = 3_000_000
 ROW_HEIGHT, CHROME_HEIGHT = 34, 110
 
@@ -96,6 +97,19 @@ def in_t(place: str) -> str:
 def in_yuan_per_t(place: str) -> str:
     """The price that plotly finds at `place` of a hovered point, with its unit."""
     return in_currency(t("{price} yuan/t", price=f"%{{{place}:,.0f}}"))
+
+
+def the_plan(x: float | None, y: float | None) -> dict[str, Any]:
+    """The plan that the page is about, as a point on a chart of mass and money."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x],
+        "y": [y],
+        "marker": {"color": MARK, "size": 12, "symbol": "diamond"},
+        "name": t("the plan"),
+        "hovertemplate": f"{in_t('x')}<br>%{{y:,.2f}}<extra>{t('the plan')}</extra>",
+    }
 
 
 def bars_height(rows: int) -> int:

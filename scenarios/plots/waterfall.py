@@ -42,8 +42,8 @@ def waterfall(table: Table, labels: Labels) -> Figure:
     order = [ends[0][0], *(said for said, _, _ in [*saved, *more]), ends[1][0]]
     bars = [
         _bars(ends, t("cost of all"), colour(7), scale),
-        _bars(saved, t("saved"), colour(2), scale),
-        _bars(more, t("paid more"), colour(5), scale),
+        _bars(saved, t("saved"), colour(2), scale, "−"),
+        _bars(more, t("paid more"), colour(5), scale, "+"),
     ]
     return figure(
         [bar for bar in bars if bar["x"]],
@@ -59,7 +59,9 @@ def waterfall(table: Table, labels: Labels) -> Figure:
     )
 
 
-def _bars(parts: list[tuple[str, int, int]], said: str, tint: str, scale: float) -> dict[str, Any]:
+def _bars(
+    parts: list[tuple[str, int, int]], said: str, tint: str, scale: float, sign: str = ""
+) -> dict[str, Any]:
     """Bars of a label, where each begins, and how long it is [fen]."""
     shape, at = "customdata[0]:,.2f", "customdata[1]:,.0f"
     unit = t("{money} yuan", money=f"%{{{shape}}}")
@@ -76,5 +78,9 @@ def _bars(parts: list[tuple[str, int, int]], said: str, tint: str, scale: float)
             [scaled(length, scale), scaled(length, TEN_THOUSAND)] for _, _, length in parts
         ],
         "marker": {"color": tint},
+        "text": [f"{sign}{scaled(length, scale):,.1f}" for _, _, length in parts],
+        "textposition": "auto",
+        "insidetextanchor": "end",
+        "cliponaxis": False,
         "hovertemplate": f"%{{y}}<br>{in_currency(unit)}<extra>{safe(said)}</extra>",
     }

@@ -9,10 +9,11 @@ from scenarios.plots.doubt import baselines, fan, influence
 from scenarios.report.html import Markup, chart, folded, paragraph, section, table_html, tag
 from scenarios.report.keyfigures import by_pollutant, to_fen, to_mg
 from scenarios.result import RunResult
-from scenarios.shown import percent, yuan
+from scenarios.shown import percent, tonnes, yuan
 from scenarios.text import t
 
 MOST_SOURCES = 60
+MIDDLE = ("p05", "p50", "p95")
 
 
 def doubt_lines(allocation: dict[str, Any]) -> Iterator[str]:
@@ -20,18 +21,44 @@ def doubt_lines(allocation: dict[str, Any]) -> Iterator[str]:
     found = allocation.get("uncertainty")
     if not found:
         return
-    cost = found["cost_yuan"]
-    met = percent(found["met_share"])
-    yield t("In {share} of {count} draws of the inputs the target can be met.", share=met,
-            count=found["draws"])  # fmt: skip
-    if cost["p50"] is not None:
-        low, middle, high = (yuan(to_fen(cost[key])) for key in ("p05", "p50", "p95"))
-        yield t("Least cost there: {middle} in the middle, {low} to {high} in nine of ten.",
-                low=low, middle=middle, high=high)  # fmt: skip
+    met, own = percent(found["met_share"]), found["of"] == "reduction"
+    if own:
+        yield t("No target is asked for, so every draw asks for the reduction of this plan.")
+    told = {"share": met, "count": found["draws"]}
+    yield (
+        t("In {share} of {count} draws of the inputs that reduction can be had.", **told)
+        if own
+        else t("In {share} of {count} draws of the inputs the target can be met.", **told)
+    )
+    yield from _range(found["cost_yuan"])
+    if "bought_t" in found:
+        low, middle, high = (tonnes(to_mg(found["bought_t"][key])) for key in MIDDLE)
+        yield t("For the same money or price: {middle} in the middle, {low} to {high} in nine of "
+                "ten draws.", low=low, middle=middle, high=high)  # fmt: skip
     if found["plan_holds_share"] is not None:
         held = percent(found["plan_holds_share"])
-        yield t("Built as it stands, the plan meets its target in {share} of them.", share=held)
+        yield (
+            t("Built as it stands, the plan cuts that much in {share} of them.", share=held)
+            if own
+            else t("Built as it stands, the plan meets its target in {share} of them.", share=held)
+        )
     yield from _certain(found)
+
+
+def _range(cost: dict[str, float | None]) -> Iterator[str]:
+    """The least cost over all draws; where the target cannot be met it is beyond any."""
+    low, middle, high = (
+        None if cost[key] is None else yuan(to_fen(cost[key])) for key in MIDDLE
+    )  # fmt: skip
+    if low is not None and middle is None:
+        yield t("Least cost: above {low} in nineteen of twenty draws, and in the middle out of "
+                "reach.", low=low)  # fmt: skip
+    elif low is not None and high is None:
+        yield t("Least cost: {middle} in the middle, from {low} to out of reach in nine of ten.",
+                low=low, middle=middle)  # fmt: skip
+    elif low is not None:
+        yield t("Least cost: {middle} in the middle, {low} to {high} in nine of ten.",
+                low=low, middle=middle, high=high)  # fmt: skip
 
 
 def _certain(found: dict[str, Any]) -> Iterator[str]:
@@ -68,12 +95,18 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
         )
     )
     yield tag("ul", *(tag("li", line) for line in doubt_lines(plan)), class_="box")
-    targets = list(by_pollutant(plan.get("target_t"), plan).values())
+    asked = plan["uncertainty"]["of"] == "target"
+    of = plan.get("target_t" if asked else "reduction_t")
+    targets = list(by_pollutant(of, plan).values())
     target = to_mg(targets[0]) if targets else None
     cost = None if plan.get("cost_yuan") is None else to_fen(plan["cost_yuan"])
     figure = fan(list(tables["doubt_fan"].dicts()), target, cost)
     data = table_html(tables["doubt_fan"], labels)
     yield chart(figure, t("What a target costs, over all draws"), data, name="doubt-fan")
+    yield paragraph(
+        t("A band ends where its upper edge is out of reach: some draws cannot go further."),
+        class_="note",
+    )
     yield table_html(tables["doubt"], labels)
     if "doubt_baselines" in tables:
         data = table_html(tables["doubt_baselines"], labels)
@@ -84,6 +117,13 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
         data = table_html(tables["influence"], labels)
         figure = influence(list(tables["influence"].dicts()))
         yield chart(figure, t("Which input makes the spread of cost"), data, name="influence")
+        yield paragraph(
+            t(
+                "By itself: how much of the spread of cost would go if this input alone were "
+                "known. With the others: how much stays if it alone is doubtful."
+            ),
+            class_="note",
+        )
     yield folded(t("By group"), table_html(tables["doubt_groups"], labels))
     sources = table_html(tables["doubt_sources"], labels, most=MOST_SOURCES)
     yield folded(t("How often each source is in the plan"), sources)

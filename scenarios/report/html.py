@@ -151,7 +151,7 @@ def _cut_note(table: Table, most: int) -> Markup | None:
         "{more} more rows: all {rows} stand in {file}",
         more=f"{more:,}",
         rows=f"{len(table.rows):,}",
-        file=f"tables/{table.spec.name}.csv",
+        file=f"{table.spec.name}.csv",
     )
     return paragraph(note, class_="note")
 

@@ -66,14 +66,32 @@ def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
     found = allocation.get("nearest") or {}
     rows = found.get("conditions") or []
     known = {row["condition"] for row in rows}
+    received = {one["condition"]: one for one in allocation.get("receptors") or []}
     for row in rows:
         if row["contradiction"] is not None:
-            pattern = ASKS.get(row["kind"])
-            said = t(pattern, **_values(row)) if pattern else t(row["condition"])
+            pattern, name = ASKS.get(row["kind"]), row["condition"]
+            said = t(pattern, **_values(row)) if pattern else _other(name, received)
             yield _numbered(found, row["contradiction"], said)
     for name in allocation.get("conflict") or []:
         if name not in known:
-            yield t(str(name))
+            yield _other(str(name), received)
+
+
+def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
+    """A condition that is not on tonnes: at a receptor in its own unit, else by its name."""
+    if name not in received:
+        return t(name)
+    one = received[name]
+    numbers = {key: f"{float(one[key]):,.6g}" for key in ("limit", "least")}
+    said = t(
+        "At {receptor} there may be at most {limit} {unit} of {pollutant}; the least that can be "
+        "had there is {least}.",
+        receptor=one["receptor"],
+        unit=one["unit"],
+        pollutant=one["pollutant"],
+        **numbers,
+    )
+    return said.replace("  ", " ")
 
 
 def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
@@ -91,7 +109,7 @@ def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
 def _alone(row: Mapping[str, Any]) -> str | None:
     """What a condition would have to give by itself; None for one in no contradiction, or
     one that is no mass."""
-    if row["contradiction"] is None or row["kind"] == "cost":
+    if row["contradiction"] is None or row["kind"] in ("cost", "receptor"):
         return None
     if row["alone_t"] is not None:
         return t(ALONE[row["kind"]], **_values(row)) if row["kind"] in ALONE else None

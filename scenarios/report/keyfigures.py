@@ -12,6 +12,9 @@ from scenarios.shown import Labels, name, percent, small_percent, tonnes, yuan, 
 from scenarios.text import t
 
 Summary = Mapping[str, Any]
+MOST_RECEPTORS = 6
+ANSWERS = ("budget", "greatest")
+"""Names of the reduction that was the answer to a question without a target."""
 MARKETS = ("auction", "secondary", "lease", "buyback", "pledge")
 
 
@@ -33,6 +36,7 @@ def plan_figures(summary: Summary, labels: Labels) -> list[KeyFigure]:
         *_masses(plan, labels),
         KeyFigure(t("Annual cost, least-cost plan"), yuan(to_fen(plan["cost_yuan"]))),
         *_prices(plan, labels),
+        *_receptors(plan),
         *_equal(plan.get("equal_percentage") or {}),
         *_proof(plan),
     ]
@@ -122,11 +126,23 @@ def proof_text(plan: Summary) -> str | None:
     gap = plan.get("gap")
     if gap is None:
         return None
+    if plan.get("most_for_money_t") is not None:
+        return _proof_of_money(plan)
     if plan.get("status") == "optimal" and not gap:
         return t("least cost, proved exactly")
     if plan.get("status") == "optimal":
         return t("no plan is cheaper by more than {gap}", gap=small_percent(float(gap)))
     return t("not proved: a plan up to {gap} cheaper may exist", gap=small_percent(float(gap)))
+
+
+def _proof_of_money(plan: Summary) -> str:
+    """How much more the same budget could cut at most."""
+    [(pollutant, most)] = by_pollutant(plan["most_for_money_t"], plan).items()
+    reached = float(by_pollutant(plan["reduction_t"], plan)[pollutant])
+    more = float(most) / reached - 1 if reached > 0 else 0.0
+    if more <= 0:
+        return t("the most that the money buys, proved exactly")
+    return t("no plan for the money cuts over {gap} more", gap=small_percent(more))
 
 
 def _masses(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
@@ -150,7 +166,7 @@ def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
         pollutant: price
         for condition, price in (plan.get("shadow_price_yuan_per_t") or {}).items()
         for pollutant in pollutants
-        if is_target(condition, pollutant)
+        if is_target(condition, pollutant) or (condition in ANSWERS and len(pollutants) == 1)
     }
     for pollutant, price in prices.items():
         low, high = price.get("low"), price.get("high")
@@ -160,6 +176,23 @@ def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
         said = ends[0] if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
         title = _of(t("Marginal cost"), pollutant, prices, labels)
         yield KeyFigure(title, said, t("of the last tonne"))
+
+
+def _receptors(plan: Summary) -> Iterator[KeyFigure]:
+    """What arrives at the receptors, those first whose limits cost most."""
+    told = [
+        (float(one["price_high_yuan_per_unit"] or 0.0), one) for one in plan.get("receptors") or []
+    ]
+    for price, one in sorted(told, key=lambda pair: -pair[0])[:MOST_RECEPTORS]:
+        said = t(
+            "{reached} of {limit} {unit}",
+            reached=f"{float(one['reached']):,.6g}",
+            limit=f"{float(one['limit']):,.6g}",
+            unit=one["unit"],
+        )
+        note = t("{price} yuan a year for one less", price=f"{price:,.6g}") if price else ""
+        title = t("{pollutant} at {receptor}", pollutant=one["pollutant"], receptor=one["receptor"])
+        yield KeyFigure(title, said.strip(), note)
 
 
 def _equal(equal: Summary) -> Iterator[KeyFigure]:
@@ -187,8 +220,10 @@ def _equal(equal: Summary) -> Iterator[KeyFigure]:
 def _proof(plan: Summary) -> Iterator[KeyFigure]:
     said = proof_text(plan)
     if said:
-        bound = plan.get("bound_yuan")
+        bound, most = plan.get("bound_yuan"), plan.get("most_for_money_t")
         note = "" if bound is None else t("lower bound {money}", money=yuan(to_fen(bound)))
+        for mass in by_pollutant(most, plan).values():
+            note = t("upper bound {mass}", mass=tonnes(to_mg(mass)))
         yield KeyFigure(t("Proof"), said, note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from scenarios.plots.places import place_map
 from scenarios.report.html import Markup, chart, join, paragraph, section, table_html
@@ -13,6 +14,7 @@ from scenarios.text import t
 MOST_PLACES = 200
 """What one pollutant's chart and table show; of the level that would go beyond, the places
 that cut most."""
+OTHERS = "others"
 LEVELS = ("all", "province", "city", "county", "firm")
 
 
@@ -39,7 +41,7 @@ def _trees(result: RunResult) -> Iterator[Markup]:
         if len(pollutants) > 1:
             caption = t("{title}: {said}", title=name(pollutant, result.labels), said=caption)
         figure = place_map(list(shown.dicts()), result.labels)
-        data = [table_html(shown, result.labels, most=MOST_PLACES), _left_out(shown, own)]
+        data = [table_html(shown, result.labels, most=len(shown.rows)), _left_out(shown, own)]
         alone = len(pollutants) == 1
         yield chart(figure, caption, join(data), name=f"places-{n}", headed=alone)
 
@@ -50,22 +52,52 @@ def _of(table: Table, pollutant: str) -> Table:
 
 
 def largest_places(table: Table) -> Table:
-    """Whole levels from the top while there is room; of the next the places that cut most."""
+    """Whole levels from the top while there is room; of the next the places that cut most,
+    and after those of one place above all others there in one row."""
     levels, cuts = table.column("level"), table.column("reduction_t")
     kept: list[int] = []
+    left: list[int] = []
     for level in dict.fromkeys(sorted(levels, key=LEVELS.index)):
         own = [n for n, of in enumerate(levels) if of == level]
         room = MOST_PLACES - len(kept)
-        kept += sorted(own, key=lambda n: (-cuts[n], n))[:room]
+        largest = sorted(own, key=lambda n: (-cuts[n], n))
+        kept, left = kept + largest[:room], largest[room:]
         if len(own) >= room:
             break
-    return Table(table.spec, tuple(table.rows[n] for n in sorted(kept)))
+    others: dict[tuple[str, ...], list[int]] = {}
+    for n in sorted(left):
+        others.setdefault(_above(table, n), []).append(n)
+    # Where the last of them would have stood, all others stand.
+    rows = {n: table.rows[n] for n in kept}
+    rows |= {own[-1]: _joined(table, [table.rows[n] for n in own]) for own in others.values()}
+    return Table(table.spec, tuple(rows[n] for n in sorted(rows)))
+
+
+def _above(table: Table, n: int) -> tuple[str, ...]:
+    """The names of the places that the n-th stands in, from the top."""
+    path = [name for name in table.rows[n][1 : len(LEVELS)] if name is not None]
+    return tuple(path[:-1])
+
+
+def _joined(table: Table, rows: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """One row for several places within the same one."""
+    first, names = rows[0], [column.name for column in table.spec.columns]
+    lowest = LEVELS.index(first[0])
+    cells: list[Any] = [OTHERS, *first[1:lowest], *[None] * (len(LEVELS) - lowest)]
+    cells.append(first[len(LEVELS)])
+    cells += [
+        None if any(row[n] is None for row in rows) else sum(row[n] for row in rows)
+        for n in range(len(cells), len(names))
+    ]
+    base, cut = (cells[names.index(column)] for column in ("baseline_t", "reduction_t"))
+    cells[names.index("reduction_share")] = cut / base if base else None
+    return tuple(cells)
 
 
 def _left_out(shown: Table, whole: Table) -> Markup | None:
-    more = len(whole.rows) - len(shown.rows)
-    if not more:
+    if OTHERS not in shown.column("level"):
         return None
-    said = t("The places that cut most; {more} more stand in the table plan_by_place.",
+    more = len(whole.rows)
+    said = t("The places that cut most; all {more} stand in the table plan_by_place.",
              more=f"{more:,}")  # fmt: skip
     return paragraph(said, class_="note")

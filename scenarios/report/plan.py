@@ -33,7 +33,7 @@ from scenarios.report.places import place_sections
 from scenarios.report.questions import known_prices, question_sections
 from scenarios.report.reading import reading_sections
 from scenarios.result import RunResult, Table
-from scenarios.shown import Labels, name, short, word
+from scenarios.shown import Labels, name, word
 from scenarios.text import pick, t
 
 ALL_INPUTS = 2_000
@@ -134,12 +134,11 @@ def _baselines(result: RunResult) -> Iterator[Markup]:
 
 
 def _in_words(table: Table, labels: Labels) -> Table:
-    """The baselines with a short name each, and what it counts in the language in force."""
+    """The baselines with what each counts in the language in force."""
     place = {column.name: n for n, column in enumerate(table.spec.columns)}
     rows = []
     for row in table.rows:
         cells, basis = list(row), row[place["baseline"]]
-        cells[place["baseline"]] = short(basis)
         cells[place["title"]] = pick(labels[basis]) if basis in labels else row[place["title"]]
         rows.append(tuple(cells))
     return Table(table.spec, tuple(rows))

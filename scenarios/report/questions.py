@@ -15,6 +15,7 @@ from scenarios.plots.questions import (
 )
 from scenarios.report.html import Markup, chart, folded, grid, paragraph, section, table_html, tag
 from scenarios.report.keyfigures import by_pollutant, to_fen, to_mg
+from scenarios.report.matched import matched_sections
 from scenarios.result import RunResult, Table
 from scenarios.shown import grouped, name, percent, places_for, yuan
 from scenarios.text import t
@@ -31,6 +32,8 @@ def question_sections(result: RunResult) -> Iterator[Section]:
         yield _section("frontier", t("What every target costs"), *_frontier(result))
     if _has(result, "frontier_between"):
         yield _section("between", t("One pollutant against another"), *_between(result))
+    if _has(result, "receptors"):
+        yield _section("receptors", t("What arrives at receptors"), *_receptors(result))
     if _has(result, "condition_costs"):
         yield _section("condition-costs", t("What each condition costs"), *_costs(result))
     if "alternatives" in plan:
@@ -39,8 +42,7 @@ def question_sections(result: RunResult) -> Iterator[Section]:
         yield _section("pathway", t("Year by year"), *_years(result))
     if _has(result, "supply"):
         yield _section("prices", t("What a price would bring"), *_supply(result))
-    if "inventory" in plan:
-        yield _section("inventory", t("What the inventory was matched to"), *_inventory(result))
+    yield from matched_sections(result)
     if _has(result, "dominated_kinds"):
         yield _section("dominated", t("Measures that another one beats"), *_dominated(result))
     if _has(result, "fair") or _has(result, "burden"):
@@ -54,25 +56,40 @@ def known_prices(result: RunResult, pollutant: str) -> list[dict[str, Any]]:
     return [row for row in result.tables["supply"].dicts() if row["pollutant"] == pollutant]
 
 
-def _frontier(result: RunResult) -> Iterator[Markup]:
-    """The least cost of reductions from nothing to everything."""
+def frontier_points(result: RunResult) -> tuple[list[tuple[int, int]], str]:
+    """Reduction [mg] and cost [fen] of each point of the frontier, and its pollutant."""
     plan = result.summary["allocation"]
-    points = []
+    points, wanted = [], ""
     for one in plan["frontier"]:
         wanted = next(iter(by_pollutant(one["target_t"], plan)), "")
         reached = by_pollutant(one["reduction_t"], plan).get(wanted)
         if reached is not None and one["cost_yuan"] is not None:
             points.append((to_mg(reached), to_fen(one["cost_yuan"])))
+    return points, wanted
+
+
+def _frontier(result: RunResult) -> Iterator[Markup]:
+    """The least cost of reductions from nothing to everything."""
+    points, wanted = frontier_points(result)
     places = places_for([mass for mass, _ in points], "mass")
     rows = [[grouped(mass, MG_PER_T, places), yuan(cost)] for mass, cost in points]
     data = grid([t("Reduction, t"), t("Annual cost, least-cost plan")], rows, ["n", "n"])
     yield paragraph(t("The least cost of each reduction, side conditions kept."))
-    yield chart(frontier(points), t("What every target costs"), data, name="frontier", headed=True)
+    figure = frontier(points, _own_point(result.summary["allocation"], wanted))
+    yield chart(figure, t("What every target costs"), data, name="frontier", headed=True)
     if _has(result, "frontier"):
         table = result.tables["frontier"]
         figure = frontier_prices(list(table.dicts()))
         caption = t("What the last tonne costs at each target")
         yield chart(figure, caption, table_html(table, result.labels), name="frontier-prices")
+
+
+def _own_point(plan: dict[str, Any], pollutant: str) -> tuple[int, int] | None:
+    """What the plan itself cuts of the frontier's pollutant, and its cost."""
+    reached = by_pollutant(plan.get("reduction_t"), plan).get(pollutant)
+    if not reached or plan.get("cost_yuan") is None:
+        return None
+    return to_mg(reached), to_fen(plan["cost_yuan"])
 
 
 def _between(result: RunResult) -> Iterator[Markup]:
@@ -99,6 +116,19 @@ def _supply(result: RunResult) -> Iterator[Markup]:
     yield table_html(result.tables["supply"], result.labels)
 
 
+def _receptors(result: RunResult) -> Iterator[Markup]:
+    yield paragraph(
+        t(
+            "What arrives from all sources and the background, in each receptor's own unit, and "
+            "what a unit less of its limit would cost; nothing where it does not bind. The least "
+            "that can be had is of each receptor by itself."
+        )
+    )
+    if result.summary["allocation"]["status"] == "infeasible":
+        yield paragraph(t("What is reached is that of the nearest plan."))
+    yield table_html(result.tables["receptors"], result.labels)
+
+
 def _costs(result: RunResult) -> Iterator[Markup]:
     yield paragraph(
         t(
@@ -109,23 +139,6 @@ def _costs(result: RunResult) -> Iterator[Markup]:
     yield table_html(result.tables["condition_costs"], result.labels)
 
 
-def _inventory(result: RunResult) -> Iterator[Markup]:
-    said = result.summary["allocation"]["inventory"]
-    yield paragraph(
-        t(
-            "{matched} of {rows} records of the inventory have a measure that can be chosen, "
-            "{unmatched} have none and stay as they are.",
-            matched=said["matched"],
-            rows=said["rows"],
-            unmatched=said["unmatched"],
-        )
-    )
-    for each in ("epa_unmatched", "epa_matched"):
-        if _has(result, each):
-            table = result.tables[each]
-            yield folded(t(table.spec.title), table_html(table, result.labels, most=MOST_BUILT))
-
-
 def _dominated(result: RunResult) -> Iterator[Markup]:
     said = result.summary["allocation"]["dominated"]
     yield paragraph(
@@ -133,8 +146,8 @@ def _dominated(result: RunResult) -> Iterator[Markup]:
             "{count} of {all} measures are beaten at their source: another one of the same slot, "
             "or a mixture of two where parts may be built, removes at least as much for less. "
             "Only a limit on what may be removed can make a plan take them.",
-            count=said["measures"],
-            all=said["of"],
+            count=f"{said['measures']:,}",
+            all=f"{said['of']:,}",
         )
     )
     yield table_html(result.tables["dominated_kinds"], result.labels)
@@ -183,7 +196,7 @@ def _ginis(result: RunResult) -> Markup:
 def _others(result: RunResult) -> Iterator[Markup]:
     plan = result.summary["allocation"]
     if not plan["alternatives"]:
-        yield paragraph(t("No other plan costs so little."))
+        yield paragraph(t("No other plan was found that costs so little."))
         return
     cap = yuan(to_fen(plan["alternatives_cap_yuan"]))
     yield paragraph(

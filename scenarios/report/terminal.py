@@ -15,6 +15,7 @@ from scenarios.report.keyfigures import (
     violations,
     year_figures,
 )
+from scenarios.report.lines import further_lines
 from scenarios.result import RunResult, Table
 from scenarios.shown import Labels, money_in, name, short, tonnes, word, yuan
 from scenarios.text import pick, t
@@ -62,6 +63,7 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
         yield heading(result.summary["allocation"]), list(_conflict_lines(result))
     if plan := plan_figures(result.summary, result.labels):
         yield t("The least-cost plan"), list(_lines(plan))
+    yield from further_lines(result)
     if year := year_figures(result.summary):
         yield t("The simulated year (behaviour, not a forecast)"), list(_lines(year))
     if counterfactual := result.summary.get("counterfactual"):

@@ -28,7 +28,7 @@ SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
 PLAN_TABLES = (
     "quotas", "chosen", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
-    "frontier", "frontier_between", "plan_by_place", "plan_grid", "plan_waterfall",
+    "receptors", "frontier", "frontier_between", "plan_by_place", "plan_grid", "plan_waterfall",
     "alternatives", "alternative_moves", "alternative_sources",
     "pathway", "pathway_sectors", "pathway_builds", "measures", "unmatched", "both_costs",
     "dominated_kinds", "dominated", "epa_matched", "epa_unmatched",

@@ -63,7 +63,7 @@ def _write_contents(
     sheet.append([_bold(sheet, head) for head in heads])
     for table in tables:
         spec = table.spec
-        csv = f"tables/{spec.name}.csv"
+        csv = f"{spec.name}.csv"
         sheet.append([sheets[spec.name], t(spec.title), len(table.rows), csv])
 
 
@@ -79,7 +79,7 @@ def _write_table(book: Workbook, table: Table, title: str, labels: Labels) -> No
             "{rows} rows are too many for a sheet: here they are summed by month; "
             "all of them stand in {file}",
             rows=f"{len(table.rows):,}",
-            file=f"tables/{table.spec.name}.csv",
+            file=f"{table.spec.name}.csv",
         )
         sheet.append([_text(sheet, note)])
     sheet.append([_bold(sheet, head) for head in heads])

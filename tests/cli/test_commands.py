@@ -116,7 +116,7 @@ def test_an_excel_sheet_and_standard_input_are_tables_too(run_cli: Cli, tmp_path
 
 
 def test_auction_clears_the_electronic_sale(run_cli: Cli, tmp_path: Path) -> None:
-    """(20, 5) … (9, 6): 16 t sold, bill 1,420 yuan. [ZJ-C13], case V64."""
+    """(20, 5) … (9, 6): 16 t sold, bill 1,420 yuan. [ZJ-C13]."""
     bids = "bidder,mass_t,limit_yuan_per_t\nb1,5,20\nb2,1,18\nb3,8,17\nb4,2,15\nb5,4,12\nb6,6,9\n"
     told = _json(
         run_cli("auction", "--bids", "-", "--rule", "headcount_share", "--json", stdin=bids)

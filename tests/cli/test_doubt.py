@@ -48,6 +48,58 @@ def test_draws_are_the_same_every_time_and_stand_in_tables(
     assert page.rindex("What doubtful inputs do") < page.rindex("Proof")
 
 
+@pytest.mark.parametrize(
+    ("question", "money"), [(("--budget-yuan", "9000"), True), (("--maximise", "VOC"), False)]
+)
+def test_a_plan_without_a_target_is_drawn_for_what_it_cuts(
+    run_cli: Callable[..., Any],
+    table: Path,
+    tmp_path: Path,
+    question: tuple[str, ...],
+    money: bool,
+) -> None:
+    told = json.loads(
+        run_cli("allocate", "--measures", table, *question, "--draws", "32", "--json",
+                "--out", tmp_path / "out").out
+    )  # fmt: skip
+    found = told["uncertainty"]
+    assert found["of"] == "reduction"
+    assert 0 < found["plan_holds_share"] < 1
+    assert found["cost_yuan"]["p05"] > 0
+    assert ("bought_t" in found) == money
+    with (tmp_path / "out" / "doubt.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["kind"]: row for row in csv.DictReader(file)}
+    assert rows["marginal_cost"]["of"] == "the same reduction"
+    assert float(rows["marginal_cost"]["plan"]) > 0
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert '"name":"the plan"' in page
+    certain = found["certain"]
+    if certain is not None:
+        assert certain["no_such_plan_below_yuan"] <= certain["cost_yuan"]
+        assert certain["cost_yuan"] > told["cost_yuan"]
+
+
+def test_draws_out_of_reach_are_dearer_than_any(
+    run_cli: Callable[..., Any], table: Path, tmp_path: Path
+) -> None:
+    """140 of 160 t is asked for, which about half of the draws cannot reach; and along the
+    fan no quantile ever falls."""
+    out = tmp_path / "out"
+    ran = run_cli("allocate", "--measures", table, "--target", "VOC=140", "--draws", "64",
+                  "--json", "--out", str(out))  # fmt: skip
+    found = json.loads(ran.out)["uncertainty"]
+    assert 0.3 < found["met_share"] < 0.9
+    assert found["cost_yuan"]["p05"] is not None and found["cost_yuan"]["p95"] is None
+    with (out / "doubt_fan.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    for column in ("p05_yuan", "p25_yuan", "p50_yuan", "p75_yuan", "p95_yuan"):
+        known = [float(row[column]) for row in rows if row[column]]
+        assert known == sorted(known)
+        assert all(not row[column] for row in rows[len(known) :])
+    said = run_cli("allocate", "--measures", table, "--target", "VOC=140", "--draws", "64").out
+    assert "out of reach" in " ".join(said.split())
+
+
 def test_inputs_that_are_certain_leave_one_plan(run_cli: Callable[..., Any], table: Path) -> None:
     sure = [
         word
@@ -76,3 +128,17 @@ def test_a_certainty_that_is_none_is_told(
     ran = _draws(run_cli, table, *more)
     assert ran.code == 2
     assert "--certainty 95%" in ran.err
+
+
+def test_baselines_beside_are_asked_the_same(run_cli: Callable[..., Any], tmp_path: Path) -> None:
+    """The scenario's own basis, set beside the draws, costs what the draws cost, also where
+    another target than the scenario's is asked for."""
+    asked = ("--target", "COD=100", "--draws", "2", "--out", tmp_path / "plan")
+    ran = run_cli("allocate", "jiaxing-dyers-2018", *asked)
+    assert ran.code == 0, ran.err
+    tables = []
+    for name in ("doubt", "doubt_baselines"):
+        with (tmp_path / "plan" / f"{name}.csv").open(encoding="utf-8-sig") as file:
+            tables.append(next(csv.DictReader(file)))
+    drawn, beside = tables
+    assert float(beside["p50_yuan"]) == pytest.approx(float(drawn["p50"]), abs=0.01)

@@ -154,3 +154,20 @@ def test_every_answer_stands_in_the_folder_and_the_report(run_cli: Cli, tmp_path
             assert f'id="{part}"' in page
         for name in ("frontier", "fair", "alternatives", "pathway", "pathway_builds"):
             assert (out / f"{name}.csv").stat().st_size > 0
+
+
+def test_a_condition_on_one_source(ask: Callable[..., Any]) -> None:
+    """A may cut 5 t: B's ink gives the other 15 t, at 2,000 yuan each."""
+    told = ask("--target", "VOC=20", "--max", "source=A:VOC=5")
+    assert told["cost_yuan"] == 2500 + 30000
+
+
+def test_slots_that_remove_more_than_there_is_are_refused(run_cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(
+        "source,pollutant,baseline_t,measure,slot,removed_t,annual_cost_yuan\n"
+        "A,VOC,100,RTO,stack,90,9000\nA,VOC,100,LDAR,leaks,11,100\n"
+    )
+    ran = run_cli("allocate", "--measures", path, "--maximise", "VOC")
+    assert ran.code == 2
+    assert "those of A up to 101 t of VOC, of a baseline of 100 t" in ran.err

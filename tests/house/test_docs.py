@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import doctest
 import json
 import re
 import shlex
@@ -11,12 +12,16 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+SESSIONS = [page for page in PAGES if ">>> " in page.read_text(encoding="utf-8")]
 CODE = ("permits", "market", "optimize", "scenarios")
 FILES = ROOT / "scenarios" / "files"
 
@@ -100,6 +105,12 @@ def test_the_least_scenario_of_the_page_runs(run_cli: Callable[..., Any], tmp_pa
     assert told["allocation"]["reduction_t"] >= 0.16 * 90
 
 
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda page: str(page.name))
+def test_a_python_session_of_a_page_prints_what_it_shows(page: Path) -> None:
+    failed, tried = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert (failed, tried > 0) == (0, True)
+
+
 def test_every_scenario_in_an_example_is_shipped() -> None:
     shipped = {path.stem for path in FILES.glob("*.toml")}
     named = {
@@ -171,8 +182,9 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _bibliography() -> set[str]:
-    return set(ENTRY.findall(_read(DOCS / "bibliography.md")))
+@cache
+def _bibliography() -> frozenset[str]:
+    return frozenset(ENTRY.findall(_read(DOCS / "bibliography.md")))
 
 
 def _sources_of_code() -> Iterator[tuple[Path, str]]:
@@ -247,6 +259,7 @@ def _command_of(line: str) -> str:
     return next(word for word in shlex.split(line, comments=True)[1:] if word in _sections())
 
 
+@cache
 def _sections() -> list[str]:
     """The commands that the page describes."""
     return re.findall(r"^## ([a-z]+)$", _read(DOCS / "commands.md"), re.MULTILINE)

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ MAY_IMPORT = {
 # What the two lower packages may take from others; scenarios and cli may use any dependency.
 FROM_OTHERS = {
     "permits": {"numpy"},
-    "market": {"numpy"},
+    "market": {"numba", "numpy", "scipy"},
     "optimize": {"numba", "numpy", "scipy", "pulp"},
 }
 ENTRY = re.compile(r"^ {4}(?P<name>[a-z_0-9]+)(?P<kind>\.py|/)\s", re.MULTILINE)
@@ -115,8 +116,13 @@ def _goes_up(found: Import) -> bool:
     return order.index(found.target[shared]) > order.index(own[shared])
 
 
-def _imports_of(package: str) -> Iterator[Import]:
+@cache
+def _imports_of(package: str) -> tuple[Import, ...]:
     """Every import of a package's files, in their order."""
+    return tuple(_find_imports(package))
+
+
+def _find_imports(package: str) -> Iterator[Import]:
     root = ROOT / package
     files = sorted(root.rglob("*.py")) if root.is_dir() else [ROOT / f"{package}.py"]
     for path in files:
@@ -150,6 +156,7 @@ def _modules(folder: Path) -> set[str]:
     return files | {path.name for path in folder.iterdir() if any(path.glob("*.py"))}
 
 
+@cache
 def _reading_order(folder: Path) -> list[str]:
     """The names that the docstring of a folder's __init__ lists, in their order."""
     init = folder / "__init__.py"

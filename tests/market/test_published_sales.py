@@ -38,7 +38,7 @@ def _clear(rule: str, book: Book, **params: object) -> Clearing:
 
 def test_lowest_accepted_bid_sets_one_price() -> None:
     """Units of 1,000 at 15, 12, 10 with floor 10: 60 sold at 12, then all 100 at 10 with 20
-    unsold. legal-planet.org 2012-11-15, case V27."""
+    unsold. [LegalPlanet2012]."""
     bids = [("c", 15, 10), ("c", 12, 50), ("c", 10, 40)]
     first = _clear("uniform_price", _book(bids, 60, 10))
     assert (first.traded_mg, first.price_fen_per_t) == (60 * T, 1200)
@@ -50,7 +50,7 @@ def test_lowest_accepted_bid_sets_one_price() -> None:
 
 def test_the_epa_sale_of_2011_pays_as_bid(reference_data: Path) -> None:
     """125,000 allowances sold for 350,895.24 dollars, 2.81 on average; the largest winner
-    took 67.895 %; at 2.00 for all it would have been 250,000. EPA page of 2011, case V29."""
+    took 67.895 %; at 2.00 for all it would have been 250,000. [EPA-SO2-2011]."""
     with (reference_data / "auctions" / "epa_so2_2011_winners.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if "spot" in row["auction"].lower()]
     quantities = [int(row["quantity"]) for row in rows]
@@ -65,7 +65,7 @@ def test_the_epa_sale_of_2011_pays_as_bid(reference_data: Path) -> None:
 def test_the_swiss_quota_sales_clear_as_they_did(reference_data: Path) -> None:
     """20 sealed-bid sales, 6,213 bids, each pays its own, pro rata at the margin: every
     clearing price, every award within 2 kg, revenue 35,701,426.05 CHF; the same bids at
-    one price 30,869,175. Häfner's replication data, case V30."""
+    one price 30,869,175. [Haefner]."""
     sales: dict[str, list[dict[str, str]]] = defaultdict(list)
     with (reference_data / "auctions" / "swiss_trq_bids.csv").open() as file:
         for row in csv.DictReader(file):
@@ -100,7 +100,7 @@ def test_the_swiss_quota_sales_clear_as_they_did(reference_data: Path) -> None:
 
 def test_ties_at_the_margin_go_pro_rata_or_by_arrival() -> None:
     """Supply 100; A 40 at 10; B 50, C 30, D 20 at 8; E 90 at 7: 40, 30, 18, 12 or 40, 50,
-    10, 0; lowest accepted = first rejected = 8. UK S.I. reg. 6, case V32."""
+    10, 0; lowest accepted = first rejected = 8. [UKAuctionRegulations]."""
     bids = [("A", 10, 40), ("B", 8, 50), ("C", 8, 30), ("D", 8, 20), ("E", 7, 90)]
     for tie, shares in (("pro_rata", [40, 30, 18, 12]), ("seq", [40, 50, 10])):
         for price in ("lowest_accepted", "first_rejected"):
@@ -113,7 +113,7 @@ def test_ties_at_the_margin_go_pro_rata_or_by_arrival() -> None:
 
 def test_a_call_market_trades_the_greatest_volume() -> None:
     """Bids 100 at 102, 200 at 101, 300 at 100, 400 at 99; asks 150 at 98, 200 at 99, 250 at
-    100, 300 at 101: 600 at 100. Case V56."""
+    100, 300 at 101: 600 at 100."""
     sides = [(Side.BUY, [(102, 100), (101, 200), (100, 300), (99, 400)]),
              (Side.SELL, [(98, 150), (99, 200), (100, 250), (101, 300)])]  # fmt: skip
     orders = tuple(
@@ -132,13 +132,13 @@ def test_a_call_market_trades_the_greatest_volume() -> None:
     ("bidders", "heads"), [(5, 4), (6, 4), (15, 11), (19, 13), (25, 18), (45, 32)]
 )
 def test_seventy_per_cent_of_heads_win_rounded_half_up(bidders: int, heads: int) -> None:
-    """19 bidders gave 13 winners and 6 gave 4 [ZJ-C9] [ZJ-C25]; case V64."""
+    """19 bidders gave 13 winners and 6 gave 4 [ZJ-C9] [ZJ-C25]."""
     assert winners(bidders) == heads
 
 
 def test_the_electronic_sale_charges_each_its_own_bid_for_five_years() -> None:
     """(20, 5), (18, 1), (17, 8), (15, 2), (12, 4), (9, 6): 16 t sold, bill 1,420 yuan.
-    [ZJ-C13], case V64."""
+    [ZJ-C13]."""
     bids = [(f"b{n}", price, mass) for n, (price, mass) in
             enumerate([(20, 5), (18, 1), (17, 8), (15, 2), (12, 4), (9, 6)])]  # fmt: skip
     clearing = _clear("headcount_share", _book(bids, None, 0, 5))
@@ -165,7 +165,7 @@ def test_where_winners_want_more_than_there_is_the_lowest_ranked_is_cut() -> Non
 
 def test_a_right_is_worth_its_rentals() -> None:
     """Rental 100 a year at 5 % for 20 years: 1,246.22 at the years' ends, 1,308.53 in
-    advance, 886.325 after 8 years, 2,000 without end. Case V10."""
+    advance, 886.325 after 8 years, 2,000 without end."""
     assert annuity_value(100, 0.05, 20) == pytest.approx(1246.22, abs=0.005)
     assert annuity_value(100, 0.05, 20, in_advance=True) == pytest.approx(1308.53, abs=0.005)
     assert annuity_value(100, 0.05, 12) == pytest.approx(886.325, abs=0.001)
@@ -175,6 +175,6 @@ def test_a_right_is_worth_its_rentals() -> None:
 
 def test_two_zhejiang_deals() -> None:
     """Yongkang 2017: 135,000 yuan for 51.2 + 39.9 t/yr is 1,482 yuan per t/yr [ZJ-Z4].
-    Jiaxing 2018: two months at twice the price p is p t / 3 [ZJ-C3]. Case V88."""
+    Jiaxing 2018: two months at twice the price p is p t / 3 [ZJ-C3]."""
     assert round(unit_value_fen_per_t_yr(135_000_00, 91_100_000_000) / 100) == 1482
     assert rent_fen(5 * T, 3000_00, 2, 2) == 3000_00 * 5 // 3

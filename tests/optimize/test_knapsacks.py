@@ -1,7 +1,7 @@
 """Multiple-choice knapsacks with several resources: whole measures under many upper limits.
 
 A plant must take one of its options; each uses several resources, each of which is
-short. [V52], from the instances published with coin-or/Dip.
+short. The instances are those published with coin-or/Dip.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ PLANTS = [
 
 def test_two_quadratic_firms_abate_at_equal_marginal_cost() -> None:
     """100 + 2z² and 100 + 3z² from 40 and 50 t to 50: price 96, z = 24 and 16, cost 2,120
-    against 2,525; with 1.5 and 2.5: 75, 25 and 15, 1,700 against 2,100. [Perman2011], V01."""
+    against 2,525; with 1.5 and 2.5: 75, 25 and 15, 1,700 against 2,100. [Perman2011]."""
     for (b1, b2), price, cuts, cost, alone in (
         ((2, 3), 96, (24, 16), 2120, 2525),
         ((1.5, 2.5), 75, (25, 15), 1700, 2100),
@@ -35,7 +35,7 @@ def test_two_quadratic_firms_abate_at_equal_marginal_cost() -> None:
 
 def test_five_firms_cost_the_same_from_any_split_of_the_cap() -> None:
     """c = 1..5, e0 = 100 … 20, cap 180: price 52.5547, cost 3,153.28, payments add up to
-    nothing. [Montgomery1972], V02."""
+    nothing. [Montgomery1972]."""
     firms = [
         SmoothCost(0, 0, c / 2, e0)
         for c, e0 in zip(range(1, 6), (100, 80, 60, 40, 20), strict=True)
@@ -51,7 +51,7 @@ def test_five_firms_cost_the_same_from_any_split_of_the_cap() -> None:
 
 
 def test_fixed_costs_do_not_move_the_split() -> None:
-    """1000 + 2.5 A² and 500 + 1.5 A², 32 points: 12 and 20 at 60; 2,460 against 2,524. V03."""
+    """1000 + 2.5 A² and 500 + 1.5 A², 32 points: 12 and 20 at 60; 2,460 against 2,524."""
     firms = [SmoothCost(1000, 0, 2.5, 100), SmoothCost(500, 0, 1.5, 100)]
     price, z = solve_smooth(firms, 32)
     assert (price, *z) == pytest.approx((60, 12, 20))
@@ -61,7 +61,7 @@ def test_fixed_costs_do_not_move_the_split() -> None:
 
 def test_marginal_costs_given_on_emissions() -> None:
     """28 - 2E and 32 - 2E, 20 in all: E = 9 and 11 at 10. A holder of 12 at price 10 sells
-    3, abates at 21 and gains 9. V04."""
+    3, abates at 21 and gains 9."""
     firms = [SmoothCost(0, 0, 1, 14), SmoothCost(0, 0, 1, 16)]
     price, z = solve_smooth(firms, 10)
     assert (price, 14 - z[0], 16 - z[1]) == pytest.approx((10, 9, 11))
@@ -81,7 +81,7 @@ def _steps(costs: dict[str, list[float]], **options: object) -> object:
 
 def test_ten_steps_of_two_firms() -> None:
     """10, 20 … 100 and 70, 80 … 160; ten wanted: 8 and 2, 510 against 600, price 80 to 90.
-    econweb.com TradeableRights, V05."""
+    econweb.com, TradeableRights 5 and 6."""
     costs = {
         "1": [10.0 * n for n in range(1, 11)],
         "2": [60 + 10.0 * n for n in range(1, 11)],
@@ -97,7 +97,7 @@ def test_ten_steps_of_two_firms() -> None:
 
 def test_a_uniform_cut_wastes_what_the_formula_says() -> None:
     """c = 1, 2, 4, 8, ten each: uniform over least cost = mean(c) mean(1/c) = 1.75781, price
-    21.3333. V08, in a thousand steps a firm."""
+    21.3333: exactly on the smooth curves, and nearly in a thousand steps a firm."""
     c, n = (1, 2, 4, 8), 1000
     top = 25.0
     base = {f"F{k}": [top] for k in c}
@@ -114,8 +114,11 @@ def test_a_uniform_cut_wastes_what_the_formula_says() -> None:
     low, high = plan.shadow["t"]
     assert low <= 21.3333 + 0.2
     assert high >= 21.3333 - 0.2
-    price, _ = solve_smooth([SmoothCost(0, 0, k / 2, 1000) for k in c], 40)
+    firms = [SmoothCost(0, 0, k / 2, 1000) for k in c]
+    price, z = solve_smooth(firms, 40)
     assert price == pytest.approx(21.3333, abs=1e-4)
+    least = sum(firm.cost(cut) for firm, cut in zip(firms, z, strict=True))
+    assert sum(firm.cost(10) for firm in firms) / least == pytest.approx(1.75781, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_four_plants_under_two_caps(
     relaxed: float,
     prices: tuple[float, float],
 ) -> None:
-    """Full enumeration agrees. V53."""
+    """Full enumeration agrees."""
     base = {f"P{i}": [float(plant[0][1]), float(plant[0][2])] for i, plant in enumerate(PLANTS)}
     rows = [
         (f"P{i}", 0, str(k), [float(plant[0][1] - o[1]), float(plant[0][2] - o[2])], float(o[0]))

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimize import AllocationProblem, Limit, build_problem, solve_allocation
+from optimize import (
+    AllocationProblem,
+    Limit,
+    allocate,
+    build_problem,
+    solve_allocation,
+    solve_budget,
+)
 from optimize.alternatives import cost_cap, find_alternatives
 from optimize.curves import step_curve
+from optimize.engine import Outcome
 from optimize.fairness import MOST_GROUPS, FairRule, fair_limits, gini
 from optimize.frontier import limit_costs, solve_between, solve_frontier, supply
+from optimize.least_cost import Model
+from optimize.solver import LAST_SECONDS, Patience
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 
@@ -211,3 +223,44 @@ def test_alternatives_keep_the_cap_and_the_target(
         assert other.cost_yuan <= cost_cap(plan, slack) + 0.005
         assert int(other.reduction_mg.sum()) >= half * MG_PER_T
         assert other.moved_mg.any()
+
+
+def test_sources_alike_have_another_plan_where_one_more_of_them_builds() -> None:
+    """Three sources alike, two of which cut 2 t for 11 yuan each. Which two is a lot; within
+    all that three cost, the other plan is that all three build, and moves 1 t (half of 2)."""
+    rows = [(name, 0, "m", [2.0], 11.0) for name in "abc"]
+    problem = build_problem({name: [12.0] for name in "abc"}, rows, ["A"], limits=[_target(4.0)])
+    found = find_alternatives(problem, solve_allocation(problem, gap=1e-9), 0.6)
+    assert [(other.cost_yuan, other.moved_mg.tolist()) for other in found] == [(33.0, [MG_PER_T])]
+
+
+def test_what_time_leaves_unproved_of_a_greatest_reduction_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The search for the reduction ends early with 8 t and a bound of 12: no proof, though
+    8 t could not be cheaper than 12 yuan."""
+    real = allocate.solve
+
+    def cut_short(model: Model, *rest: Any) -> Outcome:
+        found = real(model, *rest)
+        if (model.cost < 0).all():
+            return replace(found, x=np.array([1.0, 1.0, 0.0]), bound=-12.0)
+        return found
+
+    monkeypatch.setattr(allocate, "solve", cut_short)
+    plan = solve_budget(_three(), 0, 24.0)
+    assert (plan.status, plan.cost_yuan) == ("feasible", 12.0)
+    assert plan.gap == pytest.approx(0.5)
+
+
+def test_the_seconds_given_are_for_all_searches_together() -> None:
+    now = time.perf_counter()
+    assert Patience(seconds=40, until=now + 10).left() == pytest.approx(10, abs=1)
+    assert Patience(seconds=4, until=now + 10).left() == 4
+    assert Patience(seconds=40, until=now - 1).left() == LAST_SECONDS
+    assert (Patience(seconds=40).left(), Patience().left()) == (40, None)
+
+
+def test_no_time_still_gives_a_plan_and_what_it_can_say_of_the_most() -> None:
+    plan = solve_allocation(_with(_three(), _target(8.0)), seconds=1e-3)
+    assert (plan.cost_yuan, plan.max_reduction_t.tolist()) == (12.0, [12.0])

@@ -63,7 +63,7 @@ def _river(limits: list[Limit]) -> AllocationProblem:
 
 
 def test_river_zones_meet_the_least_cost_of_trading_ratios() -> None:
-    """[V07], Hung & Shaw 2005: z 58.095, 48.413, 19.365; marginal costs 58.095, 96.825,
+    """[HungShaw2005]: z 58.095, 48.413, 19.365; marginal costs 58.095, 96.825,
     193.651, each the transfer coefficient times the next one down; cost 5,906.35."""
     seen = np.array([[1.0, 0.0, 0.0], [0.6, 1.0, 0.0], [0.3, 0.5, 1.0]])
     limits = [
@@ -79,7 +79,7 @@ def test_river_zones_meet_the_least_cost_of_trading_ratios() -> None:
 
 
 def test_river_zones_without_trade_pay_more() -> None:
-    """[V07]: zonal permits of 20, 13 and 9.5 t, none of them traded, cost 6,820.25."""
+    """[HungShaw2005]: zonal permits of 20, 13 and 9.5 t, none of them traded, cost 6,820.25."""
     permits = (20.0, 25.0 - 0.6 * 20.0, 22.0 - 0.5 * 25.0)
     limits = [
         Limit(f"zone {n}", 0, "emission_max", cap, np.arange(3) == n)

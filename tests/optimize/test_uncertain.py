@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.polynomial.legendre import leggauss
 
 from optimize import AllocationProblem, Limit, build_problem, solve_allocation
-from optimize.uncertain import Range, Ranges, draw_plans, find_certain, find_influence
+from optimize.certain import find_certain
+from optimize.influence import find_influence, sobol_indices
+from optimize.uncertain import Money, Range, Ranges, draw_plans
 
 SURE = Range(1.0, 1.0)
 NOTHING = Ranges(SURE, SURE, SURE, SURE, SURE)
@@ -97,6 +100,82 @@ def test_names_change_nothing_in_the_draws() -> None:
     assert plain.cut_t[:, 0] == pytest.approx(other.cut_t[:, 1], nan_ok=True)
 
 
+def test_a_plan_holds_in_draws_made_elsewhere_as_often_as_it_says() -> None:
+    """Counted with triangles of numpy's own, one factor for each of the two measures."""
+    problem = _problem(50.0)
+    ranges = replace(NOTHING, efficiency=Range(0.5, 1.2))
+    found = find_certain(problem, ranges, 0.0, count=512, seed=4)
+    assert found is not None
+    factors = np.random.default_rng(0).triangular(0.5, 1.0, 1.2, (200_000, 2))
+    held = factors @ (60.0 * found.built) >= 50.0
+    assert held.mean() == pytest.approx(found.share, abs=0.01)
+    assert held.mean() >= 0.945
+
+
+def test_certainty_costs_what_the_twentieth_worst_draw_asks_for() -> None:
+    """One measure, 60 t for 600 yuan: to hold in 95 % of draws it must be built for the 5 %
+    quantile of what it removes, and the bound from below says the same."""
+    lone = replace(_problem(20.0), cost_yuan=np.array([600.0, 1e9]))
+    ranges = replace(NOTHING, efficiency=Range(0.5, 1.2))
+    found = find_certain(lone, ranges, 200.0, count=512, seed=1)
+    assert found is not None
+    quantile = 0.5 + np.sqrt(0.05 * 0.7 * 0.5)  # of the triangle 0.5, 1, 1.2
+    assert found.cost_yuan == pytest.approx(200.0 / quantile, rel=0.01)
+    assert found.bound_yuan == pytest.approx(found.cost_yuan, rel=0.002)
+    assert found.bound_yuan <= found.cost_yuan
+
+
+def test_what_a_budget_or_a_price_brings_is_drawn() -> None:
+    """The cheap measure costs 10 yuan a tonne times its factor, the dear one 15."""
+    problem = _problem(10.0)
+    known = draw_plans(problem, NOTHING, 2, money=Money(budget_yuan=750.0))
+    assert known.bought_t == pytest.approx([70.0, 70.0])
+    assert draw_plans(problem, NOTHING, 2, money=Money(price=10.0)).bought_t == pytest.approx(60.0)
+    assert np.isnan(draw_plans(problem, NOTHING, 2).bought_t).all()
+    ranges = replace(NOTHING, cost=Range(0.5, 2.0))
+    drawn = draw_plans(problem, ranges, 256, money=Money(price=10.0), seed=2)
+    below = 0.5 / 1.5  # the share of factors below the peak of the triangle 0.5, 1, 2
+    assert (drawn.bought_t >= 60.0).mean() == pytest.approx(below, abs=0.15)
+    assert set(np.round(drawn.bought_t, 6)) <= {0.0, 60.0, 120.0}
+
+
+def test_indices_of_a_function_known_in_closed_form_are_those() -> None:
+    """sin x + 7 sin² y + 0.1 z⁴ sin x, each uniform on ±π: the indices of [Sobol2001]'s
+    usual example are 0.3139, 0.4424, 0 alone and 0.5576, 0.4424, 0.2437 in all."""
+    at, weight = leggauss(16)
+    x = np.pi * at
+    values = (
+        np.sin(x)[:, None, None] * (1 + 0.1 * x[None, None, :] ** 4)
+        + 7 * np.sin(x)[None, :, None] ** 2
+    )
+    first, total = np.array(sobol_indices(values, weight / 2)).T
+    assert first == pytest.approx([0.3139, 0.4424, 0.0], abs=1e-3)
+    assert total == pytest.approx([0.5576, 0.4424, 0.2437], abs=1e-3)
+
+
+def test_indices_of_a_product_are_those_of_its_moments() -> None:
+    """All that can be cut is 120 t times two independent factors."""
+    ranges = replace(NOTHING, efficiency=Range(0.6, 1.0), baseline=Range(0.8, 1.2))
+    found = find_influence(_problem(20.0), ranges)["max_reduction_t"]
+    mean = np.array([(0.6 + 1 + 1) / 3, 1.0])
+    square = np.array([0.4**2 / 18, 0.4**2 / 24]) / mean**2
+    whole = np.prod(1 + square) - 1
+    for name, own in zip(("efficiency", "baseline"), square, strict=True):
+        assert found[name][0] == pytest.approx(own / whole, abs=0.01)
+    assert found["efficiency"][1] == pytest.approx(square[0] * (1 + square[1]) / whole, abs=0.01)
+
+
+def test_scaling_all_costs_is_the_same_as_planning_anew() -> None:
+    """A limit on money that never binds makes every grid point be planned by itself."""
+    problem = _problem(80.0)
+    ranges = replace(NOTHING, cost=Range(0.3, 1.6), efficiency=Range(0.7, 1.1))
+    money = Limit("money", 0, "cost_max", 1e9)
+    slow = replace(problem, limits=(*problem.limits, money))
+    quick = find_influence(problem, ranges, nodes=4)["cost_yuan"]
+    for name, indices in find_influence(slow, ranges, nodes=4)["cost_yuan"].items():
+        assert quick[name] == pytest.approx(indices, abs=1e-6)
+
+
 def test_the_input_that_alone_is_doubtful_explains_everything() -> None:
     found = find_influence(_problem(80.0), replace(NOTHING, cost=Range(0.3, 1.6)))
     assert list(found["cost_yuan"]) == ["cost"]
@@ -105,5 +184,5 @@ def test_the_input_that_alone_is_doubtful_explains_everything() -> None:
 
 def test_the_wider_of_two_inputs_matters_more() -> None:
     ranges = replace(NOTHING, cost=Range(0.2, 3.0), efficiency=Range(0.98, 1.0))
-    found = find_influence(_problem(80.0), ranges, points=64)["cost_yuan"]
+    found = find_influence(_problem(80.0), ranges)["cost_yuan"]
     assert found["cost"][1] > 5 * found["efficiency"][1]

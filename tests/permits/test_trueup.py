@@ -236,7 +236,7 @@ def test_fines_that_make_no_sense_are_refused():
 
 
 def test_missing_one_right_costs_the_fine_and_next_years_price_discounted():
-    """V61 (computed): price 60, next year 63, 5 %, fine 100: 160, and the firm complies."""
+    """Computed: price 60, next year 63, 5 %, fine 100: 160, and the firm complies."""
     costs = missing_one_costs(100, 63, "0.05")
     assert costs == Fraction(160)
     assert costs > 60

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from scenarios.importers import EpaTable, epa_table
 from scenarios.importers.epa_matched import TEXTS, matched_tables
+from scenarios.importers.epa_measures import load_measures
 
 DATA = Path(os.environ.get("PERMITS_REFERENCE_DATA", "")) / "cost_cmdb"
 pytestmark = pytest.mark.skipif(
@@ -22,6 +25,15 @@ SETS = [DATA / name for name in ("cmdb_2016_nonegu", "cmdb_2016_ptipm", "cmdb_20
 INVENTORIES = sorted(
     path for path in (DATA / "inventory").glob("*") if path.name.startswith(("2014", "orl"))
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sets_read_once() -> Iterator[None]:
+    """The sets take seconds to read, and each inventory is matched to all of them."""
+    module = import_module("scenarios.importers.epa_table")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "load_measures", cache(load_measures))
+        yield
 
 
 def _checked(made: EpaTable) -> dict[str, int]:
@@ -48,6 +60,16 @@ def test_every_record_has_a_measure_or_a_reason(path: Path) -> None:
     no_class = sum(not made.known.by_scc.get(s.row.scc) for s in made.standings)
     assert by_why["class"] == no_class
     assert sum(by_why.values()) + sum(not s.why for s in made.standings) == len(made.standings)
+
+
+def test_fine_dust_of_an_inventory_meets_the_measures_against_it() -> None:
+    """The inventory writes PM2.5 where the sets write PM2_5. Of paved roads (class 2294000000)
+    twelve measures act on it, though none has a cost where there is no record of PM10."""
+    made = epa_table(DATA / "inventory" / "orl-nonpoint-for_cs_testing.txt", SETS)
+    tables, _ = matched_tables(made.standings, made.known)
+    [paved] = [row for row in tables["epa_unmatched"].dicts()
+               if (row["scc"], row["pollutant"]) == ("2294000000", "PM2_5")]  # fmt: skip
+    assert paved["why"] == TEXTS["cost"]
 
 
 def test_all_published_inventories_are_there() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.importers.epa_inventory import load_inventory
-from scenarios.importers.epa_measures import load_measures, merge_sets
+from scenarios.importers.epa_measures import MeasureSet, load_measures, merge_sets
 from scenarios.importers.epa_told import about_classes
 
 DATA = Path(os.environ.get("PERMITS_REFERENCE_DATA", "")) / "cost_cmdb"
@@ -32,9 +32,13 @@ INVENTORIES = [
 ]
 
 
-def test_five_sets_keep_every_measure_and_every_record() -> None:
+@pytest.fixture(scope="module")
+def sets() -> list[MeasureSet]:
+    return [load_measures(DATA / name) for name in SETS]
+
+
+def test_five_sets_keep_every_measure_and_every_record(sets: list[MeasureSet]) -> None:
     """512 + 67 + 15 + 597 + 561 = 1,752; 431 abbreviations stand in two sets."""
-    sets = [load_measures(DATA / name) for name in SETS]
     assert [len(one.measures) for one in sets] == list(SETS.values())
     merged = merge_sets(sets)
     assert len(merged.measures) == 1752
@@ -44,8 +48,10 @@ def test_five_sets_keep_every_measure_and_every_record() -> None:
 
 
 @pytest.mark.parametrize(("name", "rows", "matched"), INVENTORIES)
-def test_every_row_is_matched_by_class_or_listed(name: str, rows: int, matched: int) -> None:
-    merged = merge_sets([load_measures(DATA / one) for one in SETS])
+def test_every_row_is_matched_by_class_or_listed(
+    sets: list[MeasureSet], name: str, rows: int, matched: int
+) -> None:
+    merged = merge_sets(sets)
     inventory = load_inventory(DATA / "inventory" / name)
     first, *lost = about_classes(inventory, merged)
     assert first.startswith(f"{matched} of {rows} records")

@@ -1,4 +1,4 @@
-"""Where the market starts does not matter: Montgomery 1972, case V02, and its limits."""
+"""Where the market starts does not matter: Montgomery 1972, and its limits."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _five_firms(shares: list[int]) -> dict[str, Any]:
 @pytest.mark.parametrize("draw", range(5))
 def test_five_quadratic_firms_end_where_theory_says(tmp_path: Path, draw: int) -> None:
     """Price 52.5547, z = 52.5547, 26.2774, 17.5182, 13.1387, 10.5109, cost 3,153.28, from
-    any split of the cap. [Montgomery1972], case V02; offers in lots of 100 kg, so prices
+    any split of the cap. [Montgomery1972]; offers in lots of 100 kg, so prices
     within half a step."""
     shares = split_exact(180_000, list(np.random.default_rng(draw).dirichlet(np.ones(5))))
     path = tmp_path / "five-firms.toml"

@@ -204,7 +204,17 @@ def test_the_page_shows_whole_levels_and_the_places_that_cut_most() -> None:
     firms = [row("firm", "A", f"F{n:03d}", n % 7) for n in range(400)]
     rows = [row("all", None, None, 60), row("city", "A", None, 40), row("city", "B", None, 20)]
     shown = largest_places(table("plan_by_place", [*rows, *firms]))
-    assert len(shown.rows) == MOST_PLACES
+    assert len(shown.rows) == MOST_PLACES + 1
+    [others] = [row for row in shown.dicts() if row["level"] == "others"]
+    own = [row for row in shown.dicts() if row["level"] == "firm"]
+    assert others["sources"] + len(own) == 400
+    assert others["reduction_t"] + sum(r["reduction_t"] for r in own) == sum(
+        n % 7 for n in range(400)
+    )
+    assert (others["city"], others["firm"]) == ("A", None)
+    assert others["reduction_share"] == others["reduction_t"] / others["baseline_t"]
+    tiles = place_map(list(shown.dicts()), {})["data"][0]
+    assert len(set(tiles["ids"])) == len(tiles["ids"])
     assert shown.rows[:3] == tuple(rows)
     least = min(r["reduction_t"] for r in shown.dicts() if r["level"] == "firm")
     assert sum(1 for n in range(400) if n % 7 > least) < MOST_PLACES

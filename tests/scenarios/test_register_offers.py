@@ -90,14 +90,15 @@ def test_what_is_left_out_is_counted_by_its_reason() -> None:
         _measure("large", 0.9, least_source_t=200 * T),
         _measure("little", 0.55, least_gain_t=20 * T),
         _measure("gold", 0.9, greatest_yuan_per_t=50.0),
-        _measure("good", 0.9),
+        _measure("costly", 0.9, greatest_yuan=Decimal("7999.99")),
+        _measure("good", 0.9, greatest_yuan=Decimal("8000")),
     ]
     found = _gains(find_offers(100 * T, 0.5, measures, "us", left))
     assert set(found) == {"good"}
     assert (left.no_gain, left.small, left.dear) == (
         {"old": 1},
         {"large": 1, "little": 1},
-        {"gold": 1},
+        {"costly": 1, "gold": 1},
     )
     assert len(list(left.notices())) == 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -119,6 +120,35 @@ def test_the_shipped_register_comes_back_as_the_same_plan(
     assert told["unmatched"] == {"rows": 0, "baseline_t": 0}
     assert told["both_costs"]["same_quotas"] + told["both_costs"]["other_quotas"] == 145
     assert told["cost_yuan"] == json.loads(back.out)["cost_yuan"]
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert "Surface coating" in page and "Leak detection and repair" in page
+    assert "Every row of the register has a measure." in page
+
+
+@pytest.mark.parametrize("target", ["42000", "180000"])
+def test_quotas_that_stand_under_either_cost_are_marked(
+    run_cli: Callable[..., Any], tmp_path: Path, target: str
+) -> None:
+    """At 42,000 t no measure with a Chinese cost is taken: what differs are plans of equal
+    cost, so all stand. At 180,000 t the plans differ in cost."""
+    ran = run_cli("allocate", "--register", "voc-2017", "--costs", "both", "--json", "--quiet",
+                  "--target", f"VOC={target}", "--out", tmp_path / "out")  # fmt: skip
+    both = json.loads(ran.out)["both_costs"]
+    more = {
+        name: both[name]["under_the_other_yuan"] - both[other]["cost_yuan"]
+        for name, other in (("us", "china"), ("china", "us"))
+    }
+    with (tmp_path / "out" / "both_costs.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    standing = sum(row["stands"] == "true" for row in rows)
+    assert standing == both["standing_quotas"]
+    assert all(row["stands"] == "true" for row in rows if row["same"] == "true")
+    if target == "42000":
+        assert more["us"] == pytest.approx(0, abs=0.02)
+        assert standing == 145
+    else:
+        assert min(more.values()) > 0
+        assert standing == both["same_quotas"] < 145
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_hovered_values_stand_in_tables_too(sample_result: Sample) -> None:
 
 def test_a_long_table_is_cut_and_names_its_csv(sample_result: Sample) -> None:
     text = " ".join(_read(page(sample_result())).text)
-    assert "80 more rows: all 130 stand in tables/trades.csv" in text
+    assert "80 more rows: all 130 stand in trades.csv" in text
 
 
 def test_the_page_fetches_nothing(sample_result: Sample) -> None:

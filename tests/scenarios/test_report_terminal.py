@@ -29,7 +29,7 @@ def test_the_summary_tells_baselines_plan_year_and_assumptions(sample_result: Sa
         "▸ census: 12.9 million yuan",
         "Reduction: 2,103.1 t (target 2,000 t; at most 2,950 t can be had)",
         "Marginal cost: 9,051 yuan/t to 9,068 yuan/t",
-        "Proof: no plan is cheaper by more than 0.000096 %",
+        "Proof: no plan is cheaper by more than 0.0001 %",
         "Efficiency of the market: 87.1 %",
         "57 compliant, 3 short",
         "83 % of the plan's cost rests on",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,19 @@ from scenarios.scenario import Scenario
 
 T = 10**9
 QUIET = ["frictions=none"]
+LITTLE = ["baseline=register", "reach=0.25"]
+SIZES = pytest.mark.parametrize(
+    "size",
+    [["register.sources=300"], pytest.param([], marks=pytest.mark.slow)],
+    ids=["300 sources", "all"],
+)
+KINDS = (
+    "permit.issued", "swipe.warned80", "swipe.warned90", "swipe.shut", "swipe.reopened",
+    "auction.won", "auction.lost", "trade.done", "lease.started", "lease.ended",
+    "buyback.done", "buyback.recovered", "pledge.started", "pledge.repaid",
+    "pledge.defaulted", "pledge.sold", "true_up.short", "true_up.compliant",
+)  # fmt: skip
+"""What can happen in a year."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +52,7 @@ def test_every_given_number_names_its_status_and_facts_their_source(name: str) -
 
 def test_the_classroom_case_is_the_textbook_s() -> None:
     """Two firms, 100 + 2z² and 100 + 3z², cap 50: price 96, z = 24 and 16, A sells 9;
-    1,920 yuan besides the fixed 200, against 2,325 alone. [Perman2011] §6.4, case V01."""
+    1,920 yuan besides the fixed 200, against 2,325 alone. [Perman2011] §6.4."""
     result = run(load_scenario("classroom-two-firms"))
     sessions = list(result.tables["sessions"].dicts())
     assert [row["price_yuan_per_t"] / 100 for row in sessions] == [pytest.approx(96, abs=0.2)]
@@ -74,9 +89,11 @@ def test_zhejiang_s_plan_meets_42_000_t_to_the_milligram_with_a_proof() -> None:
     assert plan.allocation.cost_yuan < plan.equal.cost_yuan
 
 
-def test_the_plan_tells_how_many_tonnes_flip_within_the_ranges_given() -> None:
+@SIZES
+def test_the_plan_tells_how_many_tonnes_flip_within_the_ranges_given(size: list[str]) -> None:
     """With half the reach other sources must cut: the plan says how much moves."""
-    result = run(load_scenario("zhejiang-2017-voc"), part="plan")
+    scenario = load_scenario("zhejiang-2017-voc", size)
+    result = run(scenario, part="plan")
     flips = float(result.summary["assumed"]["flips_t"])
     assert 1_000 < flips < 42_000
     assert result.summary["assumed"]["cost_share"] == pytest.approx(1)
@@ -108,7 +125,15 @@ def test_with_catalogue_costs_the_plan_meets_the_sanity_run(
 
 
 def test_a_register_of_reporting_firms_with_little_reach_cannot_meet_the_target() -> None:
-    scenario = load_scenario("zhejiang-2017-voc", ["baseline=register", "reach=0.25"])
+    plan = make_plan(load_scenario("zhejiang-2017-voc", LITTLE)).allocation
+    assert plan.status == "infeasible"
+    assert plan.conflict == ("VOC=42000 t",)
+    assert 22_000 < plan.max_reduction_t[0] < 22_500
+
+
+@SIZES
+def test_a_run_that_cannot_meet_its_target_ends_with_the_plan(size: list[str]) -> None:
+    scenario = load_scenario("zhejiang-2017-voc", [*LITTLE, *size])
     result = run(scenario)
     assert result.exit_code == 3
     assert result.summary["status"] == "infeasible"
@@ -123,15 +148,7 @@ def test_the_dyers_year_breaks_no_invariant(dyers: Any) -> None:
     assert find_violations(world.ledger) == []
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "permit.issued", "swipe.warned80", "swipe.warned90", "swipe.shut", "swipe.reopened",
-        "auction.won", "auction.lost", "trade.done", "lease.started", "lease.ended",
-        "buyback.done", "buyback.recovered", "pledge.started", "pledge.repaid",
-        "pledge.defaulted", "pledge.sold", "true_up.short", "true_up.compliant",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("kind", KINDS)
 def test_it_happens_in_the_dyers_year(dyers: Any, kind: str) -> None:
     _, world, _ = dyers
     assert world.log.counts[kind] >= 1
@@ -193,16 +210,32 @@ def test_another_seed_changes_draws_and_not_rules() -> None:
 
 
 def test_run_writes_the_same_bytes_in_every_process(
-    run_cli: Callable[..., Any], tmp_path: Any
+    run_cli: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """summary.json and tables/ for PYTHONHASHSEED 0 and 1."""
+    """summary.json and tables/ for PYTHONHASHSEED 0 and 1; half of the dyers, to whom
+    everything happens that happens to all."""
+    _write_twice(run_cli, tmp_path, "--set", "register.sources=30")
+    base = sqlite3.connect(tmp_path / "0" / "run.sqlite")
+    happened = {kind for (kind,) in base.execute("select distinct kind from events")}
+    base.close()
+    assert set(KINDS) <= happened
+
+
+@pytest.mark.slow
+def test_the_whole_run_writes_the_same_bytes_too(
+    run_cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    _write_twice(run_cli, tmp_path)
+
+
+def _write_twice(run_cli: Callable[..., Any], folder: Path, *options: str) -> None:
     for seed in ("0", "1"):
         ran = run_cli(
-            "run", "jiaxing-dyers-2018", "--out", tmp_path / seed, "--quiet",
+            "run", "jiaxing-dyers-2018", "--out", folder / seed, "--quiet", *options,
             env={"PYTHONHASHSEED": seed},
         )  # fmt: skip
         assert ran.code == 0, ran.err
-    first, second = tmp_path / "0", tmp_path / "1"
+    first, second = folder / "0", folder / "1"
     names = sorted(p.name for p in (first / "tables").iterdir())
     assert names == sorted(p.name for p in (second / "tables").iterdir())
     assert (first / "summary.json").read_bytes() == (second / "summary.json").read_bytes()

@@ -43,18 +43,24 @@ def competitive(orders: Sequence[Order], years: int = 1) -> Equilibrium:
     )
 
 
-def max_welfare_fen(book: Book) -> Fraction:
+def max_welfare_fen(book: Book, side: str = "buy") -> Fraction:
     """The most that trades of a book can be worth [fen].
 
-    In a sale the government's offer counts as asks at the reserve price.
+    In a sale the government's offer counts as asks at the reserve price; where it buys
+    (`side` "sell") its demand counts as bids at the most that it pays, or, where it
+    takes any offer, at the dearest one.
     """
-    sells = book.sells
-    if book.supply_mg is not None and book.supply_mg > 0:
-        reserve = book.reserve_fen_per_t or 0
-        offer = Order("", "", Side.SELL, book.product, book.supply_mg, reserve, 0)
-        sells = (offer,)
-    volume = _volume(book.buys, sells, strict=False)
-    return _surplus(book.buys, sells, volume) * book.years
+    buys, sells = book.buys, book.sells
+    if book.supply_mg:
+        if side == "sell":
+            dearest = sells[-1].limit_fen_per_t if sells else 0
+            most = dearest if book.reserve_fen_per_t is None else book.reserve_fen_per_t
+            buys = (Order("", "", Side.BUY, book.product, book.supply_mg, most, 0),)
+        else:
+            least = book.reserve_fen_per_t or 0
+            sells = (Order("", "", Side.SELL, book.product, book.supply_mg, least, 0),)
+    volume = _volume(buys, sells, strict=False)
+    return _surplus(buys, sells, volume) * book.years
 
 
 def welfare_fen(clearing: Clearing) -> Fraction:

@@ -1,0 +1,226 @@
+"""An ascending clock: the price rises until no more is asked for than there is.
+
+Each round shows a price, and every bidder says how much it takes there, never more than
+in the round before; who is silent takes nothing. With exit bids a bidder also names
+prices within the last step down to which it would have taken more (unsaid: the price of
+the round before); what the last round leaves is sold to the highest of them, and the
+lowest exit bid served is everybody's price. Without them the rest stays unsold.
+
+`open`, `step` and `close` run it live; `clear` runs it on sealed demand curves, each
+order a step of its bidder's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from numpy.random import Generator
+
+from market.clearing import Clearing, Tie, Trade, Unfilled
+from market.clock import START, STEP, Round, Tick, exit_bids, floor_fen, start_fen, step_fen
+from market.matching import TIE, ration, sale, write_up
+from market.order import Book, Order, Side
+from permits.rule import Params, Spec, Variant
+
+SPEC = Spec(
+    title="Ascending clock",
+    title_zh="升价时钟拍卖",
+    source="[AusubelCramton2004]",
+    side="buy",
+    params=(
+        START,
+        STEP,
+        exit_bids("whether prices within the last step may be named"),
+        TIE,
+    ),
+    claims=frozenset({"budget_balance", "individual_rationality", "efficient"}),
+    reveals=("price", "demand"),
+    variants=(
+        Variant(
+            {"exit_bids": "no"},
+            frozenset({"budget_balance", "individual_rationality", "truthful_one_unit"}),
+        ),
+    ),
+)
+
+
+def clear(book: Book, params: Params, rng: Generator) -> Clearing:
+    """Run the clock on sealed demand curves. Source: [AusubelCramton2004]."""
+    start = max(floor_fen(book), start_fen(params) or 0)
+    able = [order for order in book.buys if order.limit_fen_per_t >= start]
+    stop = _stop(able, book.supply_mg or 0, start, step_fen(params))
+    staying = [order for order in able if order.limit_fen_per_t >= stop]
+    levels = able if params["exit_bids"] == "yes" else staying
+    filled, tie = ration(levels, book.supply_mg or 0, params["tie"], rng)
+    price = min((o.limit_fen_per_t for o in levels if o.id in filled), default=stop)
+    price = min(price, stop)
+    trades = [sale(o, filled[o.id], price, book.years) for o in levels if o.id in filled]
+
+    def reason(order: Order) -> Unfilled:
+        if order.limit_fen_per_t < start:
+            return Unfilled.RESERVE
+        return Unfilled.PRICE if order.limit_fen_per_t < price or not trades else Unfilled.SUPPLY
+
+    return _written(book, trades, reason, price, tie)
+
+
+def _stop(able: list[Order], supply_mg: int, start: int, step: int) -> int:
+    """The first price of the clock at which no more than the supply is asked for."""
+    asked = 0
+    for order in able:
+        asked += order.mass_mg
+        if asked > supply_mg:
+            return start + ((order.limit_fen_per_t - start) // step + 1) * step
+    return start
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A running clock: its price, what is asked for in this round and was in the last."""
+
+    book: Book
+    params: Params
+    rng: Generator
+    price_fen_per_t: int
+    orders: tuple[Order, ...] = ()
+    demand: Mapping[str, Order] = field(default_factory=dict)  # by bidder, this round
+    before: Mapping[str, Order] = field(default_factory=dict)  # by bidder, the round before
+    exits: tuple[Order, ...] = ()
+    refused: Mapping[str, Unfilled] = field(default_factory=dict)
+    first: bool = True
+    runs: bool = True
+
+    @property
+    def demand_mg(self) -> int:
+        """What is asked for at the price on the clock [mg]."""
+        return sum(order.mass_mg for order in self.demand.values())
+
+
+def open(book: Book, params: Params, rng: Generator) -> State:
+    """Start the clock at `start_yuan` or the reserve price, whichever is higher."""
+    return State(book, params, rng, max(floor_fen(book), start_fen(params) or 0))
+
+
+def step(state: State, event: Order | Tick) -> tuple[State, tuple[Round | Unfilled, ...]]:
+    """Take a demand or an exit bid, or end the round.
+
+    An order at or above the price on the clock is its bidder's demand there (the last of
+    a round counts); one within the step below is an exit bid.
+    """
+    if isinstance(event, Tick):
+        return _end_round(state)
+    orders = (*state.orders, event)
+    refusal = _refusal(state, event)
+    if refusal is not None:
+        refused = {**state.refused, event.id: refusal}
+        return replace(state, orders=orders, refused=refused), (refusal,)
+    if event.limit_fen_per_t < state.price_fen_per_t:
+        return replace(state, orders=orders, exits=(*state.exits, event)), ()
+    demand = {**state.demand, event.trader: event}
+    return replace(state, orders=orders, demand=demand), ()
+
+
+def close(state: State) -> Clearing:
+    """Serve the demand of the last round, then exit bids, highest first."""
+    levels = sorted(_levels(state), key=lambda o: (-o.limit_fen_per_t, o.seq, o.id))
+    filled, tie = ration(levels, state.book.supply_mg or 0, state.params["tie"], state.rng)
+    price = min((o.limit_fen_per_t for o in levels if o.id in filled), default=0)
+    price = price if filled else state.price_fen_per_t
+    said = {order.id: order for order in state.orders}
+    trades = [
+        sale(said[o.id], filled[o.id], price, state.book.years) for o in levels if o.id in filled
+    ]
+    standing = {order.id: order.limit_fen_per_t for order in levels}
+
+    def reason(order: Order) -> Unfilled:
+        if order.id in state.refused:
+            return state.refused[order.id]
+        if order.id not in standing:
+            return Unfilled.DUPLICATE
+        return Unfilled.PRICE if standing[order.id] < price else Unfilled.SUPPLY
+
+    book = replace(state.book, orders=state.orders)
+    return _written(book, trades, reason, price, tie)
+
+
+def run_demands(
+    state: State, demands: Mapping[str, Callable[[int], int]]
+) -> tuple[State, tuple[Round, ...]]:
+    """Run the clock to its end with bidders whose demand [mg] is a function of the price
+    [fen/t], step curves or smooth ones; without exit bids of their own."""
+    rounds: list[Round] = []
+    while state.runs:
+        for trader in sorted(demands):
+            mass = demands[trader](state.price_fen_per_t)
+            if mass > 0:
+                n, price = len(state.orders), state.price_fen_per_t
+                order = Order(f"{n}", trader, Side.BUY, state.book.product, mass, price, n)
+                state, _ = step(state, order)
+        state, told = _end_round(state)
+        rounds += told
+    return state, tuple(rounds)
+
+
+def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
+    demand, supply = state.demand_mg, state.book.supply_mg or 0
+    if not state.runs or demand <= supply:
+        told = Round(state.price_fen_per_t, demand, supply, False)
+        return replace(state, runs=False), (told,)
+    price = state.price_fen_per_t + step_fen(state.params)
+    after = replace(
+        state, price_fen_per_t=price, demand={}, before=state.demand, exits=(), first=False
+    )
+    return after, (Round(price, demand, supply, True),)
+
+
+def _refusal(state: State, order: Order) -> Unfilled | None:
+    """Why an order is turned away: it comes late, asks too little, or more than before."""
+    if not state.runs:
+        return Unfilled.LATE
+    if order.side is not Side.BUY:
+        return Unfilled.NO_COUNTERPARTY
+    if order.limit_fen_per_t >= state.price_fen_per_t:
+        asked = order.mass_mg
+    else:
+        reach = state.price_fen_per_t - step_fen(state.params)
+        if state.first or state.params["exit_bids"] == "no" or order.limit_fen_per_t < reach:
+            return Unfilled.PRICE
+        own = [o for o in state.exits if o.trader == order.trader]
+        own += [state.demand[order.trader]] if order.trader in state.demand else []
+        asked = order.mass_mg + sum(o.mass_mg for o in own)
+    if state.first:
+        return None
+    had = state.before.get(order.trader)
+    return Unfilled.LIMIT if asked > (0 if had is None else had.mass_mg) else None
+
+
+def _levels(state: State) -> Iterator[Order]:
+    """What stands at the close, each at the price it was said for."""
+    price = state.price_fen_per_t
+    yield from (replace(order, limit_fen_per_t=price) for order in state.demand.values())
+    if state.params["exit_bids"] == "no" or state.first:
+        return
+    last = price - step_fen(state.params)
+    for trader, order in state.before.items():
+        now = state.demand.get(trader)
+        left = order.mass_mg - (0 if now is None else now.mass_mg)
+        for bid in state.exits:
+            if bid.trader == trader:
+                mass = min(left, bid.mass_mg)
+                left -= mass
+                if mass:
+                    yield replace(bid, mass_mg=mass)
+        if left:
+            yield replace(order, mass_mg=left, limit_fen_per_t=last)
+
+
+def _written(
+    book: Book,
+    trades: list[Trade],
+    reason: Callable[[Order], Unfilled],
+    price: int,
+    tie: Tie | None,
+) -> Clearing:
+    told = price if trades else None
+    return write_up(book, "ascending_clock", trades, reason, price_fen_per_t=told, ties=[tie])

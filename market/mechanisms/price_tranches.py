@@ -1,0 +1,143 @@
+"""One price, with reserves that open (or are held back) at prices of their own.
+
+RGGI adds allowances of its cost containment reserve while the price is above a trigger,
+and holds some back while it is below another. Both are steps of the government's supply
+curve: each tranche is offered at its own price or above, the rest at the reserve price.
+Where bids end within a tranche, its price is the price; once a tranche is used up the
+price may pass it [RGGI].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from numpy.random import Generator
+
+from market.clearing import Clearing, Unfilled
+from market.matching import TIE, ration, sale, write_up
+from market.order import Book, Order
+from permits.errors import InputError
+from permits.quantity import fmt_t, parse_fen, parse_mass_mg
+from permits.rule import Param, Params, Spec
+
+SPEC = Spec(
+    title="Uniform price with reserves that open at a price",
+    title_zh="带价格触发储备的统一价拍卖",
+    source="[RGGI]",
+    side="buy",
+    params=(
+        Param(
+            "tranches", "", "t@yuan/t",
+            "parts of the supply with a price of their own, as 10@13, 5@6; the rest is offered at "
+            "the reserve price",
+        ),
+        TIE,
+    ),
+    claims=frozenset({"budget_balance", "individual_rationality", "efficient"}),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """A part of the supply that is offered at `price_fen_per_t` or above."""
+
+    mass_mg: int
+    price_fen_per_t: int
+
+
+def clear(book: Book, params: Params, rng: Generator) -> Clearing:
+    """Cross the bids with the government's stepped supply, at one price. Source: [RGGI]."""
+    steps = supply_steps(book, read_tranches(str(params["tranches"])))
+    sold, last, following = _cross(book.buys, steps)
+    able = [order for order in book.buys if order.limit_fen_per_t >= steps[0].price_fen_per_t]
+    filled, tie = ration(able, sold, params["tie"], rng)
+    price = _price(able, filled, last, following)
+    trades = [sale(o, filled[o.id], price, book.years) for o in able if o.id in filled]
+
+    def reason(order: Order) -> Unfilled:
+        if order.limit_fen_per_t < steps[0].price_fen_per_t:
+            return Unfilled.RESERVE
+        return Unfilled.PRICE if order.limit_fen_per_t < price else Unfilled.SUPPLY
+
+    told = price if trades else None
+    return write_up(book, "price_tranches", trades, reason, price_fen_per_t=told, ties=[tie])
+
+
+def read_tranches(text: str) -> tuple[Tranche, ...]:
+    """`10@13, 5@6`: ten tonnes at 13 yuan/t, five at 6.
+
+    Raises: InputError for a part that is not mass@price.
+    """
+    found = []
+    for part in filter(None, (one.strip() for one in text.replace(";", ",").split(","))):
+        mass, at, price = part.partition("@")
+        if not at:
+            raise InputError(
+                "tranches.form",
+                "{part!r} is not a mass and a price",
+                where="tranches",
+                mend="write for example 10@13, 5@6",
+                part=part,
+            )
+        where = f"tranches: {part}"
+        found.append(Tranche(parse_mass_mg(mass, where=where), parse_fen(price, where=where)))
+    return tuple(found)
+
+
+def supply_steps(book: Book, tranches: tuple[Tranche, ...]) -> tuple[Tranche, ...]:
+    """The whole supply as steps, lowest price first; the first is what has no own price.
+
+    Raises: InputError where the tranches are more than the supply.
+    """
+    reserve = book.reserve_fen_per_t or 0
+    own = sum(tranche.mass_mg for tranche in tranches)
+    if own > (book.supply_mg or 0):
+        raise InputError(
+            "tranches.supply",
+            "the tranches hold {own} t, all that is on offer is {supply} t",
+            where="tranches",
+            mend="the supply is the whole: add the tranches to it",
+            own=fmt_t(own),
+            supply=fmt_t(book.supply_mg or 0),
+        )
+    rest = Tranche((book.supply_mg or 0) - own, reserve)
+    raised = (Tranche(t.mass_mg, max(reserve, t.price_fen_per_t)) for t in tranches)
+    return (rest, *sorted(raised, key=lambda t: t.price_fen_per_t))
+
+
+def sold_by_step(steps: tuple[Tranche, ...], sold_mg: int) -> tuple[int, ...]:
+    """What of a sale came out of each step, the lowest first [mg]."""
+    found = []
+    for step in steps:
+        part = min(step.mass_mg, sold_mg)
+        sold_mg -= part
+        found.append(part)
+    return tuple(found)
+
+
+def _cross(buys: tuple[Order, ...], steps: tuple[Tranche, ...]) -> tuple[int, int, int | None]:
+    """Mass sold, the price of the last step used, and that of the next with mass left."""
+    sold, last, k, left = 0, steps[0].price_fen_per_t, 0, steps[0].mass_mg
+    for order in buys:
+        wanted = order.mass_mg
+        while wanted and k < len(steps) and order.limit_fen_per_t >= steps[k].price_fen_per_t:
+            part = min(wanted, left)
+            if part:
+                last = steps[k].price_fen_per_t
+            sold, wanted, left = sold + part, wanted - part, left - part
+            if not left:
+                k += 1
+                left = steps[k].mass_mg if k < len(steps) else 0
+        if wanted:
+            break
+    return sold, last, steps[k].price_fen_per_t if k < len(steps) else None
+
+
+def _price(able: list[Order], filled: dict[str, int], last: int, following: int | None) -> int:
+    """The lowest accepted bid, no more than the price at which more would be sold; where
+    nobody is turned away, the price of the last step used."""
+    rejected = any(filled.get(order.id, 0) < order.mass_mg for order in able)
+    accepted = [order.limit_fen_per_t for order in able if order.id in filled]
+    if not rejected or not accepted:
+        return last
+    return min(accepted) if following is None else max(last, min(*accepted, following))

@@ -1,0 +1,44 @@
+"""Raises a head count without a need: the floor, for the smallest lot.
+
+Where a share of the bidders wins by head count [ZJ-C13], each further head lets more
+of the others win; who steers a dummy gains by it, at the price of a deposit.
+That somebody does so is an assumption [ModelAssumption].
+"""
+
+from __future__ import annotations
+
+from numpy.random import Generator
+
+from market.demand import needed_builds, truthful_quotes
+from market.order import Side
+from market.shading import number_of
+from market.view import Build, FirmView, Quote
+from permits.quantity import MG_PER_T
+from permits.rule import Param, Params, Spec
+
+SPEC = Spec(
+    title="Dummy entrant",
+    title_zh="陪标人",
+    source="[ZJ-C13] [ModelAssumption]",
+    params=(
+        Param("at_s", 3599, "s", "when it bids: late, so that real bids at the floor come first"),
+        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+    ),
+)
+
+
+def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
+    """In a sale one bid at the floor for one lot, if it can pay it; elsewhere the truth."""
+    if view.session != "auction":
+        return truthful_quotes(view)
+    floor = view.floor_fen_per_t or 0
+    money = -(-view.lot_mg * floor * view.years // MG_PER_T)
+    if money > view.cash_fen or floor > view.penalty_fen_per_t:
+        return ()
+    return (Quote(Side.BUY, view.lot_mg, floor, number_of(params, "at_s", 0)),)
+
+
+def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
+    """Build what it lacks at no more than the expected price; near the year's end, when
+    no sale may come any more, at any cost below the charge."""
+    return needed_builds(view, cover=view.days_left <= params["cover_days"])

@@ -1,0 +1,82 @@
+"""Buys below and sells above the price that it expects from past ones.
+
+The expected price is adaptive: a mean of past prices that forgets [Nerlove1958].
+Zhejiang caps purchases by the need of a project [ZJ-Z20], so there a speculator can
+only choose its time; where nothing caps them it also buys to sell again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from numpy.random import Generator
+
+from market.demand import needed_builds, truthful_quotes
+from market.order import Side
+from market.shading import at_limit, learnt_price, number_of
+from market.view import Build, FirmView, Quote
+from permits.quantity import MG_PER_T
+from permits.rule import Param, Params, Spec
+
+SPEC = Spec(
+    title="Speculator",
+    title_zh="投机者",
+    source="[Nerlove1958] [ZJ-Z20]",
+    params=(
+        Param("spread_percent", 5, "%", "it buys so far below its price and sells so far above"),
+        Param("newest_percent", 30, "%", "weight of the newest price in what it expects"),
+        Param("need_caps", True, "", "it may buy no more than it needs", (True, False)),
+        Param("cash_percent", 25, "%", "of its cash, staked in one session beyond its need"),
+        Param("cover_days", 75, "days", "so long before the year's end it tells the truth"),
+    ),
+)
+
+
+def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
+    """Its net demand, bids at most at the lower and asks at least at the upper price; the
+    truth before any price is known and near the year's end, when rights lapse."""
+    quotes = truthful_quotes(view)
+    learnt = learnt_price(view.prices, number_of(params, "newest_percent", 1, 100))
+    expected = view.expected_fen_per_t if learnt is None else learnt
+    if expected <= 0 or view.days_left <= params["cover_days"]:
+        return quotes
+    spread = number_of(params, "spread_percent", 0, 100)
+    low, high = expected * (100 - spread) // 100, -(-expected * (100 + spread) // 100)
+    waiting = tuple(_waiting(view, quotes, low, high))
+    if params["need_caps"] or view.session != "secondary":
+        return waiting
+    return (*waiting, *_beyond_need(view, waiting, low, number_of(params, "cash_percent", 0, 100)))
+
+
+def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
+    """Build what it lacks at no more than the expected price; near the year's end, when
+    no sale may come any more, at any cost below the charge."""
+    return needed_builds(view, cover=view.days_left <= params["cover_days"])
+
+
+def _waiting(view: FirmView, quotes: Iterable[Quote], low: int, high: int) -> Iterator[Quote]:
+    """Quotes held to both prices; no bid where the floor is above the lower one."""
+    for quote in quotes:
+        if quote.side is Side.SELL:
+            yield from at_limit(view, quote, high)
+        elif low >= (view.floor_fen_per_t or 0):
+            yield from at_limit(view, quote, low)
+
+
+def _beyond_need(
+    view: FirmView, quotes: Iterable[Quote], low: int, cash_percent: int
+) -> Iterator[Quote]:
+    """A bid at the lower price for a share of the cash, as far as bids for the need leave it
+    and below every ask of its own."""
+    left, limit = view.cash_fen, min(low, view.penalty_fen_per_t)
+    for quote in quotes:
+        if quote.side is Side.BUY:
+            left -= -(-quote.mass_mg * quote.limit_fen_per_t * view.years // MG_PER_T)
+        else:
+            limit = min(limit, quote.limit_fen_per_t - 1)
+    stake = min(left, view.cash_fen * cash_percent // 100)
+    if limit <= 0 or limit < (view.floor_fen_per_t or 0) or stake <= 0:
+        return
+    mass = stake * MG_PER_T // (limit * view.years) // view.lot_mg * view.lot_mg
+    if mass:
+        yield Quote(Side.BUY, mass, limit)

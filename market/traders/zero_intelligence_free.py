@@ -1,0 +1,65 @@
+"""Random bids and asks, whatever one's values and costs (ZI-U).
+
+Such traders lose money and markets of them lose efficiency: what zero intelligence with a
+budget does better is the budget's merit alone [GodeSunder1993].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from numpy.random import Generator
+
+from market.demand import needed_builds, truthful_quotes
+from market.order import Side
+from market.seat import Floor, Seat, between_fen
+from market.view import Build, FirmView, Quote
+from permits.quantity import MG_PER_T
+from permits.rule import Param, Params, Spec
+
+SPEC = Spec(
+    title="Zero intelligence without a budget",
+    title_zh="零智能（无预算约束）",
+    source="[GodeSunder1993]",
+    params=(Param("cover_days", 75, "days", "so long before the year's end it covers itself"),),
+)
+
+
+def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
+    """The masses of the true net demand at limits that have nothing to do with it: from the
+    floor to the highest price that anybody would pay."""
+    most = min(view.ceiling_fen_per_t or view.penalty_fen_per_t, view.penalty_fen_per_t)
+    least = min(view.floor_fen_per_t or 0, most)
+    quotes = [
+        replace(quote, limit_fen_per_t=between_fen(least, most, rng.random()))
+        for quote in truthful_quotes(view)
+    ]
+    asks = [quote for quote in quotes if quote.side is Side.SELL]
+    return (
+        *_paid_for(view, quotes, min((ask.limit_fen_per_t for ask in asks), default=None)),
+        *asks,
+    )
+
+
+def _paid_for(view: FirmView, quotes: list[Quote], ask_fen: int | None) -> Iterator[Quote]:
+    """Bids as far as cash reaches, and below one's own asks: nobody trades with himself."""
+    cash = view.cash_fen
+    for bid in quotes:
+        money = -(-bid.mass_mg * bid.limit_fen_per_t * view.years // MG_PER_T)
+        below = ask_fen is None or bid.limit_fen_per_t < ask_fen
+        if bid.side is Side.BUY and below and money <= cash:
+            cash -= money
+            yield bid
+
+
+def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
+    """Build only what is needed, and only when the year ends."""
+    if view.days_left > params["cover_days"]:
+        return ()
+    return needed_builds(view, cover=True)
+
+
+def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+    """Any price at all."""
+    return between_fen(seat.price_min_fen, seat.price_max_fen, rng.random())

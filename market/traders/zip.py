@@ -1,0 +1,136 @@
+"""Zero intelligence plus: a profit margin that learns from every shout (ZIP).
+
+Whoever could have got more raises its margin, whoever is left behind lowers it, by the
+delta rule with momentum [CliffBruten1997].
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from numpy.random import Generator
+
+from market.demand import needed_builds, truthful_quotes
+from market.order import Side
+from market.seat import Floor, Seat, Shout, between
+from market.view import Build, FirmView, Quote
+from permits.rule import Param, Params, Spec
+
+SPEC = Spec(
+    title="Zero intelligence plus",
+    title_zh="零智能增强（利润率学习）",
+    source="[CliffBruten1997]",
+    params=(
+        Param("rate_low", 0.1, "", "least learning rate; each trader's is drawn"),
+        Param("rate_high", 0.5, "", "greatest learning rate"),
+        Param("momentum_high", 0.1, "", "greatest momentum; drawn from 0"),
+        Param("margin_low", 0.05, "", "least margin to start with"),
+        Param("margin_high", 0.35, "", "greatest margin to start with"),
+        Param("relative", 0.05, "", "how far beyond a shout it aims at most, relatively"),
+        Param("absolute_fen", 5, "fen", "and absolutely"),
+        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What a trader has learnt: price = limit x (1 + margin)."""
+
+    margin: float  # of a buyer below 0
+    change: float  # the last step, which momentum carries on
+    rate: float
+    momentum: float
+    relative: float
+    absolute_fen: float
+
+
+def begin(seat: Seat, params: Params, rng: Generator) -> Margin:
+    """A learner with traits of its own."""
+    rate = between(params["rate_low"], params["rate_high"], rng.random())
+    momentum = between(0.0, params["momentum_high"], rng.random())
+    margin = between(params["margin_low"], params["margin_high"], rng.random())
+    sign = -1.0 if seat.side is Side.BUY else 1.0
+    relative, absolute = float(params["relative"]), float(params["absolute_fen"])
+    return Margin(sign * margin, 0.0, rate, momentum, relative, absolute)
+
+
+def quote(state: Margin, seat: Seat, floor: Floor, rng: Generator) -> int:
+    """The limit with its margin, in whole fen on one's own side of it."""
+    return _price(state, seat)
+
+
+def _price(state: Margin, seat: Seat) -> int:
+    price = seat.limit_fen * (1.0 + state.margin)
+    return math.floor(price) if seat.side is Side.BUY else math.ceil(price)
+
+
+def hear(state: Margin, seat: Seat, shout: Shout, rng: Generator) -> Margin:
+    """Aim a little beyond the shout if it calls for a change: up for more profit after a
+    deal that would have suited, down when others are about to do the business.
+
+    What counts is the price in whole fen that one would say: two who differ by less would
+    otherwise wait for each other for ever.
+    """
+    own, heard = _price(state, seat), shout.price_fen
+    buys = seat.side is Side.BUY
+    suits = own >= heard if buys else own <= heard
+    outdone = own <= heard if buys else own >= heard
+    same_side = (shout.side is Side.BUY) == buys
+    if shout.deal and suits:
+        more = True
+    elif seat.units and outdone and shout.deal != same_side:
+        more = False
+    else:
+        return state
+    up = more != buys
+    return _aim(state, seat, _beyond(state, float(heard), up, rng))
+
+
+def _beyond(state: Margin, heard: float, up: bool, rng: Generator) -> float:
+    """A target just above or below what was heard."""
+    relative = state.relative * rng.random()
+    absolute = state.absolute_fen * rng.random()
+    return heard * (1.0 + relative) + absolute if up else heard * (1.0 - relative) - absolute
+
+
+def _aim(state: Margin, seat: Seat, target: float) -> Margin:
+    """One step of the delta rule towards a target; never beyond one's limit."""
+    price = seat.limit_fen * (1.0 + state.margin)
+    step = state.rate * (target - price)
+    change = state.momentum * state.change + (1.0 - state.momentum) * step
+    if seat.limit_fen == 0:
+        return replace(state, change=change)
+    margin = (price + change) / seat.limit_fen - 1.0
+    inside = min(0.0, max(-1.0, margin)) if seat.side is Side.BUY else max(0.0, margin)
+    return replace(state, margin=inside, change=change)
+
+
+def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
+    """The true net demand, each limit with a margin drawn anew and one step of learning
+    from the last price, if there was one."""
+    quotes = []
+    for true in truthful_quotes(view):
+        seat = Seat(true.side, true.limit_fen_per_t, 1, 0, view.penalty_fen_per_t)
+        state = begin(seat, params, rng)
+        if view.last_fen_per_t is not None:
+            other = Side.SELL if true.side is Side.BUY else Side.BUY
+            state = hear(state, seat, Shout(other, view.last_fen_per_t, True), rng)
+        limit = _kept(true, _price(state, seat), view)
+        quotes.append(Quote(true.side, true.mass_mg, limit, int(rng.integers(0, 3600))))
+    return tuple(quotes)
+
+
+def _kept(true: Quote, limit: int, view: FirmView) -> int:
+    """No bid above its value or, where that allows it, below the floor; no ask below cost."""
+    if true.side is Side.SELL:
+        return max(limit, true.limit_fen_per_t)
+    floor = min(view.floor_fen_per_t or 0, true.limit_fen_per_t)
+    return max(floor, min(limit, true.limit_fen_per_t))
+
+
+def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
+    """Build what it lacks at no more than the expected price; near the year's end at any
+    cost below the charge."""
+    return needed_builds(view, cover=view.days_left <= params["cover_days"])

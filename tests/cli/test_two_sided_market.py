@@ -1,0 +1,57 @@
+"""`permits market` clears a table of orders under every two-sided rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from market.mechanisms import find_mechanisms
+from scenarios.clear import clear_market
+
+FOUR = """trader,side,mass_t,limit_yuan_per_t,at_s,until_s
+B1,buy,10,100,0,
+S1,sell,10,40,1,
+B2,buy,10,80,2,9
+S2,sell,10,70,10,
+"""
+RULES = sorted(name for name, rule in find_mechanisms().items() if rule.spec.side == "both")
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("orders") / "four.csv"
+    path.write_text(FOUR, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_two_sided_rule_clears_a_table_of_orders(orders: Path, rule: str) -> None:
+    told, _ = clear_market(str(orders), rule)
+    assert told["sold_t"] == sum(trade["mass_t"] for trade in told["trades"])
+    left = sum(row["mass_t"] for row in told["unfilled"])
+    assert left + 2 * told["sold_t"] == 40
+    assert told["welfare_yuan"] <= told["max_welfare_yuan"] == 700
+
+
+def test_an_order_past_its_time_is_told_as_expired(
+    run_cli: Callable[..., Any], orders: Path
+) -> None:
+    ran = run_cli("market", "--orders", orders, "--rule", "continuous_double", "--json", "--quiet")
+    told = json.loads(ran.out)
+    assert [(row["trader"], row["reason"]) for row in told["unfilled"]] == [
+        ("B2", "expired"),
+        ("S2", "price"),
+    ]
+
+
+def test_a_share_that_is_none_is_refused_in_words(
+    run_cli: Callable[..., Any], orders: Path
+) -> None:
+    ran = run_cli("market", "--orders", orders, "--rule", "call_double", "--param", "k=2",
+                  "--quiet", "--lang", "zh")  # fmt: skip
+    assert ran.code == 2
+    assert "k = 2.0 不是 0 到 1 之间的数" in ran.err
