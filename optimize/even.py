@@ -5,7 +5,8 @@ not, and steps that cost just what they are worth: these are open. Among all way
 taking them that keep the limits, the one with the least sum of baseline × share cut² is
 unique, so neither a name nor a solver's path decides it. It cuts every source of a cell to
 one percentage, as far as each reaches, and that percentage is the sum of one multiplier a
-limit: the multipliers are found limit by limit, and together once they are near.
+limit: the multipliers are found limit by limit, or by descent where that takes too long,
+and together once they are near.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from optimize.least_cost import Model
 from optimize.problem import BoolArray, FloatArray, IntArray
 
 SAME_PRICE = 1e-9  # relative: steps this close to their cell's price are open
-SWEEPS, TRIES = 60, 100
+PATIENCE, SWEEPS, TRIES = 20, 40, 100
 NEAR_PRICE = 1e-6  # relative: how far from a step that is cut in part its price may have been read
 EXACT = 1e-14  # relative: sums this close are one
 
@@ -137,15 +138,20 @@ def _level(found: _Open) -> FloatArray | None:
     weight = np.zeros(len(found.low))
     near = np.abs(found.counts).max(axis=1, initial=0.0)
     near = near * max(HALF_MG_T / 100, found.rounding_t)
-    for _ in range(SWEEPS):
+    for n in range(SWEEPS):
+        if n == PATIENCE:
+            weight = _descended(found)
         wrong = np.flatnonzero(np.abs(_lacking(found, weight)) > near)
         if not len(wrong):
             return np.asarray(weight @ found.counts, dtype=np.float64)
-        for n in wrong.tolist():
-            weight[n] = _weight(found, weight, n, float(near[n]))
+        if n < PATIENCE:
+            for limit in wrong.tolist():
+                weight[limit] = _weight(found, weight, limit, float(near[limit]))
         together = _together(found, weight)
         if np.abs(_lacking(found, together)).max() < np.abs(_lacking(found, weight)).max():
             weight = together
+        elif n >= PATIENCE:
+            return None
     return None
 
 
@@ -184,6 +190,34 @@ def _weight(found: _Open, weight: FloatArray, n: int, near: float) -> float:
         guess = middle + missing / slope if slope > 0 else low
         middle = guess if low < guess < high else (low + high) / 2
     return middle
+
+
+def _descended(found: _Open) -> FloatArray:
+    """The multipliers by descent on the dual, where limits work against each other and one
+    after another would take very many steps."""
+    from scipy.optimize import minimize  # rarely needed, and slow to load
+
+    count = len(found.low)
+    low, high = np.isfinite(found.low), np.isfinite(found.high)
+    ends = np.concatenate([found.low[low], -found.high[high]])
+    rows = np.concatenate([found.counts[low], -found.counts[high]])
+    unit = float(found.members @ found.spare_t)
+
+    def dual(weight: FloatArray) -> tuple[float, FloatArray]:
+        level = np.asarray(weight @ rows, dtype=np.float64)
+        extra = found.extra_t(level)
+        each = (found.done_t + extra) ** 2 / (2 * found.base_t) - level[found.cell] * extra
+        lacking = ends - rows @ np.bincount(found.cell, found.members * extra, rows.shape[1])
+        value = float(found.members @ each) + float(weight @ ends)
+        return -value / unit, -lacking / unit
+
+    best = minimize(dual, np.zeros(len(ends)), jac=True, method="L-BFGS-B",
+                    bounds=[(0, None)] * len(ends),
+                    options={"maxiter": 5000, "maxfun": 20000, "ftol": 0.0, "gtol": 1e-13})  # fmt: skip
+    weight = np.zeros(count)
+    weight[low] += best.x[: int(low.sum())]
+    weight[high] -= best.x[int(low.sum()) :]
+    return weight
 
 
 def _together(found: _Open, weight: FloatArray) -> FloatArray:
