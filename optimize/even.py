@@ -211,9 +211,9 @@ def _descended(found: _Open) -> FloatArray:
         value = float(found.members @ each) + float(weight @ ends)
         return -value / unit, -lacking / unit
 
-    best = minimize(dual, np.zeros(len(ends)), jac=True, method="L-BFGS-B",
-                    bounds=[(0, None)] * len(ends),
-                    options={"maxiter": 5000, "maxfun": 20000, "ftol": 0.0, "gtol": 1e-13})  # fmt: skip
+    options = {"maxiter": 5000, "maxfun": 20000, "ftol": 0.0, "gtol": 1e-13}
+    start, bounds = np.zeros(len(ends)), [(0, None)] * len(ends)
+    best = minimize(dual, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     weight = np.zeros(count)
     weight[low] += best.x[: int(low.sum())]
     weight[high] -= best.x[int(low.sum()) :]
