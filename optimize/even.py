@@ -12,6 +12,7 @@ and together once they are near.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -211,9 +212,11 @@ def _descended(found: _Open) -> FloatArray:
         value = float(found.members @ each) + float(weight @ ends)
         return -value / unit, -lacking / unit
 
-    options = {"maxiter": 5000, "maxfun": 20000, "ftol": 0.0, "gtol": 1e-13}
-    start, bounds = np.zeros(len(ends)), [(0, None)] * len(ends)
-    best = minimize(dual, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    options: Any = {"maxiter": 5000, "maxfun": 20000, "ftol": 0.0, "gtol": 1e-13}
+    bounds = [(0.0, np.inf)] * len(ends)
+    best = minimize(
+        dual, np.zeros(len(ends)), jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    )
     weight = np.zeros(count)
     weight[low] += best.x[: int(low.sum())]
     weight[high] -= best.x[int(low.sum()) :]
