@@ -8,7 +8,8 @@ or a city and no row number decides anything, and a million sources are sorted i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,17 @@ from numpy.typing import NDArray
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 
 Words = NDArray[np.uint64]
+NAMES = ("firm",)
+"""Columns that name a source rather than say what it is."""
 SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
 CHUNK = 1 << 15  # measures mixed at a time: what a processor's cache holds
 
 
-def find_classes(problem: AllocationProblem) -> tuple[IntArray, IntArray]:
+def find_classes(problem: AllocationProblem, labelled: bool) -> tuple[IntArray, IntArray]:
     """Classes of the sources that have measures: members (T,), class by class and
-    ascending within, and where each class starts (K + 1,)."""
-    high, low = _content(problem)
+    ascending within, and where each class starts (K + 1,). Where `labelled`, sources of
+    other labels, or whose measures have other names, stand in other classes."""
+    high, low = _content(problem, labelled)
     able = np.flatnonzero(np.diff(row_starts(problem)))
     order = able[np.lexsort((low[able], high[able]))]
     differs = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
@@ -54,10 +58,10 @@ def row_starts(problem: AllocationProblem) -> IntArray:
     return found.astype(np.int64)
 
 
-def _content(problem: AllocationProblem) -> tuple[Words, Words]:
+def _content(problem: AllocationProblem, labelled: bool) -> tuple[Words, Words]:
     """(S,) all that may matter of each source, mixed into two numbers."""
-    rows, starts = _of_rows(problem), row_starts(problem)
-    of_sources = list(_of_sources(problem))
+    rows, starts = _of_rows(problem, labelled), row_starts(problem)
+    of_sources = list(_of_sources(problem, labelled))
     found = []
     for seed in SEEDS:
         mixed = np.full(len(problem.sources), seed, dtype=np.uint64)
@@ -70,10 +74,11 @@ def _content(problem: AllocationProblem) -> tuple[Words, Words]:
     return found[0], found[1]
 
 
-def _of_rows(problem: AllocationProblem) -> Words:
+def _of_rows(problem: AllocationProblem, labelled: bool) -> Words:
     """(M,) all that a model sees of each measure. Its place among its source's counts too,
     so that members of a class have them in one order."""
-    starts, choice, counted = row_starts(problem), problem.choice, _counted_kinds(problem)
+    starts, choice = row_starts(problem), problem.choice
+    counted = _words(problem.kinds) if labelled else _counted_kinds(problem)
     found = np.full(len(problem.source), SEEDS[0], dtype=np.uint64)
     for begin in range(0, len(found), CHUNK):
         part = slice(begin, begin + CHUNK)
@@ -98,10 +103,19 @@ def _counted_kinds(problem: AllocationProblem) -> Words:
     return mixed
 
 
-def _of_sources(problem: AllocationProblem) -> Iterator[Words]:
+def _of_sources(problem: AllocationProblem, labelled: bool) -> Iterator[Words]:
     yield _counted(problem)
     for p in range(len(problem.pollutants)):
         yield _bits(problem.base_t[:, p])
+    for column, labels in sorted(problem.groups.items()):
+        if labelled and column not in NAMES:
+            number = {label: n for n, label in enumerate(sorted(set(labels)))}
+            yield _words(tuple(number))[np.array([number[label] for label in labels])]
+
+
+def _words(names: Sequence[str]) -> Words:
+    found = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names]
+    return np.frombuffer(b"".join(found), dtype="<u8").astype(np.uint64)
 
 
 def _bits(values: FloatArray) -> Words:

@@ -115,9 +115,10 @@ class Model:
         )
 
 
-def build_model(problem: AllocationProblem) -> Model:
-    """Group sources into classes in an order that depends on content alone."""
-    members, starts = find_classes(problem)
+def build_model(problem: AllocationProblem, *, labelled: bool = False) -> Model:
+    """Group sources into classes in an order that depends on content alone; where
+    `labelled`, a class has one sub-sector, one place and one name for each measure."""
+    members, starts = find_classes(problem, labelled)
     cell, counts = find_cells(problem)
     chosen = members[starts[:-1]]
     begins = row_starts(problem)

@@ -114,7 +114,7 @@ def solve_pathway(
     Limits of the problem hold as side conditions: upper ones in every year, lower ones in
     the last. The status is `infeasible` where no pathway meets the targets.
     """
-    started, model = time.perf_counter(), build_model(problem)
+    started, model = time.perf_counter(), build_model(problem, labelled=True)
     kind = problem.kind[model.first]
     program = _program(model, horizon, kind)
     patience = Patience(gap=gap, seconds=seconds, stopped=stopped)

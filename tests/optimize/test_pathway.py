@@ -41,6 +41,24 @@ def test_a_measure_at_the_end_of_its_life_is_built_again() -> None:
     assert path.active[:, 0].tolist() == [1.0, 1.0, 1.0]
 
 
+def test_measures_of_other_names_have_their_own_lives() -> None:
+    """Like in all numbers: one lasts a year, the other for ever."""
+    rows = [("s0", 0, "brief", [4.0], 4.0), ("s1", 0, "lasting", [4.0], 4.0)]
+    problem = build_problem({"s0": [10.0], "s1": [10.0]}, rows, ["A"])
+    life = np.array([1, YEARS])  # of "brief" and "lasting"
+    path = solve_pathway(problem, _horizon(8.0, 8.0, 8.0, life=life))
+    built = {problem.measure(int(row)): path.built[:, n].tolist()
+             for n, row in enumerate(path.model.first)}  # fmt: skip
+    assert built == {"brief": [1.0, 1.0, 1.0], "lasting": [1.0, 0.0, 0.0]}
+
+
+def test_like_sources_of_two_sectors_stand_apart_over_the_years() -> None:
+    problem = _one(count=4, groups={"sector": {f"s{n}": "pq"[n % 2] for n in range(4)}})
+    path = solve_pathway(problem, _horizon(16.0))
+    sectors = [problem.groups["sector"][problem.source[row]] for row in path.model.first]
+    assert (sorted(sectors), path.built[0].tolist()) == (["p", "q"], [2.0, 2.0])
+
+
 def test_a_year_builds_no_more_than_it_can() -> None:
     """Four sources of 4 t, a quarter of all a year: one a year, so 12 t in the third year
     take all three years, and 13 t cannot be had."""
