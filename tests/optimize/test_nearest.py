@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import AllocationProblem, Limit, build_problem, solve_allocation
@@ -144,6 +144,7 @@ def test_whole_measures_count_in_what_can_be_had() -> None:
     assert near.plan.status == "optimal"
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(
