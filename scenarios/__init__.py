@@ -55,5 +55,6 @@ Read in this order:
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
     api.py         the same for notebooks
+    commands/      the commands of `permits`, one file a family
 May import: permits, market, optimize, and any dependency.
 """

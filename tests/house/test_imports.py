@@ -24,7 +24,7 @@ MAY_IMPORT = {
 }
 # What the two lower packages may take from others; scenarios and cli may use any dependency.
 FROM_OTHERS = {
-    "permits": {"numpy"},
+    "permits": {"numba", "numpy"},
     "market": {"numba", "numpy", "scipy"},
     "optimize": {"numba", "numpy", "scipy", "pulp"},
 }

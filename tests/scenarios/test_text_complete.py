@@ -48,7 +48,7 @@ def _called(node: ast.Call) -> str:
 
 def _in_call(node: ast.Call) -> Iterator[str | None]:
     name = _called(node)
-    if name == "t" and node.args:
+    if name in ("t", "help_of") and node.args:
         yield _constant(node.args[0])
     place = TEXT_PLACE.get(name)
     if place is not None and len(node.args) > max(place, 1) and (name != "append" or place < 5):

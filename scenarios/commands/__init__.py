@@ -1,0 +1,12 @@
+"""The commands of `permits`, a thin door each: parse, call one function, print.
+
+Read in this order:
+    options.py   options that many commands share, and how they answer
+    run.py       run
+    allocate.py  allocate
+    sales.py     auction, market
+    files.py     list, check, schema, init, verify
+    runs.py      audit, explain, replay, compare
+Every file has `add_to(app)`. Heavy imports wait inside the command that needs them, so
+that `permits --help` answers at once.
+"""

@@ -1,0 +1,79 @@
+"""`permits run`: a scenario from its file to its report."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from permits.errors import InputError
+from scenarios.attention import Progress
+from scenarios.commands.options import (
+    Debug,
+    Force,
+    Json,
+    Lang,
+    Out,
+    Plugins,
+    Quiet,
+    Seed,
+    Sets,
+    help_of,
+    print_json,
+    tell,
+    tell_infeasible,
+)
+from scenarios.text import t
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands of this file into `app`."""
+    app.command(
+        help=help_of(
+            "Run a scenario: the plan, then the simulated year.",
+            "permits run zhejiang-2017-voc",
+            "permits run zhejiang-2017-voc --set baseline=register --part plan",
+        )
+    )(run)
+
+
+def run(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=t("Name or path."))],
+    sets: Sets = [],  # noqa: B006
+    part: Annotated[str, typer.Option("--part", help=t("plan or all"))] = "all",
+    out: Out = None,
+    force: Force = False,
+    seed: Seed = None,
+    plugins: Plugins = [],  # noqa: B006
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "",
+    debug: Debug = False,
+) -> None:
+    from scenarios.load import load_scenario
+    from scenarios.manifest import stamped
+    from scenarios.report import print_summary
+    from scenarios.runner import run as run_scenario
+    from scenarios.stores.folder import check_free, next_free, write_run
+
+    if part not in ("plan", "all"):
+        raise InputError(
+            "run.part", "there is no part {part!r}", where="--part", mend="plan or all", part=part
+        )
+    if out is not None:
+        check_free(out, force)
+    changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
+    loaded = load_scenario(scenario, changes, plugins)
+    tell(loaded.notices, quiet)
+    with Progress(quiet) as progress:
+        result = run_scenario(loaded, part=part, progress=progress)
+        progress(t("writing"), 0.97)
+        folder = out or next_free(loaded.file.name)
+        write_run(stamped(result, loaded), folder, force=force)
+    if as_json:
+        print_json(result.summary)
+    else:
+        print_summary(result, folder)
+    if result.exit_code == 3:
+        tell_infeasible(result.summary)
+    raise typer.Exit(result.exit_code)
