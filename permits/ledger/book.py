@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from permits.account import Account
-from permits.errors import RightsError
 from permits.ledger.batch import EntryBatch, Names
 from permits.ledger.entry import MOST, Entry, Posted, check_legs, id_reused, overdraw, too_much
 from permits.right import Asset
@@ -120,7 +119,7 @@ class Ledger:
                 fresh[row] = self.post(batch.entry(row)) == "posted"
                 self.columns()
                 row, done = columns.post(rows, row + 1, fresh)
-        except RightsError:
+        except BaseException:
             if whole:
                 columns.take_back(begun, pairs)
             raise
@@ -139,7 +138,7 @@ class Ledger:
         begun, known = len(self._tail), len(self._balances)
         try:
             return np.array([self.post(x) == "posted" for x in batch.entries()], np.bool_)
-        except RightsError:
+        except BaseException:
             if whole:
                 self._take_back(begun, known)
             raise
