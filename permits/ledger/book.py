@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
@@ -92,10 +92,12 @@ class Ledger:
 
     def balances(self) -> Iterator[tuple[Account, Asset, int]]:
         """Every balance that is not zero, in the order of first posting."""
-        every: Mapping[tuple[Account, Asset], int] = self._balances
+        every: Iterable[tuple[tuple[Account, Asset], int]] = self._balances.items()
         if self._columns is not None:
-            every = {**dict(self._columns.balances()), **self._balances}
-        return ((a, x, b) for (a, x), b in every.items() if b)
+            every = self._columns.balances()
+            if self._balances:
+                every = {**dict(every), **self._balances}.items()
+        return ((a, x, b) for (a, x), b in every if b)
 
     def columns(self) -> Columns | None:
         """The whole journal as arrays, where batches brought it into that form.
