@@ -8,6 +8,7 @@ Read in this order:
     right.py       what is held: pollutant, zone, vintage, series; strips
     account.py     who holds it, and how low a balance may go
     ledger.py      the one way a balance changes
+    journal/       the ledger on disk: durable before it is acknowledged
     permit.py      the licence: a limit, not a holding
     meter/         three ways to a mass, one interface
     card/          month quotas and the events at 80, 90 and 100 per cent
