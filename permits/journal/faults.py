@@ -58,12 +58,13 @@ def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Viola
     for row, expected in zip(rows, range(1, len(rows) + 1), strict=True):
         if row.n != expected:
             text = "batch {expected} is missing before batch {n}"
-            values = {"expected": expected, "n": row.n}
-            yield Violation("audit.batch_missing", text, f"batch {row.n}", values)
+            missing = {"expected": expected, "n": row.n}
+            yield Violation("audit.batch_missing", text, f"batch {row.n}", missing)
             break
     if told.get("batches") != str(rows[-1].n if rows else 0):
         text = "the journal ends at batch {last}, and {told} were written"
-        values = {"last": rows[-1].n if rows else 0, "told": told.get("batches", "?")}
+        last = str(rows[-1].n if rows else 0)
+        values = {"last": last, "told": told.get("batches", "?")}
         yield Violation("audit.batches", text, "meta.batches", values)
     if told.get("head") != (rows[-1].hash if rows else ""):
         text = "the last batch's seal is not the one that was written last"
@@ -73,8 +74,8 @@ def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Viola
         named = sum(getattr(row, counted) for row in rows)
         if there != named:
             text = "the batches name {named} {table}, and the file holds {there}"
-            values = {"named": named, "there": there, "table": table}
-            yield Violation("audit.rows", text, f"table {table}", values)
+            counts = {"named": named, "there": there, "table": table}
+            yield Violation("audit.rows", text, f"table {table}", counts)
 
 
 def _find_in_batch(
@@ -85,7 +86,7 @@ def _find_in_batch(
     ledger: Ledger,
 ) -> Iterator[Violation]:
     where = f"batch {row.n}"
-    values = {
+    values: dict[str, object] = {
         "n": row.n,
         "first": row.first_entry,
         "last": row.first_entry + row.entries - 1,
@@ -127,7 +128,7 @@ def _find_in_snapshot(
     given = {(str(a), str(x)): b for a, x, b in ledger.balances()}
     wrong = [key for key in sorted({*told, *given}) if told.get(key, 0) != given.get(key, 0)]
     for account, asset in wrong[:MOST_PLACES]:
-        text = "the snapshot after entry {entry} has {told} of {asset}, and the entries give {given}"
+        text = "the snapshot after entry {entry} has {told} of {asset}; the entries give {given}"
         values = {
             "entry": last,
             "asset": asset,

@@ -51,7 +51,8 @@ def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Ass
             "  SELECT place, balance AS amount FROM snapshots, start"
             "  WHERE snapshots.entry = start.entry UNION ALL"
             "  SELECT place, delta FROM legs, start WHERE legs.rowid > ("
-            "   SELECT coalesce(sum(legs), 0) FROM batches WHERE first_entry + entries - 1 <= start.entry)"
+            "   SELECT coalesce(sum(legs), 0) FROM batches"
+            "   WHERE first_entry + entries - 1 <= start.entry)"
             "  AND legs.entry > start.entry AND legs.entry <= ?1)"
             " GROUP BY place HAVING sum(amount) <> 0 ORDER BY place",
             (until,),

@@ -135,9 +135,7 @@ class Numbers:
     def _add_place(self, account_no: int, asset_no: int) -> None:
         self._account.append(account_no)
         self._asset.append(asset_no)
-        self.places.append(
-            (str(self.names.accounts[account_no]), str(self.names.assets[asset_no]))
-        )
+        self.places.append((str(self.names.accounts[account_no]), str(self.names.assets[asset_no])))
         self._place_no[account_no * WIDE + asset_no] = len(self.places)
 
 

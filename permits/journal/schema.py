@@ -41,20 +41,23 @@ CREATE VIEW journal AS
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that writes, durable once a transaction is committed.
+    """A connection that writes; `prepare` makes it durable."""
+    return sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)
 
-    Raises: sqlite3.Error where the file is none of SQLite's, or the disk refuses.
+
+def prepare(base: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of an empty file; leave a journal as it is.
+
+    From here on a transaction is on the disk once it is committed.
+
+    Raises: InputError for a database of another kind, which is left alone.
     """
-    base = sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)
+    if _tables(base) and not _is_ours(base):
+        raise not_a_journal(path)
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = FULL")
-    return base
-
-
-def make_tables(base: sqlite3.Connection) -> None:
-    """The tables of an empty journal; nothing where there are some."""
     base.execute("BEGIN IMMEDIATE")
-    if not base.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+    if not _tables(base):
         for statement in _TABLES.split(";\n"):
             if statement.strip():
                 base.execute(statement)
@@ -69,12 +72,17 @@ def is_journal(path: Path) -> bool:
         return False
     try:
         with closing(_reader(path)) as base:
-            found = base.execute(
-                "SELECT count(*) FROM sqlite_master WHERE name IN ('batches', 'places', 'legs')"
-            ).fetchone()
+            return _is_ours(base)
     except sqlite3.Error:
         return False
-    return bool(found[0] == 3)
+
+
+def _is_ours(base: sqlite3.Connection) -> bool:
+    return {"batches", "places", "kinds", "entries", "legs"} <= _tables(base)
+
+
+def _tables(base: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in base.execute("SELECT name FROM sqlite_master")}
 
 
 def _reader(path: Path) -> sqlite3.Connection:

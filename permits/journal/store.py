@@ -65,7 +65,10 @@ class Journal:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -139,9 +142,7 @@ class Journal:
         self._snapshot_at = 0
         try:
             self._base = schema.connect(self.path)
-            if self.path.stat().st_size and not schema.is_journal(self.path):
-                raise schema.not_a_journal(self.path)
-            schema.make_tables(self._base)
+            schema.prepare(self._base, self.path)
             self._base.execute("BEGIN")
             self._catch_up(self._base)
             self._base.execute("COMMIT")

@@ -1,6 +1,6 @@
 """A program that posts batch after batch and says which were acknowledged, until killed.
 
-    python posting_process.py JOURNAL FIRST_BATCH
+python posting_process.py JOURNAL FIRST_BATCH
 """
 
 from __future__ import annotations
@@ -32,14 +32,20 @@ def batch(number: int) -> list[Entry]:
     return [grant, *swipes]
 
 
+def say(what: str, number: int) -> None:
+    """One line, out of this process at once."""
+    sys.stdout.write(f"{what} {number}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Open, say so, and post for ever."""
     path, number = Path(sys.argv[1]), int(sys.argv[2])
     with Journal(path, snapshot_every=500) as journal:
-        print("open", journal.head.entries, flush=True)
+        say("open", journal.head.entries)
         while True:
             journal.post(batch(number))
-            print("acknowledged", number, flush=True)
+            say("acknowledged", number)
             number += 1
 
 

@@ -49,7 +49,6 @@ def test_what_was_posted_is_there_after_opening_again(path: Path) -> None:
         assert journal.ledger.balance(holding("A"), VOC) == 164
         assert [entry.id for entry in journal.ledger.journal][-1] == "grant/3"
         assert next(iter(journal.ledger.journal)) == grant(1)
-    assert find_faults(path) == find_faults(path)
     assert find_faults(path)[1] == []
 
 
@@ -76,7 +75,12 @@ def test_a_bad_entry_refuses_its_batch_as_a_whole_and_the_next_is_posted(path: P
 
 def test_a_correction_and_its_reason_come_back(path: Path) -> None:
     mended = Entry(
-        "correct/1", DAY, Reason.CORRECT, move(used("A"), holding("A"), VOC, 4), "misread", "swipe/1"
+        "correct/1",
+        DAY,
+        Reason.CORRECT,
+        move(used("A"), holding("A"), VOC, 4),
+        "misread",
+        "swipe/1",
     )
     with Journal(path) as journal:
         journal.post([mended])
@@ -110,18 +114,18 @@ TOUCHED = {
         "batch 4 (entries 6 to 8)",
     ),
     "two batches swapped": (
-        "UPDATE batches SET n = 9 WHERE n = 2; UPDATE batches SET n = 2 WHERE n = 3;"
-        "UPDATE batches SET n = 3 WHERE n = 9",
+        """UPDATE batches SET n = CASE n WHEN 2 THEN -3 ELSE -2 END WHERE n IN (2, 3);
+        UPDATE batches SET n = -n WHERE n < 0""",
         "batch 2 (entries 5 to 5) is not as it was written",
     ),
     "the end cut off": (
-        "DELETE FROM legs WHERE entry = 9; DELETE FROM entries WHERE n = 9;"
-        "DELETE FROM batches WHERE n = 5",
+        """DELETE FROM legs WHERE entry = 9; DELETE FROM entries WHERE n = 9;
+        DELETE FROM batches WHERE n = 5""",
         "the journal ends at batch 4, and 5 were written",
     ),
     "a batch taken out": (
-        "DELETE FROM legs WHERE entry = 5; DELETE FROM entries WHERE n = 5;"
-        "DELETE FROM batches WHERE n = 3",
+        """DELETE FROM legs WHERE entry = 5; DELETE FROM entries WHERE n = 5;
+        DELETE FROM batches WHERE n = 3""",
         "batch 3 is missing before batch 4",
     ),
     "a leg put in": ("INSERT INTO legs VALUES (9, 1, 5)", "the batches name 18 legs"),
@@ -160,7 +164,11 @@ def test_two_processes_post_to_one_file_by_turns(path: Path) -> None:
         told = other.post([swipe(20, 1), swipe(21, 1)])
         assert (told.posted, told.already_posted) == (1, 1)
         one.post([swipe(22, 1)])
-        assert [entry.id for entry in one.ledger.journal][-3:] == ["swipe/20", "swipe/21", "swipe/22"]
+        assert [entry.id for entry in one.ledger.journal][-3:] == [
+            "swipe/20",
+            "swipe/21",
+            "swipe/22",
+        ]
     assert find_faults(path)[1] == []
 
 
@@ -208,7 +216,7 @@ def test_a_full_disk_is_told_and_loses_nothing(small_disk: Path) -> None:
     path, number = small_disk / "accounts.sqlite", 0
     with Journal(path) as journal:
         journal.post([grant(0, 10**9)])
-        with pytest.raises(InputError, match="disk is full") as caught:
+        with pytest.raises(InputError, match="disk is full") as caught:  # noqa: PT012
             while True:
                 journal.post([swipe(number + k, 1) for k in range(500)])
                 number += 500
@@ -226,12 +234,12 @@ def test_a_disk_that_can_only_be_read_is_told_and_can_be_read(small_disk: Path) 
     path = small_disk / "accounts.sqlite"
     with Journal(path) as journal:
         journal.post([grant(0), swipe(0, 7)])
-        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-        with pytest.raises(InputError, match="can only be read|cannot be"):
-            journal.post([swipe(1, 1)])
-        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(InputError, match="its folder is there and may be written to"):
+        Journal(path)
+    assert find_faults(path)[1] == []
+    assert balances_at(path)[used("A"), VOC] == 7
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    with Journal(path) as journal:
         journal.post([swipe(1, 1)])
         assert journal.ledger.balance(used("A"), VOC) == 8
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    assert find_faults(path)[1] == []
-    assert sum(balances_at(path).values()) == 0

@@ -249,7 +249,7 @@ def steps(examples: int, count: int) -> settings:
 
 
 def test_nothing_is_lost_and_nothing_doubled_whatever_fails() -> None:
-    run_state_machine_as_test(JournalMachine, settings=steps(12, 40))
+    run_state_machine_as_test(JournalMachine, settings=steps(25, 50))
 
 
 @pytest.mark.slow
