@@ -6,7 +6,7 @@ reason, words, and which entry is corrected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -16,7 +16,7 @@ from permits.account import parse_account
 from permits.errors import BadEntry
 from permits.journal.stored import IntArray, Kind, Place, Stored, Unreadable
 from permits.ledger import Entry, EntryBatch, Names, Reason
-from permits.ledger.batch import id_array
+from permits.ledger.batch import Ids, id_array
 from permits.right import parse_asset
 
 REASONS = tuple(Reason)
@@ -59,7 +59,7 @@ class Numbers:
         place = self._places_of(batch)
         kind = self._kinds_of(batch)
         entry = np.repeat(np.arange(len(batch), dtype=np.int64), np.diff(batch.first_leg))
-        ids = tuple(_text(name) for name in batch.ids.tolist())
+        ids = _texts(batch.ids)
         return Stored(
             n, first_entry, ids, kind, entry, place, batch.delta,
             tuple(self.places[places:]), tuple(self.kinds[kinds:]),
@@ -112,18 +112,25 @@ class Numbers:
         return numbers[back] if len(found) else numbers
 
     def _kinds_of(self, batch: EntryBatch) -> IntArray:
-        days = {day: date.fromordinal(day).isoformat() for day in np.unique(batch.day).tolist()}
-        whys: Iterable[str] = (
-            (batch.why for _ in range(len(batch))) if isinstance(batch.why, str) else batch.why
-        )
+        if isinstance(batch.why, str) and not batch.corrects:
+            return self._kinds_alike(batch, batch.why)
+        whys = [batch.why] * len(batch) if isinstance(batch.why, str) else batch.why
         rows = zip(batch.day.tolist(), batch.reason.tolist(), whys, strict=True)
-        return np.array(
-            [
-                self._kind((days[day], REASONS[reason].value, why, batch.corrects.get(k)))
-                for k, (day, reason, why) in enumerate(rows)
-            ],
-            dtype=np.int64,
-        )
+        numbers = [
+            self._kind(_kind_of(day, reason, why, batch.corrects.get(k)))
+            for k, (day, reason, why) in enumerate(rows)
+        ]
+        return np.array(numbers, dtype=np.int64)
+
+    def _kinds_alike(self, batch: EntryBatch, why: str) -> IntArray:
+        """Kinds that differ in day and reason only, numbered as they come."""
+        keys = batch.day.astype(np.int64) * len(REASONS) + batch.reason
+        found, first, back = np.unique(keys, return_index=True, return_inverse=True)
+        numbers = np.zeros(len(found), dtype=np.int64)
+        for place in np.argsort(first).tolist():
+            day, reason = divmod(int(found[place]), len(REASONS))
+            numbers[place] = self._kind(_kind_of(day, reason, why, None))
+        return numbers[back]
 
     def _kind(self, kind: Kind) -> int:
         number = self._kind_no.get(kind)
@@ -176,8 +183,19 @@ def part_of(batch: EntryBatch, numbers: IntArray) -> EntryBatch:
     )
 
 
+def _kind_of(day: int, reason: int, why: str, corrects: str | None) -> Kind:
+    return date.fromordinal(day).isoformat(), REASONS[reason].value, why, corrects
+
+
+def _texts(ids: Ids) -> tuple[str, ...]:
+    """Ids as text. Raises: BadEntry for half a character, which no file holds."""
+    try:
+        return tuple(ids.astype(str).tolist())
+    except UnicodeDecodeError:
+        return tuple(_text(raw) for raw in ids.tolist())
+
+
 def _text(raw: bytes) -> str:
-    """An id as text. Raises: BadEntry for half a character, which no file holds."""
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
