@@ -16,7 +16,7 @@ Read in this order:
 """
 
 from permits.journal.faults import find_faults
-from permits.journal.history import Posting, balances_at, postings_of, replay_file
+from permits.journal.history import Posting, balances_at, entries_in, postings_of, replay_file
 from permits.journal.schema import is_journal
 from permits.journal.store import Acknowledged, Head, Journal
 
@@ -26,6 +26,7 @@ __all__ = [
     "Journal",
     "Posting",
     "balances_at",
+    "entries_in",
     "find_faults",
     "is_journal",
     "postings_of",

@@ -61,6 +61,12 @@ def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Ass
     return {places[number]: amount for number, amount in rows}
 
 
+def entries_in(path: Path) -> int:
+    """How many entries a journal has. Raises: InputError for a file that is no journal."""
+    with reading(path) as base:
+        return _entries(base)
+
+
 def replay_file(path: Path, until: int | None = None) -> Ledger:
     """A ledger from the first `until` entries of the file (all, where `None`).
 
