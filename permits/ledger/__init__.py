@@ -7,6 +7,8 @@ further entry that names the first (`corrects`), never by an edit.
 Read in this order:
     entry.py        what is posted: legs that add up to zero, a day, a reason, an id
     batch.py        many entries as arrays, accounts and assets by number
+    kernel.py       what the poster does, compiled
+    columns.py      a journal and balances as arrays, for the kernel
     book.py         balances and the journal; the only poster
 """
 

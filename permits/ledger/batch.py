@@ -90,7 +90,7 @@ class EntryBatch:
         """The batch that holds `entries`.
 
         Raises: BadEntry for what has no place in it: a leg that is not a whole number of
-            64 bits, an id that ends with the character 0.
+            64 bits, an id that ends with a NUL character.
         """
         known, names = list(entries), Names() if names is None else names
         legs = [leg for entry in known for leg in entry.legs]
@@ -170,6 +170,8 @@ class EntryBatch:
             mine == theirs for mine, theirs in zip(self.entries(), other.entries(), strict=True)
         )
 
+    __hash__ = None  # type: ignore[assignment]
+
     def entry(self, number: int) -> Entry:
         """The entry at a place, 0 <= number < E."""
         return next(self.entries(number, number + 1))
@@ -206,7 +208,7 @@ class EntryBatch:
 def id_array(ids: Iterable[str]) -> Ids:
     """Ids as UTF-8 at a fixed width, a multiple of eight bytes.
 
-    Raises: BadEntry for one that ends with the character 0, which padding would swallow.
+    Raises: BadEntry for one that ends with a NUL character, which padding would swallow.
     """
     raw = [text.encode("utf-8", "surrogatepass") for text in ids]
     width = max(map(len, raw), default=0)

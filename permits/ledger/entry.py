@@ -133,10 +133,10 @@ def bad_delta(entry_id: str, number: int, delta: object) -> BadEntry:
 
 
 def id_with_end(entry_id: str) -> BadEntry:
-    """An id that ends with the character 0, which a table of ids would lose."""
+    """An id that ends with a NUL character, which a table of ids would lose."""
     return BadEntry(
         "ledger.id_end",
-        "the id {id!r} ends with the character 0, which no file keeps",
+        "the id {id!r} ends with a NUL character, which no file keeps",
         where=f"entry {entry_id!r}",
         mend="leave the character out",
         id=entry_id,
