@@ -14,7 +14,7 @@ from permits.journal import Journal
 from permits.ledger import Entry, Reason, move
 from permits.right import Right
 
-ENTRIES = 40
+ENTRIES = 12
 RIGHT = Right("VOC", "Zhejiang", 2017)
 DAY = date(2017, 3, 1)
 

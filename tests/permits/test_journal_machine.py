@@ -254,4 +254,4 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_fails() -> None:
 
 @pytest.mark.slow
 def test_nothing_is_lost_and_nothing_doubled_in_thousands_of_steps() -> None:
-    run_state_machine_as_test(JournalMachine, settings=steps(100, 100))
+    run_state_machine_as_test(JournalMachine, settings=steps(80, 60))
