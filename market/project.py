@@ -27,7 +27,7 @@ from permits.errors import NotAllowed
 from permits.ledger import Entry
 from permits.permit import Limits, Permit, change_permit, issue_permit
 from permits.permit.licence import Bases
-from permits.quantity import cost_fen, fmt_t, require_mg
+from permits.quantity import cost_fen, fmt_t, fmt_yuan, require_mg
 from permits.right import Right, strip
 
 TERM_YEARS = 5
@@ -130,11 +130,11 @@ def pay_project(project: Project, money_fen: int, *, on: date) -> Project:
     if money_fen != price_project(project):
         raise NotAllowed(
             "project.price",
-            "{paid} fen were paid; the five years cost {due} fen",
+            "{paid} yuan were paid; the five years cost {due} yuan",
             where=f"project {project.id}",
             mend="pay the five years at once",
-            paid=money_fen,
-            due=price_project(project),
+            paid=fmt_yuan(money_fen),
+            due=fmt_yuan(price_project(project)),
         )
     return _moved(project, "pay", on)
 
