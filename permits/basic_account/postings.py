@@ -2,7 +2,7 @@
 
 | in | out |
 |---|---|
-| `allocate` (initial, or verified anew), `withhold` | `sell` |
+| `allocate` (initial, or verified anew), `pay_for`, `withhold` | `sell` |
 | `recover` (free), `buy_back` (paid), `take_funded`, `give_up` | `lend` |
 | `contribute` from below, `grant` from above | `contribute` up, `grant` down |
 | `take_back_lease` | `retire` (replacement, target) |
@@ -49,6 +49,36 @@ class Note:
 def allocate(firm: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str) -> Entry:
     """Initial rights of a firm, or those of the next term verified anew: `mass_mg` of each."""
     return _moved(note, Reason.ISSUE, issued(issuer), holding(firm), rights, mass_mg)
+
+
+def pay_for(
+    firm: str,
+    government: str,
+    rights: Strip,
+    mass_mg: int,
+    fee_fen: int,
+    note: Note,
+    *,
+    issuer: str,
+) -> Entry:
+    """Free rights of a firm become paid ones against the paid-use fee [ZJ-C25].
+
+    Raises: NotAllowed for rights that are paid already.
+    """
+    legs: tuple[Leg, ...] = ()
+    for right in rights:
+        if right.series == PAID:
+            raise NotAllowed(
+                "account.paid",
+                "{right} is paid for already",
+                where=f"entry {note.id}",
+                mend="name free rights",
+                right=str(right),
+            )
+        better = Right(right.pollutant, right.zone, right.vintage, PAID)
+        legs += across(holding(firm), issued(issuer), (right,), mass_mg)
+        legs += across(issued(issuer), holding(firm), (better,), mass_mg)
+    return _entry(note, Reason.CONVERT, legs + paid(firm, government, fee_fen))
 
 
 def withhold(government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str) -> Entry:
