@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from permits.basic_account import Level, level_of
+from permits.basic_account import Level, is_government, level_of
 from permits.basic_account.record import KEPT
 from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Reason
@@ -244,7 +244,7 @@ def _net(entry: Entry) -> dict[Line, int]:
 
 
 def _kind(reason: Reason, owner: str, net: int) -> str:
-    if reason is Reason.ISSUE and net > 0 and ":" in owner:
+    if reason is Reason.ISSUE and net > 0 and is_government(owner):
         reason = Reason.WITHHOLD  # issued into a reserve together with a firm's rights
     return f"{'in' if net > 0 else 'out'}_{reason.value}"
 

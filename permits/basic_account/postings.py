@@ -25,7 +25,7 @@ from datetime import date
 from typing import Literal
 
 from permits.account import Account, cash, holding, issued, leased, pledged, reserve, retired
-from permits.basic_account.record import level_of
+from permits.basic_account.record import is_government, level_of
 from permits.errors import NotAllowed
 from permits.ledger import Entry, Leg, Reason, move
 from permits.quantity import require_mg
@@ -176,7 +176,7 @@ def retire(
 ) -> Entry:
     """Rights leave the system for good: the part beyond need of a replacement [ZJ-C2], or
     what a plan period's target takes. Out of a firm's holding or a government's reserve."""
-    source = holding(owner) if level_of(owner).rank == 0 else reserve(owner)
+    source = reserve(owner) if is_government(owner) else holding(owner)
     reason = Reason.REPLACE if as_ == "replacement" else Reason.TARGET
     return _moved(note, reason, source, retired(owner), rights, mass_mg)
 

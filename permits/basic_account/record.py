@@ -34,13 +34,15 @@ class Level(StrEnum):
         return tuple(Level).index(self)
 
 
+GOVERNMENTS = frozenset(level.value for level in Level if level is not Level.FIRM)
+
 KEPT = frozenset({Pocket.RESERVE, Pocket.HOLDING, Pocket.PLEDGED, Pocket.ESCROW, Pocket.LEASED})
 """Pockets whose rights are the account's balance: its owner's to use or to hand on."""
 
 SURRENDERS = frozenset(
     {
         Reason.SWIPE, Reason.TRUE_UP, Reason.EXPIRE, Reason.LEASE_END, Reason.RECOVER,
-        Reason.DEFAULT, Reason.WITHDRAW, Reason.GIVE_UP, Reason.CORRECT,
+        Reason.DEFAULT, Reason.RELEASE, Reason.WITHDRAW, Reason.GIVE_UP, Reason.CORRECT,
     }
 )  # fmt: skip
 """What may still leave a suspended account."""
@@ -63,15 +65,20 @@ class BasicAccount:
         return self.history[0][1]
 
 
+def is_government(owner: str) -> bool:
+    """Whether an owner is a county, a city or the province."""
+    kind, colon, _ = owner.partition(":")
+    return bool(colon) and kind in GOVERNMENTS
+
+
 def level_of(owner: str) -> Level:
     """The level of an owner by its name (see `permits/account.py`).
 
     Raises: NotAllowed for a bank and the world outside, which keep no basic account.
     """
-    kind, colon, _ = owner.partition(":")
-    if colon and kind in tuple(Level)[1:]:
-        return Level(kind)
-    if (colon and kind == "bank") or owner == "world":
+    if is_government(owner):
+        return Level(owner.partition(":")[0])
+    if owner.startswith("bank:") or owner == "world":
         raise NotAllowed(
             "account.level",
             "{owner} keeps no basic account",

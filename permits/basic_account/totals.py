@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from permits.account import Pocket
-from permits.basic_account.record import KEPT, Level, level_of
+from permits.basic_account.record import KEPT, is_government
 from permits.errors import NotAllowed
 from permits.ledger import Ledger
 from permits.quantity import fmt_t, require_mg
@@ -90,8 +90,8 @@ def area_totals(
     held: dict[tuple[AreaKey, str], int] = defaultdict(int)
     for owner, right, mass in _carried(ledger, year):
         area = area_of.get(owner, owner)
-        kind = "project" if owner in projects else level_of(owner).value
-        held[(area, right.pollutant), "reserve" if kind in UPPER else kind] += mass
+        kind = "reserve" if is_government(owner) else "firm"
+        held[(area, right.pollutant), "project" if owner in projects else kind] += mass
     return tuple(
         AreaTotal(
             *key, year, require_mg(total, above=-1, where=" ".join(key)),
@@ -99,9 +99,6 @@ def area_totals(
         )
         for key, total in sorted(totals_mg.items())
     )  # fmt: skip
-
-
-UPPER = tuple(Level)[1:]
 
 
 def check_project(area: AreaTotal, need_mg: int) -> None:
@@ -139,9 +136,8 @@ def standing_mg(ledger: Ledger, pollutant: str, vintage: int) -> Standing:
         if account.pocket in (Pocket.RETIRED, Pocket.EXPIRED):
             places[account.pocket.value] += balance
         elif account.pocket is not Pocket.ISSUED:
-            # What a government keeps in escrow is still its reserve, and a bank's too.
-            firm = ":" not in account.owner
-            places["firms" if firm else "reserves"] += balance
+            # A reserve counts in whatever pocket; a bank's collateral is a firm's still.
+            places["reserves" if is_government(account.owner) else "firms"] += balance
     return Standing(*places.values())
 
 

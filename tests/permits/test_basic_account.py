@@ -290,7 +290,7 @@ class CapMachine(RuleBasedStateMachine):
         assert find_violations(self.ledger) == []
 
 
-CapMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+CapMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
 TestTheCapIsKept = CapMachine.TestCase
 
 
@@ -317,6 +317,8 @@ def test_nothing_leaves_a_suspended_account_but_by_surrender():
     check_entry(
         Entry("u", DAY, Reason.SWIPE, move(holding(FIRM), used(FIRM), PAID_18, 1)), accounts
     )
+    legs = move(pledged(FIRM), holding(FIRM), PAID_18, 1)
+    check_entry(Entry("r", DAY, Reason.RELEASE, legs), accounts)
     check_entry(recover(FIRM, COUNTY, [FREE_18], 1, note(), **OWN), accounts)
     check_entry(sell(COUNTY, FIRM, rights, 1, 5, note()), accounts)
     check_entry(trade, accounts | {FIRM: resume_account(account, on=DAY, why="paid")})
@@ -449,6 +451,16 @@ def test_approvals_are_suspended_exactly_where_an_area_is_over_its_total(firms, 
     if area.suspended:
         with pytest.raises(NotAllowed, match="approvals are suspended"):
             check_project(area, 0)
+
+
+def test_a_firm_whose_id_has_a_colon_is_a_firm_and_a_bank_s_collateral_is_a_firm_s_still():
+    ledger = ledger_with(
+        allocate("plant:3", [PAID_18], 4, note("i"), **OWN),
+        withhold(CITY, [PAID_18], 3, note("w"), **OWN),
+        Entry("d", DAY, Reason.DEFAULT, move(holding("plant:3"), escrow("bank:B"), PAID_18, 1)),
+    )
+    standing = standing_mg(ledger, "COD", 2018)
+    assert (standing.firms_mg, standing.reserves_mg) == (4, 3)
 
 
 def test_a_bank_s_collateral_counts_for_no_area():
