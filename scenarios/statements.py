@@ -5,6 +5,7 @@ came in and went out and why, and what it ended with. The balance is what the ow
 or hand on: a firm's free, pledged, offered and leased-in rights, a government's reserve.
 Moves between these pockets are no flow. Every period from the first entry of the journal to
 the last has its line, so that one line's closing balance is the next one's opening balance.
+An entry counts in the period of the day that it carries.
 """
 
 from __future__ import annotations
