@@ -45,6 +45,7 @@ Read in this order:
     report/        the page and the terminal's summary
     stores/        where a run is kept
     audit/         proof from the journal
+    statements.py  basic accounts by month and year
     explain/       why a balance or a quota is what it is
     compare.py     runs side by side
     conditions.py  what a sale asks of its bidders
