@@ -326,9 +326,9 @@ def swap_first_two(rows):
     ],
 )
 def test_the_compiled_audit_finds_fault_where_the_plain_one_does(change):
-    """A digit, two that make up for each other, legs of nothing, an issue too small, an account, an id, a correction of
-    nothing, a balance, sums beyond 64 bits, an order in which a pocket was empty; and a
-    date, which no audit can know."""
+    """A digit, two that make up for each other, legs of nothing, an issue too small, an
+    account, an id, a correction of nothing, a balance, sums beyond 64 bits, an order in
+    which a pocket was empty; and a date, which no audit can know."""
     ledger = Ledger()
     ledger.post_batch(swipes(100), compiled=True)
     assert find_violations(ledger) == []
