@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from permits.ledger.columns import Columns
 
 
-LARGE = 5_000
-"""Entries of a batch from which on loading the compiled kernel saves time."""
+LARGE = 50_000
+"""Entries from which on the compiled kernel saves more time than loading it takes.
+
+Loading takes about a second, and the first time that it is compiled several.
+"""
 
 
 @dataclass(slots=True)
 class Ledger:
     """Balances and the journal that explains them.
 
-    What is posted one by one is kept in a list and dictionaries. With the first large batch
-    the journal moves into `Columns`, arrays that hold millions; the list and dictionaries
+    What is posted one by one is kept in a list and dictionaries. With a large batch, or one
+    more in a large ledger, the journal moves into `Columns`, arrays that hold millions; the list and dictionaries
     then hold what was posted one by one since the last batch, and go before the arrays.
     """
 
@@ -80,7 +83,7 @@ class Ledger:
         Raises: what `post` raises for the first bad entry.
         """
         if compiled is None:
-            compiled = self._columns is not None or len(batch) >= LARGE
+            compiled = self._columns is not None or len(self._tail) + len(batch) >= LARGE
         return self._post_compiled(batch, whole) if compiled else self._post_plain(batch, whole)
 
     def balance(self, account: Account, asset: Asset) -> int:
