@@ -29,9 +29,10 @@ Loading takes about a second, and the first time that it is compiled several.
 class Ledger:
     """Balances and the journal that explains them.
 
-    What is posted one by one is kept in a list and dictionaries. With a large batch, or one
-    more in a large ledger, the journal moves into `Columns`, arrays that hold millions; the list and dictionaries
-    then hold what was posted one by one since the last batch, and go before the arrays.
+    What is posted one by one is kept in a list and dictionaries. With a large batch, or a
+    batch in a large ledger, the journal moves into `Columns`, arrays that hold millions; the
+    list and dictionaries then hold what was posted one by one since the last batch, and are
+    asked before the arrays.
     """
 
     _tail: list[Entry] = field(default_factory=list)
