@@ -11,6 +11,8 @@ from market.clearing import Clearing, Unfilled
 from market.mechanisms import find_mechanisms, run_session
 from market.order import Book, Order, Side
 from market.screen import Conditions, Offer
+from market.properties import GRID, SAYS
+from permits.errors import InputError
 from permits.rng import stream
 
 T = 10**9
@@ -131,3 +133,106 @@ def test_a_rule_that_clears_all_at_the_close_leaves_out_who_is_gone_by_then(rule
 def test_rules_of_standing_orders_let_them_lapse_themselves() -> None:
     assert sorted(set(find_mechanisms()) - set(ALL_AT_ONCE)) == ["continuous_double", "listing"]
     assert _held("continuous_double", 10) == _held("listing", 10) == []
+
+
+# --- a reserve sold in tiers -----------------------------------------------------------
+
+
+def _tiers(
+    bids: list[tuple[int, int]], supply_t: int, tiers: str, reserve: int = 0, **params: object
+) -> Clearing:
+    orders = tuple(
+        Order(f"{n}", f"B{n}", Side.BUY, "P", mass * T, price * 100, n)
+        for n, (price, mass) in enumerate(bids)
+    )
+    book = Book("P", orders, supply_t * T, reserve * 100)
+    return _clear("reserve_tiers", book, tiers=tiers, **params)
+
+
+def _paid(clearing: Clearing) -> list[tuple[str, int, int]]:
+    return [(t.buyer or "", t.mass_mg // T, t.price_fen_per_t // 100) for t in clearing.trades]
+
+
+TIERS = "10@40, 10@45, 10@50"
+
+
+def test_each_tier_is_sold_at_its_own_price_in_proportion_to_what_is_still_wanted() -> None:
+    """California 2013: three equal tiers at 40, 45 and 50 dollars [CaliforniaReserveSales].
+    Wanted 12 up to 50, 8 up to 45, 5 up to 40: 25 for the first 10, so 4.8, 3.2 and 2; 7.2 and
+    4.8 are still wanted at 45, so 6 and 4; then 1.2 at 50. No part lifts another's price."""
+    found = _tiers([(50, 12), (45, 8), (40, 5)], 30, TIERS)
+    masses = [(t.buyer, t.mass_mg * 10 // T, t.price_fen_per_t // 100) for t in found.trades]
+    assert masses == [
+        ("B0", 48, 40), ("B1", 32, 40), ("B2", 20, 40),
+        ("B0", 60, 45), ("B1", 40, 45), ("B0", 12, 50),
+    ]  # fmt: skip
+    assert found.price_fen_per_t is None
+    assert found.unsold_mg == T * 88 // 10
+    assert [(tie.price_fen_per_t, tie.mass_mg, tie.filled_mg) for tie in found.ties] == [
+        (40_00, 25 * T, 10 * T), (45_00, 12 * T, 10 * T),
+    ]  # fmt: skip
+    assert {r.order.id: r.reason for r in found.rests} == {
+        "1": Unfilled.PRICE, "2": Unfilled.PRICE,
+    }  # fmt: skip
+
+
+def test_higher_limits_may_come_first_within_a_tier() -> None:
+    found = _tiers([(50, 12), (45, 8), (40, 5)], 30, TIERS, oversubscribed="highest_first")
+    assert _paid(found) == [("B0", 10, 40), ("B0", 2, 45), ("B1", 8, 45)]
+
+
+def test_a_reserve_that_is_gone_serves_no_more_and_says_so() -> None:
+    found = _tiers([(60, 50), (39, 5)], 30, TIERS, reserve=20)
+    assert (found.traded_mg, found.unsold_mg) == (30 * T, 0)
+    assert {r.order.id: r.reason for r in found.rests} == {
+        "0": Unfilled.SUPPLY, "1": Unfilled.PRICE,
+    }  # fmt: skip
+    short = _tiers([(19, 5)], 30, TIERS, reserve=20)
+    assert [r.reason for r in short.rests] == [Unfilled.RESERVE]
+
+
+def test_without_tiers_of_its_own_all_is_one_tier_at_the_reserve_price() -> None:
+    found = _tiers([(30, 6), (25, 6), (19, 6)], 6, "", reserve=20)
+    assert _paid(found) == [("B0", 3, 20), ("B1", 3, 20)]
+
+
+def test_tiers_beyond_the_supply_are_refused() -> None:
+    with pytest.raises(InputError, match="all that is on offer is 29 t"):
+        _tiers([(50, 1)], 29, TIERS)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=7),
+    st.sampled_from(("pro_rata", "highest_first")),
+)
+def test_nobody_who_pays_a_tier_goes_without_while_it_lasts(
+    bids: list[tuple[int, int]], rule: str
+) -> None:
+    found = _tiers(bids, 40, TIERS, reserve=20, oversubscribed=rule)
+    sold = {price: 0 for price in (2000, 4000, 4500, 5000)}
+    for trade in found.trades:
+        sold[trade.price_fen_per_t] += trade.mass_mg
+    assert all(mass <= 10 * T for mass in sold.values())
+    for rest in found.rests:
+        for price, mass in sold.items():
+            assert rest.order.limit_fen_per_t < price or mass == 10 * T
+
+
+def test_with_one_tonne_each_saying_another_price_gains_less_than_a_fen() -> None:
+    """In proportion, a tier's shares depend on who pays its price, not on how high the limits
+    are; money is whole fen, so what a lie can gain is its rounding, half a fen a part."""
+    prices = [200, 300]
+    for true in ([100, 200, 400], [300, 300, 400], [200, 300, 300, 400]):
+        for who, value in enumerate(true):
+            gains = {}
+            for say in {*SAYS, *GRID, value}:
+                said = [say if n == who else limit for n, limit in enumerate(true)]
+                orders = tuple(
+                    Order(f"{n}", f"B{n}", Side.BUY, "P", T, limit, n)
+                    for n, limit in enumerate(said)
+                )
+                book = Book("P", orders, 2 * T, prices[0])
+                found = _clear("reserve_tiers", book, tiers="1@3")
+                own = [t for t in found.trades if t.buyer == f"B{who}"]
+                gains[say] = sum(t.mass_mg * value / T - t.money_fen for t in own)
+            assert max(gains.values()) < gains[value] + 1
