@@ -253,9 +253,7 @@ def _expired(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError |
     )
 
 
-def _gone_before_the_close(
-    offer: Offer, conditions: Conditions, seen: _Seen
-) -> RightsError | None:
+def _gone_before_the_close(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | None:
     close = conditions.closes_s
     if close is None or offer.until_s is None or offer.until_s >= close:
         return None

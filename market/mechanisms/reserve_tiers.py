@@ -17,8 +17,8 @@ from numpy.random import Generator
 
 from market.clearing import Clearing, Tie, Unfilled
 from market.matching import sale, write_up
-from market.mechanisms.price_tranches import Tranche, read_tranches, supply_steps
 from market.order import Book, Order
+from market.tranches import Tranche, read_tranches, supply_steps
 from permits.quantity import split_exact
 from permits.rule import Param, Params, Spec, Variant
 

@@ -10,8 +10,8 @@ from market.auction import Sale, hold_sale
 from market.clearing import Clearing, Unfilled
 from market.mechanisms import find_mechanisms, run_session
 from market.order import Book, Order, Side
-from market.screen import Conditions, Offer
 from market.properties import GRID, SAYS
+from market.screen import Conditions, Offer
 from permits.errors import InputError
 from permits.rng import stream
 
@@ -209,7 +209,7 @@ def test_nobody_who_pays_a_tier_goes_without_while_it_lasts(
     bids: list[tuple[int, int]], rule: str
 ) -> None:
     found = _tiers(bids, 40, TIERS, reserve=20, oversubscribed=rule)
-    sold = {price: 0 for price in (2000, 4000, 4500, 5000)}
+    sold = dict.fromkeys((2000, 4000, 4500, 5000), 0)
     for trade in found.trades:
         sold[trade.price_fen_per_t] += trade.mass_mg
     assert all(mass <= 10 * T for mass in sold.values())
