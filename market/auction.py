@@ -74,15 +74,20 @@ def hold_sale(
 
 
 def roll_over(held: Held, planned: Sale, *, most_share: Fraction | None = None) -> Sale:
-    """The next sale of a product with what this one left unsold.
+    """The next sale of a product with what this one left unsold; see `carry`."""
+    return carry(held.clearing.unsold_mg, planned, most_share=most_share)
+
+
+def carry(unsold_mg: int, planned: Sale, *, most_share: Fraction | None = None) -> Sale:
+    """A sale with what earlier ones left unsold.
 
     Args:
-        planned: the next sale as it would be by itself; it has a supply.
+        planned: the sale as it would be by itself; it has a supply.
         most_share: the most that may be added, as a share of the planned supply;
             `None`: all of it. What is beyond is not offered again here.
     """
     assert planned.supply_mg is not None, "nothing can be added to a sale without a supply"
-    added = held.clearing.unsold_mg
+    added = unsold_mg
     if most_share is not None:
         added = min(added, int(most_share * planned.supply_mg))
     return replace(
