@@ -38,7 +38,7 @@ class Newcomer:
     rule: Rule
     rng: Generator
     params: Params = field(default_factory=dict)
-    gap_s: int = 5
+    gap_s: int = 10
 
 
 @dataclass(slots=True)
