@@ -152,7 +152,7 @@ def test_with_less_elastic_demand_the_lead_is_larger_not_gone(
 def test_the_lead_turns_where_bidders_also_hold_back_in_the_clock() -> None:
     """All bidders understate their second and third uses, none gaining by more or less of it:
     then sealed bids raise more than either clock, at elasticity 5."""
-    found = compare_formats(ELASTIC, BEST_RESPONSES, replications=500, seed=1)
+    found = compare_formats(ELASTIC, BEST_RESPONSES, replications=250, seed=1)
     assert mean_of(_lead(found, "combined")).high < 0
     assert mean_of(_lead(found, "sequential")).high < 0
 

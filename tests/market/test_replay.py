@@ -124,22 +124,27 @@ def _lab(group: Any) -> Lab:
     return Lab(limits, rounds, recorded)
 
 
+def _same(labs: Sequence[Lab], life_s: int) -> int:
+    """Deals made again, between the same two and at the same price."""
+    return sum(
+        len(recorded & {(d.buyer, d.seller, float(d.price)) for d in deals})
+        for lab in labs
+        for recorded, deals in zip(
+            lab.recorded, replay(lab.rounds, lab.limits, life_s=life_s), strict=True
+        )
+    )
+
+
 def test_played_again_people_make_the_deals_that_were_recorded(labs: list[Lab]) -> None:
     """With orders that stand ten seconds 990 of 1,061 deals are made again, between the same
-    two and at the same price; the rest hangs on the order within a second. An order that
-    stands for fifteen seconds does not do as well."""
-    same = {}
-    for life_s in (LIFE_S, 15):
-        same[life_s] = sum(
-            len(recorded & {(d.buyer, d.seller, float(d.price)) for d in deals})
-            for lab in labs
-            for recorded, deals in zip(
-                lab.recorded, replay(lab.rounds, lab.limits, life_s=life_s), strict=True
-            )
-        )
+    two and at the same price; the rest hangs on the order within a second."""
     assert sum(len(recorded) for lab in labs for recorded in lab.recorded) == 1061
-    assert same[LIFE_S] == 990
-    assert same[15] < 920
+    assert _same(labs, LIFE_S) == 990
+
+
+@pytest.mark.slow
+def test_orders_of_another_life_do_not_make_them_as_well(labs: list[Lab]) -> None:
+    assert all(_same(labs, life_s) < 980 for life_s in (5, 8, 12, 15, 30))
 
 
 def _lead(lab: Lab, kind: str, gap_s: int = 10) -> float:
