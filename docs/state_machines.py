@@ -1,4 +1,5 @@
-"""Draw the state machines of `market/states.py`: one SVG each, from the tables themselves.
+"""Draw the state machines of `market/states.py` and of the controller at an outlet
+(`permits/card/machine.py`): one SVG each, from the tables themselves.
 
     python docs/state_machines.py FOLDER
 
@@ -12,7 +13,8 @@ from collections import defaultdict
 from html import escape
 from pathlib import Path
 
-from market.states import MACHINES, Machine
+from market.states import MACHINES, Machine, Move
+from permits.card.machine import MAIN
 
 WIDE, HIGH, GAP_X, GAP_Y, EDGE = 116, 34, 108, 62, 20
 INK, LINE, START, END = "#222222", "#5f6b66", "#dcefe8", "#f1f1f1"
@@ -20,7 +22,7 @@ INK, LINE, START, END = "#222222", "#5f6b66", "#dcefe8", "#f1f1f1"
 
 def main(folder: Path) -> None:
     """Write every drawing."""
-    for machine in MACHINES:
+    for machine in (*MACHINES, card_machine()):
         (folder / f"states-{machine.name}.svg").write_text(drawn(machine), encoding="utf-8")
 
 
@@ -47,6 +49,13 @@ def drawn(machine: Machine) -> str:
     )
 
 
+def card_machine() -> Machine:
+    """The main moves of the controller's table, and where they were read."""
+    moves = tuple(Move(*move) for move in MAIN)
+    source = "[VOC-C12] [VOC-C13] [VOC-C14]"
+    return Machine("card", "A card's outlet", "刷卡排污口", "open", moves, source, "assumed")
+
+
 LAID_OUT: dict[str, dict[str, tuple[float, float]]] = {
     "right": {
         "none": (0, 1), "verified": (1, 1), "free": (2, 0), "taken_back": (3, -0.5),
@@ -66,6 +75,11 @@ LAID_OUT: dict[str, dict[str, tuple[float, float]]] = {
         "applied": (0, 0), "surplus": (1, 0), "refused": (2, 2.2), "taken_back": (2, -0.6),
         "priced": (2, 0.8), "published": (3, 0.8), "agreed": (4, 0.8), "paid": (5, 0.8),
         "done": (5, -0.6),
+    },
+    "card": {
+        "maintenance": (0, 2), "open": (1, 2), "warned80": (2, 2), "warned90": (3, 2),
+        "closing": (4, 2), "shut": (5, 3.2), "valve_fault": (5, 0.8), "curtailed": (4, 3.8),
+        "offline": (1, 0.2), "power_loss": (1, 3.8),
     },
 }  # fmt: skip
 """Column and row of states where the plain order would cross too many lines."""
