@@ -42,6 +42,7 @@ Read in this order:
     shown.py       how ids and numbers look to people
     plots/         charts
     report/        the page and the terminal's summary
+    watch/         cards watched: live, or as a page
     stores/        where a run is kept
     audit.py       proof from the journal
     explain/       why a balance or a quota is what it is

@@ -202,8 +202,8 @@ def _refusal(c: Controller, given: Input) -> Refusal | None:
     if isinstance(given, Order):
         return _order_refusal(c, given)
     if isinstance(given, MonthLoad):
-        fits = given.month == c.month + 1 <= MONTHS
-        return None if fits else Refusal.WRONG_MONTH
+        fits = given.month == c.month + 1 or not c.month
+        return None if fits and 1 <= given.month <= MONTHS else Refusal.WRONG_MONTH
     if isinstance(given, YearLoad):
         if len(given.quota) != len(c.cards):
             return Refusal.OTHER_CARDS
@@ -408,7 +408,7 @@ def _states(before: Controller, after: Controller, at: datetime) -> Iterator[Rec
 def _drive(c: Controller, at: datetime) -> Done:
     """Give the orders that bring the outlet where the cards want it."""
     if not c.mains or c.key:
-        return replace(c, order_at=None, fault=""), ()
+        return (replace(c, order_at=None, fault="") if c.order_at or c.fault else c), ()
     if c.stop is Stop.CURTAIL:
         return _cut(c, at)
     wanted = 0 if c.must_stop else FULL_PERCENT
@@ -429,12 +429,12 @@ def _turn(c: Controller, wanted: int, at: datetime, *, anew: bool) -> tuple[Cont
     line = c.stop is Stop.INTERLOCK
     to_close = Said.STOP_LINE if line else Said.CLOSE_VALVE
     reached = abs(c.open_percent - wanted) <= c.rules.tolerance_percent
-    if wanted and (line or reached):  # a line may run, and need not
-        started = [] if c.running else [Said.RELEASE_LINE if line else Said.START_PUMP]
-        fault: Fault = "" if c.fault == "time_out" else c.fault
-        return replace(c, running=True, order_at=None, fault=fault), started
-    if reached:
-        return replace(c, order_at=None, fault="" if c.fault == "time_out" else c.fault), []
+    if reached or (wanted and line):  # a line may run, and need not
+        started = wanted > 0 and not c.running
+        if started or c.order_at or c.fault == "time_out":
+            fault: Fault = "" if c.fault == "time_out" else c.fault
+            c = replace(c, running=c.running or started, order_at=None, fault=fault)
+        return c, [Said.RELEASE_LINE if line else Said.START_PUMP] if started else []
     if anew or (c.order_at is None and not c.fault):  # moved away by itself: ordered back
         return replace(c, order_at=at), [Said.OPEN_VALVE if wanted else to_close]
     return c, []
