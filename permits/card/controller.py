@@ -163,7 +163,9 @@ def step(before: Controller, given: Input) -> Done:
     if isinstance(given, Sent):
         now = replace(now, sent=(*now.sent, given))
     changed, told = _change(now, given)
-    after, more = _settle(now, replace(changed, at=given.at), heard(given), given.at)
+    if changed.at != given.at:
+        changed = replace(changed, at=given.at)
+    after, more = _settle(now, changed, heard(given), given.at)
     return after, (*records, *told, *more)
 
 
@@ -317,6 +319,7 @@ def _count(c: Controller, flow: Flow) -> tuple[Controller, list[Record]]:
             records.append(Record(flow.at, Said.BREACH, n, swiped.breach_mg, left))
     after = replace(
         c,
+        at=flow.at,
         cards=tuple(cards),
         counted=tuple(counted),
         passed_l=c.passed_l + flow.volume_l,

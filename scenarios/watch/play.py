@@ -41,10 +41,13 @@ def play(
     Returns: the last moment.
     Raises: KeyboardInterrupt after Ctrl-C, when the terminal is as it was.
     """
-    if lang is not None:
-        set_language(lang)
-    reel = read_reel(readings, cards, messages, rules=rules)
-    return watch(film(reel), reel.names, speed=speed, console=console)
+    before = language()
+    set_language(lang or before)
+    try:
+        reel = read_reel(readings, cards, messages, rules=rules)
+        return watch(film(reel), reel.names, speed=speed, console=console)
+    finally:
+        set_language(before)
 
 
 def card_year(

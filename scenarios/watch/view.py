@@ -146,7 +146,7 @@ def _events(moment: Moment, room: int, width: int) -> list[RenderableType]:
         line.append(f"{who}  {sentence(record, controller)}", style=style)
         line.truncate(width, overflow="ellipsis")
         lines.append(line)
-    return lines + [Text("")] * (room - len(lines))
+    return lines if moment.done else lines + [Text("")] * (room - len(lines))
 
 
 def _rule(title: str, width: int) -> Text:

@@ -524,17 +524,27 @@ def _first(cards, stop, carry, month):
     return Controller("W1", own, START, 2018, rules=DeviceRules(offline_month=month))
 
 
-@settings(max_examples=100)
-@given(
-    HEARD,
-    st.integers(1, 2),
-    st.sampled_from(list(Stop)),
-    st.booleans(),
+ANY_OUTLET = (
+    HEARD, st.integers(1, 2), st.sampled_from(list(Stop)), st.booleans(),
     st.sampled_from(["hold", "known"]),
-)
+)  # fmt: skip
+
+
+@given(*ANY_OUTLET)
 def test_whatever_is_heard_all_that_passed_is_counted_once_and_the_history_rebuilds_it(
     drawn, cards, stop, carry, month
 ):
+    _all_holds(drawn, cards, stop, carry, month)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000)
+@given(*ANY_OUTLET)
+def test_it_is_so_in_thousands_of_histories(drawn, cards, stop, carry, month):
+    _all_holds(drawn, cards, stop, carry, month)
+
+
+def _all_holds(drawn, cards, stop, carry, month):
     inputs = [MonthLoad(START, "first", month=1), *_in_turn(drawn, cards)]
     outlet = issued = _first(cards, stop, carry, month)
     lines, accepted, refused_l = [], [], 0
