@@ -153,7 +153,7 @@ def step(before: Controller, given: Input) -> Done:
     if repeated is not None:
         record = Record(before.at, Said.REPEATED, reason=repeated)
         return replace(before, repeated=before.repeated + 1), (record,)
-    if given.at < before.at:
+    if given.at < before.at or _no_time_between(before, given):
         return _refuse(before, given, Refusal.CLOCK_BACK, before.at)
     now, records = _until(before, given.at)
     reason = _refusal(now, given)
@@ -181,6 +181,11 @@ def _repeated(c: Controller, given: Input) -> str | None:
             came = c.linked or given.at_reader
             return given.id if came and not _known(c, given) else None
     return None
+
+
+def _no_time_between(c: Controller, given: Input) -> bool:
+    """Whether a flow ends no later than the last one: its litres would be counted twice."""
+    return isinstance(given, Flow) and c.last_flow is not None and given.at <= c.last_flow.at
 
 
 def _known(c: Controller, given: Sent) -> bool:

@@ -54,7 +54,7 @@ class Heard(StrEnum):
 class Refusal(StrEnum):
     """Why something heard changes nothing; counted by reason."""
 
-    CLOCK_BACK = "clock_back"  # dated before what was heard last
+    CLOCK_BACK = "clock_back"  # dated before what was heard last; a flow: not after the last
     ID_REUSED = "id_reused"  # an id seen before, with other content
     NO_LINK = "no_link"  # sent over a link that is lost; may be swiped at the reader
     NO_QUOTA = "no_quota"  # to open, with a card used up

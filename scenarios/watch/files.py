@@ -105,14 +105,15 @@ def read_reel(
     table = read_table(readings, READINGS)
     told = read_table(messages, MESSAGES) if messages else None
     owned = _by_outlet(card_rows.rows)
-    parsed = _parsed(table.rows)
+    parsed = _parsed(table.rows, _offset(table.rows[0]))
     start = min(at for _, at in parsed)
     outlets = {name: _controller(name, rows, start, device) for name, rows in owned.items()}
     names = {name: tuple(row.values["card"] for row in rows) for name, rows in owned.items()}
     flows, unmeasured = _flows(parsed, owned, outlets)
     end = max(at for _, at in parsed)
     heard = [*_loads(outlets, start, end), *flows]
-    heard += _messages(told.rows, names, outlets) if told else []
+    if told:
+        heard += _messages(_parsed(told.rows, _offset(table.rows[0])), names, outlets)
     # An interval that ends at midnight belongs to the old month, so it goes before the load.
     heard.sort(key=lambda one: (one[1].at, not isinstance(one[1], Flow)))
     notices = (*card_rows.notices, *table.notices, *(told.notices if told else ()))
@@ -189,23 +190,34 @@ def _loads(outlets: Mapping[str, Controller], start: datetime, end: datetime) ->
             at = datetime.combine(first_day(place, outlet.rules.year), start.min.time())
 
 
-def _parsed(rows: Sequence[Row]) -> list[tuple[Row, datetime]]:
-    """Each row with its time; every time that is none is told."""
+def _parsed(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row, datetime]]:
+    """Each row with its time; every time that is none is told.
+
+    Times with an offset (summer time changes it) are all put into the first one's.
+    """
     mistakes: list[RightsError] = []
     found = []
     for row in rows:
         try:
-            found.append((row, _time(row)))
+            at = _time(row)
         except InputError as error:
             mistakes.append(error)
+            continue
+        own = at.utcoffset()
+        later = timedelta() if own is None or offset is None else own - offset
+        found.append((row, at.replace(tzinfo=None) - later))
     raise_all(mistakes)
     return found
+
+
+def _offset(row: Row) -> timedelta | None:
+    return _time(row).utcoffset()
 
 
 def _time(row: Row) -> datetime:
     said = row.values["at"]
     try:
-        return datetime.fromisoformat(said).replace(tzinfo=None)
+        return datetime.fromisoformat(said)
     except ValueError:
         raise InputError(
             "watch.time",
@@ -307,11 +319,13 @@ EVENTS = (*CHANGES, "order_close", "order_open", "valve", *SWITCHES)
 
 
 def _messages(
-    rows: Sequence[Row], names: Mapping[str, tuple[str, ...]], outlets: Mapping[str, Controller]
+    parsed: Iterable[tuple[Row, datetime]],
+    names: Mapping[str, tuple[str, ...]],
+    outlets: Mapping[str, Controller],
 ) -> list[Heard]:
     mistakes: list[RightsError] = []
     found = []
-    for number, (row, at) in enumerate(_parsed(rows)):
+    for number, (row, at) in enumerate(parsed):
         try:
             found.append((row.values["outlet"], _message(row, at, f"message {number}", names,
                                                          outlets)))  # fmt: skip

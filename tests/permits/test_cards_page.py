@@ -16,6 +16,7 @@ from permits.card.records import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "cards.md").read_text(encoding="utf-8")
+SENTENCES = " ".join(PAGE.split())
 T, KG, MG_PER_L = 10**9, 10**6, 10**6
 HIDDEN = (Said.COUNTED,)
 
@@ -48,7 +49,7 @@ def table(outlet, given):
     rows = []
     for words, one in given:
         outlet, lines = step(outlet, one)
-        for n, moment in enumerate(dict.fromkeys(line.at for line in lines) or (one.at,)):
+        for moment in dict.fromkeys(line.at for line in lines) or (one.at,):
             told = [said(line) for line in lines if line.at == moment and line.said not in HIDDEN]
             heard = words if moment == one.at else ""
             left = (outlet.cards[0].loaded_mg - outlet.cards[0].used_mg) / KG
@@ -99,12 +100,12 @@ def test_the_shift_and_the_end_of_the_month_of_the_page():
     asked = Shift(clock("16:00:00"), "s", card=0, amount=T * 3 // 2, most_percent=50)
     shifted, _ = step(outlet, asked)
     quotas = ", ".join(f"{quota / T:g}" for quota in shifted.cards[0].quota_mg[9:])
-    assert f"moves {shifted.cards[0].left_mg / T:g} t" in PAGE
-    assert f"October, November and December keep {quotas} t" in PAGE
+    assert f"moves {shifted.cards[0].left_mg / T:g} t" in SENTENCES
+    assert f"October, November and December keep {quotas} t" in SENTENCES
     stuck, _ = table(outlet, STUCK)
     april = MonthLoad(datetime.fromisoformat("2018-04-01"), "april", month=4)
     opened, _ = step(stuck, april)
-    assert f"April opens with {opened.cards[0].left_mg / KG:,.2f} kg" in PAGE
+    assert f"April opens with {opened.cards[0].left_mg / KG:,.2f} kg" in SENTENCES
 
 
 def test_the_fates_of_a_year_of_the_page():
@@ -113,10 +114,10 @@ def test_the_fates_of_a_year_of_the_page():
     for percent, words in ((0, "1 t lapses"), (40, "0.4 t are carried and 0.6 t lapse")):
         end = next_year(card, 12 * T, YearRules(carry_percent=percent))
         assert (end.carried, end.lapsed) == (T * percent // 100, T - T * percent // 100)
-        assert words in PAGE
+        assert words in SENTENCES
     july = YearRules(begins_month=7)
     assert place_in_year(clock("00:00:00").date(), july) == (2017, 9)
-    assert "23 March 2018 lies in month 9 of the year 2017" in PAGE
+    assert "23 March 2018 lies in month 9 of the year 2017" in SENTENCES
 
 
 def test_every_state_event_and_refusal_stands_on_the_page():

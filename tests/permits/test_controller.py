@@ -321,6 +321,12 @@ def test_a_clock_that_goes_back_is_refused_and_what_it_told_is_kept_apart():
     assert (outlet.passed_l, outlet.refused_l, outlet.counted) == (107, 50, (107,))
 
 
+def test_a_second_flow_of_the_same_moment_is_not_counted_too():
+    outlet, lines = after(loaded(), flow(60, 100), flow(60, 99), flow(60, 100))
+    assert (outlet.counted, outlet.refused_l) == ((100,), 99)
+    assert [line.reason for line in lines if line.reason] == ["clock_back", f"flow {at(60)}"]
+
+
 def test_a_message_heard_again_changes_nothing_and_one_that_borrows_its_id_is_refused():
     bought = TopUp(at(200), "buy", card=0, amount=500)
     once, _ = after(shut(), bought)

@@ -260,6 +260,16 @@ def test_a_mistake_in_a_table_is_told_with_its_row_and_remedy(
     assert words in str(told.value)
 
 
+def test_an_hour_that_comes_twice_in_autumn_is_counted_twice_where_the_offset_tells_them_apart(
+    tmp_path,
+):
+    times = ("2018-10-28T02:00+02:00", "2018-10-28T02:00+01:00", "2018-10-28T03:00+01:00")
+    rows = "".join(f"W1,{at},1,50,\n" for at in times)
+    readings = written(tmp_path, "r", "outlet,at,volume_m3,COD_mg_per_l,flag\n" + rows)
+    *_, last = film(read_reel(readings, written(tmp_path, "c", GOOD["cards"])))
+    assert (last.outlets["W1"].passed_l, last.outlets["W1"].refused_l) == (3000, 0)
+
+
 def test_valves_that_are_measured_do_as_measured_and_new_years_are_loaded(tmp_path):
     rows = "".join(
         f"W1,{at},1,500,\n" for at in ("2018-12-31T22:00", "2018-12-31T23:00", "2019-01-01T00:00")
