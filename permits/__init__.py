@@ -7,7 +7,7 @@ Read in this order:
     rng.py         named random streams
     right.py       what is held: pollutant, zone, vintage, series; strips
     account.py     who holds it, and how low a balance may go
-    ledger.py      the one way a balance changes
+    ledger/        the one way a balance changes
     permit.py      the licence: a limit, not a holding
     meter/         three ways to a mass, one interface
     card/          month quotas and the events at 80, 90 and 100 per cent
@@ -16,5 +16,6 @@ Read in this order:
     trueup.py      the end of the year: surrender, shortfall, penalty, lapse
     allocation/    one file a rule: how the cap becomes opening positions
     invariants.py  what must hold after every run
+    journal/       the ledger on disk: durable before it is acknowledged
 May import: the standard library, numpy, numba. Nothing else of ours.
 """

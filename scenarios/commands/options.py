@@ -25,7 +25,6 @@ Out = Annotated[Path | None, typer.Option("--out", help=t("Folder to write to.")
 Force = Annotated[bool, typer.Option("--force", help=t("Replace an earlier run there."))]
 Plugins = Annotated[list[Path], typer.Option("--plugins", help=t("Folder with own rules."))]
 Params = Annotated[list[str], typer.Option("--param", help=t("A parameter of the rule."))]
-RunDir = Annotated[Path, typer.Argument(metavar="RUN", help=t("Folder of a run."))]
 
 
 def help_of(text: str, *examples: str) -> str:
