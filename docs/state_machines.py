@@ -1,5 +1,5 @@
-"""Draw the state machines of `market/states.py` and of the controller at an outlet
-(`permits/card/machine.py`): one SVG each, from the tables themselves.
+"""Draw the state machines of `permits/states.py`, `permits/card/modes.py` and
+`market/states.py`, one SVG each, from the tables themselves.
 
     python docs/state_machines.py FOLDER
 
@@ -13,8 +13,10 @@ from collections import defaultdict
 from html import escape
 from pathlib import Path
 
-from market.states import MACHINES, Machine, Move
-from permits.card.machine import MAIN
+from market.states import MACHINES
+from permits.card.modes import CARD
+from permits.machine import Machine
+from permits.states import MACHINES as PERMIT_MACHINES
 
 WIDE, HIGH, GAP_X, GAP_Y, EDGE = 116, 34, 108, 62, 20
 INK, LINE, START, END = "#222222", "#5f6b66", "#dcefe8", "#f1f1f1"
@@ -22,7 +24,7 @@ INK, LINE, START, END = "#222222", "#5f6b66", "#dcefe8", "#f1f1f1"
 
 def main(folder: Path) -> None:
     """Write every drawing."""
-    for machine in (*MACHINES, card_machine()):
+    for machine in (*MACHINES, *PERMIT_MACHINES, CARD):
         (folder / f"states-{machine.name}.svg").write_text(drawn(machine), encoding="utf-8")
 
 
@@ -49,13 +51,6 @@ def drawn(machine: Machine) -> str:
     )
 
 
-def card_machine() -> Machine:
-    """The main moves of the controller's table, and where they were read."""
-    moves = tuple(Move(*move) for move in MAIN)
-    source = "[VOC-C12] [VOC-C13] [VOC-C14]"
-    return Machine("card", "A card's outlet", "刷卡排污口", "open", moves, source, "assumed")
-
-
 LAID_OUT: dict[str, dict[str, tuple[float, float]]] = {
     "right": {
         "none": (0, 1), "verified": (1, 1), "free": (2, 0), "taken_back": (3, -0.5),
@@ -80,6 +75,15 @@ LAID_OUT: dict[str, dict[str, tuple[float, float]]] = {
         "maintenance": (0, 2), "open": (1, 2), "warned80": (2, 2), "warned90": (3, 2),
         "closing": (4, 2), "shut": (5, 3.2), "valve_fault": (5, 0.8), "curtailed": (4, 3.8),
         "offline": (1, 0.2), "power_loss": (1, 3.8),
+    },
+    "renewal": {"asked": (0, 1), "overdue": (1, 1.8), "granted": (2, 0), "refused": (2, 1)},
+    "account": {"open": (0, 0), "suspended": (1, 0), "closed": (2, 0.8)},
+    "outfall": {"in_use": (0, 0), "suspended": (1, 0), "removed": (2, 0.8)},
+    "proposal": {"proposed": (0, 1), "approved": (2, 0), "refused": (2, 1), "lapsed": (2, 2)},
+    "project": {
+        "assessed": (0, 0.6), "sized": (1, 0.6), "refused": (3, -0.4), "covered": (3, 0.6),
+        "paid": (4, 0.6), "replaced": (5, 0.6), "permitted": (6, 0.6), "surplus": (7, 1.6),
+        "producing": (8, 0.6),
     },
 }  # fmt: skip
 """Column and row of states where the plain order would cross too many lines."""

@@ -46,6 +46,7 @@ Read in this order:
     watch/         cards watched: live, or as a page
     stores/        where a run is kept
     audit/         proof from the journal
+    statements.py  basic accounts by month and year
     explain/       why a balance or a quota is what it is
     compare.py     runs side by side
     conditions.py  what a sale asks of its bidders

@@ -10,7 +10,7 @@ Read in this order:
     card.py        one card as a value: the plain reference
     bank.py        the same for thousands of cards a day, in arrays
     cardyear.py    where a card's year begins, and what becomes of it at its end
-    machine.py     the controller at an outlet: states, events, outcomes
+    modes.py       the controller at an outlet: states, events, outcomes
     inputs.py      what a controller hears
     records.py     what it tells and orders
     controller.py  one value, one step

@@ -39,7 +39,7 @@ from permits.card.inputs import (
     YearLoad,
     heard,
 )
-from permits.card.machine import OUTCOMES, Heard, Mode, Refusal
+from permits.card.modes import OUTCOMES, Heard, Mode, Refusal
 from permits.card.records import Record, Said
 from permits.card.state import MONTHS, STOPPED, CardEvent, Kind, Stop
 from permits.meter.flow_concentration import mass_mg
@@ -147,7 +147,7 @@ def step(before: Controller, given: Input) -> Done:
     """What the controller is after `given`, and what it tells and orders.
 
     What was heard already changes nothing (`repeated`); what may not be is refused with
-    its reason and counted; all the rest is an outcome of the table in `machine.py`.
+    its reason and counted; all the rest is an outcome of the table in `modes.py`.
     """
     repeated = _repeated(before, given)
     if repeated is not None:

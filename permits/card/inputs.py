@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from permits.card.machine import Heard
+from permits.card.modes import Heard
 from permits.errors import InputError
 from permits.quantity import require_mg
 

@@ -44,6 +44,13 @@ class Reason(StrEnum):
     PENALTY = "penalty"
     EXPIRE = "expire"
     CORRECT = "correct"
+    FUNDED = "funded"  # a reduction that a government paid for
+    CONTRIBUTE = "contribute"  # reserve to a higher level
+    GRANT = "grant"  # reserve to a lower level
+    REPLACE = "replace"  # retired by a replacement ratio
+    TARGET = "target"  # retired for a target of the plan period
+    REWARD = "reward"
+    GIVE_UP = "give_up"  # handed in without payment
 
 
 @dataclass(frozen=True, slots=True)

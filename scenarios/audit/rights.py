@@ -12,6 +12,8 @@ from permits.right import Money, Right
 from scenarios.audit.report import Proof
 from scenarios.text import t
 
+WORDS = {Pocket.EXPIRED: "lapsed"}
+"""Pockets told by another word than their own, which elsewhere says something else."""
 MOST_RIGHTS = 12
 """Rights told one by one; the others are counted. `--json` and tables hold them all."""
 
@@ -36,7 +38,8 @@ def prove_rights(ledger: Ledger) -> list[Proof]:
 
 
 def _right(right: Right, issued: int, held: Mapping[Pocket, int]) -> Proof:
-    parts = " + ".join(f"{fmt_t(mass)} {t(str(pocket))}" for pocket, mass in held.items() if mass)
+    words = {pocket: t(WORDS.get(pocket, pocket.value)) for pocket in held}
+    parts = " + ".join(f"{fmt_t(mass)} {words[p]}" for p, mass in held.items() if mass)
     text = "{right}: {issued} t issued = {parts}"
     return Proof("right", text, {"right": str(right), "issued": fmt_t(issued), "parts": parts})
 

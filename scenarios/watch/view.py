@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from permits.card import Card, Controller, Record
-from permits.card.machine import Mode
+from permits.card.modes import Mode
 from scenarios.text import t
 from scenarios.watch.words import ALARMING, WARNING, WORDS, amount_said, sentence
 

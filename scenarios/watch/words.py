@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from permits.card import Controller, Record, Said
-from permits.card.machine import Mode, Refusal
+from permits.card.modes import Mode, Refusal
 from permits.quantity import MG_PER_T
 from scenarios.text import t
 

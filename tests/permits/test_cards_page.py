@@ -11,7 +11,7 @@ import pytest
 from permits.card import Card, Controller, Stop, month_quotas, step
 from permits.card.cardyear import YearRules, next_year, place_in_year
 from permits.card.inputs import Flow, MonthLoad, Shift, Tick, TopUp, Valve
-from permits.card.machine import Heard, Mode, Refusal
+from permits.card.modes import Heard, Mode, Refusal
 from permits.card.records import Said
 
 ROOT = Path(__file__).resolve().parents[2]

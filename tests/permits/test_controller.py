@@ -31,7 +31,7 @@ from permits.card.inputs import (
     YearLoad,
     heard,
 )
-from permits.card.machine import ANYWHERE, OUTCOMES, Heard, Mode, Refusal, members, rows
+from permits.card.modes import ANYWHERE, CARD, OUTCOMES, Heard, Mode, Refusal, members, rows
 from permits.card.records import Said
 from permits.card.state import STOPPED
 from permits.errors import InputError, NotAMass
@@ -470,14 +470,13 @@ def test_every_outcome_of_the_table_is_reached_and_no_other():
 
 def test_the_drawing_is_the_table():
     sys.path.insert(0, str(ROOT / "docs"))
-    from state_machines import card_machine, drawn
+    from state_machines import drawn
 
     sys.path.remove(str(ROOT / "docs"))
-    machine = card_machine()
     there = (ROOT / "docs" / "states-card.svg").read_text(encoding="utf-8")
-    assert there == drawn(machine)
-    assert set(machine.states) == set(Mode)
-    assert all(Mode(m.after) in OUTCOMES[Mode(m.before), Heard(m.event)] for m in machine.moves)
+    assert there == drawn(CARD)
+    assert set(CARD.states) == set(Mode)
+    assert all(Mode(m.after) in OUTCOMES[Mode(m.before), Heard(m.event)] for m in CARD.moves)
 
 
 # --- any sequence --------------------------------------------------------------------

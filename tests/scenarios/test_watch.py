@@ -15,7 +15,7 @@ from rich.console import Console
 
 from permits.card import History, Said, find_card_violations, rebuild
 from permits.card.inputs import Flow
-from permits.card.machine import Mode, Refusal
+from permits.card.modes import Mode, Refusal
 from permits.errors import ManyErrors, RightsError
 from scenarios.text import set_language
 from scenarios.watch import card_year, play, watch

@@ -14,6 +14,8 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
+from permits.machine import Machine, moves
+
 
 class Mode(StrEnum):
     """What state an outlet is in."""
@@ -185,19 +187,36 @@ TABLE = """
     power_loss -key_off-> power_loss
 """
 
-MAIN = (
-    ("open", "flow", "warned80"), ("warned80", "flow", "warned90"),
-    ("warned90", "flow", "closing"), ("warned90", "flow", "curtailed"),
-    ("closing", "valve", "shut"),
-    ("closing", "tick", "valve_fault"), ("valve_fault", "valve", "shut"),
-    ("shut", "flow", "valve_fault"),
-    ("shut", "top_up", "open"), ("shut", "shift", "open"), ("shut", "month_load", "open"),
-    ("curtailed", "top_up", "open"), ("curtailed", "month_load", "open"),
-    ("open", "link_lost", "offline"), ("offline", "link_found", "open"),
-    ("offline", "flow", "closing"),
-    ("open", "key_on", "maintenance"), ("maintenance", "key_off", "open"),
-    ("open", "mains_lost", "power_loss"), ("power_loss", "mains_back", "open"),
-)  # fmt: skip
+CARD = Machine(
+    "card",
+    "A card's outlet",
+    "刷卡排污口",
+    "open",
+    moves("""
+        open -flow-> warned80
+        warned80 -flow-> warned90
+        warned90 -flow-> closing
+        warned90 -flow-> curtailed
+        closing -valve-> shut
+        closing -tick-> valve_fault
+        valve_fault -valve-> shut
+        shut -flow-> valve_fault
+        shut -top_up-> open
+        shut -shift-> open
+        shut -month_load-> open
+        curtailed -top_up-> open
+        curtailed -month_load-> open
+        open -link_lost-> offline
+        offline -link_found-> open
+        offline -flow-> closing
+        open -key_on-> maintenance
+        maintenance -key_off-> open
+        open -mains_lost-> power_loss
+        power_loss -mains_back-> open
+    """),
+    "[VOC-C12] [VOC-C13] [VOC-C14]",
+    "assumed",
+)
 """The outcomes that the drawing shows; all 160 pairs would be a thicket."""
 
 Outcomes = tuple[Mode | Refusal, ...]
