@@ -28,13 +28,16 @@ from permits.card.inputs import (
 )
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
-from permits.quantity import t_to_mg
+from permits.quantity import MG_PER_T, t_to_mg
 from scenarios.tables import Field, Row, raise_all, read_table
 
 VOLUME = ("volume", "水量")
 """What a card that counts cubic metres has for a pollutant."""
 L_PER_M3 = 1000
-NG_PER_L = {"_mg_per_l": 10**6, "_mg_per_m3": 10**3}
+NG_PER_L = {
+    "mg_per_l": 10**6, "mg/l": 10**6, "毫克每升": 10**6,
+    "mg_per_m3": 10**3, "mg/m3": 10**3, "毫克每立方米": 10**3,
+}  # fmt: skip
 VALID = ("", "N")
 MOST = Decimal(10**12)
 
@@ -46,7 +49,7 @@ CARDS = (
     Field("annual_quota_t", "mass", required=False, blank=True),
     Field("annual_quota_m3", "money", required=False, blank=True),
     Field("stop", "text", required=False, blank=True),
-    *(Field(f"month_{month:02d}", "money", required=False, blank=True) for month in range(1, 13)),
+    *(Field(f"month_{month:02d}", "mass", required=False, blank=True) for month in range(1, 13)),
 )
 READINGS = (
     Field("outlet", "text"),
@@ -65,6 +68,7 @@ MESSAGES = (
 )
 
 Heard = tuple[str, Input]
+FilePath = str | Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,9 @@ class Reel:
 
 
 def read_reel(
-    readings: str | Path,
-    cards: str | Path,
-    messages: str | Path | None = None,
+    readings: FilePath | Sequence[FilePath],
+    cards: FilePath,
+    messages: FilePath | None = None,
     *,
     rules: DeviceRules | None = None,
 ) -> Reel:
@@ -93,7 +97,7 @@ def read_reel(
 
     Args:
         readings: `outlet, at, volume_m3`, `<pollutant>_mg_per_l` or `_mg_per_m3`, `flag`;
-            `at` is the beginning of the interval.
+            `at` is the beginning of the interval. One file, or several of the same columns.
         cards: `card, firm, outlet, pollutant, annual_quota_t`, optionally twelve `month_01`
             to `month_12` and `stop`; with the pollutant `volume`, `annual_quota_m3`.
         messages: `at, outlet, event, card, mass_t` (or `volume_m3`, `open_percent`); an
@@ -102,10 +106,13 @@ def read_reel(
     """
     device = rules or DeviceRules()
     card_rows = read_table(cards, CARDS)
-    table = read_table(readings, READINGS)
+    files = [readings] if isinstance(readings, FilePath) else readings
+    tables = [read_table(file, READINGS) for file in files]
     told = read_table(messages, MESSAGES) if messages else None
     owned = _by_outlet(card_rows.rows)
-    parsed = _parsed(table.rows, _offset(table.rows[0]))
+    rows = [row for table in tables for row in table.rows]
+    offset = _time(rows[0]).utcoffset()
+    parsed = _parsed(rows, offset)
     start = min(at for _, at in parsed)
     outlets = {name: _controller(name, rows, start, device) for name, rows in owned.items()}
     names = {name: tuple(row.values["card"] for row in rows) for name, rows in owned.items()}
@@ -113,10 +120,11 @@ def read_reel(
     end = max(at for _, at in parsed)
     heard = [*_loads(outlets, start, end), *flows]
     if told:
-        heard += _messages(_parsed(told.rows, _offset(table.rows[0])), names, outlets)
+        heard += _messages(_parsed(told.rows, offset), names, outlets)
     # An interval that ends at midnight belongs to the old month, so it goes before the load.
     heard.sort(key=lambda one: (one[1].at, not isinstance(one[1], Flow)))
-    notices = (*card_rows.notices, *table.notices, *(told.notices if told else ()))
+    read = [card_rows, *tables, *([told] if told else [])]
+    notices = tuple(notice for table in read for notice in table.notices)
     return Reel(outlets, names, tuple(heard), unmeasured, notices)
 
 
@@ -169,7 +177,8 @@ def _card(row: Row) -> Card:
     months = [values[f"month_{month:02d}"] for month in range(1, MONTHS + 1)]
     quota = month_quotas(year, year)
     if all(month is not None for month in months):
-        quota = tuple(int(m * L_PER_M3) if volume else t_to_mg(float(m)) for m in months)
+        # Of a card of water the column holds cubic metres.
+        quota = tuple(m * L_PER_M3 // MG_PER_T if volume else m for m in months)
     return Card(values["firm"], values["pollutant"], quota, Stop(stop))
 
 
@@ -208,10 +217,6 @@ def _parsed(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row, da
         found.append((row, at.replace(tzinfo=None) - later))
     raise_all(mistakes)
     return found
-
-
-def _offset(row: Row) -> timedelta | None:
-    return _time(row).utcoffset()
 
 
 def _time(row: Row) -> datetime:
@@ -265,7 +270,8 @@ def _column(row: Row, pollutant: str, by_volume: bool) -> tuple[str, int] | None
         return None
     for column in row.extra:
         for unit, factor in NG_PER_L.items():
-            if column.lower() == f"{pollutant.lower()}{unit}":
+            plain = column.lower().replace("浓度", "")
+            if plain == f"{pollutant.lower()}_{unit}":
                 return column, factor
     raise InputError(
         "watch.column",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from permits.card import DeviceRules
 from scenarios.text import language, set_language, t
-from scenarios.watch.files import Reel, read_reel
+from scenarios.watch.files import FilePath, Reel, read_reel
 from scenarios.watch.film import film
 from scenarios.watch.months import add_up
 from scenarios.watch.page import page
@@ -19,11 +18,9 @@ from scenarios.watch.view import Moment
 if TYPE_CHECKING:
     from rich.console import Console
 
-FilePath = str | Path
-
 
 def play(
-    readings: FilePath,
+    readings: FilePath | Sequence[FilePath],
     cards: FilePath,
     messages: FilePath | None = None,
     *,
@@ -51,7 +48,7 @@ def play(
 
 
 def card_year(
-    readings: FilePath,
+    readings: FilePath | Sequence[FilePath],
     cards: FilePath,
     messages: FilePath | None = None,
     *,

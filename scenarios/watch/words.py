@@ -20,7 +20,7 @@ TEXTS = {
     Said.WITHDRAWN: "{amount} taken back, {left} left",
     Said.WARNED80: "first warning, {left} left",
     Said.WARNED90: "second warning, {left} left",
-    Said.USED_UP: "used up",
+    Said.USED_UP: "the load is used up",
     Said.BREACH: "{amount} beyond the load: a breach",
     Said.PASSED: "{volume} passed though it should be stopped",
     Said.STOP_PUMP: "ordered: stop the pump",

@@ -220,6 +220,16 @@ def test_a_card_of_water_and_one_of_gas_are_read_filmed_and_drawn(tmp_path):
     assert text.count('class="plot"') == 4 and "m³" in text
 
 
+def test_chinese_headings_and_several_files_are_read(tmp_path):
+    heads = "排口,时间,流量（立方米）,COD浓度（mg/L）,标记\n"
+    readings = [
+        written(tmp_path, f"r{n}", heads + f"W1,2018-01-01T0{n}:00,1,50,N\n") for n in range(2)
+    ]
+    cards = written(tmp_path, "c", "card,企业,排口,污染物,annual_quota_t\nc,F,W1,COD,12\n")
+    *_, last = film(read_reel(readings, cards))
+    assert last.outlets["W1"].counted == (100_000,)
+
+
 # --- tables --------------------------------------------------------------------------
 
 GOOD = {
