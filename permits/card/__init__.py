@@ -13,7 +13,9 @@ Read in this order:
     modes.py       the controller at an outlet: states, events, outcomes
     inputs.py      what a controller hears
     records.py     what it tells and orders
-    controller.py  one value, one step
+    device.py      the controller as a value
+    orders.py      what the cards ask of the outlet
+    controller.py  one step for all that it may hear
     history.py     a card's balance rebuilt from what was told
 Cards on one outlet (one a pollutant) stop together: there is one valve.
 

@@ -1,12 +1,8 @@
-"""The controller at an outlet: one value, one pure step for all that it may hear.
+"""The controller at an outlet: one pure step for all that it may hear.
 
 It counts what passes on the outlet's cards, whatever its state, and orders the outlet
-shut when a card is used up: first the pump, then the valve, which must be measured
-within 5 per cent of its target after 300 s at the latest [VOC-C14]. To open it orders
-the valve first and starts the pump when the valve is measured open (assumed: water
-must not be pumped against a closed valve). Lines are stopped by an interlock; where
-nothing can be shut the load is ordered cut, and the excess is a breach
-[ModelAssumption].
+shut when a card is used up (`orders.py`). Lines are stopped by an interlock; where nothing
+can be shut the load is ordered cut, and the excess is a breach [ModelAssumption].
 
 It is taken to have a battery: in a power cut it counts and hears on, and moves nothing
 [ModelAssumption].
@@ -14,15 +10,14 @@ It is taken to have a battery: in a power cut it counts and hears on, and moves 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Literal
 
 from permits.card.card import Card
-from permits.card.cardyear import CALENDAR_YEAR, YearMonth, YearRules, first_day, next_year
+from permits.card.cardyear import YearMonth, first_day, next_year
+from permits.card.device import Controller, DeviceRules, Done
 from permits.card.inputs import (
-    FULL_PERCENT,
     Flow,
     Input,
     Key,
@@ -40,107 +35,19 @@ from permits.card.inputs import (
     heard,
 )
 from permits.card.modes import OUTCOMES, Heard, Mode, Refusal
+from permits.card.orders import settle
 from permits.card.records import Record, Said
 from permits.card.state import MONTHS, STOPPED, CardEvent, Kind, Stop
 from permits.meter.flow_concentration import mass_mg
 
-LEVELS = (Mode.OPEN, Mode.WARNED80, Mode.WARNED90)
+__all__ = ["TOLD", "Controller", "DeviceRules", "step"]
+
 TOLD = {
     Kind.WARNED80: Said.WARNED80,
     Kind.WARNED90: Said.WARNED90,
     Kind.SHUT: Said.USED_UP,
     Kind.CURTAILED: Said.USED_UP,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRules:
-    """How a device works: time-out and tolerance as in a controller's firmware [VOC-C14].
-
-    `offline_month`: what it does when a month ends without a link. `hold` (assumed): it
-    goes on with what is left of the last load, and loads nothing. `known`: it loads the
-    next month from the quotas it was last told; the bureau's own load then changes nothing.
-    A new year is never assumed.
-    """
-
-    time_out_s: int = 300
-    tolerance_percent: int = 5
-    offline_month: Literal["hold", "known"] = "hold"
-    year: YearRules = CALENDAR_YEAR
-
-
-STANDARD_DEVICE = DeviceRules()
-Fault = Literal["", "time_out", "leak"]
-Done = tuple["Controller", tuple[Record, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """An outlet with its cards (all of one month, all stopping in one way)."""
-
-    outlet: str
-    cards: tuple[Card, ...]
-    at: datetime
-    year: int  # of the cards, by the month in which it begins
-    by_volume: tuple[bool, ...] = ()  # cards that count litres; their `_mg` are litres then
-    rules: DeviceRules = STANDARD_DEVICE
-    linked: bool = True
-    mains: bool = True
-    key: bool = False
-    held: bool = False  # closed by order of the bureau
-    running: bool = True  # the pump, the line, or the full load
-    open_percent: int = FULL_PERCENT  # as measured
-    target_percent: int | None = FULL_PERCENT  # as ordered; None: to be ordered anew
-    order_at: datetime | None = None  # of an order not yet carried out
-    fault: Fault = ""
-    shut_at: datetime | None = None
-    last_flow: Flow | None = None
-    counted: tuple[int, ...] = ()  # by card, since the beginning [mg or L]
-    passed_l: int = 0  # of flows that were counted
-    refused_l: int = 0  # of flows that were refused
-    refused: dict[Refusal, int] = field(default_factory=dict)
-    repeated: int = 0
-    sent: tuple[Sent, ...] = ()  # what the bureau has sent, each id once
-
-    def __post_init__(self) -> None:
-        assert self.cards, "a controller has a card"
-        alike = {(card.month, card.stop) for card in self.cards}
-        assert len(alike) == 1, "cards of one outlet stand in one month and stop in one way"
-        for name, empty in (("by_volume", False), ("counted", 0)):
-            if not getattr(self, name):
-                object.__setattr__(self, name, (empty,) * len(self.cards))
-
-    @property
-    def stop(self) -> Stop:
-        return self.cards[0].stop
-
-    @property
-    def month(self) -> int:
-        return self.cards[0].month
-
-    @property
-    def rank(self) -> int:
-        """How far the card is that is furthest."""
-        return max(card.rank for card in self.cards)
-
-    @property
-    def must_stop(self) -> bool:
-        return self.held or self.rank == STOPPED
-
-    @property
-    def mode(self) -> Mode:
-        """The state: what hinders the device first, then what the cards ask."""
-        if not self.mains:
-            return Mode.POWER_LOSS
-        if self.key:
-            return Mode.MAINTENANCE
-        if self.fault:
-            return Mode.VALVE_FAULT
-        if self.must_stop:
-            if self.stop is Stop.CURTAIL:
-                return Mode.CURTAILED
-            return Mode.SHUT if self.open_percent <= self.rules.tolerance_percent else Mode.CLOSING
-        return LEVELS[self.rank] if self.linked else Mode.OFFLINE
 
 
 def step(before: Controller, given: Input) -> Done:
@@ -165,7 +72,7 @@ def step(before: Controller, given: Input) -> Done:
     changed, told = _change(now, given)
     if changed.at != given.at:
         changed = replace(changed, at=given.at)
-    after, more = _settle(now, changed, heard(given), given.at)
+    after, more = settle(now, changed, heard(given), given.at)
     return after, (*records, *told, *more)
 
 
@@ -259,7 +166,7 @@ def _until(c: Controller, at: datetime) -> Done:
             changed, told = _load_month(c, c.month + 1, due)
         else:
             changed, told = replace(c, fault="time_out", order_at=None), [Record(due, Said.ALARM)]
-        c, more = _settle(c, replace(changed, at=due), Heard.TICK, due)
+        c, more = settle(c, replace(changed, at=due), Heard.TICK, due)
         records += [*told, *more]
     return c, tuple(records)
 
@@ -393,67 +300,3 @@ def _card_lines(at: datetime, n: int, events: Sequence[CardEvent], card: Card) -
 
 def _balance(card: Card) -> int:
     return card.loaded_mg - card.used_mg
-
-
-def _settle(before: Controller, changed: Controller, event: Heard, at: datetime) -> Done:
-    """Order what the cards now ask of the outlet, and tell the state if it is another."""
-    after, orders = _drive(changed, at)
-    if after.mode is Mode.SHUT and before.mode is not Mode.SHUT:
-        after = replace(after, shut_at=at)
-    assert after.mode in OUTCOMES[before.mode, event], (before.mode, event, after.mode)
-    return after, (*_states(before, after, at), *orders)
-
-
-def _states(before: Controller, after: Controller, at: datetime) -> Iterator[Record]:
-    reopened = before.must_stop and not after.must_stop
-    if reopened:
-        yield Record(at, Said.REOPENED)
-    if before.mode is after.mode or (after.mode in LEVELS and (reopened or before.mode in LEVELS)):
-        return
-    yield Record(at, Said(after.mode.value))
-
-
-def _drive(c: Controller, at: datetime) -> Done:
-    """Give the orders that bring the outlet where the cards want it."""
-    if not c.mains or c.key:
-        return (replace(c, order_at=None, fault="") if c.order_at or c.fault else c), ()
-    if c.stop is Stop.CURTAIL:
-        return _cut(c, at)
-    wanted = 0 if c.must_stop else FULL_PERCENT
-    anew = wanted != c.target_percent
-    if anew:
-        c = replace(c, target_percent=wanted, fault="", order_at=None)
-    orders: list[Said] = []
-    if c.must_stop and c.running:
-        c = replace(c, running=False)
-        orders.append(Said.STOP_LINE if c.stop is Stop.INTERLOCK else Said.STOP_PUMP)
-    c, valve = _turn(c, wanted, at, anew=anew)
-    told = dict.fromkeys((*orders, *valve))  # an order to stop the line is given once
-    return c, tuple(Record(at, said) for said in told)
-
-
-def _turn(c: Controller, wanted: int, at: datetime, *, anew: bool) -> tuple[Controller, list[Said]]:
-    """The valve to its target; the pump or line once it may run."""
-    line = c.stop is Stop.INTERLOCK
-    to_close = Said.STOP_LINE if line else Said.CLOSE_VALVE
-    reached = abs(c.open_percent - wanted) <= c.rules.tolerance_percent
-    if reached or (wanted and line):  # a line may run, and need not
-        started = wanted > 0 and not c.running
-        if started or c.order_at or c.fault == "time_out":
-            fault: Fault = "" if c.fault == "time_out" else c.fault
-            c = replace(c, running=c.running or started, order_at=None, fault=fault)
-        return c, [Said.RELEASE_LINE if line else Said.START_PUMP] if started else []
-    if anew or (c.order_at is None and not c.fault):  # moved away by itself: ordered back
-        return replace(c, order_at=at), [Said.OPEN_VALVE if wanted else to_close]
-    return c, []
-
-
-def _cut(c: Controller, at: datetime) -> Done:
-    """Output ordered down where nothing can be shut, and back."""
-    if c.must_stop != c.running:
-        return c, ()
-    percent = c.cards[0].rules.curtail_to_percent if c.must_stop else FULL_PERCENT
-    c = replace(c, running=not c.must_stop, target_percent=percent)
-    if c.running:
-        return c, (Record(at, Said.RESTORE_LOAD, number=percent),)
-    return c, (Record(at, Said.ALARM), Record(at, Said.CUT_LOAD, number=percent))
