@@ -83,13 +83,15 @@ def add_up(
 ) -> list[CardYear]:
     """Every card's year, in the order of outlets and cards."""
     years = {
-        (outlet, n): CardYear(outlet, names[outlet][n], card, controller.by_volume[n])
+        outlet: [
+            CardYear(outlet, names[outlet][n], card, controller.by_volume[n])
+            for n, card in enumerate(controller.cards)
+        ]
         for outlet, controller in start.items()
-        for n, card in enumerate(controller.cards)
     }
     for frame in frames:
         for record in frame.records:
-            for (outlet, n), year in years.items():
-                if outlet == frame.outlet and record.card in (None, n):
+            for n, year in enumerate(years[frame.outlet]):
+                if record.card in (None, n):
                     year.add(record)
-    return list(years.values())
+    return [year for own in years.values() for year in own]

@@ -98,18 +98,25 @@ def pictures(
     kept: deque[tuple[str, Record]] = deque(maxlen=KEPT)
     pause = 1 / PICTURES_A_SECOND
     drawn: datetime | None = None
-    last: Moment | None = None
+    frame = None
     for frame in frames:
-        kept.extend((frame.outlet, record) for record in _told(frame))
-        last = Moment(frame.at, dict(frame.outlets), names, tuple(kept))
+        told = _told(frame)
+        kept.extend((frame.outlet, record) for record in told)
         passed = pause * (speed or 0)
         if drawn is None or (frame.at - drawn).total_seconds() >= passed > 0:
             drawn = frame.at
-            yield last, pause
-        elif speed is None and _told(frame):
-            yield last, 0.0
-    if last is not None:
-        yield last, 0.0
+            yield _moment(frame, names, kept), pause
+        elif speed is None and told:
+            yield _moment(frame, names, kept), 0.0
+    if frame is not None:
+        yield _moment(frame, names, kept), 0.0
+
+
+def _moment(
+    frame: Frame, names: Mapping[str, tuple[str, ...]], kept: Iterable[tuple[str, Record]]
+) -> Moment:
+    """A picture's contents: the film goes on with the same mapping of outlets."""
+    return Moment(frame.at, dict(frame.outlets), names, tuple(kept))
 
 
 def _told(frame: Frame) -> list[Record]:

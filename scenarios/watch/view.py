@@ -59,6 +59,8 @@ def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
         used = PANEL_LINES * len(cards)
     else:
         most = max(min(len(cards), room - LEAST_EVENTS - 2), 1)
+        # The fullest first; a row moves only when its card crosses a threshold.
+        cards.sort(key=lambda place: -moment.outlets[place[0]].cards[place[1]].rank)
         body = [_table(moment, cards[:most]), *_hidden(len(cards) - most)]
         used = most + 2 + (len(cards) > most)
     events = _events(moment, max(room - used, 1), width)
