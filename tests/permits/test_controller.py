@@ -549,6 +549,9 @@ def test_it_is_so_in_thousands_of_histories(drawn, cards, stop, carry, month):
     _all_holds(drawn, cards, stop, carry, month)
 
 
+STOP_OR_GO = (Said.REOPENED, Said.CLOSING, Said.SHUT, Said.CURTAILED)
+
+
 def _all_holds(drawn, cards, stop, carry, month):
     inputs = [MonthLoad(START, "first", month=1), *_in_turn(drawn, cards)]
     outlet = issued = _first(cards, stop, carry, month)
@@ -564,7 +567,8 @@ def _all_holds(drawn, cards, stop, carry, month):
             refused_l += given_.volume_l
         elif isinstance(given_, Flow):
             accepted.append(given_)
-        if Said.REOPENED in kinds:
+        # A month that was loaded without a link may reopen it before an order closes it.
+        if [kind for kind in kinds if kind in STOP_OR_GO][-1:] == [Said.REOPENED]:
             assert not outlet.must_stop
         if isinstance(given_, TopUp) and Said.TOPPED_UP in kinds:
             assert step(outlet, given_)[0].cards == outlet.cards
