@@ -10,6 +10,7 @@ Read in this order:
     ledger.py      the one way a balance changes
     permit.py      the licence: a limit, not a holding
     meter/         three ways to a mass, one interface
+    hj212/         the monitor protocol, both versions
     card/          month quotas and the events at 80, 90 and 100 per cent
     draw.py        which right pays for a use
     relief.py      how far an obligation reaches
