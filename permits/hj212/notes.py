@@ -19,6 +19,7 @@ class Note(NamedTuple):
 
 REASON_TEXT = {
     "empty": "there is nothing in it",
+    "json": "a line of JSON without a text under `message`",
     "start": "it does not begin with ##",
     "length_form": "the length is not four decimal digits",
     "too_long": "the length is above 1024 bytes",

@@ -14,13 +14,14 @@ from permits.errors import InputError
 from permits.hj212 import Message, decode, encode
 from permits.hj212.answer import answered, answers_to
 from permits.hj212.factors import FACTORS, factor_of
+from permits.hj212.notes import NOTE_TEXT, REASON_TEXT
 from permits.hj212.number import parse_decimal, rounded, scaled
 from permits.hj212.parts import MOST_HELD, Parts, joined, split
 from permits.hj212.reading import OutletReading, readings_of
 from permits.hj212.seen import Seen
 from permits.hj212.uplink import Uplink
 from permits.meter.flow_concentration import mass_mg
-from tests.permits.hj212_messages import messages, samples
+from tests.permits.hj212_messages import SHIPPED, messages, samples
 
 BY_ID = {sample["id"]: sample["message"] for sample in samples()}
 
@@ -267,3 +268,15 @@ def test_a_reading_without_its_parts_has_no_mass() -> None:
         "A", datetime.fromisoformat("2017-01-01"), "2061", "a24088", "NMHC", None, 5, "N", 7
     )
     assert (reading.mass_mg, reading.wire_rounding_mg, reading.counts) == (None, None, False)
+
+
+def test_the_page_lists_every_factor_reason_and_note_as_the_code_has_them() -> None:
+    page = (SHIPPED.parents[4] / "docs" / "hj212.md").read_text(encoding="utf-8")
+    for factor in FACTORS:
+        most = factor.most or (0, 0)
+        form = f"N{most[0]}.{most[1]}" if most[1] else f"N{most[0]}"
+        row = [factor.code, factor.code_2005, factor.title, factor.unit, factor.total_unit, form]
+        cells = [cell or "–" for cell in (*row, factor.pollutant)]
+        assert f"| {' | '.join(cells)} | {factor.source}, {factor.status} |" in page
+    for code, text in (*REASON_TEXT.items(), *NOTE_TEXT.items()):
+        assert f"| `{code}` | {text} |" in page
