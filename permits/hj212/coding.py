@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from permits.hj212.checksum import hex_sum
 from permits.hj212.content import content_notes
 from permits.hj212.frame import SUM_LENGTH, framed, segment_of
 from permits.hj212.header import header_notes
@@ -47,7 +46,7 @@ def decode(raw: bytes | str) -> Decoded:
         return Decoded(reason)
     message, notes = parse_segment(segment)
     written = frame.rstrip(b"\r\n")[-SUM_LENGTH:]
-    if written != hex_sum(segment):
+    if written != written.upper():
         notes.insert(0, Note("check_sum_case"))
     notes += header_notes(message)
     notes += content_notes(message, _content_length(segment))

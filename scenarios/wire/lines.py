@@ -51,14 +51,14 @@ class Judge:
 
     def judge(self, name: object, decoded: Decoded) -> dict[str, Any]:
         """One message: `id`, `verdict`, `reason`, `notes`, `decoded`."""
-        whole = None
-        if decoded.message is not None:
-            added = self._parts.add(decoded.message)
+        whole, message = None, decoded.message
+        if message is not None:
+            added = self._parts.add(message)
             self._parts = added.parts
             self.notes["parts_incomplete"] += len(added.given_up)
-            own = (*decoded.notes, *self._seen.add(decoded.message), *added.notes)
+            own = (*decoded.notes, *self._seen.add(message), *added.notes)
             decoded = replace(decoded, notes=tuple(dict.fromkeys(own)))
-            whole = added.whole if decoded.message.is_part else None
+            whole = added.whole if message.is_part else None
         self.verdicts[decoded.verdict] += 1
         self.reasons.update([decoded.reason] if decoded.reason else [])
         self.notes.update({note.code for note in decoded.notes})
@@ -67,7 +67,7 @@ class Judge:
             "verdict": decoded.verdict,
             "reason": decoded.reason,
             "notes": [note._asdict() for note in decoded.notes],
-            "decoded": self._told(decoded.message, whole) if decoded.message else None,
+            "decoded": self._told(message, whole) if message else None,
         }
 
     def close(self) -> list[tuple[Message, tuple[int, ...]]]:
