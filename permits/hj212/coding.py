@@ -48,6 +48,8 @@ def decode(raw: bytes | str) -> Decoded:
     written = frame.rstrip(b"\r\n")[-SUM_LENGTH:]
     if written != written.upper():
         notes.insert(0, Note("check_sum_case"))
+    if written == b"0000":
+        notes.insert(0, Note("check_sum_zero"))
     notes += header_notes(message)
     notes += content_notes(message, _content_length(segment))
     notes += reading_notes(message)

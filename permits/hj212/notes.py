@@ -32,6 +32,7 @@ REASON_TEXT = {
 NOTE_TEXT = {
     # the frame
     "check_sum_case": "check sum in lower case",
+    "check_sum_zero": "check sum 0000, which is right here and looks like none",
     "not_utf8": "text that is not UTF-8, read as GB18030",
     "not_text": "bytes that are no text",
     "control_character": "control characters in the text",
@@ -81,6 +82,7 @@ NOTE_TEXT = {
     "time_form": "a time that does not exist",
     "number_form": "a value that is no decimal number",
     "number_digits": "a value with more digits than the standard gives the factor",
+    "number_range": "a value beyond what any outlet can have: not used",
     "negative": "a flow, concentration or total below zero: not used",
     "min_avg_max": "a mean outside its least and greatest value",
     "no_data_flag": "no data flag: taken as normal",

@@ -19,13 +19,16 @@ from permits.hj212.factors import FLOWS, Factor, Measures, factor_of
 from permits.hj212.header import parse_time
 from permits.hj212.message import Message
 from permits.hj212.notes import Note
-from permits.hj212.number import Decimal10, parse_decimal, rounded, scaled
+from permits.hj212.number import parse_decimal, rounded, scaled
 
 NG_PER_MG = 1_000_000
 L_PER_M3 = 1_000
 TO_NG_PER_L = {"mg/L": (1_000_000, 1), "mg/m³": (1_000, 1), "ng/m³": (1, 1_000)}
 TO_MG = {"kg": 1_000_000, "g": 1_000}
 TO_L_PER_S = {"m³/s": L_PER_M3, "L/s": 1}
+MOST_VOLUME_L = MOST_CONC_NG_PER_L = 10**12
+MOST_TOTAL_MG = 10**18
+"""Beyond these a value is not used: 10^9 m³, 1 kg a litre, 10^9 t; masses fit 64 bits."""
 DISAGREES = 2
 """A stated total this many times greater or smaller is told; assumed."""
 
@@ -96,7 +99,8 @@ def reading_notes(message: Message) -> Iterator[Note]:
         return
     readings = readings_of(message)
     for reading in readings:
-        yield from (Note(d, reading.factor) for d in reading.doubts if d == "volume_missing")
+        told = ("volume_missing", "number_range")
+        yield from (Note(doubt, reading.factor) for doubt in reading.doubts if doubt in told)
         if reading.stated_mg is not None and _disagrees(reading.stated_mg, reading.mass_mg):
             yield Note("total_disagrees", reading.factor)
     if not readings:
@@ -132,12 +136,11 @@ def _reading(
     flow_code = next(code for code in FLOWS if code[0] == factor.code[0])
     flow = values.get(flow_code, {})
     doubts: list[str] = []
-    conc = _whole(own.get("Avg"), *TO_NG_PER_L[factor.unit], doubts)
+    conc = _whole(own.get("Avg"), TO_NG_PER_L[factor.unit], MOST_CONC_NG_PER_L, doubts)
     volume = _volume_l(flow, flow_code, _seconds(message, minute_s), doubts)
-    if volume is None and "number_form" not in doubts:
-        doubts.append("volume_missing")
-    if conc is None and "number_form" not in doubts:
-        doubts.append("conc_missing")
+    if not doubts or doubts == ["negative"]:
+        doubts += ["volume_missing"] if volume is None else []
+        doubts += ["conc_missing"] if conc is None else []
     if wrong & {factor.code, flow_code}:
         doubts.append("factor_contradicts")
     if message.says_split and message.pno is not None:
@@ -152,7 +155,7 @@ def _reading(
         volume,
         conc,
         flag if flag != NORMAL else flow.get("Flag") or NORMAL,
-        _whole(own.get("Cou"), TO_MG[factor.total_unit], 1, doubts),
+        _whole(own.get("Cou"), (TO_MG[factor.total_unit], 1), MOST_TOTAL_MG, doubts),
         tuple(dict.fromkeys(doubts)),
     )
 
@@ -166,23 +169,27 @@ def _volume_l(
 ) -> int | None:
     """Litres: the total as stated, else mean flow times seconds."""
     if "Cou" in flow:
-        return _whole(flow["Cou"], L_PER_M3, 1, doubts)
+        return _whole(flow["Cou"], (L_PER_M3, 1), MOST_VOLUME_L, doubts)
     factor = factor_of(code)
     if "Avg" not in flow or seconds is None or factor is None:
         return None
-    return _whole(flow["Avg"], TO_L_PER_S[factor.unit] * seconds, 1, doubts)
+    return _whole(flow["Avg"], (TO_L_PER_S[factor.unit] * seconds, 1), MOST_VOLUME_L, doubts)
 
 
-def _whole(text: str | None, numerator: int, denominator: int, doubts: list[str]) -> int | None:
+def _whole(text: str | None, scale: tuple[int, int], most: int, doubts: list[str]) -> int | None:
     if text is None:
         return None
-    number: Decimal10 | None = parse_decimal(text)
+    number = parse_decimal(text)
     if number is None:
         doubts.append("number_form")
         return None
-    if number.digits < 0:
+    value = scaled(number, *scale)
+    if abs(value) > most:
+        doubts.append("number_range")
+        return None
+    if value < 0:
         doubts.append("negative")
-    return scaled(number, numerator, denominator)
+    return value
 
 
 def _disagrees(stated_mg: int, mass_mg: int | None) -> bool:

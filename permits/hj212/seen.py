@@ -8,7 +8,8 @@ from permits.hj212.message import Message
 from permits.hj212.notes import Note
 
 MOST_REMEMBERED = 100_000
-"""Numbers that are remembered; beyond, the oldest is forgotten."""
+MOST_CONTENTS = 16
+"""Numbers that are remembered, and contents of each; beyond, the oldest is forgotten."""
 
 
 class Seen:
@@ -16,18 +17,18 @@ class Seen:
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._most = most
-        self._contents: dict[tuple[str, ...], set[bytes]] = {}
+        self._contents: dict[tuple[str, ...], tuple[bytes, ...]] = {}
 
     def add(self, message: Message) -> tuple[Note, ...]:
         """Remember a message: `resent` if it came before, `qn_reused` if another did."""
         if message.qn is None:
             return ()
         key, content = number_of(message), digest_of(message)
-        contents = self._contents.setdefault(key, set())
+        contents = self._contents.get(key, ())
         if content in contents:
             return (Note("resent"),)
-        contents.add(content)
-        if len(contents) > 1:
+        self._contents[key] = (*contents, content)[-MOST_CONTENTS:]
+        if contents:
             return (Note("qn_reused"),)
         if len(self._contents) > self._most:
             del self._contents[next(iter(self._contents))]

@@ -65,6 +65,16 @@ def hj212(
             where="hj212",
             mend="give a file to decode, --listen PORT, or --send FILE",
         )
+    beside = {"--out": listen, "--cards": listen, "--to": send}
+    for (option, other), given in zip(beside.items(), (out, cards, to), strict=True):
+        if given is not None and other is None:
+            raise InputError(
+                "hj212.unused",
+                "{option} does nothing here",
+                where=option,
+                mend="leave it away",
+                option=option,
+            )
     if listen is not None:
         _listen(listen, out, cards, _seconds(minutes), quiet)
     elif send is not None:

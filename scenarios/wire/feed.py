@@ -28,6 +28,7 @@ FIELDS = (
     Field("outlet", "text"),
     Field("pollutant", "text"),
     Field("annual_quota_t", "mass"),
+    Field("year", "count", required=False, blank=True),
     Field("stop", "text", required=False, blank=True),
     *(Field(name, "mass", required=False, blank=True) for name in MONTH_FIELDS),
 )
@@ -47,31 +48,39 @@ class FeedEvent(NamedTuple):
     mass_mg: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CardState:
-    """All cards at a moment, by outlet; `year` is that of the first reading."""
+class Held(NamedTuple):
+    """A card by its name; its year is None until its table or first reading gives one."""
 
-    cards: Mapping[str, tuple[tuple[str, Card], ...]] = field(default_factory=dict)
+    name: str
+    card: Card
     year: int | None = None
 
 
-def load_cards(path: str) -> CardState:
-    """Cards from a table: card, firm, outlet, pollutant, annual_quota_t, month_01 …, stop.
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """All cards at a moment, by outlet."""
 
-    Without months the year's quota is split evenly.
+    cards: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+
+
+def load_cards(path: str) -> CardState:
+    """Cards from a table: card, firm, outlet, pollutant, annual_quota_t, month_01 …, year, stop.
+
+    Without months the year's quota is split evenly; without a year the first reading
+    that counts gives it.
 
     Raises: ManyErrors with every mistake of the table.
     """
-    found: dict[str, tuple[tuple[str, Card], ...]] = {}
+    found: dict[str, tuple[Held, ...]] = {}
     mistakes = []
     for row in read_table(path, FIELDS).rows:
         try:
-            pair = row.values["card"], _card(row)
+            held = Held(row.values["card"], _card(row), row.values.get("year"))
         except InputError as error:
             mistakes.append(error)
             continue
         outlet = row.values["outlet"]
-        found[outlet] = (*found.get(outlet, ()), pair)
+        found[outlet] = (*found.get(outlet, ()), held)
     raise_all(mistakes)
     return CardState(found)
 
@@ -85,23 +94,21 @@ def feed(
         card changes nothing.
     """
     cards = dict(state.cards)
-    year = state.year
     events: list[FeedEvent] = []
     for reading in readings:
         own = cards.get(reading.outlet, ())
-        for place, (name, card) in enumerate(own):
-            if not _counted_by(card, reading):
+        for place, held in enumerate(own):
+            if not _counted_by(held.card, reading):
                 continue
-            if not reading.counts:
-                events.append(FeedEvent(name, reading.at, "not_normal"))
-                continue
-            year = year or reading.at.year
-            after, told = _charged(name, card, reading, year)
-            own = (*own[:place], (name, after), *own[place + 1 :])
-            events += told
+            if reading.counts:
+                after, told = _charged(held, reading)
+                own = (*own[:place], after, *own[place + 1 :])
+                events += told
+            else:
+                events.append(FeedEvent(held.name, reading.at, "not_normal"))
         if own:
             cards[reading.outlet] = own
-    return replace(state, cards=cards, year=year), tuple(events)
+    return replace(state, cards=cards), tuple(events)
 
 
 def _card(row: Row) -> Card:
@@ -141,12 +148,11 @@ def _counted_by(card: Card, reading: OutletReading) -> bool:
     return card.pollutant in (own, STANDS_FOR.get(own), reading.factor)
 
 
-def _charged(
-    name: str, card: Card, reading: OutletReading, year: int
-) -> tuple[Card, list[FeedEvent]]:
+def _charged(held: Held, reading: OutletReading) -> tuple[Held, list[FeedEvent]]:
+    name, card, year = held
     at, mass = reading.at, reading.mass_mg or 0
-    if at.year != year:
-        return card, [FeedEvent(name, at, "other_year", mass)]
+    if year is not None and at.year != year:
+        return held, [FeedEvent(name, at, "other_year", mass)]
     events = []
     while card.month < at.month:
         card, reopened = card.reload(card.month + 1)
@@ -157,4 +163,4 @@ def _charged(
     events += [FeedEvent(name, at, event.kind.value) for event in swiped.events]
     if swiped.stopped_mg:
         events.append(FeedEvent(name, at, "over_load", swiped.stopped_mg))
-    return after, events
+    return Held(name, after, at.year), events

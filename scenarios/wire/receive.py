@@ -28,7 +28,8 @@ from scenarios.wire.store import Arrived, MessageStore, Rejected, Totals
 
 CHUNK = 8_192
 CLOSING_ROUNDS = 100
-FULL_PAUSE_S = 0.05
+PAUSE_S = 0.05
+BURST_S = 1.0
 MOST_PIECE = 1_100
 """Bytes of a rejected piece that are kept."""
 
@@ -69,7 +70,7 @@ class Limits:
     connections: int = 10_000
     queue: int = 20_000  # messages of all connections that wait to be committed
     waiting: int = 64  # of one connection
-    per_s: int = 200  # messages of one connection a second
+    per_s: int = 200  # messages of one connection a second, as many at once
     wrong: int = 200  # wrong pieces of one connection before it is cut off
     wrong_bytes: int = 1_000_000  # bytes of it that belong to no message
     kept: int = 20  # rejected pieces of one connection that are kept
@@ -89,8 +90,7 @@ class Line:
     framer: Framer = field(default_factory=Framer)
     wrong: int = 0
     waiting: int = 0
-    second: int = 0
-    in_second: int = 0
+    due_s: float = 0.0  # when what it has sent is within the bound on messages a second
     room: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -170,21 +170,21 @@ class Receiver:
 
     async def _read(self, reader: asyncio.StreamReader, line: Line) -> None:
         while not self._stopping and (data := await reader.read(CHUNK)):
-            for piece in line.framer.feed(data):
-                self._take(line, piece)
+            taken = sum(self._take(line, piece) for piece in line.framer.feed(data))
             too_much = line.framer.skipped > self._limits.wrong_bytes
             if too_much or line.wrong > self._limits.wrong:
                 self._cut(line, "connections cut off for what is no message")
                 return
-            await self._slow_down(line)
+            await self._slow_down(line, taken)
         for piece in line.framer.close():
             self._take(line, piece)
 
-    def _take(self, line: Line, piece: bytes) -> None:
+    def _take(self, line: Line, piece: bytes) -> bool:
+        """Judge a piece; whether it was a message."""
+        self._work.set()
         decoded = decode(piece)
         if decoded.reason is None:
             line.waiting += 1
-            line.in_second += 1
             self._queue.append((line, Arrived(piece, decoded)))
         else:
             line.wrong += 1
@@ -193,19 +193,20 @@ class Receiver:
                 self._kept += 1
                 kept = Rejected(line.peer, decoded.reason, piece[:MOST_PIECE])
                 self._rejected.append(kept)
-        self._work.set()
+        return decoded.reason is None
 
-    async def _slow_down(self, line: Line) -> None:
+    async def _slow_down(self, line: Line, messages: int) -> None:
         """Read no more from a connection that is over a bound: TCP holds its device back."""
-        now = asyncio.get_running_loop().time()
-        if int(now) != line.second:
-            line.second, line.in_second = int(now), 0
-        elif line.in_second > self._limits.per_s:
+        loop = asyncio.get_running_loop()
+        line.due_s = max(line.due_s, loop.time()) + messages / self._limits.per_s
+        if line.due_s - loop.time() > BURST_S:
             self._counts["times a device was slowed down"] += 1
-            await asyncio.sleep(line.second + 1 - now)
-        while len(self._queue) > self._limits.queue and not self._stopping:
+        while line.due_s - loop.time() > BURST_S and not self._stopping:
+            await asyncio.sleep(PAUSE_S)
+        if len(self._queue) > self._limits.queue:
             self._counts["times the queue was full"] += 1
-            await asyncio.sleep(FULL_PAUSE_S)
+        while len(self._queue) > self._limits.queue and not self._stopping:
+            await asyncio.sleep(PAUSE_S)
         while line.waiting > self._limits.waiting and not self._stopping:
             line.room.clear()
             await line.room.wait()

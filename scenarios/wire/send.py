@@ -53,13 +53,16 @@ async def play(
     host: str,
     port: int,
     pace: Pace | None = None,
+    sent: Sent | None = None,
 ) -> Sent:
     """Send every device's messages in their order, all devices at once.
 
+    Args:
+        sent: is counted up while they send, for who wants to watch.
     Raises: InputError if a message is not answered for `patience_s`.
     """
     pace = pace or Pace()
-    sent = Sent()
+    sent = sent or Sent()
     lines = [_Device(host, port, pace, sent) for _ in devices]
     count = max(len(lines), 1)
     starts = [pace.every_s * n / count for n in range(count)]

@@ -213,7 +213,7 @@ class MessageStore:
             [
                 (name, card.month, card.loaded_mg, card.used_mg, card.state.value)
                 for outlet in outlets
-                for name, card in state.cards.get(outlet, ())
+                for name, card, _ in state.cards.get(outlet, ())
             ],
         )
 

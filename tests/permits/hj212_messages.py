@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
+from permits.hj212.checksum import check_sum
 from permits.hj212.message import Message, flag_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,3 +50,36 @@ def messages(draw: st.DrawFn) -> Message:
         pnum=pnum,
         pno=None if pnum is None else draw(st.integers(1, pnum)),
     )
+
+
+GOOD = [sample["message"].encode() for sample in samples() if sample["expect"] != "reject"]
+SIGNS = [b";", b",", b"=", b"&&", b"//", b"-", b"##", b"\xe6", b"0"]
+
+
+def damaged_frames(count: int, seed: int) -> Iterator[bytes]:
+    """Damaged sample frames, half of them with length and check sum put right again."""
+    random = Random(seed)
+    for _ in range(count):
+        yield _damaged(random)
+
+
+def _damaged(random: Random) -> bytes:
+    frame = bytearray(random.choice(GOOD))
+    for _ in range(random.randint(1, 4)):
+        at = random.randrange(len(frame) + 1)
+        kind = random.randrange(5)
+        if kind == 0:
+            frame[at : at + 1] = bytes([random.randrange(256)])
+        elif kind == 1:
+            del frame[at : at + random.randint(1, 20)]
+        elif kind == 2:
+            frame[at:at] = random.choice(SIGNS)
+        elif kind == 3:
+            frame[at:at] = frame[at : at + random.randint(1, 60)]
+        else:
+            other = random.choice(GOOD)
+            frame[at : at + 30] = other[at : at + random.randint(0, 40)]
+    if random.random() < 0.5:
+        return bytes(frame)
+    segment = bytes(frame[6:-4])
+    return b"##%04d%s%04X" % (len(segment), segment, check_sum(segment))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from permits.errors import InputError
@@ -19,11 +18,10 @@ from permits.hj212.frame import MOST_FRAME
 from permits.hj212.notes import NOTE_TEXT, REASON_TEXT
 from permits.hj212.seen import Seen
 from permits.hj212.segment import format_segment
-from tests.permits.hj212_messages import SHIPPED, messages, samples
+from tests.permits.hj212_messages import GOOD, SHIPPED, damaged_frames, messages, samples
 
 SAMPLES = samples()
 BY_ID = {sample["id"]: sample["message"] for sample in SAMPLES}
-GOOD = [sample["message"].encode() for sample in SAMPLES if sample["expect"] != "reject"]
 
 DECIDED = {
     "m035": ("part_beyond", "it waits for no other part, and no reading is made of it"),
@@ -117,6 +115,17 @@ def test_what_is_odd_in_practice_is_taken_and_noted(segment: str) -> None:
     assert {note.code for note in decoded.notes} >= ODD[segment]
 
 
+def test_a_check_sum_of_zero_can_be_right_and_is_noted() -> None:
+    """Two bytes more can bring the register to any of its states, and so to 0000."""
+    found = [
+        segment
+        for n in range(256 * 4)
+        if not check_sum(segment := f"QN=20210412155045925;CP=&&SN={n}&&".encode())
+    ]
+    decoded = decode(b"##%04d%s0000" % (len(found[0]), found[0]))
+    assert decoded.notes[0].code == "check_sum_zero"
+
+
 def test_text_in_another_encoding_is_read_and_noted() -> None:
     segment = "QN=20180306120000000;CP=&&i11001-Info=//数据//&&".encode("gb18030")
     decoded = decode(b"##%04d%s%04X" % (len(segment), segment, check_sum(segment)))
@@ -129,7 +138,7 @@ def test_every_code_that_the_reader_can_give_has_its_text() -> None:
     folder = Path(sys.modules["permits.hj212"].__path__[0])
     source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     unused = [code for code in (*NOTE_TEXT, *REASON_TEXT) if source.count(f'"{code}"') < 2]
-    assert unused == ["parts_incomplete"], "told by the reader of many messages"
+    assert unused == ["parts_incomplete", "json"], "told by the reader of many messages"
 
 
 # --- the check sum -------------------------------------------------------------------
@@ -173,6 +182,7 @@ def test_two_readings_can_share_a_check_sum() -> None:
 # --- round trips and damage ------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(messages())
 def test_what_is_encoded_is_decoded_as_it_was(message: Message) -> None:
     if len(format_segment(message).encode()) > MOST_SEGMENT:
@@ -210,6 +220,7 @@ def test_a_value_that_would_be_read_as_something_else_is_refused(value: str) -> 
 # --- a stream ------------------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(GOOD), max_size=6), st.data())
 def test_frames_glued_in_a_stream_are_found_however_it_is_cut(
     frames: list[bytes], data: st.DataObject
@@ -246,7 +257,6 @@ def test_a_frame_cut_short_costs_no_other() -> None:
 
 # --- whatever comes ------------------------------------------------------------------
 
-SIGNS = [b";", b",", b"=", b"&&", b"//", b"-", b"##", b"\xe6", b"0"]
 ODD_INPUT = [b"", b"\x00", b"##", b"##0000", b"##0000FFFF", "\ud800", "##0001", b"\xff" * 10**6]
 
 
@@ -269,37 +279,12 @@ def _fuzz(count: int, seed: int) -> int:
 
     Returns: how many were accepted, which shows that the content was reached.
     """
-    random = Random(seed)
     framer, accepted = Framer(), 0
-    for _ in range(count):
-        damaged = _damaged(random)
+    for number, damaged in enumerate(damaged_frames(count, seed)):
         decoded = decode(damaged)
         accepted += decoded.reason is None
         if decoded.message is not None:
-            again = Seen().add(decoded.message)
-            assert again == ()
-        for piece in framer.feed(damaged + b"\r\n"):
-            assert decode(piece).verdict
+            assert Seen().add(decoded.message) == ()
+        if number % 8 == 0:
+            assert all(decode(piece).verdict for piece in framer.feed(damaged + b"\r\n"))
     return accepted
-
-
-def _damaged(random: Random) -> bytes:
-    frame = bytearray(random.choice(GOOD))
-    for _ in range(random.randint(1, 4)):
-        at = random.randrange(len(frame) + 1)
-        kind = random.randrange(5)
-        if kind == 0:
-            frame[at : at + 1] = bytes([random.randrange(256)])
-        elif kind == 1:
-            del frame[at : at + random.randint(1, 20)]
-        elif kind == 2:
-            frame[at:at] = random.choice(SIGNS)
-        elif kind == 3:
-            frame[at:at] = frame[at : at + random.randint(1, 60)]
-        else:
-            other = random.choice(GOOD)
-            frame[at : at + 30] = other[at : at + random.randint(0, 40)]
-    if random.random() < 0.5:
-        return bytes(frame)
-    segment = bytes(frame[6:-4])
-    return b"##%04d%s%04X" % (len(segment), segment, check_sum(segment))

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from permits.errors import InputError
@@ -139,6 +139,13 @@ def test_a_total_a_thousand_times_too_great_is_told() -> None:
     assert "total_disagrees" in {note.code for note in wrong.notes}
 
 
+def test_a_number_that_no_outlet_can_have_is_not_used() -> None:
+    content = "DataTime=20170601100000;a00000-Cou=1e9,a00000-Flag=N;a24088-Avg=1000000001"
+    (reading,) = readings_of(_framed(content))
+    assert (reading.volume_l, reading.conc_ng_per_l) == (None, None)
+    assert (reading.doubts, reading.counts) == (("number_range", "number_form"), False)
+
+
 @pytest.mark.parametrize("name", ["m011", "m020", "m033", "m037", "m053"])
 def test_air_stations_instants_parts_and_wrong_times_give_no_reading(name: str) -> None:
     assert readings_of(_message(name)) == ()
@@ -171,6 +178,7 @@ def test_the_two_parts_of_the_sample_make_one_message_in_either_order() -> None:
     assert (reading.mass_mg, reading.counts) == (765_000, True)
 
 
+@settings(max_examples=30)
 @given(messages(), st.integers(150, 950), st.randoms())
 def test_what_is_split_is_put_together_as_it_was(
     message: Message, most: int, random: object
