@@ -33,6 +33,7 @@ from permits.hj212.reading import readings_of
 from permits.hj212.seen import digest_of, number_of
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.wire.address import LOOPBACK, allow_many_connections
+from scenarios.wire.counts import told_counts
 from scenarios.wire.play import hour_message
 from scenarios.wire.send import Pace, Sent, play
 
@@ -202,8 +203,7 @@ def main() -> None:
     print(f"sent again {found.sent_again}, known and only counted {found.came_twice}")
     masses = (found.sent_mg, found.read_mg, found.charged_mg)
     print("mass sent, read, on cards: {} t, {} t, {} t".format(*map(fmt_t, masses)))
-    for name, n in found.counts.items():
-        print(f"{n:>10}  {name}")
+    print(*told_counts(found.counts), sep="\n")
     sys.exit(0 if found.sound else 1)
 
 

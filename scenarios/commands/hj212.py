@@ -97,6 +97,7 @@ def _listen(
     address: str, out: Path | None, cards: str | None, minute_s: int | None, quiet: bool
 ) -> None:
     from scenarios.wire.address import parse_address
+    from scenarios.wire.counts import told_counts
     from scenarios.wire.feed import load_cards
     from scenarios.wire.receive import listen
     from scenarios.wire.store import MessageStore
@@ -117,7 +118,7 @@ def _listen(
         resends=totals.resends,
         readings=totals.readings,
     )
-    tell([said, *(f"{n:>8}  {name}" for name, n in totals.counts.items())], quiet)
+    tell([said, *told_counts(totals.counts)], quiet)
 
 
 def _send(file: str, to: str | None, every_s: float, patience_s: float, quiet: bool) -> None:

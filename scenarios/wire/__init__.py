@@ -2,6 +2,7 @@
 
 Read in this order:
     lines.py    one message a line, one judgement a line
+    counts.py   what a receiver counts
     feed.py     from readings to cards
     store.py    accepted messages in SQLite, each once
     address.py  addresses, and room for many connections

@@ -24,6 +24,7 @@ from permits.errors import InputError
 from permits.hj212 import Framer, decode, encode
 from permits.hj212.answer import answers_to
 from scenarios.wire.address import allow_many_connections
+from scenarios.wire.counts import REJECTED
 from scenarios.wire.store import Arrived, MessageStore, Rejected, Totals
 
 CHUNK = 8_192
@@ -156,16 +157,16 @@ class Receiver:
         line = Line(peer, writer)
         self._counts["connections"] += 1
         if len(self._lines) >= self._limits.connections:
-            self._cut(line, "connections above the bound")
+            self._cut(line, "connections_refused")
             return
         self._lines.add(line)
         try:
             await self._read(reader, line)
         except ConnectionError:
-            self._counts["connections broken"] += 1
+            self._counts["connections_broken"] += 1
         finally:
             self._lines.discard(line)
-            self._counts["bytes outside messages"] += line.framer.skipped
+            self._counts["bytes_outside"] += line.framer.skipped
             writer.close()
 
     async def _read(self, reader: asyncio.StreamReader, line: Line) -> None:
@@ -173,7 +174,7 @@ class Receiver:
             taken = sum(self._take(line, piece) for piece in line.framer.feed(data))
             too_much = line.framer.skipped > self._limits.wrong_bytes
             if too_much or line.wrong > self._limits.wrong:
-                self._cut(line, "connections cut off for what is no message")
+                self._cut(line, "cut_off_wrong")
                 return
             await self._slow_down(line, taken)
         for piece in line.framer.close():
@@ -188,7 +189,7 @@ class Receiver:
             self._queue.append((line, Arrived(piece, decoded)))
         else:
             line.wrong += 1
-            self._counts[f"rejected {decoded.reason}"] += 1
+            self._counts[REJECTED + decoded.reason] += 1
             if line.wrong <= self._limits.kept and self._kept < self._limits.kept_in_all:
                 self._kept += 1
                 kept = Rejected(line.peer, decoded.reason, piece[:MOST_PIECE])
@@ -200,11 +201,11 @@ class Receiver:
         loop = asyncio.get_running_loop()
         line.due_s = max(line.due_s, loop.time()) + messages / self._limits.per_s
         if line.due_s - loop.time() > BURST_S:
-            self._counts["times a device was slowed down"] += 1
+            self._counts["slowed"] += 1
         while line.due_s - loop.time() > BURST_S and not self._stopping:
             await asyncio.sleep(PAUSE_S)
         if len(self._queue) > self._limits.queue:
-            self._counts["times the queue was full"] += 1
+            self._counts["queue_full"] += 1
         while len(self._queue) > self._limits.queue and not self._stopping:
             await asyncio.sleep(PAUSE_S)
         while line.waiting > self._limits.waiting and not self._stopping:
@@ -250,7 +251,7 @@ class Receiver:
             return
         line.writer.write(frame)
         if line.writer.transport.get_write_buffer_size() > self._limits.unread_bytes:
-            self._cut(line, "connections cut off for answers that were not read")
+            self._cut(line, "cut_off_unread")
 
     def _cut(self, line: Line, why: str) -> None:
         self._counts[why] += 1

@@ -22,6 +22,7 @@ from permits.hj212 import Decoded, Message, decode
 from permits.hj212.parts import joined
 from permits.hj212.reading import OutletReading, readings_of
 from permits.hj212.seen import digest_of, number_of
+from scenarios.wire.counts import NOTE
 from scenarios.wire.feed import CardState, FeedEvent, feed
 
 FILE, LOCK = "messages.sqlite", "lock.sqlite"
@@ -164,13 +165,13 @@ class MessageStore:
         ((number, came),) = self._base.execute(_INSERT, row).fetchall()
         if came > 1:
             return
-        self._count({f"note {code}": 1 for code in notes})
+        self._count({NOTE + code: 1 for code in notes})
         whole = self._whole(message) if message.is_part else message
         for reading in readings_of(whole, self._minute_s) if whole else ():
             if self._base.execute(_READING, (number, *_row(reading))).rowcount:
                 yield reading
             else:
-                self._count({"readings of an hour that is known": 1})
+                self._count({"readings_known": 1})
 
     def _others(self, key: tuple[str, ...], digest: bytes) -> bool:
         found = self._base.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -19,7 +20,9 @@ from permits.hj212 import Framer, Message, decode, encode
 from permits.hj212.factors import factor_of
 from permits.hj212.parts import split
 from permits.hj212.reading import OutletReading, readings_of
+from scenarios.wire import counts
 from scenarios.wire.address import LOOPBACK, parse_address
+from scenarios.wire.counts import TEXTS, told_counts
 from scenarios.wire.feed import CardState, feed, load_cards
 from scenarios.wire.play import hour_message, load_devices
 from scenarios.wire.receive import LIMITS, Limits, Receiver
@@ -86,8 +89,8 @@ def test_other_content_under_the_same_number_is_another_message(tmp_path: Path) 
     store.add(_arrived(_hour(), _hour(conc="12.0")))
     totals = store.totals()
     assert (totals.messages, totals.readings) == (2, 1)
-    assert totals.counts["note qn_reused"] == 1
-    assert totals.counts["readings of an hour that is known"] == 1
+    assert totals.counts["note:qn_reused"] == 1
+    assert totals.counts["readings_known"] == 1
 
 
 def test_parts_are_put_together_after_a_restart_too(tmp_path: Path) -> None:
@@ -136,7 +139,7 @@ def test_whatever_is_accepted_can_be_stored(tmp_path: Path) -> None:
     store.add(arrived)
     totals = store.totals()
     assert totals.messages + totals.resends == len(arrived) > 100
-    assert totals.counts["note number_range"] >= 1
+    assert totals.counts["note:number_range"] >= 1
     store.close()
 
 
@@ -220,7 +223,7 @@ def test_outlets_send_at_once_and_every_message_is_accounted_for(tmp_path: Path)
 def test_a_thousand_outlets_send_for_a_minute(tmp_path: Path) -> None:
     found = run(tmp_path, outlets=1_000, rounds=60, every_s=1.0)
     assert (found.sent, found.stored, found.missing, found.unknown) == (60_000, 60_000, 0, 0)
-    assert found.sound and found.counts["rejected length"] > 0
+    assert found.sound and found.counts["rejected:length"] > 0
 
 
 def test_an_answer_that_is_lost_makes_a_resend_that_is_not_stored_twice(tmp_path: Path) -> None:
@@ -263,12 +266,24 @@ def test_a_device_that_floods_is_slowed_cut_off_and_counted_and_stops_nobody(
         floods[1].cancel()
 
     totals = _served(MessageStore(tmp_path), client, limits)
-    assert totals.counts["connections cut off for what is no message"] == 1
-    assert totals.counts["times a device was slowed down"] >= 1
-    assert totals.counts["rejected length"] > 5
+    assert totals.counts["cut_off_wrong"] == 1
+    assert totals.counts["slowed"] >= 1
+    assert totals.counts["rejected:length"] > 5
+    said = "\n".join(told_counts(totals.counts))
+    assert "connections cut off for sending what is no message" in said
+    assert "length: the length is not that of the segment" in said
     with closing(sqlite3.connect(tmp_path / FILE)) as base:
         kept = base.execute("SELECT count(*) AS n FROM rejects GROUP BY peer ORDER BY n DESC")
         assert kept.fetchone() == (5,)
+
+
+def test_everything_that_is_counted_can_be_told() -> None:
+    """Found by reading the receiver and the store, not by listing it twice."""
+    folder = Path(counts.__file__).parent
+    source = "".join((folder / name).read_text() for name in ("receive.py", "store.py"))
+    assert [code for code in TEXTS if f'"{code}"' not in source] == []
+    counted = re.findall(r'_counts\["(\w+)"\]|_count\({"(\w+)"|_cut\(line, "(\w+)"', source)
+    assert {code for found in counted for code in found if code} == set(TEXTS)
 
 
 def test_requests_are_refused_and_notices_and_data_taken(tmp_path: Path) -> None:
