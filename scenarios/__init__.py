@@ -43,6 +43,7 @@ Read in this order:
     shown.py       how ids and numbers look to people
     plots/         charts
     report/        the page and the terminal's summary
+    watch/         cards watched: live, or as a page
     stores/        where a run is kept
     audit/         proof from the journal
     statements.py  basic accounts by month and year
