@@ -55,6 +55,7 @@ Read in this order:
     catalogue.py   what there is
     starter.py     what `init` writes
     verified.py    what `verify` says
+    wire/          monitor messages by the line and over TCP
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
     api.py         the same for notebooks
