@@ -5,6 +5,7 @@ Read in this order:
     flow_concentration.py  litres times ng/L: monitored outlets
     material_balance.py    solvent in, less what did not reach the air: printing, coating
     emission_factor.py     activity times a rate: firms without a meter or a balance
+    solvent.py             a material of a month, from stock and content to its balance
     oxygen.py              a concentration at the oxygen of its standard; never a mass
     wire.py                what the wire rounds off, as a line of its own
     chance.py              how often chance alone gives so many
