@@ -23,6 +23,10 @@ from permits.meter.interface import IntArray, require_whole
 from permits.quantity import require_mg
 
 AIR_PPM = 210_000
+TEXTS = {
+    "measured": "measured oxygen of {percent} % is not from 0 to below the air's 21 %",
+    "reference": "reference oxygen of {percent} % is not from 0 to below the air's 21 %",
+}
 MOST_NG_PER_L = 2**44  # 17 kg/m3; times 210,000 it fits 64 bits
 
 
@@ -73,9 +77,8 @@ def at_reference_array(
 def _no_smoke(name: str, oxygen_ppm: int, where: str) -> InputError:
     return InputError(
         "meter.oxygen",
-        "{name} oxygen of {percent} % is not from 0 to below the air's 21 %",
+        TEXTS[name],
         where=where,
         mend="leave the hour out, or check the oxygen sensor for leaking air",
-        name=name,
         percent=f"{oxygen_ppm / 10_000:g}",
     )

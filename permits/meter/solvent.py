@@ -22,7 +22,7 @@ from fractions import Fraction
 from permits.errors import InputError
 from permits.meter.emission_factor import destroyed_share
 from permits.meter.material_balance import Balance
-from permits.quantity import require_mg
+from permits.quantity import fmt_t, require_mg
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Stock:
         if self.closing_mg > there:
             raise InputError(
                 "meter.stock",
-                "{closing} mg are left of {there} mg that were there or bought",
+                "{closing} t are left of {there} t that were there or bought",
                 where=where,
                 mend="check the three, or book what was delivered as bought",
-                closing=self.closing_mg,
-                there=there,
+                closing=fmt_t(self.closing_mg),
+                there=fmt_t(there),
             )
         return there - self.closing_mg
 
@@ -127,11 +127,11 @@ def _destroyed_mg(use: Use, evaporated_mg: int, where: str) -> int:
     if evaporated_mg < 0:
         raise InputError(
             "meter.evaporated",
-            "{material} has {over} mg more recovered, in waste or in product than came in, so a "
+            "{material} has {over} t more recovered, in waste or in product than came in, so a "
             "share of what evaporated cannot be destroyed",
             where=where,
             mend="give the waste of several materials a row of its own, without shares",
             material=use.material,
-            over=-evaporated_mg,
+            over=fmt_t(-evaporated_mg),
         )
     return round(evaporated_mg * share)

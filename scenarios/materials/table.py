@@ -62,7 +62,8 @@ def read_materials(path: str) -> tuple[tuple[MaterialRow, ...], list[str]]:
             mistakes += error.errors
         except RightsError as error:
             # What the core says names firm and month; people look for the row.
-            error.where = row.where
+            if not error.where.startswith(row.where):
+                error.where = row.where
             mistakes.append(error)
     raise_all(mistakes)
     return tuple(rows), list(table.notices)

@@ -32,7 +32,7 @@ BALANCES: TableSpec = spec(
     ("state", "text", "State"),
 )  # fmt: skip
 EVENTS: TableSpec = spec(
-    "events", "year", "Card events",
+    "events", "year", "Events of the cards",
     ("card", "text", "Card"),
     ("at", "date", "At"),
     ("event", "text", "Event"),
