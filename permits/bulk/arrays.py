@@ -168,7 +168,7 @@ class FastMeter:
         places = np.zeros((more, kernel.PLACE_COLUMNS), np.int64)
         for column in (
             kernel.BEFORE, kernel.LARGEST, kernel.PERIOD, kernel.PERIOD_END, kernel.CARD,
-            kernel.POTENTIAL, kernel.MONTH,
+            kernel.POTENTIAL, kernel.MONTH, kernel.MONTH_END,
         ):  # fmt: skip
             places[:, column] = kernel.NONE
         self._outlets = np.concatenate([self._outlets, outlets])

@@ -6,7 +6,7 @@ too.) No global lock is held, so that a thread can read the next rows meanwhile.
 
     floor    (13,) what is asked for, and how many rows each tape has
     outlets  (O, 4) last hour, begin, usual volume
-    places   (O x P, 27) gap, look-back, sums of the open period, card: columns below
+    places   (O x P, 28) gap, look-back, sums of the open period, card: columns below
     recent, known   rings: the last valid masses; which of the last hours were valid
     tapes    as in `Found`: masses, events, balances, notes
 """
@@ -45,7 +45,12 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _compiled(function: _F) -> _F:
-    return cast(_F, numba.njit(nogil=True, cache=True)(function))
+    return cast(_F, numba.njit(nogil=True, cache=True, _nrt=False)(function))
+
+
+def _inlined(function: _F) -> _F:
+    """The same, on the way of every reading: a call with so many arrays costs more than it."""
+    return cast(_F, numba.njit(nogil=True, cache=True, _nrt=False, forceinline=True)(function))
 
 
 POLLUTANTS, BY, RULE, GIVEN_STAND, CARRY, WARN_FIRST, WARN_SECOND = range(7)  # of `floor`
@@ -55,7 +60,7 @@ GAP_FIRST, GAP, SINCE, BEFORE, LARGEST, RECENT, KNOWN, KNOWN_VALID = range(8)  #
 USUAL_CONC, SEEN_CONC, BEGUN = range(8, 11)
 PERIOD, PERIOD_END, SUMS = 11, 12, 13  # six sums, as in MASS_COLUMNS
 CARD, POTENTIAL, MONTH, MONTH_END, LOADED, CHARGED, RANK = range(19, 26)
-PLACE_COLUMNS = 26
+RECENT_AT, KNOWN_AT, PLACE_COLUMNS = range(26, 29)
 HOUR, DAY, MONTHLY = range(3)  # of floor[BY]
 NONE = -1  # no mass, no month, no card
 VALID_H, PUT_H, UNFILLED_H, STOPPED_H = range(2, 6)  # of the sums
@@ -176,7 +181,7 @@ def finish(
     return len(outlets)
 
 
-@_compiled
+@_inlined
 def _clock(outlets: Any, o: int, h: int) -> int:
     """What is wrong with the hour of a row, or -1."""
     if h < 0 or h >= CALENDAR_H:
@@ -194,7 +199,7 @@ def _clock(outlets: Any, o: int, h: int) -> int:
     return NONE
 
 
-@_compiled
+@_inlined
 def _values(conc: Any, status: Any, n: int, v: int, pollutants: int) -> int:
     """What is wrong with flags and values of a row, or -1."""
     wanted = present = negative = large = False
@@ -223,7 +228,7 @@ def _values(conc: Any, status: Any, n: int, v: int, pollutants: int) -> int:
     return FLOW_WITHOUT_CONC if v > 0 and not present else NONE
 
 
-@_compiled
+@_inlined
 def _too_much(v: int, c: int) -> bool:
     """Whether the mass is beyond an hour's most; the product is only made where it fits."""
     if v <= 0 or c <= 0:
@@ -231,7 +236,7 @@ def _too_much(v: int, c: int) -> bool:
     return float(v) * float(c) > 9.1e18 or v * c > MOST_PRODUCT
 
 
-@_compiled
+@_inlined
 def _status(
     said: int, c: int, v: int, place: int, floor: Any, places: Any, reasons: Any
 ) -> int:  # fmt: skip
@@ -248,7 +253,7 @@ def _status(
     return said
 
 
-@_compiled
+@_inlined
 def _put(
     place: int, counted: int, c: int, v: int, h: int, pollutants: int,
     floor: Any, places: Any, recent: Any, known: Any, quota: Any, month_of_day: Any,
@@ -286,7 +291,7 @@ def _put(
               first_hour, masses, events, balances)  # fmt: skip
 
 
-@_compiled
+@_inlined
 def _remember(place: int, mass: int, floor: Any, places: Any, recent: Any, known: Any) -> None:
     """A valid hour enters the look-back."""
     places[place, SINCE] = 0
@@ -294,17 +299,20 @@ def _remember(place: int, mass: int, floor: Any, places: Any, recent: Any, known
     if mass > places[place, LARGEST]:
         places[place, LARGEST] = mass
     if floor[LOOK_BACK]:
-        recent[place, places[place, RECENT] % floor[LOOK_BACK]] = mass
+        at = places[place, RECENT_AT]
+        recent[place, at] = mass
+        places[place, RECENT_AT] = at + 1 if at + 1 < floor[LOOK_BACK] else 0
         places[place, RECENT] += 1
     _know(place, True, floor, places, known)
 
 
-@_compiled
+@_inlined
 def _know(place: int, valid: bool, floor: Any, places: Any, known: Any) -> None:
     """An hour in operation enters the availability."""
     width = floor[AVAILABILITY]
     if width:
-        at = places[place, KNOWN] % width
+        at = places[place, KNOWN_AT]
+        places[place, KNOWN_AT] = at + 1 if at + 1 < width else 0
         if places[place, KNOWN] >= width:
             places[place, KNOWN_VALID] -= known[place, at]
         known[place, at] = valid
@@ -375,8 +383,7 @@ def _substitute(place: int, after: int, floor: Any, places: Any, recent: Any) ->
             if 100 * valid >= least * operated:
                 if length <= longest:
                     return around
-                ordered = np.sort(recent[place, :there])
-                return max(around, ordered[-(-percent * there // 100) - 1])
+                return max(around, _percentile(place, there, percent, places, recent))
         if 100 * valid >= 80 * operated:
             return _largest(place, 720, after, floor, places, recent)
         potential = places[place, POTENTIAL]
@@ -396,16 +403,36 @@ def _mean(first: int, second: int) -> int:
 @_compiled
 def _largest(place: int, hours: int, after: int, floor: Any, places: Any, recent: Any) -> int:
     """The largest of the last `hours` valid ones, else the hour after."""
-    count, width = places[place, RECENT], floor[LOOK_BACK]
+    count, width, at = places[place, RECENT], floor[LOOK_BACK], places[place, RECENT_AT]
     if count == 0:
         return after
+    hours = min(hours, min(count, width))
     most = 0
-    for k in range(count - min(count, hours), count):
-        most = max(most, recent[place, k % width])
+    for k in range(max(at - hours, 0), at):
+        most = max(most, recent[place, k])
+    for k in range(width - max(hours - at, 0), width):  # the ring's older end
+        most = max(most, recent[place, k])
     return most
 
 
 @_compiled
+def _percentile(place: int, there: int, percent: int, places: Any, recent: Any) -> int:
+    """The nearest rank, by halving the range: memory is not asked for here."""
+    wanted = -(-percent * there // 100)
+    low, high = -1, places[place, LARGEST]  # too few are below `low`, enough below `high`
+    while high - low > 1:
+        middle = (low + high) // 2
+        below = 0
+        for k in range(there):
+            below += recent[place, k] <= middle
+        if below >= wanted:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+@_inlined
 def _book(
     place: int, h: int, emitted: int, put_in: int, how: int, pollutants: int,
     floor: Any, places: Any, quota: Any, month_of_day: Any, first_hour: Any,
@@ -413,15 +440,7 @@ def _book(
 ) -> None:  # fmt: skip
     """An hour enters the open period and is charged to the card."""
     if h >= places[place, PERIOD_END]:
-        _flush(place, pollutants, floor, places, masses)
-        if floor[BY] == HOUR:
-            places[place, PERIOD], places[place, PERIOD_END] = h, h + 1
-        elif floor[BY] == DAY:
-            day = h // DAY_H
-            places[place, PERIOD], places[place, PERIOD_END] = day, (day + 1) * DAY_H
-        else:
-            month = month_of_day[h // DAY_H]
-            places[place, PERIOD], places[place, PERIOD_END] = month, first_hour[month + 1]
+        _turn(place, h, pollutants, floor, places, month_of_day, first_hour, masses)
     places[place, SUMS] += emitted
     places[place, SUMS + 1] += put_in
     places[place, SUMS + how] += 1
@@ -430,13 +449,46 @@ def _book(
                 events, balances)  # fmt: skip
 
 
-@_compiled
+@_inlined
 def _charge(
     place: int, h: int, mass: int,
     floor: Any, places: Any, quota: Any, month_of_day: Any, first_hour: Any,
     events: Any, balances: Any,
 ) -> None:  # fmt: skip
     """An hour's mass is charged to the card; months that have begun are loaded first."""
+    if h >= places[place, MONTH_END]:
+        _load(place, h, floor, places, quota, month_of_day, first_hour, events, balances)
+    places[place, CHARGED] += mass
+    if (
+        places[place, RANK] != 3
+        and 100 * places[place, CHARGED] >= floor[WARN_FIRST] * places[place, LOADED]
+    ):
+        _rise(place, h, mass, floor, places, events)
+
+
+@_compiled
+def _turn(
+    place: int, h: int, pollutants: int, floor: Any, places: Any, month_of_day: Any,
+    first_hour: Any, masses: Any,
+) -> None:  # fmt: skip
+    """A new period begins."""
+    _flush(place, pollutants, floor, places, masses)
+    if floor[BY] == HOUR:
+        places[place, PERIOD], places[place, PERIOD_END] = h, h + 1
+    elif floor[BY] == DAY:
+        day = h // DAY_H
+        places[place, PERIOD], places[place, PERIOD_END] = day, (day + 1) * DAY_H
+    else:
+        month = month_of_day[h // DAY_H]
+        places[place, PERIOD], places[place, PERIOD_END] = month, first_hour[month + 1]
+
+
+@_compiled
+def _load(
+    place: int, h: int, floor: Any, places: Any, quota: Any, month_of_day: Any,
+    first_hour: Any, events: Any, balances: Any,
+) -> None:  # fmt: skip
+    """The card is loaded for its first month, or for each that has begun."""
     if places[place, MONTH] == NONE:
         month = month_of_day[h // DAY_H]
         places[place, MONTH], places[place, MONTH_END] = month, first_hour[month + 1]
@@ -444,9 +496,11 @@ def _charge(
         _event(place, h, OPEN_EVENT, floor, places, events)
     while h >= places[place, MONTH_END]:
         _reload(place, floor, places, quota, first_hour, events, balances)
-    places[place, CHARGED] += mass
-    if places[place, RANK] == 3:
-        return
+
+
+@_compiled
+def _rise(place: int, h: int, mass: int, floor: Any, places: Any, events: Any) -> None:
+    """`rank_of`, and an event for every rank that is reached."""
     charged, loaded = places[place, CHARGED], places[place, LOADED]
     reached = 0
     if charged >= loaded and (charged > 0 or mass > 0):
@@ -522,7 +576,7 @@ def _note(
         floor[NOTES] += 1
 
 
-@_compiled
+@_inlined
 def _is_far(table: Any, line: int, usual: int, value: int) -> bool:
     """`Usual.is_far`; the count of values stands beside the usual one."""
     now, seen = table[line, usual], table[line, usual + 1]
