@@ -56,6 +56,14 @@ CHINESE = {
     "持有量_吨": "held_t",
     "最多份额": "most_share",
     "保证金_元": "guarantee_yuan",
+    "排污卡": "card",
+    "卡号": "card",
+    "排放口": "outlet",
+    "年配额_吨": "annual_quota_t",
+    **{f"{n}月_吨": f"month_{n:02d}" for n in range(1, 13)},
+    "启用日期": "valid_from",
+    "停排方式": "stop",
+    "小时最大可能量_吨": "potential_t",
 }
 MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
 WAN = "_10k_yuan"  # ten thousand yuan, 万元
