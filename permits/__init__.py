@@ -11,6 +11,7 @@ Read in this order:
     permit.py      the licence: a limit, not a holding
     meter/         three ways to a mass, one interface
     card/          month quotas and the events at 80, 90 and 100 per cent
+    bulk/          whole files of readings in one pass
     draw.py        which right pays for a use
     relief.py      how far an obligation reaches
     trueup.py      the end of the year: surrender, shortfall, penalty, lapse

@@ -49,6 +49,7 @@ Read in this order:
     conditions.py  what a sale asks of its bidders
     clear.py       one sale or market from a table
     planning.py    what `allocate` asks
+    bulk/          files of readings, of any size, through the meter
     catalogue.py   what there is
     starter.py     what `init` writes
     verified.py    what `verify` says

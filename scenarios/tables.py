@@ -82,10 +82,16 @@ CHINESE = {
     "收集效率_%": "capture_percent",
     "去除效率": "destruction",
     "去除效率_%": "destruction_percent",
-    "卡号": "card",
-    "排放口": "outlet",
     "年度指标_吨": "annual_quota_t",
     "核算方法": "basis",
+    "排污卡": "card",
+    "卡号": "card",
+    "排放口": "outlet",
+    "年配额_吨": "annual_quota_t",
+    **{f"{n}月_吨": f"month_{n:02d}" for n in range(1, 13)},
+    "启用日期": "valid_from",
+    "停排方式": "stop",
+    "小时最大可能量_吨": "potential_t",
 }
 MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
 WAN = "_10k_yuan"  # ten thousand yuan, 万元

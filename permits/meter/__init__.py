@@ -6,6 +6,9 @@ Read in this order:
     material_balance.py    solvent in, less what did not reach the air: printing, coating
     emission_factor.py     activity times a rate: firms without a meter or a balance
     solvent.py             a material of a month, from stock and content to its balance
+    flags.py               what a reading's flag says about it
+    gap.py                 a gap, and what every missing-data rule says of itself
+    missing/               what is put in for hours without a measurement
     oxygen.py              a concentration at the oxygen of its standard; never a mass
     wire.py                what the wire rounds off, as a line of its own
     chance.py              how often chance alone gives so many

@@ -5,6 +5,7 @@ Read in this order:
     run.py       run
     allocate.py  allocate
     sales.py     auction, market
+    meter.py     meter
     files.py     list, check, schema, init, verify
     runs.py      audit, explain, replay, compare
 Every file has `add_to(app)`. Heavy imports wait inside the command that needs them, so

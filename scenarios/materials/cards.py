@@ -28,7 +28,7 @@ FIELDS = (
     Field("firm", "text"),
     Field("outlet", "text", required=False),
     Field("pollutant", "text"),
-    Field("annual_quota_t", "mass"),
+    Field("annual_quota_t", "mass", required=False, blank=True),
     Field("basis", "text", required=False),
     *(Field(name, "mass", required=False, blank=True) for name in MONTH_FIELDS),
 )
@@ -61,7 +61,6 @@ class CardMonth(NamedTuple):
     begins: date
     loaded_mg: int
     charged_mg: int
-    left_mg: int
     breach_mg: int
     state: str
     events: tuple[CardEvent, ...]
@@ -153,7 +152,6 @@ def _charge(
             begins,
             held.loaded_mg,
             swiped.emitted_mg,
-            held.left_mg,
             swiped.breach_mg,
             str(held.state),
             (*reopened, *swiped.events),
@@ -209,21 +207,22 @@ def _card(row: Row) -> FirmCard:
 
 
 def _quotas(row: Row) -> tuple[int, ...]:
+    """Twelve months as stated, or even parts of the year."""
     annual = row.values["annual_quota_t"]
     given = [row.values[name] for name in MONTH_FIELDS if row.values[name] is not None]
-    if not given:
+    if not given and annual is not None:
         return month_quotas(annual, annual)
-    if len(given) < len(MONTH_FIELDS) or sum(given) != annual:
-        raise InputError(
-            "cards.months",
-            "{count} month quotas add up to {sum} t, and the year's is {annual} t",
-            where=row.where,
-            mend="give all twelve, adding up to the year's, or none for twelve even parts",
-            count=len(given),
-            sum=fmt_t(sum(given)),
-            annual=fmt_t(annual),
-        )
-    return tuple(given)
+    if len(given) == len(MONTH_FIELDS) and annual in (None, sum(given)):
+        return tuple(given)
+    raise InputError(
+        "meter.quota",
+        "the months' quotas, {count} of them, give {months} t, and the year's is {year} t",
+        where=row.where,
+        mend="give the year's alone, or all twelve months that add up to it",
+        count=len(given),
+        months=fmt_t(sum(given)),
+        year="-" if annual is None else fmt_t(annual),
+    )
 
 
 def _basis(said: str, where: str) -> Basis:

@@ -93,11 +93,11 @@ def _mass(month: FirmMonth, outlet: Mapping[tuple[str, str], str | None]) -> tup
     balance = month.balance
     return (
         outlet.get((month.firm, month.pollutant)),
-        month.firm,
         _said(month.begins),
         month.pollutant,
         month.emitted_mg,
         0,  # a balance is complete or refused: nothing is put in for what is missing
+        month.firm,
         str(BASIS),
         balance.solvent_in_mg,
         balance.recovered_mg,
@@ -111,14 +111,15 @@ def _balance(one: CardMonth) -> tuple[Any, ...]:
     return (
         card.card,
         card.firm,
+        card.outlet,
         card.pollutant,
         _said(one.begins),
-        str(card.basis or BASIS),
         one.loaded_mg,
         one.charged_mg,
-        one.left_mg,
-        one.breach_mg,
+        one.loaded_mg - one.charged_mg,
         one.state,
+        one.breach_mg,
+        str(card.basis or BASIS),
     )
 
 

@@ -1,0 +1,116 @@
+"""Which column of a table of readings is what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from permits.errors import InputError, RightsError
+from scenarios.readings import plain_heading
+from scenarios.suggest import nearest
+from scenarios.tables import raise_all
+
+NAMES = {
+    "outlet": "outlet", "排放口": "outlet", "排口": "outlet", "排污口": "outlet",
+    "at": "at", "时间": "at", "时刻": "at", "数据时间": "at",
+    "volume_m3": "volume", "流量_立方米": "volume", "排放量_立方米": "volume",
+    "水量_立方米": "volume", "流量_m3": "volume", "流量_m³": "volume",
+    "flag": "flag", "标记": "flag", "数据标记": "flag",
+}  # fmt: skip
+CONC = re.compile(
+    r"^(?P<name>.+?)[\s_]*(?:浓度)?[\s_]*(?P<unit>mg_per_l|mg_per_m3|mg/L|mg/m3|毫克每升|毫克每立方米)$",
+    re.IGNORECASE,
+)
+NG_PER_L = {
+    "mg_per_l": 1_000_000, "mg/l": 1_000_000, "毫克每升": 1_000_000,
+    "mg_per_m3": 1_000, "mg/m3": 1_000, "毫克每立方米": 1_000,
+}  # fmt: skip
+L_PER_M3 = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each quantity stands: the number of its column."""
+
+    outlet: int
+    at: int
+    volume: int
+    flag: int | None
+    conc: dict[str, tuple[int, int]]  # pollutant: column, ng/L in one of its units
+    ignored: tuple[str, ...] = ()  # headings that are none of these
+
+    @property
+    def pollutants(self) -> tuple[str, ...]:
+        return tuple(self.conc)
+
+    @property
+    def columns(self) -> list[int]:
+        """The columns that are read."""
+        flag = [] if self.flag is None else [self.flag]
+        return sorted({self.outlet, self.at, self.volume, *flag, *(c for c, _ in self.conc.values())})
+
+
+def has_headings(headings: Sequence[str]) -> bool:
+    """Whether a row names an outlet and a time."""
+    return {"outlet", "at"} <= {NAMES.get(plain_heading(title), "") for title in headings}
+
+
+def find_layout(name: str, headings: Sequence[str]) -> Layout:
+    """The layout of a table of readings.
+
+    Raises: ManyErrors for a column that is missing or stands twice.
+    """
+    plain = [plain_heading(title) for title in headings]
+    places: dict[str, list[int]] = {"outlet": [], "at": [], "volume": [], "flag": []}
+    conc: dict[str, tuple[int, int]] = {}
+    ignored, mistakes = [], []
+    for n, title in enumerate(plain):
+        found = CONC.match(title)
+        if title in NAMES:
+            places[NAMES[title]].append(n)
+        elif found is None:
+            ignored.append(title)
+        elif found["name"] in conc:
+            mistakes.append(_twice(name, found["name"]))
+        else:
+            conc[found["name"]] = (n, NG_PER_L[found["unit"].lower()])
+    mistakes += [_twice(name, role) for role, columns in places.items() if len(columns) > 1]
+    mistakes += _missing(name, places, plain, conc)
+    raise_all(mistakes)
+    (outlet,), (at,), (volume,) = places["outlet"], places["at"], places["volume"]
+    flag = places["flag"][0] if places["flag"] else None
+    return Layout(outlet, at, volume, flag, conc, tuple(title for title in ignored if title))
+
+
+def _missing(
+    name: str, places: dict[str, list[int]], plain: list[str], conc: dict[str, tuple[int, int]]
+) -> list[RightsError]:
+    wanted = {"outlet": "outlet", "at": "at", "volume": "volume_m3"}
+    gone = [title for role, title in wanted.items() if not places[role]]
+    if not conc:
+        gone.append("<pollutant>_mg_per_l")
+    return [
+        InputError(
+            "meter.column",
+            "the column {column!r} is missing",
+            where=name,
+            mend="is it {near!r}? the table has: {known}"
+            if (near := nearest(title, plain))
+            else "add it; the table has: {known}",
+            column=title,
+            near=near,
+            known=", ".join(plain) or "nothing",
+        )
+        for title in gone
+    ]
+
+
+def _twice(name: str, column: str) -> InputError:
+    return InputError(
+        "table.twice",
+        "the column {column!r} stands twice",
+        where=name,
+        mend="leave one of them out",
+        column=column,
+    )
