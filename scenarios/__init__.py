@@ -55,6 +55,7 @@ Read in this order:
     verified.py    what `verify` says
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
+    materials/     solvent balances into masses and cards
     api.py         the same for notebooks
     commands/      the commands of `permits`, one file a family
 May import: permits, market, optimize, and any dependency.

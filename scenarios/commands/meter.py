@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from permits.errors import InputError
 from scenarios.commands.options import (
     DONE,
     MEND,
@@ -25,8 +25,8 @@ from scenarios.commands.options import (
 from scenarios.text import render, t
 
 if TYPE_CHECKING:
-
     from scenarios.bulk import Asked, Outcome
+    from scenarios.bulk.hinted import FileHint
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,19 +36,21 @@ def add_to(app: typer.Typer) -> None:
             "Readings into masses, card balances and events.",
             "permits meter readings.csv --cards cards.csv --out metered",
             'permits meter "2017-*.parquet" --by day --missing conservative --out metered',
+            "permits meter readings.csv --hints --limit NMHC=60mg/m3",
+            "permits meter --materials solvents.xlsx --cards cards.csv",
         )
     )(meter)
 
 
 def meter(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help=t("Readings."))],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]...", help=t("Readings."))
+    ] = None,
     cards: Annotated[str | None, typer.Option("--cards", help=t("Table of cards."))] = None,
     by: Annotated[str, typer.Option("--by", help="hour|day|month")] = "month",
     missing: Annotated[
         str | None,
-        typer.Option(
-            "--missing", help="none|hjt75_2007|hj75_2017|part75|conservative"
-        ),
+        typer.Option("--missing", help="none|hjt75_2007|hj75_2017|part75|conservative"),
     ] = None,
     zone: Annotated[
         str | None, typer.Option("--zone", help=t("Where clocks change: America/New_York."))
@@ -56,6 +58,19 @@ def meter(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help=t("Address of a Dask cluster."))
     ] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help=t("Tell what asks for a second look."))
+    ] = False,
+    limits: Annotated[
+        list[str], typer.Option("--limit", help=t("For --hints: NMHC=60mg/m3, COD=50mg/L."))
+    ] = [],  # noqa: B006
+    materials: Annotated[
+        str | None, typer.Option("--materials", help=t("Table of monthly solvent balances."))
+    ] = None,
+    conversions: Annotated[
+        list[str],
+        typer.Option("--conversion", help=t("To a card's basis: VOC:flow_concentration=0.8.")),
+    ] = [],  # noqa: B006
     out: Out = None,
     force: Force = False,
     as_json: Json = False,
@@ -64,27 +79,74 @@ def meter(
     debug: Debug = False,
 ) -> None:
     from scenarios.bulk import Asked
+    from scenarios.bulk.hinted import find_file_hints, parse_limit, to_rows
     from scenarios.bulk.told import notices_of, print_told, to_told
     from scenarios.stores.folder import check_free
+    from scenarios.terminal import print_hints
 
+    if materials is not None or not files:
+        _balances(materials, files, cards, conversions, out, force, as_json, quiet)
+        return
     asked = Asked(tuple(files), cards, by, missing, zone)  # type: ignore[arg-type]
     if out is not None:
         check_free(out, force)
-    outcome = _metered(asked, scheduler, out, force, quiet)
+    given = dict(parse_limit(text, "--limit") for text in limits)
+    found = find_file_hints(files, zone=zone, limits_ng_per_l=given) if hints else None
+    outcome = _metered(asked, scheduler, out, force, quiet, found)
     tell(notices_of(outcome), quiet)
-    print_json(to_told(outcome)) if as_json else print_told(outcome)
+    if as_json:
+        print_json(to_told(outcome) | ({} if found is None else {"hints": to_rows(found)}))
+    else:
+        print_told(outcome)
+        print_hints(None if found is None else to_rows(found))
     for error in outcome.mistakes:
         for line in render(error).splitlines():
             tell([f"{t('error')}: {line}"], quiet=False)
     raise typer.Exit(MEND if outcome.mistakes else DONE)
 
 
+def _balances(
+    materials: str | None,
+    files: list[str] | None,
+    cards: str | None,
+    conversions: list[str],
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """The other meter: monthly solvent balances instead of readings."""
+    from permits.permit import Basis
+    from scenarios.materials import meter_materials
+    from scenarios.materials.cards import parse_conversion
+    from scenarios.terminal import print_materials
+
+    if materials is None or files:
+        raise InputError(
+            "meter.what",
+            "give files of readings, or --materials with one table of balances",
+            mend="meter the two in two runs: a mass keeps the basis on which it was found",
+        )
+    given = [parse_conversion(c, Basis.MATERIAL_BALANCE, "--conversion") for c in conversions]
+    metered = meter_materials(materials, cards=cards, conversions=given)
+    tell(metered.notices, quiet)
+    if out is not None:
+        metered.write(out, force=force)
+    print_json(metered.told()) if as_json else print_materials(metered.told())
+
+
 def _metered(
-    asked: Asked, scheduler: str | None, out: Path | None, force: bool, quiet: bool
+    asked: Asked,
+    scheduler: str | None,
+    out: Path | None,
+    force: bool,
+    quiet: bool,
+    found: list[FileHint] | None,
 ) -> Outcome:
     """The outcome, written to `out` where that is wanted."""
     from scenarios.attention import Progress
     from scenarios.bulk import meter_files
+    from scenarios.bulk.hinted import write_hints
     from scenarios.bulk.shares import meter_on_cluster
     from scenarios.bulk.told import spilling, write_tables
     from scenarios.stores.folder import new_folder
@@ -101,4 +163,6 @@ def _metered(
             outcome = meter_files(asked, say=progress)
         if folder is not None:
             write_tables(outcome, folder)
+            if found is not None:
+                write_hints(found, folder)
     return outcome

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -14,9 +16,17 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from permits.errors import InputError, ManyErrors
+from permits.meter.emission_factor import FACTORS, Activity, EmissionFactor
 from permits.meter.material_balance import mass_mg
 from permits.meter.solvent import Destruction, Use, add_balances, balance_of
+from permits.meter.uncertainty import (
+    MeterError,
+    compliance_probability,
+    relative_sd,
+    safe_share,
+)
 from permits.permit import Basis
+from permits.quantity import fmt_t
 from scenarios.materials import meter_materials
 from scenarios.materials.cards import parse_conversion
 from scenarios.materials.table import month_of
@@ -299,19 +309,65 @@ def test_month_quotas_add_up_to_the_years(table):
     assert "12 of them, give 13 t, and the year's is 12 t" in only
 
 
-# --- the shipped example -----------------------------------------------------------
+# --- the page ----------------------------------------------------------------------
 
 
-def test_the_shipped_month_is_that_of_the_page():
-    """docs/meters.md works Printer A's January through."""
-    metered = meter_materials(
-        str(DATA / "materials-printing.csv"), cards=str(DATA / "materials-cards.csv")
+@pytest.fixture(scope="module")
+def page():
+    return (DATA.parents[2] / "docs" / "meters.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    cards = str(DATA / "materials-cards.csv")
+    return meter_materials(str(DATA / "materials-printing.csv"), cards=cards).told()
+
+
+def test_the_pages_month_is_that_of_the_shipped_table(page, shipped):
+    january = next(
+        r for r in shipped["masses"] if (r["firm"], r["month"]) == ("Printer A", "2017-01")
     )
-    told = metered.told()
-    january = next(r for r in told["masses"] if (r["firm"], r["month"]) == ("Printer A", "2017-01"))
-    page = (DATA.parents[2] / "docs" / "meters.md").read_text(encoding="utf-8")
     for name in ("solvent_in_t", "recovered_t", "in_waste_t", "destroyed_t", "emitted_t"):
         assert f"| {january[name]:f} |" in page, name
-    card = next(r for r in told["balances"] if r["card"] == "A-1")
-    assert f"{card['breach_t']:f} t" in page
-    assert f"{told['totals'][0]['emitted_t']:f} t" in page
+    card = next(r for r in shipped["balances"] if r["card"] == "A-1")
+    assert f"loaded with {card['loaded_t']:f} t, so {card['breach_t']:f} t are beyond" in page
+    assert f"{shipped['totals'][0]['emitted_t']:f} t in three months" in page
+    levy = 1000 * january["emitted_t"] / Decimal("0.95") * Decimal("3.6")
+    assert f"{1000 * january['emitted_t']:,.2f} kg ÷ 0.95 × 3.6 yuan = {levy:,.2f} yuan" in page
+
+
+def test_the_pages_materials_add_up_to_the_month(page, shipped):
+    rows = [line.strip("|").split("|") for line in page.splitlines() if "+" in line and "−" in line]
+    whole = Decimal(0)
+    for cells in (row for row in rows if len(row) == 9 and "%" in row[3]):
+        opening, bought, closing = map(Decimal, cells[1].replace("−", "+").split("+"))
+        used, percent = Decimal(cells[2].strip()), Decimal(cells[3].strip(" %"))
+        out = [Decimal(cell.strip() or "0") for cell in cells[5:8]]
+        assert opening + bought - closing == used
+        assert used * percent / 100 == Decimal(cells[4].strip())
+        assert Decimal(cells[4].strip()) - sum(out) == Decimal(cells[8].strip())
+        whole += Decimal(cells[8].strip()) * Decimal("0.145")
+    (emitted_t,) = [r["emitted_t"] for r in shipped["masses"]
+                    if (r["firm"], r["month"]) == ("Printer A", "2017-01")]  # fmt: skip
+    assert whole == emitted_t
+
+
+def test_by_factors_the_pages_month_is_another_mass(page):
+    begins = date(2017, 1, 1)
+    shares = (Fraction(9, 10), Fraction(95, 100))
+    used = (("ink_solvent", 12_500_000_000), ("adhesive_solvent", 4_150_000_000))
+    rows = [Activity("A", begins, mg, FACTORS[name].rate, *shares) for name, mg in used]
+    assert f"are {fmt_t(sum(EmissionFactor().masses_mg(rows)))} t" in page
+
+
+def test_the_pages_table_of_meter_error_is_what_the_function_gives(page):
+    hours = [1_000_000] * 8_760
+    errors = [MeterError(f, c, 0.1, 0.1) for f, c in ((0.02, 0.03), (0.05, 0.05), (0.1, 0.1))]
+    rows = re.findall(r"^\| (\d+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert [int(row[0]) for row in rows] == [80, 90, 95, 100, 105, 110, 120]
+    for emitted, *said in rows:
+        limit = round(sum(hours) * 100 / int(emitted))
+        over = [100 * (1 - compliance_probability(limit, hours, error)) for error in errors]
+        assert [f"{share:.1f}" for share in over] == said
+    safe = [f"{100 * safe_share(relative_sd(hours, error)):.1f}" for error in errors]
+    assert f"at {safe[0]}, {safe[1]} or {safe[2]} % of it" in page
