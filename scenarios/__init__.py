@@ -6,6 +6,7 @@ Read in this order:
     readings.py    numbers as spreadsheets hold them
     sheets.py      the cells of CSV, Excel and Parquet files
     tables.py      tables as people make them
+    basis.py       the accounting basis that a table names
     given.py       numbers with their provenance
     schema.py      what a scenario file may say
     register.py    sources and firms: read, written out, or drawn

@@ -84,6 +84,12 @@ def meter(
     from scenarios.stores.folder import check_free
     from scenarios.terminal import print_hints
 
+    if materials is None:
+        _check_used({"--conversion": conversions, "--limit": limits and not hints})
+    else:
+        by_other = by != "month"
+        idle = {"--hints": hints, "--limit": limits, "--by": by_other, "--missing": missing}
+        _check_used({**idle, "--zone": zone, "--scheduler": scheduler})
     if materials is not None or not files:
         _balances(materials, files, cards, conversions, out, force, as_json, quiet)
         return
@@ -105,6 +111,20 @@ def meter(
     raise typer.Exit(MEND if outcome.mistakes else DONE)
 
 
+def _check_used(idle: dict[str, object]) -> None:
+    """Options that would change nothing are refused, not passed over."""
+    for option, given in idle.items():
+        if given:
+            raise InputError(
+                "meter.idle",
+                "{option} changes nothing here",
+                where=option,
+                mend="--limit goes with --hints, --conversion with --materials, and the other "
+                "options with readings",
+                option=option,
+            )
+
+
 def _balances(
     materials: str | None,
     files: list[str] | None,
@@ -117,8 +137,8 @@ def _balances(
 ) -> None:
     """The other meter: monthly solvent balances instead of readings."""
     from permits.permit import Basis
+    from scenarios.basis import parse_conversion
     from scenarios.materials import meter_materials
-    from scenarios.materials.cards import parse_conversion
     from scenarios.terminal import print_materials
 
     if materials is None or files:

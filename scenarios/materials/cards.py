@@ -10,15 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import NamedTuple
 
 from permits.card import Card, CardEvent, CardRules, Stop, month_quotas
 from permits.errors import InputError, MixedRights, RightsError
 from permits.permit import Basis, Conversion, convert_mg
 from permits.quantity import fmt_t
+from scenarios.basis import basis_named
 from scenarios.materials.months import FirmMonth
-from scenarios.suggest import nearest
 from scenarios.tables import Field, Row, raise_all, read_table
 from scenarios.text import t
 
@@ -32,11 +31,6 @@ FIELDS = (
     Field("basis", "text", required=False),
     *(Field(name, "mass", required=False, blank=True) for name in MONTH_FIELDS),
 )
-BASES = {
-    "物料衡算": "material_balance",
-    "自动监测": "flow_concentration",
-    "系数法": "emission_factor",
-}
 # After the fact nothing can be ordered down: all of a month was emitted.
 AFTER_THE_FACT = CardRules(curtail_to_percent=100)
 
@@ -113,29 +107,6 @@ def charge_cards(
     return tuple(charged), list(_notices(own.keys(), by_card, basis))
 
 
-def parse_conversion(text: str, given: Basis, where: str) -> Conversion:
-    """`VOC:flow_concentration=0.8`: a mass on basis `given` counts for 0.8 on another.
-
-    Raises: InputError for another form, a basis that there is not, or no factor above 0.
-    """
-    what, equals, number = text.partition("=")
-    pollutant, colon, basis = what.partition(":")
-    try:
-        factor = Fraction(number.strip())
-    except (ValueError, ZeroDivisionError):
-        factor = Fraction(0)
-    if not (equals and colon and pollutant.strip()) or factor <= 0:
-        raise InputError(
-            "materials.conversion",
-            "{said!r} is no conversion",
-            where=where,
-            mend="write for example VOC:flow_concentration=0.8",
-            said=text,
-        )
-    wanted = _basis(basis.strip(), where)
-    return Conversion(pollutant.strip(), given, wanted, factor, "as given")
-
-
 def _charge(
     card: FirmCard, months: Sequence[FirmMonth], basis: Basis, conversions: Sequence[Conversion]
 ) -> Iterator[CardMonth]:
@@ -201,7 +172,7 @@ def _card(row: Row) -> FirmCard:
         values["outlet"],
         values["pollutant"],
         _quotas(row),
-        None if basis is None else _basis(basis, f"{row.where}, column basis"),
+        None if basis is None else basis_named(basis, f"{row.where}, column basis"),
         row.where,
     )
 
@@ -222,22 +193,6 @@ def _quotas(row: Row) -> tuple[int, ...]:
         count=len(given),
         months=fmt_t(sum(given)),
         year="-" if annual is None else fmt_t(annual),
-    )
-
-
-def _basis(said: str, where: str) -> Basis:
-    name = BASES.get(said, said)
-    if name in set(Basis):
-        return Basis(name)
-    near = nearest(name, Basis)
-    raise InputError(
-        "cards.basis",
-        "there is no accounting basis {said!r}",
-        where=where,
-        mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
-        said=said,
-        near=near,
-        known=", ".join(Basis),
     )
 
 

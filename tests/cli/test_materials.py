@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
+from permits.errors import InputError, ManyErrors
 from permits.rng import stream
+from scenarios.bulk import Asked, meter_files
+from scenarios.bulk.hinted import find_file_hints, parse_limit, to_rows
+from scenarios.bulk.told import to_told
+from scenarios.commands.meter import _check_used
+from scenarios.stores.jsontext import to_json
+from scenarios.terminal import print_hints
+from scenarios.text import set_language
 
 Cli = Callable[..., Any]
 DATA = Path(__file__).parents[2] / "scenarios" / "files" / "data"
@@ -55,7 +63,7 @@ def test_balances_come_as_one_json_object_and_as_tables(run_cli: Cli, tmp_path: 
 
 def test_mistakes_of_a_table_exit_2_one_line_each(run_cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
-    text = "firm,month,material,used_t,voc_content\nF1,2017-01,ink,1,130%\nF1,x,ink,1,1\n"
+    text = "firm,month,material,used_t,voc_content\nF1,2017-01,ink,1,130%\nF1,2017-02,ink,x,1\n"
     path.write_text(text, encoding="utf-8")
     ran = run_cli("meter", "--materials", path, "--lang", "zh")
     assert ran.code == 2
@@ -63,20 +71,7 @@ def test_mistakes_of_a_table_exit_2_one_line_each(run_cli: Cli, tmp_path: Path) 
     assert "不是 0 到 1" in ran.err
 
 
-def test_another_basis_is_refused_until_a_conversion_is_given(run_cli: Cli, tmp_path: Path) -> None:
-    cards = tmp_path / "c.csv"
-    text = "card,firm,pollutant,annual_quota_t,basis\nA-1,Printer A,VOC,24,flow_concentration\n"
-    cards.write_text(text, encoding="utf-8")
-    asked = ("meter", "--materials", TABLE, "--cards", cards, "--json")
-    refused = run_cli(*asked)
-    assert refused.code == 2
-    assert "give a conversion" in refused.err
-    ran = run_cli(*asked, "--conversion", "VOC:flow_concentration=0.5")
-    assert json.loads(ran.out)["balances"][0]["charged_t"] == 1.258455
-
-
 def test_readings_and_balances_are_two_runs(run_cli: Cli, readings: Path) -> None:
-    assert run_cli("meter").code == 2
     ran = run_cli("meter", readings, "--materials", TABLE)
     assert ran.code == 2
     assert "two runs" in ran.err
@@ -96,16 +91,72 @@ def test_hints_are_told_beside_the_masses_and_change_none(
         ("B", "zeros", "2017-01-02 01:00", 63),
     ]
     assert (tmp_path / "o" / "hints.csv").read_text(encoding="utf-8-sig").count("\n") == 3
-    plain = json.loads(run_cli("meter", readings, "--json").out)
-    assert {k: v for k, v in told.items() if k != "hints"} == plain
-    said = run_cli("meter", readings, "--hints", "--lang", "zh").out
+    told.pop("hints")
+    plain = to_told(meter_files(Asked((str(readings),))))
+    assert told == json.loads(to_json(plain))
+
+
+def test_hints_are_told_in_chinese_and_only_where_they_are_asked_for(
+    readings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        set_language("zh")
+        print_hints(to_rows(find_file_hints([str(readings)])))
+        print_hints([])
+        print_hints(None)
+    finally:
+        set_language("en")
+    said = capsys.readouterr().out
     assert "线索而非证据" in said
     assert "连续 24 小时" in said
+    assert said.strip().endswith("没有值得复查之处。")
 
 
-def test_a_limit_that_says_nothing_and_hints_of_standard_input_exit_2(
-    run_cli: Cli, readings: Path
-) -> None:
-    assert "NMHC=60mg/m3" in run_cli("meter", readings, "--hints", "--limit", "NMHC").err
-    ran = run_cli("meter", "-", "--hints", stdin="outlet,at\n")
-    assert (ran.code, "to a file first" in ran.err) == (2, True)
+def test_a_value_just_below_a_limit_too_often_is_hinted_at(tmp_path: Path) -> None:
+    values = [58_000 + 25 * n for n in range(80)] * 3 + [61_000, 64_000, 65_000, 55_000, 56_000]
+    lines = [
+        f"A,{datetime(2017, 1, 2) + timedelta(hours=n):%Y-%m-%d %H:%M},{n + 1},{value / 1000}"  # noqa: DTZ001
+        for n, value in enumerate(values)
+    ]
+    path = tmp_path / "r.csv"
+    path.write_text("\n".join(["outlet,at,volume_m3,NMHC_mg_per_m3", *lines]), encoding="utf-8")
+    limit = dict([parse_limit("NMHC=60.0 mg/m3", "--limit")])
+    (found,) = find_file_hints([str(path)], limits_ng_per_l=limit)
+    assert (found.outlet, found.hint.code, found.hint.count) == ("A", "hint.step", 240)
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"), [("COD=50mg/L", ("COD", 50_000_000)), ("SO2=35.5", ("SO2", 35_500))]
+)
+def test_a_limit_names_its_unit_or_is_of_gas(said: str, limit: tuple[str, int]) -> None:
+    assert parse_limit(said, "--limit") == limit
+
+
+@pytest.mark.parametrize("said", ["NMHC", "=60", "NMHC=-1", "NMHC=60 kg"])
+def test_a_limit_of_another_form_is_refused(said: str) -> None:
+    with pytest.raises(InputError, match="NMHC=60mg/m3"):
+        parse_limit(said, "--limit")
+
+
+def test_an_option_that_would_change_nothing_is_refused() -> None:
+    _check_used({"--limit": [], "--hints": False})
+    with pytest.raises(InputError, match="--limit changes nothing here"):
+        _check_used({"--hints": False, "--limit": ["NMHC=60"]})
+
+
+def test_a_card_by_balance_is_not_charged_with_readings(readings: Path, tmp_path: Path) -> None:
+    cards = tmp_path / "c.csv"
+    text = (
+        "card,outlet,pollutant,annual_quota_t,basis\nC1,A,NMHC,1,自动监测\nC2,B,NMHC,1,物料衡算\n"
+    )
+    cards.write_text(text, encoding="utf-8")
+    with pytest.raises(ManyErrors) as caught:
+        meter_files(Asked((str(readings),), str(cards)))
+    (only,) = caught.value.errors
+    assert "counts by material_balance, and readings give masses by flow_concentration" in str(only)
+    assert "c.csv, row 3" in str(only)
+
+
+def test_hints_of_standard_input_are_refused() -> None:
+    with pytest.raises(InputError, match="to a file first"):
+        find_file_hints(["-"])

@@ -28,7 +28,7 @@ from permits.meter.uncertainty import (
 from permits.permit import Basis
 from permits.quantity import fmt_t
 from scenarios.materials import meter_materials
-from scenarios.materials.cards import parse_conversion
+from scenarios.basis import parse_conversion
 from scenarios.materials.table import month_of
 from scenarios.text import chinese, render, set_language
 
