@@ -87,15 +87,15 @@ def print_materials(told: Mapping[str, Any]) -> None:
     """Solvent balances: each firm's months, sums, and cards."""
     heads = [t("Firm"), t("Month"), t("Pollutant"), t("VOC in"), t("Recovered"),
              t("In waste and product"), t("Destroyed"), t("Emitted")]  # fmt: skip
-    names = ("firm", "month", "pollutant", "solvent_in_t", "recovered_t", "in_waste_t",
-             "destroyed_t", "emitted_t")  # fmt: skip
+    names = ["firm", "month", "pollutant", "solvent_in_t", "recovered_t", "in_waste_t",
+             "destroyed_t", "emitted_t"]  # fmt: skip
     print(t("Masses by material balance, t"))
     _table(heads, [[row[name] for name in names] for row in told["masses"]])
     for total in told["totals"]:
         print(f"  {total['pollutant']}: {total['emitted_t']} t")
     if told["balances"]:
         heads = [t("Card"), t("Month"), t("Loaded"), t("Charged"), t("Balance"), t("State")]
-        names = ("card", "month", "loaded_t", "charged_t", "balance_t")
+        names = ["card", "month", "loaded_t", "charged_t", "balance_t"]
         print(t("Cards at the end of each month, t"))
         rows = [[*(row[n] for n in names), t(row["state"])] for row in told["balances"]]
         _table(heads, rows)

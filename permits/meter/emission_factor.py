@@ -170,6 +170,7 @@ def mass_array_mg(activity: IntArray, kind: IntArray, rates: Sequence[Fraction])
         )
     whole, rest = np.divmod(activity, bottom)
     more, rest = np.divmod(rest * top, bottom)
-    masses: IntArray = whole * top + more
-    up = (2 * rest > bottom) | ((2 * rest == bottom) & (masses % 2 == 1))
-    return masses + up
+    whole = whole * top + more
+    up = (2 * rest > bottom) | ((2 * rest == bottom) & (whole % 2 == 1))
+    masses: IntArray = whole + up
+    return masses

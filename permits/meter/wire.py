@@ -145,5 +145,7 @@ def _four_times_mg(volume: IntArray, conc: IntArray, *, up: bool) -> IntArray:
     whole, rest = np.divmod(volume, NG_PER_MG)
     conc_whole, conc_rest = np.divmod(conc, NG_PER_MG)
     small = rest * conc_rest
-    product = whole * conc + rest * conc_whole + small // NG_PER_MG
-    return product + (small % NG_PER_MG > 0) if up else product
+    product: IntArray = whole * conc + rest * conc_whole + small // NG_PER_MG
+    if up:
+        product += small % NG_PER_MG > 0
+    return product

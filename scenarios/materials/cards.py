@@ -104,7 +104,7 @@ def charge_cards(
         for key in sorted(own.keys() & by_card.keys())
         for one in _charge(by_card[key], own[key], basis, conversions)
     ]
-    return tuple(charged), list(_notices(own.keys(), by_card, basis))
+    return tuple(charged), list(_notices(set(own), by_card, basis))
 
 
 def _charge(
