@@ -31,6 +31,8 @@ Read in this order:
     studies/       many sales at once, in arrays, for studies of the rules
     zones/         where a tonne is emitted: ratios, rivers, receptors, replacement
     secondary.py   deals between firms: dated states, what retires, delays
+    licensed.py    what a deal does to the permits of both firms
+    project.py     a new project, from its need to production
     settle.py      results into ledger entries: the only file that knows both
 May import: permits, the standard library, numpy, numba, scipy.
 """

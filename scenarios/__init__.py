@@ -13,6 +13,7 @@ Read in this order:
     column.py      what a column of a table holds
     columns_plan.py  every table of a plan
     columns.py     these and every table of a year
+    registers.py   licences and card months, for the audit
     result.py      tables, events and the summary of a run
     plan/          from measures and conditions to quotas
     measures.py    what each source can do
@@ -44,7 +45,8 @@ Read in this order:
     plots/         charts
     report/        the page and the terminal's summary
     stores/        where a run is kept
-    audit.py       proof from the journal
+    audit/         proof from the journal
+    statements.py  basic accounts by month and year
     explain/       why a balance or a quota is what it is
     compare.py     runs side by side
     conditions.py  what a sale asks of its bidders

@@ -28,6 +28,7 @@ from permits.rule import Params, Rule
 from scenarios.calendar import Day
 from scenarios.log import Log
 from scenarios.production import Demand, FloatArray, IntArray
+from scenarios.registers import CardMonth
 from scenarios.scenario import Scenario
 from scenarios.steps import WHOLE_PPM, PlainStep, StepTable
 
@@ -115,6 +116,9 @@ class World:
     wants_lease: dict[int, None] = field(default_factory=dict)  # cards, in order of asking
     failing: dict[str, None] = field(default_factory=dict)  # borrowers who will default
     card_events: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    month_quota_mg: IntArray | None = None  # of each card, when the month was loaded
+    month_left_mg: IntArray | None = None  # of each card, when the last month ended
+    card_months: list[CardMonth] = field(default_factory=list)
 
     @property
     def pollutants(self) -> tuple[str, ...]:

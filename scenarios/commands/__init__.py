@@ -8,6 +8,7 @@ Read in this order:
     meter.py     meter
     files.py     list, check, schema, init, verify
     runs.py      audit, explain, replay, compare
+    statement.py statement
 Every file has `add_to(app)`. Heavy imports wait inside the command that needs them, so
 that `permits --help` answers at once.
 """

@@ -120,7 +120,7 @@ def _write_journal(result: RunResult, path: Path) -> Head:
         "scenario": result.name,
         "seed": str(result.summary.get("seed", "")),
     }
-    return write_journal(path, result.journal, result.events, meta)
+    return write_journal(path, result.journal, result.events, meta, result.registers)
 
 
 def _write_views(result: RunResult, part: Path, book: str) -> None:
