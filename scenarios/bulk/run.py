@@ -101,7 +101,7 @@ def start(
     outcome = Outcome(plan, reader.names.names, cards, spill, mistakes=mistakes, notices=notices)
     for source in sources:
         outcome.notices += source.notices
-        _read(source, reader, meter, outcome, lambda done: say("metering", done / max(expected, 1)))
+        _read(source, reader, meter, outcome, lambda done: say("metering", min(done / max(expected, 1), 1)))
     _tell(outcome, reader)
     return Pass(meter, outcome)
 
