@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +24,6 @@ from scenarios.commands.options import (
 from scenarios.text import render, t
 
 if TYPE_CHECKING:
-
     from scenarios.bulk import Asked, Outcome
 
 
@@ -46,9 +44,7 @@ def meter(
     by: Annotated[str, typer.Option("--by", help="hour|day|month")] = "month",
     missing: Annotated[
         str | None,
-        typer.Option(
-            "--missing", help="none|hjt75_2007|hj75_2017|part75|conservative"
-        ),
+        typer.Option("--missing", help="none|hjt75_2007|hj75_2017|part75|conservative"),
     ] = None,
     zone: Annotated[
         str | None, typer.Option("--zone", help=t("Where clocks change: America/New_York."))
