@@ -84,6 +84,7 @@ class FastMeter:
         if not len(chunk):
             return Found.joined([])
         self._grow(int(chunk.outlet.max()) + 1)
+        masses, events, balances, notes = self._tapes
         parts, begin = [], 0
         while begin < len(chunk):
             begin = kernel.take(
@@ -103,7 +104,10 @@ class FastMeter:
                 self._quota,
                 month_table(),
                 first_hour_table(),
-                *self._tapes,
+                masses,
+                events,
+                balances,
+                notes,
                 self._room,
                 self._reasons,
             )
@@ -113,6 +117,7 @@ class FastMeter:
     def finish(self, until_h: int | None = None) -> Found:
         """End all gaps and periods, as `PlainMeter.finish`."""
         end = int(self.last_hours.max(initial=0)) if until_h is None else until_h
+        masses, events, balances, _ = self._tapes
         parts, begin = [], 0
         while begin < self._used:
             begin = kernel.finish(
@@ -126,7 +131,9 @@ class FastMeter:
                 self._quota,
                 month_table(),
                 first_hour_table(),
-                *self._tapes[:3],
+                masses,
+                events,
+                balances,
                 self._room,
             )
             parts.append(self._emptied())
@@ -175,9 +182,7 @@ class FastMeter:
         self._places = np.concatenate([self._places, places])
         self._recent = _longer(self._recent, more)
         self._known = _longer(self._known, more)
-        self._counts = np.concatenate(
-            [self._counts, np.zeros((size - had, len(Reason)), np.int64)]
-        )
+        self._counts = np.concatenate([self._counts, np.zeros((size - had, len(Reason)), np.int64)])
         self._seat_cards(had, size)
 
     def _seat_cards(self, begin: int, end: int) -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-import numpy as np
 
 from permits.bulk.calendar import CALENDAR_H, DAY_H
 from permits.bulk.chunk import (
@@ -41,16 +40,18 @@ _config: Any = numba.config
 if not _config.CACHE_DIR:
     _home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
+# Without counting references: that would cost more than a step, and nothing is allocated here.
+_options: dict[str, Any] = {"nogil": True, "cache": True, "_nrt": False}
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _compiled(function: _F) -> _F:
-    return cast(_F, numba.njit(nogil=True, cache=True, _nrt=False)(function))
+    return cast(_F, numba.njit(**_options)(function))
 
 
 def _inlined(function: _F) -> _F:
     """The same, on the way of every reading: a call with so many arrays costs more than it."""
-    return cast(_F, numba.njit(nogil=True, cache=True, _nrt=False, forceinline=True)(function))
+    return cast(_F, numba.njit(forceinline=True, **_options)(function))
 
 
 POLLUTANTS, BY, RULE, GIVEN_STAND, CARRY, WARN_FIRST, WARN_SECOND = range(7)  # of `floor`
@@ -134,7 +135,7 @@ def take(
                 measured = True
                 if c > 0 and _is_far(places, place, USUAL_CONC, c):
                     reasons[UNIT_OF_CONC] = warned = True
-            if v == 0 and c > 0 and (counted == VALID or counted == GIVEN):
+            if v == 0 and c > 0 and (counted in (VALID, GIVEN)):
                 reasons[CONC_AT_NO_FLOW] = True
             if counted != said or v == 0:
                 warned = True
@@ -208,7 +209,7 @@ def _values(conc: Any, status: Any, n: int, v: int, pollutants: int) -> int:
             return UNKNOWN_FLAG
     for p in range(pollutants):
         said = status[p if len(status) > 1 else 0, n]
-        if said == VALID or said == GIVEN:
+        if said in (VALID, GIVEN):
             wanted = True
             c = conc[p, n]
             if c != ABSENT:
@@ -246,7 +247,7 @@ def _status(
         return MISSING
     if said == GIVEN and not floor[GIVEN_STAND]:
         return MISSING
-    if (said == VALID or said == GIVEN) and c == ABSENT and v > 0:
+    if (said in (VALID, GIVEN)) and c == ABSENT and v > 0:
         if places[place, BEGUN]:
             reasons[CONC_MISSING] = True
         return MISSING
@@ -260,7 +261,7 @@ def _put(
     first_hour: Any, masses: Any, events: Any, balances: Any,
 ) -> None:  # fmt: skip
     """Tell a place what its hour was."""
-    if (counted == VALID or counted == GIVEN) and c != ABSENT:
+    if (counted in (VALID, GIVEN)) and c != ABSENT:
         places[place, BEGUN] = True
     if not places[place, BEGUN]:
         return
@@ -373,7 +374,7 @@ def _substitute(place: int, after: int, floor: Any, places: Any, recent: Any) ->
         return _largest(place, 180 if length <= 24 else 720, after, floor, places, recent)
     if rule == R_CONSERVATIVE:
         if there == 0 and places[place, POTENTIAL] >= 0:
-            return places[place, POTENTIAL]
+            return int(places[place, POTENTIAL])
         return _largest(place, 720, after, floor, places, recent)
     if rule == R_PART75:
         around = _mean(before if before >= 0 else after, after if after >= 0 else before)
@@ -387,7 +388,7 @@ def _substitute(place: int, after: int, floor: Any, places: Any, recent: Any) ->
         if 100 * valid >= 80 * operated:
             return _largest(place, 720, after, floor, places, recent)
         potential = places[place, POTENTIAL]
-        return potential if potential >= 0 else places[place, LARGEST]
+        return int(potential if potential >= 0 else places[place, LARGEST])
     return NONE
 
 
@@ -406,7 +407,7 @@ def _largest(place: int, hours: int, after: int, floor: Any, places: Any, recent
     count, width, at = places[place, RECENT], floor[LOOK_BACK], places[place, RECENT_AT]
     if count == 0:
         return after
-    hours = min(hours, min(count, width))
+    hours = min(hours, count, width)
     most = 0
     for k in range(max(at - hours, 0), at):
         most = max(most, recent[place, k])
@@ -419,7 +420,7 @@ def _largest(place: int, hours: int, after: int, floor: Any, places: Any, recent
 def _percentile(place: int, there: int, percent: int, places: Any, recent: Any) -> int:
     """The nearest rank, by halving the range: memory is not asked for here."""
     wanted = -(-percent * there // 100)
-    low, high = -1, places[place, LARGEST]  # too few are below `low`, enough below `high`
+    low, high = -1, int(places[place, LARGEST])  # too few are below `low`, enough below `high`
     while high - low > 1:
         middle = (low + high) // 2
         below = 0

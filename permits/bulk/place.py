@@ -92,9 +92,7 @@ class Account:
         stopped = self.rank == STOPPED
         self.rank = STOPPED if stopped and self.loaded_mg <= 0 else OPEN
         reopened = stopped and self.rank == OPEN
-        self._tell(
-            first_hour_of(self.month), Event.REOPENED if reopened else Event.RELOADED
-        )
+        self._tell(first_hour_of(self.month), Event.REOPENED if reopened else Event.RELOADED)
 
     def _tell(self, hour: int, event: Event) -> None:
         self._tapes.events.append((self._number, hour, event))
@@ -126,7 +124,7 @@ class Place:
         self._recent: deque[int] = deque(maxlen=spec.look_back_h)
         self._known: deque[bool] = deque(maxlen=spec.availability_h)
         self._period: int | None = None
-        self._sums = {"emitted": 0, "put_in": 0, **dict.fromkeys(HOWS, 0)}
+        self._sums: dict[str, int] = dict.fromkeys(("emitted", "put_in", *HOWS), 0)
 
     def miss(self, first_hour: int, hours: int) -> None:
         """The next `hours` have no value; a gap of more than a year is filled in parts."""

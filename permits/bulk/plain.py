@@ -144,9 +144,7 @@ class PlainMeter:
         since = row.hour if outlet.last_h is None else outlet.last_h + 1
         warned: set[Reason] = set()
         measured = False
-        for place, conc, status in zip(
-            outlet.places, row.conc_ng_per_l, row.status, strict=True
-        ):
+        for place, conc, status in zip(outlet.places, row.conc_ng_per_l, row.status, strict=True):
             if place.begun and row.hour > since:
                 place.miss(since, row.hour - since)
             counts = self._status(row, status, conc, place, warned)

@@ -157,5 +157,3 @@ def _line_numbers(line: int, count: int, broken: list[int]) -> IntArray:
 def _cell(cells: list[str], n: int) -> str | None:
     text = cells[n].strip() if n < len(cells) else ""
     return text or None
-
-

@@ -48,7 +48,9 @@ class Layout:
     def columns(self) -> list[int]:
         """The columns that are read."""
         flag = [] if self.flag is None else [self.flag]
-        return sorted({self.outlet, self.at, self.volume, *flag, *(c for c, _ in self.conc.values())})
+        return sorted(
+            {self.outlet, self.at, self.volume, *flag, *(c for c, _ in self.conc.values())}
+        )
 
 
 def has_headings(headings: Sequence[str]) -> bool:
@@ -64,7 +66,8 @@ def find_layout(name: str, headings: Sequence[str]) -> Layout:
     plain = [plain_heading(title) for title in headings]
     places: dict[str, list[int]] = {"outlet": [], "at": [], "volume": [], "flag": []}
     conc: dict[str, tuple[int, int]] = {}
-    ignored, mistakes = [], []
+    ignored: list[str] = []
+    mistakes: list[RightsError] = []
     for n, title in enumerate(plain):
         found = CONC.match(title)
         if title in NAMES:

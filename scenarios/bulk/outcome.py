@@ -27,6 +27,7 @@ class Outcome:
     cards: list[CardRow]
     spill: Spill | None = None  # takes masses that are not to be kept
     readings: int = 0
+    outlets: int = 0  # that reported anything
     files: list[tuple[str, int]] = field(default_factory=list)  # name, readings
     mistakes: list[RightsError] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -71,6 +72,7 @@ class Outcome:
         self.quarantine += other.quarantine
         self.counts.update(other.counts)
         self.readings += other.readings
+        self.outlets += other.outlets
         self.files = [
             (name, rows + more)
             for (name, rows), (_, more) in zip(self.files, other.files, strict=True)

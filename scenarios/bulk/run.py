@@ -58,6 +58,7 @@ class Pass:
         """Hours up to `until_h` without a reading are missing."""
         self.outcome.add(self.meter.finish(until_h), "")
         self.outcome.add_counts(self.meter.counts)
+        self.outcome.outlets = int((self.meter.last_hours >= 0).sum())
         return self.outcome
 
 
@@ -101,7 +102,13 @@ def start(
     outcome = Outcome(plan, reader.names.names, cards, spill, mistakes=mistakes, notices=notices)
     for source in sources:
         outcome.notices += source.notices
-        _read(source, reader, meter, outcome, lambda done: say("metering", done / max(expected, 1)))
+        _read(
+            source,
+            reader,
+            meter,
+            outcome,
+            lambda done: say("metering", min(done / max(expected, 1), 1)),
+        )
     _tell(outcome, reader)
     return Pass(meter, outcome)
 
@@ -198,4 +205,3 @@ def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     finally:
         left.set()
         thread.join()
-

@@ -68,7 +68,7 @@ def to_told(outcome: Outcome) -> dict[str, Any]:
     told: dict[str, Any] = {
         "files": [{"file": name, "readings": rows} for name, rows in outcome.files],
         "readings": outcome.readings,
-        "outlets": len(outcome.names),
+        "outlets": outcome.outlets,
         "by": outcome.plan.by,
         "missing": outcome.plan.missing,
         "given_substitutes": "stand" if outcome.plan.given_stand else "replaced",
@@ -95,7 +95,7 @@ def print_told(outcome: Outcome) -> None:
     title = find_missing_rule(outcome.plan.missing).SPEC
     print(
         t("{count} readings of {outlets} outlets", count=f"{outcome.readings:,}",
-          outlets=f"{len(outcome.names):,}")
+          outlets=f"{outcome.outlets:,}")
     )  # fmt: skip
     print(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
     heads = [t("Pollutant"), t("Measured, t"), t("Put in, t"), t("Charged, t"), t("Hours valid"),
@@ -206,7 +206,9 @@ def _balance_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
 
 
 def _quarantine_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
-    for file, row, outlet, at, reason in outcome.quarantine:
+    order = {name: n for n, (name, _) in enumerate(outcome.files)}
+    shown = sorted(outcome.quarantine, key=lambda one: (order[one[0]], one[1], one[4]))
+    for file, row, outlet, at, reason in shown:
         said = at if isinstance(at, str) else hour_name(at) if 0 <= at < CALENDAR_H else ""
         yield file, row, outlet, said, code(reason), is_kept(reason)
 

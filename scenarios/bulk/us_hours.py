@@ -50,9 +50,7 @@ def is_us_file(path: Path) -> bool:
         cells = next(csv.reader([line.decode("ascii").strip()]), [])
     except UnicodeDecodeError:
         return False
-    return (
-        len(cells) == COLUMNS and cells[PLANT].isdecimal() and bool(DAYS.fullmatch(cells[DAY]))
-    )
+    return len(cells) == COLUMNS and cells[PLANT].isdecimal() and bool(DAYS.fullmatch(cells[DAY]))
 
 
 class UsFile:
@@ -149,7 +147,10 @@ def _status(flags: Any, running: Any, there: Any) -> Any:
 
 def _outlets(reader: Reader, batch: Any) -> Any:
     """Plant and unit as one name: `2727-3`."""
-    (plants, of_plant), (units, of_unit) = texts_of(batch.column(PLANT)), texts_of(batch.column(UNIT))
+    (plants, of_plant), (units, of_unit) = (
+        texts_of(batch.column(PLANT)),
+        texts_of(batch.column(UNIT)),
+    )
     pair = of_plant * len(units) + of_unit
     found = np.full(len(plants) * len(units), NOBODY, np.int32)
     for n in dict.fromkeys(pair.tolist()):

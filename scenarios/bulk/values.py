@@ -36,7 +36,9 @@ def is_number(kind: Any) -> bool:
 def texts_of(column: Any) -> tuple[list[str | None], IntArray]:
     """The distinct texts of a column, stripped, and which of them stands in each row."""
     coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-    texts = [None if text is None else str(text).strip() or None for text in coded.dictionary.to_pylist()]
+    texts = [
+        None if text is None else str(text).strip() or None for text in coded.dictionary.to_pylist()
+    ]
     index = coded.indices
     if index.null_count:
         index = index.fill_null(len(texts))
@@ -71,7 +73,7 @@ def statuses(column: Any | None, rows: int) -> NDArray[np.uint8]:
     if column is None:
         return np.full((1, rows), Status.VALID, np.uint8)
     texts, index = texts_of(column)
-    known = np.array([status_of(text or "") for text in texts] or [0], np.uint8)
+    known = np.array([status_of(text or "") for text in texts], np.uint8)
     return known[index][None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import date
 
@@ -33,7 +34,7 @@ def both(plan: Plan, chunk: Chunk, cuts: list[int], until: int | None = None) ->
     """What the two find, after holding them equal: rows, order, counts, and chunking."""
     plain, fast = open_meter(plan, compiled=False), open_meter(plan, compiled=True)
     ends = [0, *sorted(min(cut, len(chunk)) for cut in cuts), len(chunk)]
-    parts = [chunk.part(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    parts = [chunk.part(a, b) for a, b in itertools.pairwise(ends)]
     one, other = run(plain, [chunk], until), run(fast, parts, until)
     for table in TABLES:
         np.testing.assert_array_equal(getattr(one, table), getattr(other, table), table)
@@ -186,9 +187,7 @@ def test_an_absent_hour_is_missing_like_a_flagged_one() -> None:
     flagged = hourly([5, 7, None, None, 9])
     absent = chunk_of([row for n, row in enumerate(_rows(flagged)) if n not in (2, 3)])
     plan = Plan(("COD",))
-    np.testing.assert_array_equal(
-        both(plan, flagged, []).masses, both(plan, absent, []).masses
-    )
+    np.testing.assert_array_equal(both(plan, flagged, []).masses, both(plan, absent, []).masses)
 
 
 def _rows(chunk: Chunk) -> list[tuple[int, int, int, list[int], list[int]]]:
@@ -200,7 +199,9 @@ def _rows(chunk: Chunk) -> list[tuple[int, int, int, list[int], list[int]]]:
 
 
 def test_hours_that_end_earlier_than_the_others_are_missing_to_the_end() -> None:
-    rows = [(o, START + n, L, [MG_PER_L], [0]) for o, hours in ((0, 5), (1, 9)) for n in range(hours)]
+    rows = [
+        (o, START + n, L, [MG_PER_L], [0]) for o, hours in ((0, 5), (1, 9)) for n in range(hours)
+    ]
     sums = masses_of(both(Plan(("COD",), missing="conservative"), chunk_of(rows), []))
     assert (sums["valid_h"], sums["substituted_h"]) == (14, 4)
 
@@ -309,9 +310,7 @@ def test_a_card_is_warned_stopped_and_loaded_anew() -> None:
     chunk = hourly([1] * 12 + [0] * (31 * 24 - 12) + [1], start=first)
     card = BulkCard(0, 0, (10 * L,) * 12, stop=Stop.INTERLOCK)
     found = both(Plan(("COD",), (card,)), chunk, [5])
-    told = [
-        (card.word(Event(event)), hour_name(hour)) for _, hour, event in found.events.tolist()
-    ]
+    told = [(card.word(Event(event)), hour_name(hour)) for _, hour, event in found.events.tolist()]
     assert told == [
         ("open", "2017-03-01 00:00"),
         ("warned80", "2017-03-01 07:00"),
@@ -363,4 +362,3 @@ def test_hours_and_periods_have_their_names() -> None:
         "2017-03-09 05:00", "2017-03-09"
     ]  # fmt: skip
     assert period_name(month_of(hour), "month") == "2017-03"
-
