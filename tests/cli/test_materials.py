@@ -112,6 +112,24 @@ def test_hints_are_told_in_chinese_and_only_where_they_are_asked_for(
     assert said.strip().endswith("没有值得复查之处。")
 
 
+def test_outlets_taken_in_shares_give_the_same_hints(
+    readings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = find_file_hints([str(readings)])
+    monkeypatch.setattr("scenarios.bulk.hinted.ROWS_AT_ONCE", 700)
+    assert find_file_hints([str(readings)]) == whole
+    assert len(whole) == 2
+
+
+def test_only_measured_hours_are_looked_at(readings: Path, tmp_path: Path) -> None:
+    """The frozen day under a flag for maintenance, and zeros reported twice."""
+    lines = readings.read_text(encoding="utf-8").splitlines()
+    lines = [f"{line}M" if ",41.237," in line else line for line in lines]
+    path = tmp_path / "r.csv"
+    path.write_text("\n".join([*lines, *lines[-30:]]), encoding="utf-8")
+    assert [(one.outlet, one.hint.count) for one in find_file_hints([str(path)])] == [("B", 63)]
+
+
 def test_a_value_just_below_a_limit_too_often_is_hinted_at(tmp_path: Path) -> None:
     values = [58_000 + 25 * n for n in range(80)] * 3 + [61_000, 64_000, 65_000, 55_000, 56_000]
     lines = [
