@@ -52,12 +52,12 @@ Read in this order:
     conditions.py  what a sale asks of its bidders
     clear.py       one sale or market from a table
     planning.py    what `allocate` asks
-    bulk/          files of readings, of any size, through the meter
     catalogue.py   what there is
     starter.py     what `init` writes
     verified.py    what `verify` says
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
+    bulk/          files of readings, of any size, through the meter
     materials/     solvent balances into masses and cards
     api.py         the same for notebooks
     commands/      the commands of `permits`, one file a family

@@ -55,7 +55,7 @@ def _finished(one: Pass, until_h: int) -> Outcome:
 
 def _client(scheduler: str) -> Any:
     try:
-        from distributed import Client  # type: ignore[import-not-found,unused-ignore]
+        from distributed import Client
     except ImportError as error:
         raise InputError(
             "meter.no_dask",
