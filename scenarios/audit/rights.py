@@ -12,7 +12,7 @@ from permits.right import Money, Right
 from scenarios.audit.report import Proof
 from scenarios.text import t
 
-WORDS = {Pocket.EXPIRED: "lapsed"}
+WORDS = {Pocket.EXPIRED: "lapsed", Pocket.RESERVE: "in reserve"}
 """Pockets told by another word than their own, which elsewhere says something else."""
 MOST_RIGHTS = 12
 """Rights told one by one; the others are counted. `--json` and tables hold them all."""
