@@ -101,10 +101,21 @@ def print_materials(told: Mapping[str, Any]) -> None:
         _table(heads, rows)
 
 
-def print_hints(rows: Sequence[Mapping[str, Any]] | None) -> None:
-    """What asks for a second look; None where it was not looked for."""
-    if rows is None:
+def print_wire(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What the wire rounded off the totals reported; it is part of no mass."""
+    if not rows:
+        print(t("The readings report no totals (NMHC_total_kg)."))
         return
+    heads = [t("Outlet"), t("Month"), t("Pollutant"), t("Hours"), t("Reported"), t("Metered"),
+             t("Difference"), t("Rounding at most"), t("Hours beyond rounding")]  # fmt: skip
+    print(t("What the wire rounded off, t: told beside the masses, part of none"))
+    names = ["outlet", "month", "pollutant", "hours", "reported_t", "metered_t", "difference_t",
+             "can_be_t", "misfits"]  # fmt: skip
+    _table(heads, [[row[name] for name in names] for row in rows])
+
+
+def print_hints(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What asks for a second look."""
     if not rows:
         print(t("Nothing asks for a second look."))
         return

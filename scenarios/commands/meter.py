@@ -26,7 +26,7 @@ from scenarios.text import render, t
 
 if TYPE_CHECKING:
     from scenarios.bulk import Asked, Outcome
-    from scenarios.bulk.hinted import FileHint
+    from scenarios.bulk.series import Look
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,6 +64,9 @@ def meter(
     limits: Annotated[
         list[str], typer.Option("--limit", help=t("For --hints: NMHC=60mg/m3, COD=50mg/L."))
     ] = [],  # noqa: B006
+    wire: Annotated[
+        bool, typer.Option("--wire", help=t("Tell what rounding did to the totals reported."))
+    ] = False,
     materials: Annotated[
         str | None, typer.Option("--materials", help=t("Table of monthly solvent balances."))
     ] = None,
@@ -79,32 +82,30 @@ def meter(
     debug: Debug = False,
 ) -> None:
     from scenarios.bulk import Asked
-    from scenarios.bulk.hinted import find_file_hints, parse_limit, to_rows
     from scenarios.bulk.told import notices_of, print_told, to_told
     from scenarios.stores.folder import check_free
-    from scenarios.terminal import print_hints
+    from scenarios.terminal import print_hints, print_wire
 
     if materials is None:
         _check_used({"--conversion": conversions, "--limit": limits and not hints})
     else:
-        by_other = by != "month"
-        idle = {"--hints": hints, "--limit": limits, "--by": by_other, "--missing": missing}
-        _check_used({**idle, "--zone": zone, "--scheduler": scheduler})
+        idle = {"--hints": hints, "--wire": wire, "--limit": limits, "--by": by != "month"}
+        _check_used({**idle, "--missing": missing, "--zone": zone, "--scheduler": scheduler})
     if materials is not None or not files:
         _balances(materials, files, cards, conversions, out, force, as_json, quiet)
         return
     asked = Asked(tuple(files), cards, by, missing, zone)  # type: ignore[arg-type]
     if out is not None:
         check_free(out, force)
-    given = dict(parse_limit(text, "--limit") for text in limits)
-    found = find_file_hints(files, zone=zone, limits_ng_per_l=given) if hints else None
-    outcome = _metered(asked, scheduler, out, force, quiet, found)
+    looks = _look_again(files, zone, limits, hints, wire)
+    outcome = _metered(asked, scheduler, out, force, quiet, looks)
     tell(notices_of(outcome), quiet)
     if as_json:
-        print_json(to_told(outcome) | ({} if found is None else {"hints": to_rows(found)}))
+        print_json(to_told(outcome) | {name: look.rows for name, look in looks.items()})
     else:
         print_told(outcome)
-        print_hints(None if found is None else to_rows(found))
+        for name, look in looks.items():
+            print_hints(look.rows) if name == "hints" else print_wire(look.rows)
     for error in outcome.mistakes:
         for line in render(error).splitlines():
             tell([f"{t('error')}: {line}"], quiet=False)
@@ -155,18 +156,33 @@ def _balances(
     print_json(metered.told()) if as_json else print_materials(metered.told())
 
 
+def _look_again(
+    files: list[str], zone: str | None, limits: list[str], hints: bool, wire: bool
+) -> dict[str, Look]:
+    """What is found where whole series are looked at, beside the masses."""
+    from scenarios.bulk.hinted import look_for_hints, parse_limit
+    from scenarios.bulk.wired import look_at_wire
+
+    given = dict(parse_limit(text, "--limit") for text in limits)
+    looks = {}
+    if hints:
+        looks["hints"] = look_for_hints(files, zone=zone, limits_ng_per_l=given)
+    if wire:
+        looks["wire"] = look_at_wire(files, zone=zone)
+    return looks
+
+
 def _metered(
     asked: Asked,
     scheduler: str | None,
     out: Path | None,
     force: bool,
     quiet: bool,
-    found: list[FileHint] | None,
+    looks: dict[str, Look],
 ) -> Outcome:
     """The outcome, written to `out` where that is wanted."""
     from scenarios.attention import Progress
     from scenarios.bulk import meter_files
-    from scenarios.bulk.hinted import write_hints
     from scenarios.bulk.shares import meter_on_cluster
     from scenarios.bulk.told import spilling, write_tables
     from scenarios.stores.folder import new_folder
@@ -183,6 +199,6 @@ def _metered(
             outcome = meter_files(asked, say=progress)
         if folder is not None:
             write_tables(outcome, folder)
-            if found is not None:
-                write_hints(found, folder)
+            for look in looks.values():
+                look.write(folder)
     return outcome

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from permits.bulk.calendar import hour_name
 from permits.errors import InputError, ManyErrors
 from permits.rng import stream
 from scenarios.bulk import Asked, meter_files
-from scenarios.bulk.hinted import find_file_hints, parse_limit, to_rows
+from scenarios.bulk.hinted import find_file_hints, look_for_hints, parse_limit
 from scenarios.bulk.told import to_told
+from scenarios.bulk.wired import find_wire_lines
 from scenarios.commands.meter import _check_used
 from scenarios.stores.jsontext import to_json
 from scenarios.terminal import print_hints
@@ -80,9 +82,8 @@ def test_readings_and_balances_are_two_runs(run_cli: Cli, readings: Path) -> Non
 def test_hints_are_told_beside_the_masses_and_change_none(
     run_cli: Cli, readings: Path, tmp_path: Path
 ) -> None:
-    ran = run_cli(
-        "meter", readings, "--hints", "--limit", "NMHC=60", "--json", "--out", tmp_path / "o"
-    )
+    asked = ("--hints", "--wire", "--limit", "NMHC=60", "--json")
+    ran = run_cli("meter", readings, *asked, "--out", tmp_path / "o")
     assert ran.code == 0, ran.err
     told = json.loads(ran.out)
     found = [(h["outlet"], h["hint"], h["first"], h["count"]) for h in told["hints"]]
@@ -92,18 +93,16 @@ def test_hints_are_told_beside_the_masses_and_change_none(
     ]
     assert (tmp_path / "o" / "hints.csv").read_text(encoding="utf-8-sig").count("\n") == 3
     told.pop("hints")
+    assert told.pop("wire") == []
     plain = to_told(meter_files(Asked((str(readings),))))
     assert told == json.loads(to_json(plain))
 
 
-def test_hints_are_told_in_chinese_and_only_where_they_are_asked_for(
-    readings: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_hints_are_told_in_chinese(readings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     try:
         set_language("zh")
-        print_hints(to_rows(find_file_hints([str(readings)])))
+        print_hints(look_for_hints([str(readings)]).rows)
         print_hints([])
-        print_hints(None)
     finally:
         set_language("en")
     said = capsys.readouterr().out
@@ -116,7 +115,7 @@ def test_outlets_taken_in_shares_give_the_same_hints(
     readings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = find_file_hints([str(readings)])
-    monkeypatch.setattr("scenarios.bulk.hinted.ROWS_AT_ONCE", 700)
+    monkeypatch.setattr("scenarios.bulk.series.ROWS_AT_ONCE", 700)
     assert find_file_hints([str(readings)]) == whole
     assert len(whole) == 2
 
@@ -128,6 +127,36 @@ def test_only_measured_hours_are_looked_at(readings: Path, tmp_path: Path) -> No
     path = tmp_path / "r.csv"
     path.write_text("\n".join([*lines, *lines[-30:]]), encoding="utf-8")
     assert [(one.outlet, one.hint.count) for one in find_file_hints([str(path)])] == [("B", 63)]
+
+
+@pytest.fixture(scope="module")
+def totals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two months of one outlet, totals as the wire rounds them, one of them made by hand."""
+    path = tmp_path_factory.mktemp("totals") / "totals.csv"
+    rng = stream(12, "totals")
+    lines = ["outlet,at,volume_m3,NMHC_mg_per_m3,NMHC_total_kg"]
+    for hour in range(31 * 24 - 10, 31 * 24 + 10):
+        at = datetime(2017, 1, 1) + timedelta(hours=hour)  # noqa: DTZ001
+        volume, conc = round(rng.lognormal(9, 0.1), 3), round(rng.lognormal(3.5, 0.2), 3)
+        total = round(volume * conc / 1e6, 3) + (0.5 if hour == 31 * 24 + 3 else 0)
+        lines.append(f"S1,{at:%Y-%m-%d %H:%M},{volume:.3f},{conc:.3f},{total:.3f}")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_what_the_wire_rounded_off_is_a_line_of_its_own(totals: Path) -> None:
+    january, february = find_wire_lines([str(totals)])
+    masses = to_told(meter_files(Asked((str(totals),))))["masses"]
+    for line, mass in zip((january, february), masses, strict=True):
+        assert line.line.hours == 10
+        assert line.line.can_be_mg == 5_000
+        assert line.line.metered_mg == 10**9 * mass["emitted_t"]  # the mass is not touched
+    assert abs(january.line.difference_mg) <= 5_000
+    assert abs(february.line.difference_mg - 500_000) <= 5_000
+    assert (january.misfits, february.misfits) == (0, 1)
+    (hint,) = find_file_hints([str(totals)])
+    assert (hint.hint.code, hint.hint.count) == ("hint.misfit", 1)
+    assert hour_name(hint.first) == hour_name(hint.last) == "2017-02-01 03:00"
 
 
 def test_a_value_just_below_a_limit_too_often_is_hinted_at(tmp_path: Path) -> None:
