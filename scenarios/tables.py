@@ -360,7 +360,9 @@ def _value(text: str, field: Field, unit_of: dict[str, str], where: str, reading
 def _number(text: str, field: Field, where: str) -> Any:
     try:
         number = Decimal(text)
-        if not number.is_finite() or (field.kind == "count" and number != int(number)):
+        # 1e999999999 is no whole number to make: that it is too large is told below.
+        whole = field.kind != "count" or number.adjusted() > MOST_DECIMALS
+        if not number.is_finite() or not (whole or number == int(number)):
             raise InvalidOperation
     except InvalidOperation:
         raise InputError(
@@ -406,7 +408,7 @@ def _share(text: str, in_percent: bool, where: str) -> Fraction:
 
 
 def _possible(amount: Any, most: int, text: str, where: str) -> Any:
-    if abs(amount) <= most:
+    if -most <= amount <= most:
         return amount
     raise InputError(
         "table.large",

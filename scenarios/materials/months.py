@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
+from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.meter.material_balance import Balance, mass_mg
 from permits.meter.solvent import add_balances
@@ -15,8 +16,6 @@ from permits.quantity import fmt_t
 from scenarios.materials.table import MaterialRow
 from scenarios.tables import raise_all
 from scenarios.text import t
-
-MONTHS = 12
 
 
 class FirmMonth(NamedTuple):

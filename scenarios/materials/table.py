@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from permits.bulk.calendar import END_YEAR, FIRST_YEAR
+from permits.card.state import MONTHS
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.meter.material_balance import Balance
 from permits.meter.solvent import Destruction, Stock, Use, balance_of
@@ -75,15 +77,16 @@ def month_of(text: str, where: str) -> date:
     Raises: InputError for anything else.
     """
     found = MONTH.fullmatch(text.strip())
-    if found is None or not 1 <= int(found[2]) <= 12:
+    year, month = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (FIRST_YEAR <= year < END_YEAR and 1 <= month <= MONTHS):
         raise InputError(
             "materials.month",
-            "{said!r} is not a month",
+            "{said!r} is not a month from 1970 to 2099",
             where=f"{where}, column month",
             mend="write it as 2017-03",
             said=text,
         )
-    return date(int(found[1]), int(found[2]), 1)
+    return date(year, month, 1)
 
 
 def _material(row: Row) -> MaterialRow:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from math import comb
 
 import numpy as np
@@ -224,6 +226,31 @@ def test_night_and_weekend_are_those_of_the_calendar():
     off = night_or_weekend(np.arange(96), first_weekday=4)
     on = np.flatnonzero(~off).tolist()
     assert on == [*range(6, 22), *range(78, 94)]
+
+
+@FEW
+@given(st.lists(st.integers(0, 60), max_size=40), st.integers(20, 40), st.integers(1, 9))
+def test_the_windows_hold_what_a_count_one_by_one_gives(values, limit, width):
+    edges = [limit + width * k for k in (-2, -1, 0, 1, 2)]
+    plain = [sum(low < value <= high for value in values) for low, high in pairwise(edges)]
+    assert list(windows(np.array(values, dtype=np.int64), limit, width)) == plain
+
+
+@FEW
+@given(st.integers(0, 10**6))
+def test_night_and_weekend_are_what_the_clock_says(hour):
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)  # a Thursday
+    off = at.hour >= 22 or at.hour < 6 or at.isoweekday() > 5
+    assert night_or_weekend(np.array([hour]), first_weekday=3).tolist() == [off]
+
+
+@FEW
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=40))
+def test_zeros_are_counted_as_one_by_one(rows):
+    flows, zero, off = (np.array(column) for column in zip(*rows, strict=True))
+    found = find_zeros_off((~zero).astype(np.int64), flows.astype(np.int64), off, most_chance=1.0)
+    counted = [sum(f and z and o == here for f, z, o in rows) for here in (True, False)]
+    assert [(hint.count, hint.values["others"]) for hint in found] == [tuple(counted)][: counted[0]]
 
 
 def test_all_planted_hints_come_together(honest):

@@ -27,9 +27,10 @@ from permits.meter.uncertainty import (
 )
 from permits.permit import Basis
 from permits.quantity import fmt_t
-from scenarios.materials import meter_materials
 from scenarios.basis import parse_conversion
+from scenarios.materials import meter_materials
 from scenarios.materials.table import month_of
+from scenarios.tables import Field, read_table
 from scenarios.text import chinese, render, set_language
 
 DATA = Path(__file__).parents[2] / "scenarios" / "files" / "data"
@@ -160,12 +161,14 @@ def test_the_tables_are_written_as_csv(table, tmp_path):
         (["F1,2017-03,ink,1,72,,,"], "row 2, column voc_content", "72 is not a share", "72%"),
         (["F1,March,ink,1,1,,,"], "row 2, column month", "'March' is not a month", "2017-03"),
         (["F1,2017-13,ink,1,1,,,"], "row 2, column month", "not a month", "2017-03"),
+        (["F1,0000-01,ink,1,1,,,"], "row 2, column month", "from 1970 to 2099", "2017-03"),
         (["F1,2017-03,ink,1,1,,,", "F1,2017-06,ink,1,1,,,"], "row 3",
          "no row from 2017-04 to 2017-05", "used_t 0"),
         (["F1,2017-03,ink,1,1,,,", "F1,2017-03,ink,2,1,,,"], "row 3", "twice for 2017-03",
          "add the two up"),
         (["F1,2017-03,ink,-1,1,,,"], "row 2, column used_t", "negative", "zero or more"),
         (["F1,2017-03,ink,,1,,,"], "row 2", "how much was used", "used_t"),
+        (["F1,2017-03,ink,1,1e999999999,,,"], "row 2, column voc_content", "larger than", "unit"),
         (["F1,2017-03,ink,1,1e-999999999,,,"], "row 2, column voc_content", "not a number", "0.72"),
     ],
 )  # fmt: skip
@@ -217,6 +220,14 @@ def test_all_mistakes_of_a_file_come_together(table):
     assert len(told) == 2  # of cells: what stands between rows is looked at once these are right
     told = mistakes(table("F1,2017-03,ink,,1,,,", "F1,x,ink,1,1,,,"))
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("said", ["1e999999999", "1e-999999999", "nan", "1.5"])
+@pytest.mark.parametrize("kind", ["count", "share"])
+def test_a_number_beyond_all_bounds_is_refused_at_once(table, kind, said):
+    with pytest.raises(ManyErrors) as caught:
+        read_table(table(said, head="n"), [Field("n", kind)])
+    assert "row 2, column n" in str(caught.value)
 
 
 def test_mistakes_are_told_in_chinese(table):

@@ -48,7 +48,7 @@ def find_step(
     width = max(limit_ng_per_l // PARTS, 1) if width_ng_per_l is None else width_ng_per_l
     found = windows(conc_ng_per_l, limit_ng_per_l, width)
     chance = step_chance(found)
-    if chance > most_chance:
+    if not found.below or chance > most_chance:
         return []
     near = (conc_ng_per_l > limit_ng_per_l - width) & (conc_ng_per_l <= limit_ng_per_l)
     rows = near.nonzero()[0]

@@ -36,7 +36,7 @@ def find_zeros_off(
     count, zeros_all = int(at_off.sum()), int(zeros.sum())
     hours, hours_off = int(flows.sum()), int((flows & off).sum())
     chance = hypergeometric_tail(count, zeros_all, hours_off, hours)
-    if chance > most_chance:
+    if not count or chance > most_chance:
         return []
     rows = at_off.nonzero()[0]
     values = {
