@@ -279,17 +279,15 @@ def _put(
     if places[place, GAP] > 0:
         _fill(place, mass if counted == VALID else NONE, pollutants, floor, places, recent,
               known, quota, month_of_day, first_hour, masses, events, balances)  # fmt: skip
+    how, emitted, put_in = STOPPED_H, 0, 0
     if counted == VALID:
+        how, emitted = VALID_H, mass
         _remember(place, mass, floor, places, recent, known)
-        _book(place, h, mass, 0, VALID_H, pollutants, floor, places, quota, month_of_day,
-              first_hour, masses, events, balances)  # fmt: skip
     elif counted == GIVEN:
+        how, put_in = PUT_H, mass
         _know(place, False, floor, places, known)
-        _book(place, h, 0, mass, PUT_H, pollutants, floor, places, quota, month_of_day,
-              first_hour, masses, events, balances)  # fmt: skip
-    else:
-        _book(place, h, 0, 0, STOPPED_H, pollutants, floor, places, quota, month_of_day,
-              first_hour, masses, events, balances)  # fmt: skip
+    _book(place, h, emitted, put_in, how, pollutants, floor, places, quota, month_of_day,
+          first_hour, masses, events, balances)  # fmt: skip
 
 
 @_inlined

@@ -7,7 +7,7 @@ from typing import Protocol
 from permits.bulk.chunk import Chunk, Found, IntArray, Plan
 from permits.bulk.plain import PlainMeter
 
-COMPILED_FROM = 100_000
+COMPILED_FROM = 200_000
 """Readings from which the compiled pass is used: below, compiling takes longer."""
 
 

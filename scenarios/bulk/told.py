@@ -12,13 +12,14 @@ from typing import Any
 from permits.bulk import Plan, Reason
 from permits.bulk.calendar import CALENDAR_H, hour_name, month_name, period_name
 from permits.bulk.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, Event, IntArray
+from permits.errors import ManyErrors, RightsError
 from permits.meter.missing import find_missing_rule
 from permits.quantity import fmt_t
 from scenarios.bulk.outcome import SUMS, Outcome, Spill
 from scenarios.stores.cells import is_formula
 from scenarios.stores.folder import METER_TABLES
 from scenarios.terminal import print_rows
-from scenarios.text import language, render, t
+from scenarios.text import language, t
 
 MOST_TOLD = 10_000  # rows of one table in a JSON object
 HEADS = {
@@ -78,7 +79,9 @@ def to_told(outcome: Outcome) -> dict[str, Any]:
         "card_events": {
             event.name.lower(): count for event, count in outcome.event_counts().items()
         },
-        "mistakes": [render(error) for error in outcome.mistakes],
+        "mistakes": [
+            {"code": error.code, "where": error.where} for error in _each(outcome.mistakes)
+        ],
     }
     if outcome.us_totals:
         told["us"] = _us(outcome)
@@ -256,6 +259,11 @@ WORDS = {
     Event.STOPPED: "used up",
     Event.REOPENED: "reopened by a new month",
 }
+
+
+def _each(mistakes: Iterable[RightsError]) -> Iterator[RightsError]:
+    for error in mistakes:
+        yield from error.errors if isinstance(error, ManyErrors) else (error,)
 
 
 def _first(rows: Iterable[tuple[Any, ...]], most: int) -> Iterator[tuple[Any, ...]]:

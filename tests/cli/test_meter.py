@@ -47,7 +47,12 @@ def test_tables_are_written_and_json_says_the_same(
         ("A", "2017-03", "NH3-N", "0.00005", "0.00006"),
         ("A", "2017-04", "NH3-N", "0.00007", "0"),
     ]
-    assert [str(row["emitted_t"]) for row in told["masses"]] == ["0.0005", "0.0005", "5e-05", "7e-05"]
+    assert [str(row["emitted_t"]) for row in told["masses"]] == [
+        "0.0005",
+        "0.0005",
+        "5e-05",
+        "7e-05",
+    ]
     events = [(row["at"], row["event"]) for row in _table(folder / "m" / "events.csv")]
     assert events == [
         ("2017-03-31 22:00", "open"),

@@ -281,12 +281,8 @@ def test_cards_have_balances_and_events(tmp_path: Path) -> None:
 
 def test_a_card_may_have_twelve_months_a_beginning_and_a_way_to_stop(tmp_path: Path) -> None:
     months = ",".join(f"month_{n:02d}" for n in range(1, 13))
-    told = to_told(
-        with_cards(
-            tmp_path, "C1,F1,A,COD,0.002," + "0,0,0.0002" + ",0" * 8 + ",0.0018,2017-03-01,curtail\n",
-            f",{months},valid_from,stop",
-        )
-    )  # fmt: skip
+    row = "C1,F1,A,COD,0.002,0,0,0.0002" + ",0" * 8 + ",0.0018,2017-03-01,curtail\n"
+    told = to_told(with_cards(tmp_path, row, f",{months},valid_from,stop"))
     assert told["balances"][0]["loaded_t"] == Decimal("0.0002")
     assert told["events"][-1]["event"] == "curtailed"
 
