@@ -14,6 +14,7 @@ Read in this order:
     outfall.py     which outfalls there are, and what happened to them
     basic_account/ accounts of firm, county, city and province, and area totals
     meter/         three ways to a mass, one interface
+    hj212/         the monitor protocol, both versions
     card/          month quotas and the events at 80, 90 and 100 per cent
     bulk/          whole files of readings in one pass
     draw.py        which right pays for a use

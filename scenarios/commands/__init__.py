@@ -6,6 +6,7 @@ Read in this order:
     allocate.py  allocate
     sales.py     auction, market
     meter.py     meter
+    hj212.py     hj212
     files.py     list, check, schema, init, verify
     runs.py      audit, explain, replay, compare
     statement.py statement
