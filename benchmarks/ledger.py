@@ -318,7 +318,7 @@ def dict_of(ledger: Ledger) -> dict[tuple[Account, Asset], int]:
     return {(account, asset): balance for account, asset, balance in ledger.balances()}
 
 
-def tell(what: str, entries: int, seconds: float, unit: str = "{unit}") -> None:
+def tell(what: str, entries: int, seconds: float, unit: str = "entries/s") -> None:
     """One line of the table."""
     print(f"  {what:<20}{entries / seconds:>12,.0f} {unit}")
 
