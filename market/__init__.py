@@ -7,10 +7,12 @@ Read in this order:
     crossing.py    what two-sided rules share: where the sides cross, parts paired off
     clock.py       what clock sales share: the moving hand, the round everybody sees
     budget.py      what a purchase can afford, to the fen
+    tranches.py    parts of a supply with prices of their own
     programmes/    what real programmes offer, at which floor, and who may hold how much
     mechanisms/    one file a clearing rule
     screen.py      what may enter a book, and why an offer is turned away
     auction.py     a sale under conditions; what goes over to the next
+    packages.py    a sealed sale of several products at once
     view.py        what a firm sees when it decides
     seat.py        what a trader sees on the floor of an experimental session
     demand.py      a firm's net demand, told truthfully

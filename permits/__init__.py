@@ -16,6 +16,7 @@ Read in this order:
     meter/         three ways to a mass, one interface
     hj212/         the monitor protocol, both versions
     card/          month quotas and the events at 80, 90 and 100 per cent
+    bulk/          whole files of readings in one pass
     draw.py        which right pays for a use
     relief.py      how far an obligation reaches
     trueup.py      the end of the year: surrender, shortfall, penalty, lapse

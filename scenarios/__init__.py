@@ -6,6 +6,7 @@ Read in this order:
     readings.py    numbers as spreadsheets hold them
     sheets.py      the cells of CSV, Excel and Parquet files
     tables.py      tables as people make them
+    basis.py       the accounting basis that a table names
     given.py       numbers with their provenance
     schema.py      what a scenario file may say
     register.py    sources and firms: read, written out, or drawn
@@ -58,6 +59,8 @@ Read in this order:
     wire/          monitor messages by the line and over TCP
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
+    bulk/          files of readings, of any size, through the meter
+    materials/     solvent balances into masses and cards
     api.py         the same for notebooks
     commands/      the commands of `permits`, one file a family
 May import: permits, market, optimize, and any dependency.

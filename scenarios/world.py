@@ -109,6 +109,8 @@ class World:
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)
     ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
     offered_ppm: int | None = None  # of the reserve, by a policy
+    # Left unsold, for the sales to come: by session, pollutant, government, year.
+    waiting_mg: dict[tuple[int, str, str, int], tuple[int, ...]] = field(default_factory=dict)
     fine_percent: int = 100
     ordered: dict[int, list[tuple[date, float]]] = field(default_factory=dict)  # by card
     rights: dict[tuple[str, int, str], Right] = field(default_factory=dict)  # one object each

@@ -9,6 +9,7 @@ Read in this order:
     batch.py        many entries as arrays, accounts and assets by number
     kernel.py       what the poster does, compiled
     columns.py      a journal and balances as arrays, for the kernel
+    reservation.py  what is set aside until a date, and the three ways out
     book.py         balances and the journal; the only poster
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from permits.account import Account
-from permits.errors import RightsError
 from permits.ledger.batch import EntryBatch, Names
 from permits.ledger.entry import MOST, Entry, Posted, check_legs, id_reused, overdraw, too_much
 from permits.right import Asset
@@ -19,17 +18,21 @@ if TYPE_CHECKING:
     from permits.ledger.columns import Columns
 
 
-LARGE = 5_000
-"""Entries of a batch from which on loading the compiled kernel saves time."""
+LARGE = 50_000
+"""Entries from which on the compiled kernel saves more time than loading it takes.
+
+Loading takes about a second, and the first time that it is compiled several.
+"""
 
 
 @dataclass(slots=True)
 class Ledger:
     """Balances and the journal that explains them.
 
-    What is posted one by one is kept in a list and dictionaries. With the first large batch
-    the journal moves into `Columns`, arrays that hold millions; the list and dictionaries
-    then hold what was posted one by one since the last batch, and go before the arrays.
+    What is posted one by one is kept in a list and dictionaries. With a large batch, or a
+    batch in a large ledger, the journal moves into `Columns`, arrays that hold millions; the
+    list and dictionaries then hold what was posted one by one since the last batch, and are
+    asked before the arrays.
     """
 
     _tail: list[Entry] = field(default_factory=list)
@@ -81,7 +84,7 @@ class Ledger:
         Raises: what `post` raises for the first bad entry.
         """
         if compiled is None:
-            compiled = self._columns is not None or len(batch) >= LARGE
+            compiled = self._columns is not None or len(self._tail) + len(batch) >= LARGE
         return self._post_compiled(batch, whole) if compiled else self._post_plain(batch, whole)
 
     def balance(self, account: Account, asset: Asset) -> int:
@@ -93,10 +96,12 @@ class Ledger:
 
     def balances(self) -> Iterator[tuple[Account, Asset, int]]:
         """Every balance that is not zero, in the order of first posting."""
-        every: Mapping[tuple[Account, Asset], int] = self._balances
+        every: Iterable[tuple[tuple[Account, Asset], int]] = self._balances.items()
         if self._columns is not None:
-            every = {**dict(self._columns.balances()), **self._balances}
-        return ((a, x, b) for (a, x), b in every.items() if b)
+            every = self._columns.balances()
+            if self._balances:
+                every = {**dict(every), **self._balances}.items()
+        return ((a, x, b) for (a, x), b in every if b)
 
     def columns(self) -> Columns | None:
         """The whole journal as arrays, where batches brought it into that form.
@@ -120,7 +125,7 @@ class Ledger:
                 fresh[row] = self.post(batch.entry(row)) == "posted"
                 self.columns()
                 row, done = columns.post(rows, row + 1, fresh)
-        except RightsError:
+        except BaseException:
             if whole:
                 columns.take_back(begun, pairs)
             raise
@@ -139,7 +144,7 @@ class Ledger:
         begun, known = len(self._tail), len(self._balances)
         try:
             return np.array([self.post(x) == "posted" for x in batch.entries()], np.bool_)
-        except RightsError:
+        except BaseException:
             if whole:
                 self._take_back(begun, known)
             raise

@@ -5,6 +5,7 @@ Read in this order:
     run.py       run
     allocate.py  allocate
     sales.py     auction, market
+    meter.py     meter
     hj212.py     hj212
     files.py     list, check, schema, init, verify
     runs.py      audit, explain, replay, compare

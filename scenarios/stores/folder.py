@@ -35,8 +35,12 @@ PLAN_TABLES = (
     "doubt", "doubt_fan", "doubt_groups", "doubt_sources", "doubt_baselines", "influence",
 )  # fmt: skip
 """Tables of a plan that are written by themselves where the plan has them."""
+METER_TABLES = ("masses", "events", "balances", "quarantine")
+"""Tables that `permits meter` writes."""
+LOOKS = ("hints", "wire")
+"""Those of a second look."""
 OURS = {SUMMARY, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
-    f"{name}.csv" for name in PLAN_TABLES
+    f"{name}.csv" for name in (*PLAN_TABLES, *METER_TABLES, *LOOKS)
 }
 """What a folder of ours may hold; with anything else in it, it is not ours to replace."""
 

@@ -1,0 +1,209 @@
+"""The pass on chunks of arrays: tables that grow with the outlets, tapes that are emptied."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from permits.bulk import kernel
+from permits.bulk.calendar import first_hour_table, month_table
+from permits.bulk.chunk import (
+    BALANCE_COLUMNS,
+    EVENT_COLUMNS,
+    GRAINS,
+    LEAP_H,
+    MASS_COLUMNS,
+    NOTE_COLUMNS,
+    Chunk,
+    Found,
+    IntArray,
+    Plan,
+    Reason,
+)
+from permits.card.state import MONTHS
+from permits.meter.missing import RULES, find_missing_rule
+
+T = TypeVar("T", bound=np.generic)
+PERIODS = {"hour": LEAP_H, "day": LEAP_H // 24 + 2, "month": 14}  # that a gap may touch
+TAPE_ROWS = 16_384
+EVENTS_A_MONTH = 4
+
+
+class FastMeter:
+    """What `PlainMeter` does, compiled: the same numbers and the same order of rows."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        spec = find_missing_rule(plan.missing).SPEC
+        self._widths = (spec.look_back_h, spec.availability_h)
+        self._quota = np.array([c.quota_mg for c in plan.cards], np.int64).reshape(-1, MONTHS)
+        self._floor = np.zeros(13, np.int64)
+        self._floor[: kernel.MASSES] = (
+            len(plan.pollutants),
+            GRAINS.index(plan.by),
+            list(RULES).index(plan.missing),
+            plan.given_stand,
+            plan.rules.carry_within_year,
+            *plan.rules.warn_percent,
+            *self._widths,
+        )
+        self._outlets: IntArray = np.empty((0, 4), np.int64)
+        self._places: IntArray = np.empty((0, kernel.PLACE_COLUMNS), np.int64)
+        self._recent: IntArray = np.empty((0, max(self._widths[0], 1)), np.int64)
+        self._known: NDArray[np.uint8] = np.empty((0, max(self._widths[1], 1)), np.uint8)
+        self._counts: IntArray = np.empty((0, len(Reason)), np.int64)
+        self._used = 0
+        self._room = self._needs()
+        self._tapes = [
+            np.empty((2 * need + TAPE_ROWS, width), np.int64)
+            for need, width in zip(self._room.tolist(), map(len, COLUMNS), strict=True)
+        ]
+        self._reasons = np.zeros(len(Reason), np.uint8)
+
+    @property
+    def counts(self) -> IntArray:
+        """(outlets, reasons) how often each reason was found."""
+        return self._counts[: self._used]
+
+    @property
+    def last_hours(self) -> IntArray:
+        """(outlets,) the last hour accepted, or -1."""
+        return self._outlets[: self._used, kernel.LAST]
+
+    def balance_mg(self, card: int) -> tuple[int, int, int]:
+        """What a card was loaded with this month, what was charged, its rank."""
+        found = self.plan.cards[card]
+        self._grow(found.outlet + 1)
+        place = self._places[found.outlet * len(self.plan.pollutants) + found.pollutant]
+        return int(place[kernel.LOADED]), int(place[kernel.CHARGED]), int(place[kernel.RANK])
+
+    def take(self, chunk: Chunk) -> Found:
+        """Go through the readings of a chunk."""
+        if not len(chunk):
+            return Found.joined([])
+        self._grow(int(chunk.outlet.max()) + 1)
+        masses, events, balances, notes = self._tapes
+        parts, begin = [], 0
+        while begin < len(chunk):
+            begin = kernel.take(
+                begin,
+                chunk.outlet,
+                chunk.hour,
+                chunk.volume_l,
+                chunk.conc_ng_per_l,
+                chunk.status,
+                chunk.row,
+                self._floor,
+                self._outlets,
+                self._places,
+                self._recent,
+                self._known,
+                self._counts,
+                self._quota,
+                month_table(),
+                first_hour_table(),
+                masses,
+                events,
+                balances,
+                notes,
+                self._room,
+                self._reasons,
+            )
+            parts.append(self._emptied())
+        return Found.joined(parts)
+
+    def finish(self, until_h: int | None = None) -> Found:
+        """End all gaps and periods, as `PlainMeter.finish`."""
+        end = int(self.last_hours.max(initial=0)) if until_h is None else until_h
+        masses, events, balances, _ = self._tapes
+        parts, begin = [], 0
+        while begin < self._used:
+            begin = kernel.finish(
+                begin,
+                end,
+                self._floor,
+                self._outlets[: self._used],
+                self._places,
+                self._recent,
+                self._known,
+                self._quota,
+                month_table(),
+                first_hour_table(),
+                masses,
+                events,
+                balances,
+                self._room,
+            )
+            parts.append(self._emptied())
+        return Found.joined(parts)
+
+    def _needs(self) -> IntArray:
+        """(4,) rows that one reading may put on each tape."""
+        pollutants = len(self.plan.pollutants)
+        months = 2 * PERIODS["month"]
+        return np.array(
+            [
+                pollutants * (2 * PERIODS[self.plan.by] + 4),
+                pollutants * EVENTS_A_MONTH * (months + 4),
+                pollutants * (months + 4),
+                len(Reason),
+            ],
+            np.int64,
+        )
+
+    def _emptied(self) -> Found:
+        counts = self._floor[kernel.MASSES :]
+        found = Found(
+            *(tape[:count].copy() for tape, count in zip(self._tapes, counts, strict=True))
+        )
+        counts[:] = 0
+        return found
+
+    def _grow(self, size: int) -> None:
+        """Tables for `size` outlets; they double, so that growing stays cheap."""
+        if size > len(self._outlets):
+            self._double(max(size, 2 * len(self._outlets)))
+        self._used = max(self._used, size)
+
+    def _double(self, size: int) -> None:
+        had, pollutants = len(self._outlets), len(self.plan.pollutants)
+        more = (size - had) * pollutants
+        outlets = np.zeros((size - had, 4), np.int64)
+        outlets[:, kernel.LAST] = kernel.NONE
+        places = np.zeros((more, kernel.PLACE_COLUMNS), np.int64)
+        for column in (
+            kernel.BEFORE, kernel.LARGEST, kernel.PERIOD, kernel.PERIOD_END, kernel.CARD,
+            kernel.POTENTIAL, kernel.MONTH, kernel.MONTH_END,
+        ):  # fmt: skip
+            places[:, column] = kernel.NONE
+        self._outlets = np.concatenate([self._outlets, outlets])
+        self._places = np.concatenate([self._places, places])
+        self._recent = _longer(self._recent, more)
+        self._known = _longer(self._known, more)
+        self._counts = np.concatenate([self._counts, np.zeros((size - had, len(Reason)), np.int64)])
+        self._seat_cards(had, size)
+
+    def _seat_cards(self, begin: int, end: int) -> None:
+        begins: dict[int, list[int]] = {}
+        for number, card in enumerate(self.plan.cards):
+            if begin <= card.outlet < end:
+                begins.setdefault(card.outlet, []).append(card.begins_h or 0)
+                place = card.outlet * len(self.plan.pollutants) + card.pollutant
+                self._places[place, kernel.CARD] = number
+                self._places[place, kernel.BEGUN] = True
+                if card.potential_mg is not None:
+                    self._places[place, kernel.POTENTIAL] = card.potential_mg
+        for outlet, hours in begins.items():
+            self._outlets[outlet, kernel.BEGINS] = min(hours)
+
+
+COLUMNS = (MASS_COLUMNS, EVENT_COLUMNS, BALANCE_COLUMNS, NOTE_COLUMNS)
+
+
+def _longer(table: NDArray[T], more: int) -> NDArray[T]:
+    """A ring for `more` places; memory is only taken where it is written."""
+    longer = np.zeros((len(table) + more, table.shape[1]), table.dtype)
+    longer[: len(table)] = table
+    return longer

@@ -1,0 +1,204 @@
+"""Readings in arrays, what may be wrong with one, what a pass finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from permits.card.state import MONTHS, STANDARD, CardRules, Kind, Stop
+from permits.errors import InputError
+from permits.meter.flags import Status
+from permits.meter.missing import DEFAULT, find_missing_rule
+from permits.quantity import require_mg
+
+IntArray = NDArray[np.int64]
+Grain = Literal["hour", "day", "month"]
+GRAINS: tuple[Grain, ...] = ("hour", "day", "month")
+
+ABSENT = -(2**63)
+"""A volume or concentration that is not there; no reading can have it."""
+MOST_HOUR_MG = 9 * 10**12  # 9,000 t in an hour
+MOST_VALUE = 10**15  # of litres, and of ng/L
+LEAP_H = 8784  # a year: readings further apart than this are a clock's mistake
+UNIT_FACTOR = 300  # times the usual value: a unit mistaken by a thousand, assumed
+UNIT_AFTER = 24  # values before anything is usual, assumed
+KEPT_EACH = 20  # rows of an outlet and reason that are shown; all are counted
+
+
+class Reason(IntEnum):
+    """Why a row is set aside, or kept and told (from `CONC_MISSING` on)."""
+
+    OUT_OF_CALENDAR = 0
+    BEFORE_CARD = 1
+    CLOCK_BACK = 2
+    DUPLICATE = 3
+    CLOCK_AHEAD = 4
+    UNKNOWN_FLAG = 5
+    NEGATIVE_FLOW = 6
+    NEGATIVE_CONC = 7
+    TOO_LARGE = 8
+    CONC_WITHOUT_FLOW = 9
+    FLOW_WITHOUT_CONC = 10
+    EMPTY = 11
+    UNREADABLE = 12  # found where files are read
+    NO_SUCH_HOUR = 13  # likewise
+    CONC_MISSING = 14
+    UNIT_OF_VOLUME = 15
+    UNIT_OF_CONC = 16
+    FLOW_WHILE_STOPPED = 17
+    CONC_AT_NO_FLOW = 18
+
+
+class Event(IntEnum):
+    """What happens to a card; the first four are ranks of `permits.card`."""
+
+    OPEN = 0
+    WARNED80 = 1
+    WARNED90 = 2
+    STOPPED = 3
+    REOPENED = 4
+    RELOADED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCard:
+    """A card of one outlet and pollutant (numbers), with its quota by month [mg]."""
+
+    outlet: int
+    pollutant: int
+    quota_mg: tuple[int, ...]
+    stop: Stop = Stop.VALVE
+    begins_h: int | None = None
+    potential_mg: int | None = None  # the most that could be emitted in an hour
+
+    def __post_init__(self) -> None:
+        assert len(self.quota_mg) == MONTHS, "a card has twelve month quotas"
+        for quota in self.quota_mg:
+            require_mg(quota, above=-1)
+
+    def word(self, event: Event) -> str:
+        """The event as the card's tables name it."""
+        if event is Event.STOPPED:
+            return str(Kind.CURTAILED if self.stop is Stop.CURTAIL else Kind.SHUT)
+        return event.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a pass is asked for.
+
+    `given_stand`: the reporter's own substitutes count as they are; else those hours are
+    gaps for the missing-data rule.
+    """
+
+    pollutants: tuple[str, ...]
+    cards: tuple[BulkCard, ...] = ()
+    by: Grain = "month"
+    missing: str = DEFAULT
+    given_stand: bool = True
+    rules: CardRules = STANDARD
+
+    def __post_init__(self) -> None:
+        find_missing_rule(self.missing)
+        places = [(card.outlet, card.pollutant) for card in self.cards]
+        assert len(set(places)) == len(places), "one card an outlet and pollutant"
+        if self.by not in GRAINS:
+            raise InputError(
+                "meter.by",
+                "masses cannot be added up by {by!r}",
+                where="--by",
+                mend="write hour, day or month",
+                by=self.by,
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """n readings of P pollutants, in the order of their file.
+
+    Hours count from 1970 in the local time of the outlet, without daylight saving.
+    """
+
+    outlet: NDArray[np.int32]  # (n,) numbers from 0; new ones may appear at any time
+    hour: IntArray  # (n,) the hour in which each reading begins
+    volume_l: IntArray  # (n,) or `ABSENT`
+    conc_ng_per_l: IntArray  # (P, n) or `ABSENT`
+    status: NDArray[np.uint8]  # (1, n) for all pollutants, or (P, n): of `Status`
+    row: IntArray  # (n,) where each stands in its file
+
+    def __len__(self) -> int:
+        return len(self.outlet)
+
+    @classmethod
+    def of(
+        cls,
+        outlet: int,
+        hour: int,
+        volume_l: int | None,
+        conc_ng_per_l: Sequence[int | None],
+        status: Status = Status.VALID,
+        row: int = 0,
+    ) -> Chunk:
+        """A single reading, as a receiver has it; `None` is absent."""
+        concs = [[ABSENT if conc is None else conc] for conc in conc_ng_per_l]
+        return cls(
+            np.array([outlet], np.int32),
+            np.array([hour], np.int64),
+            np.array([ABSENT if volume_l is None else volume_l], np.int64),
+            np.array(concs, np.int64),
+            np.array([[status]], np.uint8),
+            np.array([row], np.int64),
+        )
+
+    def part(self, begin: int, end: int) -> Chunk:
+        """The rows from `begin` up to `end`."""
+        return Chunk(
+            self.outlet[begin:end],
+            self.hour[begin:end],
+            self.volume_l[begin:end],
+            self.conc_ng_per_l[:, begin:end],
+            self.status[:, begin:end],
+            self.row[begin:end],
+        )
+
+
+MASS_COLUMNS = (
+    "outlet", "pollutant", "period", "emitted_mg", "substituted_mg",
+    "valid_h", "substituted_h", "unfilled_h", "stopped_h",
+)  # fmt: skip
+EVENT_COLUMNS = ("card", "hour", "event")
+BALANCE_COLUMNS = ("card", "month", "loaded_mg", "charged_mg", "rank")
+NOTE_COLUMNS = ("row", "outlet", "hour", "reason")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a chunk brought to its end, in order of time within each outlet.
+
+    `emitted_mg` was measured and `substituted_mg` put in; together they are charged to the
+    card. A mass, or balance, stands here once its hour, day or month is over.
+    """
+
+    masses: IntArray  # (n, 9) MASS_COLUMNS
+    events: IntArray  # (n, 3) EVENT_COLUMNS, `Event`
+    balances: IntArray  # (n, 5) BALANCE_COLUMNS
+    notes: IntArray  # (n, 4) NOTE_COLUMNS, `Reason`
+
+    @classmethod
+    def joined(cls, parts: Sequence[Found]) -> Found:
+        """Several one after another."""
+        return cls(
+            _below(MASS_COLUMNS, [part.masses for part in parts]),
+            _below(EVENT_COLUMNS, [part.events for part in parts]),
+            _below(BALANCE_COLUMNS, [part.balances for part in parts]),
+            _below(NOTE_COLUMNS, [part.notes for part in parts]),
+        )
+
+
+def _below(columns: Sequence[str], tables: Sequence[IntArray]) -> IntArray:
+    return np.concatenate([np.empty((0, len(columns)), np.int64), *tables])

@@ -1,0 +1,394 @@
+"""Files of readings: encodings, types, clocks, cards, US hours; one bad file stops no other."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from permits.bulk import Reason
+from permits.errors import InputError, ManyErrors
+from scenarios.bulk import Asked, Outcome, meter_files
+from scenarios.bulk.shares import meter_in_shares
+from scenarios.bulk.told import notices_of, to_told
+
+ROWS = [
+    ("A", "2017-03-01 00:00", "10.5", "50", "N"),
+    ("B", "2017-03-01 00:00", "1", "20", ""),
+    ("A", "2017-03-01 01:00", "11", "40", "D"),
+    ("A", "2017-03-01 02:00", "12.25", "40", "n"),
+    ("B", "2017-03-01 02:00", "3", "0.0005", ""),
+]
+ENGLISH = ("outlet", "at", "volume_m3", "COD_mg_per_l", "flag")
+CHINESE = ("排放口", "时间", "流量（立方米）", "COD浓度(mg/L)", "标记")
+MEASURED_MG = 10_500 * 50 + 12_250 * 40 + 1_000 * 20 + 2  # 3 m³ x 0.5 µg/L is 1.5 mg: even
+
+
+def csv_of(headings: tuple[str, ...], rows: list[tuple[str, ...]] = ROWS) -> str:
+    return "\n".join(",".join(row) for row in [headings, *rows]) + "\n"
+
+
+def metered(*files: Path, **asked: Any) -> Outcome:
+    return meter_files(Asked(tuple(map(str, files)), **asked))
+
+
+def measured_mg(outcome: Outcome) -> int:
+    return int(outcome.sums[:, 0].sum())
+
+
+def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+# --- tables ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headings", [ENGLISH, CHINESE], ids=["english", "chinese"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_table_is_read_in_any_encoding_and_either_language(
+    tmp_path: Path, headings: tuple[str, ...], encoding: str
+) -> None:
+    outcome = metered(written(tmp_path / "r.csv", csv_of(headings), encoding))
+    assert measured_mg(outcome) == MEASURED_MG
+    assert outcome.sums[0, 2:].tolist() == [4, 2, 0, 0]
+
+
+def test_gas_is_read_by_the_cubic_metre_and_titles_may_stand_above(tmp_path: Path) -> None:
+    head = ("outlet", "at", "volume_m3", "NMHC_mg_per_m3", "flag")
+    text = "一季度在线监测\n" + csv_of(head)
+    outcome = metered(written(tmp_path / "r.csv", text))
+    assert outcome.plan.pollutants == ("NMHC",)
+    assert measured_mg(outcome) == 525 + 490 + 20  # 0.0005 mg/m³ rounds to nothing
+
+
+def test_excel_and_standard_input_give_what_csv_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in [ENGLISH, *ROWS]:
+        book.active.append(row)
+    book.save(tmp_path / "r.xlsx")
+    assert measured_mg(metered(tmp_path / "r.xlsx")) == MEASURED_MG
+    fed = io.TextIOWrapper(io.BytesIO(csv_of(CHINESE).encode("gb18030")))
+    monkeypatch.setattr("sys.stdin", fed)
+    assert measured_mg(metered(Path("-"))) == MEASURED_MG
+
+
+def test_what_cannot_be_read_is_set_aside_with_its_row(tmp_path: Path) -> None:
+    rows = [
+        *ROWS[:1],
+        ("A", "2017-03-01 01:00", "x", "50", "N"),
+        ("A", "yesterday", "1", "50", "N"),
+        ("", "2017-03-01 02:00", "1", "50", "N"),
+        ("A", "2017-03-01"),
+        ("A", "2017-03-01 03:00", "12", "50", "Q"),
+        ("A", "2017-03-01 04:00", "10", "50", "N"),
+    ]
+    outcome = metered(written(tmp_path / "r.csv", csv_of(ENGLISH, rows)))
+    told = [(r["row"], r["outlet"], r["reason"]) for r in to_told(outcome)["quarantine"]]
+    assert told == [
+        (3, "A", "unreadable"),
+        (4, "A", "unreadable"),
+        (5, "", "unreadable"),
+        (6, "", "unreadable"),
+        (7, "A", "unknown_flag"),
+    ]
+    assert measured_mg(outcome) == 525_000 + 500_000
+
+
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [("2017/3/1 5:00", 5), ("2017-03-01T05:00:00", 5), ("20170301050000", 5),
+     ("2017年3月1日 5时", 5), ("2017-02-28 24:00", 0), ("2017-03-01 05:20:09.5", 5)],
+)  # fmt: skip
+def test_times_are_read_as_people_and_monitors_write_them(
+    tmp_path: Path, said: str, hour: int
+) -> None:
+    rows = [("A", said, "1", "1", "")]
+    outcome = metered(written(tmp_path / "r.csv", csv_of(ENGLISH, rows)), by="hour")
+    assert to_told(outcome)["masses"][0]["hour"] == f"2017-03-01 {hour:02d}:00"
+
+
+@pytest.mark.parametrize("said", ["2017-02-29 05:00", "2017-03-01 25:00", "5:00", "42795.2"])
+def test_a_time_that_could_mean_anything_is_set_aside(tmp_path: Path, said: str) -> None:
+    rows = [("A", said, "1", "1", "")]
+    outcome = metered(written(tmp_path / "r.csv", csv_of(ENGLISH, rows)))
+    assert outcome.reasons() == {Reason.UNREADABLE: 1}
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [("at", "'at' is missing"), ("COD_mg_per_l", "<pollutant>_mg_per_l"), ("volume_m3", "volume")],
+)
+def test_a_column_that_is_missing_is_named(tmp_path: Path, gone: str, said: str) -> None:
+    headings = tuple("other" if title == gone else title for title in ENGLISH)
+    with pytest.raises(ManyErrors, match=said):
+        metered(written(tmp_path / "r.csv", csv_of(headings)))
+
+
+# --- Parquet -----------------------------------------------------------------------
+
+TIMES = [datetime.fromisoformat(row[1]) for row in ROWS]
+PLAIN: dict[str, Any] = {
+    "outlet": pa.array([row[0] for row in ROWS]),
+    "at": pa.array(TIMES, pa.timestamp("ms")),
+    "volume_m3": pa.array([float(row[2]) for row in ROWS]),
+    "COD_mg_per_l": pa.array([float(row[3]) for row in ROWS]),
+    "flag": pa.array([row[4] for row in ROWS]),
+}
+IN_UTC = [(time - timedelta(hours=8)).replace(tzinfo=UTC) for time in TIMES]
+READ: dict[str, tuple[str, Any]] = {
+    "coded outlets": ("outlet", PLAIN["outlet"].dictionary_encode()),
+    "nanoseconds": ("at", pa.array(TIMES, pa.timestamp("ns"))),
+    "in a zone": ("at", pa.array(IN_UTC, pa.timestamp("s", "Asia/Shanghai"))),
+    "times as text": ("at", pa.array([row[1] for row in ROWS])),
+    "numbers as text": ("volume_m3", pa.array([row[2] for row in ROWS])),
+    "decimals": ("volume_m3", pa.array([Decimal(row[2]) for row in ROWS], pa.decimal128(9, 2))),
+    "short floats": ("volume_m3", PLAIN["volume_m3"].cast(pa.float32())),
+    "coded flags": ("flag", PLAIN["flag"].dictionary_encode()),
+}
+REFUSED: dict[str, tuple[str, Any]] = {
+    "days": ("at", pa.array([time.date() for time in TIMES])),
+    "numbers as times": ("at", pa.array(range(5))),
+    "truths": ("volume_m3", pa.array([True] * 5)),
+    "numbers as flags": ("flag", pa.array(range(5))),
+}
+
+
+def parquet(path: Path, **columns: Any) -> Path:
+    pq.write_table(pa.table(PLAIN | columns), path, row_group_size=2)
+    return path
+
+
+@pytest.mark.parametrize("name", READ)
+def test_parquet_of_other_types_gives_the_same(tmp_path: Path, name: str) -> None:
+    column, array = READ[name]
+    outcome = metered(parquet(tmp_path / "r.parquet", **{column: array}), by="hour")
+    assert measured_mg(outcome) == MEASURED_MG
+    assert to_told(outcome)["masses"][0]["hour"] == "2017-03-01 00:00"
+    told = [notice for notice in notices_of(outcome) if "was read as" in notice]
+    assert len(told) == (name == "numbers as text")
+
+
+def test_outlets_that_are_numbers_are_read_as_names_and_told(tmp_path: Path) -> None:
+    outcome = metered(parquet(tmp_path / "r.parquet", outlet=pa.array([1, 2, 1, 1, 2])))
+    assert outcome.names == ["1", "2"]
+    assert any("read as text" in notice for notice in notices_of(outcome))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_parquet_of_types_that_could_mean_anything_is_refused(tmp_path: Path, name: str) -> None:
+    column, array = REFUSED[name]
+    with pytest.raises(ManyErrors, match=f"{column!r} holds"):
+        metered(parquet(tmp_path / "r.parquet", **{column: array}))
+
+
+def test_a_truncated_file_is_named_and_the_others_are_metered(tmp_path: Path) -> None:
+    whole, cut = parquet(tmp_path / "a.parquet"), tmp_path / "b.parquet"
+    cut.write_bytes(whole.read_bytes()[:-20])
+    outcome = metered(tmp_path / "*.parquet")
+    assert measured_mg(outcome) == MEASURED_MG
+    (mistake,) = outcome.mistakes
+    assert isinstance(mistake, InputError) and mistake.where == "b.parquet"
+
+
+def test_a_file_damaged_inside_is_metered_up_to_there(tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    pq.write_table(pa.table(PLAIN), path, row_group_size=2, compression="none")
+    begin = pq.ParquetFile(path).metadata.row_group(1).column(0).data_page_offset
+    data = bytearray(path.read_bytes())
+    data[begin : begin + 20] = b"\xff" * 20
+    path.write_bytes(data)
+    outcome = metered(path)
+    assert [error.where for error in outcome.mistakes] == ["r.parquet"]
+
+
+# --- clocks ------------------------------------------------------------------------
+
+
+def at_hours(path: Path, stamps: list[str]) -> Path:
+    return written(path, csv_of(ENGLISH, [("A", stamp, "1", "1", "") for stamp in stamps]))
+
+
+AUTUMN = ["2017-11-05 00:00", "2017-11-05 01:00", "2017-11-05 01:00", "2017-11-05 02:00"]
+SPRING = ["2017-03-12 01:00", "2017-03-12 03:00", "2017-03-12 04:00"]
+
+
+def test_the_doubled_hour_is_two_hours_where_the_zone_is_known(tmp_path: Path) -> None:
+    outcome = metered(at_hours(tmp_path / "r.csv", AUTUMN), zone="America/New_York")
+    assert outcome.sums[0, 2:].tolist() == [4, 0, 0, 0]
+    assert any("twice" in notice for notice in notices_of(outcome))
+
+
+def test_the_skipped_hour_is_no_gap_where_the_zone_is_known(tmp_path: Path) -> None:
+    outcome = metered(at_hours(tmp_path / "r.csv", SPRING), zone="America/New_York")
+    assert outcome.sums[0, 2:].tolist() == [3, 0, 0, 0]
+    odd = metered(at_hours(tmp_path / "odd.csv", ["2017-03-12 02:00"]), zone="America/New_York")
+    assert odd.reasons() == {Reason.NO_SUCH_HOUR: 1}
+
+
+def test_without_a_zone_local_times_are_taken_as_they_stand(tmp_path: Path) -> None:
+    autumn = metered(at_hours(tmp_path / "a.csv", AUTUMN))
+    assert autumn.reasons() == {Reason.DUPLICATE: 1}
+    assert metered(at_hours(tmp_path / "s.csv", SPRING)).sums[0, 2:].tolist() == [3, 1, 0, 0]
+
+
+def test_times_with_their_distance_from_utc_need_no_zone(tmp_path: Path) -> None:
+    stamps = ["2017-11-05 01:00-04:00", "2017-11-05 01:00-05:00", "2017-11-05 02:00-05:00"]
+    outcome = metered(at_hours(tmp_path / "r.csv", stamps))
+    assert outcome.sums[0, 2:].tolist() == [3, 0, 0, 0]
+    assert any("-04:00, -05:00" in notice for notice in notices_of(outcome))
+
+
+def test_a_zone_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Asia/Shanghai"):
+        metered(at_hours(tmp_path / "r.csv", SPRING), zone="Zhejiang")
+
+
+# --- cards -------------------------------------------------------------------------
+
+CARDS = "card,firm,outlet,pollutant,annual_quota_t{more}\n"
+
+
+def with_cards(tmp_path: Path, rows: str, more: str = "") -> Outcome:
+    cards = written(tmp_path / "cards.csv", CARDS.format(more=more) + rows)
+    return metered(written(tmp_path / "r.csv", csv_of(ENGLISH)), cards=str(cards))
+
+
+def test_cards_have_balances_and_events(tmp_path: Path) -> None:
+    told = to_told(with_cards(tmp_path, "C1,F1,A,cod,0.012\nC9,F9,Z,COD,1\n"))
+    assert [(e["card"], e["at"], e["event"]) for e in told["events"]] == [
+        ("C1", "2017-03-01 00:00", "open"),
+        ("C1", "2017-03-01 01:00", "warned80"),
+        ("C1", "2017-03-01 01:00", "warned90"),
+        ("C1", "2017-03-01 01:00", "shut"),
+    ]
+    (balance,) = told["balances"]
+    # 525,000 + 490,000 mg measured and their mean put in between.
+    assert balance["charged_t"] == Decimal("0.0015225")
+    assert balance["loaded_t"] == Decimal("0.001")
+    assert balance["state"] == "shut"
+
+
+def test_a_card_may_have_twelve_months_a_beginning_and_a_way_to_stop(tmp_path: Path) -> None:
+    months = ",".join(f"month_{n:02d}" for n in range(1, 13))
+    row = "C1,F1,A,COD,0.002,0,0,0.0002" + ",0" * 8 + ",0.0018,2017-03-01,curtail\n"
+    told = to_told(with_cards(tmp_path, row, f",{months},valid_from,stop"))
+    assert told["balances"][0]["loaded_t"] == Decimal("0.0002")
+    assert told["events"][-1]["event"] == "curtailed"
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "said"),
+    [
+        ("C1,F1,A,COD,1\nC2,F2,A,COD,1\n", "", "outlet A has two rows for COD"),
+        ("C1,F1,A,COD,1\nC1,F1,B,COD,1\n", "", "card C1 has two rows for COD"),
+        ("C1,F1,A,COD,\n", "", "the year's is - t"),
+        ("C1,F1,A,COD,1,gate\n", ",stop", "not a way to stop"),
+        ("C1,F1,A,COD,1,spring\n", ",valid_from", "'spring' is not a day"),
+        ("C1,F1,A,COD,1,1 kt\n", ",potential_t", None),
+        ("C1,F1,A,COD,1,10 kt\n", ",potential_t", "more than is metered"),
+    ],
+)
+def test_cards_that_cannot_be_used_are_named(
+    tmp_path: Path, rows: str, more: str, said: str | None
+) -> None:
+    if said is None:
+        assert with_cards(tmp_path, rows, more).cards[0].potential_mg == 10**12
+        return
+    with pytest.raises(ManyErrors, match=said):
+        with_cards(tmp_path, rows, more)
+
+
+# --- shares ------------------------------------------------------------------------
+
+
+def test_shares_of_the_outlets_give_together_what_one_pass_gives(tmp_path: Path) -> None:
+    rows = [
+        (f"outlet-{o}", f"2017-03-{1 + n // 24:02d} {n % 24:02d}:00", str(o + n % 7), "50",
+         "D" if (o * n) % 11 == 1 else "")
+        for n in range(60) for o in range(9) if n < 50 + o
+    ]  # fmt: skip
+    rows[17] = ("", "2017-03-01 00:00", "1", "1", "")
+    rows[30] = (rows[30][0], "when", "1", "1", "")
+    cards = written(
+        tmp_path / "cards.csv",
+        CARDS.format(more="") + "".join(f"C{o},F,outlet-{o},COD,0.05\n" for o in range(9)),
+    )
+    file = written(tmp_path / "r.csv", csv_of(ENGLISH, rows))
+    asked = Asked((str(file),), cards=str(cards), by="day", missing="conservative")
+    whole, shares = to_told(meter_files(asked)), to_told(meter_in_shares(asked, 3))
+    assert whole == shares
+    assert whole["readings"] == len(rows) - 2
+
+
+# --- US hours ----------------------------------------------------------------------
+
+JULY, YEAR = "campd_sample/NC_CEM_2007_07.txt", "campd_sample/NC_2727_3.annual_raw.txt"
+PAGE = Path(__file__).parents[2] / "docs" / "metering.md"
+
+
+@pytest.mark.parametrize(
+    ("name", "hours", "nox", "given", "so2"),
+    [
+        (JULY, 35_844, "10386539.4", "459061.9", "65496626.8"),
+        (YEAR, 7_759, "10111655.0", "1387711.2", "15301363.2"),
+    ],
+)
+def test_us_hours_give_the_masses_and_hours_that_were_counted(
+    reference_data: Path, name: str, hours: int, nox: str, given: str, so2: str
+) -> None:
+    """Totals of North Carolina, July 2007, and of unit 2727-3, all of 2007 [lb] [VOC-C15]."""
+    told = to_told(metered(reference_data / name))
+    us, totals = told["us"], told["totals"]
+    tenth = Decimal("0.1")
+    assert us["operating_h"] == totals["NOX"]["operating_h"] == hours
+    assert us["NOX_lb"]["total"].quantize(tenth) == Decimal(nox)
+    assert us["NOX_lb"]["substituted"].quantize(tenth) == Decimal(given)
+    assert us["SO2_lb"]["total"].quantize(tenth) == Decimal(so2)
+    exact = us["NOX_lb"]["substituted"] * Decimal("453592.37")
+    put_in = totals["NOX"]["substituted_t"] * 10**9
+    assert abs(put_in - exact) <= totals["NOX"]["substituted_h"] / Decimal(2)
+
+
+def test_the_rules_side_by_side_are_as_the_page_says(reference_data: Path) -> None:
+    """Unit 2727-3, 2007: NOx put in for the 605 hours that its operator substituted."""
+    lines = []
+    for rule in (None, "none", "hjt75_2007", "hj75_2017", "part75", "conservative"):
+        sums = to_told(metered(reference_data / YEAR, missing=rule))["totals"]["NOX"]
+        mean = sums["substituted_t"] * 1000 / max(sums["substituted_h"], 1)
+        lines.append(
+            f"| {rule or 'as reported'} | {sums['emitted_t']:.3f} | {sums['substituted_t']:.3f} "
+            f"| {sums['substituted_h']} | {sums['unfilled_h']} | {mean:.1f} |"
+        )
+    page = PAGE.read_text(encoding="utf-8")
+    assert [line for line in lines if line not in page] == []
+
+
+def test_a_small_us_file_needs_no_reference_data(tmp_path: Path) -> None:
+    rows = [
+        '1,"U1","070701",0,2.5,10,.1,1,9,-9,9,1,2,1,1,-9',
+        '1,"U1","070701",1,4,10,.1,1,9,-9,9,1,2,3,1,-9',
+        '1,"U1","070701",2,-9,-9,-9,0,-9,-9,-9,,,,,-9',
+        '1,"U1","070799",3,1,1,.1,1,9,-9,9,1,2,1,1,-9',
+        "1,U1",
+    ]
+    outcome = metered(written(tmp_path / "us.txt", "\n".join(rows) + "\n"))
+    told = to_told(outcome)
+    assert told["us"] == {
+        "operating_h": 2,
+        "NOX_lb": {"total": Decimal("6.5"), "substituted": Decimal(4)},
+        "SO2_lb": {"total": Decimal(20), "substituted": Decimal(0)},
+    }
+    assert told["totals"]["NOX"]["emitted_t"] == Decimal("0.001133981")  # 1,133,980.925 mg
+    assert told["totals"]["NOX"]["substituted_t"] == Decimal("0.001814369")
+    assert told["reasons"] == {"unreadable": 2}
