@@ -34,6 +34,7 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/allocate.py
 	$(BIN)/python benchmarks/sessions.py
 	$(BIN)/python benchmarks/meter.py
+	$(BIN)/python benchmarks/hj212.py
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/installed

@@ -29,7 +29,16 @@ _asked = _language(sys.argv[1:])
 set_language(_asked if _asked in ("en", "zh") else "en")
 
 # Help texts are made as the commands are read, and so after the language is set.
-from scenarios.commands import allocate, files, meter, run, runs, sales  # noqa: E402
+from scenarios.commands import (  # noqa: E402
+    allocate,
+    files,
+    hj212,
+    meter,
+    run,
+    runs,
+    sales,
+    statement,
+)
 from scenarios.commands.options import DONE, INTERRUPTED, MEND, OURS, Lang  # noqa: E402
 
 app = typer.Typer(
@@ -47,7 +56,7 @@ def _top(lang: Lang = "") -> None:
     """The language may stand before the command too."""
 
 
-for _family in (run, allocate, sales, meter, files, runs):
+for _family in (run, allocate, sales, meter, hj212, files, runs, statement):
     _family.add_to(app)
 
 

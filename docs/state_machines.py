@@ -1,4 +1,5 @@
-"""Draw the state machines of `market/states.py`: one SVG each, from the tables themselves.
+"""Draw the state machines of `permits/states.py`, `permits/card/modes.py` and
+`market/states.py`, one SVG each, from the tables themselves.
 
     python docs/state_machines.py FOLDER
 
@@ -12,7 +13,10 @@ from collections import defaultdict
 from html import escape
 from pathlib import Path
 
-from market.states import MACHINES, Machine
+from market.states import MACHINES
+from permits.card.modes import CARD
+from permits.machine import Machine
+from permits.states import MACHINES as PERMIT_MACHINES
 
 WIDE, HIGH, GAP_X, GAP_Y, EDGE = 116, 34, 108, 62, 20
 INK, LINE, START, END = "#222222", "#5f6b66", "#dcefe8", "#f1f1f1"
@@ -20,7 +24,7 @@ INK, LINE, START, END = "#222222", "#5f6b66", "#dcefe8", "#f1f1f1"
 
 def main(folder: Path) -> None:
     """Write every drawing."""
-    for machine in MACHINES:
+    for machine in (*MACHINES, *PERMIT_MACHINES, CARD):
         (folder / f"states-{machine.name}.svg").write_text(drawn(machine), encoding="utf-8")
 
 
@@ -66,6 +70,20 @@ LAID_OUT: dict[str, dict[str, tuple[float, float]]] = {
         "applied": (0, 0), "surplus": (1, 0), "refused": (2, 2.2), "taken_back": (2, -0.6),
         "priced": (2, 0.8), "published": (3, 0.8), "agreed": (4, 0.8), "paid": (5, 0.8),
         "done": (5, -0.6),
+    },
+    "card": {
+        "maintenance": (0, 2), "open": (1, 2), "warned80": (2, 2), "warned90": (3, 2),
+        "closing": (4, 2), "shut": (5, 3.2), "valve_fault": (5, 0.8), "curtailed": (4, 3.8),
+        "offline": (1, 0.2), "power_loss": (1, 3.8),
+    },
+    "renewal": {"asked": (0, 1), "overdue": (1, 1.8), "granted": (2, 0), "refused": (2, 1)},
+    "account": {"open": (0, 0), "suspended": (1, 0), "closed": (2, 0.8)},
+    "outfall": {"in_use": (0, 0), "suspended": (1, 0), "removed": (2, 0.8)},
+    "proposal": {"proposed": (0, 1), "approved": (2, 0), "refused": (2, 1), "lapsed": (2, 2)},
+    "project": {
+        "assessed": (0, 0.6), "sized": (1, 0.6), "refused": (3, -0.4), "covered": (3, 0.6),
+        "paid": (4, 0.6), "replaced": (5, 0.6), "permitted": (6, 0.6), "surplus": (7, 1.6),
+        "producing": (8, 0.6),
     },
 }  # fmt: skip
 """Column and row of states where the plain order would cross too many lines."""

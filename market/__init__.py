@@ -7,10 +7,12 @@ Read in this order:
     crossing.py    what two-sided rules share: where the sides cross, parts paired off
     clock.py       what clock sales share: the moving hand, the round everybody sees
     budget.py      what a purchase can afford, to the fen
+    tranches.py    parts of a supply with prices of their own
     programmes/    what real programmes offer, at which floor, and who may hold how much
     mechanisms/    one file a clearing rule
     screen.py      what may enter a book, and why an offer is turned away
     auction.py     a sale under conditions; what goes over to the next
+    packages.py    a sealed sale of several products at once
     view.py        what a firm sees when it decides
     seat.py        what a trader sees on the floor of an experimental session
     demand.py      a firm's net demand, told truthfully
@@ -31,6 +33,8 @@ Read in this order:
     studies/       many sales at once, in arrays, for studies of the rules
     zones/         where a tonne is emitted: ratios, rivers, receptors, replacement
     secondary.py   deals between firms: dated states, what retires, delays
+    licensed.py    what a deal does to the permits of both firms
+    project.py     a new project, from its need to production
     settle.py      results into ledger entries: the only file that knows both
 May import: permits, the standard library, numpy, numba, scipy.
 """

@@ -61,7 +61,8 @@ def hold_sale(
     Raises: InputError for a parameter that the rule does not have.
     """
     filled = rule.spec.fill(params, where=rule.name)
-    screened = screen(offers, _conditions(sale, rule, filled))
+    last_s = max((offer.at_s for offer in offers), default=0)
+    screened = screen(offers, _conditions(sale, rule, filled, last_s))
     held = {}
     for product in dict.fromkeys(offer.product for offer in offers):
         orders = tuple(order for order in screened.orders if order.product == product)
@@ -73,15 +74,20 @@ def hold_sale(
 
 
 def roll_over(held: Held, planned: Sale, *, most_share: Fraction | None = None) -> Sale:
-    """The next sale of a product with what this one left unsold.
+    """The next sale of a product with what this one left unsold; see `carry`."""
+    return carry(held.clearing.unsold_mg, planned, most_share=most_share)
+
+
+def carry(unsold_mg: int, planned: Sale, *, most_share: Fraction | None = None) -> Sale:
+    """A sale with what earlier ones left unsold.
 
     Args:
-        planned: the next sale as it would be by itself; it has a supply.
+        planned: the sale as it would be by itself; it has a supply.
         most_share: the most that may be added, as a share of the planned supply;
             `None`: all of it. What is beyond is not offered again here.
     """
     assert planned.supply_mg is not None, "nothing can be added to a sale without a supply"
-    added = held.clearing.unsold_mg
+    added = unsold_mg
     if most_share is not None:
         added = min(added, int(most_share * planned.supply_mg))
     return replace(
@@ -89,8 +95,12 @@ def roll_over(held: Held, planned: Sale, *, most_share: Fraction | None = None) 
     )
 
 
-def _conditions(sale: Sale, rule: Rule, params: Params) -> Conditions:
-    """The sale's conditions with what the rule says: its window, its revisions."""
+def _conditions(sale: Sale, rule: Rule, params: Params, last_s: int) -> Conditions:
+    """The sale's conditions with what the rule says: its window, its revisions, its close.
+
+    A rule that clears all offers together does so at the end of its window, or where it has
+    none, when the last offer has come. An offer whose `until_s` is past by then is refused.
+    """
     own = sale.conditions
     window = own.window_s
     if "window_s" in params:
@@ -99,6 +109,7 @@ def _conditions(sale: Sale, rule: Rule, params: Params) -> Conditions:
     return replace(
         own,
         window_s=window,
+        closes_s=None if rule.spec.heeds_until else last_s if window is None else window,
         supply_mg=sale.supply_mg,
         years=sale.years,
         revisions="max_bids" in params,

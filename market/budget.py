@@ -28,6 +28,16 @@ def affordable_mg(budget_fen: int, price_fen_per_t: int, years: int) -> int | No
     return max(0, budget_fen) * MG_PER_T // (price_fen_per_t * years)
 
 
+def dearest_price_fen(budget_fen: int | None, mass_mg: int, years: int) -> int | None:
+    """The highest whole price at which a mass is worth at most the budget [fen/t].
+
+    `None`: no budget, or nothing to pay for.
+    """
+    if budget_fen is None or mass_mg <= 0:
+        return None
+    return max(0, budget_fen) * MG_PER_T // (mass_mg * years)
+
+
 def within_budget(
     orders: Iterable[Order],
     filled: Mapping[str, int],

@@ -58,6 +58,7 @@ class Conditions:
     low_fen_per_t: int | None = None  # the price band, both ends in it
     high_fen_per_t: int | None = None
     window_s: int | None = None  # last second at which an offer is taken
+    closes_s: int | None = None  # when all are cleared together: who is gone by then is not
     supply_mg: int | None = None  # what `most_share` is a share of
     most_share: Fraction | None = None  # of the supply, for one bidder
     holding_limit_mg: int | None = None  # what one trader may hold afterwards
@@ -252,6 +253,19 @@ def _expired(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError |
     )
 
 
+def _gone_before_the_close(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | None:
+    close = conditions.closes_s
+    if close is None or offer.until_s is None or offer.until_s >= close:
+        return None
+    return NotAllowed(
+        "screen.gone",
+        "it stands until second {until}, and all are cleared together in second {close}",
+        mend="let it stand until the close, or leave its end open",
+        until=offer.until_s,
+        close=close,
+    )
+
+
 def _not_sellable(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | None:
     if offer.side is Side.BUY or offer.product not in conditions.not_sellable:
         return None
@@ -355,6 +369,7 @@ CHECKS: tuple[tuple[Unfilled, Check], ...] = (
     (Unfilled.BAND, _out_of_band),
     (Unfilled.LATE, _late),
     (Unfilled.EXPIRED, _expired),
+    (Unfilled.EXPIRED, _gone_before_the_close),
     (Unfilled.NOT_SELLABLE, _not_sellable),
     (Unfilled.NOT_FREE, _not_free),
     (Unfilled.LIMIT, _above_limit),

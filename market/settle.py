@@ -18,6 +18,7 @@ from market.order import Order, Side
 from market.pledge import Pledge
 from market.secondary import Deal
 from market.zones.ratios import Exchange
+from permits import basic_account
 from permits.account import (
     Account,
     cash,
@@ -30,7 +31,7 @@ from permits.account import (
     retired,
 )
 from permits.ledger import Entry, Leg, Reason, move
-from permits.right import PAID, YUAN, Asset, Right
+from permits.right import YUAN, Asset, Right
 
 Strip = Sequence[Right]
 
@@ -200,33 +201,10 @@ def end_lease(
 
 def buy_back(contract: Buyback, *, why: str) -> Entry:
     """Paid rights into the reserve, money to the firm."""
-    legs = _across(
-        holding(contract.seller), reserve(contract.buyer), contract.rights, contract.mass_mg
+    note = basic_account.Note(contract.id, contract.on, why)
+    return basic_account.buy_back(
+        contract.seller, contract.buyer, contract.rights, contract.mass_mg, contract.money_fen, note
     )
-    if contract.money_fen:
-        legs += move(cash(contract.buyer), cash(contract.seller), YUAN, contract.money_fen)
-    return Entry(contract.id, contract.on, Reason.BUYBACK, legs, why)
-
-
-def recover_free(
-    firm: str,
-    government: str,
-    rights: Strip,
-    mass_mg: int,
-    *,
-    issuer: str,
-    id: str,
-    on: date,
-    why: str,
-) -> Entry:
-    """Free rights are taken back; the reserve, which holds paid ones only, is issued
-    the same mass."""
-    legs: tuple[Leg, ...] = ()
-    for right in rights:
-        paid = Right(right.pollutant, right.zone, right.vintage, PAID)
-        legs += move(holding(firm), issued(issuer), right, mass_mg)
-        legs += move(issued(issuer), reserve(government), paid, mass_mg)
-    return Entry(id, on, Reason.RECOVER, legs, why)
 
 
 def start_pledge(pledge: Pledge, *, why: str) -> Entry:

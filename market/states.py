@@ -1,86 +1,12 @@
-"""What may happen to a right, a contract, a sale: states and moves, each with its source.
-
-The tables are used (a contract changes its state by them and by nothing else) and drawn
-(`docs/state_machines.py`), so that picture and program say the same.
-"""
+"""What may happen to a right, a contract, a sale: states and moves, each with its source."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from permits.errors import NotAllowed
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One allowed step: `event` turns `before` into `after`."""
-
-    before: str
-    event: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A start, the moves from there, and where they were read or that they are assumed."""
-
-    name: str
-    title: str
-    title_zh: str
-    start: str
-    moves: tuple[Move, ...]
-    source: str
-    status: str
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Every state, in the order in which the moves name them."""
-        named = [self.start, *(s for move in self.moves for s in (move.before, move.after))]
-        return tuple(dict.fromkeys(named))
-
-    @property
-    def ends(self) -> tuple[str, ...]:
-        """States that nothing leads out of."""
-        left = {move.before for move in self.moves}
-        return tuple(state for state in self.states if state not in left)
-
-    def events(self, state: str) -> tuple[str, ...]:
-        """What may happen in a state."""
-        return tuple(move.event for move in self.moves if move.before == state)
-
-    def after(self, state: str, event: str, *, where: str = "") -> str:
-        """The state after an event.
-
-        Raises: NotAllowed where it may not happen in this state; it says what may.
-        """
-        for move in self.moves:
-            if (move.before, move.event) == (state, event):
-                return move.after
-        raise NotAllowed(
-            "states.move",
-            "{event!r} cannot happen to a {machine} that is {state!r}",
-            where=where,
-            mend="what can: {known}",
-            event=event,
-            machine=self.name,
-            state=state,
-            known=", ".join(self.events(state)) or "nothing more",
-        )
-
-
-def _moves(text: str) -> tuple[Move, ...]:
-    """`before -event-> after`, one a line."""
-    found = []
-    for line in text.strip().splitlines():
-        before, rest = line.strip().split(" -", 1)
-        event, after = rest.split("-> ", 1)
-        found.append(Move(before, event, after))
-    return tuple(found)
-
+from permits.machine import Machine, moves
 
 RIGHT = Machine(
     "right", "A firm's right", "企业排污权", "none",
-    _moves("""
+    moves("""
         none -verify-> verified
         verified -grant_free-> free
         verified -pay-> paid
@@ -111,7 +37,7 @@ RIGHT = Machine(
 
 SALE = Machine(
     "sale", "An electronic sale", "电子竞价", "announced",
-    _moves("""
+    moves("""
         announced -register-> registered
         registered -window_opens-> open
         open -bid-> open
@@ -126,7 +52,7 @@ SALE = Machine(
 
 LEASE = Machine(
     "lease", "A lease", "排污权租赁", "agreed",
-    _moves("""
+    moves("""
         agreed -begin-> running
         agreed -refuse-> refused
         running -use-> running
@@ -139,7 +65,7 @@ LEASE = Machine(
 
 PLEDGE = Machine(
     "pledge", "A loan on rights", "排污权抵押贷款", "applied",
-    _moves("""
+    moves("""
         applied -confirm-> confirmed
         applied -refuse-> refused
         confirmed -lend-> running
@@ -158,7 +84,7 @@ PLEDGE = Machine(
 
 BUYBACK = Machine(
     "buyback", "A buyback", "排污权回购", "applied",
-    _moves("""
+    moves("""
         applied -confirm_surplus-> surplus
         applied -refuse-> refused
         surplus -was_free-> taken_back
@@ -176,23 +102,30 @@ BUYBACK = Machine(
 
 PROJECT = Machine(
     "project", "A new project", "新建项目", "assessed",
-    _moves("""
+    moves("""
         assessed -size_need-> sized
-        sized -acquire-> covered
+        sized -acquire_part-> sized
+        sized -buy_from_reserve-> covered
+        sized -win_sale-> covered
+        sized -agree_bilateral-> covered
+        sized -agree_across_regions-> covered
         sized -find_none-> refused
         covered -pay-> paid
+        covered -miss_payment-> refused
         paid -retire_replacement-> replaced
         replaced -issue_permit-> permitted
         permitted -accept_below-> surplus
         permitted -produce-> producing
         surplus -produce-> producing
     """),
-    "[ZJ-C17] [ZJ-N3] art. 8, [ZJ-C2]", "published",
+    "[ZJ-C17] [ZJ-N3] art. 8, [ZJ-C2] [ZJ-C34]", "published",
 )  # fmt: skip
+"""The four ways to acquire and the retired part were read; the order of paying, retiring
+and permitting is assumed. What an acceptance leaves as surplus goes on as a paid right does."""
 
 BREACH = Machine(
     "breach", "A breach", "违规", "detected",
-    _moves("""
+    moves("""
         detected -order_and_fine-> ordered
         ordered -recheck_mended-> recorded
         ordered -recheck_continuing-> daily_fined
@@ -207,7 +140,7 @@ BREACH = Machine(
 
 DEAL = Machine(
     "deal", "A deal between firms", "企业间交易", "agreed",
-    _moves("""
+    moves("""
         agreed -secure-> secured
         agreed -give_up-> void
         secured -deliver-> delivered

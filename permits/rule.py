@@ -66,7 +66,9 @@ class Spec:
 
     `title` and `title_zh` name it; `source` holds keys of docs/bibliography.md;
     `claims` are properties that the contract tests hold it to; `reveals` says who
-    sees what before the close; `in_force` is empty for a rule of theory.
+    sees what before the close; `in_force` is empty for a rule of theory; `heeds_until`
+    says that the rule itself lets an order lapse at its `until_s`: all others clear what
+    stands at the close.
     """
 
     title: str
@@ -78,6 +80,7 @@ class Spec:
     reveals: tuple[str, ...] = ()
     in_force: tuple[Force, ...] = ()
     variants: tuple[Variant, ...] = ()
+    heeds_until: bool = False
 
     def fill(self, given: Params, *, where: str = "") -> Params:
         """`given` with defaults for the rest; an unknown name or choice raises InputError."""

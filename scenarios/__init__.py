@@ -6,12 +6,14 @@ Read in this order:
     readings.py    numbers as spreadsheets hold them
     sheets.py      the cells of CSV, Excel and Parquet files
     tables.py      tables as people make them
+    basis.py       the accounting basis that a table names
     given.py       numbers with their provenance
     schema.py      what a scenario file may say
     register.py    sources and firms: read, written out, or drawn
     column.py      what a column of a table holds
     columns_plan.py  every table of a plan
     columns.py     these and every table of a year
+    registers.py   licences and card months, for the audit
     result.py      tables, events and the summary of a run
     plan/          from measures and conditions to quotas
     measures.py    what each source can do
@@ -42,8 +44,10 @@ Read in this order:
     shown.py       how ids and numbers look to people
     plots/         charts
     report/        the page and the terminal's summary
+    watch/         cards watched: live, or as a page
     stores/        where a run is kept
-    audit.py       proof from the journal
+    audit/         proof from the journal
+    statements.py  basic accounts by month and year
     explain/       why a balance or a quota is what it is
     compare.py     runs side by side
     conditions.py  what a sale asks of its bidders
@@ -52,9 +56,11 @@ Read in this order:
     catalogue.py   what there is
     starter.py     what `init` writes
     verified.py    what `verify` says
+    wire/          monitor messages by the line and over TCP
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
     bulk/          files of readings, of any size, through the meter
+    materials/     solvent balances into masses and cards
     api.py         the same for notebooks
     commands/      the commands of `permits`, one file a family
 May import: permits, market, optimize, and any dependency.

@@ -2,7 +2,9 @@
 
 By material balance, what measures destroy or recover is taken off the solvent used. By
 flow and concentration, a stream that carries 1 mg/L without measures carries less with
-them: only the product of litres and concentration matters to an account.
+them: only the product of litres and concentration matters to an account. A factor times
+activity, less what a device destroys, gives the same to the milligram: activity for
+litres, the rate for the concentration.
 """
 
 from __future__ import annotations
@@ -19,11 +21,17 @@ ONE_MG_PER_L = 1_000_000  # in ng/L
 
 
 def by_balance(file: ScenarioFile, register: Register) -> NDArray[np.bool_]:
-    """(C,) which cards are metered by material balance; the others by their flow."""
-    basis = {sector.id: sector.meter for sector in file.sector}
-    width = len(register.pollutants)
-    kinds = [basis.get(firm.sector) == "material_balance" for firm in register.firms]
-    return np.repeat(np.array(kinds, dtype=bool), width)
+    """(C,) which cards are metered by material balance; the others by their flow.
+
+    A firm whose sector the file does not describe is metered on the basis of its rights.
+    """
+    meters = {sector.id: sector.meter for sector in file.sector}
+    kinds = [
+        meters.get(firm.sector, file.pollutant[pollutant].basis) == "material_balance"
+        for firm in register.firms
+        for pollutant in register.pollutants
+    ]
+    return np.array(kinds, dtype=bool)
 
 
 def meter_day(wanted_mg: IntArray, control: FloatArray, balanced: NDArray[np.bool_]) -> IntArray:

@@ -12,6 +12,7 @@ from typing import Any
 
 from permits.ledger import Entry
 from scenarios.columns import TABLES, TableSpec
+from scenarios.registers import Registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class RunResult:
     tables: dict[str, Table]
     journal: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
+    registers: Registers = field(default_factory=Registers)
     manifest: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
     labels: dict[str, dict[str, str]] = field(default_factory=dict)

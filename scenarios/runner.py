@@ -20,6 +20,7 @@ from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
 from scenarios.plan.told import assumed_told, mass, told
 from scenarios.planned import scenario_inputs
+from scenarios.registers import Registers, limits_of
 from scenarios.result import RunResult, Table, table
 from scenarios.rules import find_counterfactual, rules_used
 from scenarios.scenario import Scenario
@@ -53,6 +54,10 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
         _result(scenario, summary | found | {"status": status}, tables | more),
         journal=tuple(world.ledger.journal),
         events=tuple(world.log.events),
+        registers=Registers(
+            tuple(world.card_months),
+            tuple(row for permit in world.permits.values() for row in limits_of(permit)),
+        ),
         exit_code=1 if status == "violations" else 0,
     )
 

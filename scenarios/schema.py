@@ -242,6 +242,16 @@ class Session(Strict):
     offered: Given[Share] = Field(
         default=Given[Share](value=1.0), description="Of the reserve, in one session"
     )
+    roll_over: int = Field(
+        default=0,
+        ge=0,
+        le=24,
+        description="Later sales of the year to which what one leaves unsold is added, in equal "
+        "parts; 0: it goes back into the reserve",
+    )
+    roll_over_most: Given[Share] | None = Field(
+        default=None, description="Added to a sale at most, of what it offers by itself"
+    )
     years: int = Field(default=1, ge=1, le=5)
     exists: Given[bool] = Given[bool](value=True)
 

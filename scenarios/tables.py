@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +43,13 @@ CHINESE = {
     "限值": "limit",
     "背景值": "background",
     "计量单位": "unit",
+    "排口": "outlet",
+    "时间": "at",
+    "流量_立方米": "volume_m3",
+    "标记": "flag",
+    "事件": "event",
+    "年水量指标_立方米": "annual_quota_m3",
+    "开度_百分比": "open_percent",
     "竞买人": "bidder",
     "交易者": "trader",
     "方向": "side",
@@ -56,6 +64,33 @@ CHINESE = {
     "持有量_吨": "held_t",
     "最多份额": "most_share",
     "保证金_元": "guarantee_yuan",
+    "月份": "month",
+    "物料": "material",
+    "原辅材料": "material",
+    "使用量_吨": "used_t",
+    "使用量_千克": "used_kg",
+    "期初库存_吨": "opening_t",
+    "期初库存_千克": "opening_kg",
+    "购入量_吨": "bought_t",
+    "购入量_千克": "bought_kg",
+    "期末库存_吨": "closing_t",
+    "期末库存_千克": "closing_kg",
+    "VOCs含量": "voc_content",
+    "VOCs含量_%": "voc_content_percent",
+    "回收量_吨": "recovered_t",
+    "回收量_千克": "recovered_kg",
+    "废物含量_吨": "in_waste_t",
+    "废物含量_千克": "in_waste_kg",
+    "产品含量_吨": "in_product_t",
+    "产品含量_千克": "in_product_kg",
+    "销毁量_吨": "destroyed_t",
+    "销毁量_千克": "destroyed_kg",
+    "收集效率": "capture",
+    "收集效率_%": "capture_percent",
+    "去除效率": "destruction",
+    "去除效率_%": "destruction_percent",
+    "年度指标_吨": "annual_quota_t",
+    "核算方法": "basis",
     "排污卡": "card",
     "卡号": "card",
     "排放口": "outlet",
@@ -67,19 +102,22 @@ CHINESE = {
 }
 MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
 WAN = "_10k_yuan"  # ten thousand yuan, 万元
+PERCENT = "_percent"
 ABOVE = 10  # rows that may stand above the headings
 MOST_TOLD = 50  # mistakes of one file printed one by one
 
 MOST_MG = 10**9 * MG_PER_T  # of one cell: more than any country emits of a pollutant
 MOST_NUMBER = 10**15
+MOST_DECIMALS = 30
 TEXTS = {
     "count": "write a whole number",
     "money": "write a plain number of yuan; for 万元 name the column annual_cost_10k_yuan",
     "number": "write a plain number",
+    "share": "write a share from 0 to 1, or a percentage with its sign: 0.72 or 72%",
 }
 """What to write instead of what is no number."""
 
-FieldKind = Literal["text", "mass", "money", "number", "count"]
+FieldKind = Literal["text", "mass", "money", "number", "count", "share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +125,8 @@ class Field:
     """A column that is understood: masses become whole mg, money and prices Decimal yuan.
 
     `blank`: an empty cell is None instead of a mistake. A mass column's name ends in
-    `_t`; the same name with `_kg` or `_kt` is read in that unit.
+    `_t`; the same name with `_kg` or `_kt` is read in that unit. A share becomes an exact
+    Fraction from 0 to 1; its name with `_percent` is read in per cent.
     """
 
     name: str
@@ -217,6 +256,9 @@ def _units(columns: Iterable[str], fields: Sequence[Field]) -> dict[str, tuple[s
                 found[stem + suffix] = (field.name, unit)
         elif field.kind == "money":
             found[field.name.removesuffix("_yuan") + WAN] = (field.name, WAN)
+        elif field.kind == "share":
+            found[field.name + PERCENT] = (field.name, PERCENT)
+            found[field.name + "_%"] = (field.name, PERCENT)
     return {column: found[column] for column in columns if column in found}
 
 
@@ -316,6 +358,8 @@ def _value(text: str, field: Field, unit_of: dict[str, str], where: str, reading
         mass = readings.mass(plain, field.name, unit_of.get(field.name, "t"))
         mass_mg = parse_mass_mg(mass, where=where, signed=field.signed)
         return _possible(mass_mg, MOST_MG, text, where)
+    if field.kind == "share":
+        return _share(plain, unit_of.get(field.name) == PERCENT, where)
     number = _number(plain, field, where)
     return number * 10_000 if unit_of.get(field.name) == WAN else number
 
@@ -323,7 +367,9 @@ def _value(text: str, field: Field, unit_of: dict[str, str], where: str, reading
 def _number(text: str, field: Field, where: str) -> Any:
     try:
         number = Decimal(text)
-        if not number.is_finite() or (field.kind == "count" and number != int(number)):
+        # 1e999999999 is no whole number to make: that it is too large is told below.
+        whole = field.kind != "count" or number.adjusted() > MOST_DECIMALS
+        if not number.is_finite() or not (whole or number == int(number)):
             raise InvalidOperation
     except InvalidOperation:
         raise InputError(
@@ -339,8 +385,37 @@ def _number(text: str, field: Field, where: str) -> Any:
     return number if field.kind == "money" else float(number)
 
 
+def _share(text: str, in_percent: bool, where: str) -> Fraction:
+    """An exact share; a sign for per cent counts once, in the cell or in the heading."""
+    digits = text.removesuffix("%").strip()
+    try:
+        number = Decimal(digits)
+        # A share with a thousand decimals is none, and 1e-999999999 would not fit in memory.
+        if not number.is_finite() or number.adjusted() < -MOST_DECIMALS:
+            raise InvalidOperation
+    except InvalidOperation:
+        raise InputError(
+            "table.number",
+            "{said!r} is not a number",
+            where=where,
+            mend=TEXTS["share"],
+            said=text,
+        ) from None
+    _possible(number, MOST_NUMBER, text, where)
+    share = Fraction(number) / (100 if in_percent or text.endswith("%") else 1)
+    if not 0 <= share <= 1:
+        raise InputError(
+            "table.share",
+            "{said} is not a share from 0 to 1, or from 0 % to 100 %",
+            where=where,
+            mend=TEXTS["share"],
+            said=text,
+        )
+    return share
+
+
 def _possible(amount: Any, most: int, text: str, where: str) -> Any:
-    if abs(amount) <= most:
+    if -most <= amount <= most:
         return amount
     raise InputError(
         "table.large",

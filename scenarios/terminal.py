@@ -83,6 +83,50 @@ def _mark(one: Mapping[str, Any], name: str) -> str:
     return "✓" if name in one["claimed"] else "(✓)"
 
 
+def print_materials(told: Mapping[str, Any]) -> None:
+    """Solvent balances: each firm's months, sums, and cards."""
+    heads = [t("Firm"), t("Month"), t("Pollutant"), t("VOC in"), t("Recovered"),
+             t("In waste and product"), t("Destroyed"), t("Emitted")]  # fmt: skip
+    names = ["firm", "month", "pollutant", "solvent_in_t", "recovered_t", "in_waste_t",
+             "destroyed_t", "emitted_t"]  # fmt: skip
+    print(t("Masses by material balance, t"))
+    _table(heads, [[row[name] for name in names] for row in told["masses"]])
+    for total in told["totals"]:
+        print(f"  {total['pollutant']}: {total['emitted_t']} t")
+    if told["balances"]:
+        heads = [t("Card"), t("Month"), t("Loaded"), t("Charged"), t("Balance"), t("State")]
+        names = ["card", "month", "loaded_t", "charged_t", "balance_t"]
+        print(t("Cards at the end of each month, t"))
+        rows = [[*(row[n] for n in names), t(row["state"])] for row in told["balances"]]
+        _table(heads, rows)
+
+
+def print_wire(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What the wire rounded off the totals reported; it is part of no mass."""
+    if not rows:
+        print(t("The readings report no totals (NMHC_total_kg)."))
+        return
+    heads = [t("Outlet"), t("Month"), t("Pollutant"), t("Hours"), t("Reported"), t("Metered"),
+             t("Difference"), t("Rounding at most"), t("Hours beyond rounding")]  # fmt: skip
+    print(t("What the wire rounded off, t: told beside the masses, part of none"))
+    names = ["outlet", "month", "pollutant", "hours", "reported_t", "metered_t", "difference_t",
+             "can_be_t", "misfits"]  # fmt: skip
+    _table(heads, [[row[name] for name in names] for row in rows])
+
+
+def print_hints(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What asks for a second look."""
+    if not rows:
+        print(t("Nothing asks for a second look."))
+        return
+    print(t("What asks for a second look: a hint, not a proof"))
+    for row in rows:
+        chance = "" if row["chance"] is None else f" ({t('by chance')}: {row['chance']:.1g})"
+        print(f"  {row['outlet']}, {row['pollutant']}, {row['first']} … {row['last']}:")
+        print(f"    {row['text']}{chance}")
+        print(f"    {row['mend']}")
+
+
 def print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         print(line)

@@ -28,6 +28,7 @@ from permits.rule import Params, Rule
 from scenarios.calendar import Day
 from scenarios.log import Log
 from scenarios.production import Demand, FloatArray, IntArray
+from scenarios.registers import CardMonth
 from scenarios.scenario import Scenario
 from scenarios.steps import WHOLE_PPM, PlainStep, StepTable
 
@@ -108,6 +109,8 @@ class World:
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)
     ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
     offered_ppm: int | None = None  # of the reserve, by a policy
+    # Left unsold, for the sales to come: by session, pollutant, government, year.
+    waiting_mg: dict[tuple[int, str, str, int], tuple[int, ...]] = field(default_factory=dict)
     fine_percent: int = 100
     ordered: dict[int, list[tuple[date, float]]] = field(default_factory=dict)  # by card
     rights: dict[tuple[str, int, str], Right] = field(default_factory=dict)  # one object each
@@ -115,6 +118,9 @@ class World:
     wants_lease: dict[int, None] = field(default_factory=dict)  # cards, in order of asking
     failing: dict[str, None] = field(default_factory=dict)  # borrowers who will default
     card_events: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    month_quota_mg: IntArray | None = None  # of each card, when the month was loaded
+    month_left_mg: IntArray | None = None  # of each card, when the last month ended
+    card_months: list[CardMonth] = field(default_factory=list)
 
     @property
     def pollutants(self) -> tuple[str, ...]:

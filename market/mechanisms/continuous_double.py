@@ -41,6 +41,7 @@ SPEC = Spec(
     ),
     claims=frozenset({"budget_balance", "individual_rationality"}),
     reveals=("best quotes", "trades"),
+    heeds_until=True,
 )  # fmt: skip
 
 

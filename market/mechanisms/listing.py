@@ -33,6 +33,7 @@ SPEC = Spec(
     params=(Param("notice_s", 0, "s", "how long a listing is public before it may be taken"),),
     claims=frozenset({"budget_balance", "individual_rationality"}),
     reveals=("asks",),
+    heeds_until=True,
 )
 
 

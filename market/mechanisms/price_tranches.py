@@ -9,15 +9,12 @@ price may pass it [RGGI].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from numpy.random import Generator
 
 from market.clearing import Clearing, Unfilled
 from market.matching import TIE, ration, sale, write_up
 from market.order import Book, Order
-from permits.errors import InputError
-from permits.quantity import fmt_t, parse_fen, parse_mass_mg
+from market.tranches import Tranche, read_tranches, supply_steps
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(
@@ -37,14 +34,6 @@ SPEC = Spec(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Tranche:
-    """A part of the supply that is offered at `price_fen_per_t` or above."""
-
-    mass_mg: int
-    price_fen_per_t: int
-
-
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     """Cross the bids with the government's stepped supply, at one price. Source: [RGGI]."""
     steps = supply_steps(book, read_tranches(str(params["tranches"])))
@@ -61,58 +50,6 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 
     told = price if trades else None
     return write_up(book, "price_tranches", trades, reason, price_fen_per_t=told, ties=[tie])
-
-
-def read_tranches(text: str) -> tuple[Tranche, ...]:
-    """`10@13, 5@6`: ten tonnes at 13 yuan/t, five at 6.
-
-    Raises: InputError for a part that is not mass@price.
-    """
-    found = []
-    for part in filter(None, (one.strip() for one in text.replace(";", ",").split(","))):
-        mass, at, price = part.partition("@")
-        if not at:
-            raise InputError(
-                "tranches.form",
-                "{part!r} is not a mass and a price",
-                where="tranches",
-                mend="write for example 10@13, 5@6",
-                part=part,
-            )
-        where = f"tranches: {part}"
-        found.append(Tranche(parse_mass_mg(mass, where=where), parse_fen(price, where=where)))
-    return tuple(found)
-
-
-def supply_steps(book: Book, tranches: tuple[Tranche, ...]) -> tuple[Tranche, ...]:
-    """The whole supply as steps, lowest price first; the first is what has no own price.
-
-    Raises: InputError where the tranches are more than the supply.
-    """
-    reserve = book.reserve_fen_per_t or 0
-    own = sum(tranche.mass_mg for tranche in tranches)
-    if own > (book.supply_mg or 0):
-        raise InputError(
-            "tranches.supply",
-            "the tranches hold {own} t, all that is on offer is {supply} t",
-            where="tranches",
-            mend="the supply is the whole: add the tranches to it",
-            own=fmt_t(own),
-            supply=fmt_t(book.supply_mg or 0),
-        )
-    rest = Tranche((book.supply_mg or 0) - own, reserve)
-    raised = (Tranche(t.mass_mg, max(reserve, t.price_fen_per_t)) for t in tranches)
-    return (rest, *sorted(raised, key=lambda t: t.price_fen_per_t))
-
-
-def sold_by_step(steps: tuple[Tranche, ...], sold_mg: int) -> tuple[int, ...]:
-    """What of a sale came out of each step, the lowest first [mg]."""
-    found = []
-    for step in steps:
-        part = min(step.mass_mg, sold_mg)
-        sold_mg -= part
-        found.append(part)
-    return tuple(found)
 
 
 def _cross(buys: tuple[Order, ...], steps: tuple[Tranche, ...]) -> tuple[int, int, int | None]:

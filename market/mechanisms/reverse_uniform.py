@@ -1,4 +1,11 @@
-"""A purchase by the government at one price: the dearest offer that is taken."""
+"""A purchase by the government at one price: the dearest offer taken, or the next.
+
+By `price = first_rejected` nobody who sells sets the price: it is the limit of the
+cheapest offer that is not taken whole. Where nobody is turned away it is the most that
+the government pays; without such a price the dearest offer sets it and stands aside. A
+budget decides the mass as it does for the dearest offer taken, and the price is then no
+more than that mass can be paid at, so that it is never passed.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +13,38 @@ from itertools import groupby
 
 from numpy.random import Generator
 
-from market.budget import BUDGET, affordable_mg, budget_fen, within_budget
+from market.budget import BUDGET, affordable_mg, budget_fen, dearest_price_fen, within_budget
 from market.clearing import Clearing, Unfilled
 from market.matching import TIE, purchase, ration, write_up
 from market.order import Book, Order
-from permits.rule import Params, Spec, Variant
+from permits.rule import Param, Params, Spec, Variant
 
 SPEC = Spec(
     title="Reverse sale at one price",
     title_zh="反向拍卖（统一价收购）",
-    source="[Krishna2010] ch. 12",
+    source="[Krishna2010] ch. 12 [Singer2010]",
     side="sell",
-    params=(BUDGET, TIE),
+    params=(
+        Param(
+            "price", "highest_accepted", "", "which offer sets the price",
+            ("highest_accepted", "first_rejected"),
+        ),
+        BUDGET,
+        TIE,
+    ),
     claims=frozenset({"budget_balance", "individual_rationality", "efficient"}),
     variants=(
         Variant({"budget_yuan": "5"}, frozenset({"budget_balance", "individual_rationality"})),
+        Variant(
+            {"price": "first_rejected"},
+            frozenset({"budget_balance", "individual_rationality", "truthful_one_unit"}),
+        ),
+        Variant(
+            {"price": "first_rejected", "budget_yuan": "5"},
+            frozenset({"budget_balance", "individual_rationality"}),
+        ),
     ),
-)
+)  # fmt: skip
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
@@ -30,12 +52,17 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 
     The marginal offer is taken in part; an offer whose price would leave the budget with
     less than the cheaper ones give is not taken. Source: [Krishna2010] ch. 12, read for a
-    buyer.
+    buyer; the price under a budget [Singer2010].
     """
     most, budget = book.reserve_fen_per_t, budget_fen(params["budget_yuan"])
     able = [order for order in book.sells if most is None or order.limit_fen_per_t <= most]
-    wanted, price, poor = _volume(able, book, budget)
-    shares, tie = ration(able, wanted, params["tie"], rng)
+    rejected = params["price"] == "first_rejected"
+    aside = rejected and _nobody_rejected(able, book) and most is None
+    wanted = min(book.supply_mg or 0, sum(o.mass_mg for o in (able[:-1] if aside else able)))
+    volume, price, poor = _volume(able, wanted, budget, book.years)
+    shares, tie = ration(able, volume, params["tie"], rng)
+    if rejected and shares:
+        price = _first_rejected(able, shares, most, dearest_price_fen(budget, volume, book.years))
     by_id = {order.id: order for order in able}
     prices = dict.fromkeys(by_id, price)
     served = [by_id[order_id] for order_id in shares]
@@ -49,22 +76,38 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
             return Unfilled.RESERVE
         if poor:
             return Unfilled.BUDGET
-        return Unfilled.PRICE if order.limit_fen_per_t > price else Unfilled.SUPPLY
+        # Who stands aside for the price is turned away by it.
+        dear = order.limit_fen_per_t > price or aside
+        return Unfilled.PRICE if dear else Unfilled.SUPPLY
 
     told = price if trades else None
     return write_up(book, "reverse_uniform", trades, reason, price_fen_per_t=told, ties=[tie])
 
 
-def _volume(able: list[Order], book: Book, budget: int | None) -> tuple[int, int, bool]:
+def _nobody_rejected(able: list[Order], book: Book) -> bool:
+    return bool(able) and sum(order.mass_mg for order in able) <= (book.supply_mg or 0)
+
+
+def _volume(
+    able: list[Order], wanted: int, budget: int | None, years: int
+) -> tuple[int, int, bool]:
     """The greatest mass that can be bought, its price, and whether the budget set the end."""
-    wanted = book.supply_mg or 0
     volume = price = 0
     for limit, group in groupby(able, key=lambda order: order.limit_fen_per_t):
         if volume == wanted:
             break
         reach = min(wanted, volume + sum(order.mass_mg for order in group))
-        can = None if budget is None else affordable_mg(budget, limit, book.years)
+        can = None if budget is None else affordable_mg(budget, limit, years)
         if can is not None and can < reach:
             return (can, limit, True) if can > volume else (volume, price, True)
         volume, price = reach, limit
     return volume, price, False
+
+
+def _first_rejected(
+    able: list[Order], shares: dict[str, int], most: int | None, affordable: int | None
+) -> int:
+    """The lowest limit not served whole, or what the mass can be paid at, where that is less."""
+    left = [o.limit_fen_per_t for o in able if shares.get(o.id, 0) < o.mass_mg]
+    prices = [*left[:1], *(p for p in (most, affordable) if p is not None)]
+    return min(prices)

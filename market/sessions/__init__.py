@@ -8,12 +8,23 @@ Read in this order:
     kernel.py    the same, compiled: identical draw by draw
     measures.py  efficiency, Smith's alpha, mean price, dispersion of profits
     recorded.py  the same measures of a session that was held elsewhere
+    replay.py    a recorded market with one of its people replaced
     run.py       many sessions at once, by threads
 """
 
 from market.sessions.measures import smith_alpha_percent
 from market.sessions.recorded import measure_recorded
+from market.sessions.replay import Newcomer, Sent, replay
 from market.sessions.rules import Rules
 from market.sessions.run import Sessions, run_sessions
 
-__all__ = ["Rules", "Sessions", "measure_recorded", "run_sessions", "smith_alpha_percent"]
+__all__ = [
+    "Newcomer",
+    "Rules",
+    "Sent",
+    "Sessions",
+    "measure_recorded",
+    "replay",
+    "run_sessions",
+    "smith_alpha_percent",
+]

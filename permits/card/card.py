@@ -78,6 +78,11 @@ class Card:
         (after,), (swiped,) = swipe_outlet([self], [wanted_mg])
         return after, swiped
 
+    def charge(self, mass_mg: int) -> tuple[Card, Swiped]:
+        """Count what has passed, whether the card allows it or not: what a controller does."""
+        require_mg(mass_mg, above=-1, where=f"card {self.firm}/{self.pollutant}")
+        return _swiped(self, mass_mg, mass_mg)
+
     def top_up(self, mass_mg: int) -> tuple[Card, tuple[CardEvent, ...]]:
         """Add to the current month, as a purchase or lease does."""
         require_mg(mass_mg, above=0, where=f"card {self.firm}/{self.pollutant}")

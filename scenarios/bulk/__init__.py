@@ -13,6 +13,9 @@ Read in this order:
     outcome.py     what a run found, in tables
     run.py         files through the meter
     shares.py      the same on several machines
+    series.py      whole series of outlets, in shares that fit in memory
+    wired.py       what the wire rounded off the totals reported
+    hinted.py      what in a series asks for a second look
     told.py        what is printed, and written to a folder
 The work on numbers is in `permits.bulk`.
 """

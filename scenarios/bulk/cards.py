@@ -2,7 +2,8 @@
 
 `month_01` to `month_12` instead of even parts; `valid_from`, before which readings are set
 aside; `stop` (valve, interlock, curtail); `potential_t`, the most that could be emitted in
-an hour, for missing-data rules that ask for it.
+an hour, for missing-data rules that ask for it; `basis`, the card's accounting basis, which
+has to be that of readings.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from permits.bulk import BulkCard
 from permits.bulk.calendar import hour_of
 from permits.bulk.chunk import MOST_HOUR_MG
 from permits.card import Stop, month_quotas
-from permits.errors import InputError, RightsError
+from permits.errors import InputError, MixedRights, RightsError
+from permits.meter.flow_concentration import FlowConcentration
 from permits.quantity import fmt_t
+from scenarios.basis import basis_named
 from scenarios.tables import Field, Row, raise_all, read_table
 
 MONTHS = tuple(f"month_{n:02d}" for n in range(1, 13))
@@ -30,6 +33,7 @@ FIELDS = (
     Field("valid_from", "text", required=False),
     Field("stop", "text", required=False),
     Field("potential_t", "mass", required=False, blank=True),
+    Field("basis", "text", required=False),
 )
 
 
@@ -84,6 +88,7 @@ def _card(row: Row, known: dict[str, str]) -> CardRow:
     values = row.values
     said = values["pollutant"]
     potential = values["potential_t"]
+    _check_basis(values["basis"], row.where)
     if potential is not None and potential > MOST_HOUR_MG:
         raise InputError(
             "meter.potential",
@@ -102,6 +107,21 @@ def _card(row: Row, known: dict[str, str]) -> CardRow:
         begins_h=_begins(values["valid_from"]),
         potential_mg=potential,
     )
+
+
+def _check_basis(said: str | None, where: str) -> None:
+    """A card that names a basis names that of readings.
+
+    Raises: MixedRights for another.
+    """
+    if said is not None and (basis := basis_named(said, where)) is not FlowConcentration.basis:
+        raise MixedRights(
+            "meter.basis",
+            "the card counts by {basis}, and readings give masses by {metered}",
+            mend="leave the card out here, and charge it with masses on its own basis",
+            basis=str(basis),
+            metered=str(FlowConcentration.basis),
+        )
 
 
 def _quotas(row: Row) -> tuple[int, ...]:

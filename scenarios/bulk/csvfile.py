@@ -44,6 +44,11 @@ class CsvFile:
         if self._encoding != "utf-8":
             self.notices.append(f"{self.name}: {self._encoding}")
 
+    def see_totals(self) -> None:
+        """Read reported masses too, under names of their own."""
+        self._layout = self._layout.with_totals()
+        self.pollutants = self._layout.pollutants
+
     @property
     def rows(self) -> int:
         """About how many readings."""
@@ -94,6 +99,11 @@ class Sheet:
         self._layout = find_layout(self.name, headings)
         self._width = len(headings)
         self._body = [row for row in numbered[above + 1 :] if any(c.strip() for c in row[1])]
+        self.pollutants = self._layout.pollutants
+
+    def see_totals(self) -> None:
+        """Read reported masses too, under names of their own."""
+        self._layout = self._layout.with_totals()
         self.pollutants = self._layout.pollutants
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from permits.errors import InputError, RightsError
 from scenarios.readings import plain_heading
@@ -27,6 +27,9 @@ NG_PER_L = {
     "mg_per_m3": 1_000, "mg/m3": 1_000, "毫克每立方米": 1_000,
 }  # fmt: skip
 L_PER_M3 = 1_000
+TOTAL = re.compile(r"^(?P<name>.+?)[\s_]*(?:total_kg|排放量_千克|排放量_kg)$", re.IGNORECASE)
+MG_PER_KG = 1_000_000
+OF_TOTAL = " total"  # behind a pollutant's name: its reported mass instead of its concentration
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,16 @@ class Layout:
     flag: int | None
     conc: dict[str, tuple[int, int]]  # pollutant: column, ng/L in one of its units
     ignored: tuple[str, ...] = ()  # headings that are none of these
+    totals: dict[str, tuple[int, int]] = field(default_factory=dict)  # masses reported beside
 
     @property
     def pollutants(self) -> tuple[str, ...]:
         return tuple(self.conc)
+
+    def with_totals(self) -> Layout:
+        """The same, with reported masses [mg] among the concentrations, under names of theirs."""
+        beside = {name + OF_TOTAL: place for name, place in self.totals.items()}
+        return replace(self, conc={**self.conc, **beside}, totals={})
 
     @property
     def columns(self) -> list[int]:
@@ -66,12 +75,15 @@ def find_layout(name: str, headings: Sequence[str]) -> Layout:
     plain = [plain_heading(title) for title in headings]
     places: dict[str, list[int]] = {"outlet": [], "at": [], "volume": [], "flag": []}
     conc: dict[str, tuple[int, int]] = {}
+    totals: dict[str, tuple[int, int]] = {}
     ignored: list[str] = []
     mistakes: list[RightsError] = []
     for n, title in enumerate(plain):
-        found = CONC.match(title)
+        found, total = CONC.match(title), TOTAL.match(title)
         if title in NAMES:
             places[NAMES[title]].append(n)
+        elif total is not None and total["name"] not in totals:
+            totals[total["name"]] = (n, MG_PER_KG)
         elif found is None:
             ignored.append(title)
         elif found["name"] in conc:
@@ -83,7 +95,8 @@ def find_layout(name: str, headings: Sequence[str]) -> Layout:
     raise_all(mistakes)
     (outlet,), (at,), (volume,) = places["outlet"], places["at"], places["volume"]
     flag = places["flag"][0] if places["flag"] else None
-    return Layout(outlet, at, volume, flag, conc, tuple(title for title in ignored if title))
+    told = tuple(title for title in ignored if title)
+    return Layout(outlet, at, volume, flag, conc, told, totals)
 
 
 def _missing(

@@ -36,6 +36,11 @@ class ParquetFile:
         self.pollutants = self._layout.pollutants
         self._check_types()
 
+    def see_totals(self) -> None:
+        """Read reported masses too, under names of their own."""
+        self._layout = self._layout.with_totals()
+        self.pollutants = self._layout.pollutants
+
     @property
     def rows(self) -> int:
         """How many readings."""

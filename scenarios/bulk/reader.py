@@ -58,6 +58,9 @@ class Source(Protocol):
     def rows(self) -> int:
         """How many readings, or about how many."""
 
+    def see_totals(self) -> None:
+        """Read reported masses too, as `headings.OF_TOTAL` names them."""
+
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
         """Its readings, in order."""
 

@@ -61,6 +61,9 @@ class UsFile:
         self.notices: list[str] = []
         self.pollutants = tuple(MASSES)
 
+    def see_totals(self) -> None:
+        """Its masses are all that there is: none stand beside a concentration."""
+
     @property
     def rows(self) -> int:
         """About how many readings."""

@@ -6,8 +6,10 @@ Read in this order:
     allocate.py  allocate
     sales.py     auction, market
     meter.py     meter
+    hj212.py     hj212
     files.py     list, check, schema, init, verify
     runs.py      audit, explain, replay, compare
+    statement.py statement
 Every file has `add_to(app)`. Heavy imports wait inside the command that needs them, so
 that `permits --help` answers at once.
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from permits.errors import InputError
 from scenarios.commands.options import (
     DONE,
     MEND,
@@ -25,6 +26,7 @@ from scenarios.text import render, t
 
 if TYPE_CHECKING:
     from scenarios.bulk import Asked, Outcome
+    from scenarios.bulk.series import Look
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,12 +36,16 @@ def add_to(app: typer.Typer) -> None:
             "Readings into masses, card balances and events.",
             "permits meter readings.csv --cards cards.csv --out metered",
             'permits meter "2017-*.parquet" --by day --missing conservative --out metered',
+            "permits meter readings.csv --hints --limit NMHC=60mg/m3",
+            "permits meter --materials solvents.xlsx --cards cards.csv",
         )
     )(meter)
 
 
 def meter(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help=t("Readings."))],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]...", help=t("Readings."))
+    ] = None,
     cards: Annotated[str | None, typer.Option("--cards", help=t("Table of cards."))] = None,
     by: Annotated[str, typer.Option("--by", help="hour|day|month")] = "month",
     missing: Annotated[
@@ -52,6 +58,22 @@ def meter(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help=t("Address of a Dask cluster."))
     ] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help=t("Tell what asks for a second look."))
+    ] = False,
+    limits: Annotated[
+        list[str], typer.Option("--limit", help=t("For --hints: NMHC=60mg/m3, COD=50mg/L."))
+    ] = [],  # noqa: B006
+    wire: Annotated[
+        bool, typer.Option("--wire", help=t("Tell what rounding did to the totals reported."))
+    ] = False,
+    materials: Annotated[
+        str | None, typer.Option("--materials", help=t("Table of monthly solvent balances."))
+    ] = None,
+    conversions: Annotated[
+        list[str],
+        typer.Option("--conversion", help=t("To a card's basis: VOC:flow_concentration=0.8.")),
+    ] = [],  # noqa: B006
     out: Out = None,
     force: Force = False,
     as_json: Json = False,
@@ -62,21 +84,101 @@ def meter(
     from scenarios.bulk import Asked
     from scenarios.bulk.told import notices_of, print_told, to_told
     from scenarios.stores.folder import check_free
+    from scenarios.terminal import print_hints, print_wire
 
+    if materials is None:
+        _check_used({"--conversion": conversions, "--limit": limits and not hints})
+    else:
+        idle = {"--hints": hints, "--wire": wire, "--limit": limits, "--by": by != "month"}
+        _check_used({**idle, "--missing": missing, "--zone": zone, "--scheduler": scheduler})
+    if materials is not None or not files:
+        _balances(materials, files, cards, conversions, out, force, as_json, quiet)
+        return
     asked = Asked(tuple(files), cards, by, missing, zone)  # type: ignore[arg-type]
     if out is not None:
         check_free(out, force)
-    outcome = _metered(asked, scheduler, out, force, quiet)
+    looks = _look_again(files, zone, limits, hints, wire)
+    outcome = _metered(asked, scheduler, out, force, quiet, looks)
     tell(notices_of(outcome), quiet)
-    print_json(to_told(outcome)) if as_json else print_told(outcome)
+    if as_json:
+        print_json(to_told(outcome) | {name: look.rows for name, look in looks.items()})
+    else:
+        print_told(outcome)
+        for name, look in looks.items():
+            print_hints(look.rows) if name == "hints" else print_wire(look.rows)
     for error in outcome.mistakes:
         for line in render(error).splitlines():
             tell([f"{t('error')}: {line}"], quiet=False)
     raise typer.Exit(MEND if outcome.mistakes else DONE)
 
 
+def _check_used(idle: dict[str, object]) -> None:
+    """Options that would change nothing are refused, not passed over."""
+    for option, given in idle.items():
+        if given:
+            raise InputError(
+                "meter.idle",
+                "{option} changes nothing here",
+                where=option,
+                mend="--limit goes with --hints, --conversion with --materials, and the other "
+                "options with readings",
+                option=option,
+            )
+
+
+def _balances(
+    materials: str | None,
+    files: list[str] | None,
+    cards: str | None,
+    conversions: list[str],
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """The other meter: monthly solvent balances instead of readings."""
+    from permits.permit import Basis
+    from scenarios.basis import parse_conversion
+    from scenarios.materials import meter_materials
+    from scenarios.terminal import print_materials
+
+    if materials is None or files:
+        raise InputError(
+            "meter.what",
+            "give files of readings, or --materials with one table of balances",
+            mend="meter the two in two runs: a mass keeps the basis on which it was found",
+        )
+    given = [parse_conversion(c, Basis.MATERIAL_BALANCE, "--conversion") for c in conversions]
+    metered = meter_materials(materials, cards=cards, conversions=given)
+    tell(metered.notices, quiet)
+    if out is not None:
+        metered.write(out, force=force)
+    print_json(metered.told()) if as_json else print_materials(metered.told())
+
+
+def _look_again(
+    files: list[str], zone: str | None, limits: list[str], hints: bool, wire: bool
+) -> dict[str, Look]:
+    """What is found where whole series are looked at, beside the masses."""
+    from scenarios.bulk.hinted import look_for_hints, parse_limit
+    from scenarios.bulk.wired import look_at_wire
+
+    given = dict(parse_limit(text, "--limit") for text in limits)
+    looks = {}
+    if hints:
+        looks["hints"] = look_for_hints(files, zone=zone, limits_ng_per_l=given)
+    if wire:
+        looks["wire"] = look_at_wire(files, zone=zone)
+    return looks
+
+
 def _metered(
-    asked: Asked, scheduler: str | None, out: Path | None, force: bool, quiet: bool
+    asked: Asked,
+    scheduler: str | None,
+    out: Path | None,
+    force: bool,
+    quiet: bool,
+    looks: dict[str, Look],
 ) -> Outcome:
     """The outcome, written to `out` where that is wanted."""
     from scenarios.attention import Progress
@@ -97,4 +199,6 @@ def _metered(
             outcome = meter_files(asked, say=progress)
         if folder is not None:
             write_tables(outcome, folder)
+            for look in looks.values():
+                look.write(folder)
     return outcome

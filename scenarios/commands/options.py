@@ -24,8 +24,8 @@ Sets = Annotated[list[str], typer.Option("--set", help=t("Change a key of the sc
 Out = Annotated[Path | None, typer.Option("--out", help=t("Folder to write to."))]
 Force = Annotated[bool, typer.Option("--force", help=t("Replace an earlier run there."))]
 Plugins = Annotated[list[Path], typer.Option("--plugins", help=t("Folder with own rules."))]
-Params = Annotated[list[str], typer.Option("--param", help=t("A parameter of the rule."))]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN", help=t("Folder of a run."))]
+Params = Annotated[list[str], typer.Option("--param", help=t("A parameter of the rule."))]
 
 
 def help_of(text: str, *examples: str) -> str:

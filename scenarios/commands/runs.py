@@ -13,18 +13,25 @@ from scenarios.commands.options import (
     Debug,
     Json,
     Lang,
-    RunDir,
     help_of,
     print_json,
 )
 from scenarios.text import t
 
+Books = Annotated[
+    Path, typer.Argument(metavar="RUN", help=t("Folder of a run, or a journal of accounts."))
+]
+
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this file into `app`."""
-    app.command(help=help_of("Prove conservation from the journal.", "permits audit runs/demo"))(
-        audit
-    )
+    app.command(
+        help=help_of(
+            "Prove conservation, chain, licence limits and card histories from the journal.",
+            "permits audit runs/demo",
+            "permits audit accounts.sqlite --head 5f3c…",
+        )
+    )(audit)
     app.command(
         help=help_of(
             "Why a balance, or a quota, is what it is.",
@@ -42,17 +49,25 @@ def add_to(app: typer.Typer) -> None:
     )
 
 
-def audit(run: RunDir, as_json: Json = False, lang: Lang = "", debug: Debug = False) -> None:
-    from scenarios.audit import audit_run
+def audit(
+    run: Books,
+    head: Annotated[
+        str | None, typer.Option("--head", help=t("A seal kept elsewhere, to be in the chain."))
+    ] = None,
+    as_json: Json = False,
+    lang: Lang = "",
+    debug: Debug = False,
+) -> None:
+    from scenarios.audit import audit as audit_books
     from scenarios.terminal import print_lines
 
-    report = audit_run(run)
+    report = audit_books(run, head=head)
     print_json(report.as_dict()) if as_json else print_lines(report.lines())
     raise typer.Exit(DONE if report.ok else VIOLATION)
 
 
 def explain(
-    run: RunDir,
+    run: Books,
     account: Annotated[str | None, typer.Argument(metavar="[ACCOUNT]")] = None,
     source: Annotated[str | None, typer.Option("--source", help=t("A source's quota."))] = None,
     city: Annotated[str | None, typer.Option("--city", help=t("A city's quotas."))] = None,
@@ -61,10 +76,14 @@ def explain(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    from permits.journal import is_journal
+    from scenarios.audit import explain_accounts
     from scenarios.explain import explain_firm, explain_quota
     from scenarios.terminal import print_lines
 
-    if account is not None:
+    if account is not None and is_journal(run):
+        lines = explain_accounts(run, account)
+    elif account is not None:
         lines = explain_firm(run, account)
     else:
         lines = explain_quota(run, source=source, city=city, sector=sector)
@@ -72,16 +91,16 @@ def explain(
 
 
 def replay(
-    run: RunDir,
+    run: Books,
     until: Annotated[int | None, typer.Option("--until", help=t("So many entries."))] = None,
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.audit import replay_run
+    from scenarios.audit import replay as replay_books
     from scenarios.terminal import print_lines, print_rows
 
-    report = replay_run(run, until)
+    report = replay_books(run, until)
     if as_json:
         print_json(report.as_dict())
         return

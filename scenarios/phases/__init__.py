@@ -5,6 +5,7 @@ Read in this order:
     swipes.py     cards reloaded, emission metered, events, swipe entries
     governing.py  policies asked, and put into effect
     contracts.py  leases, buyback, pledges
+    offering.py   what a government sale offers, and what goes over to later ones
     sessions.py   offers into escrow, clearing, settlement, delivery
     building.py   measures decided and put to work
     closing.py    true-up, penalties, lapse

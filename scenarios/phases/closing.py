@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from permits.account import cash, holding, owed, pledged, reserve, used
 from permits.draw import Available, Drawn
 from permits.quantity import fmt_yuan
@@ -20,6 +22,7 @@ from scenarios.calendar import Day
 from scenarios.phases.contracts import return_all
 from scenarios.phases.opening import reserve_owner
 from scenarios.phases.swipes import post_swipes
+from scenarios.registers import CardMonth
 from scenarios.world import PROVINCE, SERIES, World
 
 PPM = 1_000_000
@@ -135,7 +138,8 @@ def _lapse_reserves(world: World, day: Day) -> None:
 
 
 def _count_month(world: World, day: Day) -> None:
-    """One row a sector and pollutant: quotas, emission, what is left, card events."""
+    """One row a sector and pollutant: quotas, emission, what is left, card events; and
+    one a card for the audit."""
     month, pollutants = f"{day.on:%Y-%m}", len(world.pollutants)
     groups: dict[tuple[str, str], list[int]] = {}
     for card in range(len(world.metered_mg)):
@@ -152,3 +156,22 @@ def _count_month(world: World, day: Day) -> None:
         world.tables["cards"].append(
             (month, sector, pollutant, len(cards), loaded, emitted, left, *counts)
         )
+    if not world.lean:
+        world.card_months += _card_months(world, month)
+
+
+def _card_months(world: World, month: str) -> list[CardMonth]:
+    """The month of every card; what was delivered on its first morning belongs to it."""
+    bank, carried, quota = world.bank, world.month_left_mg, world.month_quota_mg
+    assert carried is not None and quota is not None, "cards are loaded before a month ends"
+    if not bank.rules.carry_within_year:
+        carried = np.minimum(carried, 0)
+    changed = bank.loaded_mg - carried - quota
+    world.month_left_mg = bank.loaded_mg - bank.used_mg
+    columns = zip(
+        carried.tolist(), quota.tolist(), changed.tolist(), bank.used_mg.tolist(), strict=True
+    )
+    return [
+        CardMonth(month, bank.firms[card], bank.pollutants[card], bank.stops[card].value, *row)
+        for card, row in enumerate(columns)
+    ]

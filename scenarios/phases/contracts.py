@@ -11,6 +11,7 @@ from market.clearing import Clearing
 from market.lease import Lease, check_lease, end_lease, rent_fen
 from market.order import Order, Side
 from market.pledge import Pledge, check_pledge, due_fen, loan_fen, next_pledge
+from permits import basic_account
 from permits.account import WORLD, cash, escrow, holding, leased, pledged, reserve
 from permits.ledger import Entry, Reason, move
 from permits.quantity import fmt_t, fmt_yuan
@@ -200,10 +201,8 @@ def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
     government = reserve_owner(world, card // len(world.pollutants))
     held = world.term(pollutant, day.on.year, FREE)
     rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
-    entry = settle.recover_free(
-        firm, government, rights, mass_mg, issuer=PROVINCE,
-        id=f"{day.on}/{firm}/{pollutant}/recover", on=day.on, why=RECOVER_RULE,
-    )  # fmt: skip
+    note = basic_account.Note(f"{day.on}/{firm}/{pollutant}/recover", day.on, RECOVER_RULE)
+    entry = basic_account.recover(firm, government, rights, mass_mg, note, issuer=PROVINCE)
     world.ledger.post(entry)
     take_back(world, day, card, mass_mg)
     _contract_row(world, entry.id, "recovery", firm, government, rights, mass_mg, 0,

@@ -88,6 +88,7 @@ def load_cards(world: World, day: Day) -> None:
         cards.append(Card(firm.id, pollutant, quota, Stop(firm.stop), rules))
         outlets.append(card // len(world.pollutants))
     world.bank = CardBank(cards, outlets)
+    world.month_left_mg = np.zeros(len(cards), np.int64)
 
 
 def cap_mg(scenario: Scenario) -> list[int]:

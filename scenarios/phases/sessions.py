@@ -15,7 +15,6 @@ from market.mechanisms import run_session
 from market.order import Book, Order, Side
 from market.secondary import Deal, agree, before_fee, secure, to_acquire
 from market.view import Quote
-from permits.account import reserve
 from permits.permit import change_permit
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right
@@ -24,13 +23,13 @@ from permits.rule import Rule
 from scenarios.calendar import Day
 from scenarios.expect import ratio_percent, see
 from scenarios.phases.contracts import collateral_orders, settle_collateral
+from scenarios.phases.offering import note_unsold, plan_sale
 from scenarios.phases.opening import reserve_owner
 from scenarios.phases.swipes import take_back, top_up
 from scenarios.rules import find_session_rule
 from scenarios.schema import Session
 from scenarios.world import EXCHANGE, World
 
-PPM = 1_000_000
 SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
 
 
@@ -58,10 +57,8 @@ def _sell_reserve(
     """One government's sale: its firms bid for strips out of its reserve."""
     pollutant = world.pollutants[p]
     strip = world.term(pollutant, day.on.year)[: session.years]
-    held = min(world.ledger.balance(reserve(owner), right) for right in strip)
-    ppm = world.offered_ppm or round(PPM * session.offered.value)
-    supply = held * ppm // PPM
-    if supply <= 0:
+    sale = plan_sale(world, day, number, session, owner, strip)
+    if not sale.supply_mg:
         return
     name = f"{day.on}/S{number}/{pollutant}/{owner.partition(':')[2]}"
     cards = [
@@ -70,11 +67,10 @@ def _sell_reserve(
         if reserve_owner(world, firm) == owner
     ]
     orders = _collect(world, day, session, rule, name, cards, _product(strip))
-    reference = world.scenario.file.pollutant[pollutant].reference_price.value
-    floor = round(reference * session.floor.value) if session.floor else None
-    book = Book(_product(strip), tuple(orders), supply, floor, len(strip))
+    book = Book(_product(strip), tuple(orders), sale.supply_mg, sale.reserve_fen_per_t, sale.years)
     rng = stream(world.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
+    note_unsold(world, day, number, session, owner, pollutant, clearing.unsold_mg)
     standing = _escrowed(world, _standing(orders, rule), clearing)
     how: Any = {"session": name, "on": day.on, "why": _why(rule)}
     world.ledger.post_all(settle.open_offers(standing, strip, **how))

@@ -35,6 +35,8 @@ TEXTS = {
     Kind.WITHDRAWN: "{who}: quota is taken back from the {pollutant} card",
     Kind.REOPENED: "{who}: the {pollutant} card is open again",
 }
+MOVES = (Kind.TOPPED_UP, Kind.SHIFTED, Kind.WITHDRAWN)
+"""At these a card's load changes."""
 ASKS = (Kind.WARNED90, Kind.SHUT, Kind.CURTAILED)
 """At these a firm asks for quota of later months, or for a lease."""
 
@@ -42,7 +44,9 @@ ASKS = (Kind.WARNED90, Kind.SHUT, Kind.CURTAILED)
 def reload_cards(world: World, day: Day) -> None:
     """Load the month's quotas."""
     if day.is_month_start:
-        record(world, day, "reload_cards", world.bank.reload(day.month + 1))
+        events = world.bank.reload(day.month + 1)
+        world.month_quota_mg = world.bank.quota_mg[:, day.month].copy()
+        record(world, day, "reload_cards", events)
 
 
 def swipe(world: World, day: Day) -> None:
@@ -78,14 +82,21 @@ def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
         world.ledger.post(Entry(entry_id, day.on, Reason.SWIPE, legs, why))
 
 
-def record(world: World, day: Day, phase: str, events: Iterable[CardEvent]) -> None:
-    """Write card events down; a card that stops has its month so far posted."""
+def record(
+    world: World, day: Day, phase: str, events: Iterable[CardEvent], moved_mg: int = 0
+) -> None:
+    """Write card events down; a card that stops has its month so far posted.
+
+    Args:
+        moved_mg: what a top-up, shift or withdrawal moved.
+    """
     for event in events:
         firm = world.firm_id(event.card)
         stop = world.bank.stops[event.card].value
         world.log.append(
             day.on, phase, f"swipe.{event.kind.value}", firm, TEXTS[event.kind],
-            RULES[event.kind], pollutant=world.pollutant_of(event.card), stop=stop,
+            RULES[event.kind], mass_mg=moved_mg if event.kind in MOVES else 0,
+            pollutant=world.pollutant_of(event.card), stop=stop,
         )  # fmt: skip
         count_event(world, day, event)
         if event.kind in (Kind.SHUT, Kind.CURTAILED):
@@ -102,14 +113,14 @@ def count_event(world: World, day: Day, event: CardEvent) -> None:
 def top_up(world: World, day: Day, card: int, mass_mg: int) -> None:
     """Add to a card's current month and tell what that does."""
     if mass_mg > 0:
-        record(world, day, "settle", world.bank.top_up(card, mass_mg))
+        record(world, day, "settle", world.bank.top_up(card, mass_mg), mass_mg)
 
 
 def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
     """Take unused quota back from a card, as after a sale."""
     if mass_mg > 0:
-        _, events = world.bank.withdraw(card, mass_mg)
-        record(world, day, "settle", events)
+        taken, events = world.bank.withdraw(card, mass_mg)
+        record(world, day, "settle", events, taken)
 
 
 def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
@@ -123,8 +134,8 @@ def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
 
         def shift(now: Day) -> None:
             share = round(100 * rules.shift_share.value)
-            _, events = world.bank.shift(card, rest, share)
-            record(world, now, "swipes", events)
+            moved, events = world.bank.shift(card, rest, share)
+            record(world, now, "swipes", events, moved)
 
         world.put_off(day, due, (), shift)
     if stopped or not later:

@@ -60,11 +60,11 @@ def _page(result: RunResult) -> str:
         lead = t("Simulated behaviour, not a forecast: the same rights handed to simulated firms.")
         body.append(_part(t("The simulated year"), lead, year))
     body += [tag("main", *(content for _, _, content in inputs)), _footer()]
-    return f"<!doctype html>\n{_document(result, body)}\n"
+    return document(pick(result.title) or result.name, body)
 
 
-def _document(result: RunResult, body: Iterable[Markup]) -> Markup:
-    title = pick(result.title) or result.name
+def document(title: str, body: Iterable[Markup]) -> str:
+    """A page of ours with this content: style, charts and data in the one file."""
     head = tag(
         "head",
         Markup('<meta charset="utf-8">'),
@@ -75,7 +75,8 @@ def _document(result: RunResult, body: Iterable[Markup]) -> Markup:
     )
     drawn = join(body)
     scripts = list(_scripts()) if 'class="plot"' in drawn else []
-    return tag("html", head, tag("body", drawn, *scripts), lang=LANGUAGE_TAGS[language()])
+    whole = tag("html", head, tag("body", drawn, *scripts), lang=LANGUAGE_TAGS[language()])
+    return f"<!doctype html>\n{whole}\n"
 
 
 def _scripts() -> Iterator[Markup]:

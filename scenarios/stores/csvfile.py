@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from permits.errors import InputError
@@ -12,12 +13,13 @@ from scenarios.result import Table
 from scenarios.stores.cells import cell_text, cell_value
 
 
-def csv_bytes(table: Table) -> bytes:
-    """The table with its column names in the first row; lines end with a newline."""
+def csv_bytes(table: Table, heads: Sequence[str] = ()) -> bytes:
+    """The table with its column names (or `heads`) in the first row; lines end with a
+    newline."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     kinds = [column.kind for column in table.spec.columns]
-    writer.writerow(column.name for column in table.spec.columns)
+    writer.writerow(heads or [column.name for column in table.spec.columns])
     writer.writerows(map(cell_text, row, kinds) for row in table.rows)
     return out.getvalue().encode("utf-8-sig")
 

@@ -37,8 +37,10 @@ PLAN_TABLES = (
 """Tables of a plan that are written by themselves where the plan has them."""
 METER_TABLES = ("masses", "events", "balances", "quarantine")
 """Tables that `permits meter` writes."""
+LOOKS = ("hints", "wire")
+"""Those of a second look."""
 OURS = {SUMMARY, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
-    f"{name}.csv" for name in (*PLAN_TABLES, *METER_TABLES)
+    f"{name}.csv" for name in (*PLAN_TABLES, *METER_TABLES, *LOOKS)
 }
 """What a folder of ours may hold; with anything else in it, it is not ours to replace."""
 
@@ -119,7 +121,7 @@ def _write_journal(result: RunResult, path: Path) -> Head:
         "scenario": result.name,
         "seed": str(result.summary.get("seed", "")),
     }
-    return write_journal(path, result.journal, result.events, meta)
+    return write_journal(path, result.journal, result.events, meta, result.registers)
 
 
 def _write_views(result: RunResult, part: Path, book: str) -> None:

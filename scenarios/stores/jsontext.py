@@ -26,6 +26,18 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+def line_json(value: Any) -> str:
+    """`value` as `to_json` writes it, in one line without an end."""
+    if isinstance(value, Mapping):
+        parts = (
+            f"{json.dumps(str(k), ensure_ascii=False)}: {line_json(v)}" for k, v in value.items()
+        )
+        return "{" + ", ".join(parts) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(line_json, value)) + "]"
+    return "".join(_write(value, ""))
+
+
 def plain(number: float | Decimal) -> str:
     """A finite number as a plain decimal: `0.0000001`, never `1e-07`."""
     if not isfinite(number):

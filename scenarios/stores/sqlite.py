@@ -1,4 +1,4 @@
-"""The journal in SQLite, chained by hashes, with events and closing balances.
+"""The journal in SQLite, chained by hashes, with events, registers and closing balances.
 
 Each row's hash covers the row and the hash before it, so that a changed, missing or
 moved row shows, and which one. The number `n` is left out of the hash: the chain
@@ -21,11 +21,14 @@ from permits.account import Account, parse_account
 from permits.errors import InputError
 from permits.ledger import Entry, Leg, Reason
 from permits.right import Asset, parse_asset
+from scenarios.registers import Registers
 from scenarios.result import Event
 from scenarios.stores.jsontext import compact_json
 
 FIRST = "0" * 64
 """What the first entry's hash is chained to."""
+
+NO_REGISTERS = Registers()
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,6 +39,15 @@ CREATE TABLE journal (
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY, "on" TEXT NOT NULL, phase TEXT NOT NULL, kind TEXT NOT NULL,
     who TEXT NOT NULL, text TEXT NOT NULL, "values" TEXT NOT NULL, rule TEXT NOT NULL
+);
+CREATE TABLE licences (
+    n INTEGER PRIMARY KEY, number TEXT NOT NULL, firm TEXT NOT NULL, pollutant TEXT NOT NULL,
+    year INTEGER NOT NULL, effective TEXT NOT NULL, limit_mg INTEGER NOT NULL
+);
+CREATE TABLE cards (
+    n INTEGER PRIMARY KEY, month TEXT NOT NULL, firm TEXT NOT NULL, pollutant TEXT NOT NULL,
+    stop TEXT NOT NULL, carried_mg INTEGER NOT NULL, quota_mg INTEGER NOT NULL,
+    changed_mg INTEGER NOT NULL, emitted_mg INTEGER NOT NULL
 );
 CREATE TABLE balances (
     account TEXT NOT NULL, asset TEXT NOT NULL, balance INTEGER NOT NULL,
@@ -85,8 +97,10 @@ def write_journal(
     journal: Sequence[Entry],
     events: Sequence[Event],
     meta: dict[str, str],
+    registers: Registers = NO_REGISTERS,
 ) -> Head:
-    """Write a new file at `path`: journal, events, closing balances, `meta` and the head.
+    """Write a new file at `path`: journal, events, registers, closing balances, `meta`
+    and the head.
 
     Raises: OSError or sqlite3.Error where the disk refuses.
     """
@@ -98,7 +112,9 @@ def write_journal(
         "entries": str(head.entries),
         "head": head.hash,
         "events": str(len(told)),
-        "events_sha256": events_digest(told),
+        "events_sha256": rows_digest(told),
+        "licences_sha256": rows_digest(_numbered(registers.licences)),
+        "cards_sha256": rows_digest(_numbered(registers.cards)),
     }
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         # The folder is renamed when all is written, so a journal of SQLite's own is no use.
@@ -108,6 +124,12 @@ def write_journal(
         base.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         base.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_fields, rows))
         base.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", told)
+        base.executemany(
+            "INSERT INTO licences VALUES (?, ?, ?, ?, ?, ?, ?)", _numbered(registers.licences)
+        )
+        base.executemany(
+            "INSERT INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _numbered(registers.cards)
+        )
         base.executemany(
             "INSERT INTO balances VALUES (?, ?, ?)",
             _closing_balances(journal),
@@ -170,9 +192,17 @@ def read_events(path: Path, who: str | None = None) -> list[Event]:
 
 
 def read_event_rows(path: Path) -> list[tuple[object, ...]]:
-    """The events as they stand, for `events_digest`."""
+    """The events as they stand, for `rows_digest`."""
     with open_base(path) as base:
         return base.execute("SELECT * FROM events ORDER BY seq").fetchall()
+
+
+def read_register_rows(path: Path, name: str) -> list[tuple[object, ...]] | None:
+    """The rows of `licences` or `cards` as they stand; `None` where the file has no such table."""
+    assert name in ("licences", "cards")
+    with open_base(path) as base:
+        there = base.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+        return base.execute(f"SELECT * FROM {name} ORDER BY n").fetchall() if there else None
 
 
 def read_balances(path: Path) -> dict[tuple[str, str], int]:
@@ -188,8 +218,8 @@ def read_meta(path: Path) -> dict[str, str]:
         return dict(base.execute("SELECT key, value FROM meta ORDER BY key"))
 
 
-def events_digest(rows: Iterable[Iterable[object]]) -> str:
-    """One hash over all events."""
+def rows_digest(rows: Iterable[Iterable[object]]) -> str:
+    """One hash over all rows of a table."""
     found = hashlib.sha256()
     for row in rows:
         found.update(compact_json(list(row)).encode() + b"\n")
@@ -243,6 +273,10 @@ def _fields(row: Row) -> tuple[int, str, str, str, str, str, str | None, str]:
 def _event_row(event: Event) -> tuple[int, str, str, str, str, str, str, str]:
     return (event.seq, event.on.isoformat(), event.phase, event.kind, event.who, event.text,
             compact_json(event.values), event.rule)  # fmt: skip
+
+
+def _numbered(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    return ((number, *row) for number, row in enumerate(rows, start=1))
 
 
 def _name(thing: Account | Asset, names: dict[Account | Asset, str]) -> str:

@@ -77,7 +77,7 @@ def test_every_command_has_its_section_and_every_section_its_command(
     run_cli: Callable[..., Any],
 ) -> None:
     said = run_cli("--help", env=WIDE).out
-    listed = re.findall(r"^[│|\s]+([a-z]+)\s{2,}\S", said.split("Commands", 1)[1], re.MULTILINE)
+    listed = re.findall(r"^[│|\s]+([a-z0-9]+)\s{2,}\S", said.split("Commands", 1)[1], re.MULTILINE)
     assert sorted(listed) == sorted(_sections())
 
 
@@ -262,7 +262,7 @@ def _command_of(line: str) -> str:
 @cache
 def _sections() -> list[str]:
     """The commands that the page describes."""
-    return re.findall(r"^## ([a-z]+)$", _read(DOCS / "commands.md"), re.MULTILINE)
+    return re.findall(r"^## ([a-z0-9]+)$", _read(DOCS / "commands.md"), re.MULTILINE)
 
 
 def _glossary() -> Iterator[list[str]]:

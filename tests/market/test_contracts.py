@@ -38,11 +38,12 @@ from market.pledge import (
     share_proceeds,
 )
 from market.recall import Trigger, idle_mg, recall
-from market.states import BUYBACK, LEASE, MACHINES, PLEDGE, RIGHT, Machine
+from market.states import BUYBACK, LEASE, MACHINES, PLEDGE, RIGHT
 from permits.account import WORLD, cash, expired, holding, issued, leased, pledged, reserve, used
 from permits.draw import Available, pick_rights
 from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Ledger, Reason, move
+from permits.machine import Machine
 from permits.right import FREE, PAID, YUAN, Right, strip
 from permits.rng import stream
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from market.clearing import Clearing
 from market.mechanisms import find_mechanisms, run_session
-from market.mechanisms.price_tranches import read_tranches, sold_by_step, supply_steps
 from market.order import Book, Order, Side
 from market.programmes.limits import california_holding_limit, purchase_limit
 from market.programmes.price_ladder import california_growth, price_ladder_fen
@@ -27,6 +26,7 @@ from market.programmes.unsold import (
     roll_over,
     split_sold,
 )
+from market.tranches import read_tranches, sold_by_step, supply_steps
 from permits.errors import InputError
 from permits.relief import relieved_obligation_mg
 from permits.rng import stream

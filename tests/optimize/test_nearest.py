@@ -144,7 +144,7 @@ def test_whole_measures_count_in_what_can_be_had() -> None:
     assert near.plan.status == "optimal"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(

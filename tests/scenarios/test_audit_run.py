@@ -52,7 +52,10 @@ def test_an_untouched_run_has_no_violation(written: Path, sample_result: Sample)
     assert report.ok, report.lines()
     assert report.entries == len(sample_result().journal)
     assert report.as_dict()["violations"] == []
-    assert "nothing is wrong" in report.lines()[0]
+    assert "nothing is wrong" in report.lines()[-1]
+    assert [proof["code"] for proof in report.as_dict()["proved"]] == [
+        "chain", "conservation", "floors", "money",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("n", [1, 7, 30, 53])
@@ -89,7 +92,7 @@ def test_a_deleted_row_is_missed_by_its_number(run: Path) -> None:
     report = _change(run, "DELETE FROM journal WHERE n = 20")
     gap = next(v for v in report.violations if v.code == "audit.missing")
     assert gap.where == f"entry {after}"
-    assert "entry 20 is missing" in report.lines()[0]
+    assert any("entry 20 is missing" in line for line in report.lines())
     assert "audit.chain" not in _codes(report)
 
 

@@ -1,15 +1,14 @@
-"""Proof that a run's journal is whole and explains every balance and total told of it.
+"""The folder of a run: journal, registers, balances, summary, tables and manifest.
 
 The chain of hashes shows a changed, missing or moved row and which one; posting the
-journal again shows what the rules of the ledger forbid; balances, summary, tables and
-manifest are then held to what the journal gives.
+journal again shows what the rules of the ledger forbid; licence limits, card histories,
+balances, summary, tables and manifest are then held to what the journal gives.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,82 +16,25 @@ from typing import Any
 from permits.errors import InputError, RightsError
 from permits.invariants import Violation, find_violations, issued_mg
 from permits.ledger import Entry, Ledger
-from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
-from permits.right import Money, parse_asset
+from permits.quantity import MG_PER_T, fmt_t
+from scenarios.audit.chain import find_in_chain
+from scenarios.audit.registers import find_in_registers, read_registers
+from scenarios.audit.report import AuditReport, Proof, ReplayReport, amount
+from scenarios.audit.rights import prove_rights
 from scenarios.stores.folder import JOURNAL, TABLES_FOLDER
 from scenarios.stores.read import journal_path, read_manifest, read_summary, read_table
 from scenarios.stores.sqlite import (
-    FIRST,
     Row,
-    events_digest,
     read_balances,
     read_event_rows,
     read_meta,
+    read_register_rows,
     read_rows,
+    rows_digest,
 )
-from scenarios.text import t
 
 MOST_BALANCES = 10
 """Differences of balances told one by one; one wrong entry can move many."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What was looked at, and what does not hold."""
-
-    run: Path
-    entries: int
-    files: int
-    violations: tuple[Violation, ...]
-
-    @property
-    def ok(self) -> bool:
-        return not self.violations
-
-    def lines(self) -> list[str]:
-        """One line a violation, in the language in force; one line of praise without any."""
-        if self.ok:
-            return [
-                t(
-                    "{entries} entries and {files} files agree: nothing is wrong",
-                    entries=f"{self.entries:,}",
-                    files=self.files,
-                )
-            ]
-        return [_said(violation) for violation in self.violations]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "ok": self.ok,
-            "entries": self.entries,
-            "files": self.files,
-            "violations": [
-                {"code": v.code, "where": v.where, "text": _said(v)} for v in self.violations
-            ],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayReport:
-    """The state of every account after so many entries."""
-
-    entries: int  # replayed
-    of: int  # in the journal
-    balances: tuple[tuple[str, str, str], ...]  # account, asset, amount in t or yuan
-    equal: bool | None  # to the stored balances; None before the end
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "entries": self.entries,
-            "of": self.of,
-            "equal_to_stored": self.equal,
-            "balances": [
-                {"account": account, "asset": asset, "balance": Decimal(amount)}
-                for account, asset, amount in self.balances
-            ],
-        }
 
 
 def audit_run(run: Path) -> AuditReport:
@@ -104,22 +46,48 @@ def audit_run(run: Path) -> AuditReport:
     found = list(_find_in_files(run, manifest))
     found += _find_in_tables(run, summary)
     path, rows = journal_path(run), []
+    proofs: list[Proof] = []
     if path is not None:
         rows = read_rows(path)
-        meta = read_meta(path)
-        found += _find_in_chain(rows, meta, manifest.get("journal", {}))
-        if events_digest(read_event_rows(path)) != meta.get("events_sha256"):
-            found.append(
-                Violation("audit.events", "the events are not as the run wrote them", str(path))
-            )
-        ledger, faults = _repost(rows)
-        found += faults
-        found += find_violations(ledger) if not faults else []
-        found += _find_in_balances(ledger, read_balances(path))
-        found += _find_in_totals(ledger, rows, summary)
+        more, proofs = _audit_journal(path, rows, summary, manifest)
+        found += more
     elif "journal" in manifest:
         found.append(Violation("audit.no_journal", "the journal is missing", str(run)))
-    return AuditReport(run, len(rows), len(manifest.get("files", {})), tuple(found))
+    return AuditReport(run, len(rows), len(manifest.get("files", {})), tuple(found), tuple(proofs))
+
+
+def _audit_journal(
+    path: Path, rows: Sequence[Row], summary: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> tuple[list[Violation], list[Proof]]:
+    meta = read_meta(path)
+    chained = list(find_in_chain(rows, meta, manifest.get("journal", {})))
+    told = list(_find_in_told(path, meta))
+    ledger, faults = _repost(rows)
+    broken = faults + (find_violations(ledger) if not faults else [])
+    differ = [*_find_in_balances(ledger, read_balances(path))]
+    differ += _find_in_totals(ledger, rows, summary)
+    licences, cards, events = read_registers(path)
+    kept, proved = find_in_registers(ledger, licences, cards, events)
+    proofs = [] if chained or told else [_chain_proof(rows, meta)]
+    proofs += [] if broken else prove_rights(ledger)
+    return chained + told + broken + differ + kept, proofs + proved
+
+
+def _find_in_told(path: Path, meta: Mapping[str, str]) -> Iterator[Violation]:
+    """Events and registers that are not as the run wrote them."""
+    if rows_digest(read_event_rows(path)) != meta.get("events_sha256"):
+        yield Violation("audit.events", "the events are not as the run wrote them", str(path))
+    for name in ("licences", "cards"):
+        rows = read_register_rows(path, name)
+        if rows is not None and rows_digest(rows) != meta.get(f"{name}_sha256"):
+            text = "the register of {name} is not as the run wrote it"
+            yield Violation("audit.register", text, str(path), {"name": name})
+
+
+def _chain_proof(rows: Sequence[Row], meta: Mapping[str, str]) -> Proof:
+    text = "Chain: {entries} entries, each sealed with the one before; none changed, lost or moved"
+    values = {"entries": f"{len(rows):,}", "head": meta.get("head", "")}
+    return Proof("chain", text, values)
 
 
 def replay_run(run: Path, until: int | None = None) -> ReplayReport:
@@ -145,81 +113,10 @@ def replay_run(run: Path, until: int | None = None) -> ReplayReport:
         entries=min(len(rows), len(rows) if until is None else until),
         of=len(rows),
         balances=tuple(
-            (account, asset, _amount(asset, told[account, asset]))
-            for account, asset in sorted(told)
+            (account, asset, amount(asset, told[account, asset])) for account, asset in sorted(told)
         ),
         equal=not faults and told == read_balances(run / JOURNAL) if whole else None,
     )
-
-
-def _find_in_chain(
-    rows: Sequence[Row], meta: Mapping[str, str], sealed: Mapping[str, Any]
-) -> Iterator[Violation]:
-    yield from _find_gaps(rows, int(meta.get("entries", 0)))
-    broken = [k for k, row in enumerate(rows) if row.digest(_before(rows, k)) != row.hash]
-    moved = _moved(rows, broken)
-    for k in moved if moved else broken:
-        row = rows[k]
-        if moved:
-            text = "entry {id} stands at number {n}, where the run wrote another"
-        elif k and row.n != rows[k - 1].n + 1:
-            continue  # the gap before it is told, and explains the broken link
-        else:
-            text = "entry {id} (number {n}) is not as it was written, or one before it is missing"
-        yield Violation("audit.chain", text, f"entry {row.id}", {"id": row.id, "n": row.n})
-    head = rows[-1].hash if rows else FIRST
-    if head != meta.get("head"):
-        text = "the last entry's hash is not the one that the journal was closed with"
-        yield Violation("audit.head", text, "run.sqlite: meta.head")
-    if sealed and (sealed.get("head"), sealed.get("entries")) != (head, len(rows)):
-        text = "the journal is not the one that the manifest seals"
-        yield Violation("audit.seal", text, "manifest.json: journal")
-
-
-def _find_gaps(rows: Sequence[Row], told: int) -> Iterator[Violation]:
-    """Numbers that are missing, and whether entries are cut off at the end."""
-    expected = 1
-    for row in rows:
-        if row.n > expected:
-            text = "entries {first} to {last} are missing before entry {id}"
-            if row.n == expected + 1:
-                text = "entry {first} is missing before entry {id}"
-            values = {"first": expected, "last": row.n - 1, "id": row.id}
-            yield Violation("audit.missing", text, f"entry {row.id}", values)
-        expected = row.n + 1
-    if expected != told + 1:
-        text = "the journal ends at entry {last}, and was closed with {told} entries"
-        values = {"last": expected - 1, "told": told}
-        yield Violation("audit.count", text, "run.sqlite: meta.entries", values)
-
-
-def _before(rows: Sequence[Row], k: int) -> str:
-    return rows[k - 1].hash if k else FIRST
-
-
-def _moved(rows: Sequence[Row], broken: Sequence[int]) -> list[int]:
-    """Rows that stand elsewhere than the run wrote them; empty where that explains nothing.
-
-    Each row is linked to the one whose hash it continues, whatever its place; followed
-    from the beginning the links give the order of writing.
-    """
-    after: dict[str, int] = {_before(rows, k): k for k in range(len(rows))}
-    for k in broken:
-        after.pop(_before(rows, k), None)
-    for k in broken:
-        places = (h for h in (FIRST, *(row.hash for row in rows)) if h not in after)
-        link = next((h for h in places if rows[k].digest(h) == rows[k].hash), None)
-        if link is None:
-            return []
-        after[link] = k
-    order: list[int] = []
-    at = FIRST
-    while at in after and len(order) < len(rows):
-        order.append(after[at])
-        at = rows[after[at]].hash
-    if len(order) < len(rows):
-        return []
-    return [k for place, k in enumerate(order) if place != k]
 
 
 def _repost(rows: Sequence[Row]) -> tuple[Ledger, list[Violation]]:
@@ -250,8 +147,8 @@ def _find_in_balances(ledger: Ledger, stored: Mapping[tuple[str, str], int]) -> 
     for account, asset in keys[:MOST_BALANCES]:
         values = {
             "asset": asset,
-            "stored": _amount(asset, stored.get((account, asset), 0)),
-            "told": _amount(asset, told.get((account, asset), 0)),
+            "stored": amount(asset, stored.get((account, asset), 0)),
+            "told": amount(asset, told.get((account, asset), 0)),
         }
         yield Violation("audit.balance", text, f"account {account}", values)
     if len(keys) > MOST_BALANCES:
@@ -325,14 +222,3 @@ def _find_in_files(run: Path, manifest: Mapping[str, Any]) -> Iterator[Violation
         if sealed and f"{TABLES_FOLDER}/{path.name}" not in sealed:
             text = "the run did not write this file"
             yield Violation("audit.file_added", text, f"{TABLES_FOLDER}/{path.name}")
-
-
-def _amount(asset: str, amount: int) -> str:
-    return fmt_yuan(amount) if isinstance(parse_asset(asset), Money) else fmt_t(amount)
-
-
-def _said(violation: Violation) -> str:
-    said = t(violation.text)
-    if violation.values:
-        said = said.format(**violation.values)
-    return f"{said} [{violation.where}]"

@@ -1,0 +1,79 @@
+"""The year of a card: where it begins, and what becomes of what is unused at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from permits.card.card import Card, month_quotas
+from permits.card.state import MONTHS, OPEN, STOPPED
+from permits.errors import InputError
+
+ALL_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class YearRules:
+    """`begins_month`: the calendar month that is month 1 of a card's year; 7 in Changshu
+    [ZJ-P16]. `carry_percent`: how much of what is unused joins the next year; 0 there,
+    and assumed to be 0 in Zhejiang. An excess is carried whole in any case.
+    """
+
+    begins_month: int = 1
+    carry_percent: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.begins_month <= MONTHS or not 0 <= self.carry_percent <= ALL_PERCENT:
+            raise InputError(
+                "card.year",
+                "a year of cards that begins in month {month} and carries {carry} %",
+                mend="begin in a month from 1 to 12 and carry from 0 to 100 per cent",
+                month=self.begins_month,
+                carry=self.carry_percent,
+            )
+
+
+CALENDAR_YEAR = YearRules()
+
+
+class YearMonth(NamedTuple):
+    """A month (1-12) of a card's year, which is called by the year in which it begins."""
+
+    year: int
+    month: int
+
+
+class YearEnd(NamedTuple):
+    """The card of the next year, and what of the old one came along or lapsed."""
+
+    card: Card
+    carried: int  # below zero where the old year was overdrawn
+    lapsed: int
+
+
+def place_in_year(on: date, rules: YearRules = CALENDAR_YEAR) -> YearMonth:
+    """The year and month of cards that a date falls in."""
+    ahead = on.month - rules.begins_month
+    return YearMonth(on.year - (ahead < 0), ahead % MONTHS + 1)
+
+
+def first_day(place: YearMonth, rules: YearRules = CALENDAR_YEAR) -> date:
+    """The first day of a month of cards."""
+    ahead = rules.begins_month + place.month - 2
+    return date(place.year + ahead // MONTHS, ahead % MONTHS + 1, 1)
+
+
+def next_year(card: Card, year_quota: int, rules: YearRules = CALENDAR_YEAR) -> YearEnd:
+    """A new year's card, loaded for its first month with what is carried.
+
+    Quota of months that were never loaded (the device was off-line) is unused too.
+    """
+    rest = card.loaded_mg - card.used_mg + sum(card.quota_mg[card.month :])
+    carried = rest * rules.carry_percent // ALL_PERCENT if rest > 0 else rest
+    quota = month_quotas(year_quota, year_quota)
+    loaded = quota[0] + carried
+    stays = card.rank == STOPPED and loaded <= 0
+    fresh = Card(card.firm, card.pollutant, quota, card.stop, card.rules, month=1)
+    fresh = replace(fresh, loaded_mg=loaded, rank=STOPPED if stays else OPEN)
+    return YearEnd(fresh, carried, max(rest, 0) - max(carried, 0))

@@ -1,0 +1,71 @@
+"""One message as a value: the fields of its header and the items of its content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pair = tuple[str, str]
+Item = tuple[Pair, ...]
+
+ANSWER_BIT, SPLIT_BIT, VERSION_SHIFT = 1, 2, 2
+VERSION_2017 = 1 << VERSION_SHIFT
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of either version; a field that is absent is None.
+
+    `items`: what stands between `;` in the content, each the pairs between `,`.
+    `others`: fields that the standard does not have, in their order.
+    """
+
+    cn: str | None
+    mn: str | None = None
+    items: tuple[Item, ...] = ()
+    qn: str | None = None
+    st: str | None = None
+    pw: str | None = None
+    flag: int | None = None
+    pnum: int | None = None
+    pno: int | None = None
+    others: Item = ()
+
+    @property
+    def version(self) -> int:
+        """2005 or 2017, by Flag; without one 2005, as 2017 asks for it."""
+        return 2017 if self.flag is not None and self.flag >> VERSION_SHIFT else 2005
+
+    @property
+    def asks_answer(self) -> bool:
+        """Whether the sender waits for an answer."""
+        return bool((self.flag or 0) & ANSWER_BIT)
+
+    @property
+    def says_split(self) -> bool:
+        """Whether Flag says that this is a part."""
+        return bool((self.flag or 0) & SPLIT_BIT)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part that can be put together with others."""
+        return self.says_split and 1 <= (self.pno or 0) <= (self.pnum or 0)
+
+    def value(self, name: str) -> str | None:
+        """The first value of `name` in the content."""
+        return next((v for item in self.items for n, v in item if n == name), None)
+
+    def factors(self) -> dict[str, dict[str, str]]:
+        """Suffix to value by factor, the first of each; names without a suffix left out."""
+        found: dict[str, dict[str, str]] = {}
+        for item in self.items:
+            for name, value in item:
+                code, dash, suffix = name.rpartition("-")
+                if dash:
+                    found.setdefault(code, {}).setdefault(suffix, value)
+        return found
+
+
+def flag_of(version: int, *, asks_answer: bool = False, split: bool = False) -> int:
+    """The Flag of a message."""
+    bits = ANSWER_BIT * asks_answer + SPLIT_BIT * split
+    return bits + (VERSION_2017 if version == 2017 else 0)

@@ -1,0 +1,47 @@
+"""Resends, and numbers used twice: what a reader of many messages must remember."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from permits.hj212.message import Message
+from permits.hj212.notes import Note
+
+MOST_REMEMBERED = 100_000
+MOST_CONTENTS = 16
+"""Numbers that are remembered, and contents of each; beyond, the oldest is forgotten."""
+
+
+class Seen:
+    """The numbers of the messages so far, and what stood under each."""
+
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
+        self._contents: dict[tuple[str, ...], tuple[bytes, ...]] = {}
+
+    def add(self, message: Message) -> tuple[Note, ...]:
+        """Remember a message: `resent` if it came before, `qn_reused` if another did."""
+        if message.qn is None:
+            return ()
+        key, content = number_of(message), digest_of(message)
+        contents = self._contents.get(key, ())
+        if content in contents:
+            return (Note("resent"),)
+        self._contents[key] = (*contents, content)[-MOST_CONTENTS:]
+        if contents:
+            return (Note("qn_reused"),)
+        if len(self._contents) > self._most:
+            del self._contents[next(iter(self._contents))]
+        return ()
+
+
+def number_of(message: Message) -> tuple[str, str, str, str]:
+    """Device, number, command and part: what a resend has in common with the first."""
+    part = "" if message.pno is None else str(message.pno)
+    return message.mn or "", message.qn or "", message.cn or "", part
+
+
+def digest_of(message: Message) -> bytes:
+    """Sixteen bytes that stand for the content of a message."""
+    parts = [",".join("=".join(pair) for pair in item) for item in message.items]
+    return blake2b(";".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,34 @@
+"""The durable journal: what was acknowledged survives the power cut.
+
+One SQLite file (write-ahead log, `synchronous=FULL`). A batch of entries is one
+transaction: checked against the ledger, written, committed, and only then
+acknowledged, so that it is there as a whole or not at all. Batches are chained by
+SHA-256, so that an edit, a cut or another order shows; whoever can rewrite the whole
+file can rewrite the chain too, and is found only by a head that was kept elsewhere.
+
+Read in this order:
+    schema.py   the tables, and SQLite's complaints in our words
+    stored.py   a batch as it stands in the file, and its seal
+    names.py    numbers for accounts, assets and kinds of entry
+    store.py    `Journal`: open, post, close
+    history.py  balances at an entry, and why a balance is what it is
+    faults.py   what does not hold in a file
+"""
+
+from permits.journal.faults import find_faults
+from permits.journal.history import Posting, balances_at, entries_in, postings_of, replay_file
+from permits.journal.schema import is_journal
+from permits.journal.store import Acknowledged, Head, Journal
+
+__all__ = [
+    "Acknowledged",
+    "Head",
+    "Journal",
+    "Posting",
+    "balances_at",
+    "entries_in",
+    "find_faults",
+    "is_journal",
+    "postings_of",
+    "replay_file",
+]

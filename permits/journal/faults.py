@@ -1,0 +1,138 @@
+"""What does not hold in a file: every row is read again, every entry posted again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from permits.errors import RightsError
+from permits.invariants import Violation, find_violations
+from permits.journal.names import Numbers
+from permits.journal.schema import reading
+from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
+from permits.ledger import Ledger, Names
+
+MOST_PLACES = 10
+"""Differing balances of a snapshot that are told one by one."""
+
+
+def find_faults(path: Path, *, head: str | None = None) -> tuple[Ledger, list[Violation]]:
+    """Everything that does not hold, and the ledger that the file's entries give.
+
+    Rows: an edit, a cut, another order, each with the batch it shows in. Entries: what
+    the ledger refuses and what `find_violations` finds. Snapshots: balances that the
+    entries do not give.
+
+    Args:
+        head: a seal kept elsewhere, which must stand in the chain; without one, a file
+            that was rewritten as a whole cannot be told from the true one.
+    Raises: InputError for a file that is no journal.
+    """
+    found: list[Violation] = []
+    ledger, numbers = Ledger(), Numbers(Names())
+    with reading(path) as base:
+        found += _find_damage(base)
+        rows = read_batch_rows(base)
+        found += _find_cuts(base, rows)
+        for row, before in zip(rows, [None, *rows], strict=False):
+            found += _find_in_batch(base, row, before, numbers, ledger)
+            found += _find_in_snapshot(base, row, numbers, ledger)
+    if head is not None and head not in {row.hash for row in rows}:
+        text = "the seal that was kept, {head}, is not in the chain"
+        found.append(Violation("audit.anchor", text, str(path), {"head": head}))
+    return ledger, found + find_violations(ledger)
+
+
+def _find_damage(base: sqlite3.Connection) -> Iterator[Violation]:
+    """Pages that SQLite itself finds damaged."""
+    said = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if said != "ok":
+        text = "the file is damaged: {said}"
+        yield Violation("audit.damage", text, "PRAGMA quick_check", {"said": said})
+
+
+def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Violation]:
+    """Batches, entries or legs that are missing, and rows that belong to no batch."""
+    told = dict(base.execute("SELECT key, value FROM meta").fetchall())
+    for row, expected in zip(rows, range(1, len(rows) + 1), strict=True):
+        if row.n != expected:
+            text = "batch {expected} is missing before batch {n}"
+            missing = {"expected": expected, "n": row.n}
+            yield Violation("audit.batch_missing", text, f"batch {row.n}", missing)
+            break
+    if told.get("batches") != str(rows[-1].n if rows else 0):
+        text = "the journal ends at batch {last}, and {told} were written"
+        last = str(rows[-1].n if rows else 0)
+        values = {"last": last, "told": told.get("batches", "?")}
+        yield Violation("audit.batches", text, "meta.batches", values)
+    if told.get("head") != (rows[-1].hash if rows else ""):
+        text = "the last batch's seal is not the one that was written last"
+        yield Violation("audit.head_seal", text, "meta.head")
+    for table, counted in (("entries", "entries"), ("legs", "legs")):
+        there = base.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        named = sum(getattr(row, counted) for row in rows)
+        if there != named:
+            text = "the batches name {named} {table}, and the file holds {there}"
+            counts = {"named": named, "there": there, "table": table}
+            yield Violation("audit.rows", text, f"table {table}", counts)
+
+
+def _find_in_batch(
+    base: sqlite3.Connection,
+    row: BatchRow,
+    before: BatchRow | None,
+    numbers: Numbers,
+    ledger: Ledger,
+) -> Iterator[Violation]:
+    where = f"batch {row.n}"
+    values: dict[str, object] = {
+        "n": row.n,
+        "first": row.first_entry,
+        "last": row.first_entry + row.entries - 1,
+    }
+    try:
+        stored = read_stored(base, row)
+        if _unsealed(stored, row, before):
+            text = (
+                "batch {n} (entries {first} to {last}) is not as it was written, "
+                "or one before it is missing"
+            )
+            yield Violation("audit.seal_broken", text, where, values)
+        numbers.learn(stored)
+        ledger.post_batch(numbers.batch(stored))
+    except Unreadable as error:
+        text = "the rows of batch {n} (entries {first} to {last}) cannot be read: {said}"
+        yield Violation("audit.unreadable", text, where, values | {"said": str(error)})
+    except RightsError as error:
+        yield Violation(error.code, error.text, error.where or where, error.values)
+
+
+def _unsealed(stored: Stored, row: BatchRow, before: BatchRow | None) -> bool:
+    first = before.first_entry + before.entries if before else 1
+    return stored.seal(before.hash if before else "") != row.hash or row.first_entry != first
+
+
+def _find_in_snapshot(
+    base: sqlite3.Connection, row: BatchRow, numbers: Numbers, ledger: Ledger
+) -> Iterator[Violation]:
+    last = row.first_entry + row.entries - 1
+    rows = base.execute("SELECT place, balance FROM snapshots WHERE entry = ?", (last,)).fetchall()
+    if not rows:
+        return
+    told = {
+        numbers.places[place - 1]: balance
+        for place, balance in rows
+        if 0 < place <= len(numbers.places)
+    }
+    given = {(str(a), str(x)): b for a, x, b in ledger.balances()}
+    wrong = [key for key in sorted({*told, *given}) if told.get(key, 0) != given.get(key, 0)]
+    for account, asset in wrong[:MOST_PLACES]:
+        text = "the snapshot after entry {entry} has {told} of {asset}; the entries give {given}"
+        values = {
+            "entry": last,
+            "asset": asset,
+            "told": told.get((account, asset), 0),
+            "given": given.get((account, asset), 0),
+        }
+        yield Violation("audit.snapshot", text, f"account {account}", values)

@@ -1,0 +1,152 @@
+"""Balances at an entry, and why a balance is what it is: read from the file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from permits.account import Account, parse_account
+from permits.errors import InputError
+from permits.journal.names import Numbers, part_of
+from permits.journal.schema import reading
+from permits.journal.stored import Unreadable, read_batch_rows, read_stored
+from permits.ledger import EntryBatch, Ledger, Names
+from permits.right import Asset, parse_asset
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg in an account's history, and the balance after it [mg or fen]."""
+
+    n: int
+    id: str
+    on: date
+    reason: str
+    why: str
+    corrects: str | None
+    account: Account
+    asset: Asset
+    delta: int
+    balance: int
+
+
+def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Asset], int]:
+    """Balances after the first `until` entries (all, where `None`), those not zero.
+
+    From the last snapshot before it and the legs since, added up by the database.
+
+    Raises: InputError for a file that is no journal.
+    """
+    with reading(path) as base:
+        until = _entries(base) if until is None else until
+        _require_entry(path, until)
+        rows = base.execute(
+            "WITH start(entry) AS (SELECT coalesce(max(entry), 0) FROM snapshots WHERE entry <= ?1)"
+            " SELECT place, sum(amount) FROM ("
+            "  SELECT place, balance AS amount FROM snapshots, start"
+            "  WHERE snapshots.entry = start.entry UNION ALL"
+            "  SELECT place, delta FROM legs, start WHERE legs.rowid > ("
+            "   SELECT coalesce(sum(legs), 0) FROM batches"
+            "   WHERE first_entry + entries - 1 <= start.entry)"
+            "  AND legs.entry > start.entry AND legs.entry <= ?1)"
+            " GROUP BY place HAVING sum(amount) <> 0 ORDER BY place",
+            (until,),
+        ).fetchall()
+        places = dict(_places(base))
+    return {places[number]: amount for number, amount in rows}
+
+
+def entries_in(path: Path) -> int:
+    """How many entries a journal has. Raises: InputError for a file that is no journal."""
+    with reading(path) as base:
+        return _entries(base)
+
+
+def replay_file(path: Path, until: int | None = None) -> Ledger:
+    """A ledger from the first `until` entries of the file (all, where `None`).
+
+    Raises: InputError for a file that is no journal or whose rows are no entries;
+        RightsError for an entry that the ledger refuses.
+    """
+    ledger = Ledger()
+    left = until
+    if until is not None:
+        _require_entry(path, until)
+    for batch in read_batches(path):
+        part = batch if left is None or left >= len(batch) else part_of(batch, np.arange(left))
+        ledger.post_batch(part)
+        if left is not None:
+            left -= len(part)
+            if left <= 0:
+                break
+    return ledger
+
+
+def postings_of(path: Path, owner: str, asset: Asset | None = None) -> Iterator[Posting]:
+    """Every leg in the accounts of an owner, in order, with the balance after each.
+
+    Raises: InputError for a file that is no journal.
+    """
+    balances: dict[tuple[str, str], int] = {}
+    with reading(path) as base:
+        rows = base.execute(
+            'SELECT n, id, "on", reason, why, corrects, account, asset, delta FROM journal'
+            " WHERE substr(account, 1, length(?1) + 1) = ?1 || '#'",
+            (owner,),
+        )
+        for n, id_, on, reason, why, corrects, account, thing, delta in rows:
+            if asset is not None and thing != str(asset):
+                continue
+            key = account, thing
+            balances[key] = balances.get(key, 0) + delta
+            yield Posting(
+                n, id_, date.fromisoformat(on), reason, why, corrects,
+                parse_account(account), parse_asset(thing), delta, balances[key],
+            )  # fmt: skip
+
+
+def read_batches(path: Path) -> Iterator[EntryBatch]:
+    """The batches of a file one after another, their seals unchecked.
+
+    Raises: InputError where rows are no entries.
+    """
+    numbers = Numbers(Names())
+    with reading(path) as base:
+        for row in read_batch_rows(base):
+            try:
+                stored = read_stored(base, row)
+                numbers.learn(stored)
+                yield numbers.batch(stored)
+            except Unreadable as error:
+                raise InputError(
+                    "journal.rows",
+                    "the rows of batch {n} are no entries",
+                    where=str(path),
+                    mend="`permits audit FILE` tells everything that does not hold",
+                    n=row.n,
+                ) from error
+
+
+def _entries(base: sqlite3.Connection) -> int:
+    return int(base.execute("SELECT coalesce(sum(entries), 0) FROM batches").fetchone()[0])
+
+
+def _places(base: sqlite3.Connection) -> Iterator[tuple[int, tuple[Account, Asset]]]:
+    for number, account, asset in base.execute("SELECT n, account, asset FROM places"):
+        yield number, (parse_account(account), parse_asset(asset))
+
+
+def _require_entry(path: Path, until: int) -> None:
+    if until < 0:
+        raise InputError(
+            "replay.until",
+            "there is no entry number {until}",
+            where=str(path),
+            mend="give 0 (nothing posted) or more",
+            until=until,
+        )

@@ -1,0 +1,175 @@
+"""The tables of a journal, and SQLite's complaints in our words.
+
+`entries` and `legs` name accounts, assets and kinds by number; the view `journal`
+shows them in words, one row a leg, to whoever opens the file with another tool.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from permits.errors import InputError
+
+VERSION = 1
+WAIT_SECONDS = 30.0
+"""How long a writer waits for another process that holds the file."""
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE places (n INTEGER PRIMARY KEY, batch INTEGER NOT NULL,
+    account TEXT NOT NULL, asset TEXT NOT NULL);
+CREATE TABLE kinds (n INTEGER PRIMARY KEY, batch INTEGER NOT NULL,
+    "on" TEXT NOT NULL, reason TEXT NOT NULL, why TEXT NOT NULL, corrects TEXT);
+CREATE TABLE batches (n INTEGER PRIMARY KEY, first_entry INTEGER NOT NULL,
+    entries INTEGER NOT NULL, first_leg INTEGER NOT NULL, legs INTEGER NOT NULL,
+    hash TEXT NOT NULL);
+CREATE TABLE entries (n INTEGER PRIMARY KEY, id TEXT NOT NULL, kind INTEGER NOT NULL);
+CREATE TABLE legs (entry INTEGER NOT NULL, place INTEGER NOT NULL, delta INTEGER NOT NULL);
+CREATE TABLE snapshots (entry INTEGER NOT NULL, place INTEGER NOT NULL, balance INTEGER NOT NULL,
+    PRIMARY KEY (entry, place)) WITHOUT ROWID;
+CREATE VIEW journal AS
+    SELECT entries.n, entries.id, kinds."on", kinds.reason, kinds.why, kinds.corrects,
+        places.account, places.asset, legs.delta
+    FROM legs JOIN entries ON entries.n = legs.entry JOIN kinds ON kinds.n = entries.kind
+        JOIN places ON places.n = legs.place
+    ORDER BY legs.rowid;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that writes; `prepare` makes it durable."""
+    return sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)
+
+
+def prepare(base: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of an empty file; leave a journal as it is.
+
+    From here on a transaction is on the disk once it is committed.
+
+    Raises: InputError for a database of another kind, which is left alone.
+    """
+    if _tables(base) and not _is_ours(base):
+        raise not_a_journal(path)
+    base.execute("PRAGMA journal_mode = WAL")
+    base.execute("PRAGMA synchronous = FULL")
+    base.execute("BEGIN IMMEDIATE")
+    if not _tables(base):
+        for statement in _TABLES.split(";\n"):
+            if statement.strip():
+                base.execute(statement)
+        told = {"version": VERSION, "batches": 0, "entries": 0, "legs": 0, "head": ""}
+        base.executemany("INSERT INTO meta VALUES (?, ?)", [(k, str(v)) for k, v in told.items()])
+    base.execute("COMMIT")
+
+
+def is_journal(path: Path) -> bool:
+    """Whether the file is a journal of this kind, whole or not."""
+    if not path.is_file():
+        return False
+    try:
+        with closing(_reader(path)) as base:
+            return _is_ours(base)
+    except sqlite3.Error:
+        return False
+
+
+def _is_ours(base: sqlite3.Connection) -> bool:
+    return {"batches", "places", "kinds", "entries", "legs"} <= _tables(base)
+
+
+def _tables(base: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in base.execute("SELECT name FROM sqlite_master")}
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, also on a disk that allows no more.
+
+    SQLite reads a write-ahead log only where it may make a file beside it. Where it may
+    not and there is no log, nobody writes, and the file is read as it stands.
+    """
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+        address += "&immutable=1"
+    return sqlite3.connect(address, uri=True, isolation_level=None)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads, one state of the file throughout.
+
+    Raises: InputError for a file that is no journal or cannot be read.
+    """
+    if not is_journal(path):
+        raise not_a_journal(path)
+    base = _reader(path)
+    try:
+        base.execute("BEGIN")
+        yield base
+    except sqlite3.Error as error:
+        raise refused(path, error) from error
+    finally:
+        base.close()
+
+
+def not_a_journal(path: Path) -> InputError:
+    return InputError(
+        "journal.none",
+        "{file} is not a journal of accounts",
+        where=str(path),
+        mend="name a file that `Journal.open` made",
+        file=path.name,
+    )
+
+
+def refused(path: Path, error: sqlite3.Error) -> InputError:
+    """What SQLite says, in our words: the entries were not posted, what was stays."""
+    name = getattr(error, "sqlite_errorname", "")
+    for prefix, (code, text, mend) in _REFUSALS.items():
+        if name.startswith(prefix):
+            return InputError(code, text, where=str(path), mend=mend, said=str(error))
+    return InputError(
+        "journal.refused",
+        "the journal's file cannot be used: {said}",
+        where=str(path),
+        mend="nothing acknowledged is lost; look at the disk, then open the journal again",
+        said=str(error),
+    )
+
+
+_REFUSALS = {
+    "SQLITE_FULL": (
+        "journal.full",
+        "the disk is full: these entries were not posted",
+        "make room and post them again; all acknowledged before is kept",
+    ),
+    "SQLITE_READONLY": (
+        "journal.readonly",
+        "the journal's file or disk can only be read: these entries were not posted",
+        "allow writing to the file and its folder, then post them again",
+    ),
+    "SQLITE_BUSY": (
+        "journal.busy",
+        "another program holds the journal: these entries were not posted",
+        "let it finish, then post them again",
+    ),
+    "SQLITE_CANTOPEN": (
+        "journal.cannot_open",
+        "the journal's file cannot be opened",
+        "check that its folder is there and may be written to",
+    ),
+    "SQLITE_NOTADB": (
+        "journal.not_sqlite",
+        "the file is not a database of SQLite",
+        "name a journal, or another path for a new one",
+    ),
+    "SQLITE_CORRUPT": (
+        "journal.corrupt",
+        "the file is damaged: {said}",
+        "restore a copy of it; `permits audit FILE` tells what still holds",
+    ),
+}
+"""By the beginning of SQLite's name for the error: code, text and remedy of ours."""

@@ -1,0 +1,251 @@
+"""`Journal`: open, post, close."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from permits.errors import InputError, RightsError
+from permits.journal import schema
+from permits.journal.names import Numbers, as_batch, part_of
+from permits.journal.stored import Stored, Unreadable, read_batch_rows, read_stored
+from permits.ledger import Entry, EntryBatch, Ledger, Names
+
+SNAPSHOT_EVERY = 100_000
+"""Entries between two snapshots of all balances."""
+
+FIRST = ""
+"""The seal that the first batch is chained to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What tells whether a journal is whole; kept elsewhere it proves what was there."""
+
+    entries: int = 0
+    batches: int = 0
+    legs: int = 0
+    hash: str = FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A batch that is safe: so many entries are new, so many were there before."""
+
+    posted: int
+    already_posted: int
+    head: Head
+
+
+class Journal:
+    """A ledger whose every change is durable before it is acknowledged.
+
+    `post` either returns, and the batch survives whatever happens next, or raises, and
+    the batch is absent as a whole. Several processes may post to one file: each sees
+    what the others wrote before it posts.
+    """
+
+    def __init__(self, path: Path, *, snapshot_every: int = SNAPSHOT_EVERY) -> None:
+        """Open the journal at `path`, or make one; its chain is checked on the way.
+
+        Raises: InputError for a file that is no journal, is damaged, or that the disk
+            refuses.
+        """
+        self.path = path
+        self.snapshot_every = snapshot_every
+        self._base: sqlite3.Connection | None = None
+        self._open()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The balances, for looking at; post through the journal only."""
+        if self._base is None:
+            self._open()
+        return self._ledger
+
+    @property
+    def head(self) -> Head:
+        """Entries and batches acknowledged so far, and the last batch's seal."""
+        return self._head
+
+    def post(self, entries: Sequence[Entry] | EntryBatch) -> Acknowledged:
+        """Post entries as one batch: all of them, or none.
+
+        An entry that is known with the same content is passed over.
+
+        Raises: what `Ledger.post` raises for the first bad entry; InputError where the
+            file or disk refuses. Nothing of the batch is posted then, and the journal
+            may be used further.
+        """
+        base = self._opened()
+        try:
+            base.execute("BEGIN IMMEDIATE")
+            self._catch_up(base)
+            batch = as_batch(entries, self._names)
+            new = self._ledger.post_batch(batch, whole=True)
+            if new.any():
+                self._write(base, batch if new.all() else part_of(batch, np.flatnonzero(new)))
+            base.execute("COMMIT")
+        except RightsError:
+            # The ledger refused: it and the file are as they were.
+            base.execute("ROLLBACK")
+            raise
+        except BaseException as error:
+            self._abandon()
+            if isinstance(error, sqlite3.Error):
+                raise schema.refused(self.path, error) from error
+            raise
+        posted = int(new.sum())
+        return Acknowledged(posted, len(batch) - posted, self._head)
+
+    def snapshot(self) -> None:
+        """Write all balances as they stand; the audit holds them to the journal."""
+        base = self._opened()
+        try:
+            base.execute("BEGIN IMMEDIATE")
+            self._catch_up(base)
+            self._write_snapshot(base)
+            base.execute("COMMIT")
+        except BaseException as error:
+            self._abandon()
+            if isinstance(error, sqlite3.Error):
+                raise schema.refused(self.path, error) from error
+            raise
+
+    def close(self) -> None:
+        """Give the file back; an unposted thing is not lost, for there is none."""
+        if self._base is not None:
+            self._base.close()
+            self._base = None
+
+    def _open(self) -> None:
+        self._names = Names()
+        self._ledger = Ledger()
+        self._numbers = Numbers(self._names)
+        self._head = Head()
+        self._snapshot_at = 0
+        try:
+            self._base = schema.connect(self.path)
+            schema.prepare(self._base, self.path)
+            self._base.execute("BEGIN")
+            self._catch_up(self._base)
+            self._base.execute("COMMIT")
+        except BaseException as error:
+            self.close()
+            if isinstance(error, sqlite3.Error):
+                raise schema.refused(self.path, error) from error
+            raise
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._base is None:
+            self._open()
+        assert self._base is not None
+        return self._base
+
+    def _abandon(self) -> None:
+        """Forget what memory holds: what the file holds is read again before the next step."""
+        base, self._base = self._base, None
+        if base is not None:
+            base.close()
+
+    def _catch_up(self, base: sqlite3.Connection) -> None:
+        """Post to the ledger what others wrote since; all of it on opening."""
+        for row in read_batch_rows(base, after=self._head.batches):
+            try:
+                stored = read_stored(base, row)
+                whole = stored.seal(self._head.hash) == row.hash
+                whole = whole and row.first_entry == self._head.entries + 1
+                self._numbers.learn(stored)
+                batch = self._numbers.batch(stored)
+            except Unreadable as error:
+                raise _broken(self.path, row.n) from error
+            if not whole:
+                raise _broken(self.path, row.n)
+            self._ledger.post_batch(batch, whole=True)
+            self._head = Head(
+                self._head.entries + row.entries, row.n, self._head.legs + row.legs, row.hash
+            )
+        told = dict(base.execute("SELECT key, value FROM meta").fetchall())
+        if told.get("head") != self._head.hash or told.get("batches") != str(self._head.batches):
+            raise _broken(self.path, self._head.batches + 1)
+        last = base.execute("SELECT max(entry) FROM snapshots").fetchone()[0]
+        self._snapshot_at = last or 0
+
+    def _write(self, base: sqlite3.Connection, batch: EntryBatch) -> None:
+        before, n = self._head, self._head.batches + 1
+        places, kinds = len(self._numbers.places), len(self._numbers.kinds)
+        stored = self._numbers.stored(batch, n, before.entries + 1)
+        head = Head(
+            before.entries + len(batch), n, before.legs + len(stored.delta),
+            stored.seal(before.hash),
+        )  # fmt: skip
+        base.executemany(
+            "INSERT INTO places VALUES (?, ?, ?, ?)",
+            [(places + k, n, *place) for k, place in enumerate(stored.places, start=1)],
+        )
+        base.executemany(
+            "INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?)",
+            [(kinds + k, n, *kind) for k, kind in enumerate(stored.kinds, start=1)],
+        )
+        _write_rows(base, stored, before.legs)
+        base.execute(
+            "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)",
+            (n, stored.first_entry, len(batch), before.legs + 1, len(stored.delta), head.hash),
+        )
+        told = {"head": head.hash, "batches": n, "entries": head.entries, "legs": head.legs}
+        base.executemany(
+            "UPDATE meta SET value = ? WHERE key = ?", [(str(v), k) for k, v in told.items()]
+        )
+        self._head = head
+        if head.entries - self._snapshot_at >= self.snapshot_every:
+            self._write_snapshot(base)
+
+    def _write_snapshot(self, base: sqlite3.Connection) -> None:
+        at = self._head.entries
+        rows = [
+            (at, self._numbers.place_of(self._names.account_no(a), self._names.asset_no(x)), b)
+            for a, x, b in self._ledger.balances()
+        ]
+        base.execute("DELETE FROM snapshots WHERE entry = ?", (at,))
+        base.executemany("INSERT INTO snapshots VALUES (?, ?, ?)", rows)
+        self._snapshot_at = at
+
+
+def _write_rows(base: sqlite3.Connection, stored: Stored, legs_before: int) -> None:
+    numbers = range(stored.first_entry, stored.first_entry + len(stored.ids))
+    base.executemany(
+        "INSERT INTO entries VALUES (?, ?, ?)",
+        zip(numbers, stored.ids, stored.kind.tolist(), strict=True),
+    )
+    entry = (stored.entry + stored.first_entry).tolist()
+    rows = range(legs_before + 1, legs_before + 1 + len(entry))
+    base.executemany(
+        "INSERT INTO legs (rowid, entry, place, delta) VALUES (?, ?, ?, ?)",
+        zip(rows, entry, stored.place.tolist(), stored.delta.tolist(), strict=True),
+    )
+
+
+def _broken(path: Path, n: int) -> InputError:
+    return InputError(
+        "journal.broken",
+        "batch {n} is not as it was written, or one before it or after it is missing",
+        where=str(path),
+        mend="restore a copy; `permits audit FILE` tells everything that does not hold",
+        n=n,
+    )

@@ -1,0 +1,193 @@
+"""What is posted: legs that add up to zero, a day, a reason, an id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from permits.account import Account
+from permits.errors import BadEntry, IdReused, Overdraw, Unbalanced
+from permits.quantity import fmt_t, fmt_yuan
+from permits.right import Asset, Money
+
+MOST = 4 * 10**18
+"""The greatest leg and balance [mg or fen]: two of them added still fit in 64 bits.
+
+Four thousand million tonnes; a million times the emission of a country.
+"""
+
+
+class Reason(StrEnum):
+    """Why an entry was posted."""
+
+    FUND = "fund"  # money from or to the world outside
+    ISSUE = "issue"
+    WITHHOLD = "withhold"
+    FEE = "fee"
+    SWIPE = "swipe"
+    OFFER = "offer"  # into escrow
+    WITHDRAW = "withdraw"  # back from escrow
+    SALE = "sale"  # government to firm
+    TRADE = "trade"
+    LEASE = "lease"
+    LEASE_END = "lease_end"
+    PLEDGE = "pledge"
+    RELEASE = "release"
+    DEFAULT = "default"
+    BUYBACK = "buyback"
+    RECOVER = "recover"
+    CONVERT = "convert"  # series, vintage or zone
+    BUILD = "build"  # money spent on abatement
+    TRUE_UP = "true_up"
+    PENALTY = "penalty"
+    EXPIRE = "expire"
+    CORRECT = "correct"
+    FUNDED = "funded"  # a reduction that a government paid for
+    CONTRIBUTE = "contribute"  # reserve to a higher level
+    GRANT = "grant"  # reserve to a lower level
+    REPLACE = "replace"  # retired by a replacement ratio
+    TARGET = "target"  # retired for a target of the plan period
+    REWARD = "reward"
+    GIVE_UP = "give_up"  # handed in without payment
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of an entry: `delta` mg of a right, or fen of money, into `account`."""
+
+    account: Account
+    asset: Asset
+    delta: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change of balances that happens as a whole.
+
+    `why` is for people: rule, session or contract that caused it.
+    """
+
+    id: str
+    on: date
+    reason: Reason
+    legs: tuple[Leg, ...]
+    why: str = ""
+    corrects: str | None = None
+
+
+Posted = Literal["posted", "already_posted"]
+
+
+def move(source: Account, target: Account, asset: Asset, amount: int) -> tuple[Leg, Leg]:
+    """The two legs that take `amount` (mg or fen, > 0) from one account to another."""
+    return Leg(source, asset, -amount), Leg(target, asset, amount)
+
+
+def check_legs(entry: Entry) -> None:
+    """Whether the entry is one by itself, whatever the balances.
+
+    Raises, in this order: BadEntry for an id or legs that are missing, BadEntry for the
+        first leg that moves no whole number, nothing, or more than `MOST`; Unbalanced.
+    """
+    if not entry.id or not entry.legs:
+        raise BadEntry(
+            "ledger.empty",
+            "an entry needs an id and at least two legs",
+            where=f"entry {entry.id or '?'}",
+            mend="leave out an entry that moves nothing",
+        )
+    if entry.id[-1] == "\0":
+        raise id_with_end(entry.id)
+    sums: dict[Asset, int] = {}
+    for number, leg in enumerate(entry.legs):
+        delta = leg.delta
+        if type(delta) is not int or delta == 0 or not -MOST <= delta <= MOST:
+            raise bad_delta(entry.id, number, delta)
+        sums[leg.asset] = sums.get(leg.asset, 0) + delta
+    for asset, total in sums.items():
+        if total:
+            raise Unbalanced(
+                "ledger.unbalanced",
+                "the legs of {asset} add up to {total}, not to 0",
+                where=f"entry {entry.id}",
+                mend="name the account that the difference comes from or goes to",
+                asset=str(asset),
+                total=total,
+            )
+
+
+def bad_delta(entry_id: str, number: int, delta: object) -> BadEntry:
+    """A leg that moves no whole number, nothing, or more than is counted."""
+    where = f"entry {entry_id}, leg {number}"
+    if type(delta) is not int or delta == 0:
+        return BadEntry(
+            "ledger.delta",
+            "a leg moves {delta!r}, not a whole number other than 0",
+            where=where,
+            mend="give whole mg or fen as an int, and leave out legs that move nothing",
+            delta=delta,
+        )
+    return BadEntry(
+        "ledger.delta_most",
+        "a leg moves {delta}, and a ledger counts to {most}",
+        where=where,
+        mend="look for a unit that was mistaken: masses are in mg, money is in fen",
+        delta=delta,
+        most=MOST,
+    )
+
+
+def id_with_end(entry_id: str) -> BadEntry:
+    """An id that ends with a NUL character, which a table of ids would lose."""
+    return BadEntry(
+        "ledger.id_end",
+        "the id {id!r} ends with a NUL character, which no file keeps",
+        where=f"entry {entry_id!r}",
+        mend="leave the character out",
+        id=entry_id,
+    )
+
+
+def id_reused(entry: Entry) -> IdReused:
+    """An id that was posted before with other content."""
+    return IdReused(
+        "ledger.id_reused",
+        "entry {id} was posted before with other content",
+        where=f"entry {entry.id}",
+        mend="give the new entry an id of its own; mend the first by a correction",
+        id=entry.id,
+    )
+
+
+def overdraw(entry: Entry, number: int, have: int) -> Overdraw:
+    """A leg that takes more than the account holds."""
+    leg = entry.legs[number]
+    fmt = fmt_yuan if isinstance(leg.asset, Money) else fmt_t
+    unit = "yuan" if isinstance(leg.asset, Money) else "t"
+    return Overdraw(
+        "ledger.overdraw",
+        "{account} holds {have} {unit} of {asset}; this entry takes {need} {unit}",
+        where=f"entry {entry.id}, leg {number}",
+        mend="buy, lease or borrow the difference first, or take less",
+        account=str(leg.account),
+        have=fmt(have),
+        need=fmt(-leg.delta),
+        unit=unit,
+        asset=str(leg.asset),
+    )
+
+
+def too_much(entry: Entry, account: Account, asset: Asset, balance: int) -> BadEntry:
+    """An entry after which an account would stand beyond `MOST`."""
+    return BadEntry(
+        "ledger.balance_most",
+        "{account} would stand at {balance} of {asset}, and a ledger counts to {most}",
+        where=f"entry {entry.id}",
+        mend="look for a unit that was mistaken: masses are in mg, money is in fen",
+        account=str(account),
+        balance=balance,
+        asset=str(asset),
+        most=MOST,
+    )

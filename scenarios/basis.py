@@ -1,0 +1,57 @@
+"""The accounting basis that a table names, and conversions as people state them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from permits.errors import InputError
+from permits.permit import Basis, Conversion
+from scenarios.suggest import nearest
+
+BASES = {
+    "物料衡算": "material_balance",
+    "自动监测": "flow_concentration",
+    "系数法": "emission_factor",
+}
+
+
+def basis_named(said: str, where: str) -> Basis:
+    """The basis of that name, English or Chinese.
+
+    Raises: InputError for another.
+    """
+    name = BASES.get(said.strip(), said.strip())
+    if name in set(Basis):
+        return Basis(name)
+    near = nearest(name, Basis)
+    raise InputError(
+        "cards.basis",
+        "there is no accounting basis {said!r}",
+        where=where,
+        mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
+        said=said,
+        near=near,
+        known=", ".join(Basis),
+    )
+
+
+def parse_conversion(text: str, given: Basis, where: str) -> Conversion:
+    """`VOC:flow_concentration=0.8`: a mass on basis `given` counts for 0.8 on another.
+
+    Raises: InputError for another form, a basis that there is not, or no factor above 0.
+    """
+    what, equals, number = text.partition("=")
+    pollutant, colon, basis = what.partition(":")
+    try:
+        factor = Fraction(number.strip())
+    except (ValueError, ZeroDivisionError):
+        factor = Fraction(0)
+    if not (equals and colon and pollutant.strip()) or factor <= 0:
+        raise InputError(
+            "materials.conversion",
+            "{said!r} is no conversion",
+            where=where,
+            mend="write for example VOC:flow_concentration=0.8",
+            said=text,
+        )
+    return Conversion(pollutant.strip(), given, basis_named(basis, where), factor, "as given")

@@ -1,0 +1,59 @@
+"""Statements of basic accounts: statement."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from permits.errors import InputError
+from scenarios.commands.options import Debug, Json, Lang, Out, RunDir, help_of, print_json
+from scenarios.text import t
+
+PERIODS = ("month", "year")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands of this file into `app`."""
+    app.command(
+        help=help_of(
+            "What basic accounts held, received and gave, period by period.",
+            "permits statement runs/demo --account city:Hangzhou",
+            "permits statement runs/demo --level firm --by year --out statements",
+        )
+    )(statement)
+
+
+def statement(
+    run: RunDir,
+    account: Annotated[
+        str | None, typer.Option("--account", help=t("A firm, county:…, city:… or province:…."))
+    ] = None,
+    level: Annotated[
+        str | None, typer.Option("--level", help=t("All of: firm, county, city, province."))
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help=t("month or year."))] = "month",
+    out: Out = None,
+    as_json: Json = False,
+    lang: Lang = "",
+    debug: Debug = False,
+) -> None:
+    from scenarios.statements import state_run, write_statement
+    from scenarios.terminal import print_lines, print_rows
+
+    if by not in PERIODS:
+        raise InputError(
+            "statement.by",
+            "a statement is by month or by year, not by {said!r}",
+            where="--by",
+            mend="write --by month or --by year",
+            said=by,
+        )
+    found = state_run(run, account=account, level=level, by="year" if by == "year" else "month")
+    written = write_statement(found, run, out) if out else []
+    if as_json:
+        print_json({**found.as_dict(), "files": [str(file) for file in written]})
+    elif written:
+        print_lines([t("written: {file}", file=str(file)) for file in written])
+    else:
+        print_rows(*found.shown())

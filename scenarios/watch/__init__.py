@@ -1,0 +1,18 @@
+"""Cards watched: their controllers run on a meter's readings, live or as a page.
+
+Read in this order:
+    files.py   readings, cards and messages from tables
+    film.py    the controllers run on them, moment by moment
+    words.py   what a line of a card's history says to people
+    view.py    one moment as a picture for the terminal
+    screen.py  the picture kept up to date, or a line an event
+    months.py  a film added up: months, balances, events
+    charts.py  the card's year as charts
+    page.py    the page that opens with no network
+    play.py    from files to the screen, or to the page
+"""
+
+from scenarios.watch.play import card_year, play
+from scenarios.watch.screen import watch
+
+__all__ = ["card_year", "play", "watch"]
