@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from permits.bulk import kernel
-from permits.bulk.calendar import first_hour_table, month_table
+from permits.bulk.calendar import first_hour_table
 from permits.bulk.chunk import (
     BALANCE_COLUMNS,
     EVENT_COLUMNS,
@@ -22,7 +22,6 @@ from permits.bulk.chunk import (
     Plan,
     Reason,
 )
-from permits.card.state import MONTHS
 from permits.meter.missing import RULES, find_missing_rule
 
 T = TypeVar("T", bound=np.generic)
@@ -38,9 +37,8 @@ class FastMeter:
         self.plan = plan
         spec = find_missing_rule(plan.missing).SPEC
         self._widths = (spec.look_back_h, spec.availability_h)
-        self._quota = np.array([c.quota_mg for c in plan.cards], np.int64).reshape(-1, MONTHS)
-        self._floor = np.zeros(13, np.int64)
-        self._floor[: kernel.MASSES] = (
+        self._floor = np.zeros(kernel.CALENDAR + len(first_hour_table()), np.int64)
+        self._floor[: kernel.ROOM] = (
             len(plan.pollutants),
             GRAINS.index(plan.by),
             list(RULES).index(plan.missing),
@@ -49,23 +47,20 @@ class FastMeter:
             *plan.rules.warn_percent,
             *self._widths,
         )
-        self._outlets: IntArray = np.empty((0, 4), np.int64)
+        self._floor[kernel.ROOM] = self._needs()
+        self._floor[kernel.CALENDAR :] = first_hour_table()
+        self._outlets: IntArray = np.empty((0, kernel.OUTLET_COLUMNS), np.int64)
         self._places: IntArray = np.empty((0, kernel.PLACE_COLUMNS), np.int64)
         self._recent: IntArray = np.empty((0, max(self._widths[0], 1)), np.int64)
         self._known: NDArray[np.uint8] = np.empty((0, max(self._widths[1], 1)), np.uint8)
-        self._counts: IntArray = np.empty((0, len(Reason)), np.int64)
         self._used = 0
-        self._room = self._needs()
-        self._tapes = [
-            np.empty((2 * need + TAPE_ROWS, width), np.int64)
-            for need, width in zip(self._room.tolist(), map(len, COLUMNS), strict=True)
-        ]
+        self._tape = np.empty((2 * self._needs() + TAPE_ROWS, kernel.TAPE_COLUMNS), np.int64)
         self._reasons = np.zeros(len(Reason), np.uint8)
 
     @property
     def counts(self) -> IntArray:
         """(outlets, reasons) how often each reason was found."""
-        return self._counts[: self._used]
+        return self._outlets[: self._used, kernel.COUNTS :]
 
     @property
     def last_hours(self) -> IntArray:
@@ -84,7 +79,6 @@ class FastMeter:
         if not len(chunk):
             return Found.joined([])
         self._grow(int(chunk.outlet.max()) + 1)
-        masses, events, balances, notes = self._tapes
         parts, begin = [], 0
         while begin < len(chunk):
             begin = kernel.take(
@@ -100,15 +94,7 @@ class FastMeter:
                 self._places,
                 self._recent,
                 self._known,
-                self._counts,
-                self._quota,
-                month_table(),
-                first_hour_table(),
-                masses,
-                events,
-                balances,
-                notes,
-                self._room,
+                self._tape,
                 self._reasons,
             )
             parts.append(self._emptied())
@@ -117,7 +103,6 @@ class FastMeter:
     def finish(self, until_h: int | None = None) -> Found:
         """End all gaps and periods, as `PlainMeter.finish`."""
         end = int(self.last_hours.max(initial=0)) if until_h is None else until_h
-        masses, events, balances, _ = self._tapes
         parts, begin = [], 0
         while begin < self._used:
             begin = kernel.finish(
@@ -128,37 +113,27 @@ class FastMeter:
                 self._places,
                 self._recent,
                 self._known,
-                self._quota,
-                month_table(),
-                first_hour_table(),
-                masses,
-                events,
-                balances,
-                self._room,
+                self._tape,
             )
             parts.append(self._emptied())
         return Found.joined(parts)
 
-    def _needs(self) -> IntArray:
-        """(4,) rows that one reading may put on each tape."""
-        pollutants = len(self.plan.pollutants)
-        months = 2 * PERIODS["month"]
-        return np.array(
-            [
-                pollutants * (2 * PERIODS[self.plan.by] + 4),
-                pollutants * EVENTS_A_MONTH * (months + 4),
-                pollutants * (months + 4),
-                len(Reason),
-            ],
-            np.int64,
-        )
+    def _needs(self) -> int:
+        """Rows that one reading may put on the tape."""
+        months = 2 * PERIODS["month"] + 4
+        each = 2 * PERIODS[self.plan.by] + 4 + (EVENTS_A_MONTH + 1) * months
+        return len(self.plan.pollutants) * each + len(Reason)
 
     def _emptied(self) -> Found:
-        counts = self._floor[kernel.MASSES :]
+        """The tape's rows as tables."""
+        rows = self._tape[: self._floor[kernel.TAPED]]
         found = Found(
-            *(tape[:count].copy() for tape, count in zip(self._tapes, counts, strict=True))
+            *(
+                rows[rows[:, 0] == table, 1 : 1 + len(columns)]
+                for table, columns in enumerate(COLUMNS)
+            )
         )
-        counts[:] = 0
+        self._floor[kernel.TAPED] = 0
         return found
 
     def _grow(self, size: int) -> None:
@@ -170,19 +145,18 @@ class FastMeter:
     def _double(self, size: int) -> None:
         had, pollutants = len(self._outlets), len(self.plan.pollutants)
         more = (size - had) * pollutants
-        outlets = np.zeros((size - had, 4), np.int64)
+        outlets = np.zeros((size - had, kernel.OUTLET_COLUMNS), np.int64)
         outlets[:, kernel.LAST] = kernel.NONE
         places = np.zeros((more, kernel.PLACE_COLUMNS), np.int64)
         for column in (
             kernel.BEFORE, kernel.LARGEST, kernel.PERIOD, kernel.PERIOD_END, kernel.CARD,
-            kernel.POTENTIAL, kernel.MONTH, kernel.MONTH_END,
+            kernel.POTENTIAL, kernel.MONTH, kernel.MONTH_END, kernel.TOP,
         ):  # fmt: skip
             places[:, column] = kernel.NONE
         self._outlets = np.concatenate([self._outlets, outlets])
         self._places = np.concatenate([self._places, places])
         self._recent = _longer(self._recent, more)
         self._known = _longer(self._known, more)
-        self._counts = np.concatenate([self._counts, np.zeros((size - had, len(Reason)), np.int64)])
         self._seat_cards(had, size)
 
     def _seat_cards(self, begin: int, end: int) -> None:
@@ -192,6 +166,7 @@ class FastMeter:
                 begins.setdefault(card.outlet, []).append(card.begins_h or 0)
                 place = card.outlet * len(self.plan.pollutants) + card.pollutant
                 self._places[place, kernel.CARD] = number
+                self._places[place, kernel.QUOTA :] = card.quota_mg
                 self._places[place, kernel.BEGUN] = True
                 if card.potential_mg is not None:
                     self._places[place, kernel.POTENTIAL] = card.potential_mg

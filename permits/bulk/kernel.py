@@ -4,11 +4,11 @@ All in one file, since what is compiled is kept in the user's cache folder for a
 this file does not change. (Constants from other files are kept with it: touch this one
 too.) No global lock is held, so that a thread can read the next rows meanwhile.
 
-    floor    (13,) what is asked for, and how many rows each tape has
-    outlets  (O, 4) last hour, begin, usual volume
-    places   (O x P, 28) gap, look-back, sums of the open period, card: columns below
+    floor    what is asked for, how far the tape is written, the first hour of every month
+    outlets  (O, 23) last hour, begin, usual volume, counts by reason
+    places   (O x P, 42) gap, look-back, sums of the open period, card: columns below
     recent, known   rings: the last valid masses; which of the last hours were valid
-    tapes    as in `Found`: masses, events, balances, notes
+    tape     (length, 10) rows of all tables of `Found`, which table first
 """
 
 from __future__ import annotations
@@ -41,27 +41,38 @@ if not _config.CACHE_DIR:
     _home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
 # Without counting references: that would cost more than a step, and nothing is allocated here.
-_options: dict[str, Any] = {"nogil": True, "cache": True, "_nrt": False}
+_options: dict[str, Any] = {"nogil": True, "_nrt": False}
+_inner: dict[str, Any] = {**_options, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+def _entry(function: _F) -> _F:
+    """Called from Python."""
+    return cast(_F, numba.njit(cache=True, **_options)(function))
+
+
 def _compiled(function: _F) -> _F:
-    return cast(_F, numba.njit(**_options)(function))
+    """Called from here only."""
+    return cast(_F, numba.njit(**_inner)(function))
 
 
 def _inlined(function: _F) -> _F:
     """The same, on the way of every reading: a call with so many arrays costs more than it."""
-    return cast(_F, numba.njit(forceinline=True, **_options)(function))
+    return cast(_F, numba.njit(forceinline=True, **_inner)(function))
 
 
 POLLUTANTS, BY, RULE, GIVEN_STAND, CARRY, WARN_FIRST, WARN_SECOND = range(7)  # of `floor`
-LOOK_BACK, AVAILABILITY, MASSES, EVENTS, BALANCES, NOTES = range(7, 13)
-LAST, BEGINS, USUAL, SEEN = range(4)  # of `outlets`
+LOOK_BACK, AVAILABILITY, ROOM, TAPED, CALENDAR = range(7, 12)
+MASSES, EVENTS, BALANCES, NOTES = range(4)  # of a row of the tape
+TAPE_COLUMNS = 10
+LAST, BEGINS, USUAL, SEEN, COUNTS = range(5)  # of `outlets`
+OUTLET_COLUMNS = COUNTS + len(Reason)
 GAP_FIRST, GAP, SINCE, BEFORE, LARGEST, RECENT, KNOWN, KNOWN_VALID = range(8)  # of `places`
 USUAL_CONC, SEEN_CONC, BEGUN = range(8, 11)
 PERIOD, PERIOD_END, SUMS = 11, 12, 13  # six sums, as in MASS_COLUMNS
 CARD, POTENTIAL, MONTH, MONTH_END, LOADED, CHARGED, RANK = range(19, 26)
-RECENT_AT, KNOWN_AT, PLACE_COLUMNS = range(26, 29)
+RECENT_AT, KNOWN_AT, TOP, TOP_AT, QUOTA = range(26, 31)  # twelve quotas
+PLACE_COLUMNS = QUOTA + MONTHS
 HOUR, DAY, MONTHLY = range(3)  # of floor[BY]
 NONE = -1  # no mass, no month, no card
 VALID_H, PUT_H, UNFILLED_H, STOPPED_H = range(2, 6)  # of the sums
@@ -90,33 +101,26 @@ FLOW_WHILE_STOPPED, CONC_AT_NO_FLOW = (
 OPEN_EVENT, REOPENED, RELOADED = int(Event.OPEN), int(Event.REOPENED), int(Event.RELOADED)
 
 
-@_compiled
+@_entry
 def take(
     begin: int, outlet: Any, hour: Any, volume: Any, conc: Any, status: Any, row: Any,
-    floor: Any, outlets: Any, places: Any, recent: Any, known: Any, counts: Any,
-    quota: Any, month_of_day: Any, first_hour: Any,
-    masses: Any, events: Any, balances: Any, notes: Any, room: Any, reasons: Any,
+    floor: Any, outlets: Any, places: Any, recent: Any, known: Any, tape: Any, reasons: Any,
 ) -> int:  # fmt: skip
-    """Rows from `begin` on, until a tape has less room than one row may need.
+    """Rows from `begin` on, until the tape has less room than one row may need.
 
-    `room` (4,) is that need; `reasons` (19,) is a scratch pad of zeros.
+    `reasons` (19,) is a scratch pad of zeros.
     Returns: the first row not taken.
     """
     pollutants = floor[POLLUTANTS]
     for n in range(begin, len(outlet)):
-        if (
-            floor[MASSES] + room[0] > len(masses)
-            or floor[EVENTS] + room[1] > len(events)
-            or floor[BALANCES] + room[2] > len(balances)
-            or floor[NOTES] + room[3] > len(notes)
-        ):
+        if floor[TAPED] + floor[ROOM] > len(tape):
             return n
         o, h, v = outlet[n], hour[n], volume[n]
         reason = _clock(outlets, o, h)
         if reason < 0:
             reason = _values(conc, status, n, v, pollutants)
         if reason >= 0:
-            _note(reason, row[n], o, h, floor, counts, notes)
+            _note(reason, row[n], o, h, floor, outlets, tape)
             continue
         last = outlets[o, LAST]
         since = h if last < 0 else last + 1
@@ -124,13 +128,11 @@ def take(
         for p in range(pollutants):
             place = o * pollutants + p
             if h > since and places[place, BEGUN]:
-                _miss(place, since, h - since, pollutants, floor, places, recent, known, quota,
-                      month_of_day, first_hour, masses, events, balances)  # fmt: skip
+                _miss(place, since, h - since, pollutants, floor, places, recent, known, tape)
             c = conc[p, n]
             said = status[p if len(status) > 1 else 0, n]
             counted = _status(said, c, v, place, floor, places, reasons)
-            _put(place, counted, c, v, h, pollutants, floor, places, recent, known, quota,
-                 month_of_day, first_hour, masses, events, balances)  # fmt: skip
+            _put(place, counted, c, v, h, pollutants, floor, places, recent, known, tape)
             if counted == VALID and v > 0:
                 measured = True
                 if c > 0 and _is_far(places, place, USUAL_CONC, c):
@@ -144,27 +146,22 @@ def take(
         if warned:
             for k in range(CONC_MISSING, CONC_AT_NO_FLOW + 1):
                 if reasons[k]:
-                    _note(k, row[n], o, h, floor, counts, notes)
+                    _note(k, row[n], o, h, floor, outlets, tape)
                     reasons[k] = False
         outlets[o, LAST] = h
     return len(outlet)
 
 
-@_compiled
+@_entry
 def finish(
     begin: int, until: int, floor: Any, outlets: Any, places: Any, recent: Any, known: Any,
-    quota: Any, month_of_day: Any, first_hour: Any,
-    masses: Any, events: Any, balances: Any, room: Any,
+    tape: Any,
 ) -> int:  # fmt: skip
     """End the gaps, periods and balances of the outlets from `begin` on, as far as there
     is room. Returns: the first outlet not ended."""
     pollutants = floor[POLLUTANTS]
     for o in range(begin, len(outlets)):
-        if (
-            floor[MASSES] + room[0] > len(masses)
-            or floor[EVENTS] + room[1] > len(events)
-            or floor[BALANCES] + room[2] > len(balances)
-        ):
+        if floor[TAPED] + floor[ROOM] > len(tape):
             return o
         last = outlets[o, LAST]
         if last < 0:
@@ -172,13 +169,11 @@ def finish(
         hours = min(until - last, LEAP_H)
         for place in range(o * pollutants, (o + 1) * pollutants):
             if hours > 0 and places[place, BEGUN]:
-                _miss(place, last + 1, hours, pollutants, floor, places, recent, known, quota,
-                      month_of_day, first_hour, masses, events, balances)  # fmt: skip
-            _fill(place, NONE, pollutants, floor, places, recent, known, quota, month_of_day,
-                  first_hour, masses, events, balances)  # fmt: skip
-            _flush(place, pollutants, floor, places, masses)
+                _miss(place, last + 1, hours, pollutants, floor, places, recent, known, tape)
+            _fill(place, NONE, pollutants, floor, places, recent, known, tape)
+            _flush(place, pollutants, floor, places, tape)
             if places[place, CARD] != NONE and places[place, MONTH] != NONE:
-                _balance(place, floor, places, balances)
+                _balance(place, floor, places, tape)
     return len(outlets)
 
 
@@ -257,8 +252,7 @@ def _status(
 @_inlined
 def _put(
     place: int, counted: int, c: int, v: int, h: int, pollutants: int,
-    floor: Any, places: Any, recent: Any, known: Any, quota: Any, month_of_day: Any,
-    first_hour: Any, masses: Any, events: Any, balances: Any,
+    floor: Any, places: Any, recent: Any, known: Any, tape: Any,
 ) -> None:  # fmt: skip
     """Tell a place what its hour was."""
     if (counted in (VALID, GIVEN)) and c != ABSENT:
@@ -266,8 +260,7 @@ def _put(
     if not places[place, BEGUN]:
         return
     if counted == MISSING:
-        _miss(place, h, 1, pollutants, floor, places, recent, known, quota, month_of_day,
-              first_hour, masses, events, balances)  # fmt: skip
+        _miss(place, h, 1, pollutants, floor, places, recent, known, tape)
         return
     mass = 0
     if counted != STOPPED and c != ABSENT:
@@ -278,7 +271,7 @@ def _put(
             mass += 1
     if places[place, GAP] > 0:
         _fill(place, mass if counted == VALID else NONE, pollutants, floor, places, recent,
-              known, quota, month_of_day, first_hour, masses, events, balances)  # fmt: skip
+              known, tape)  # fmt: skip
     how, emitted, put_in = STOPPED_H, 0, 0
     if counted == VALID:
         how, emitted = VALID_H, mass
@@ -286,8 +279,7 @@ def _put(
     elif counted == GIVEN:
         how, put_in = PUT_H, mass
         _know(place, False, floor, places, known)
-    _book(place, h, emitted, put_in, how, pollutants, floor, places, quota, month_of_day,
-          first_hour, masses, events, balances)  # fmt: skip
+    _book(place, h, emitted, put_in, how, pollutants, floor, places, tape)  # fmt: skip
 
 
 @_inlined
@@ -300,6 +292,8 @@ def _remember(place: int, mass: int, floor: Any, places: Any, recent: Any, known
     if floor[LOOK_BACK]:
         at = places[place, RECENT_AT]
         recent[place, at] = mass
+        if mass >= places[place, TOP]:
+            places[place, TOP], places[place, TOP_AT] = mass, places[place, RECENT]
         places[place, RECENT_AT] = at + 1 if at + 1 < floor[LOOK_BACK] else 0
         places[place, RECENT] += 1
     _know(place, True, floor, places, known)
@@ -322,13 +316,11 @@ def _know(place: int, valid: bool, floor: Any, places: Any, known: Any) -> None:
 @_compiled
 def _miss(
     place: int, first: int, hours: int, pollutants: int,
-    floor: Any, places: Any, recent: Any, known: Any, quota: Any, month_of_day: Any,
-    first_hour: Any, masses: Any, events: Any, balances: Any,
+    floor: Any, places: Any, recent: Any, known: Any, tape: Any,
 ) -> None:  # fmt: skip
     """The next `hours` have no value."""
     if places[place, GAP] + hours > LEAP_H:
-        _fill(place, NONE, pollutants, floor, places, recent, known, quota, month_of_day,
-              first_hour, masses, events, balances)  # fmt: skip
+        _fill(place, NONE, pollutants, floor, places, recent, known, tape)
     if places[place, GAP] == 0:
         places[place, GAP_FIRST] = first
     places[place, GAP] += hours
@@ -337,8 +329,7 @@ def _miss(
 @_compiled
 def _fill(
     place: int, after: int, pollutants: int,
-    floor: Any, places: Any, recent: Any, known: Any, quota: Any, month_of_day: Any,
-    first_hour: Any, masses: Any, events: Any, balances: Any,
+    floor: Any, places: Any, recent: Any, known: Any, tape: Any,
 ) -> None:  # fmt: skip
     """End a gap by the missing-data rule."""
     hours = places[place, GAP]
@@ -350,8 +341,7 @@ def _fill(
     mass = _substitute(place, after, floor, places, recent)
     how = UNFILLED_H if mass < 0 else PUT_H
     for h in range(places[place, GAP_FIRST], places[place, GAP_FIRST] + hours):
-        _book(place, h, 0, max(mass, 0), how, pollutants, floor, places, quota, month_of_day,
-              first_hour, masses, events, balances)  # fmt: skip
+        _book(place, h, 0, max(mass, 0), how, pollutants, floor, places, tape)  # fmt: skip
     places[place, GAP] = 0
 
 
@@ -364,30 +354,29 @@ def _substitute(place: int, after: int, floor: Any, places: Any, recent: Any) ->
             return NONE
         return _mean(before, after)
     operated = min(places[place, KNOWN], floor[AVAILABILITY])
-    valid = places[place, KNOWN_VALID]
+    valid, potential = places[place, KNOWN_VALID], places[place, POTENTIAL]
     there = min(places[place, RECENT], floor[LOOK_BACK])
+    wanted = 0
     if rule == R_2017:
+        wanted = 180 if length <= 24 else 720
         if 100 * valid < 90 * operated:
-            return _largest(place, 2160, after, floor, places, recent)
-        return _largest(place, 180 if length <= 24 else 720, after, floor, places, recent)
-    if rule == R_CONSERVATIVE:
-        if there == 0 and places[place, POTENTIAL] >= 0:
-            return int(places[place, POTENTIAL])
-        return _largest(place, 720, after, floor, places, recent)
-    if rule == R_PART75:
+            wanted = 2160
+    elif rule == R_CONSERVATIVE:
+        if there == 0 and potential >= 0:
+            return int(potential)
+        wanted = 720
+    elif rule == R_PART75:
         around = _mean(before if before >= 0 else after, after if after >= 0 else before)
-        if there < 720 or around < 0:
+        good, fair = 100 * valid >= 95 * operated, 100 * valid >= 90 * operated
+        if there < 720 or around < 0 or (good and length <= 24) or (fair and length <= 8):
             return around
-        for least, longest, percent in ((95, 24, 90), (90, 8, 95)):
-            if 100 * valid >= least * operated:
-                if length <= longest:
-                    return around
-                return max(around, _percentile(place, there, percent, places, recent))
-        if 100 * valid >= 80 * operated:
-            return _largest(place, 720, after, floor, places, recent)
-        potential = places[place, POTENTIAL]
-        return int(potential if potential >= 0 else places[place, LARGEST])
-    return NONE
+        if fair:
+            percent = 90 if good else 95
+            return max(around, _percentile(place, there, percent, places, recent))
+        if 100 * valid < 80 * operated:
+            return int(potential if potential >= 0 else places[place, LARGEST])
+        wanted = 720
+    return _largest(place, wanted, after, floor, places, recent) if wanted else NONE
 
 
 @_compiled
@@ -401,17 +390,24 @@ def _mean(first: int, second: int) -> int:
 
 @_compiled
 def _largest(place: int, hours: int, after: int, floor: Any, places: Any, recent: Any) -> int:
-    """The largest of the last `hours` valid ones, else the hour after."""
-    count, width, at = places[place, RECENT], floor[LOOK_BACK], places[place, RECENT_AT]
+    """The largest of the last `hours` valid ones, else the hour after.
+
+    Of the whole look-back it is remembered until it leaves it.
+    """
+    count, width = places[place, RECENT], floor[LOOK_BACK]
     if count == 0:
         return after
-    hours = min(hours, count, width)
-    most = 0
-    for k in range(max(at - hours, 0), at):
-        most = max(most, recent[place, k])
-    for k in range(width - max(hours - at, 0), width):  # the ring's older end
-        most = max(most, recent[place, k])
-    return most
+    whole = hours == width
+    if whole and count - places[place, TOP_AT] < width:
+        return int(places[place, TOP])
+    most, k, found = -1, places[place, RECENT_AT], count
+    for back in range(min(hours, count, width)):
+        k = k - 1 if k > 0 else width - 1
+        if recent[place, k] > most:
+            most, found = recent[place, k], count - 1 - back
+    if whole:
+        places[place, TOP], places[place, TOP_AT] = most, found
+    return int(most)
 
 
 @_compiled
@@ -434,71 +430,66 @@ def _percentile(place: int, there: int, percent: int, places: Any, recent: Any) 
 @_inlined
 def _book(
     place: int, h: int, emitted: int, put_in: int, how: int, pollutants: int,
-    floor: Any, places: Any, quota: Any, month_of_day: Any, first_hour: Any,
-    masses: Any, events: Any, balances: Any,
+    floor: Any, places: Any, tape: Any,
 ) -> None:  # fmt: skip
     """An hour enters the open period and is charged to the card."""
     if h >= places[place, PERIOD_END]:
-        _turn(place, h, pollutants, floor, places, month_of_day, first_hour, masses)
+        _turn(place, h, pollutants, floor, places, tape)
     places[place, SUMS] += emitted
     places[place, SUMS + 1] += put_in
     places[place, SUMS + how] += 1
     if places[place, CARD] != NONE:
-        _charge(place, h, emitted + put_in, floor, places, quota, month_of_day, first_hour,
-                events, balances)  # fmt: skip
+        _charge(place, h, emitted + put_in, floor, places, tape)  # fmt: skip
 
 
 @_inlined
 def _charge(
     place: int, h: int, mass: int,
-    floor: Any, places: Any, quota: Any, month_of_day: Any, first_hour: Any,
-    events: Any, balances: Any,
+    floor: Any, places: Any, tape: Any,
 ) -> None:  # fmt: skip
     """An hour's mass is charged to the card; months that have begun are loaded first."""
     if h >= places[place, MONTH_END]:
-        _load(place, h, floor, places, quota, month_of_day, first_hour, events, balances)
+        _load(place, h, floor, places, tape)
     places[place, CHARGED] += mass
     if (
         places[place, RANK] != 3
         and 100 * places[place, CHARGED] >= floor[WARN_FIRST] * places[place, LOADED]
     ):
-        _rise(place, h, mass, floor, places, events)
+        _rise(place, h, mass, floor, places, tape)
 
 
 @_compiled
 def _turn(
-    place: int, h: int, pollutants: int, floor: Any, places: Any, month_of_day: Any,
-    first_hour: Any, masses: Any,
+    place: int, h: int, pollutants: int, floor: Any, places: Any, tape: Any,
 ) -> None:  # fmt: skip
     """A new period begins."""
-    _flush(place, pollutants, floor, places, masses)
+    _flush(place, pollutants, floor, places, tape)
     if floor[BY] == HOUR:
         places[place, PERIOD], places[place, PERIOD_END] = h, h + 1
     elif floor[BY] == DAY:
         day = h // DAY_H
         places[place, PERIOD], places[place, PERIOD_END] = day, (day + 1) * DAY_H
     else:
-        month = month_of_day[h // DAY_H]
-        places[place, PERIOD], places[place, PERIOD_END] = month, first_hour[month + 1]
+        month = _month(h, floor)
+        places[place, PERIOD], places[place, PERIOD_END] = month, floor[CALENDAR + month + 1]
 
 
 @_compiled
 def _load(
-    place: int, h: int, floor: Any, places: Any, quota: Any, month_of_day: Any,
-    first_hour: Any, events: Any, balances: Any,
+    place: int, h: int, floor: Any, places: Any, tape: Any,
 ) -> None:  # fmt: skip
     """The card is loaded for its first month, or for each that has begun."""
     if places[place, MONTH] == NONE:
-        month = month_of_day[h // DAY_H]
-        places[place, MONTH], places[place, MONTH_END] = month, first_hour[month + 1]
-        places[place, LOADED] = quota[places[place, CARD], month % MONTHS]
-        _event(place, h, OPEN_EVENT, floor, places, events)
+        month = _month(h, floor)
+        places[place, MONTH], places[place, MONTH_END] = month, floor[CALENDAR + month + 1]
+        places[place, LOADED] = places[place, QUOTA + month % MONTHS]
+        _event(place, h, OPEN_EVENT, floor, places, tape)
     while h >= places[place, MONTH_END]:
-        _reload(place, floor, places, quota, first_hour, events, balances)
+        _reload(place, floor, places, tape)
 
 
 @_compiled
-def _rise(place: int, h: int, mass: int, floor: Any, places: Any, events: Any) -> None:
+def _rise(place: int, h: int, mass: int, floor: Any, places: Any, tape: Any) -> None:
     """`rank_of`, and an event for every rank that is reached."""
     charged, loaded = places[place, CHARGED], places[place, LOADED]
     reached = 0
@@ -508,71 +499,80 @@ def _rise(place: int, h: int, mass: int, floor: Any, places: Any, events: Any) -
         reached = int(100 * charged >= floor[WARN_FIRST] * loaded)
         reached += int(100 * charged >= floor[WARN_SECOND] * loaded)
     for rank in range(places[place, RANK] + 1, reached + 1):
-        _event(place, h, rank, floor, places, events)
+        _event(place, h, rank, floor, places, tape)
         places[place, RANK] = rank
 
 
 @_compiled
-def _reload(
-    place: int, floor: Any, places: Any, quota: Any, first_hour: Any, events: Any, balances: Any
-) -> None:
+def _reload(place: int, floor: Any, places: Any, tape: Any) -> None:
     """The next month is loaded; a new year begins without what was left of the old."""
-    _balance(place, floor, places, balances)
+    _balance(place, floor, places, tape)
     month = places[place, MONTH] + 1
     rest = places[place, LOADED] - places[place, CHARGED]
     if month % MONTHS == 0:
         rest = 0
     elif not floor[CARRY]:
         rest = min(rest, 0)
-    places[place, MONTH], places[place, MONTH_END] = month, first_hour[month + 1]
-    places[place, LOADED] = quota[places[place, CARD], month % MONTHS] + rest
+    places[place, MONTH], places[place, MONTH_END] = month, floor[CALENDAR + month + 1]
+    places[place, LOADED] = places[place, QUOTA + month % MONTHS] + rest
     places[place, CHARGED] = 0
     stopped = places[place, RANK] == 3
     places[place, RANK] = 3 if stopped and places[place, LOADED] <= 0 else 0
     reopened = stopped and places[place, RANK] == 0
-    _event(place, first_hour[month], REOPENED if reopened else RELOADED, floor, places, events)
+    _event(place, floor[CALENDAR + month], REOPENED if reopened else RELOADED, floor, places, tape)
 
 
 @_compiled
-def _flush(place: int, pollutants: int, floor: Any, places: Any, masses: Any) -> None:
+def _flush(place: int, pollutants: int, floor: Any, places: Any, tape: Any) -> None:
     """The period's sums go on the tape."""
     if places[place, PERIOD] == NONE:
         return
-    at = floor[MASSES]
-    masses[at, 0], masses[at, 1] = place // pollutants, place % pollutants
-    masses[at, 2] = places[place, PERIOD]
+    at = floor[TAPED]
+    tape[at, 0], tape[at, 3] = MASSES, places[place, PERIOD]
+    tape[at, 1], tape[at, 2] = place // pollutants, place % pollutants
     for k in range(6):
-        masses[at, 3 + k] = places[place, SUMS + k]
+        tape[at, 4 + k] = places[place, SUMS + k]
         places[place, SUMS + k] = 0
-    floor[MASSES] += 1
+    floor[TAPED] += 1
     places[place, PERIOD], places[place, PERIOD_END] = NONE, NONE
 
 
 @_compiled
-def _balance(place: int, floor: Any, places: Any, balances: Any) -> None:
-    at = floor[BALANCES]
-    balances[at, 0], balances[at, 1] = places[place, CARD], places[place, MONTH]
-    balances[at, 2], balances[at, 3] = places[place, LOADED], places[place, CHARGED]
-    balances[at, 4] = places[place, RANK]
-    floor[BALANCES] += 1
+def _balance(place: int, floor: Any, places: Any, tape: Any) -> None:
+    at = floor[TAPED]
+    tape[at, 0], tape[at, 5] = BALANCES, places[place, RANK]
+    tape[at, 1], tape[at, 2] = places[place, CARD], places[place, MONTH]
+    tape[at, 3], tape[at, 4] = places[place, LOADED], places[place, CHARGED]
+    floor[TAPED] += 1
 
 
 @_compiled
-def _event(place: int, h: int, event: int, floor: Any, places: Any, events: Any) -> None:
-    at = floor[EVENTS]
-    events[at, 0], events[at, 1], events[at, 2] = places[place, CARD], h, event
-    floor[EVENTS] += 1
+def _event(place: int, h: int, event: int, floor: Any, places: Any, tape: Any) -> None:
+    at = floor[TAPED]
+    tape[at, 0], tape[at, 1], tape[at, 2], tape[at, 3] = EVENTS, places[place, CARD], h, event
+    floor[TAPED] += 1
+
+
+@_compiled
+def _month(h: int, floor: Any) -> int:
+    """The month of an hour: the calendar gives the first hour of each."""
+    month = h // 730
+    while floor[CALENDAR + month] > h:
+        month -= 1
+    while floor[CALENDAR + month + 1] <= h:
+        month += 1
+    return int(month)
 
 
 @_compiled
 def _note(
-    reason: int, row: int, o: int, h: int, floor: Any, counts: Any, notes: Any
+    reason: int, row: int, o: int, h: int, floor: Any, outlets: Any, tape: Any
 ) -> None:  # fmt: skip
-    counts[o, reason] += 1
-    if counts[o, reason] <= KEPT_EACH:
-        at = floor[NOTES]
-        notes[at, 0], notes[at, 1], notes[at, 2], notes[at, 3] = row, o, h, reason
-        floor[NOTES] += 1
+    outlets[o, COUNTS + reason] += 1
+    if outlets[o, COUNTS + reason] <= KEPT_EACH:
+        at = floor[TAPED]
+        tape[at, 0], tape[at, 1], tape[at, 2], tape[at, 3], tape[at, 4] = NOTES, row, o, h, reason
+        floor[TAPED] += 1
 
 
 @_inlined

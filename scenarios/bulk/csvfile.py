@@ -64,7 +64,7 @@ class CsvFile:
 
         def skip(row: Any) -> str:
             broken.append(row.number)
-            if row.text:
+            if row.text.strip():
                 reader.set_aside(self.name, row.number, "", "", Reason.UNREADABLE)
             return "skip"
 
@@ -140,6 +140,7 @@ def _open(file: BinaryIO, encoding: str, width: int, skipped: int, skip: Any) ->
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=True,
+            check_utf8=False,  # a broken cell is set aside with its row
             null_values=[""],
         ),
     )

@@ -17,6 +17,7 @@ from permits.bulk.chunk import KEPT_EACH
 from scenarios.bulk.clock import NO_SUCH_HOUR, UNREADABLE, Clock
 from scenarios.bulk.headings import L_PER_M3, Layout
 from scenarios.bulk.values import (
+    BROKEN,
     is_number,
     is_text,
     refused_type,
@@ -116,7 +117,9 @@ class Reader:
 
     def _kept(self, file: str, chunk: Chunk, wrong: Any, at: Any) -> Chunk:
         """The chunk without the rows that cannot be read."""
-        for n in np.flatnonzero(wrong & (chunk.outlet != OTHERS)):
+        blank = (chunk.outlet == NOBODY) & (chunk.hour == UNREADABLE)
+        blank &= (chunk.volume_l == ABSENT) & (chunk.conc_ng_per_l == ABSENT).all(axis=0)
+        for n in np.flatnonzero(wrong & (chunk.outlet != OTHERS) & ~blank):
             gone = chunk.hour[n] == NO_SUCH_HOUR
             self.set_aside(
                 file,
@@ -143,10 +146,12 @@ class Reader:
             raise refused_type(file, "outlet", column.type, t("texts"))
         texts, index = texts_of(column)
         numbers = np.array(
-            [NOBODY if text is None else self.outlet(text) for text in texts] or [NOBODY], np.int32
+            [NOBODY if text is None or BROKEN in text else self.outlet(text) for text in texts]
+            or [NOBODY],
+            np.int32,
         )
         outlet = numbers[index]
-        return outlet, outlet == NOBODY if None in texts else None
+        return outlet, outlet == NOBODY if NOBODY in numbers else None
 
     def _hours(self, file: str, column: Any, outlet: Any) -> IntArray:
         kind = column.type

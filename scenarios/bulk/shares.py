@@ -28,7 +28,7 @@ def meter_on_cluster(asked: Asked, scheduler: str) -> Outcome:
     """
     client = _client(scheduler)
     try:
-        count = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
+        count = max(len(client.nthreads()), 1)
         passes = [client.submit(start, asked, (n, count), pure=False) for n in range(count)]
         until = max(client.gather(client.map(_last_hour, passes, pure=False)))
         ended = [client.submit(_finished, one, until, pure=False) for one in passes]

@@ -17,6 +17,7 @@ from permits.meter.flags import Status, status_of
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 BEYOND = MOST_VALUE + 1  # told as too large
+BROKEN = "\ufffd"  # in the place of what is no UTF-8
 
 
 def is_text(kind: Any) -> bool:
@@ -36,14 +37,17 @@ def is_number(kind: Any) -> bool:
 def texts_of(column: Any) -> tuple[list[str | None], IntArray]:
     """The distinct texts of a column, stripped, and which of them stands in each row."""
     coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-    texts = [
-        None if text is None else str(text).strip() or None for text in coded.dictionary.to_pylist()
-    ]
+    texts = [_text(word) for word in coded.dictionary.cast(pa.binary()).to_pylist()]
     index = coded.indices
     if index.null_count:
         index = index.fill_null(len(texts))
         texts.append(None)
     return texts, index.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+
+
+def _text(word: bytes | None) -> str | None:
+    """A cell as text; what is no UTF-8 stays recognisable and can be read as nothing."""
+    return None if word is None else word.decode("utf-8", "replace").strip() or None
 
 
 def whole_numbers(column: Any, factor: int) -> tuple[IntArray, BoolArray | None]:

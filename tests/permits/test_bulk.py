@@ -117,7 +117,7 @@ def readings(draw: st.DrawFn) -> tuple[int, Chunk]:
     return pollutants, chunk_of(rows)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(st.data())
 def test_the_compiled_pass_is_the_plain_one_wherever_the_chunks_are_cut(
     data: st.DataObject,
@@ -126,7 +126,7 @@ def test_the_compiled_pass_is_the_plain_one_wherever_the_chunks_are_cut(
 
 
 @pytest.mark.slow
-@settings(max_examples=4000)
+@settings(max_examples=1000)
 @given(st.data())
 def test_the_compiled_pass_is_the_plain_one_in_thousands_of_cases(data: st.DataObject) -> None:
     _hold_equal(data)

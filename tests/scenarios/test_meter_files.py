@@ -15,6 +15,7 @@ import pytest
 from permits.bulk import Reason
 from permits.errors import InputError, ManyErrors
 from scenarios.bulk import Asked, Outcome, meter_files
+from scenarios.bulk.csvfile import LOOKED_AT
 from scenarios.bulk.shares import meter_in_shares
 from scenarios.bulk.told import notices_of, to_told
 
@@ -103,6 +104,21 @@ def test_what_cannot_be_read_is_set_aside_with_its_row(tmp_path: Path) -> None:
         (7, "A", "unknown_flag"),
     ]
     assert measured_mg(outcome) == 525_000 + 500_000
+
+
+def test_blank_lines_are_nothing_and_bytes_that_are_no_text_cost_their_row_only(
+    tmp_path: Path,
+) -> None:
+    hours = [("A", f"2017-01-{1 + n // 24:02d} {n % 24:02d}:00", "1", "1", "N") for n in range(740)]
+    lines = csv_of(ENGLISH, [*hours, *[("B", *row[1:]) for row in hours] * 3]).encode().splitlines()
+    lines[-1] = lines[-1].replace(b"B,", b"\xff\xfe,")
+    lines[5:5] = [b"", b""]
+    path = tmp_path / "r.csv"
+    path.write_bytes(b"\n".join(lines))
+    assert path.stat().st_size > LOOKED_AT
+    outcome = metered(path)
+    assert outcome.reasons() == {Reason.CLOCK_BACK: 1478, Reason.DUPLICATE: 1, Reason.UNREADABLE: 1}
+    assert outcome.sums[0, 2] == 1480
 
 
 @pytest.mark.parametrize(
