@@ -11,7 +11,7 @@ from permits.errors import InputError
 from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, tell
 from scenarios.text import t
 
-File = Annotated[str | None, typer.Argument(metavar="[FILE]")]
+File = Annotated[str | None, typer.Argument(metavar="FILE")]
 MinuteS = Annotated[
     int | None,
     typer.Option("--minute-interval", help=t("Minutes of a minute value (MinInterval).")),
