@@ -3,7 +3,9 @@
 The dictionary adds the same numbers and nothing else: no check that legs add up to
 zero, no floors, no ids, no journal. Everything runs in the same process on the same
 numbers; seconds are those of the processor, one core, the compiler's left out. Then the
-years of a province are posted and audited.
+years of a province are posted and audited. Last, the same batches go through the journal
+onto the disk, by the clock: a batch is answered when it is committed (write-ahead log,
+synchronous=FULL); beside it, what a dictionary written as one JSON file a batch would do.
 
     python benchmarks/ledger.py [ENTRIES [FIRMS]]
 """
@@ -11,18 +13,23 @@ years of a province are posted and audited.
 from __future__ import annotations
 
 import gc
+import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
-from time import process_time
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
 from permits.account import WORLD, Account, cash, holding, issued, used
 from permits.invariants import find_violations
+from permits.journal import Journal
 from permits.ledger import (
     Entry,
     EntryBatch,
@@ -54,6 +61,7 @@ def main() -> None:
     same = compare_mixed(count)
     same &= compare_batches(20 * count)
     same &= post_a_province(firms)
+    same &= onto_disk(4 * count)
     print(f"same balances         {'yes' if same else 'NO':>12}")
     sys.exit(0 if same else 1)
 
@@ -117,6 +125,47 @@ def post_a_province(firms: int) -> bool:
     print(f"  in all              {ended - begun:>12.2f} s")
     used_up = sum(b for a, x, b in ledger.balances() if a.pocket == "used" and x == rights[1][0])
     return not found and used_up == sum(amount_of(firms, 0, month).sum() for month in range(12))
+
+
+def onto_disk(count: int) -> bool:
+    """Batches through the journal, each answered once it is on the disk; then opened again."""
+    opening, batches = swipes_as_arrays(count)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "accounts.sqlite"
+        with Journal(path, snapshot_every=10 * count) as journal:
+            journal.ledger.post_batch(EntryBatch.of([]), compiled=True)
+            journal.post(opening)
+            begun = perf_counter()
+            for batch in batches:
+                journal.post(batch)
+            seconds = perf_counter() - begun
+            balances = dict_of(journal.ledger)
+        begun = perf_counter()
+        with Journal(path) as journal:
+            opened = perf_counter() - begun
+            same = dict_of(journal.ledger) == balances
+        bare = one_file_a_batch(Path(folder) / "balances.json", [opening, *batches])
+        size = path.stat().st_size / (count + FIRMS)
+    print(f"onto the disk: {2 * count:,} legs in {BATCHES} batches, by the clock")
+    tell("journal", 2 * count, seconds, "legs/s")
+    tell("one JSON file", 2 * count, bare, "legs/s")
+    tell("opening it again", 2 * (count + FIRMS), opened, "legs/s")
+    print(f"  ratio               {seconds / bare:>12.1f} × the time of a file of balances a batch")
+    print(f"  size                {size:>12.0f} bytes an entry")
+    return same and balances == dict_of(by_batches([opening, *batches]))
+
+
+def one_file_a_batch(path: Path, batches: list[EntryBatch]) -> float:
+    """Seconds to add balances up with numpy and keep them, nothing else, in a synced file."""
+    names, begun = batches[0].names, perf_counter()
+    balances = np.zeros((len(names.accounts), len(names.assets)), np.int64)
+    for batch in batches:
+        np.add.at(balances, (batch.account, batch.asset), batch.delta)
+        with path.open("w") as file:
+            json.dump(balances.tolist(), file)
+            file.flush()
+            os.fsync(file.fileno())
+    return perf_counter() - begun
 
 
 def swipes_as_arrays(count: int) -> tuple[EntryBatch, list[EntryBatch]]:
@@ -269,9 +318,9 @@ def dict_of(ledger: Ledger) -> dict[tuple[Account, Asset], int]:
     return {(account, asset): balance for account, asset, balance in ledger.balances()}
 
 
-def tell(what: str, entries: int, seconds: float) -> None:
+def tell(what: str, entries: int, seconds: float, unit: str = "entries/s") -> None:
     """One line of the table."""
-    print(f"  {what:<20}{entries / seconds:>12,.0f} entries/s")
+    print(f"  {what:<20}{entries / seconds:>12,.0f} {unit}")
 
 
 def timed(work: Callable[[], object]) -> float:

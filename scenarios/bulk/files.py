@@ -20,7 +20,7 @@ def open_files(patterns: Sequence[str]) -> tuple[list[Source], list[RightsError]
     """Every file that the patterns name, in their order, and what is wrong with the others."""
     sources: list[Source] = []
     mistakes: list[RightsError] = []
-    for name in _names(patterns, mistakes):
+    for name in find_names(patterns, mistakes):
         try:
             sources.append(open_file(name))
         except RightsError as error:
@@ -49,7 +49,8 @@ def open_file(name: str) -> Source:
     return UsFile(path) if is_us_file(path) else CsvFile(path)
 
 
-def _names(patterns: Sequence[str], mistakes: list[RightsError]) -> list[str]:
+def find_names(patterns: Sequence[str], mistakes: list[RightsError]) -> list[str]:
+    """The files that names and patterns stand for, each once; what fits nothing is a mistake."""
     names: dict[str, None] = {}
     for pattern in patterns:
         if WILD.isdisjoint(pattern) or Path(pattern).is_file():

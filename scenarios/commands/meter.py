@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from permits.errors import InputError
+from permits.errors import InputError, ManyErrors, RightsError
 from scenarios.commands.options import (
     DONE,
     MEND,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from scenarios.bulk import Asked, Outcome
     from scenarios.bulk.series import Look
 
+CARD_PAGE = "cards.html"
+
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this file into `app`."""
@@ -37,6 +39,8 @@ def add_to(app: typer.Typer) -> None:
             "permits meter readings.csv --cards cards.csv --out metered",
             'permits meter "2017-*.parquet" --by day --missing conservative --out metered',
             "permits meter readings.csv --hints --limit NMHC=60mg/m3",
+            "permits meter readings.csv --cards cards.csv --watch --speed 864000",
+            "permits meter readings.csv --cards cards.csv --page --out metered",
             "permits meter --materials solvents.xlsx --cards cards.csv",
         )
     )(meter)
@@ -74,6 +78,18 @@ def meter(
         list[str],
         typer.Option("--conversion", help=t("To a card's basis: VOC:flow_concentration=0.8.")),
     ] = [],  # noqa: B006
+    watch: Annotated[
+        bool, typer.Option("--watch", help=t("Show the cards live, with their controllers."))
+    ] = False,
+    page: Annotated[
+        bool, typer.Option("--page", help=t("Write the cards' year as charts: cards.html."))
+    ] = False,
+    messages: Annotated[
+        str | None, typer.Option("--messages", help=t("What else the controllers hear: top-ups, …"))
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", help=t("For --watch: times as fast as the clock."))
+    ] = None,
     out: Out = None,
     force: Force = False,
     as_json: Json = False,
@@ -86,13 +102,18 @@ def meter(
     from scenarios.stores.folder import check_free
     from scenarios.terminal import print_hints, print_wire
 
+    _check_used({"--messages": messages and not (watch or page), "--speed": speed and not watch})
     if materials is None:
         _check_used({"--conversion": conversions, "--limit": limits and not hints})
     else:
         idle = {"--hints": hints, "--wire": wire, "--limit": limits, "--by": by != "month"}
+        idle |= {"--watch": watch, "--page": page}
         _check_used({**idle, "--missing": missing, "--zone": zone, "--scheduler": scheduler})
     if materials is not None or not files:
         _balances(materials, files, cards, conversions, out, force, as_json, quiet)
+        return
+    if watch or page:
+        _controllers(files, cards, messages, out if page else None, force, speed, watch)
         return
     asked = Asked(tuple(files), cards, by, missing, zone)  # type: ignore[arg-type]
     if out is not None:
@@ -120,8 +141,8 @@ def _check_used(idle: dict[str, object]) -> None:
                 "meter.idle",
                 "{option} changes nothing here",
                 where=option,
-                mend="--limit goes with --hints, --conversion with --materials, and the other "
-                "options with readings",
+                mend="--limit goes with --hints, --conversion with --materials, --messages with "
+                "--watch or --page, --speed with --watch, and the other options with readings",
                 option=option,
             )
 
@@ -154,6 +175,39 @@ def _balances(
     if out is not None:
         metered.write(out, force=force)
     print_json(metered.told()) if as_json else print_materials(metered.told())
+
+
+def _controllers(
+    files: list[str],
+    cards: str | None,
+    messages: str | None,
+    out: Path | None,
+    force: bool,
+    speed: float | None,
+    live: bool,
+) -> None:
+    """The cards' controllers run on the readings: as a page, live, or both."""
+    from scenarios.bulk.files import find_names
+    from scenarios.stores.folder import new_folder
+    from scenarios.watch import TEN_DAYS, card_year, play
+
+    if cards is None or (not live and out is None):
+        raise InputError(
+            "meter.watch",
+            "there are no cards to show, or no folder to write their page to",
+            mend="give --cards FILE, and with --page also --out DIR",
+        )
+    mistakes: list[RightsError] = []
+    found = find_names(files, mistakes)
+    if mistakes:
+        raise ManyErrors(mistakes)
+    if out is not None:
+        with new_folder(out, force=force) as part:
+            text = card_year(found, cards, messages)
+            (part / CARD_PAGE).write_text(text, encoding="utf-8")
+        print(t("Written: {path}", path=out / CARD_PAGE))
+    if live:
+        play(found, cards, messages, speed=TEN_DAYS if speed is None else speed)
 
 
 def _look_again(

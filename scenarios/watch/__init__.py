@@ -13,6 +13,6 @@ Read in this order:
 """
 
 from scenarios.watch.play import card_year, play
-from scenarios.watch.screen import watch
+from scenarios.watch.screen import TEN_DAYS, watch
 
-__all__ = ["card_year", "play", "watch"]
+__all__ = ["TEN_DAYS", "card_year", "play", "watch"]

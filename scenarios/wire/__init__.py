@@ -4,6 +4,7 @@ Read in this order:
     lines.py    one message a line, one judgement a line
     counts.py   what a receiver counts
     feed.py     from readings to cards
+    table.py    the readings as a table
     store.py    accepted messages in SQLite, each once
     address.py  addresses, and room for many connections
     receive.py  many devices over TCP, stored, then answered

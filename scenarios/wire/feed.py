@@ -1,8 +1,8 @@
 """From readings to cards: what is measured is charged, and the card says what happens.
 
 The seam between monitors and cards: `feed` takes readings in the order in which they
-came and gives the cards after them, and events. Measured mass is never cut: where a
-card has less left than was measured, the rest is told as `over_load`.
+came and gives the cards after them, and events. Measured mass is charged whole: what is
+beyond the card's load is told as `over_load` and counts against the months that follow.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ def _charged(held: Held, reading: OutletReading) -> tuple[Held, list[FeedEvent]]
         events += [FeedEvent(name, at, event.kind.value) for event in reopened]
     if at.month < card.month:
         events.append(FeedEvent(name, at, "late", mass))
-    after, swiped = card.swipe(mass)
+    after, swiped = card.charge(mass)
     events += [FeedEvent(name, at, event.kind.value) for event in swiped.events]
-    if swiped.stopped_mg:
-        events.append(FeedEvent(name, at, "over_load", swiped.stopped_mg))
+    if swiped.breach_mg:
+        events.append(FeedEvent(name, at, "over_load", swiped.breach_mg))
     return Held(name, after, at.year), events

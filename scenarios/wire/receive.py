@@ -43,11 +43,14 @@ def listen(
 ) -> Totals:
     """Receive until the process is told to end (Ctrl-C, SIGTERM); what is then stored.
 
+    The readings are then also written as a table, `readings.csv`.
+
     Raises: as `Receiver.serve`.
     """
     allow_many_connections()
     try:
         asyncio.run(_until_told(host, port, store, ready))
+        store.write_readings()
         return store.totals()
     finally:
         store.close()

@@ -24,8 +24,9 @@ from permits.hj212.reading import OutletReading, readings_of
 from permits.hj212.seen import digest_of, number_of
 from scenarios.wire.counts import NOTE
 from scenarios.wire.feed import CardState, FeedEvent, feed
+from scenarios.wire.table import write_readings
 
-FILE, LOCK = "messages.sqlite", "lock.sqlite"
+FILE, LOCK, READINGS = "messages.sqlite", "lock.sqlite", "readings.csv"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY, mn TEXT NOT NULL, qn TEXT NOT NULL, cn TEXT NOT NULL,
@@ -109,6 +110,7 @@ class MessageStore:
         period: str = "2061",
         minute_s: int | None = None,
     ) -> None:
+        self._folder = folder
         self._period = period
         self._minute_s = minute_s
         self._lock, self._base = _opened(folder)
@@ -146,6 +148,11 @@ class MessageStore:
         )
         rows = self._base.execute("SELECT name, n FROM counts ORDER BY name").fetchall()
         return Totals(messages, resends, readings, dict(rows))
+
+    def write_readings(self) -> int:
+        """Write the readings beside the messages as a table; how many rows it has."""
+        with _told(READINGS):
+            return write_readings(self._base, self._folder / READINGS, self._period)
 
     def close(self) -> None:
         """Close the files; a killed process needs none of this."""

@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 
 from benchmarks.hj212 import run
+from permits.card import step
 from permits.errors import InputError, RightsError
 from permits.hj212 import Framer, Message, decode, encode
 from permits.hj212.factors import factor_of
 from permits.hj212.parts import split
 from permits.hj212.reading import OutletReading, readings_of
+from scenarios.watch.files import read_reel
 from scenarios.wire import counts
 from scenarios.wire.address import LOOPBACK, parse_address
 from scenarios.wire.counts import TEXTS, told_counts
@@ -186,6 +188,22 @@ def test_what_may_not_be_charged_is_an_event(tmp_path: Path) -> None:
     assert [event.event for event in events] == ["late", "other_year", "not_normal"]
     assert [held.card.used_mg for held in state.cards["A"]] == [2_000, 0]
     assert feed(CardState(), readings) == (CardState(), ())
+
+
+def test_the_controller_at_the_outlet_counts_what_the_receiver_charged(tmp_path: Path) -> None:
+    """Monitor, message, store, table, controller, valve: the same milligrams on each way."""
+    (tmp_path / "cards.csv").write_text(CARDS.splitlines()[0] + "\nC1,F1,A,VOC,0.012\n")
+    store = MessageStore(tmp_path / "out", load_cards(str(tmp_path / "cards.csv")))
+    bad = replace(_hour(3), items=(*_hour(3).items[:2], (("a24088-Avg", "x"),)))
+    store.add(_arrived(*(_hour(n) for n in range(3)), bad, _hour(4, flag="D")))
+    assert store.write_readings() == 5
+    store.close()
+    reel = read_reel(tmp_path / "out" / "readings.csv", tmp_path / "cards.csv")
+    outlet = reel.outlets["A"]
+    for _, given in reel.heard:
+        outlet, _ = step(outlet, given)
+    assert (outlet.counted, reel.unmeasured) == ((3 * 765_000,), 2)
+    assert _cards(tmp_path / "out")["C1"][1] == 3 * 765_000
 
 
 @pytest.mark.parametrize(
