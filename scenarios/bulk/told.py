@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -158,7 +158,7 @@ def spilling(path: Path, by: str) -> Iterator[Spill]:
         writer.writerow(head.format(by=by) for head in HEADS["masses"])
 
         def spill(masses: IntArray, names: list[str], plan: Plan) -> None:
-            writer.writerows(map(_plain, row) for row in _mass_rows(masses, names, plan))
+            writer.writerows(_mass_rows(masses, [_cell(name) for name in names], plan, fmt_t))
 
         yield spill
 
@@ -166,7 +166,7 @@ def spilling(path: Path, by: str) -> Iterator[Spill]:
 def _table(outcome: Outcome, name: str) -> tuple[list[str], Iterable[tuple[Any, ...]]]:
     heads = [head.format(by=outcome.plan.by) for head in HEADS[name]]
     rows = {
-        "masses": lambda: _mass_rows(outcome.masses, outcome.names, outcome.plan),
+        "masses": lambda: _mass_rows(outcome.masses, outcome.names, outcome.plan, _t),
         "events": lambda: _event_rows(outcome),
         "balances": lambda: _balance_rows(outcome),
         "quarantine": lambda: _quarantine_rows(outcome),
@@ -174,7 +174,9 @@ def _table(outcome: Outcome, name: str) -> tuple[list[str], Iterable[tuple[Any, 
     return heads, rows[name]()
 
 
-def _mass_rows(masses: IntArray, names: list[str], plan: Plan) -> Iterator[tuple[Any, ...]]:
+def _mass_rows(
+    masses: IntArray, names: list[str], plan: Plan, tonnes: Callable[[int], Any]
+) -> Iterator[tuple[Any, ...]]:
     assert masses.shape[1] == len(MASS_COLUMNS)
     periods: dict[int, str] = {}
     for outlet, pollutant, period, emitted, put_in, *hours in masses.tolist():
@@ -184,9 +186,9 @@ def _mass_rows(masses: IntArray, names: list[str], plan: Plan) -> Iterator[tuple
             names[outlet],
             periods[period],
             plan.pollutants[pollutant],
-            _t(emitted),
-            _t(put_in),
-            _t(emitted + put_in),
+            tonnes(emitted),
+            tonnes(put_in),
+            tonnes(emitted + put_in),
             *hours,
         )
 

@@ -79,6 +79,17 @@ def test_masses_by_the_hour_are_written_as_they_come(
     assert ("2017-03-31 23:00", "0") in hours and len(hours) == 6
 
 
+@pytest.mark.parametrize("by", ["hour", "day"])
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(
+    run_cli: Callable[..., Any], folder: Path, by: str
+) -> None:
+    readings = READINGS.replace("A,", "=1+1,")
+    (folder / "r.csv").write_text(readings, encoding="utf-8")
+    ran = run_cli("meter", "r.csv", "--by", by, "--out", "m", "--quiet", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert {row["outlet"] for row in _table(folder / "m" / "masses.csv")} == {"'=1+1"}
+
+
 def test_a_broken_file_is_told_with_exit_code_2_and_the_others_are_metered(
     run_cli: Callable[..., Any], folder: Path
 ) -> None:
