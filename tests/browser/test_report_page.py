@@ -100,10 +100,22 @@ def _show(browser: str, folder: Path, text: str, width: int) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.usefixtures("_language")
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("_language", "width"),
+    [
+        ("en", 1280),
+        ("zh", 390),
+        pytest.param("en", 390, marks=pytest.mark.slow),
+        pytest.param("zh", 1280, marks=pytest.mark.slow),
+    ],
+    indirect=["_language"],
+)
 def test_the_report_is_drawn_without_a_fault_or_a_request_or_an_overflow(
-    browser: str, tmp_path: Path, sample_result: Callable[..., RunResult], width: int
+    browser: str,
+    tmp_path: Path,
+    sample_result: Callable[..., RunResult],
+    _language: str,
+    width: int,
 ) -> None:
     told = _show(browser, tmp_path, page(sample_result()), width)
     assert told["faults"] == []

@@ -194,7 +194,17 @@ def test_an_own_mechanism_beside_a_scenario_is_used_and_its_hash_kept(
     assert "my_rule" in (out / "tables" / "sessions.csv").read_text()
 
 
-@pytest.mark.parametrize("kind", ["scenarios", "mechanisms", "traders", "policies", "allocations"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "scenarios",
+        # Every rule is tried on random books while one waits.
+        pytest.param("mechanisms", marks=pytest.mark.slow),
+        "traders",
+        "policies",
+        "allocations",
+    ],
+)
 def test_list_shows_every_kind_with_sources(run_cli: Cli, kind: str) -> None:
     things = _json(run_cli("list", kind, "--json"))[kind]
     assert things
@@ -203,7 +213,7 @@ def test_list_shows_every_kind_with_sources(run_cli: Cli, kind: str) -> None:
 
 def test_help_speaks_both_languages_and_shows_an_example(run_cli: Cli) -> None:
     for command in ("run", "allocate", "auction", "market", "list", "check", "schema", "init",
-                    "verify", "audit", "explain", "replay", "compare"):  # fmt: skip
+                    "verify", "audit", "explain", "replay", "compare", "meter", "hj212", "statement"):  # fmt: skip
         english, chinese = run_cli(command, "--help"), run_cli(command, "--help", "--lang", "zh")
         assert "permits " + command in english.out
         assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.out), command

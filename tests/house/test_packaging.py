@@ -50,7 +50,8 @@ def test_every_file_that_is_not_code_is_package_data() -> None:
 
 def test_every_dependency_is_pinned() -> None:
     project = PYPROJECT["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(name for extra in extras for name in extra)]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0].lower() for line in lines if "==" in line}
     missing = [name for name in wanted if _name(name) not in pinned]
@@ -64,5 +65,5 @@ def test_the_version_stands_in_the_changelog_and_the_citation() -> None:
 
 
 def _name(requirement: str) -> str:
-    """`pulp>=3.3.1,<4` → `pulp`."""
-    return requirement.split(">")[0].split("<")[0].split("=")[0].strip().lower()
+    """`pulp>=3.3.1,<4` → `pulp`, `dask[distributed]>=2024.8` → `dask`."""
+    return requirement.split("[")[0].split(">")[0].split("<")[0].split("=")[0].strip().lower()

@@ -25,7 +25,7 @@ from optimize.kernels import hull_steps
 from optimize.least_cost import build_model, undominated
 from optimize.solver import Patience
 
-MANY = settings(max_examples=200)
+MANY = settings(max_examples=120)
 ZONES, TRADES = ("x", "y", "z"), ("p", "q")
 KINDS = ("reduction_min", "reduction_min", "emission_max", "reduction_max", "equal")
 ODD = ("weighed", "of m0", "cost_max")
