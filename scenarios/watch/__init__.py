@@ -1,7 +1,9 @@
 """Cards watched: their controllers run on a meter's readings, live or as a page.
 
 Read in this order:
-    files.py   readings, cards and messages from tables
+    cards.py   cards from a table, and when they are loaded
+    messages.py  what controllers hear besides readings
+    files.py   readings, cards and messages into a film's reel
     film.py    the controllers run on them, moment by moment
     words.py   what a line of a card's history says to people
     view.py    one moment as a picture for the terminal

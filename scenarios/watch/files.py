@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
-from permits.card import Card, Controller, DeviceRules, Stop, month_quotas
-from permits.card.cardyear import YearMonth, first_day, place_in_year
-from permits.card.inputs import (
-    Flow,
-    Input,
-    Key,
-    Link,
-    Mains,
-    MonthLoad,
-    Order,
-    Shift,
-    TakeBack,
-    TopUp,
-    Valve,
-    YearLoad,
-)
+from permits.card import Controller, DeviceRules
+from permits.card.cardyear import YearMonth, place_in_year
+from permits.card.inputs import Flow, MonthLoad, YearLoad
 from permits.card.state import MONTHS
-from permits.errors import InputError, RightsError
-from permits.quantity import MG_PER_T, t_to_mg
-from scenarios.tables import Field, Row, raise_all, read_table
+from permits.errors import InputError
+from scenarios.tables import Field, Row, read_table
+from scenarios.watch.cards import L_PER_M3, OutletCards, load_key, loads, read_cards
+from scenarios.watch.messages import Heard, read_messages, time_of, with_times
 
-VOLUME = ("volume", "水量")
-"""What a card that counts cubic metres has for a pollutant."""
-L_PER_M3 = 1000
 NG_PER_L = {
     "mg_per_l": 10**6, "mg/l": 10**6, "毫克每升": 10**6,
     "mg_per_m3": 10**3, "mg/m3": 10**3, "毫克每立方米": 10**3,
@@ -41,33 +27,12 @@ NG_PER_L = {
 VALID = ("", "N")
 MOST = Decimal(10**12)
 
-CARDS = (
-    Field("card", "text"),
-    Field("firm", "text"),
-    Field("outlet", "text"),
-    Field("pollutant", "text"),
-    Field("annual_quota_t", "mass", required=False, blank=True),
-    Field("annual_quota_m3", "money", required=False, blank=True),
-    Field("stop", "text", required=False, blank=True),
-    *(Field(f"month_{month:02d}", "mass", required=False, blank=True) for month in range(1, 13)),
-)
 READINGS = (
     Field("outlet", "text"),
     Field("at", "text"),
     Field("volume_m3", "text", blank=True),
     Field("flag", "text", required=False, blank=True),
 )
-MESSAGES = (
-    Field("at", "text"),
-    Field("outlet", "text"),
-    Field("event", "text"),
-    Field("card", "text", required=False, blank=True),
-    Field("mass_t", "money", required=False, blank=True),
-    Field("volume_m3", "money", required=False, blank=True),
-    Field("open_percent", "count", required=False, blank=True),
-)
-
-Heard = tuple[str, Input]
 FilePath = str | Path
 
 
@@ -78,7 +43,7 @@ class Reel:
     outlets: Mapping[str, Controller]
     names: Mapping[str, tuple[str, ...]]  # the cards of each outlet
     heard: tuple[Heard, ...]
-    unmeasured: int  # readings without a valid value, left out
+    unmeasured: int  # readings without a valid value of each card, left out there
     notices: tuple[str, ...]
 
 
@@ -91,171 +56,92 @@ def read_reel(
 ) -> Reel:
     """Read a meter's readings, the cards of its outlets and what they were told.
 
-    Cards are loaded at the start of each month and year, as a bureau does; the year's quota
-    comes again each year. A reading that is flagged or has no value is not counted here
-    (rules for missing data are the meter's).
+    Cards are loaded at the start of each month and year, as a bureau does, from the month of
+    their outlet's first reading on; the year's quota comes again each year, unless the card
+    is of one `year` alone. A reading that is flagged or has no value is not counted here
+    (rules for missing data are the meter's); one that lacks a pollutant counts for the others.
 
     Args:
         readings: `outlet, at, volume_m3`, `<pollutant>_mg_per_l` or `_mg_per_m3`, `flag`;
             `at` is the beginning of the interval. One file, or several of the same columns.
-        cards: `card, firm, outlet, pollutant, annual_quota_t`, optionally twelve `month_01`
-            to `month_12` and `stop`; with the pollutant `volume`, `annual_quota_m3`.
-        messages: `at, outlet, event, card, mass_t` (or `volume_m3`, `open_percent`); an
-            event is one of `EVENTS`.
+        cards, messages: as `read_cards` and `read_messages` take them.
     Raises: ManyErrors with every mistake of a file.
     """
     device = rules or DeviceRules()
-    card_rows = read_table(cards, CARDS)
+    issued = read_cards(cards)
     files = [readings] if isinstance(readings, FilePath) else readings
     tables = [read_table(file, READINGS) for file in files]
-    told = read_table(messages, MESSAGES) if messages else None
-    owned = _by_outlet(card_rows.rows)
     rows = [row for table in tables for row in table.rows]
-    offset = _time(rows[0]).utcoffset()
-    parsed = _parsed(rows, offset)
-    start = min(at for _, at in parsed)
-    outlets = {name: _controller(name, rows, start, device) for name, rows in owned.items()}
-    names = {name: tuple(row.values["card"] for row in rows) for name, rows in owned.items()}
-    flows, unmeasured = _flows(parsed, owned, outlets)
-    end = max(at for _, at in parsed)
-    heard = [*_loads(outlets, start, end), *flows]
-    if told:
-        heard += _messages(_parsed(told.rows, offset), names, outlets)
+    offset = time_of(rows[0]).utcoffset()
+    parsed = with_times(rows, offset)
+    told, notices = read_messages(messages, issued.outlets, offset) if messages else ([], ())
+    mine: dict[str, list[tuple[Row, datetime]]] = defaultdict(list)
+    for row, at in parsed:
+        mine[row.values["outlet"]].append((row, at))
+    span = min(at for _, at in parsed), max(at for _, at in parsed)
+    scenes = [_scene(own, mine[name], span, device) for name, own in issued.outlets.items()]
     # An interval that ends at midnight belongs to the old month, so it goes before the load.
-    heard.sort(key=lambda one: (one[1].at, not isinstance(one[1], Flow)))
-    read = [card_rows, *tables, *([told] if told else [])]
-    notices = tuple(notice for table in read for notice in table.notices)
-    return Reel(outlets, names, tuple(heard), unmeasured, notices)
+    heard = sorted(
+        (*(one for scene in scenes for one in scene.heard), *told),
+        key=lambda one: (one[1].at, not isinstance(one[1], Flow)),
+    )
+    return Reel(
+        {scene.controller.outlet: scene.controller for scene in scenes},
+        issued.names,
+        tuple(heard),
+        sum(scene.unmeasured for scene in scenes),
+        (*issued.notices, *(notice for table in tables for notice in table.notices), *notices),
+    )
 
 
-def _by_outlet(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row.values["outlet"]].append(row)
-    return dict(found)
+class Scene(NamedTuple):
+    """An outlet before it hears anything, and its loads and flows."""
+
+    controller: Controller
+    heard: list[Heard]
+    unmeasured: int
 
 
-def _controller(
-    outlet: str, rows: Sequence[Row], start: datetime, rules: DeviceRules
-) -> Controller:
-    cards = tuple(map(_card, rows))
-    if len({card.stop for card in cards}) > 1:
-        raise InputError(
-            "watch.stops",
-            "the cards of outlet {outlet} stop in different ways",
-            where=rows[0].where,
-            mend="there is one valve: give all of them the same stop",
-            outlet=outlet,
+def _scene(
+    own: OutletCards,
+    rows: Sequence[tuple[Row, datetime]],
+    span: tuple[datetime, datetime],
+    rules: DeviceRules,
+) -> Scene:
+    """What passed an outlet, at the end of each interval, and what its cards are loaded with."""
+    if own.year is not None:
+        rows = [pair for pair in rows if place_in_year(pair[1].date(), rules.year).year == own.year]
+    flows, unmeasured, first = _flows(own, rows)
+    begins = first or min((at for _, at in rows), default=span[0])
+    place, until = (place_in_year(at.date(), rules.year) for at in (begins, span[1]))
+    if own.year is not None:
+        until = min(until, YearMonth(own.year, MONTHS))
+    heard: list[Flow | MonthLoad | YearLoad] = [*flows]
+    if own.year in (None, place.year):
+        heard += (
+            MonthLoad(begins, load_key(place), month=place.month),
+            *loads(own, place, until, rules.year),
         )
-    by_volume = tuple(row.values["pollutant"] in VOLUME for row in rows)
-    year = place_in_year(start.date(), rules.year).year
-    return Controller(outlet, cards, start, year, by_volume, rules)
-
-
-def _card(row: Row) -> Card:
-    values = row.values
-    volume = values["pollutant"] in VOLUME
-    given = values["annual_quota_m3"] if volume else values["annual_quota_t"]
-    if given is None:
-        raise InputError(
-            "watch.quota",
-            "the card has no quota for the year",
-            where=row.where,
-            mend="fill in annual_quota_t, or annual_quota_m3 where it counts volume",
-        )
-    stop = values["stop"] or Stop.VALVE.value
-    if stop not in list(Stop):
-        raise InputError(
-            "watch.stop",
-            "{stop!r} is not a way to stop an outlet",
-            where=row.where,
-            mend="write one of: {known}",
-            stop=stop,
-            known=", ".join(Stop),
-        )
-    year = int(given * L_PER_M3) if volume else int(given)
-    months = [values[f"month_{month:02d}"] for month in range(1, MONTHS + 1)]
-    quota = month_quotas(year, year)
-    if all(month is not None for month in months):
-        # Of a card of water the column holds cubic metres.
-        quota = tuple(m * L_PER_M3 // MG_PER_T if volume else m for m in months)
-    return Card(values["firm"], values["pollutant"], quota, Stop(stop))
-
-
-def _loads(outlets: Mapping[str, Controller], start: datetime, end: datetime) -> Iterator[Heard]:
-    """The bureau's loads, each at the first second of a month."""
-    for name, outlet in outlets.items():
-        place = place_in_year(start.date(), outlet.rules.year)
-        at, number = start, 0
-        while at <= end:
-            key = f"load {place.year}-{place.month:02d}"
-            if number and place.month == 1:
-                quota = tuple(sum(card.quota_mg) for card in outlet.cards)
-                yield name, YearLoad(at, key, year=place.year, quota=quota)
-            else:
-                yield name, MonthLoad(at, key, month=place.month)
-            number += 1
-            place = YearMonth(place.year + place.month // MONTHS, place.month % MONTHS + 1)
-            at = datetime.combine(first_day(place, outlet.rules.year), start.min.time())
-
-
-def _parsed(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row, datetime]]:
-    """Each row with its time; every time that is none is told.
-
-    Times with an offset (summer time changes it) are all put into the first one's.
-    """
-    mistakes: list[RightsError] = []
-    found = []
-    for row in rows:
-        try:
-            at = _time(row)
-        except InputError as error:
-            mistakes.append(error)
-            continue
-        own = at.utcoffset()
-        later = timedelta() if own is None or offset is None else own - offset
-        found.append((row, at.replace(tzinfo=None) - later))
-    raise_all(mistakes)
-    return found
-
-
-def _time(row: Row) -> datetime:
-    said = row.values["at"]
-    try:
-        return datetime.fromisoformat(said)
-    except ValueError:
-        raise InputError(
-            "watch.time",
-            "{said!r} is not a time",
-            where=row.where,
-            mend="write it as 2018-03-21T14:00",
-            said=said,
-        ) from None
+    controller = own.controller(begins, place.year, rules)
+    return Scene(controller, [(own.outlet, one) for one in heard], unmeasured)
 
 
 def _flows(
-    parsed: Iterable[tuple[Row, datetime]],
-    owned: Mapping[str, Sequence[Row]],
-    outlets: Mapping[str, Controller],
-) -> tuple[list[Heard], int]:
-    """What passed each outlet that has cards, at the end of each interval."""
-    by_outlet: dict[str, list[tuple[Row, datetime]]] = defaultdict(list)
-    for row, at in parsed:
-        if row.values["outlet"] in owned:
-            by_outlet[row.values["outlet"]].append((row, at))
-    flows: list[Heard] = []
-    unmeasured = 0
-    for name, rows in by_outlet.items():
-        long = _interval([at for _, at in rows])
-        columns = [_column(rows[0][0], card.pollutant, volume) for card, volume in
-                   zip(outlets[name].cards, outlets[name].by_volume, strict=True)]  # fmt: skip
-        for row, at in rows:
-            measured = _measured(row, columns)
-            if measured is None:
-                unmeasured += 1
-            else:
-                flows.append((name, Flow(at + long, *measured)))
-    return flows, unmeasured
+    own: OutletCards, rows: Sequence[tuple[Row, datetime]]
+) -> tuple[list[Flow], int, datetime | None]:
+    """The flows, how many readings lack a card's value, when the first that counts began."""
+    if not rows:
+        return [], 0, None
+    long = _interval([at for _, at in rows])
+    columns = [_column(rows[0][0], card.pollutant, volume)
+               for card, volume in zip(own.cards, own.by_volume, strict=True)]  # fmt: skip
+    flows, unmeasured = [], 0
+    for row, at in rows:
+        measured = _measured(row, columns)
+        unmeasured += measured is None or measured.partly
+        if measured is not None:
+            flows.append(Flow(at + long, measured.volume_l, measured.conc_ng_per_l))
+    return flows, unmeasured, min((flow.at - long for flow in flows), default=None)
 
 
 def _interval(times: Sequence[datetime]) -> timedelta:
@@ -282,19 +168,26 @@ def _column(row: Row, pollutant: str, by_volume: bool) -> tuple[str, int] | None
     )
 
 
-def _measured(
-    row: Row, columns: Sequence[tuple[str, int] | None]
-) -> tuple[int, tuple[int, ...]] | None:
-    """Litres and ng/L of a reading; None where something was not measured."""
+class Measured(NamedTuple):
+    """A reading; `partly`: some card's pollutant was not measured, and counts for nothing."""
+
+    volume_l: int
+    conc_ng_per_l: tuple[int, ...]
+    partly: bool
+
+
+def _measured(row: Row, columns: Sequence[tuple[str, int] | None]) -> Measured | None:
+    """Litres and ng/L of a reading; None where nothing that a card counts was measured."""
     if (row.values["flag"] or "").upper() not in VALID:
         return None
-    texts = [row.values["volume_m3"], *(row.extra[c[0]] if c else "0" for c in columns)]
-    if not all(texts):
+    given = [row.extra[column[0]] if column else "0" for column in columns]
+    if not row.values["volume_m3"] or not any(given):
         return None
-    volume, *conc = (_decimal(text, row.where) for text in texts)
+    volume, *conc = (_decimal(text or "0", row.where) for text in (row.values["volume_m3"], *given))
     factors = (column[1] if column else 0 for column in columns)
     scaled = (int((c * f).to_integral_value()) for c, f in zip(conc, factors, strict=True))
-    return int((volume * L_PER_M3).to_integral_value()), tuple(scaled)
+    litres = int((volume * L_PER_M3).to_integral_value())
+    return Measured(litres, tuple(scaled), not all(given))
 
 
 def _decimal(text: str, where: str) -> Decimal:
@@ -311,74 +204,3 @@ def _decimal(text: str, where: str) -> Decimal:
             said=text,
         ) from None
     return number
-
-
-SWITCHES: dict[str, tuple[type[Mains | Link | Key], bool]] = {
-    "mains_lost": (Mains, False), "mains_back": (Mains, True),
-    "link_lost": (Link, False), "link_found": (Link, True),
-    "key_on": (Key, True), "key_off": (Key, False),
-}  # fmt: skip
-CHANGES: dict[str, type[TopUp | Shift | TakeBack]] = {
-    "top_up": TopUp, "shift": Shift, "take_back": TakeBack,
-}  # fmt: skip
-EVENTS = (*CHANGES, "order_close", "order_open", "valve", *SWITCHES)
-
-
-def _messages(
-    parsed: Iterable[tuple[Row, datetime]],
-    names: Mapping[str, tuple[str, ...]],
-    outlets: Mapping[str, Controller],
-) -> list[Heard]:
-    mistakes: list[RightsError] = []
-    found = []
-    for number, (row, at) in enumerate(parsed):
-        try:
-            found.append((row.values["outlet"], _message(row, at, f"message {number}", names,
-                                                         outlets)))  # fmt: skip
-        except RightsError as error:
-            mistakes.append(error)
-    raise_all(mistakes)
-    return found
-
-
-def _message(
-    row: Row, at: datetime, key: str, names: Mapping[str, tuple[str, ...]],
-    outlets: Mapping[str, Controller],
-) -> Input:  # fmt: skip
-    event, outlet = row.values["event"], row.values["outlet"]
-    if event not in EVENTS or outlet not in names:
-        raise InputError(
-            "watch.event",
-            "{event!r} at outlet {outlet!r} is not understood",
-            where=row.where,
-            mend="name an outlet that has a card, and one of: {known}",
-            event=event,
-            outlet=outlet,
-            known=", ".join(EVENTS),
-        )
-    if event in SWITCHES:
-        kind, on = SWITCHES[event]
-        return kind(at, on)
-    if event == "valve":
-        return Valve(at, row.values["open_percent"] or 0)
-    if event.startswith("order"):
-        return Order(at, key, close=event == "order_close")
-    card = _place(row, names[outlet])
-    volume = outlets[outlet].by_volume[card]
-    given = row.values["volume_m3" if volume else "mass_t"] or Decimal(0)
-    amount = int(given * L_PER_M3) if volume else t_to_mg(float(given))
-    return CHANGES[event](at, key, card=card, amount=amount)
-
-
-def _place(row: Row, cards: Sequence[str]) -> int:
-    card = row.values["card"]
-    if card in cards or (card is None and len(cards) == 1):
-        return cards.index(card) if card else 0
-    raise InputError(
-        "watch.card",
-        "the outlet has no card {card!r}",
-        where=row.where,
-        mend="it has: {known}",
-        card=card,
-        known=", ".join(cards),
-    )
