@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from permits.card import month_quotas
 from permits.hj212 import Message
 from permits.hj212.factors import factor_of
 from permits.hj212.reading import readings_of
@@ -178,10 +179,9 @@ def _account(devices: Devices, sent: Sent, path: Path, seconds: float) -> Accoun
 
 
 def _charged(month: int, loaded_mg: int, used_mg: int) -> int:
-    """What a card with equal months was charged in the year up to its month [mg]."""
-    quota = QUOTA_T * MG_PER_T
-    part, rest = divmod(quota, 12)
-    return part * month + min(rest, month) - loaded_mg + used_mg
+    """What a card with equal months was charged from its first month to `month` [mg]."""
+    quota = month_quotas(QUOTA_T * MG_PER_T, QUOTA_T * MG_PER_T)
+    return sum(quota[BEGIN.month - 1 : month]) - loaded_mg + used_mg
 
 
 def _free_port() -> int:

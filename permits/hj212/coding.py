@@ -21,11 +21,13 @@ class Decoded:
 
     `reason`: why the frame is wrong, a code of `notes.REASON_TEXT`; None if it is right.
     `message`: None if the frame is wrong: what stands in it is not believed.
+    `check_sum`: as stated; None if the frame is wrong.
     """
 
     reason: str | None
     notes: tuple[Note, ...] = ()
     message: Message | None = None
+    check_sum: int | None = None
 
     @property
     def verdict(self) -> str:
@@ -53,7 +55,7 @@ def decode(raw: bytes | str) -> Decoded:
     notes += header_notes(message)
     notes += content_notes(message, _content_length(segment))
     notes += reading_notes(message)
-    return Decoded(None, tuple(dict.fromkeys(notes)), message)
+    return Decoded(None, tuple(dict.fromkeys(notes)), message, int(written, 16))
 
 
 def encode(message: Message) -> bytes:

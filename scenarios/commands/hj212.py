@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from permits.errors import InputError
 from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, tell
 from scenarios.text import t
+
+if TYPE_CHECKING:
+    from scenarios.wire.store import MessageStore, Totals
 
 File = Annotated[str | None, typer.Argument(metavar="FILE")]
 MinuteS = Annotated[
@@ -20,6 +24,12 @@ Listen = Annotated[
     str | None, typer.Option("--listen", metavar="[HOST:]PORT", help=t("Receive over TCP."))
 ]
 Cards = Annotated[str | None, typer.Option("--cards", help=t("Table of cards to be charged."))]
+Watch = Annotated[
+    bool, typer.Option("--watch", help=t("Show the cards live, with their controllers."))
+]
+Told = Annotated[
+    str | None, typer.Option("--messages", help=t("What else the controllers hear: top-ups, …"))
+]
 Send = Annotated[
     str | None, typer.Option("--send", metavar="FILE", help=t("Table of readings to send."))
 ]
@@ -38,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
         help=help_of(
             "Check and decode monitor messages of HJ 212; receive and send them over TCP.",
             "permits hj212 messages.txt > decoded.jsonl",
-            "permits hj212 --listen 7212 --out received --cards cards.csv",
+            "permits hj212 --listen 7212 --out received --cards cards.csv --watch",
             "permits hj212 --send readings.csv --to 127.0.0.1:7212",
         )
     )(hj212)
@@ -49,6 +59,8 @@ def hj212(
     listen: Listen = None,
     out: Out = None,
     cards: Cards = None,
+    messages: Told = None,
+    watch: Watch = False,
     send: Send = None,
     to: To = None,
     every: Every = 0.0,
@@ -65,9 +77,15 @@ def hj212(
             where="hj212",
             mend="give a file to decode, --listen PORT, or --send FILE",
         )
-    beside = {"--out": listen, "--cards": listen, "--to": send}
-    for (option, other), given in zip(beside.items(), (out, cards, to), strict=True):
-        if given is not None and other is None:
+    beside = {
+        "--out": (out, listen),
+        "--cards": (cards, listen),
+        "--messages": (messages, cards),
+        "--watch": (watch, cards),
+        "--to": (to, send),
+    }
+    for option, (given, other) in beside.items():
+        if given and not other:
             raise InputError(
                 "hj212.unused",
                 "{option} does nothing here",
@@ -76,7 +94,7 @@ def hj212(
                 option=option,
             )
     if listen is not None:
-        _listen(listen, out, cards, _seconds(minutes), quiet)
+        _listen(listen, out, _Charged(cards, messages, watch), _seconds(minutes), quiet)
     elif send is not None:
         _send(send, to, every, patience, quiet)
     else:
@@ -93,32 +111,60 @@ def _judge(file: str, minute_s: int | None, quiet: bool) -> None:
     tell(summary(judge, judge.close()), quiet)
 
 
+class _Charged(NamedTuple):
+    """What is charged with the readings that come, and whether people watch it."""
+
+    cards: str | None
+    messages: str | None
+    watch: bool
+
+
 def _listen(
-    address: str, out: Path | None, cards: str | None, minute_s: int | None, quiet: bool
+    address: str, out: Path | None, charged: _Charged, minute_s: int | None, quiet: bool
 ) -> None:
     from scenarios.wire.address import parse_address
     from scenarios.wire.counts import told_counts
     from scenarios.wire.feed import load_cards
-    from scenarios.wire.receive import listen
     from scenarios.wire.store import MessageStore
 
     host, port = parse_address(address, "--listen")
     if out is None:
         raise _needed("--out", "--listen")
-    store = MessageStore(out, load_cards(cards) if cards else None, minute_s=minute_s)
-
-    def ready(host: str, port: int) -> None:
-        said = t("listening at {host}:{port}; Ctrl-C ends", host=host, port=port)
-        tell([said], quiet)
-
-    totals = listen(host, port, store, ready)
+    cards = load_cards(charged.cards, charged.messages) if charged.cards else None
+    store = MessageStore(out, cards, minute_s=minute_s)
+    totals, hints = _received(host, port, store, charged.watch, quiet)
     said = t(
         "{messages} messages stored, {resends} resends, {readings} readings",
         messages=totals.messages,
         resends=totals.resends,
         readings=totals.readings,
     )
-    tell([said, *told_counts(totals.counts)], quiet)
+    tell([said, *told_counts(totals.counts), *hints], quiet)
+
+
+def _received(
+    host: str, port: int, store: MessageStore, watch: bool, quiet: bool
+) -> tuple[Totals, list[str]]:
+    """What is stored when the receiver ends, and what about it asks for a second look."""
+    from scenarios.wire.live import LiveView
+    from scenarios.wire.receive import listen
+
+    live = LiveView(store) if watch else None
+
+    def ready(host: str, port: int) -> None:
+        said = t("listening at {host}:{port}; Ctrl-C ends", host=host, port=port)
+        if live and live.draws:
+            live.ready(said)
+        else:
+            tell([said], quiet)
+
+    with closing(store):
+        if live is None:
+            totals = listen(host, port, store, ready)
+        else:
+            with live.shown():
+                totals = listen(host, port, store, ready, live.add)
+        return totals, store.hints()
 
 
 def _send(file: str, to: str | None, every_s: float, patience_s: float, quiet: bool) -> None:

@@ -46,6 +46,7 @@ class Moment:
     names: Mapping[str, tuple[str, ...]]
     last: tuple[tuple[str, Record], ...] = ()  # outlet and line, the latest last
     done: bool = False
+    below: tuple[str, ...] = ()  # what else is to be told, under the cards
 
 
 def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
@@ -53,7 +54,7 @@ def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
     from rich.console import Group
 
     cards = [(name, n) for name, c in moment.outlets.items() for n in range(len(c.cards))]
-    room = max(height - CHROME_LINES, LEAST_EVENTS)
+    room = max(height - CHROME_LINES - len(moment.below), LEAST_EVENTS)
     if len(cards) <= PANELS and PANEL_LINES * len(cards) + LEAST_EVENTS <= room:
         body = [line for place in cards for line in _panel(moment, *place, width)]
         used = PANEL_LINES * len(cards)
@@ -64,7 +65,16 @@ def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
         body = [_table(moment, cards[:most]), *_hidden(len(cards) - most)]
         used = most + 2 + (len(cards) > most)
     events = _events(moment, max(room - used, 1), width)
-    return Group(_clock(moment, width), *body, _rule(t("Last events"), width), *events)
+    below = [_cut(f" {line}", width) for line in moment.below]
+    return Group(_clock(moment, width), *body, *below, _rule(t("Last events"), width), *events)
+
+
+def _cut(line: str, width: int) -> Text:
+    from rich.text import Text
+
+    text = Text(line, style="dim")
+    text.truncate(width, overflow="ellipsis")
+    return text
 
 
 def _clock(moment: Moment, width: int) -> Text:
@@ -103,7 +113,7 @@ def _panel(moment: Moment, outlet: str, n: int, width: int) -> Iterator[Renderab
         loaded=amount_said(card.loaded_mg, volume),
         left=left,
     )
-    line = Text(f" {figures}")
+    line = Text(f" {figures if card.month else t('waits for its first reading')}")
     line.truncate(width)
     yield line
 

@@ -1,166 +1,203 @@
-"""From readings to cards: what is measured is charged, and the card says what happens.
+"""From readings to cards: what is measured is charged, and controllers say what happens.
 
-The seam between monitors and cards: `feed` takes readings in the order in which they
-came and gives the cards after them, and events. Measured mass is charged whole: what is
-beyond the card's load is told as `over_load` and counts against the months that follow.
+The seam between monitors and cards: `feed` takes the readings of messages in the order in
+which they came and gives the outlets after them, and events. Each outlet has the controller
+of `permits.card`, stepped exactly as in a film of the same readings from a file, with its
+valve and what else it is told. Measured mass is charged whole: what is beyond the load is a
+`breach` and counts against the months that follow.
+
+A reading that comes late is counted when it comes, since no clock of a card goes back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import NamedTuple
 
-from permits.card import Card, Stop, month_quotas
-from permits.card.state import MONTHS
+from permits.card import Card, Record, Said
+from permits.card.cardyear import YearMonth, place_in_year
+from permits.card.device import STANDARD_DEVICE
+from permits.card.inputs import Flow, Input, MonthLoad, Valve
 from permits.errors import InputError
+from permits.hj212.codes import PERIOD_S
 from permits.hj212.reading import OutletReading
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.watch.cards import OutletCards, load_key, loads, read_cards
+from scenarios.watch.film import Outlet, hear
+from scenarios.watch.messages import read_messages
 
 STANDS_FOR = {"NMHC": "VOC"}
 """What a monitor measures and what the card counts; assumed [ModelAssumption]."""
-
-MONTH_FIELDS = tuple(f"month_{month:02d}" for month in range(1, MONTHS + 1))
-FIELDS = (
-    Field("card", "text"),
-    Field("firm", "text"),
-    Field("outlet", "text"),
-    Field("pollutant", "text"),
-    Field("annual_quota_t", "mass"),
-    Field("year", "count", required=False, blank=True),
-    Field("stop", "text", required=False, blank=True),
-    *(Field(name, "mass", required=False, blank=True) for name in MONTH_FIELDS),
-)
+UNHEARD = datetime.fromisoformat("0001-01-01")
+"""The clock of a controller that has heard nothing."""
+SECOND = timedelta(seconds=1)
+NOT_A_MASS = (Said.PASSED, Said.REFUSED)
+"""Lines whose amount is litres."""
 
 
 class FeedEvent(NamedTuple):
-    """Something that happened to a card: a kind of `permits.card`, or one of
+    """Something that happened at an outlet: a line of its controller, or one of
 
-    `over_load` (measured beyond what was left), `not_normal` (a reading that does not
-    count), `late` (of a month that is over: charged to this one), `other_year` (not
-    charged).
+    `not_normal` (a reading that does not count), `late` (of a month that is over: charged
+    to this one), `other_year` (not charged).
     """
 
-    card: str
+    outlet: str
+    card: str | None  # None: the outlet
     at: datetime
     event: str
     mass_mg: int = 0
+    record: Record | None = None
 
 
-class Held(NamedTuple):
-    """A card by its name; its year is None until its table or first reading gives one."""
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An outlet: its cards as issued, the controller, and what it is still to be told."""
 
-    name: str
-    card: Card
-    year: int | None = None
+    issued: OutletCards
+    outlet: Outlet
+    told: tuple[Input, ...] = ()
+    loaded: YearMonth | None = None  # the last month whose load was sent
+
+    def cards(self) -> Iterator[tuple[str, Card]]:
+        """Each card by its name, as it stands."""
+        return zip(self.issued.names, self.outlet.controller.cards, strict=True)
+
+
+class Passed(NamedTuple):
+    """What passed an outlet from a time to a time, in one message."""
+
+    begins: datetime
+    ends: datetime
+    volume_l: int
 
 
 @dataclass(frozen=True, slots=True)
 class CardState:
-    """All cards at a moment, by outlet."""
+    """All outlets with cards at a moment."""
 
-    cards: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    posts: Mapping[str, Post] = field(default_factory=dict)
 
 
-def load_cards(path: str) -> CardState:
-    """Cards from a table: card, firm, outlet, pollutant, annual_quota_t, month_01 …, year, stop.
+def load_cards(path: str, messages: str | None = None) -> CardState:
+    """Cards from a table, and what their controllers are told besides readings.
 
-    Without months the year's quota is split evenly; without a year the first reading
-    that counts gives it.
-
-    Raises: ManyErrors with every mistake of the table.
+    Args:
+        path, messages: tables as `read_cards` and `read_messages` of `scenarios.watch` take
+            them. A message is heard with the first reading that ends after it.
+    Raises: ManyErrors with every mistake of a table; InputError for a card of volume.
     """
-    found: dict[str, tuple[Held, ...]] = {}
-    mistakes = []
-    for row in read_table(path, FIELDS).rows:
-        try:
-            held = Held(row.values["card"], _card(row), row.values.get("year"))
-        except InputError as error:
-            mistakes.append(error)
-            continue
-        outlet = row.values["outlet"]
-        found[outlet] = (*found.get(outlet, ()), held)
-    raise_all(mistakes)
-    return CardState(found)
+    issued = read_cards(path).outlets
+    told = read_messages(messages, issued)[0] if messages else []
+    posts = {}
+    for name, own in issued.items():
+        if any(own.by_volume):
+            raise InputError(
+                "hj212.volume",
+                "a card that counts volume is not charged from messages",
+                where=own.where,
+                mend="leave it away here, and show it with permits meter --watch",
+            )
+        mine = sorted((one for outlet, one in told if outlet == name), key=lambda one: one.at)
+        follows = not any(isinstance(one, Valve) for one in mine)
+        controller = own.controller(UNHEARD, own.year or 0, STANDARD_DEVICE)
+        posts[name] = Post(own, Outlet(controller, follows=follows), tuple(mine))
+    return CardState(posts)
 
 
 def feed(
-    state: CardState, readings: Iterable[OutletReading]
+    state: CardState, messages: Iterable[Sequence[OutletReading]]
 ) -> tuple[CardState, tuple[FeedEvent, ...]]:
-    """Charge readings to the cards of their outlets, in the order given.
+    """Charge the readings of messages to the cards of their outlets, in the order given.
 
-    Returns: the cards after them, and what happened. An outlet or pollutant without a
+    Returns: the outlets after them, and what happened. An outlet or pollutant without a
         card changes nothing.
     """
-    cards = dict(state.cards)
+    posts = dict(state.posts)
     events: list[FeedEvent] = []
-    for reading in readings:
-        own = cards.get(reading.outlet, ())
-        for place, held in enumerate(own):
-            if not _counted_by(held.card, reading):
-                continue
-            if reading.counts:
-                after, told = _charged(held, reading)
-                own = (*own[:place], after, *own[place + 1 :])
+    for readings in messages:
+        for outlet, own in groupby(readings, key=lambda reading: reading.outlet):
+            if outlet in posts:
+                posts[outlet], told = _fed(posts[outlet], list(own))
                 events += told
-            else:
-                events.append(FeedEvent(held.name, reading.at, "not_normal"))
-        if own:
-            cards[reading.outlet] = own
-    return replace(state, cards=cards), tuple(events)
+    return replace(state, posts=posts), tuple(events)
 
 
-def _card(row: Row) -> Card:
-    values = row.values
-    months = [values.get(name) for name in MONTH_FIELDS]
-    annual = values["annual_quota_t"]
-    if any(m is not None for m in months):
-        _check_months(months, annual, row.where)
-        quota = tuple(int(m or 0) for m in months)
-    else:
-        quota = month_quotas(annual, annual)
-    stop = values.get("stop") or Stop.VALVE.value
-    if stop not in [known.value for known in Stop]:
-        raise InputError(
-            "hj212.stop",
-            "{said!r} is no way to stop",
-            where=row.where,
-            mend="write one of {known}",
-            said=stop,
-            known=", ".join(known.value for known in Stop),
-        )
-    return Card(values["firm"], values["pollutant"], quota, Stop(stop))
+def _fed(post: Post, readings: Sequence[OutletReading]) -> tuple[Post, list[FeedEvent]]:
+    """One message of an outlet: those of its readings that count are one flow a volume."""
+    events: list[FeedEvent] = []
+    flows: dict[Passed, list[int]] = {}
+    for reading in readings:
+        for n, name in enumerate(post.issued.names):
+            if not _counted_by(post.issued.cards[n].pollutant, reading):
+                continue
+            at, mass = reading.at, reading.mass_mg or 0
+            why = _set_aside(post, reading)
+            if why is not None:
+                events.append(FeedEvent(reading.outlet, name, at, why, mass))
+            if why in (None, "late"):
+                flow = flows.setdefault(_flow_of(reading), [0] * len(post.issued.names))
+                flow[n] = reading.conc_ng_per_l or 0
+    for passed, conc in flows.items():
+        post, records = _heard(post, passed, tuple(conc))
+        events += (_event(post, record) for record in records if record.said is not Said.COUNTED)
+    return post, events
 
 
-def _check_months(months: Sequence[int | None], annual_mg: int, where: str) -> None:
-    if sum(m or 0 for m in months) != annual_mg:
-        raise InputError(
-            "hj212.months",
-            "the months' quotas do not add up to the year's",
-            where=where,
-            mend="correct one of them, or leave the months away",
-        )
-
-
-def _counted_by(card: Card, reading: OutletReading) -> bool:
+def _counted_by(pollutant: str, reading: OutletReading) -> bool:
     own = reading.pollutant
-    return card.pollutant in (own, STANDS_FOR.get(own), reading.factor)
+    return pollutant in (own, STANDS_FOR.get(own), reading.factor)
 
 
-def _charged(held: Held, reading: OutletReading) -> tuple[Held, list[FeedEvent]]:
-    name, card, year = held
-    at, mass = reading.at, reading.mass_mg or 0
-    if year is not None and at.year != year:
-        return held, [FeedEvent(name, at, "other_year", mass)]
-    events = []
-    while card.month < at.month:
-        card, reopened = card.reload(card.month + 1)
-        events += [FeedEvent(name, at, event.kind.value) for event in reopened]
-    if at.month < card.month:
-        events.append(FeedEvent(name, at, "late", mass))
-    after, swiped = card.charge(mass)
-    events += [FeedEvent(name, at, event.kind.value) for event in swiped.events]
-    if swiped.breach_mg:
-        events.append(FeedEvent(name, at, "over_load", swiped.breach_mg))
-    return Held(name, after, at.year), events
+def _set_aside(post: Post, reading: OutletReading) -> str | None:
+    """Why a reading does not count, or is counted in another month than its own."""
+    if not reading.counts:
+        return "not_normal"
+    place, controller = _place(reading.at), post.outlet.controller
+    if post.issued.year is not None and place.year != post.issued.year:
+        return "other_year"
+    if post.loaded is None:
+        return None
+    if not 0 <= place.year - controller.year <= 1:
+        return "other_year"
+    return "late" if place < (controller.year, controller.month) else None
+
+
+def _flow_of(reading: OutletReading) -> Passed:
+    assert reading.volume_l is not None, "only readings with a mass count"
+    ends = reading.at + timedelta(seconds=PERIOD_S.get(reading.period, 0))
+    return Passed(reading.at, ends, reading.volume_l)
+
+
+def _heard(post: Post, passed: Passed, conc: tuple[int, ...]) -> tuple[Post, list[Record]]:
+    """What is due before a flow, by time; then the flow, never before the last one."""
+    place, outlet = _place(passed.begins), post.outlet
+    due: list[Input] = []
+    if post.loaded is None:
+        outlet = replace(outlet, controller=replace(outlet.controller, year=place.year))
+        due.append(MonthLoad(passed.begins, load_key(place), month=place.month))
+    else:
+        due += loads(post.issued, post.loaded, place, outlet.controller.rules.year)
+    due += (one for one in post.told if one.at < passed.ends)
+    records: list[Record] = []
+    for given in sorted(due, key=lambda one: one.at):
+        outlet, more = hear(outlet, replace(given, at=max(given.at, outlet.controller.at)))
+        records += more
+    last = outlet.controller.last_flow
+    at = max(passed.ends, outlet.controller.at, last.at + SECOND if last else passed.ends)
+    outlet, more = hear(outlet, Flow(at, passed.volume_l, conc))
+    told = tuple(one for one in post.told if one.at >= passed.ends)
+    loaded = max(post.loaded or place, place)
+    return replace(post, outlet=outlet, told=told, loaded=loaded), [*records, *more]
+
+
+def _place(at: datetime) -> YearMonth:
+    return place_in_year(at.date(), STANDARD_DEVICE.year)
+
+
+def _event(post: Post, record: Record) -> FeedEvent:
+    name = None if record.card is None else post.issued.names[record.card]
+    mass_mg = 0 if record.said in NOT_A_MASS else record.amount
+    return FeedEvent(post.issued.outlet, name, record.at, record.said.value, mass_mg, record)

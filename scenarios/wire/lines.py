@@ -24,6 +24,7 @@ from permits.hj212.seen import Seen
 from permits.hj212.segment import FIELDS
 from permits.quantity import MG_PER_T
 from scenarios.text import t
+from scenarios.wire.sums import CheckSums
 
 CHUNK = 65_536
 MOST_LINE = 65_536
@@ -47,6 +48,7 @@ class Judge:
     reasons: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     _seen: Seen = field(default_factory=Seen)
+    sums: CheckSums = field(default_factory=CheckSums)
     _parts: Parts = field(default_factory=Parts)
 
     def judge(self, name: object, decoded: Decoded) -> dict[str, Any]:
@@ -56,7 +58,10 @@ class Judge:
             added = self._parts.add(message)
             self._parts = added.parts
             self.notes["parts_incomplete"] += len(added.given_up)
-            own = (*decoded.notes, *self._seen.add(message), *added.notes)
+            seen = self._seen.add(message)
+            if decoded.check_sum is not None and not any(note.code == "resent" for note in seen):
+                self.sums.add(message.mn or "", decoded.check_sum)
+            own = (*decoded.notes, *seen, *added.notes)
             decoded = replace(decoded, notes=tuple(dict.fromkeys(own)))
             whole = added.whole if message.is_part else None
         self.verdicts[decoded.verdict] += 1
@@ -99,7 +104,7 @@ def judge_file(path: str, judge: Judge) -> Iterator[dict[str, Any]]:
 
 
 def summary(judge: Judge, missing: Iterable[tuple[Message, tuple[int, ...]]] = ()) -> list[str]:
-    """What was found, for people: verdicts, then reasons and notes by their number."""
+    """What was found, for people: verdicts, reasons and notes by their number, hints."""
     counts = {name: judge.verdicts[name] for name in ("accept", "accept_with_notes", "reject")}
     said = [
         t(
@@ -122,7 +127,7 @@ def summary(judge: Judge, missing: Iterable[tuple[Message, tuple[int, ...]]] = (
                 numbers=", ".join(map(str, numbers)),
             )
         )
-    return said
+    return [*said, *judge.sums.hints()]
 
 
 def told_reading(reading: OutletReading) -> dict[str, Any]:

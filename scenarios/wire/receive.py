@@ -25,7 +25,7 @@ from permits.hj212 import Framer, decode, encode
 from permits.hj212.answer import answers_to
 from scenarios.wire.address import allow_many_connections
 from scenarios.wire.counts import REJECTED
-from scenarios.wire.store import Arrived, MessageStore, Rejected, Totals
+from scenarios.wire.store import Added, Arrived, MessageStore, Rejected, Totals
 
 CHUNK = 8_192
 CLOSING_ROUNDS = 100
@@ -40,30 +40,31 @@ def listen(
     port: int,
     store: MessageStore,
     ready: Callable[[str, int], None] = lambda host, port: None,
+    watch: Callable[[Added], None] = lambda added: None,
 ) -> Totals:
     """Receive until the process is told to end (Ctrl-C, SIGTERM); what is then stored.
 
     The readings are then also written as a table, `readings.csv`.
 
+    Args:
+        ready: called with the address once devices can connect.
+        watch: called with every batch when it is on the disk.
     Raises: as `Receiver.serve`.
     """
     allow_many_connections()
-    try:
-        asyncio.run(_until_told(host, port, store, ready))
-        store.write_readings()
-        return store.totals()
-    finally:
-        store.close()
+    asyncio.run(_until_told(host, port, Receiver(store, watch=watch), ready))
+    store.write_readings()
+    return store.totals()
 
 
 async def _until_told(
-    host: str, port: int, store: MessageStore, ready: Callable[[str, int], None]
+    host: str, port: int, receiver: Receiver, ready: Callable[[str, int], None]
 ) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Receiver(store).serve(host, port, ready, stop)
+    await receiver.serve(host, port, ready, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,14 @@ class Line:
 class Receiver:
     """Serves until it is told to stop; see the module."""
 
-    def __init__(self, store: MessageStore, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        store: MessageStore,
+        limits: Limits = LIMITS,
+        watch: Callable[[Added], None] = lambda added: None,
+    ) -> None:
         self._store = store
+        self._watch = watch
         self._limits = limits
         self._queue: list[tuple[Line, Arrived]] = []
         self._rejected: list[Rejected] = []
@@ -144,7 +151,7 @@ class Receiver:
                 await writing
             finally:
                 await self._close()
-        self._store.add((), self._rejected, self._counts)
+        self._watch(self._store.add((), self._rejected, self._counts))
 
     async def _close(self) -> None:
         for line in self._lines:
@@ -235,8 +242,9 @@ class Receiver:
         counts, self._counts = self._counts, Counter()
         arrived = [one for _, one in batch]
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(disk, self._store.add, arrived, rejected, counts)
+        added = await loop.run_in_executor(disk, self._store.add, arrived, rejected, counts)
         self._answer(batch)
+        self._watch(added)
 
     def _answer(self, batch: list[tuple[Line, Arrived]]) -> None:
         for line, one in batch:

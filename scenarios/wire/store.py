@@ -14,16 +14,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from permits.errors import InputError
 from permits.hj212 import Decoded, Message, decode
+from permits.hj212.frame import SUM_LENGTH
 from permits.hj212.parts import joined
 from permits.hj212.reading import OutletReading, readings_of
 from permits.hj212.seen import digest_of, number_of
-from scenarios.wire.counts import NOTE
+from scenarios.wire.counts import NOTE, REJECTED
 from scenarios.wire.feed import CardState, FeedEvent, feed
+from scenarios.wire.sums import CheckSums
 from scenarios.wire.table import write_readings
 
 FILE, LOCK, READINGS = "messages.sqlite", "lock.sqlite", "readings.csv"
@@ -84,6 +87,16 @@ class Rejected(NamedTuple):
     piece: bytes
 
 
+class Added(NamedTuple):
+    """What a batch added, and what its readings made happen."""
+
+    messages: int
+    resends: int
+    rejects: int
+    last: datetime | None  # the latest hour that it told of
+    events: tuple[FeedEvent, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What a store holds: messages (each once), resends, readings, and all other counts."""
@@ -114,28 +127,33 @@ class MessageStore:
         self._period = period
         self._minute_s = minute_s
         self._lock, self._base = _opened(folder)
-        self._state, _ = feed(cards or CardState(), self._past())
+        self.state, _ = feed(cards or CardState(), self._past())
 
     def add(
         self,
         arrived: Sequence[Arrived],
         rejected: Sequence[Rejected] = (),
         counts: Mapping[str, int] | None = None,
-    ) -> None:
+    ) -> Added:
         """Store a batch in one transaction; when this returns it is on the disk.
 
         Raises: InputError if it cannot be written; then nothing of it is stored.
         """
         with _told(), self._base:
-            readings = [reading for one in arrived for reading in self._message(one)]
-            state, events = feed(self._state, [r for r in readings if r.period == self._period])
+            told = [self._message(one) for one in arrived]
+            new = [[r for r in own or () if r.period == self._period] for own in told]
+            state, events = feed(self.state, new)
             self._count(counts or {})
             self._base.executemany(
                 "INSERT INTO rejects (peer, reason, piece) VALUES (?, ?, ?)", rejected
             )
             self._events(events)
-            self._cards(state, dict.fromkeys(reading.outlet for reading in readings))
-        self._state = state
+            self._cards(state, dict.fromkeys(one.outlet for own in new for one in own))
+        self.state = state
+        resends = told.count(None)
+        rejects = sum(n for name, n in (counts or {}).items() if name.startswith(REJECTED))
+        last = max((one.at for own in new for one in own), default=None)
+        return Added(len(told) - resends, resends, rejects, last, events)
 
     def totals(self) -> Totals:
         """What is stored by now."""
@@ -149,6 +167,19 @@ class MessageStore:
         rows = self._base.execute("SELECT name, n FROM counts ORDER BY name").fetchall()
         return Totals(messages, resends, readings, dict(rows))
 
+    def last(self) -> datetime | None:
+        """The latest hour that was charged."""
+        sql = "SELECT max(at) FROM readings WHERE period = ?"
+        (at,) = self._base.execute(sql, (self._period,)).fetchone()
+        return None if at is None else datetime.fromisoformat(at)
+
+    def hints(self) -> list[str]:
+        """Check sums that repeat too often, of the messages as they first came."""
+        sums = CheckSums()
+        for mn, frame in self._base.execute("SELECT mn, frame FROM messages ORDER BY id"):
+            sums.add(mn, int(frame.rstrip(b"\r\n")[-SUM_LENGTH:], 16))
+        return list(sums.hints())
+
     def write_readings(self) -> int:
         """Write the readings beside the messages as a table; how many rows it has."""
         with _told(READINGS):
@@ -159,8 +190,8 @@ class MessageStore:
         self._base.close()
         self._lock.close()
 
-    def _message(self, one: Arrived) -> Iterator[OutletReading]:
-        """Store a message; yields the readings that are new with it."""
+    def _message(self, one: Arrived) -> list[OutletReading] | None:
+        """Store a message; the readings that are new with it, None for a resend."""
         message = one.decoded.message
         assert message is not None, "rejected messages are not stored as messages"
         key = number_of(message)
@@ -171,14 +202,16 @@ class MessageStore:
         row = (*key, digest_of(message), verdict, " ".join(notes), one.frame)
         ((number, came),) = self._base.execute(_INSERT, row).fetchall()
         if came > 1:
-            return
+            return None
         self._count({NOTE + code: 1 for code in notes})
         whole = self._whole(message) if message.is_part else message
+        new = []
         for reading in readings_of(whole, self._minute_s) if whole else ():
             if self._base.execute(_READING, (number, *_row(reading))).rowcount:
-                yield reading
+                new.append(reading)
             else:
                 self._count({"readings_known": 1})
+        return new
 
     def _others(self, key: tuple[str, ...], digest: bytes) -> bool:
         found = self._base.execute(
@@ -212,7 +245,7 @@ class MessageStore:
     def _events(self, events: Sequence[FeedEvent]) -> None:
         self._base.executemany(
             "INSERT INTO events (card, at, event, mass_mg) VALUES (?, ?, ?, ?)",
-            [(e.card, e.at.isoformat(sep=" "), e.event, e.mass_mg) for e in events],
+            [(e.card or e.outlet, e.at.isoformat(sep=" "), e.event, e.mass_mg) for e in events],
         )
 
     def _cards(self, state: CardState, outlets: Iterable[str]) -> None:
@@ -221,21 +254,27 @@ class MessageStore:
             [
                 (name, card.month, card.loaded_mg, card.used_mg, card.state.value)
                 for outlet in outlets
-                for name, card, _ in state.cards.get(outlet, ())
+                if outlet in state.posts
+                for name, card in state.posts[outlet].cards()
             ],
         )
 
-    def _past(self) -> Iterator[OutletReading]:
-        """The readings that were charged before, in their order."""
+    def _past(self) -> Iterator[list[OutletReading]]:
+        """The readings that were charged before, message by message, in their order."""
         columns = ", ".join(_READ_COLUMNS)
         rows = self._base.execute(
-            f"SELECT {columns} FROM readings WHERE period = ? ORDER BY id", (self._period,)
+            f"SELECT message, {columns} FROM readings WHERE period = ? ORDER BY id",
+            (self._period,),
         )
-        for row in rows:
-            values: dict[str, Any] = dict(zip(_READ_COLUMNS, row, strict=True))
-            values["at"] = datetime.fromisoformat(values["at"])
-            values["doubts"] = tuple(json.loads(values["doubts"]))
-            yield OutletReading(**values)
+        for _, group in groupby(rows, key=lambda row: row[0]):
+            yield [_reading(row[1:]) for row in group]
+
+
+def _reading(row: Sequence[Any]) -> OutletReading:
+    values: dict[str, Any] = dict(zip(_READ_COLUMNS, row, strict=True))
+    values["at"] = datetime.fromisoformat(values["at"])
+    values["doubts"] = tuple(json.loads(values["doubts"]))
+    return OutletReading(**values)
 
 
 def _row(reading: OutletReading) -> tuple[Any, ...]:

@@ -149,28 +149,35 @@ def test_whatever_is_accepted_can_be_stored(tmp_path: Path) -> None:
 
 
 def test_readings_are_charged_and_the_card_warns_and_shuts(tmp_path: Path) -> None:
-    """0.001 t a month by six months: 6 kg at 0.765 kg an hour; 80 % is passed in the 7th
-    hour, 90 % in the 8th, and the 8th hour takes 0.12 kg more than there is."""
-    (tmp_path / "cards.csv").write_text(CARDS)
+    """6 kg a month at 0.765 kg an hour; 80 % is passed in the 7th hour, 90 % in the 8th, and
+    the 8th hour takes 0.12 kg more than there is. What passes the shut valve is told."""
+    (tmp_path / "cards.csv").write_text(CARDS.replace("0.012", "0.072"))
     state = load_cards(str(tmp_path / "cards.csv"))
-    hours = [reading for n in range(9) for reading in readings_of(_hour(n))]
+    hours = [readings_of(_hour(n)) for n in range(9)]
     _, events = feed(state, hours)
     assert [(e.card, e.at.hour, e.event, e.mass_mg) for e in events] == [
-        ("C1", 16, "warned80", 0),
-        ("C1", 17, "warned90", 0),
-        ("C1", 17, "shut", 0),
-        ("C1", 17, "over_load", 8 * 765_000 - 6_000_000),
-        ("C1", 18, "over_load", 765_000),
+        ("C1", 10, "reloaded", 6_000_000),
+        ("C2", 10, "reloaded", 83_333_333),
+        ("C1", 17, "warned80", 0),
+        ("C1", 18, "warned90", 0),
+        ("C1", 18, "used_up", 0),
+        ("C1", 18, "breach", 8 * 765_000 - 6_000_000),
+        (None, 18, "closing", 0),
+        (None, 18, "stop_pump", 0),
+        (None, 18, "close_valve", 0),
+        (None, 18, "shut", 0),
+        ("C1", 19, "breach", 765_000),
+        (None, 19, "passed", 0),
     ]
 
 
 def test_charging_at_once_and_one_by_one_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "cards.csv").write_text(CARDS)
     state = start = load_cards(str(tmp_path / "cards.csv"))
-    hours = [reading for n in range(9) for reading in readings_of(_hour(n * 100))]
+    hours = [readings_of(_hour(n * 100)) for n in range(9)]
     told = []
-    for reading in hours:
-        state, events = feed(state, [reading])
+    for readings in hours:
+        state, events = feed(state, [readings])
         told += events
     assert feed(start, hours) == (state, tuple(told))
 
@@ -182,12 +189,13 @@ def _reading(at: str, flag: str = "N") -> OutletReading:
 
 def test_what_may_not_be_charged_is_an_event(tmp_path: Path) -> None:
     (tmp_path / "cards.csv").write_text(CARDS)
-    days = ["2017-03-01", "2017-02-28", "2018-01-01"]
-    readings = [*map(_reading, days), _reading("2017-03-02", "D")]
-    state, events = feed(load_cards(str(tmp_path / "cards.csv")), readings)
-    assert [event.event for event in events] == ["late", "other_year", "not_normal"]
-    assert [held.card.used_mg for held in state.cards["A"]] == [2_000, 0]
-    assert feed(CardState(), readings) == (CardState(), ())
+    days = ["2017-03-01", "2017-02-28", "2019-01-01"]
+    messages = [[one] for one in (*map(_reading, days), _reading("2017-03-02", "D"))]
+    state, events = feed(load_cards(str(tmp_path / "cards.csv")), messages)
+    own = [event.event for event in events if event.record is None]
+    assert own == ["late", "other_year", "not_normal"]
+    assert [card.used_mg for _, card in state.posts["A"].cards()] == [2_000, 0]
+    assert feed(CardState(), messages) == (CardState(), ())
 
 
 def test_the_controller_at_the_outlet_counts_what_the_receiver_charged(tmp_path: Path) -> None:
