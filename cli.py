@@ -34,6 +34,7 @@ from scenarios.commands import (  # noqa: E402
     files,
     hj212,
     meter,
+    outlets,
     run,
     runs,
     sales,
@@ -56,7 +57,7 @@ def _top(lang: Lang = "") -> None:
     """The language may stand before the command too."""
 
 
-for _family in (run, allocate, sales, meter, hj212, files, runs, statement):
+for _family in (run, allocate, sales, meter, hj212, outlets, files, runs, statement):
     _family.add_to(app)
 
 

@@ -7,6 +7,7 @@ Read in this order:
     sales.py     auction, market
     meter.py     meter
     hj212.py     hj212
+    outlets.py   outlets
     files.py     list, check, schema, init, verify
     runs.py      audit, explain, replay, compare
     statement.py statement

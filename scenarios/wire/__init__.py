@@ -10,6 +10,7 @@ Read in this order:
     address.py  addresses, and room for many connections
     receive.py  many devices over TCP, stored, then answered
     live.py     what is received, watched
+    made.py     a scenario's outlets as a table of readings
     play.py     from a table of readings to messages
     send.py     many devices that send until they are answered
 """

@@ -118,7 +118,7 @@ def _factor(column: str) -> Factor:
     unit = UNITS[found["unit"]][0]
     for factor in FACTORS:
         names = (factor.pollutant, STANDS_FOR.get(factor.pollutant, ""), factor.code)
-        named = found["pollutant"].lower() in [_plain(name) for name in names if name]
+        named = _plain(found["pollutant"]) in [_plain(name) for name in names if name]
         if named and factor.measures is Measures.CONCENTRATION and factor.unit == unit:
             return factor
     raise InputError(
