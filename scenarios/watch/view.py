@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 WIDE, HIGH = 80, 24
 PANELS = 3  # cards that have a panel each
 PANEL_LINES, CHROME_LINES = 4, 5
-TABLE_BAR = 20
+TABLE_BAR, NARROW_BAR, NARROW = 20, 12, 100
+TABLE_REST = 48  # all columns but the name and the bar, with their gaps
+LEAST_NAME = 12
 LEAST_EVENTS = 4
 STYLES = {
     Mode.OPEN: "green",
@@ -62,7 +64,7 @@ def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
         most = max(min(len(cards), room - LEAST_EVENTS - 2), 1)
         # The fullest first; a row moves only when its card crosses a threshold.
         cards.sort(key=lambda place: -moment.outlets[place[0]].cards[place[1]].rank)
-        body = [_table(moment, cards[:most]), *_hidden(len(cards) - most)]
+        body = [_table(moment, cards[:most], width), *_hidden(len(cards) - most)]
         used = most + 2 + (len(cards) > most)
     events = _events(moment, max(room - used, 1), width)
     below = [_cut(f" {line}", width) for line in moment.below]
@@ -118,10 +120,12 @@ def _panel(moment: Moment, outlet: str, n: int, width: int) -> Iterator[Renderab
     yield line
 
 
-def _table(moment: Moment, cards: Sequence[tuple[str, int]]) -> Table:
+def _table(moment: Moment, cards: Sequence[tuple[str, int]], width: int) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    bar = NARROW_BAR if width < NARROW else TABLE_BAR
+    room = max(width - bar - TABLE_REST, LEAST_NAME)
     table = Table(box=None, padding=(0, 1), pad_edge=False, expand=False)
     for title in (t("Card"), t("Pollutant"), t("Month used"), "", t("Left"), t("State")):
         table.add_column(title, no_wrap=True, overflow="ellipsis")
@@ -129,14 +133,26 @@ def _table(moment: Moment, cards: Sequence[tuple[str, int]]) -> Table:
         controller = moment.outlets[outlet]
         card = controller.cards[n]
         table.add_row(
-            _name(moment, outlet, n),
+            _shortened(_name(moment, outlet, n), room),
             card.pollutant,
-            _bar(card, TABLE_BAR),
+            _bar(card, bar),
             f"{_percent(card):>4} %",
             amount_said(card.loaded_mg - card.used_mg, controller.by_volume[n]),
             Text(t(WORDS[controller.mode]), style=_style(controller.mode)),
         )
     return table
+
+
+def _shortened(name: str, most: int) -> str:
+    """A long name without its middle: what tells names apart stands at their ends."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(name) <= most:
+        return name
+    tail = name
+    while cell_len(tail) > most // 2:
+        tail = tail[1:]
+    return set_cell_size(name, most - 1 - cell_len(tail)).rstrip() + "…" + tail
 
 
 def _hidden(count: int) -> list[RenderableType]:

@@ -14,6 +14,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 
 from permits.card import Card, Controller, Stop, month_quotas
 from permits.card.cardyear import place_in_year
@@ -21,6 +22,7 @@ from permits.card.device import STANDARD_DEVICE
 from permits.card.inputs import Flow, MonthLoad, TopUp
 from permits.card.state import STOPPED
 from permits.errors import InputError
+from permits.hj212.factors import FACTORS
 from permits.quantity import fmt_t
 from scenarios.metering import by_balance
 from scenarios.production import draw_demand
@@ -28,14 +30,15 @@ from scenarios.register import FirmRow
 from scenarios.scenario import Scenario
 from scenarios.watch.cards import OutletCards, load_key, loads
 from scenarios.watch.film import Outlet, hear
+from scenarios.wire.feed import STANDS_FOR
 
 HOUR, DAY_H = timedelta(hours=1), 24
 UNITS = {"water": ("mg_per_l", 1_000_000), "air": ("mg_per_m3", 1_000)}
 """A concentration's unit by medium, and ng/L in it."""
 ROUND = 50
 """The first pollutant's concentration in that unit."""
-PLACES = 1_000
-"""Concentrations are written with three decimals, volumes to the litre."""
+PLACES = 3
+"""Decimals of a volume, and of a concentration whose form the standard does not give."""
 BUYS_AFTER, BUYS_PART = timedelta(days=2, hours=9), 4
 READINGS, CARDS, MESSAGES = "readings.csv", "cards.csv", "messages.csv"
 CARD_HEADS = ["card", "firm", "outlet", "pollutant", "annual_quota_t", "stop"]
@@ -93,18 +96,19 @@ def _monitored(scenario: Scenario) -> list[int]:
     count = len(register.pollutants)
     balanced = by_balance(file, register).reshape(-1, count)
     one_medium = len({file.pollutant[name].medium for name in register.pollutants}) == 1
+    measured = one_medium and all(_places(name) is not None for name in register.pollutants)
     found = [
         n
         for n, firm in enumerate(register.firms)
-        if one_medium and not balanced[n].any() and firm.base_mg[0] > 0
+        if measured and not balanced[n].any() and firm.base_mg[0] > 0
     ]
     if not found:
         raise InputError(
             "outlets.none",
             "no firm of the scenario has an outlet with a monitor",
             where=file.name,
-            mend="take one that meters by flow and concentration, and water or air alone, "
-            "such as jiaxing-dyers-2018",
+            mend="take one that meters by flow and concentration what HJ 212 has a code for, in "
+            "water or air alone, such as jiaxing-dyers-2018",
         )
     return found
 
@@ -143,6 +147,7 @@ class _Plant:
         names = tuple(f"{firm.id}-{pollutant}" for pollutant in pollutants)
         self._issued = OutletCards(firm.id, names, cards, (False,) * len(cards), None, firm.id)
         self._ng_per_l = ng_per_l
+        self._places = [_places(pollutant) or 0 for pollutant in pollutants]
         begins = datetime.combine(first, time())
         self._outlet = Outlet(self._issued.controller(begins, first.year, STANDARD_DEVICE))
         self._waiting: list[TopUp] = []
@@ -160,10 +165,14 @@ class _Plant:
             yield [name, card.firm, self._issued.outlet, card.pollutant, quota, card.stop.value]
 
     def _day(self, begins: datetime, masses_mg: Sequence[int]) -> Iterator[list[str]]:
-        """A day's mass in equal hours, to three decimals of the concentration."""
+        """A day's mass in equal hours, to the decimals that the wire has for a concentration."""
         volume_l = max(masses_mg[0] * 1_000_000 // (ROUND * self._ng_per_l * DAY_H), 1)
-        step = self._ng_per_l // PLACES
-        conc = [round(mass * 1_000_000 / (volume_l * DAY_H * step)) * step for mass in masses_mg]
+        litres = volume_l * DAY_H
+        steps = [self._ng_per_l // 10**places for places in self._places]
+        conc = [
+            round(Fraction(mass * 1_000_000, litres * step)) * step
+            for mass, step in zip(masses_mg, steps, strict=True)
+        ]
         for hour in range(DAY_H):
             yield self._hour(begins + hour * HOUR, volume_l, conc)
 
@@ -175,8 +184,12 @@ class _Plant:
             volume_l = volume_l * before.cards[0].rules.curtail_to_percent // 100 * curtailed
         self._outlet, _ = hear(self._outlet, Flow(at + HOUR, volume_l, tuple(conc)))
         self._buy(before, at + HOUR)
-        texts = [_decimal(one, self._ng_per_l) for one in conc]
-        return [self._issued.outlet, f"{at:%Y-%m-%dT%H:%M}", _decimal(volume_l, 1_000), *texts, "N"]
+        texts = [
+            _decimal(one, self._ng_per_l, places)
+            for one, places in zip(conc, self._places, strict=True)
+        ]
+        volume = _decimal(volume_l, 1_000, PLACES)
+        return [self._issued.outlet, f"{at:%Y-%m-%dT%H:%M}", volume, *texts, "N"]
 
     def _load(self, at: datetime) -> None:
         """The bureau's load at the beginning of a month, and purchases that arrive."""
@@ -205,7 +218,15 @@ class _Plant:
                 self.bought.append([arrives.isoformat(), outlet, "top_up", name, fmt_t(amount)])
 
 
-def _decimal(value: int, per: int) -> str:
-    """value / per as a plain decimal with three places: what is made is written whole."""
-    thousandths = value * PLACES // per
-    return f"{thousandths // PLACES}.{thousandths % PLACES:03d}"
+def _places(pollutant: str) -> int | None:
+    """The decimals that a pollutant's concentration has on the wire; None without a code."""
+    for factor in FACTORS:
+        if pollutant and pollutant in (factor.pollutant, STANDS_FOR.get(factor.pollutant)):
+            return factor.most[1] if factor.most else PLACES
+    return None
+
+
+def _decimal(value: int, per: int, places: int) -> str:
+    """value / per as a plain decimal; what is made has no more places."""
+    whole, rest = divmod(value * 10**places // per, 10**places)
+    return f"{whole}.{rest:0{places}d}" if places else str(whole)
