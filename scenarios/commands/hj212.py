@@ -86,6 +86,8 @@ def hj212(
     }
     for option, (given, other) in beside.items():
         if given and not other:
+            if listen is not None and option in ("--messages", "--watch"):
+                raise _needed("--cards", option)
             raise InputError(
                 "hj212.unused",
                 "{option} does nothing here",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ class LiveView:
         self._at = store.last()
         self._last: tuple[FeedEvent, ...] = ()
         self._address = ""
+        self._context = copy_context()  # of the language: pictures are drawn by a thread
 
     @property
     def draws(self) -> bool:
@@ -66,12 +68,12 @@ class LiveView:
                 console=self._screen,
                 screen=True,
                 refresh_per_second=PICTURES_A_SECOND,
-                get_renderable=self._picture,
+                get_renderable=self.picture,
             ):
                 yield self
         finally:
             height = min(self._screen.height, KEPT) - 1
-            self._screen.print(self._picture(done=True, height=height))
+            self._screen.print(self.picture(done=True, height=height))
 
     def ready(self, said: str) -> None:
         """Where devices can send: stands in the picture."""
@@ -117,7 +119,12 @@ class LiveView:
             said = sentence(event.record, post.outlet.controller)
         return f"{event.at.isoformat()}  {who}  {said}"
 
-    def _picture(self, *, done: bool = False, height: int | None = None) -> Group:
+    def picture(self, *, done: bool = False, height: int | None = None) -> Group:
+        """What the screen shows now, in the language in which the view was made."""
+        own = self._context.copy()
+        return own.run(self._picture, done, height or self._screen.height)
+
+    def _picture(self, done: bool, height: int) -> Group:
         posts = self._store.state.posts
         moment = Moment(
             self._at or datetime.fromisoformat("0001-01-01"),
@@ -127,7 +134,7 @@ class LiveView:
             done,
             (self.counted(), *([self._address] if self._address and not done else [])),
         )
-        return view(moment, self._screen.width, height or self._screen.height)
+        return view(moment, self._screen.width, height)
 
 
 def _is_shown(event: FeedEvent) -> bool:

@@ -10,9 +10,12 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -97,11 +100,13 @@ def test_a_card_warns_is_shut_by_its_valve_and_reopens_while_people_watch(
         port = re.search(r":(\d+);", receiver.stderr.readline())
         assert port is not None
         sent = send(load_devices(str(paths["readings"])), LOOPBACK, int(port[1]))
-        seen = []
+        seen, given_up = [], Timer(30, receiver.kill)
+        given_up.start()
         for line in receiver.stdout:
             seen.append(line.rstrip("\n"))
             if "start the pump" in line:
                 break
+        given_up.cancel()
         receiver.send_signal(signal.SIGINT)
         _, said = receiver.communicate(timeout=20)
     assert (sent.answered, receiver.returncode) == (10, 0)
@@ -121,6 +126,12 @@ def test_a_card_warns_is_shut_by_its_valve_and_reopens_while_people_watch(
         "2017-06-01T18:32:00  A  ordered: start the pump",
     ]
     assert said.startswith("10 messages stored, 0 resends, 10 readings")
+
+
+def test_cards_are_needed_to_watch_them(tmp_path: Path, run_cli: Callable[..., Any]) -> None:
+    ran = run_cli("hj212", "--listen", "0", "--out", tmp_path / "out", "--watch")
+    assert (ran.code, "--cards is missing" in ran.err) == (2, True)
+    assert not (tmp_path / "out").exists()
 
 
 # --- the same semantics live and from files ------------------------------------------
@@ -244,6 +255,8 @@ def test_the_picture_has_the_cards_and_what_was_counted_and_stays(
             pieces = [Rejected("peer", "length", b"##")] * 2
             live.add(store.add(_arrived(*hours, hours[0]), pieces, {"rejected:length": 2}))
             live.add(store.add(_arrived()))
+            with ThreadPoolExecutor(1) as other:  # which knows nothing of the language
+                screen.print(other.submit(live.picture).result())
     finally:
         set_language("en")
         store.close()
@@ -251,6 +264,7 @@ def test_the_picture_has_the_cards_and_what_was_counted_and_stays(
     assert (drawn.count("\x1b[?1049h"), drawn.count("\x1b[?1049l")) == (1, 1)
     left = re.sub(r"\x1b\[[\d;?]*[a-z]", "", drawn.split("\x1b[?1049l")[1])
     assert [word for word in words if word not in left] == []
+    assert ("Last events" in drawn) is (lang == "en")
     assert "▲80" in left and max(map(cell_len, left.splitlines())) <= 80
 
 
