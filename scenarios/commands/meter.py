@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from scenarios.bulk import Asked, Outcome
     from scenarios.bulk.series import Look
 
-CARD_PAGE = "cards.html"
-
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this file into `app`."""
@@ -188,7 +186,7 @@ def _controllers(
 ) -> None:
     """The cards' controllers run on the readings: as a page, live, or both."""
     from scenarios.bulk.files import find_names
-    from scenarios.stores.folder import new_folder
+    from scenarios.stores.folder import CARD_PAGE, new_folder
     from scenarios.watch import TEN_DAYS, card_year, play
 
     if cards is None or (not live and out is None):
