@@ -9,7 +9,7 @@ either, the times are taken as they stand.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -155,6 +155,21 @@ class Clock:
         assert before is not None and after is not None
         saved = (before - _standard(self._zone, moment.year)) // timedelta(hours=1)
         return hour - saved, before != after
+
+
+def time_of(text: str) -> datetime | None:
+    """A time as readings write it, with its distance from UTC where it says so; or none."""
+    found = DIGITS.fullmatch(text.strip()) or STAMP.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    zone = timezone(_distance(found[7])) if found[7] else None
+    try:
+        at = datetime(year, month, day, 0, minute, second, tzinfo=zone)
+    except ValueError:
+        return None
+    late = hour > 24 or (hour == 24 and minute + second > 0)
+    return None if late else at + timedelta(hours=hour)
 
 
 def _has_no_offset(text: str | None) -> bool:

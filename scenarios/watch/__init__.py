@@ -2,6 +2,7 @@
 
 Read in this order:
     files.py   readings, cards and messages from tables
+    flows.py   rows of readings into what passed an outlet
     film.py    the controllers run on them, moment by moment
     words.py   what a line of a card's history says to people
     view.py    one moment as a picture for the terminal
@@ -12,7 +13,7 @@ Read in this order:
     play.py    from files to the screen, or to the page
 """
 
-from scenarios.watch.play import card_year, play
+from scenarios.watch.play import card_year, notes_of, play
 from scenarios.watch.screen import TEN_DAYS, watch
 
-__all__ = ["TEN_DAYS", "card_year", "play", "watch"]
+__all__ = ["TEN_DAYS", "card_year", "notes_of", "play", "watch"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from itertools import pairwise
+from decimal import Decimal
 from pathlib import Path
 
+from permits.bulk import Reason
 from permits.card import Card, Controller, DeviceRules, Stop, month_quotas
 from permits.card.cardyear import YearMonth, first_day, place_in_year
 from permits.card.inputs import (
@@ -29,18 +29,13 @@ from permits.card.inputs import (
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, t_to_mg
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.bulk.cards import check_alone
+from scenarios.bulk.clock import time_of
+from scenarios.tables import Field, Row, ReadTable, raise_all, read_table
+from scenarios.watch.flows import L_PER_M3, passed, timed
 
 VOLUME = ("volume", "水量")
 """What a card that counts cubic metres has for a pollutant."""
-L_PER_M3 = 1000
-NG_PER_L = {
-    "mg_per_l": 10**6, "mg/l": 10**6, "毫克每升": 10**6,
-    "mg_per_m3": 10**3, "mg/m3": 10**3, "毫克每立方米": 10**3,
-}  # fmt: skip
-VALID = ("", "N")
-MOST = Decimal(10**12)
-
 CARDS = (
     Field("card", "text"),
     Field("firm", "text"),
@@ -52,8 +47,8 @@ CARDS = (
     *(Field(f"month_{month:02d}", "mass", required=False, blank=True) for month in range(1, 13)),
 )
 READINGS = (
-    Field("outlet", "text"),
-    Field("at", "text"),
+    Field("outlet", "text", blank=True),
+    Field("at", "text", blank=True),
     Field("volume_m3", "text", blank=True),
     Field("flag", "text", required=False, blank=True),
 )
@@ -79,6 +74,9 @@ class Reel:
     names: Mapping[str, tuple[str, ...]]  # the cards of each outlet
     heard: tuple[Heard, ...]
     unmeasured: int  # readings without a valid value, left out
+    aside: Mapping[Reason, int]  # readings that cannot be used, set aside
+    silent: tuple[str, ...]  # cards for which nothing was read
+    mistakes: tuple[RightsError, ...]  # files of readings that cannot be read
     notices: tuple[str, ...]
 
 
@@ -102,35 +100,82 @@ def read_reel(
             to `month_12` and `stop`; with the pollutant `volume`, `annual_quota_m3`.
         messages: `at, outlet, event, card, mass_t` (or `volume_m3`, `open_percent`); an
             event is one of `EVENTS`.
-    Raises: ManyErrors with every mistake of a file.
+    Raises: ManyErrors with every mistake of a table; of readings where none of several can
+        be read, or no row of them be used.
     """
     device = rules or DeviceRules()
     card_rows = read_table(cards, CARDS)
-    files = [readings] if isinstance(readings, FilePath) else readings
-    tables = [read_table(file, READINGS) for file in files]
     told = read_table(messages, MESSAGES) if messages else None
+    tables, mistakes = _tables([readings] if isinstance(readings, FilePath) else readings)
     owned = _by_outlet(card_rows.rows)
-    rows = [row for table in tables for row in table.rows]
-    offset = _time(rows[0]).utcoffset()
-    parsed = _parsed(rows, offset)
-    start = min(at for _, at in parsed)
+    rows, aside = timed([row for table in tables for row in table.rows], owned)
+    start = min((at for own in rows.values() for _, at in own[:1]), default=None)
+    if start is None:
+        raise _nothing(tables)
     outlets = {name: _controller(name, rows, start, device) for name, rows in owned.items()}
     names = {name: tuple(row.values["card"] for row in rows) for name, rows in owned.items()}
-    flows, unmeasured = _flows(parsed, owned, outlets)
-    end = max(at for _, at in parsed)
-    heard = [*_loads(outlets, start, end), *flows]
+    found = passed(rows, outlets)
+    heard = [*_loads(outlets, start, max(found.times, default=start)), *found.flows]
     if told:
-        heard += _messages(_parsed(told.rows, offset), names, outlets)
+        heard += _messages(_parsed(told.rows, _offset(tables)), names, outlets)
     # An interval that ends at midnight belongs to the old month, so it goes before the load.
     heard.sort(key=lambda one: (one[1].at, not isinstance(one[1], Flow)))
     read = [card_rows, *tables, *([told] if told else [])]
     notices = tuple(notice for table in read for notice in table.notices)
-    return Reel(outlets, names, tuple(heard), unmeasured, notices)
+    silent = [name for outlet, own in rows.items() if not own for name in names[outlet]]
+    reasons: Counter[Reason] = Counter()
+    for (_, reason), count in (aside + found.aside).items():
+        reasons[reason] += count
+    return Reel(
+        outlets,
+        names,
+        tuple(heard),
+        found.unmeasured,
+        dict(sorted(reasons.items())),
+        tuple(silent),
+        tuple(mistakes),
+        notices,
+    )
+
+
+def _tables(files: Sequence[FilePath]) -> tuple[list[ReadTable], list[RightsError]]:
+    """The tables of readings, and what is wrong with those that cannot be read.
+
+    Raises: ManyErrors if none can be read.
+    """
+    tables: list[ReadTable] = []
+    mistakes: list[RightsError] = []
+    for file in files:
+        try:
+            tables.append(read_table(file, READINGS))
+        except RightsError as error:
+            mistakes.append(error)
+    if not tables:
+        raise_all(mistakes)
+    return tables, mistakes
+
+
+def _nothing(tables: Sequence[ReadTable]) -> InputError:
+    return InputError(
+        "watch.nothing",
+        "no reading of an outlet with a card can be used",
+        where=tables[0].rows[0].where,
+        mend="give readings of the outlets that the cards name, with times as 2018-03-21 14:00",
+    )
+
+
+def _offset(tables: Sequence[ReadTable]) -> timedelta | None:
+    """The distance from UTC that the readings begin with."""
+    times = (time_of(row.values["at"] or "") for table in tables for row in table.rows)
+    return next((at.utcoffset() for at in times if at is not None), None)
 
 
 def _by_outlet(rows: Sequence[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
+    seen: dict[tuple[str, str], str] = {}
     for row in rows:
+        values = row.values
+        check_alone(values["outlet"], values["card"], values["pollutant"], seen, row.where)
         found[row.values["outlet"]].append(row)
     return dict(found)
 
@@ -175,11 +220,25 @@ def _card(row: Row) -> Card:
         )
     year = int(given * L_PER_M3) if volume else int(given)
     months = [values[f"month_{month:02d}"] for month in range(1, MONTHS + 1)]
+    given_months = [month for month in months if month is not None]
     quota = month_quotas(year, year)
-    if all(month is not None for month in months):
+    if given_months:
+        _check_months(given_months, year * MG_PER_T // L_PER_M3 if volume else year, row)
         # Of a card of water the column holds cubic metres.
-        quota = tuple(m * L_PER_M3 // MG_PER_T if volume else m for m in months)
+        quota = tuple(m * L_PER_M3 // MG_PER_T if volume else m for m in given_months)
     return Card(values["firm"], values["pollutant"], quota, Stop(stop))
+
+
+def _check_months(months: Sequence[int], year: int, row: Row) -> None:
+    """Twelve months that give the year, as they stand in the table (t, or m³ of water)."""
+    if len(months) != MONTHS or sum(months) != year:
+        raise InputError(
+            "watch.months",
+            "the months' quotas, {count} of them, do not add up to the year's",
+            where=row.where,
+            mend="give the year's alone, or all twelve months that add up to it",
+            count=len(months),
+        )
 
 
 def _loads(outlets: Mapping[str, Controller], start: datetime, end: datetime) -> Iterator[Heard]:
@@ -221,96 +280,15 @@ def _parsed(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row, da
 
 def _time(row: Row) -> datetime:
     said = row.values["at"]
-    try:
-        return datetime.fromisoformat(said)
-    except ValueError:
+    if (at := time_of(said)) is None:
         raise InputError(
             "watch.time",
             "{said!r} is not a time",
             where=row.where,
             mend="write it as 2018-03-21T14:00",
             said=said,
-        ) from None
-
-
-def _flows(
-    parsed: Iterable[tuple[Row, datetime]],
-    owned: Mapping[str, Sequence[Row]],
-    outlets: Mapping[str, Controller],
-) -> tuple[list[Heard], int]:
-    """What passed each outlet that has cards, at the end of each interval."""
-    by_outlet: dict[str, list[tuple[Row, datetime]]] = defaultdict(list)
-    for row, at in parsed:
-        if row.values["outlet"] in owned:
-            by_outlet[row.values["outlet"]].append((row, at))
-    flows: list[Heard] = []
-    unmeasured = 0
-    for name, rows in by_outlet.items():
-        long = _interval([at for _, at in rows])
-        columns = [_column(rows[0][0], card.pollutant, volume) for card, volume in
-                   zip(outlets[name].cards, outlets[name].by_volume, strict=True)]  # fmt: skip
-        for row, at in rows:
-            measured = _measured(row, columns)
-            if measured is None:
-                unmeasured += 1
-            else:
-                flows.append((name, Flow(at + long, *measured)))
-    return flows, unmeasured
-
-
-def _interval(times: Sequence[datetime]) -> timedelta:
-    """How long a reading lasts: the least step between two, an hour where there is one."""
-    steps = [after - before for before, after in pairwise(times) if after > before]
-    return min(steps, default=timedelta(hours=1))
-
-
-def _column(row: Row, pollutant: str, by_volume: bool) -> tuple[str, int] | None:
-    """The column of a pollutant's concentration, and ng/L in its unit."""
-    if by_volume:
-        return None
-    for column in row.extra:
-        for unit, factor in NG_PER_L.items():
-            plain = column.lower().replace("浓度", "")
-            if plain == f"{pollutant.lower()}_{unit}":
-                return column, factor
-    raise InputError(
-        "watch.column",
-        "no column gives the concentration of {pollutant}",
-        where=row.where,
-        mend="name it {pollutant}_mg_per_l (water) or {pollutant}_mg_per_m3 (gas)",
-        pollutant=pollutant,
-    )
-
-
-def _measured(
-    row: Row, columns: Sequence[tuple[str, int] | None]
-) -> tuple[int, tuple[int, ...]] | None:
-    """Litres and ng/L of a reading; None where something was not measured."""
-    if (row.values["flag"] or "").upper() not in VALID:
-        return None
-    texts = [row.values["volume_m3"], *(row.extra[c[0]] if c else "0" for c in columns)]
-    if not all(texts):
-        return None
-    volume, *conc = (_decimal(text, row.where) for text in texts)
-    factors = (column[1] if column else 0 for column in columns)
-    scaled = (int((c * f).to_integral_value()) for c, f in zip(conc, factors, strict=True))
-    return int((volume * L_PER_M3).to_integral_value()), tuple(scaled)
-
-
-def _decimal(text: str, where: str) -> Decimal:
-    try:
-        number = Decimal(text)
-        if not 0 <= number <= MOST:
-            raise InvalidOperation
-    except InvalidOperation:
-        raise InputError(
-            "watch.number",
-            "{said!r} is not a volume or concentration",
-            where=where,
-            mend="write a plain number of zero or more",
-            said=text,
-        ) from None
-    return number
+        )
+    return at
 
 
 SWITCHES: dict[str, tuple[type[Mains | Link | Key], bool]] = {
