@@ -44,7 +44,6 @@ Read in this order:
     shown.py       how ids and numbers look to people
     plots/         charts
     report/        the page and the terminal's summary
-    watch/         cards watched: live, or as a page
     stores/        where a run is kept
     audit/         proof from the journal
     statements.py  basic accounts by month and year
@@ -60,6 +59,7 @@ Read in this order:
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
     bulk/          files of readings, of any size, through the meter
+    watch/         cards watched: live, or as a page
     materials/     solvent balances into masses and cards
     api.py         the same for notebooks
     commands/      the commands of `permits`, one file a family

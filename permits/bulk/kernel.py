@@ -103,8 +103,8 @@ OPEN_EVENT, REOPENED, RELOADED = int(Event.OPEN), int(Event.REOPENED), int(Event
 
 @_entry
 def take(
-    begin: int, outlet: Any, hour: Any, volume: Any, conc: Any, status: Any, row: Any,
-    summed: Any, floor: Any, outlets: Any, places: Any, recent: Any, known: Any, tape: Any, reasons: Any,
+    begin: int, outlet: Any, hour: Any, volume: Any, conc: Any, status: Any, row: Any, summed: Any,
+    floor: Any, outlets: Any, places: Any, recent: Any, known: Any, tape: Any, reasons: Any,
 ) -> int:  # fmt: skip
     """Rows from `begin` on, until the tape has less room than one row may need.
 

@@ -180,9 +180,7 @@ def _last_hours(chunk: Chunk) -> BoolArray:
     return np.asarray(chunk.hour == np.repeat(chunk.hour[ends], lengths))
 
 
-def _hours(
-    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]
-) -> Hours:
+def _hours(chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]) -> Hours:
     """Whole hours out of rows that are sorted by outlet and time."""
     if not len(chunk):
         return Hours(chunk, notes, 0)

@@ -120,7 +120,5 @@ class Hourly:
             hour, past = divmod(minute, HOUR_MIN)
             there = 0 <= hour < CALENDAR_H
             at = f"{hour_name(hour)[:-2]}{past:02d}" if there else ""
-            self._reader.set_aside(
-                self._file, row, self._reader.names.names[outlet], at, reason
-            )
+            self._reader.set_aside(self._file, row, self._reader.names.names[outlet], at, reason)
         return hours.chunk

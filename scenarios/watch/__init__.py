@@ -1,8 +1,8 @@
 """Cards watched: their controllers run on a meter's readings, live or as a page.
 
 Read in this order:
-    files.py   readings, cards and messages from tables
     flows.py   rows of readings into what passed an outlet
+    files.py   readings, cards and messages from tables
     film.py    the controllers run on them, moment by moment
     words.py   what a line of a card's history says to people
     view.py    one moment as a picture for the terminal

@@ -31,7 +31,7 @@ from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, t_to_mg
 from scenarios.bulk.cards import check_alone
 from scenarios.bulk.clock import time_of
-from scenarios.tables import Field, Row, ReadTable, raise_all, read_table
+from scenarios.tables import Field, ReadTable, Row, raise_all, read_table
 from scenarios.watch.flows import L_PER_M3, passed, timed
 
 VOLUME = ("volume", "水量")

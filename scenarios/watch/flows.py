@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,8 +27,11 @@ LEAP = timedelta(days=366)
 """Readings further apart than this are a clock's mistake."""
 
 Column = tuple[str, int] | None
+Litres = tuple[int, tuple[int, ...]]
+"""Litres, and ng/L of each card."""
 Aside = Counter[tuple[str, Reason]]
 """How often, by outlet and reason."""
+Timed = tuple[Row, datetime]
 
 
 @dataclass(slots=True)
@@ -64,9 +67,6 @@ def timed(rows: Sequence[Row], outlets: Iterable[str]) -> tuple[dict[str, list[T
     return found, aside
 
 
-Timed = tuple[Row, datetime]
-
-
 def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, Controller]) -> Passed:
     """What passed each outlet, at the end of each interval.
 
@@ -75,29 +75,32 @@ def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, Controller
     """
     found = Passed()
     for name, own in rows.items():
-        if not own:
-            continue
-        long = _interval([at for _, at in own])
-        outlet = outlets[name]
-        columns = [
-            _column(own[0][0], card.pollutant, volume)
-            for card, volume in zip(outlet.cards, outlet.by_volume, strict=True)
-        ]
-        last: datetime | None = None
-        for row, at in own:
-            measured = _clock(at, last)
-            if measured is None and (row.values["flag"] or "").upper() in VALID:
-                measured = _measured(row, columns)
-            if isinstance(measured, Reason):
-                found.aside[name, measured] += 1
-                continue
-            last = at
-            found.times.append(at)
-            if measured is None:
-                found.unmeasured += 1
-            else:
-                found.flows.append((name, Flow(at + long, *measured)))
+        if own:
+            _pass(name, own, outlets[name], found)
     return found
+
+
+def _pass(name: str, rows: Sequence[Timed], outlet: Controller, found: Passed) -> None:
+    """What passed one outlet, into `found`."""
+    long = _interval([at for _, at in rows])
+    columns = [
+        _column(rows[0][0], card.pollutant, volume)
+        for card, volume in zip(outlet.cards, outlet.by_volume, strict=True)
+    ]
+    last: datetime | None = None
+    for row, at in rows:
+        measured: Litres | Reason | None = _clock(at, last)
+        if measured is None and (row.values["flag"] or "").upper() in VALID:
+            measured = _measured(row, columns)
+        if isinstance(measured, Reason):
+            found.aside[name, measured] += 1
+            continue
+        last = at
+        found.times.append(at)
+        if measured is None:
+            found.unmeasured += 1
+        else:
+            found.flows.append((name, Flow(at + long, *measured)))
 
 
 def _interval(times: Sequence[datetime]) -> timedelta:
@@ -134,9 +137,7 @@ def _clock(at: datetime, last: datetime | None) -> Reason | None:
     return Reason.CLOCK_BACK if at < last else Reason.CLOCK_AHEAD
 
 
-def _measured(
-    row: Row, columns: Sequence[Column]
-) -> tuple[int, tuple[int, ...]] | Reason | None:
+def _measured(row: Row, columns: Sequence[Column]) -> Litres | Reason | None:
     """Litres and ng/L of a reading; None where something was not measured; or what is wrong."""
     texts = [row.values["volume_m3"], *(row.extra.get(c[0]) if c else "0" for c in columns)]
     try:
