@@ -124,3 +124,10 @@ def test_a_whole_number_beyond_all_bounds_is_too_large_and_its_file_is_not_damag
 def test_a_file_of_headings_alone_holds_no_reading(tmp_path: Path) -> None:
     outcome = metered(csv_of(tmp_path / "none.csv", []))
     assert (outcome.readings, outcome.mistakes) == (0, [])
+
+
+def test_utf_16_that_breaks_off_within_a_sign_stops_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "cut.csv").write_bytes((HEAD + "A,2017-03-01 00:00,2,50,\n").encode("utf-16")[:-1])
+    outcome = metered(str(tmp_path / "cut.csv"), csv_of(tmp_path / "ok.csv", every(60, 3)))
+    assert [error.code for error in outcome.mistakes] == ["table.marked_encoding"]
+    assert outcome.readings == 3
