@@ -18,6 +18,9 @@ VERSION = 1
 WAIT_SECONDS = 30.0
 """How long a writer waits for another process that holds the file."""
 
+TROUBLE = (sqlite3.Error, UnicodeDecodeError)
+"""What comes out of SQLite where a file or disk is bad; the second of damaged texts."""
+
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE places (n INTEGER PRIMARY KEY, batch INTEGER NOT NULL,
@@ -41,8 +44,10 @@ CREATE VIEW journal AS
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that writes; `prepare` makes it durable."""
-    return sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)
+    """A connection that writes; `prepare` makes it durable. One thread at a time may use it."""
+    return sqlite3.connect(
+        path, isolation_level=None, timeout=WAIT_SECONDS, check_same_thread=False
+    )
 
 
 def prepare(base: sqlite3.Connection, path: Path) -> None:
@@ -73,7 +78,7 @@ def is_journal(path: Path) -> bool:
     try:
         with closing(_reader(path)) as base:
             return _is_ours(base)
-    except sqlite3.Error:
+    except TROUBLE:
         return False
 
 
@@ -109,10 +114,34 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         base.execute("BEGIN")
         yield base
-    except sqlite3.Error as error:
+    except TROUBLE as error:
         raise refused(path, error) from error
     finally:
         base.close()
+
+
+def places_on_disk(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Which files stand at the path and beside it: device and number of the journal, its log
+    and its shared memory; `None` where there is none."""
+    found = []
+    for end in ("", "-wal", "-shm"):
+        try:
+            told = path.with_name(path.name + end).stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((told.st_dev, told.st_ino))
+    return tuple(found)
+
+
+def moved(path: Path) -> InputError:
+    return InputError(
+        "journal.moved",
+        "the journal's file was moved, replaced or deleted while it was open: "
+        "these entries were not posted",
+        where=str(path),
+        mend="put the file back, or open the journal that stands there now, then post them again",
+    )
 
 
 def not_a_journal(path: Path) -> InputError:
@@ -125,9 +154,11 @@ def not_a_journal(path: Path) -> InputError:
     )
 
 
-def refused(path: Path, error: sqlite3.Error) -> InputError:
+def refused(path: Path, error: Exception) -> InputError:
     """What SQLite says, in our words: the entries were not posted, what was stays."""
     name = getattr(error, "sqlite_errorname", "")
+    if isinstance(error, UnicodeDecodeError):
+        name = "SQLITE_CORRUPT"
     for prefix, (code, text, mend) in _REFUSALS.items():
         if name.startswith(prefix):
             return InputError(code, text, where=str(path), mend=mend, said=str(error))
