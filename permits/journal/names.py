@@ -212,11 +212,8 @@ def _kind_of(day: int, reason: int, why: str, corrects: str | None) -> Kind:
 
 
 def texts_of(ids: Ids) -> tuple[str, ...]:
-    """Ids as text."""
-    try:
-        return tuple(ids.astype(str).tolist())
-    except UnicodeDecodeError:  # of letters beyond ASCII
-        return tuple(raw.decode() for raw in ids.tolist())
+    """Ids as text. Raises: UnicodeDecodeError for half a character."""
+    return tuple(raw.decode() for raw in ids.tolist())
 
 
 def _require_characters(batch: EntryBatch) -> None:

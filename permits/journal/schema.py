@@ -57,10 +57,13 @@ def prepare(base: sqlite3.Connection, path: Path) -> None:
 
     Raises: InputError for a database of another kind, which is left alone.
     """
-    if _tables(base) and not _is_ours(base):
+    there = _tables(base)
+    if there and not _is_ours(base):
         raise not_a_journal(path)
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = FULL")
+    if there:
+        return  # without waiting for those who post
     base.execute("BEGIN IMMEDIATE")
     if not _tables(base):
         for statement in _TABLES.split(";\n"):
@@ -108,13 +111,17 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises: InputError for a file that is no journal or cannot be read.
     """
-    if not is_journal(path):
+    if not path.is_file():
         raise not_a_journal(path)
     base = _reader(path)
     try:
         base.execute("BEGIN")
+        if not _is_ours(base):
+            raise not_a_journal(path)
         yield base
     except TROUBLE as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            raise not_a_journal(path) from error
         raise refused(path, error) from error
     finally:
         base.close()
@@ -149,7 +156,7 @@ def not_a_journal(path: Path) -> InputError:
         "journal.none",
         "{file} is not a journal of accounts",
         where=str(path),
-        mend="name a file that `Journal.open` made",
+        mend="name a file that `Journal` made, or the folder of a run",
         file=path.name,
     )
 

@@ -59,7 +59,7 @@ class Journal:
         Raises: InputError for a file that is no journal, is damaged, or that the disk
             refuses.
         """
-        self.path = path
+        self.path = path.absolute()  # the same file wherever the program goes
         self.snapshot_every = snapshot_every
         self._base: sqlite3.Connection | None = None
         self._head = Head()

@@ -37,9 +37,11 @@ MOST_BALANCES = 10
 """Differences of balances told one by one; one wrong entry can move many."""
 
 
-def audit_run(run: Path) -> AuditReport:
+def audit_run(run: Path, head: str | None = None) -> AuditReport:
     """Check everything in the folder of a run.
 
+    Args:
+        head: a hash kept elsewhere, which must stand in the chain of the journal.
     Raises: InputError where the folder is not a run.
     """
     summary, manifest = read_summary(run), read_manifest(run)
@@ -53,6 +55,9 @@ def audit_run(run: Path) -> AuditReport:
         found += more
     elif "journal" in manifest:
         found.append(Violation("audit.no_journal", "the journal is missing", str(run)))
+    if head is not None and head.strip().lower() not in {row.hash for row in rows}:
+        text = "the seal that was kept, {head}, is not in the chain"
+        found.append(Violation("audit.anchor", text, str(run), {"head": head}))
     return AuditReport(run, len(rows), len(manifest.get("files", {})), tuple(found), tuple(proofs))
 
 
@@ -78,8 +83,9 @@ def _find_in_told(path: Path, meta: Mapping[str, str]) -> Iterator[Violation]:
     if rows_digest(read_event_rows(path)) != meta.get("events_sha256"):
         yield Violation("audit.events", "the events are not as the run wrote them", str(path))
     for name in ("licences", "cards"):
-        rows = read_register_rows(path, name)
-        if rows is not None and rows_digest(rows) != meta.get(f"{name}_sha256"):
+        rows, sealed = read_register_rows(path, name), meta.get(f"{name}_sha256")
+        # Runs of before there were these registers have neither table nor seal.
+        if (rows is not None or sealed is not None) and rows_digest(rows or ()) != sealed:
             text = "the register of {name} is not as the run wrote it"
             yield Violation("audit.register", text, str(path), {"name": name})
 
