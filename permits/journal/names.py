@@ -222,7 +222,7 @@ def _require_characters(batch: EntryBatch) -> None:
         texts_of(batch.ids)
         "".join([batch.why] if isinstance(batch.why, str) else set(batch.why)).encode()
         "".join(batch.corrects.values()).encode()
-    except UnicodeError as error:
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
         raise BadEntry(
             "ledger.text",
             "{said!r} holds half a character",

@@ -130,7 +130,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 def places_on_disk(path: Path) -> tuple[tuple[int, int] | None, ...]:
     """Which files stand at the path and beside it: device and number of the journal, its log
     and its shared memory; `None` where there is none."""
-    found = []
+    found: list[tuple[int, int] | None] = []
     for end in ("", "-wal", "-shm"):
         try:
             told = path.with_name(path.name + end).stat()
