@@ -9,7 +9,7 @@ from pathlib import Path
 from permits.errors import RightsError
 from permits.invariants import Violation, find_violations
 from permits.journal.names import Numbers
-from permits.journal.schema import reading
+from permits.journal.schema import reading, strangers
 from permits.journal.store import FIRST
 from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
 from permits.ledger import Ledger, Names
@@ -48,11 +48,14 @@ def find_faults(path: Path, *, head: str | None = None) -> tuple[Ledger, list[Vi
 
 
 def _find_damage(base: sqlite3.Connection) -> Iterator[Violation]:
-    """Pages that SQLite itself finds damaged."""
+    """Pages that SQLite itself finds damaged, and a view or trigger that is not ours."""
     said = base.execute("PRAGMA quick_check(1)").fetchone()[0]
     if said != "ok":
         text = "the file is damaged: {said}"
         yield Violation("audit.damage", text, "PRAGMA quick_check", {"said": said})
+    for name in strangers(base):
+        text = "{name} in the file is not as the journal was made"
+        yield Violation("audit.stranger", text, "sqlite_master", {"name": name})
 
 
 def _rows(base: sqlite3.Connection, found: list[Violation]) -> list[BatchRow]:
@@ -89,6 +92,11 @@ def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Viola
             text = "the batches name {named} {table}, and the file holds {there}"
             counts = {"named": named, "there": there, "table": table}
             yield Violation("audit.rows", text, f"table {table}", counts)
+    for table in ("places", "kinds"):
+        stray = f"SELECT count(*) FROM {table} WHERE batch NOT IN (SELECT n FROM batches)"
+        if count := base.execute(stray).fetchone()[0]:
+            text = "{count} rows of {table} belong to no batch"
+            yield Violation("audit.rows", text, f"table {table}", {"count": count, "table": table})
 
 
 def _find_in_batch(

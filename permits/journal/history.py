@@ -14,7 +14,7 @@ import numpy as np
 from permits.account import Account
 from permits.errors import InputError
 from permits.journal.names import Numbers, named, part_of
-from permits.journal.schema import reading
+from permits.journal.schema import IN_WORDS, reading
 from permits.journal.stored import Unreadable, read_batch_rows, read_stored
 from permits.ledger import EntryBatch, Ledger, Names
 from permits.right import Asset
@@ -96,12 +96,10 @@ def postings_of(path: Path, owner: str, asset: Asset | None = None) -> Iterator[
     balances: dict[tuple[Account, Asset], int] = {}
     begin = f"{owner}#".encode("utf-8", "surrogatepass")
     with _reading(path) as base:
-        rows = base.execute(
-            'SELECT n, id, "on", reason, why, corrects, account, asset, delta FROM journal'
-            # As bytes: of a text SQLite sees what stands before a NUL only.
-            " WHERE substr(CAST(account AS BLOB), 1, ?2) = ?1",
-            (begin, len(begin)),
-        )
+        # Not from the view, which another hand may have made anew; as bytes, since of a text
+        # SQLite sees only what stands before a NUL.
+        which = "WHERE substr(CAST(account AS BLOB), 1, ?2) = ?1 ORDER BY legs.rowid"
+        rows = base.execute(f"{IN_WORDS} {which}", (begin, len(begin)))
         for n, id_, on, reason, why, corrects, account, thing, delta in rows:
             key = named(account, thing)
             if key[0].owner != owner or asset not in (None, key[1]):

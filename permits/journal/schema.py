@@ -21,7 +21,14 @@ WAIT_SECONDS = 30.0
 TROUBLE = (sqlite3.Error, UnicodeDecodeError)
 """What comes out of SQLite where a file or disk is bad; the second of damaged texts."""
 
-_TABLES = """
+IN_WORDS = """
+    SELECT entries.n, entries.id, kinds."on", kinds.reason, kinds.why, kinds.corrects,
+        places.account, places.asset, legs.delta
+    FROM legs JOIN entries ON entries.n = legs.entry JOIN kinds ON kinds.n = entries.kind
+        JOIN places ON places.n = legs.place
+"""
+"""A row a leg, in no order."""
+_TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE places (n INTEGER PRIMARY KEY, batch INTEGER NOT NULL,
     account TEXT NOT NULL, asset TEXT NOT NULL);
@@ -34,12 +41,7 @@ CREATE TABLE entries (n INTEGER PRIMARY KEY, id TEXT NOT NULL, kind INTEGER NOT 
 CREATE TABLE legs (entry INTEGER NOT NULL, place INTEGER NOT NULL, delta INTEGER NOT NULL);
 CREATE TABLE snapshots (entry INTEGER NOT NULL, place INTEGER NOT NULL, balance INTEGER NOT NULL,
     PRIMARY KEY (entry, place)) WITHOUT ROWID;
-CREATE VIEW journal AS
-    SELECT entries.n, entries.id, kinds."on", kinds.reason, kinds.why, kinds.corrects,
-        places.account, places.asset, legs.delta
-    FROM legs JOIN entries ON entries.n = legs.entry JOIN kinds ON kinds.n = entries.kind
-        JOIN places ON places.n = legs.place
-    ORDER BY legs.rowid;
+CREATE VIEW journal AS {IN_WORDS} ORDER BY legs.rowid;
 """
 
 
@@ -83,6 +85,17 @@ def is_journal(path: Path) -> bool:
             return _is_ours(base)
     except TROUBLE:
         return False
+
+
+def strangers(base: sqlite3.Connection) -> list[str]:
+    """Views and triggers by which the file shows or does what this program did not write."""
+    ours = {" ".join(statement.split()) for statement in _TABLES.split(";\n")}
+    made = base.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
+    return [
+        name
+        for name, sql in made
+        if " ".join(sql.split()) not in ours and (name == "journal" or "TRIGGER" in sql.upper())
+    ]
 
 
 def _is_ours(base: sqlite3.Connection) -> bool:

@@ -259,6 +259,41 @@ def test_a_snapshot_of_an_account_that_is_none_is_found_and_read_by_nobody(
         balances_at(path)
 
 
+STRANGERS = {
+    "a view that tells otherwise": (
+        """DROP VIEW journal;
+        CREATE VIEW journal AS SELECT 1 n, 'x' id, '2018-01-01' "on", 'issue' reason, '' why,
+            NULL corrects, 'A#holding' account, 'VOC/Z/2018/paid' asset, 7 delta""",
+        "journal in the file is not as",
+    ),
+    "a trigger": (
+        "CREATE TRIGGER thief AFTER INSERT ON entries BEGIN DELETE FROM legs WHERE 0; END",
+        "thief in the file is not as",
+    ),
+    "an account of no batch": (
+        "INSERT INTO places VALUES (99, 99, 'X#holding', 'CNY')",
+        "1 rows of places belong to no batch",
+    ),
+    "a kind of no batch": (
+        "INSERT INTO kinds VALUES (99, 99, '2018-01-01', 'issue', '', NULL)",
+        "1 rows of kinds belong to no batch",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", sorted(STRANGERS))
+def test_what_another_hand_put_into_the_file_is_told_and_not_believed(
+    journal: Journal, path: Path, what: str
+) -> None:
+    assert told(path)[1] == []
+    journal.close()
+    statements, said = STRANGERS[what]
+    with closing(sqlite3.connect(path)) as base, base:
+        base.executescript(statements)
+    assert [fault[: len(said)] for fault in told(path)[1]] == [said]
+    assert [(p.id, p.delta) for p in postings_of(path, "A")] == [("first", 100)]
+
+
 def test_a_kept_head_is_known_in_capitals_and_before_the_first_batch(tmp_path: Path) -> None:
     path = tmp_path / "accounts.sqlite"
     with Journal(path) as journal:
