@@ -34,13 +34,15 @@ def replay_accounts(path: Path, until: int | None = None) -> ReplayReport:
 
     Raises: InputError for a file that is no journal.
     """
-    balances = balances_at(path, until)
-    told = {(str(a), str(x)): b for (a, x), b in balances.items()}
+    # Counted first: others may post meanwhile, and both answers must be of the same entries.
     count = entries_in(path)
     whole = until is None or until >= count
-    again = {(a, x): b for a, x, b in replay_file(path).balances()} if whole else None
+    until = count if whole else until
+    balances = balances_at(path, until)
+    told = {(str(a), str(x)): b for (a, x), b in balances.items()}
+    again = {(a, x): b for a, x, b in replay_file(path, until).balances()} if whole else None
     return ReplayReport(
-        entries=count if until is None else min(until, count),
+        entries=count if until is None else until,
         of=count,
         balances=tuple((a, x, amount(x, told[a, x])) for a, x in sorted(told)),
         equal=again == balances if whole else None,
