@@ -68,6 +68,16 @@ def entries_in(path: Path) -> int:
         return _entries(base)
 
 
+def head_in(path: Path) -> str:
+    """The seal of the last batch, to be kept elsewhere; empty for a journal with none.
+
+    Raises: InputError for a file that is no journal.
+    """
+    with reading(path) as base:
+        row = base.execute("SELECT hash FROM batches ORDER BY n DESC LIMIT 1").fetchone()
+    return str(row[0]) if row else ""
+
+
 def replay_file(path: Path, until: int | None = None) -> Ledger:
     """A ledger from the first `until` entries of the file (all, where `None`).
 
