@@ -44,7 +44,6 @@ Read in this order:
     shown.py       how ids and numbers look to people
     plots/         charts
     report/        the page and the terminal's summary
-    watch/         cards watched: live, or as a page
     stores/        where a run is kept
     audit/         proof from the journal
     statements.py  basic accounts by month and year
@@ -56,10 +55,11 @@ Read in this order:
     catalogue.py   what there is
     starter.py     what `init` writes
     verified.py    what `verify` says
-    wire/          monitor messages by the line and over TCP
     attention.py   progress, and the wish to stop
     terminal.py    what other commands print
     bulk/          files of readings, of any size, through the meter
+    watch/         cards watched: live, or as a page
+    wire/          monitor messages by the line and over TCP
     materials/     solvent balances into masses and cards
     api.py         the same for notebooks
     commands/      the commands of `permits`, one file a family

@@ -134,7 +134,7 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
         (codecs.BOM_UTF16_BE, "utf-16"),
     ):
         if data.startswith(mark):
-            return data.decode(encoding), encoding
+            return _marked(data, encoding, name), encoding
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as first:
@@ -148,3 +148,18 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
                 mend="save the file as UTF-8",
                 at=max(first.start, second.start),
             ) from second
+
+
+def _marked(data: bytes, encoding: str, name: str) -> str:
+    """Text whose first bytes say how it is encoded."""
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "table.marked_encoding",
+            "the file begins as {encoding}, and byte {at} is not",
+            where=name,
+            mend="it may be cut off: fetch it anew, or save it as UTF-8",
+            encoding=encoding,
+            at=error.start,
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from unicodedata import category
 
 from rich.cells import cell_len
 
@@ -128,8 +129,9 @@ def print_hints(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
+    """A line each, whatever the names in it hold."""
     for line in lines:
-        print(line)
+        print(_on_a_line(line))
 
 
 def print_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -138,8 +140,18 @@ def print_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    cells = [[str(h) for h in heads], *[["" if c is None else str(c) for c in r] for r in rows]]
+    cells = [
+        [str(h) for h in heads],
+        *[["" if c is None else _on_a_line(str(c)) for c in r] for r in rows],
+    ]
     widths = [max(cell_len(row[n]) for row in cells) for n in range(len(heads))]
     for row in cells:
         padded = (c + " " * (w - cell_len(c)) for c, w in zip(row, widths, strict=True))
         print("  " + "  ".join(padded).rstrip())
+
+
+def _on_a_line(text: str) -> str:
+    """Text that cannot end its line, command the terminal or pass for another line."""
+    if text.isprintable():
+        return text
+    return "".join(x if x.isprintable() or category(x) == "Zs" else ascii(x)[1:-1] for x in text)

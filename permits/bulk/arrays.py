@@ -28,6 +28,7 @@ T = TypeVar("T", bound=np.generic)
 PERIODS = {"hour": LEAP_H, "day": LEAP_H // 24 + 2, "month": 14}  # that a gap may touch
 TAPE_ROWS = 16_384
 EVENTS_A_MONTH = 4
+NONE_SUMMED: IntArray = np.zeros((0, 0), np.int64)
 
 
 class FastMeter:
@@ -80,6 +81,7 @@ class FastMeter:
             return Found.joined([])
         self._grow(int(chunk.outlet.max()) + 1)
         parts, begin = [], 0
+        summed = NONE_SUMMED if chunk.mass_mg is None else chunk.mass_mg
         while begin < len(chunk):
             begin = kernel.take(
                 begin,
@@ -89,6 +91,7 @@ class FastMeter:
                 chunk.conc_ng_per_l,
                 chunk.status,
                 chunk.row,
+                summed,
                 self._floor,
                 self._outlets,
                 self._places,

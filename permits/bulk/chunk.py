@@ -52,6 +52,7 @@ class Reason(IntEnum):
     UNIT_OF_CONC = 16
     FLOW_WHILE_STOPPED = 17
     CONC_AT_NO_FLOW = 18
+    FEW_MINUTES = 19  # found where minutes are made hours
 
 
 class Event(IntEnum):
@@ -130,6 +131,8 @@ class Chunk:
     conc_ng_per_l: IntArray  # (P, n) or `ABSENT`
     status: NDArray[np.uint8]  # (1, n) for all pollutants, or (P, n): of `Status`
     row: IntArray  # (n,) where each stands in its file
+    minute: IntArray | None = None  # (n,) past the hour; `None` is the full hour
+    mass_mg: IntArray | None = None  # (P, n) of hours that were added up from minutes
 
     def __len__(self) -> int:
         return len(self.outlet)
@@ -155,16 +158,49 @@ class Chunk:
             np.array([row], np.int64),
         )
 
+    @classmethod
+    def none(cls, pollutants: int = 0) -> Chunk:
+        """A chunk without a row."""
+        whole = np.zeros(0, np.int64)
+        return cls(
+            np.zeros(0, np.int32),
+            whole,
+            whole,
+            np.zeros((pollutants, 0), np.int64),
+            np.zeros((1, 0), np.uint8),
+            whole,
+        )
+
     def part(self, begin: int, end: int) -> Chunk:
         """The rows from `begin` up to `end`."""
+        return self.where(slice(begin, end))
+
+    def where(self, kept: IntArray | NDArray[np.bool_] | slice) -> Chunk:
+        """The rows that are kept: by a mask, in an order, or from here to there."""
         return Chunk(
-            self.outlet[begin:end],
-            self.hour[begin:end],
-            self.volume_l[begin:end],
-            self.conc_ng_per_l[:, begin:end],
-            self.status[:, begin:end],
-            self.row[begin:end],
+            self.outlet[kept],
+            self.hour[kept],
+            self.volume_l[kept],
+            self.conc_ng_per_l[:, kept],
+            self.status[:, kept],
+            self.row[kept],
+            None if self.minute is None else self.minute[kept],
+            None if self.mass_mg is None else self.mass_mg[:, kept],
         )
+
+
+def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
+    """Readings one after another; all have minutes, or none has."""
+    minutes = [part.minute for part in parts if part.minute is not None]
+    return Chunk(
+        np.concatenate([part.outlet for part in parts]),
+        np.concatenate([part.hour for part in parts]),
+        np.concatenate([part.volume_l for part in parts]),
+        np.concatenate([part.conc_ng_per_l for part in parts], axis=1),
+        np.concatenate([part.status for part in parts], axis=1),
+        np.concatenate([part.row for part in parts]),
+        np.concatenate(minutes) if minutes else None,
+    )
 
 
 MASS_COLUMNS = (

@@ -5,7 +5,7 @@ this file does not change. (Constants from other files are kept with it: touch t
 too.) No global lock is held, so that a thread can read the next rows meanwhile.
 
     floor    what is asked for, how far the tape is written, the first hour of every month
-    outlets  (O, 23) last hour, begin, usual volume, counts by reason
+    outlets  (O, 24) last hour, begin, usual volume, counts by reason
     places   (O x P, 42) gap, look-back, sums of the open period, card: columns below
     recent, known   rings: the last valid masses; which of the last hours were valid
     tape     (length, 10) rows of all tables of `Found`, which table first
@@ -103,12 +103,13 @@ OPEN_EVENT, REOPENED, RELOADED = int(Event.OPEN), int(Event.REOPENED), int(Event
 
 @_entry
 def take(
-    begin: int, outlet: Any, hour: Any, volume: Any, conc: Any, status: Any, row: Any,
+    begin: int, outlet: Any, hour: Any, volume: Any, conc: Any, status: Any, row: Any, summed: Any,
     floor: Any, outlets: Any, places: Any, recent: Any, known: Any, tape: Any, reasons: Any,
 ) -> int:  # fmt: skip
     """Rows from `begin` on, until the tape has less room than one row may need.
 
-    `reasons` (19,) is a scratch pad of zeros.
+    `reasons` (20,) is a scratch pad of zeros; `summed` (P, n) masses that are known already, or
+    (0, 0).
     Returns: the first row not taken.
     """
     pollutants = floor[POLLUTANTS]
@@ -132,7 +133,8 @@ def take(
             c = conc[p, n]
             said = status[p if len(status) > 1 else 0, n]
             counted = _status(said, c, v, place, floor, places, reasons)
-            _put(place, counted, c, v, h, pollutants, floor, places, recent, known, tape)
+            given = summed[p, n] if len(summed) else NONE
+            _put(place, counted, c, v, given, h, pollutants, floor, places, recent, known, tape)
             if counted == VALID and v > 0:
                 measured = True
                 if c > 0 and _is_far(places, place, USUAL_CONC, c):
@@ -251,10 +253,10 @@ def _status(
 
 @_inlined
 def _put(
-    place: int, counted: int, c: int, v: int, h: int, pollutants: int,
+    place: int, counted: int, c: int, v: int, given: int, h: int, pollutants: int,
     floor: Any, places: Any, recent: Any, known: Any, tape: Any,
 ) -> None:  # fmt: skip
-    """Tell a place what its hour was."""
+    """Tell a place what its hour was; `given` is its mass where that is known already."""
     if (counted in (VALID, GIVEN)) and c != ABSENT:
         places[place, BEGUN] = True
     if not places[place, BEGUN]:
@@ -263,7 +265,9 @@ def _put(
         _miss(place, h, 1, pollutants, floor, places, recent, known, tape)
         return
     mass = 0
-    if counted != STOPPED and c != ABSENT:
+    if counted == VALID and given != NONE:
+        mass = given
+    elif counted != STOPPED and c != ABSENT:
         mass = (v * c) // NG_PER_MG
         rest = v * c - mass * NG_PER_MG
         half = NG_PER_MG // 2

@@ -53,6 +53,7 @@ class Row:
     conc_ng_per_l: tuple[int, ...]
     status: tuple[Status, ...]
     number: int
+    summed_mg: tuple[int, ...] | None = None  # masses that are known already
 
 
 class PlainMeter:
@@ -144,11 +145,12 @@ class PlainMeter:
         since = row.hour if outlet.last_h is None else outlet.last_h + 1
         warned: set[Reason] = set()
         measured = False
-        for place, conc, status in zip(outlet.places, row.conc_ng_per_l, row.status, strict=True):
+        for p, place in enumerate(outlet.places):
+            conc, status = row.conc_ng_per_l[p], row.status[p]
             if place.begun and row.hour > since:
                 place.miss(since, row.hour - since)
             counts = self._status(row, status, conc, place, warned)
-            _put(place, row, counts, conc)
+            _put(place, row, counts, conc, None if row.summed_mg is None else row.summed_mg[p])
             if counts is Status.VALID and row.volume_l > 0:
                 measured = True
                 if conc > 0 and place.usual.is_far(conc):
@@ -215,7 +217,7 @@ def _wrong_values(row: Row) -> Reason | None:
     return Reason.FLOW_WITHOUT_CONC if row.volume_l and not present else None
 
 
-def _put(place: Place, row: Row, status: Status, conc: int) -> None:
+def _put(place: Place, row: Row, status: Status, conc: int, summed_mg: int | None) -> None:
     """Tell a place what its hour was."""
     if status in MEASURES and conc != ABSENT:
         place.begun = True
@@ -227,22 +229,35 @@ def _put(place: Place, row: Row, status: Status, conc: int) -> None:
         place.stop(row.hour)
     else:
         mass = 0 if conc == ABSENT else mass_mg(row.volume_l, conc)
+        if status is Status.VALID and summed_mg is not None:
+            mass = summed_mg
         put = place.measure if status is Status.VALID else place.stand_in
         put(row.hour, mass)
 
 
 def _rows(chunk: Chunk, pollutants: int) -> list[Row]:
     status = np.broadcast_to(chunk.status, (pollutants, len(chunk)))
+    summed = None if chunk.mass_mg is None else chunk.mass_mg.T.tolist()
     return [
-        Row(outlet, hour, volume, tuple(concs), tuple(map(Status, flags)), number)
-        for outlet, hour, volume, concs, flags, number in zip(
-            chunk.outlet.tolist(),
-            chunk.hour.tolist(),
-            chunk.volume_l.tolist(),
-            chunk.conc_ng_per_l.T.tolist(),
-            status.T.tolist(),
-            chunk.row.tolist(),
-            strict=True,
+        Row(
+            outlet,
+            hour,
+            volume,
+            tuple(concs),
+            tuple(map(Status, flags)),
+            number,
+            None if summed is None else tuple(summed[n]),
+        )
+        for n, (outlet, hour, volume, concs, flags, number) in enumerate(
+            zip(
+                chunk.outlet.tolist(),
+                chunk.hour.tolist(),
+                chunk.volume_l.tolist(),
+                chunk.conc_ng_per_l.T.tolist(),
+                status.T.tolist(),
+                chunk.row.tolist(),
+                strict=True,
+            )
         )
     ]
 

@@ -16,7 +16,14 @@ Read in this order:
 """
 
 from permits.journal.faults import find_faults
-from permits.journal.history import Posting, balances_at, entries_in, postings_of, replay_file
+from permits.journal.history import (
+    Posting,
+    balances_at,
+    entries_in,
+    head_in,
+    postings_of,
+    replay_file,
+)
 from permits.journal.schema import is_journal
 from permits.journal.store import Acknowledged, Head, Journal
 
@@ -28,6 +35,7 @@ __all__ = [
     "balances_at",
     "entries_in",
     "find_faults",
+    "head_in",
     "is_journal",
     "postings_of",
     "replay_file",

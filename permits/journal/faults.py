@@ -9,7 +9,8 @@ from pathlib import Path
 from permits.errors import RightsError
 from permits.invariants import Violation, find_violations
 from permits.journal.names import Numbers
-from permits.journal.schema import reading
+from permits.journal.schema import reading, strangers
+from permits.journal.store import FIRST
 from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
 from permits.ledger import Ledger, Names
 
@@ -25,31 +26,46 @@ def find_faults(path: Path, *, head: str | None = None) -> tuple[Ledger, list[Vi
     entries do not give.
 
     Args:
-        head: a seal kept elsewhere, which must stand in the chain; without one, a file
-            that was rewritten as a whole cannot be told from the true one.
+        head: a seal kept elsewhere, which must stand in the chain, in small letters or
+            capitals; without one, a file that was rewritten as a whole cannot be told from
+            the true one.
     Raises: InputError for a file that is no journal.
     """
     found: list[Violation] = []
     ledger, numbers = Ledger(), Numbers(Names())
     with reading(path) as base:
         found += _find_damage(base)
-        rows = read_batch_rows(base)
+        rows = _rows(base, found)
         found += _find_cuts(base, rows)
+        found += _find_stray_snapshots(base, rows)
         for row, before in zip(rows, [None, *rows], strict=False):
             found += _find_in_batch(base, row, before, numbers, ledger)
             found += _find_in_snapshot(base, row, numbers, ledger)
-    if head is not None and head not in {row.hash for row in rows}:
+    if head is not None and head.strip().lower() not in {FIRST, *(row.hash for row in rows)}:
         text = "the seal that was kept, {head}, is not in the chain"
         found.append(Violation("audit.anchor", text, str(path), {"head": head}))
     return ledger, found + find_violations(ledger)
 
 
 def _find_damage(base: sqlite3.Connection) -> Iterator[Violation]:
-    """Pages that SQLite itself finds damaged."""
+    """Pages that SQLite itself finds damaged, and a view or trigger that is not ours."""
     said = base.execute("PRAGMA quick_check(1)").fetchone()[0]
     if said != "ok":
         text = "the file is damaged: {said}"
         yield Violation("audit.damage", text, "PRAGMA quick_check", {"said": said})
+    for name in strangers(base):
+        text = "{name} in the file is not as the journal was made"
+        yield Violation("audit.stranger", text, "sqlite_master", {"name": name})
+
+
+def _rows(base: sqlite3.Connection, found: list[Violation]) -> list[BatchRow]:
+    """The table of batches; none where it cannot be read, which is told."""
+    try:
+        return read_batch_rows(base)
+    except Unreadable as error:
+        text = "the file is damaged: {said}"
+        found.append(Violation("audit.damage", text, "table batches", {"said": str(error)}))
+        return []
 
 
 def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Violation]:
@@ -76,6 +92,11 @@ def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Viola
             text = "the batches name {named} {table}, and the file holds {there}"
             counts = {"named": named, "there": there, "table": table}
             yield Violation("audit.rows", text, f"table {table}", counts)
+    for table in ("places", "kinds"):
+        stray = f"SELECT count(*) FROM {table} WHERE batch NOT IN (SELECT n FROM batches)"
+        if count := base.execute(stray).fetchone()[0]:
+            text = "{count} rows of {table} belong to no batch"
+            yield Violation("audit.rows", text, f"table {table}", {"count": count, "table": table})
 
 
 def _find_in_batch(
@@ -113,6 +134,15 @@ def _unsealed(stored: Stored, row: BatchRow, before: BatchRow | None) -> bool:
     return stored.seal(before.hash if before else "") != row.hash or row.first_entry != first
 
 
+def _find_stray_snapshots(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Violation]:
+    """Snapshots where no batch ends; none was ever written there."""
+    ends = {row.first_entry + row.entries - 1 for row in rows}
+    for (entry,) in base.execute("SELECT DISTINCT entry FROM snapshots ORDER BY entry"):
+        if entry not in ends:
+            text = "there is a snapshot after entry {entry}, where no batch ends"
+            yield Violation("audit.snapshot_stray", text, "table snapshots", {"entry": entry})
+
+
 def _find_in_snapshot(
     base: sqlite3.Connection, row: BatchRow, numbers: Numbers, ledger: Ledger
 ) -> Iterator[Violation]:
@@ -120,11 +150,8 @@ def _find_in_snapshot(
     rows = base.execute("SELECT place, balance FROM snapshots WHERE entry = ?", (last,)).fetchall()
     if not rows:
         return
-    told = {
-        numbers.places[place - 1]: balance
-        for place, balance in rows
-        if 0 < place <= len(numbers.places)
-    }
+    known = dict(enumerate(numbers.places, start=1))
+    told = {known.get(place, (f"place {place}", "?")): balance for place, balance in rows}
     given = {(str(a), str(x)): b for a, x, b in ledger.balances()}
     wrong = [key for key in sorted({*told, *given}) if told.get(key, 0) != given.get(key, 0)]
     for account, asset in wrong[:MOST_PLACES]:

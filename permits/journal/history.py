@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from permits.account import Account, parse_account
+from permits.account import Account
 from permits.errors import InputError
-from permits.journal.names import Numbers, part_of
-from permits.journal.schema import reading
+from permits.journal.names import Numbers, named, part_of
+from permits.journal.schema import IN_WORDS, reading
 from permits.journal.stored import Unreadable, read_batch_rows, read_stored
 from permits.ledger import EntryBatch, Ledger, Names
-from permits.right import Asset, parse_asset
+from permits.right import Asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Ass
 
     From the last snapshot before it and the legs since, added up by the database.
 
-    Raises: InputError for a file that is no journal.
+    Raises: InputError for a file that is no journal or whose rows cannot be read.
     """
-    with reading(path) as base:
+    with _reading(path) as base:
         until = _entries(base) if until is None else until
         _require_entry(path, until)
         rows = base.execute(
@@ -58,13 +59,23 @@ def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Ass
             (until,),
         ).fetchall()
         places = dict(_places(base))
-    return {places[number]: amount for number, amount in rows}
+        return dict(_balance(places, number, amount) for number, amount in rows)
 
 
 def entries_in(path: Path) -> int:
     """How many entries a journal has. Raises: InputError for a file that is no journal."""
-    with reading(path) as base:
+    with _reading(path) as base:
         return _entries(base)
+
+
+def head_in(path: Path) -> str:
+    """The seal of the last batch, to be kept elsewhere; empty for a journal with none.
+
+    Raises: InputError for a file that is no journal.
+    """
+    with reading(path) as base:
+        row = base.execute("SELECT hash FROM batches ORDER BY n DESC LIMIT 1").fetchone()
+    return str(row[0]) if row else ""
 
 
 def replay_file(path: Path, until: int | None = None) -> Ledger:
@@ -90,24 +101,24 @@ def replay_file(path: Path, until: int | None = None) -> Ledger:
 def postings_of(path: Path, owner: str, asset: Asset | None = None) -> Iterator[Posting]:
     """Every leg in the accounts of an owner, in order, with the balance after each.
 
-    Raises: InputError for a file that is no journal.
+    Raises: InputError for a file that is no journal or whose rows cannot be read.
     """
-    balances: dict[tuple[str, str], int] = {}
-    with reading(path) as base:
-        rows = base.execute(
-            'SELECT n, id, "on", reason, why, corrects, account, asset, delta FROM journal'
-            " WHERE substr(account, 1, length(?1) + 1) = ?1 || '#'",
-            (owner,),
-        )
+    balances: dict[tuple[Account, Asset], int] = {}
+    begin = f"{owner}#".encode("utf-8", "surrogatepass")
+    with _reading(path) as base:
+        # Not from the view, which another hand may have made anew; as bytes, since of a text
+        # SQLite sees only what stands before a NUL.
+        which = "WHERE substr(CAST(account AS BLOB), 1, ?2) = ?1 ORDER BY legs.rowid"
+        rows = base.execute(f"{IN_WORDS} {which}", (begin, len(begin)))
         for n, id_, on, reason, why, corrects, account, thing, delta in rows:
-            if asset is not None and thing != str(asset):
+            key = named(account, thing)
+            if key[0].owner != owner or asset not in (None, key[1]):
                 continue
-            key = account, thing
+            day = _day(on)
+            if type(delta) is not int:
+                raise Unreadable(f"delta {delta!r}")
             balances[key] = balances.get(key, 0) + delta
-            yield Posting(
-                n, id_, date.fromisoformat(on), reason, why, corrects,
-                parse_account(account), parse_asset(thing), delta, balances[key],
-            )  # fmt: skip
+            yield Posting(n, id_, day, reason, why, corrects, *key, delta, balances[key])
 
 
 def read_batches(path: Path) -> Iterator[EntryBatch]:
@@ -116,29 +127,50 @@ def read_batches(path: Path) -> Iterator[EntryBatch]:
     Raises: InputError where rows are no entries.
     """
     numbers = Numbers(Names())
-    with reading(path) as base:
+    with _reading(path) as base:
         for row in read_batch_rows(base):
-            try:
-                stored = read_stored(base, row)
-                numbers.learn(stored)
-                yield numbers.batch(stored)
-            except Unreadable as error:
-                raise InputError(
-                    "journal.rows",
-                    "the rows of batch {n} are no entries",
-                    where=str(path),
-                    mend="`permits audit FILE` tells everything that does not hold",
-                    n=row.n,
-                ) from error
+            stored = read_stored(base, row)
+            numbers.learn(stored)
+            yield numbers.batch(stored)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    with reading(path) as base:
+        try:
+            yield base
+        except Unreadable as error:
+            raise InputError(
+                "journal.rows",
+                "the journal's rows cannot be read: {said}",
+                where=str(path),
+                mend="`permits audit FILE` tells everything that does not hold",
+                said=str(error),
+            ) from error
 
 
 def _entries(base: sqlite3.Connection) -> int:
-    return int(base.execute("SELECT coalesce(sum(entries), 0) FROM batches").fetchone()[0])
+    return sum(row.entries for row in read_batch_rows(base))
 
 
 def _places(base: sqlite3.Connection) -> Iterator[tuple[int, tuple[Account, Asset]]]:
     for number, account, asset in base.execute("SELECT n, account, asset FROM places"):
-        yield number, (parse_account(account), parse_asset(asset))
+        yield number, named(account, asset)
+
+
+def _balance(
+    places: dict[int, tuple[Account, Asset]], number: int, amount: object
+) -> tuple[tuple[Account, Asset], int]:
+    if number not in places or type(amount) is not int:
+        raise Unreadable(f"place {number}: {amount!r}")
+    return places[number], amount
+
+
+def _day(on: object) -> date:
+    try:
+        return date.fromisoformat(str(on))
+    except ValueError as error:
+        raise Unreadable(f"day {on!r}") from error
 
 
 def _require_entry(path: Path, until: int) -> None:

@@ -12,12 +12,12 @@ from datetime import date
 
 import numpy as np
 
-from permits.account import parse_account
+from permits.account import Account, parse_account
 from permits.errors import BadEntry
 from permits.journal.stored import IntArray, Kind, Place, Stored, Unreadable
 from permits.ledger import Entry, EntryBatch, Names, Reason
 from permits.ledger.batch import Ids, id_array
-from permits.right import parse_asset
+from permits.right import Asset, parse_asset
 
 REASONS = tuple(Reason)
 _REASON_NO = {reason.value: number for number, reason in enumerate(REASONS)}
@@ -36,6 +36,7 @@ class Numbers:
     _kind_no: dict[Kind, int] = field(default_factory=dict)
     _account: list[int] = field(default_factory=list)  # of each place
     _asset: list[int] = field(default_factory=list)
+    _kept: set[Account | Asset] = field(default_factory=set)
 
     def learn(self, stored: Stored) -> None:
         """Take over the places and kinds first named in a stored batch.
@@ -43,15 +44,30 @@ class Numbers:
         Raises: Unreadable for an account, asset, day or reason that is none.
         """
         for account, asset in stored.places:
-            try:
-                holder, thing = parse_account(account), parse_asset(asset)
-            except ValueError as error:
-                raise Unreadable(f"{account} {asset}") from error
+            holder, thing = named(account, asset)
             self._add_place(self.names.account_no(holder), self.names.asset_no(thing))
         for kind in stored.kinds:
             if kind[1] not in _REASON_NO:
                 raise Unreadable(f"reason {kind[1]}")
             self._kind(kind)
+
+    def require_kept(self, batch: EntryBatch) -> None:
+        """Whether the file would give back every text of the batch as it was given.
+
+        Raises: BadEntry for an account or asset whose name would be read as another or as
+            none, and for half a character.
+        """
+        _require_characters(batch)
+        for numbers, things in (
+            (batch.account, self.names.accounts),
+            (batch.asset, self.names.assets),
+        ):
+            for number in np.unique(numbers).tolist():
+                thing = things[number]
+                if thing not in self._kept:
+                    if not _is_kept(thing):
+                        raise _not_kept(batch, int(np.flatnonzero(numbers == number)[0]), thing)
+                    self._kept.add(thing)
 
     def stored(self, batch: EntryBatch, n: int, first_entry: int) -> Stored:
         """A batch as rows, new places and kinds numbered on the way."""
@@ -59,7 +75,7 @@ class Numbers:
         place = self._places_of(batch)
         kind = self._kinds_of(batch)
         entry = np.repeat(np.arange(len(batch), dtype=np.int64), np.diff(batch.first_leg))
-        ids = _texts(batch.ids)
+        ids = texts_of(batch.ids)
         return Stored(
             n, first_entry, ids, kind, entry, place, batch.delta,
             tuple(self.places[places:]), tuple(self.kinds[kinds:]),
@@ -146,6 +162,14 @@ class Numbers:
         self._place_no[account_no * WIDE + asset_no] = len(self.places)
 
 
+def named(account: object, asset: object) -> tuple[Account, Asset]:
+    """What a place is of. Raises: Unreadable where the names are none."""
+    try:
+        return parse_account(str(account)), parse_asset(str(asset))
+    except ValueError as error:
+        raise Unreadable(f"{account} {asset}") from error
+
+
 def as_batch(entries: Sequence[Entry] | EntryBatch, names: Names) -> EntryBatch:
     """The entries as a batch whose accounts and assets are numbered in `names`."""
     if not isinstance(entries, EntryBatch):
@@ -187,25 +211,46 @@ def _kind_of(day: int, reason: int, why: str, corrects: str | None) -> Kind:
     return date.fromordinal(day).isoformat(), REASONS[reason].value, why, corrects
 
 
-def _texts(ids: Ids) -> tuple[str, ...]:
-    """Ids as text. Raises: BadEntry for half a character, which no file holds."""
-    try:
-        return tuple(ids.astype(str).tolist())
-    except UnicodeDecodeError:
-        return tuple(_text(raw) for raw in ids.tolist())
+def texts_of(ids: Ids) -> tuple[str, ...]:
+    """Ids as text. Raises: UnicodeDecodeError for half a character."""
+    return tuple(raw.decode() for raw in ids.tolist())
 
 
-def _text(raw: bytes) -> str:
+def _require_characters(batch: EntryBatch) -> None:
+    """Raises: BadEntry for half a character, which no file holds."""
     try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
+        texts_of(batch.ids)
+        "".join([batch.why] if isinstance(batch.why, str) else set(batch.why)).encode()
+        "".join(batch.corrects.values()).encode()
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
         raise BadEntry(
-            "ledger.id_text",
-            "the id {id!r} holds half a character",
+            "ledger.text",
+            "{said!r} holds half a character",
             where="entry",
             mend="use characters that can be written to a file",
-            id=raw.decode(errors="replace"),
+            said=error.object[error.start : error.end],
         ) from error
+
+
+def _is_kept(thing: Account | Asset) -> bool:
+    try:
+        said = str(thing)
+        said.encode()
+        return thing == (parse_account if isinstance(thing, Account) else parse_asset)(said)
+    except ValueError:
+        return False
+
+
+def _not_kept(batch: EntryBatch, leg: int, thing: Account | Asset) -> BadEntry:
+    number = int(np.searchsorted(batch.first_leg, leg, side="right")) - 1
+    return BadEntry(
+        "ledger.name",
+        "a journal would not give back {name!r} as it is",
+        where=f"entry {batch.ids[number].decode(errors='replace')}",
+        mend="leave / out of pollutants, zones and currencies; use whole characters, and years "
+        "that are whole numbers",
+        name=str(thing),
+    )
 
 
 def _runs(stored: Stored) -> bool:

@@ -18,7 +18,17 @@ VERSION = 1
 WAIT_SECONDS = 30.0
 """How long a writer waits for another process that holds the file."""
 
-_TABLES = """
+TROUBLE = (sqlite3.Error, UnicodeDecodeError)
+"""What comes out of SQLite where a file or disk is bad; the second of damaged texts."""
+
+IN_WORDS = """
+    SELECT entries.n, entries.id, kinds."on", kinds.reason, kinds.why, kinds.corrects,
+        places.account, places.asset, legs.delta
+    FROM legs JOIN entries ON entries.n = legs.entry JOIN kinds ON kinds.n = entries.kind
+        JOIN places ON places.n = legs.place
+"""
+"""A row a leg, in no order."""
+_TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE places (n INTEGER PRIMARY KEY, batch INTEGER NOT NULL,
     account TEXT NOT NULL, asset TEXT NOT NULL);
@@ -31,18 +41,15 @@ CREATE TABLE entries (n INTEGER PRIMARY KEY, id TEXT NOT NULL, kind INTEGER NOT 
 CREATE TABLE legs (entry INTEGER NOT NULL, place INTEGER NOT NULL, delta INTEGER NOT NULL);
 CREATE TABLE snapshots (entry INTEGER NOT NULL, place INTEGER NOT NULL, balance INTEGER NOT NULL,
     PRIMARY KEY (entry, place)) WITHOUT ROWID;
-CREATE VIEW journal AS
-    SELECT entries.n, entries.id, kinds."on", kinds.reason, kinds.why, kinds.corrects,
-        places.account, places.asset, legs.delta
-    FROM legs JOIN entries ON entries.n = legs.entry JOIN kinds ON kinds.n = entries.kind
-        JOIN places ON places.n = legs.place
-    ORDER BY legs.rowid;
+CREATE VIEW journal AS {IN_WORDS} ORDER BY legs.rowid;
 """
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that writes; `prepare` makes it durable."""
-    return sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)
+    """A connection that writes; `prepare` makes it durable. One thread at a time may use it."""
+    return sqlite3.connect(
+        path, isolation_level=None, timeout=WAIT_SECONDS, check_same_thread=False
+    )
 
 
 def prepare(base: sqlite3.Connection, path: Path) -> None:
@@ -52,10 +59,13 @@ def prepare(base: sqlite3.Connection, path: Path) -> None:
 
     Raises: InputError for a database of another kind, which is left alone.
     """
-    if _tables(base) and not _is_ours(base):
+    there = _tables(base)
+    if there and not _is_ours(base):
         raise not_a_journal(path)
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = FULL")
+    if there:
+        return  # without waiting for those who post
     base.execute("BEGIN IMMEDIATE")
     if not _tables(base):
         for statement in _TABLES.split(";\n"):
@@ -73,8 +83,19 @@ def is_journal(path: Path) -> bool:
     try:
         with closing(_reader(path)) as base:
             return _is_ours(base)
-    except sqlite3.Error:
+    except TROUBLE:
         return False
+
+
+def strangers(base: sqlite3.Connection) -> list[str]:
+    """Views and triggers by which the file shows or does what this program did not write."""
+    ours = {" ".join(statement.split()) for statement in _TABLES.split(";\n")}
+    made = base.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
+    return [
+        name
+        for name, sql in made
+        if " ".join(sql.split()) not in ours and (name == "journal" or "TRIGGER" in sql.upper())
+    ]
 
 
 def _is_ours(base: sqlite3.Connection) -> bool:
@@ -103,16 +124,44 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises: InputError for a file that is no journal or cannot be read.
     """
-    if not is_journal(path):
+    if not path.is_file():
         raise not_a_journal(path)
     base = _reader(path)
     try:
         base.execute("BEGIN")
+        if not _is_ours(base):
+            raise not_a_journal(path)
         yield base
-    except sqlite3.Error as error:
+    except TROUBLE as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            raise not_a_journal(path) from error
         raise refused(path, error) from error
     finally:
         base.close()
+
+
+def places_on_disk(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Which files stand at the path and beside it: device and number of the journal, its log
+    and its shared memory; `None` where there is none."""
+    found: list[tuple[int, int] | None] = []
+    for end in ("", "-wal", "-shm"):
+        try:
+            told = path.with_name(path.name + end).stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((told.st_dev, told.st_ino))
+    return tuple(found)
+
+
+def moved(path: Path) -> InputError:
+    return InputError(
+        "journal.moved",
+        "the journal's file was moved, replaced or deleted while it was open: "
+        "these entries were not posted",
+        where=str(path),
+        mend="put the file back, or open the journal that stands there now, then post them again",
+    )
 
 
 def not_a_journal(path: Path) -> InputError:
@@ -120,14 +169,16 @@ def not_a_journal(path: Path) -> InputError:
         "journal.none",
         "{file} is not a journal of accounts",
         where=str(path),
-        mend="name a file that `Journal.open` made",
+        mend="name a file that `Journal` made, or the folder of a run",
         file=path.name,
     )
 
 
-def refused(path: Path, error: sqlite3.Error) -> InputError:
+def refused(path: Path, error: Exception) -> InputError:
     """What SQLite says, in our words: the entries were not posted, what was stays."""
     name = getattr(error, "sqlite_errorname", "")
+    if isinstance(error, UnicodeDecodeError):
+        name = "SQLITE_CORRUPT"
     for prefix, (code, text, mend) in _REFUSALS.items():
         if name.startswith(prefix):
             return InputError(code, text, where=str(path), mend=mend, said=str(error))

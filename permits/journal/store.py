@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 
 import numpy as np
 
-from permits.errors import InputError, RightsError
+from permits.errors import BadEntry, InputError, RightsError
 from permits.journal import schema
-from permits.journal.names import Numbers, as_batch, part_of
-from permits.journal.stored import Stored, Unreadable, read_batch_rows, read_stored
+from permits.journal.names import Numbers, as_batch, part_of, texts_of
+from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
 from permits.ledger import Entry, EntryBatch, Ledger, Names
 
 SNAPSHOT_EVERY = 100_000
@@ -46,8 +48,9 @@ class Journal:
     """A ledger whose every change is durable before it is acknowledged.
 
     `post` either returns, and the batch survives whatever happens next, or raises, and
-    the batch is absent as a whole. Several processes may post to one file: each sees
-    what the others wrote before it posts.
+    the batch is absent as a whole; only an interruption at the very end, after the disk
+    has it, leaves it there. Several processes may post to one file: each sees what the
+    others wrote before it posts. Threads may share a journal: they post one after another.
     """
 
     def __init__(self, path: Path, *, snapshot_every: int = SNAPSHOT_EVERY) -> None:
@@ -56,10 +59,13 @@ class Journal:
         Raises: InputError for a file that is no journal, is damaged, or that the disk
             refuses.
         """
-        self.path = path
+        self.path = path.absolute()  # the same file wherever the program goes
         self.snapshot_every = snapshot_every
         self._base: sqlite3.Connection | None = None
-        self._open()
+        self._head = Head()
+        self._lock = RLock()
+        with self._lock:
+            self._open()
 
     def __enter__(self) -> Journal:
         return self
@@ -75,9 +81,9 @@ class Journal:
     @property
     def ledger(self) -> Ledger:
         """The balances, for looking at; post through the journal only."""
-        if self._base is None:
-            self._open()
-        return self._ledger
+        with self._lock:
+            self._opened()
+            return self._ledger
 
     @property
     def head(self) -> Head:
@@ -89,68 +95,93 @@ class Journal:
 
         An entry that is known with the same content is passed over.
 
-        Raises: what `Ledger.post` raises for the first bad entry; InputError where the
-            file or disk refuses. Nothing of the batch is posted then, and the journal
-            may be used further.
+        Raises: what `Ledger.post` raises for the first bad entry; BadEntry for names and
+            texts that no file gives back, and for a correction of nothing; InputError
+            where the file or disk refuses. Nothing of the batch is posted then, and the
+            journal may be used further.
         """
-        base = self._opened()
-        try:
-            base.execute("BEGIN IMMEDIATE")
-            self._catch_up(base)
+        with self._lock, self._writing() as base:
             batch = as_batch(entries, self._names)
+            self._numbers.require_kept(batch)
+            _require_corrected(self._ledger, batch)
             new = self._ledger.post_batch(batch, whole=True)
+            head = self._head
             if new.any():
-                self._write(base, batch if new.all() else part_of(batch, np.flatnonzero(new)))
-            base.execute("COMMIT")
-        except RightsError:
-            # The ledger refused: it and the file are as they were.
-            base.execute("ROLLBACK")
-            raise
-        except BaseException as error:
-            self._abandon()
-            if isinstance(error, sqlite3.Error):
-                raise schema.refused(self.path, error) from error
-            raise
+                part = batch if new.all() else part_of(batch, np.flatnonzero(new))
+                head = self._next = self._write(base, part)
         posted = int(new.sum())
-        return Acknowledged(posted, len(batch) - posted, self._head)
+        return Acknowledged(posted, len(batch) - posted, head)
 
     def snapshot(self) -> None:
-        """Write all balances as they stand; the audit holds them to the journal."""
-        base = self._opened()
-        try:
-            base.execute("BEGIN IMMEDIATE")
-            self._catch_up(base)
-            self._write_snapshot(base)
-            base.execute("COMMIT")
-        except BaseException as error:
-            self._abandon()
-            if isinstance(error, sqlite3.Error):
-                raise schema.refused(self.path, error) from error
-            raise
+        """Write all balances as they stand; the audit holds them to the journal.
+
+        Raises: InputError where the file or disk refuses.
+        """
+        with self._lock, self._writing() as base:
+            self._write_snapshot(base, self._head.entries)
 
     def close(self) -> None:
         """Give the file back; an unposted thing is not lost, for there is none."""
-        if self._base is not None:
-            self._base.close()
-            self._base = None
+        with self._lock:
+            self._abandon()
 
     def _open(self) -> None:
+        acknowledged = self._head
         self._names = Names()
         self._ledger = Ledger()
         self._numbers = Numbers(self._names)
         self._head = Head()
         self._snapshot_at = 0
         try:
+            if acknowledged.batches and not self.path.is_file():
+                raise schema.moved(self.path)
             self._base = schema.connect(self.path)
             schema.prepare(self._base, self.path)
             self._base.execute("BEGIN")
             self._catch_up(self._base)
+            _require_held(self._base, acknowledged, self.path)
+            self._place = schema.places_on_disk(self.path)
             self._base.execute("COMMIT")
         except BaseException as error:
-            self.close()
-            if isinstance(error, sqlite3.Error):
+            self._head = acknowledged
+            self._abandon()
+            if isinstance(error, schema.TROUBLE):
                 raise schema.refused(self.path, error) from error
             raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, after what others wrote; memory and file change together or not."""
+        base = self._opened()
+        caught_up = False
+        try:
+            base.execute("BEGIN IMMEDIATE")
+            self._catch_up(base)
+            self._next = self._head
+            caught_up = True
+            yield base
+            if schema.places_on_disk(self.path) != self._place:
+                caught_up = False
+                raise schema.moved(self.path)
+            base.execute("COMMIT")
+            self._head = self._next
+        except BaseException as error:
+            if caught_up and isinstance(error, RightsError) and self._rolled_back(base):
+                raise  # the ledger refused: it and the file are as they were
+            self._abandon()
+            if isinstance(error, schema.TROUBLE):
+                raise schema.refused(self.path, error) from error
+            raise
+
+    def _rolled_back(self, base: sqlite3.Connection) -> bool:
+        try:
+            base.execute("ROLLBACK")
+        except sqlite3.Error:
+            return False
+        except BaseException:
+            self._abandon()
+            raise
+        return True
 
     def _opened(self) -> sqlite3.Connection:
         if self._base is None:
@@ -166,17 +197,16 @@ class Journal:
 
     def _catch_up(self, base: sqlite3.Connection) -> None:
         """Post to the ledger what others wrote since; all of it on opening."""
-        for row in read_batch_rows(base, after=self._head.batches):
+        for row in _rows_after(base, self._head.batches, self.path):
             try:
                 stored = read_stored(base, row)
                 whole = stored.seal(self._head.hash) == row.hash
-                whole = whole and row.first_entry == self._head.entries + 1
+                if not whole or row.first_entry != self._head.entries + 1:
+                    raise _broken(self.path, row.n)
                 self._numbers.learn(stored)
                 batch = self._numbers.batch(stored)
             except Unreadable as error:
                 raise _broken(self.path, row.n) from error
-            if not whole:
-                raise _broken(self.path, row.n)
             self._ledger.post_batch(batch, whole=True)
             self._head = Head(
                 self._head.entries + row.entries, row.n, self._head.legs + row.legs, row.hash
@@ -185,9 +215,9 @@ class Journal:
         if told.get("head") != self._head.hash or told.get("batches") != str(self._head.batches):
             raise _broken(self.path, self._head.batches + 1)
         last = base.execute("SELECT max(entry) FROM snapshots").fetchone()[0]
-        self._snapshot_at = last or 0
+        self._snapshot_at = last if type(last) is int else 0
 
-    def _write(self, base: sqlite3.Connection, batch: EntryBatch) -> None:
+    def _write(self, base: sqlite3.Connection, batch: EntryBatch) -> Head:
         before, n = self._head, self._head.batches + 1
         places, kinds = len(self._numbers.places), len(self._numbers.kinds)
         stored = self._numbers.stored(batch, n, before.entries + 1)
@@ -212,12 +242,11 @@ class Journal:
         base.executemany(
             "UPDATE meta SET value = ? WHERE key = ?", [(str(v), k) for k, v in told.items()]
         )
-        self._head = head
         if head.entries - self._snapshot_at >= self.snapshot_every:
-            self._write_snapshot(base)
+            self._write_snapshot(base, head.entries)
+        return head
 
-    def _write_snapshot(self, base: sqlite3.Connection) -> None:
-        at = self._head.entries
+    def _write_snapshot(self, base: sqlite3.Connection, at: int) -> None:
         rows = [
             (at, self._numbers.place_of(self._names.account_no(a), self._names.asset_no(x)), b)
             for a, x, b in self._ledger.balances()
@@ -239,6 +268,38 @@ def _write_rows(base: sqlite3.Connection, stored: Stored, legs_before: int) -> N
         "INSERT INTO legs (rowid, entry, place, delta) VALUES (?, ?, ?, ?)",
         zip(rows, entry, stored.place.tolist(), stored.delta.tolist(), strict=True),
     )
+
+
+def _require_corrected(ledger: Ledger, batch: EntryBatch) -> None:
+    """Raises: BadEntry for a new entry that corrects none before it."""
+    if not batch.corrects:
+        return
+    ids = texts_of(batch.ids)
+    first_at = {name: number for number, name in reversed([*enumerate(ids)])}
+    for number, first in batch.corrects.items():
+        before = first_at.get(first, number) < number or ledger.find(first) is not None
+        if not before and ledger.find(ids[number]) is None:
+            raise BadEntry(
+                "ledger.corrects",
+                "it corrects {first}, which does not come before it",
+                where=f"entry {ids[number]}",
+                mend="name an entry of the journal, or one that stands earlier in the batch",
+                first=first,
+            )
+
+
+def _require_held(base: sqlite3.Connection, acknowledged: Head, path: Path) -> None:
+    """Raises: InputError for a file without the batch that this journal saw last."""
+    found = base.execute("SELECT hash FROM batches WHERE n = ?", (acknowledged.batches,))
+    if acknowledged.batches and found.fetchone() != (acknowledged.hash,):
+        raise schema.moved(path)
+
+
+def _rows_after(base: sqlite3.Connection, after: int, path: Path) -> list[BatchRow]:
+    try:
+        return read_batch_rows(base, after=after)
+    except Unreadable as error:
+        raise _broken(path, after + 1) from error
 
 
 def _broken(path: Path, n: int) -> InputError:

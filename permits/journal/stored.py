@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int64]
 Place = tuple[str, str]
 Kind = tuple[str, str, str, str | None]
+MOST_ROWS = 2**48
+"""No file has so many rows: a number beyond is damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,22 @@ class Unreadable(Exception):
 
 
 def read_batch_rows(base: sqlite3.Connection, after: int = 0) -> list[BatchRow]:
-    """The table of batches from number `after` + 1 on."""
-    rows = base.execute("SELECT * FROM batches WHERE n > ? ORDER BY n", (after,))
+    """The table of batches from number `after` + 1 on.
+
+    Raises: Unreadable where a number is none, or a seal no text.
+    """
+    rows = base.execute("SELECT * FROM batches WHERE n > ? ORDER BY n", (after,)).fetchall()
+    for *numbers, seal in rows:
+        if not all(type(x) is int and 0 <= x < MOST_ROWS for x in numbers):
+            raise Unreadable("table batches: a number is none")
+        _require_texts("batches", seal)
     return [BatchRow(*row) for row in rows]
 
 
 def read_stored(base: sqlite3.Connection, row: BatchRow) -> Stored:
     """A batch's rows.
 
-    Raises: Unreadable where a number is none, or an id no text.
+    Raises: Unreadable where a number is none, or a name no text.
     """
     last = row.first_entry + row.entries - 1
     entries = base.execute(
@@ -83,13 +92,20 @@ def read_stored(base: sqlite3.Connection, row: BatchRow) -> Stored:
         'SELECT "on", reason, why, corrects FROM kinds WHERE batch = ? ORDER BY n', (row.n,)
     ).fetchall()
     ids = tuple(name for name, _ in entries)
-    if not all(type(name) is str for name in ids):
-        raise Unreadable("an id is not text")
+    _require_texts("entries", *ids)
+    _require_texts("places", *(name for place in places for name in place))
+    _require_texts("kinds", *(name for *known, _ in kinds for name in known))
+    _require_texts("kinds", *(first for *_, first in kinds if first is not None))
     kind = _whole([number for _, number in entries], 1)
     entry, place, delta = _whole(legs, 3).reshape(-1, 3).T
     return Stored(
         row.n, row.first_entry, ids, kind, entry, place, delta, tuple(places), tuple(kinds)
     )
+
+
+def _require_texts(table: str, *values: object) -> None:
+    if not all(type(value) is str for value in values):
+        raise Unreadable(f"table {table}: what should be text is none")
 
 
 def _whole(rows: list[object], width: int) -> IntArray:

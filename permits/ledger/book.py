@@ -53,9 +53,7 @@ class Ledger:
         same), legs (`BadEntry`), sums (`Unbalanced`), balances beyond `MOST` (`BadEntry`),
         floors (`Overdraw`).
         """
-        known = self._by_id.get(entry.id)
-        if known is None and self._columns is not None:
-            known = self._columns.find(entry.id)
+        known = self.find(entry.id)
         if known is not None:
             if known == entry:
                 return "already_posted"
@@ -86,6 +84,13 @@ class Ledger:
         if compiled is None:
             compiled = self._columns is not None or len(self._tail) + len(batch) >= LARGE
         return self._post_compiled(batch, whole) if compiled else self._post_plain(batch, whole)
+
+    def find(self, entry_id: str) -> Entry | None:
+        """The entry posted under an id, or `None`."""
+        known = self._by_id.get(entry_id)
+        if known is None and self._columns is not None:
+            known = self._columns.find(entry_id)
+        return known
 
     def balance(self, account: Account, asset: Asset) -> int:
         """Balance of `asset` in `account` [mg or fen]; 0 where nothing was posted."""

@@ -11,7 +11,6 @@ Read in this order:
 
 from pathlib import Path
 
-from permits.journal import is_journal
 from scenarios.audit.accounts import audit_accounts, explain_accounts, replay_accounts
 from scenarios.audit.report import AuditReport, Proof, ReplayReport
 from scenarios.audit.run import audit_run, replay_run
@@ -21,10 +20,10 @@ def audit(path: Path, *, head: str | None = None) -> AuditReport:
     """Check a run's folder, or a journal of accounts.
 
     Args:
-        head: a seal kept elsewhere, which must stand in a journal of accounts.
+        head: a seal kept elsewhere, which must stand in the chain.
     Raises: InputError where the path is neither.
     """
-    return audit_accounts(path, head) if is_journal(path) else audit_run(path)
+    return audit_accounts(path, head) if path.is_file() else audit_run(path, head)
 
 
 def replay(path: Path, until: int | None = None) -> ReplayReport:
@@ -33,7 +32,7 @@ def replay(path: Path, until: int | None = None) -> ReplayReport:
     Raises: InputError where the path is neither; RightsError for an entry that the
         ledger refuses.
     """
-    return replay_accounts(path, until) if is_journal(path) else replay_run(path, until)
+    return replay_accounts(path, until) if path.is_file() else replay_run(path, until)
 
 
 __all__ = [

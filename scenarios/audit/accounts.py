@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from permits.errors import InputError
-from permits.journal import balances_at, entries_in, find_faults, postings_of, replay_file
+from permits.journal import (
+    balances_at,
+    entries_in,
+    find_faults,
+    head_in,
+    postings_of,
+    replay_file,
+)
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Money
 from scenarios.audit.report import AuditReport, Proof, ReplayReport, amount
@@ -20,11 +27,13 @@ def audit_accounts(path: Path, head: str | None = None) -> AuditReport:
         head: a seal kept elsewhere, which must stand in the chain.
     Raises: InputError for a file that is no journal.
     """
+    last = head_in(path)
     ledger, found = find_faults(path, head=head)
     proofs = []
     if not found:
-        text = "Chain: {entries} entries, sealed batch by batch; none changed, lost or moved"
-        proofs.append(Proof("chain", text, {"entries": f"{len(ledger.journal):,}"}))
+        text = "Chain: {entries} entries, sealed batch by batch up to {head}; none changed, lost or moved"
+        values = {"entries": f"{len(ledger.journal):,}", "head": last}
+        proofs.append(Proof("chain", text, values))
         proofs += prove_rights(ledger)
     return AuditReport(path, len(ledger.journal), 0, tuple(found), tuple(proofs))
 
@@ -34,13 +43,15 @@ def replay_accounts(path: Path, until: int | None = None) -> ReplayReport:
 
     Raises: InputError for a file that is no journal.
     """
-    balances = balances_at(path, until)
-    told = {(str(a), str(x)): b for (a, x), b in balances.items()}
+    # Counted first: others may post meanwhile, and both answers must be of the same entries.
     count = entries_in(path)
     whole = until is None or until >= count
-    again = {(a, x): b for a, x, b in replay_file(path).balances()} if whole else None
+    until = count if whole else until
+    balances = balances_at(path, until)
+    told = {(str(a), str(x)): b for (a, x), b in balances.items()}
+    again = {(a, x): b for a, x, b in replay_file(path, until).balances()} if whole else None
     return ReplayReport(
-        entries=count if until is None else min(until, count),
+        entries=count if until is None else until,
         of=count,
         balances=tuple((a, x, amount(x, told[a, x])) for a, x in sorted(told)),
         equal=again == balances if whole else None,

@@ -5,6 +5,7 @@ Read in this order:
     clock.py       local times into hours; daylight saving
     values.py      columns of numbers, flags and names into whole numbers
     reader.py      batches of a table into chunks; what cannot be read
+    hourly.py      readings by the minute into hours
     csvfile.py     CSV, Excel and standard input, block by block
     parquetfile.py Parquet, row group by row group
     us_hours.py    hourly files of the US programme, sixteen columns without headings

@@ -75,7 +75,7 @@ def read_cards(path: str, pollutants: Sequence[str]) -> tuple[list[CardRow], lis
     for row in table.rows:
         try:
             card = _card(row, {name.casefold(): name for name in pollutants})
-            _check_alone(card, seen, row.where)
+            check_alone(card.outlet, card.card, card.pollutant, seen, row.where)
             cards.append(card)
         except RightsError as error:
             error.where = error.where or row.where
@@ -169,10 +169,15 @@ def _begins(said: str | None) -> int | None:
         ) from None
 
 
-def _check_alone(card: CardRow, seen: dict[tuple[str, str], str], where: str) -> None:
-    """One card an outlet and pollutant, and one outlet a card and pollutant."""
-    for kind, name in (("outlet", card.outlet), ("card", card.card)):
-        key = (f"{kind} {name}", card.pollutant)
+def check_alone(
+    outlet: str, card: str, pollutant: str, seen: dict[tuple[str, str], str], where: str
+) -> None:
+    """One card an outlet and pollutant, and one outlet a card and pollutant.
+
+    `seen` takes what was there before, and where.
+    """
+    for kind, name in (("outlet", outlet), ("card", card)):
+        key = (f"{kind} {name}", pollutant)
         if key in seen:
             raise InputError(
                 "meter.card_twice",
@@ -180,7 +185,7 @@ def _check_alone(card: CardRow, seen: dict[tuple[str, str], str], where: str) ->
                 mend="give every outlet and pollutant one card of its own",
                 kind=kind,
                 name=name,
-                pollutant=card.pollutant,
+                pollutant=pollutant,
                 first=seen[key],
             )
         seen[key] = where

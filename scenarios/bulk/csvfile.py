@@ -40,6 +40,7 @@ class CsvFile:
         self._layout = find_layout(self.name, headings)
         self._width = len(headings)
         self.pollutants = self._layout.pollutants
+        self._has_body = not whole or any(map(any, lines[self._above + 1 :]))
         self._line_length = max(len(first) // max(len(lines), 1), 1)
         if self._encoding != "utf-8":
             self.notices.append(f"{self.name}: {self._encoding}")
@@ -56,6 +57,8 @@ class CsvFile:
 
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
         """The readings, in order of rows; rows with too few cells are set aside."""
+        if not self._has_body:
+            return
         with self._path.open("rb") as file:
             yield from self._chunks(file, reader)
 

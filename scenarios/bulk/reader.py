@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from permits.bulk import ABSENT, Chunk, Reason
 from permits.bulk.chunk import KEPT_EACH
+from permits.errors import InputError
 from scenarios.bulk.clock import NO_SUCH_HOUR, UNREADABLE, Clock
 from scenarios.bulk.headings import L_PER_M3, Layout
 from scenarios.bulk.values import (
@@ -98,7 +99,7 @@ class Reader:
     ) -> Chunk:
         """A batch as a chunk; `columns` gives an array by its number."""
         outlet, no_outlet = self._outlets(file, columns(layout.outlet))
-        hour = self._hours(file, columns(layout.at), outlet)
+        hour, minute = self._hours(file, columns(layout.at), outlet)
         volume, bad = self._numbers(file, "volume_m3", columns(layout.volume), L_PER_M3)
         conc = np.full((len(self.pollutants), len(rows)), ABSENT, np.int64)
         bads = [no_outlet, bad]
@@ -108,7 +109,7 @@ class Reader:
             )
             bads.append(bad)
         flags = None if layout.flag is None else columns(layout.flag)
-        chunk = Chunk(outlet, hour, volume, conc, statuses(flags, len(rows)), rows)
+        chunk = Chunk(outlet, hour, volume, conc, statuses(flags, len(rows)), rows, minute)
         wrong = (hour <= NO_SUCH_HOUR) | (outlet == OTHERS)
         for bad in bads:
             if bad is not None:
@@ -128,15 +129,7 @@ class Reader:
                 str(at[int(n)].as_py() or ""),
                 Reason.NO_SUCH_HOUR if gone else Reason.UNREADABLE,
             )
-        keep = ~wrong
-        return Chunk(
-            chunk.outlet[keep],
-            chunk.hour[keep],
-            chunk.volume_l[keep],
-            chunk.conc_ng_per_l[:, keep],
-            chunk.status[:, keep],
-            chunk.row[keep],
-        )
+        return chunk.where(~wrong)
 
     def _outlets(self, file: str, column: Any) -> tuple[NDArray[np.int32], Any]:
         if pa.types.is_integer(column.type):
@@ -153,16 +146,19 @@ class Reader:
         outlet = numbers[index]
         return outlet, outlet == NOBODY if NOBODY in numbers else None
 
-    def _hours(self, file: str, column: Any, outlet: Any) -> IntArray:
+    def _hours(self, file: str, column: Any, outlet: Any) -> tuple[IntArray, IntArray | None]:
         kind = column.type
         if pa.types.is_timestamp(kind):
             stamps = column.cast(pa.int64())
-            hours = self.clock.of_stamps(
-                stamps.fill_null(0).to_numpy(zero_copy_only=False), kind.unit, kind.tz, outlet
-            )
+            whole = stamps.fill_null(0).to_numpy(zero_copy_only=False)
+            try:
+                hours, minutes = self.clock.of_stamps(whole, kind.unit, kind.tz, outlet)
+            except InputError as error:
+                error.where = file
+                raise
             if stamps.null_count:
                 hours = np.where(column.is_null().to_numpy(zero_copy_only=False), UNREADABLE, hours)
-            return hours
+            return hours, minutes
         if not is_text(kind):
             raise refused_type(file, "at", kind, t("times"))
         texts, index = texts_of(column)

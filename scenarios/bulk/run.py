@@ -14,6 +14,7 @@ from permits.meter.missing import DEFAULT, find_missing_rule
 from scenarios.bulk.cards import CardRow, read_cards
 from scenarios.bulk.clock import Clock
 from scenarios.bulk.files import open_files
+from scenarios.bulk.hourly import Hourly
 from scenarios.bulk.outcome import Outcome, Spill
 from scenarios.bulk.reader import Names, Reader, Source
 from scenarios.text import t
@@ -100,16 +101,18 @@ def start(
     expected = sum(source.rows for source in sources)
     meter = open_meter(plan, expected, compiled=asked.compiled)
     outcome = Outcome(plan, reader.names.names, cards, spill, mistakes=mistakes, notices=notices)
+    hourly = Hourly(reader)
     for source in sources:
         outcome.notices += source.notices
         _read(
             source,
-            reader,
+            hourly,
             meter,
             outcome,
             lambda done: say("metering", min(done / max(expected, 1), 1)),
         )
-    _tell(outcome, reader)
+    outcome.add(meter.take(hourly.rest()), sources[-1].name)
+    _tell(outcome, reader, hourly)
     return Pass(meter, outcome)
 
 
@@ -129,35 +132,39 @@ def _plan(asked: Asked, pollutants: tuple[str, ...], cards: list[CardRow], reade
 
 def _read(
     source: Source,
-    reader: Reader,
+    hourly: Hourly,
     meter: Meter,
     outcome: Outcome,
     done: Callable[[int], None],
 ) -> None:
-    rows = 0
+    before = hourly.read
     try:
-        chunks = source.chunks(reader)
+        chunks = hourly.of(source)
         for chunk in _ahead(chunks) if source.rows >= AHEAD_FROM else chunks:
             outcome.add(meter.take(chunk), source.name)
-            rows += len(chunk)
-            done(outcome.readings + rows)
+            done(hourly.read)
     except RightsError as error:
         outcome.mistakes.append(error)
-    outcome.readings += rows
-    outcome.files.append((source.name, rows))
+    outcome.readings += hourly.read - before
+    outcome.files.append((source.name, hourly.read - before))
 
 
-def _tell(outcome: Outcome, reader: Reader) -> None:
+def _tell(outcome: Outcome, reader: Reader, hourly: Hourly) -> None:
     """What could not be read, and what was read otherwise than it stands."""
     outcome.quarantine += reader.rows
     outcome.counts.update(reader.unreadable)
     outcome.us_totals = reader.totals
     outcome.notices += sorted(reader.told)
     clock = reader.clock
-    if clock.floored:
+    if hourly.floored:
         outcome.notices.append(
             t("{count} readings do not begin with an hour; each was counted for the hour in "
-              "which it begins", count=clock.floored)
+              "which it begins", count=hourly.floored)
+        )  # fmt: skip
+    if hourly.partly:
+        outcome.notices.append(
+            t("{count} hours are known by 45 minutes or more, but not by all; the mean of those "
+              "stands for the hour", count=hourly.partly)
         )  # fmt: skip
     if clock.doubled:
         outcome.notices.append(

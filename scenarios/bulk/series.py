@@ -21,6 +21,7 @@ from permits.meter.wire import MOST_L, MOST_NG_PER_L, MOST_TOTAL_MG
 from scenarios.bulk.clock import Clock
 from scenarios.bulk.files import open_files
 from scenarios.bulk.headings import OF_TOTAL
+from scenarios.bulk.hourly import Hourly
 from scenarios.bulk.reader import Names, Reader, Source
 from scenarios.result import Table
 from scenarios.stores.csvfile import csv_bytes
@@ -89,7 +90,9 @@ def read_series(files: Sequence[str], *, zone: str | None = None) -> Iterator[Ou
 
 
 def _of_share(sources: Sequence[Source], reader: Reader) -> Iterator[OutletSeries]:
-    chunks = [_measured(chunk) for source in sources for chunk in _readable(source, reader)]
+    hourly = Hourly(reader)
+    chunks = [_measured(chunk) for source in sources for chunk in _readable(source, hourly)]
+    chunks += [_measured(chunk) for chunk in [hourly.rest()] if len(chunk)]
     rows = _sorted(chunks) if chunks else None
     if rows is None or not len(rows.outlet):
         return
@@ -130,9 +133,9 @@ def _sorted(chunks: Sequence[Chunk]) -> _Sorted:
     )
 
 
-def _readable(source: Source, reader: Reader) -> Iterator[Chunk]:
+def _readable(source: Source, hourly: Hourly) -> Iterator[Chunk]:
     try:
-        yield from source.chunks(reader)
+        yield from (chunk for chunk in hourly.of(source) if len(chunk))
     except RightsError:
         return
 
@@ -141,14 +144,7 @@ def _measured(chunk: Chunk) -> Chunk:
     """The rows that have a time and a flow."""
     kept = (chunk.hour >= 0) & (chunk.hour < CALENDAR_H)
     kept &= (chunk.volume_l >= 0) & (chunk.volume_l <= MOST_L)
-    return Chunk(
-        chunk.outlet[kept],
-        chunk.hour[kept],
-        chunk.volume_l[kept],
-        chunk.conc_ng_per_l[:, kept],
-        chunk.status[:, kept],
-        chunk.row[kept],
-    )
+    return chunk.where(kept)
 
 
 def _valid(chunk: Chunk) -> Any:

@@ -50,6 +50,7 @@ TEXTS = {
     Reason.UNIT_OF_CONC: "the concentration looks like another unit",
     Reason.FLOW_WHILE_STOPPED: "flow under a flag that says stopped",
     Reason.CONC_AT_NO_FLOW: "concentration at no flow",
+    Reason.FEW_MINUTES: "fewer than 45 valid minutes of an hour: it counts as missing",
 }
 
 

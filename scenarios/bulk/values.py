@@ -57,7 +57,7 @@ def whole_numbers(column: Any, factor: int) -> tuple[IntArray, BoolArray | None]
     if is_text(column.type):
         column, bad = _parsed(column)
     if pa.types.is_integer(column.type):
-        column = column.cast(pa.float64())
+        column = column.cast(pa.float64(), safe=False)  # beyond 2^53 it is too large anyway
     if pa.types.is_decimal(column.type) or column.type != pa.float64():
         column = column.cast(pa.float64())
     numbers = column.to_numpy(zero_copy_only=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,8 +28,7 @@ from scenarios.text import render, t
 if TYPE_CHECKING:
     from scenarios.bulk import Asked, Outcome
     from scenarios.bulk.series import Look
-
-CARD_PAGE = "cards.html"
+    from scenarios.watch.files import Reel
 
 
 def add_to(app: typer.Typer) -> None:
@@ -113,8 +113,11 @@ def meter(
         _balances(materials, files, cards, conversions, out, force, as_json, quiet)
         return
     if watch or page:
-        _controllers(files, cards, messages, out if page else None, force, speed, watch)
-        return
+        left = _controllers(
+            files, cards, messages, out if page else None, force, speed, watch, quiet
+        )
+        _tell_mistakes(left)
+        raise typer.Exit(MEND if left else DONE)
     asked = Asked(tuple(files), cards, by, missing, zone)  # type: ignore[arg-type]
     if out is not None:
         check_free(out, force)
@@ -127,10 +130,14 @@ def meter(
         print_told(outcome)
         for name, look in looks.items():
             print_hints(look.rows) if name == "hints" else print_wire(look.rows)
-    for error in outcome.mistakes:
+    _tell_mistakes(outcome.mistakes)
+    raise typer.Exit(MEND if outcome.mistakes else DONE)
+
+
+def _tell_mistakes(mistakes: Iterable[RightsError]) -> None:
+    for error in mistakes:
         for line in render(error).splitlines():
             tell([f"{t('error')}: {line}"], quiet=False)
-    raise typer.Exit(MEND if outcome.mistakes else DONE)
 
 
 def _check_used(idle: dict[str, object]) -> None:
@@ -185,11 +192,15 @@ def _controllers(
     force: bool,
     speed: float | None,
     live: bool,
-) -> None:
-    """The cards' controllers run on the readings: as a page, live, or both."""
+    quiet: bool,
+) -> list[RightsError]:
+    """The cards' controllers run on the readings: as a page, live, or both.
+
+    Returns: what is wrong with files that could not be read; the others are shown.
+    """
     from scenarios.bulk.files import find_names
-    from scenarios.stores.folder import new_folder
-    from scenarios.watch import TEN_DAYS, card_year, play
+    from scenarios.stores.folder import CARD_PAGE, new_folder
+    from scenarios.watch import TEN_DAYS, card_year, notes_of, play
 
     if cards is None or (not live and out is None):
         raise InputError(
@@ -199,15 +210,23 @@ def _controllers(
         )
     mistakes: list[RightsError] = []
     found = find_names(files, mistakes)
-    if mistakes:
+    if not found:
         raise ManyErrors(mistakes)
+    reels: list[Reel] = []
+
+    def hear(reel: Reel) -> None:
+        if not reels:
+            tell(notes_of(reel), quiet)
+        reels.append(reel)
+
     if out is not None:
         with new_folder(out, force=force) as part:
-            text = card_year(found, cards, messages)
+            text = card_year(found, cards, messages, hear=hear)
             (part / CARD_PAGE).write_text(text, encoding="utf-8")
         print(t("Written: {path}", path=out / CARD_PAGE))
     if live:
-        play(found, cards, messages, speed=TEN_DAYS if speed is None else speed)
+        play(found, cards, messages, speed=TEN_DAYS if speed is None else speed, hear=hear)
+    return [*mistakes, *reels[0].mistakes]
 
 
 def _look_again(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from permits.errors import InputError
 from scenarios.commands.options import (
     DONE,
     VIOLATION,
@@ -76,12 +77,18 @@ def explain(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from permits.journal import is_journal
     from scenarios.audit import explain_accounts
     from scenarios.explain import explain_firm, explain_quota
     from scenarios.terminal import print_lines
 
-    if account is not None and is_journal(run):
+    if run.is_file():
+        if account is None:
+            raise InputError(
+                "explain.whose",
+                "of a journal, one owner's accounts are explained",
+                where="ACCOUNT",
+                mend="give an owner as it stands before the # of an account",
+            )
         lines = explain_accounts(run, account)
     elif account is not None:
         lines = explain_firm(run, account)

@@ -39,7 +39,9 @@ METER_TABLES = ("masses", "events", "balances", "quarantine")
 """Tables that `permits meter` writes."""
 LOOKS = ("hints", "wire")
 """Those of a second look."""
-OURS = {SUMMARY, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
+CARD_PAGE = "cards.html"
+"""The cards' year as charts."""
+OURS = {SUMMARY, CARD_PAGE, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
     f"{name}.csv" for name in (*PLAN_TABLES, *METER_TABLES, *LOOKS)
 }
 """What a folder of ours may hold; with anything else in it, it is not ours to replace."""

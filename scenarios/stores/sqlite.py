@@ -81,7 +81,7 @@ class Row:
     def digest(self, before: str) -> str:
         """The hash that this row has after the hash `before`."""
         content = (self.id, self.on, self.reason, self.legs, self.why, self.corrects)
-        return hashlib.sha256((before + compact_json(content)).encode()).hexdigest()
+        return hashlib.sha256(f"{before}{compact_json(content)}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +179,16 @@ def read_journal(path: Path) -> list[Entry]:
 
 
 def read_events(path: Path, who: str | None = None) -> list[Event]:
-    """The events in order; only those of `who` where it is given."""
+    """The events in order; only those of `who` where it is given.
+
+    Raises: InputError naming the first row that is no event.
+    """
     with open_base(path) as base:
         if who is None:
             rows = base.execute("SELECT * FROM events ORDER BY seq")
         else:
             rows = base.execute("SELECT * FROM events WHERE who = ? ORDER BY seq", (who,))
-        return [
-            Event(seq, date.fromisoformat(on), phase, kind, name, text, json.loads(values), rule)
-            for seq, on, phase, kind, name, text, values, rule in rows
-        ]
+        return [_event(path, *row) for row in rows]
 
 
 def read_event_rows(path: Path) -> list[tuple[object, ...]]:
@@ -229,15 +229,48 @@ def rows_digest(rows: Iterable[Iterable[object]]) -> str:
 @contextmanager
 def open_base(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only reads; SQLite's complaints become an InputError."""
+    if path.parent.is_dir() and not path.exists():
+        raise InputError(
+            "journal.absent",
+            "there is no journal of a run here",
+            where=str(path),
+            mend="name a run that simulated a year; where a target cannot be met there is only a "
+            "plan, and `permits explain RUN --source ID` tells of it",
+        )
     if not path.is_file():
         raise _not_a_journal(path)
     base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
         yield base
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _not_a_journal(path) from error
     finally:
         base.close()
+
+
+def _event(
+    path: Path,
+    seq: int,
+    on: str,
+    phase: str,
+    kind: str,
+    who: str,
+    text: str,
+    values: str,
+    rule: str,
+) -> Event:
+    try:
+        told = json.loads(values)
+        text.format(**told)
+        return Event(seq, date.fromisoformat(on), phase, kind, who, text, told, rule)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise InputError(
+            "journal.event",
+            "event number {n} cannot be read",
+            where=str(path),
+            mend="permits audit RUN names every row that was changed",
+            n=seq,
+        ) from error
 
 
 # A journal names the same accounts and assets over and over.

@@ -3,6 +3,7 @@
 Read in this order:
     cards.py   cards from a table, and when they are loaded
     messages.py  what controllers hear besides readings
+    flows.py   rows of readings into what passed an outlet
     files.py   readings, cards and messages into a film's reel
     film.py    the controllers run on them, moment by moment
     words.py   what a line of a card's history says to people
@@ -14,7 +15,7 @@ Read in this order:
     play.py    from files to the screen, or to the page
 """
 
-from scenarios.watch.play import card_year, play
+from scenarios.watch.play import card_year, notes_of, play
 from scenarios.watch.screen import TEN_DAYS, watch
 
-__all__ = ["TEN_DAYS", "card_year", "play", "watch"]
+__all__ = ["TEN_DAYS", "card_year", "notes_of", "play", "watch"]

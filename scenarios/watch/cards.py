@@ -19,6 +19,7 @@ from permits.card.inputs import MonthLoad, YearLoad
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T
+from scenarios.bulk.cards import check_alone
 from scenarios.tables import Field, Row, raise_all, read_table
 
 VOLUME = ("volume", "水量")
@@ -75,8 +76,11 @@ def read_cards(path: str | Path) -> ReadCards:
     table = read_table(path, FIELDS)
     rows: dict[str, list[tuple[Row, Card]]] = defaultdict(list)
     mistakes: list[RightsError] = []
+    seen: dict[tuple[str, str], str] = {}
     for row in table.rows:
+        values = row.values
         try:
+            check_alone(values["outlet"], values["card"], values["pollutant"], seen, row.where)
             rows[row.values["outlet"]].append((row, _card(row)))
         except InputError as error:
             mistakes.append(error)
@@ -169,8 +173,9 @@ def _quotas(row: Row) -> tuple[int, ...]:
     if len(months) != MONTHS or year not in (None, sum(months)):
         raise InputError(
             "watch.months",
-            "the months' quotas do not add up to the year's",
+            "the months' quotas, {count} of them, do not add up to the year's",
             where=row.where,
             mend="give the year's alone, or all twelve months that add up to it",
+            count=len(months),
         )
     return tuple(months)

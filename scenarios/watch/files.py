@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
+from permits.bulk import Reason
 from permits.card import Controller, DeviceRules
 from permits.card.cardyear import YearMonth, place_in_year
-from permits.card.inputs import Flow, MonthLoad, YearLoad
+from permits.card.inputs import Flow, Input, MonthLoad, YearLoad
 from permits.card.state import MONTHS
-from permits.errors import InputError
-from scenarios.tables import Field, Row, read_table
-from scenarios.watch.cards import L_PER_M3, OutletCards, load_key, loads, read_cards
-from scenarios.watch.messages import Heard, read_messages, time_of, with_times
-
-NG_PER_L = {
-    "mg_per_l": 10**6, "mg/l": 10**6, "毫克每升": 10**6,
-    "mg_per_m3": 10**3, "mg/m3": 10**3, "毫克每立方米": 10**3,
-}  # fmt: skip
-VALID = ("", "N")
-MOST = Decimal(10**12)
+from permits.errors import InputError, RightsError
+from scenarios.bulk.clock import time_of
+from scenarios.tables import Field, ReadTable, raise_all, read_table
+from scenarios.watch.cards import OutletCards, load_key, loads, read_cards
+from scenarios.watch.flows import Timed, passed, timed
+from scenarios.watch.messages import Heard, read_messages
 
 READINGS = (
-    Field("outlet", "text"),
-    Field("at", "text"),
+    Field("outlet", "text", blank=True),
+    Field("at", "text", blank=True),
     Field("volume_m3", "text", blank=True),
     Field("flag", "text", required=False, blank=True),
 )
@@ -44,6 +37,9 @@ class Reel:
     names: Mapping[str, tuple[str, ...]]  # the cards of each outlet
     heard: tuple[Heard, ...]
     unmeasured: int  # readings without a valid value of each card, left out there
+    aside: Mapping[Reason, int]  # readings that cannot be used, set aside
+    silent: tuple[str, ...]  # cards for which nothing was read
+    mistakes: tuple[RightsError, ...]  # files of readings that cannot be read
     notices: tuple[str, ...]
 
 
@@ -65,142 +61,95 @@ def read_reel(
         readings: `outlet, at, volume_m3`, `<pollutant>_mg_per_l` or `_mg_per_m3`, `flag`;
             `at` is the beginning of the interval. One file, or several of the same columns.
         cards, messages: as `read_cards` and `read_messages` take them.
-    Raises: ManyErrors with every mistake of a file.
+    Raises: ManyErrors with every mistake of a table; of readings where none of several can
+        be read, or no row of them be used.
     """
     device = rules or DeviceRules()
     issued = read_cards(cards)
-    files = [readings] if isinstance(readings, FilePath) else readings
-    tables = [read_table(file, READINGS) for file in files]
-    rows = [row for table in tables for row in table.rows]
-    offset = time_of(rows[0]).utcoffset()
-    parsed = with_times(rows, offset)
-    told, notices = read_messages(messages, issued.outlets, offset) if messages else ([], ())
-    mine: dict[str, list[tuple[Row, datetime]]] = defaultdict(list)
-    for row, at in parsed:
-        mine[row.values["outlet"]].append((row, at))
-    span = min(at for _, at in parsed), max(at for _, at in parsed)
-    scenes = [_scene(own, mine[name], span, device) for name, own in issued.outlets.items()]
-    # An interval that ends at midnight belongs to the old month, so it goes before the load.
-    heard = sorted(
-        (*(one for scene in scenes for one in scene.heard), *told),
-        key=lambda one: (one[1].at, not isinstance(one[1], Flow)),
-    )
+    tables, mistakes = _tables([readings] if isinstance(readings, FilePath) else readings)
+    told, more = read_messages(messages, issued.outlets, _offset(tables)) if messages else ([], ())
+    rows, aside = timed([row for table in tables for row in table.rows], issued.outlets)
+    start = min((at for own in rows.values() for _, at in own[:1]), default=None)
+    if start is None:
+        raise _nothing(tables)
+    rows = {name: _of_year(issued.outlets[name], own, device) for name, own in rows.items()}
+    found = passed(rows, issued.outlets)
+    outlets, heard = {}, [*found.flows, *told]
+    for name, own in issued.outlets.items():
+        begins = found.begins.get(name, start)
+        outlets[name] = own.controller(
+            begins, place_in_year(begins.date(), device.year).year, device
+        )
+        heard += ((name, load) for load in _loads(own, begins, found.last or start, device))
+    # An interval that ends at midnight belongs to the old month, so it goes before the load;
+    # and the load before what was told in its first second.
+    heard.sort(key=lambda one: (one[1].at, _turn(one[1])))
+    reasons: Counter[Reason] = Counter()
+    for (_, reason), count in (aside + found.aside).items():
+        reasons[reason] += count
     return Reel(
-        {scene.controller.outlet: scene.controller for scene in scenes},
+        outlets,
         issued.names,
         tuple(heard),
-        sum(scene.unmeasured for scene in scenes),
-        (*issued.notices, *(notice for table in tables for notice in table.notices), *notices),
+        found.unmeasured,
+        dict(sorted(reasons.items())),
+        tuple(card for outlet, own in rows.items() if not own for card in issued.names[outlet]),
+        tuple(mistakes),
+        (*issued.notices, *(notice for table in tables for notice in table.notices), *more),
     )
 
 
-class Scene(NamedTuple):
-    """An outlet before it hears anything, and its loads and flows."""
+def _tables(files: Sequence[FilePath]) -> tuple[list[ReadTable], list[RightsError]]:
+    """The tables of readings, and what is wrong with those that cannot be read.
 
-    controller: Controller
-    heard: list[Heard]
-    unmeasured: int
+    Raises: ManyErrors if none can be read.
+    """
+    tables: list[ReadTable] = []
+    mistakes: list[RightsError] = []
+    for file in files:
+        try:
+            tables.append(read_table(file, READINGS))
+        except RightsError as error:
+            mistakes.append(error)
+    if not tables:
+        raise_all(mistakes)
+    return tables, mistakes
 
 
-def _scene(
-    own: OutletCards,
-    rows: Sequence[tuple[Row, datetime]],
-    span: tuple[datetime, datetime],
-    rules: DeviceRules,
-) -> Scene:
-    """What passed an outlet, at the end of each interval, and what its cards are loaded with."""
-    if own.year is not None:
-        rows = [pair for pair in rows if place_in_year(pair[1].date(), rules.year).year == own.year]
-    flows, unmeasured, first = _flows(own, rows)
-    begins = first or min((at for _, at in rows), default=span[0])
-    place, until = (place_in_year(at.date(), rules.year) for at in (begins, span[1]))
+def _nothing(tables: Sequence[ReadTable]) -> InputError:
+    return InputError(
+        "watch.nothing",
+        "no reading of an outlet with a card can be used",
+        where=tables[0].rows[0].where,
+        mend="give readings of the outlets that the cards name, with times as 2018-03-21 14:00",
+    )
+
+
+def _offset(tables: Sequence[ReadTable]) -> timedelta | None:
+    """The distance from UTC that the readings begin with."""
+    times = (time_of(row.values["at"] or "") for table in tables for row in table.rows)
+    return next((at.utcoffset() for at in times if at is not None), None)
+
+
+def _of_year(own: OutletCards, rows: list[Timed], rules: DeviceRules) -> list[Timed]:
+    """The readings that the outlet's cards can count: of their year, where they have one."""
+    if own.year is None:
+        return rows
+    return [pair for pair in rows if place_in_year(pair[1].date(), rules.year).year == own.year]
+
+
+def _loads(
+    own: OutletCards, begins: datetime, ends: datetime, rules: DeviceRules
+) -> Iterator[MonthLoad | YearLoad]:
+    """The bureau's loads from an outlet's first flow on, in the year of its cards."""
+    place, until = (place_in_year(at.date(), rules.year) for at in (begins, ends))
+    if own.year not in (None, place.year):
+        return
     if own.year is not None:
         until = min(until, YearMonth(own.year, MONTHS))
-    heard: list[Flow | MonthLoad | YearLoad] = [*flows]
-    if own.year in (None, place.year):
-        heard += (
-            MonthLoad(begins, load_key(place), month=place.month),
-            *loads(own, place, until, rules.year),
-        )
-    controller = own.controller(begins, place.year, rules)
-    return Scene(controller, [(own.outlet, one) for one in heard], unmeasured)
+    yield MonthLoad(begins, load_key(place), month=place.month)
+    yield from loads(own, place, until, rules.year)
 
 
-def _flows(
-    own: OutletCards, rows: Sequence[tuple[Row, datetime]]
-) -> tuple[list[Flow], int, datetime | None]:
-    """The flows, how many readings lack a card's value, when the first that counts began."""
-    if not rows:
-        return [], 0, None
-    long = _interval([at for _, at in rows])
-    columns = [_column(rows[0][0], card.pollutant, volume)
-               for card, volume in zip(own.cards, own.by_volume, strict=True)]  # fmt: skip
-    flows, unmeasured = [], 0
-    for row, at in rows:
-        measured = _measured(row, columns)
-        unmeasured += measured is None or measured.partly
-        if measured is not None:
-            flows.append(Flow(at + long, measured.volume_l, measured.conc_ng_per_l))
-    return flows, unmeasured, min((flow.at - long for flow in flows), default=None)
-
-
-def _interval(times: Sequence[datetime]) -> timedelta:
-    """How long a reading lasts: the least step between two, an hour where there is one."""
-    steps = [after - before for before, after in pairwise(times) if after > before]
-    return min(steps, default=timedelta(hours=1))
-
-
-def _column(row: Row, pollutant: str, by_volume: bool) -> tuple[str, int] | None:
-    """The column of a pollutant's concentration, and ng/L in its unit."""
-    if by_volume:
-        return None
-    for column in row.extra:
-        for unit, factor in NG_PER_L.items():
-            plain = column.lower().replace("浓度", "")
-            if plain == f"{pollutant.lower()}_{unit}":
-                return column, factor
-    raise InputError(
-        "watch.column",
-        "no column gives the concentration of {pollutant}",
-        where=row.where,
-        mend="name it {pollutant}_mg_per_l (water) or {pollutant}_mg_per_m3 (gas)",
-        pollutant=pollutant,
-    )
-
-
-class Measured(NamedTuple):
-    """A reading; `partly`: some card's pollutant was not measured, and counts for nothing."""
-
-    volume_l: int
-    conc_ng_per_l: tuple[int, ...]
-    partly: bool
-
-
-def _measured(row: Row, columns: Sequence[tuple[str, int] | None]) -> Measured | None:
-    """Litres and ng/L of a reading; None where nothing that a card counts was measured."""
-    if (row.values["flag"] or "").upper() not in VALID:
-        return None
-    given = [row.extra[column[0]] if column else "0" for column in columns]
-    if not row.values["volume_m3"] or not any(given):
-        return None
-    volume, *conc = (_decimal(text or "0", row.where) for text in (row.values["volume_m3"], *given))
-    factors = (column[1] if column else 0 for column in columns)
-    scaled = (int((c * f).to_integral_value()) for c, f in zip(conc, factors, strict=True))
-    litres = int((volume * L_PER_M3).to_integral_value())
-    return Measured(litres, tuple(scaled), not all(given))
-
-
-def _decimal(text: str, where: str) -> Decimal:
-    try:
-        number = Decimal(text)
-        if not 0 <= number <= MOST:
-            raise InvalidOperation
-    except InvalidOperation:
-        raise InputError(
-            "watch.number",
-            "{said!r} is not a volume or concentration",
-            where=where,
-            mend="write a plain number of zero or more",
-            said=text,
-        ) from None
-    return number
+def _turn(given: Input) -> int:
+    return 0 if isinstance(given, Flow) else 1 if isinstance(given, MonthLoad | YearLoad) else 2

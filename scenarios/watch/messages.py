@@ -20,6 +20,7 @@ from permits.card.inputs import (
 )
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import t_to_mg
+from scenarios.bulk.clock import time_of
 from scenarios.tables import Field, Row, raise_all, read_table
 from scenarios.watch.cards import L_PER_M3, OutletCards
 
@@ -63,7 +64,7 @@ def read_messages(
         raise
     mistakes: list[RightsError] = []
     found = []
-    for number, (row, at) in enumerate(with_times(table.rows, offset)):
+    for number, (row, at) in enumerate(_with_times(table.rows, offset)):
         try:
             found.append((row.values["outlet"], _message(row, at, f"message {number}", outlets)))
         except RightsError as error:
@@ -112,7 +113,7 @@ def _place(row: Row, cards: Sequence[str]) -> int:
     )
 
 
-def with_times(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row, datetime]]:
+def _with_times(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row, datetime]]:
     """Each row with its time; every time that is none is told.
 
     Times with an offset (summer time changes it) are all put into the first one's.
@@ -121,7 +122,7 @@ def with_times(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row,
     found = []
     for row in rows:
         try:
-            at = time_of(row)
+            at = _time(row)
         except InputError as error:
             mistakes.append(error)
             continue
@@ -132,15 +133,14 @@ def with_times(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row,
     return found
 
 
-def time_of(row: Row) -> datetime:
+def _time(row: Row) -> datetime:
     said = row.values["at"]
-    try:
-        return datetime.fromisoformat(said)
-    except ValueError:
+    if (at := time_of(said)) is None:
         raise InputError(
             "watch.time",
             "{said!r} is not a time",
             where=row.where,
             mend="write it as 2018-03-21T14:00",
             said=said,
-        ) from None
+        )
+    return at

@@ -118,3 +118,16 @@ def test_people_are_told_in_their_language(run_cli: Callable[..., Any], folder: 
     assert ran.code == 0, ran.err
     for said in ("时间重复", "流量为负", "补入", "用尽"):
         assert said in ran.out
+
+
+def test_the_page_replaces_its_own_and_a_bad_file_is_told_beside_it(
+    run_cli: Callable[..., Any], folder: Path
+) -> None:
+    (folder / "bad.parquet").write_bytes(b"PAR1")
+    asked = ("meter", "r.csv", "--cards", "cards.csv", "--page", "--out", "m", "--force")
+    assert run_cli(*asked, cwd=folder).code == 0
+    ran = run_cli("meter", "bad.parquet", *asked[1:], cwd=folder)
+    assert ran.code == 2
+    assert "does not open as Parquet" in ran.err
+    assert "1 × the hour has been reported already (set aside)" in ran.err
+    assert "(set aside)" in (folder / "m" / "cards.html").read_text(encoding="utf-8")

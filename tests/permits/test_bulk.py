@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -174,6 +175,13 @@ def test_the_order_of_outlets_does_not_matter(seed: int) -> None:
     mixed = sorted(rows, key=lambda row: row[1])
     one, other = (both(Plan(("COD",), by="day"), chunk_of(r), []).masses for r in (rows, mixed))
     np.testing.assert_array_equal(np.unique(one, axis=0), np.unique(other, axis=0))
+
+
+def test_masses_that_are_known_already_are_taken_as_they_are() -> None:
+    hours = hourly([1, 2, None, 3])
+    known = replace(hours, mass_mg=np.array([[7, 11, 0, 13]]))
+    found = both(Plan(("COD",), missing="none", by="hour"), known, [2])
+    assert found.masses[:, 3].tolist() == [7, 11, 0, 13]
 
 
 # --- masses and gaps ---------------------------------------------------------------

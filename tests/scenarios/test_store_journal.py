@@ -61,7 +61,7 @@ def test_what_is_no_journal_is_told(tmp_path: Path, content: bytes | None) -> No
     path = tmp_path / "run.sqlite"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InputError, match=r"run\.sqlite is not the journal"):
+    with pytest.raises(InputError, match=r"run\.sqlite is not the journal|no journal of a run"):
         read_journal(path)
 
 

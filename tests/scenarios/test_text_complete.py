@@ -36,6 +36,15 @@ def _constant(node: ast.expr | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _either(node: ast.expr) -> Iterator[str | None]:
+    """A text, or each of two that are chosen from."""
+    if isinstance(node, ast.IfExp):
+        yield from _either(node.body)
+        yield from _either(node.orelse)
+    else:
+        yield _constant(node)
+
+
 def _rule(node: ast.expr) -> str | None:
     """The words of a rule, without its source."""
     said = _constant(node)
@@ -49,7 +58,7 @@ def _called(node: ast.Call) -> str:
 def _in_call(node: ast.Call) -> Iterator[str | None]:
     name = _called(node)
     if name in ("t", "help_of") and node.args:
-        yield _constant(node.args[0])
+        yield from _either(node.args[0])
     place = TEXT_PLACE.get(name)
     if place is not None and len(node.args) > max(place, 1) and (name != "append" or place < 5):
         yield _constant(node.args[place])
@@ -58,8 +67,10 @@ def _in_call(node: ast.Call) -> Iterator[str | None]:
     yield from (_constant(k.value) for k in node.keywords if k.arg == "notice")
     code = _constant(node.args[0]) if len(node.args) >= 2 else None
     if code and "." in code and " " not in code and name not in TEXT_PLACE and name[:1].isupper():
-        yield _constant(node.args[1])
-        yield from (_constant(k.value) for k in node.keywords if k.arg == "mend")
+        yield from _either(node.args[1])
+        for keyword in node.keywords:
+            if keyword.arg == "mend":
+                yield from _either(keyword.value)
 
 
 def _in_assignment(node: ast.Assign | ast.AnnAssign) -> Iterator[str | None]:

@@ -13,12 +13,13 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from permits.bulk import Reason
 from permits.card import History, Said, find_card_violations, rebuild
 from permits.card.inputs import Flow
 from permits.card.modes import Mode, Refusal
 from permits.errors import ManyErrors, RightsError
 from scenarios.text import set_language
-from scenarios.watch import card_year, play, watch
+from scenarios.watch import card_year, notes_of, play, watch
 from scenarios.watch.charts import MARKED
 from scenarios.watch.charts import TITLES as CHART_TITLES
 from scenarios.watch.files import read_reel
@@ -257,15 +258,17 @@ GOOD = {
 @pytest.mark.parametrize(
     ("table", "before", "after", "words"),
     [
-        ("readings", "2018-01-01T00:00", "noon", "'noon' is not a time"),
-        ("readings", ",1,50", ",-1,50", "'-1' is not a volume"),
-        ("readings", ",1,50", ",1,x", "'x' is not a volume or concentration"),
+        ("readings", "2018-01-01T00:00", "noon", "no reading of an outlet with a card"),
+        ("readings", "W1,", "W9,", "no reading of an outlet with a card"),
         ("readings", "COD_mg_per_l", "cod", "no column gives the concentration of COD"),
         ("cards", ",12\n", ",\n", "no quota for the year"),
         ("cards", "quota_t\nc,F,W1,COD,12", "quota_t,stop\nc,F,W1,COD,12,tap", "write one of"),
         ("cards", ",12\n", ",12\nd,F,W1,SO2,1\n", "concentration of SO2"),
-        ("cards", "_t\nc,F,W1,COD,12", "_t,stop\nc,F,W1,COD,12,valve\nd,F,W1,COD,12,curtail",
+        ("cards", "quota_t\nc,F,W1,COD,12",
+         "quota_t,annual_quota_m3,stop\nc,F,W1,COD,12,,valve\nd,F,W1,volume,,12,curtail",
          "there is one valve"),
+        ("cards", ",12\n", ",12\nd,F,W1,COD,1\n", "two rows for COD"),
+        ("cards", "_t\nc,F,W1,COD,12", "_t,month_01\nc,F,W1,COD,12,1", "do not add up to the year"),
         ("messages", "top_up", "topup", "one of: top_up, shift"),
         ("messages", ",W1,", ",W9,", "outlet 'W9'"),
         ("messages", ",c,1", ",d,1", "no card 'd'"),
@@ -283,6 +286,47 @@ def test_a_mistake_in_a_table_is_told_with_its_row_and_remedy(
     with pytest.raises((RightsError, ManyErrors)) as told:
         read_reel(files["readings"], files["cards"], files["messages"])
     assert words in str(told.value)
+
+
+BAD_ROWS = """W1,2018-01-01T01:00,1,50,
+W1,2018-01-01T01:00,1,50,
+W1,2018-01-01T00:30,1,50,
+W1,2018-01-01T02:00,-1,50,
+W1,2018-01-01T03:00,1,-2,
+W1,2018-01-01T04:00,1,x,
+W1,2018-01-01T05:00,1e20,50,
+W1,2019-06-01T05:00,1,50,
+W1,noon,1,50,
+,2018-01-01T06:00,1,50,
+W1,2018/1/1 7:00,1,50,
+W1,2018-01-01T08:00,1,50,D
+"""
+
+
+def test_a_reading_that_cannot_be_used_is_set_aside_and_the_others_are_counted_once(tmp_path):
+    readings = written(tmp_path, "readings", GOOD["readings"] + BAD_ROWS)
+    cards = written(tmp_path, "cards", GOOD["cards"])
+    reel = read_reel(readings, cards)
+    counts = dict.fromkeys(
+        (Reason.CLOCK_BACK, Reason.DUPLICATE, Reason.CLOCK_AHEAD, Reason.NEGATIVE_FLOW,
+         Reason.NEGATIVE_CONC, Reason.TOO_LARGE), 1,
+    )  # fmt: skip
+    assert reel.aside == counts | {Reason.UNREADABLE: 3}
+    assert reel.unmeasured == 1
+    flows = [(given.at.hour, given.volume_l) for _, given in reel.heard if isinstance(given, Flow)]
+    assert flows == [(1, 1000), (2, 1000), (8, 1000)]
+    assert "1 × the clock went back (set aside)" in list(notes_of(reel))
+    assert "1 × 时钟倒退" in card_year(readings, cards, lang="zh")
+
+
+def test_a_file_that_cannot_be_read_and_a_card_without_readings_stop_no_other(tmp_path):
+    readings = written(tmp_path, "readings", GOOD["readings"])
+    cards = written(tmp_path, "cards", GOOD["cards"] + "d,F,W2,COD,1\n")
+    reel = read_reel([tmp_path / "gone.csv", readings], cards)
+    assert [error.code for error in reel.mistakes] == ["table.missing"]
+    assert reel.silent == ("d",)
+    with pytest.raises((RightsError, ManyErrors), match=r"gone\.csv"):
+        read_reel([tmp_path / "gone.csv"], cards)
 
 
 def test_an_hour_that_comes_twice_in_autumn_is_counted_twice_where_the_offset_tells_them_apart(

@@ -138,10 +138,11 @@ def test_cards_are_needed_to_watch_them(tmp_path: Path, run_cli: Callable[..., A
 
 
 def _year_of_hours(seed: int) -> list[Message]:
-    """Hours over a turn of the year, with faults and gaps."""
+    """Hours, two by two, over a turn of the year, with faults and gaps."""
     draws = random.Random(seed)
     begins = datetime.fromisoformat("2017-11-28T22:00")
-    places = sorted({*draws.sample(range(70 * 24), 150), 0, 1})
+    starts = [0, *draws.sample(range(70 * 24), 75)]
+    places = sorted({n + k for n in starts for k in (0, 1)})
     flags = [draws.choice(("NN", "NN", "NN", "ND", "MN", "DD", "N-", "-N")) for _ in places]
     hours = dict(zip(places, flags, strict=True))
     return [_hour(begins + timedelta(hours=n), flags=flag) for n, flag in hours.items()]

@@ -1,0 +1,238 @@
+"""Readings by the minute into hours, before the pass: HJ 75 counts hours.
+
+A slot is one of the equal parts of an hour, as long as the outlet's readings stand apart. An
+hour is known where at least 45 minutes of it are (measured, or flagged as stopped with no
+flow): its mass is the mean of those, times the hour, `sum of litres x ng/L`, rounded once.
+With fewer it is missing, and the rule for missing data has it. That the 45 minutes, which
+the standard has for gas, hold for water too is assumed [ModelAssumption].
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from permits.bulk.calendar import CALENDAR_H
+from permits.bulk.chunk import (
+    ABSENT,
+    LEAP_H,
+    MOST_HOUR_MG,
+    MOST_VALUE,
+    Chunk,
+    IntArray,
+    Reason,
+    joined_chunks,
+)
+from permits.meter.flags import Status
+from permits.meter.flow_concentration import NG_PER_MG
+
+HOUR_MIN = 60
+ENOUGH_MIN = 45
+"""Minutes that an hour needs; HJ 75 for gas [VOC-C1]."""
+FINE = -1
+BoolArray = NDArray[np.bool_]
+
+
+class Hours(NamedTuple):
+    """Hours that are over, and what was found on the way."""
+
+    chunk: Chunk
+    notes: list[tuple[int, int, int, Reason]]  # row, outlet, minute since 1970, reason
+    partly: int  # hours that are known by 45 minutes or more, but not by all
+
+
+class HourMaker:
+    """Takes minutes in chunks and gives hours; the last of each outlet stays open."""
+
+    def __init__(self) -> None:
+        self._open: tuple[Chunk, IntArray] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no hour is open."""
+        return self._open is None
+
+    def take(self, chunk: Chunk, every_min: IntArray) -> Hours:
+        """The hours that `chunk` brings to their end.
+
+        Args:
+            chunk: readings with their `minute`, each outlet's in order of time.
+            every_min: (n,) minutes from one reading of the outlet to the next.
+        """
+        notes: list[tuple[int, int, int, Reason]] = []
+        chunk, every_min = _good(chunk, every_min, notes)
+        if self._open is not None:
+            chunk = joined_chunks([self._open[0], chunk])
+            every_min = np.concatenate([self._open[1], every_min])
+        order = np.argsort(chunk.outlet, kind="stable")
+        chunk, every_min = chunk.where(order), every_min[order]
+        in_time = _in_time(chunk, every_min, notes)
+        chunk, every_min = chunk.where(in_time), every_min[in_time]
+        last = _last_hours(chunk)
+        self._open = chunk.where(last), every_min[last]
+        return _hours(chunk.where(~last), every_min[~last], notes)
+
+    def close(self, outlets: NDArray[np.int32] | None = None) -> Hours:
+        """The open hours: of some outlets, or of all."""
+        if self._open is None:
+            return Hours(Chunk.none(), [], 0)
+        chunk, every_min = self._open
+        over = np.ones(len(chunk), bool) if outlets is None else np.isin(chunk.outlet, outlets)
+        self._open = None if over.all() else (chunk.where(~over), every_min[~over])
+        return _hours(chunk.where(over), every_min[over], [])
+
+
+def find_steps(chunk: Chunk) -> dict[int, int]:
+    """Minutes from one reading to the next, the most frequent of each outlet that has two."""
+    order = np.argsort(chunk.outlet, kind="stable")
+    outlet, minute = chunk.outlet[order], minutes_of(chunk)[order]
+    step = np.diff(minute)
+    there = (np.diff(outlet) == 0) & (step >= 0) & (step <= LEAP_H * HOUR_MIN)
+    pairs = np.stack([outlet[1:][there].astype(np.int64), step[there]])
+    distinct, counts = np.unique(pairs, axis=1, return_counts=True)
+    found: dict[int, int] = {}
+    for n in np.lexsort((distinct[1], counts)):  # the last of each outlet counts
+        found[int(distinct[0, n])] = int(distinct[1, n])
+    return found
+
+
+def minutes_of(chunk: Chunk) -> IntArray:
+    """(n,) minutes since 1970."""
+    whole: IntArray = np.clip(chunk.hour, -1, CALENDAR_H) * HOUR_MIN
+    return whole if chunk.minute is None else whole + chunk.minute
+
+
+def _good(
+    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]
+) -> tuple[Chunk, IntArray]:
+    """The rows with values that can be used; the others are noted, by their first reason."""
+    reason = np.full(len(chunk), FINE)
+    for why, wrong in reversed(list(_wrong(chunk, HOUR_MIN // every_min).items())):
+        reason[wrong] = why
+    _note(chunk, reason, notes)
+    stands = (chunk.status == Status.STOPPED).any(axis=0) & (chunk.volume_l > 0) & (reason == FINE)
+    _note(chunk, np.where(stands, Reason.FLOW_WHILE_STOPPED, FINE), notes)
+    return chunk.where(reason == FINE), every_min[reason == FINE]
+
+
+def _wrong(chunk: Chunk, slots: IntArray) -> dict[Reason, BoolArray]:
+    """What may be wrong with a row, in the order in which it is told."""
+    volume, conc = chunk.volume_l, chunk.conc_ng_per_l
+    said = np.broadcast_to(chunk.status, conc.shape) == Status.VALID
+    wanted = said.any(axis=0)
+    there = said & (conc != ABSENT)
+    most = np.minimum(MOST_HOUR_MG * NG_PER_MG // slots // np.maximum(volume, 1), MOST_VALUE)
+    large = (volume > MOST_VALUE) | (there & (conc > most)).any(axis=0)
+    some = there.any(axis=0)
+    no_flow = volume == ABSENT
+    return {
+        Reason.OUT_OF_CALENDAR: (chunk.hour < 0) | (chunk.hour >= CALENDAR_H),
+        Reason.UNKNOWN_FLAG: (chunk.status == Status.UNKNOWN).any(axis=0),
+        Reason.NEGATIVE_FLOW: wanted & (volume < 0) & ~no_flow,
+        Reason.NEGATIVE_CONC: (there & (conc < 0)).any(axis=0),
+        Reason.TOO_LARGE: wanted & large,
+        Reason.CONC_WITHOUT_FLOW: wanted & no_flow & some,
+        Reason.EMPTY: wanted & no_flow & ~some,
+        Reason.FLOW_WITHOUT_CONC: wanted & (volume > 0) & ~some,
+    }
+
+
+def _in_time(
+    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]
+) -> BoolArray:
+    """Which rows, sorted by outlet, come after the last of their outlet; others are noted."""
+    slot = minutes_of(chunk) // every_min
+    step = np.diff(slot)
+    same = np.diff(chunk.outlet) == 0
+    reason = np.full(len(chunk), FINE)
+    odd = same & ((step <= 0) | (step * every_min[1:] > LEAP_H * HOUR_MIN))
+    for outlet in np.unique(chunk.outlet[1:][odd]):
+        rows = np.flatnonzero(chunk.outlet == outlet)
+        leap = LEAP_H * HOUR_MIN // int(every_min[rows[0]])
+        reason[rows] = _one_by_one(slot[rows].tolist(), leap)
+    _note(chunk, reason, notes)
+    return np.asarray(reason == FINE)
+
+
+def _one_by_one(slots: list[int], leap: int) -> list[int]:
+    """Why rows of an outlet are set aside, each against the last that was not."""
+    last: int | None = None
+    found: list[int] = []
+    for slot in slots:
+        if last is None or last < slot <= last + leap:
+            found.append(FINE)
+            last = slot
+        elif slot == last:
+            found.append(Reason.DUPLICATE)
+        else:
+            found.append(Reason.CLOCK_BACK if slot < last else Reason.CLOCK_AHEAD)
+    return found
+
+
+def _last_hours(chunk: Chunk) -> BoolArray:
+    """Which rows stand in the last hour of their outlet."""
+    if not len(chunk):
+        return np.zeros(0, bool)
+    ends = np.flatnonzero(np.append(np.diff(chunk.outlet) != 0, True))
+    lengths = np.diff(np.concatenate([[-1], ends]))
+    return np.asarray(chunk.hour == np.repeat(chunk.hour[ends], lengths))
+
+
+def _hours(chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]) -> Hours:
+    """Whole hours out of rows that are sorted by outlet and time."""
+    if not len(chunk):
+        return Hours(chunk, notes, 0)
+    new = (np.diff(chunk.outlet) != 0) | (np.diff(chunk.hour) != 0)
+    begins = np.flatnonzero(np.append(True, new))
+    slots = HOUR_MIN // every_min[begins]
+    needed = -(-ENOUGH_MIN // every_min[begins])
+    conc, volume = chunk.conc_ng_per_l, chunk.volume_l
+    status = np.broadcast_to(chunk.status, conc.shape)
+    valid = (status == Status.VALID) & ((conc != ABSENT) | (volume == 0))
+    still = (status == Status.STOPPED) & (volume <= 0)
+    litres = np.where(valid, volume, 0)
+    product = litres * np.where(valid & (conc != ABSENT), conc, 0)
+    known, measured = (np.add.reduceat(x.astype(np.int64), begins, axis=1)
+                       for x in (valid | still, valid))  # fmt: skip
+    flowed, masses = (np.add.reduceat(x, begins, axis=1) for x in (litres, product))
+    flow_known = np.add.reduceat((valid | still).any(axis=0).astype(np.int64), begins)
+    litres_all = np.add.reduceat(litres.max(axis=0, initial=0), begins)
+    volume_l = _scaled(litres_all, slots, np.maximum(flow_known, 1))
+    ok = known >= needed
+    stopped = ok & (measured == 0) & (litres_all == 0)
+    ok &= measured > 0
+    first = chunk.where(begins)
+    hours = Chunk(
+        first.outlet,
+        first.hour,
+        volume_l,
+        np.where(ok, (masses + flowed // 2) // np.maximum(flowed, 1), ABSENT),
+        np.where(ok, Status.VALID, np.where(stopped, Status.STOPPED, Status.MISSING)).astype(
+            np.uint8
+        ),
+        first.row,
+        mass_mg=np.where(ok, _scaled(masses, slots, np.maximum(known, 1) * NG_PER_MG), 0),
+    )
+    few = ((known > 0) & (known < needed)).any(axis=0)
+    _note(hours, np.where(few, Reason.FEW_MINUTES, FINE), notes)
+    partly = int((ok & (known < slots)).any(axis=0).sum())
+    return Hours(hours, notes, partly)
+
+
+def _scaled(total: IntArray, times: IntArray, by: IntArray) -> IntArray:
+    """`total x times / by`, half to even, without overflow on the way."""
+    whole, rest = np.divmod(total, by)
+    more, rest = np.divmod(rest * times, by)
+    found = whole * times + more
+    up = (2 * rest > by) | ((2 * rest == by) & (found % 2 == 1))
+    scaled: IntArray = found + up
+    return scaled
+
+
+def _note(chunk: Chunk, reason: IntArray, notes: list[tuple[int, int, int, Reason]]) -> None:
+    for n in np.flatnonzero(reason != FINE):
+        row, outlet = int(chunk.row[n]), int(chunk.outlet[n])
+        minute = int(minutes_of(chunk.where(np.array([n])))[0])
+        notes.append((row, outlet, minute, Reason(int(reason[n]))))
