@@ -31,7 +31,7 @@ def audit_accounts(path: Path, head: str | None = None) -> AuditReport:
     ledger, found = find_faults(path, head=head)
     proofs = []
     if not found:
-        text = "Chain: {entries} entries, sealed batch by batch up to {head}; none changed, lost or moved"
+        text = "Chain: {entries} entries, sealed batch by batch to {head}; none changed or lost"
         values = {"entries": f"{len(ledger.journal):,}", "head": last}
         proofs.append(Proof("chain", text, values))
         proofs += prove_rights(ledger)
