@@ -214,7 +214,7 @@ def test_list_shows_every_kind_with_sources(run_cli: Cli, kind: str) -> None:
 def test_help_speaks_both_languages_and_shows_an_example(run_cli: Cli) -> None:
     for command in ("run", "allocate", "auction", "market", "list", "check", "schema", "init",
                     "verify", "audit", "explain", "replay", "compare", "meter", "hj212",
-                    "statement"):  # fmt: skip
+                    "outlets", "statement"):  # fmt: skip
         english, chinese = run_cli(command, "--help"), run_cli(command, "--help", "--lang", "zh")
         assert "permits " + command in english.out
         assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.out), command
