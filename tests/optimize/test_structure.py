@@ -145,7 +145,7 @@ def test_whole_measures_cost_no_more_than_the_gap_allows(problem: AllocationProb
 
 
 @pytest.mark.slow
-@settings(max_examples=5000)
+@settings(max_examples=3000)
 @given(st.integers(1, 2).flatmap(lambda p: problems(pollutants=p, odd=True)))
 def test_structure_costs_what_the_flat_program_costs_on_thousands(
     problem: AllocationProblem,
