@@ -4,6 +4,7 @@ Read in this order:
     chunk.py     readings in arrays, what may be wrong with one, what a pass finds
     calendar.py  hours into days, months and years
     minutes.py   readings by the minute into hours
+    periods.py   readings of a day or a month, spread over their hours
     place.py     one pollutant at one outlet, as a reader would follow it
     plain.py     the pass, one reading at a time: the reference
     kernel.py    the same, compiled

@@ -1,7 +1,8 @@
-"""Readings by the minute into hours, file by file; readings by the hour go by as they are.
+"""Readings by the minute, day or month into hours, file by file; hours go by as they are.
 
 How far an outlet's readings stand apart is seen in the file: its most frequent step, where
-it first has two readings. Steps up to half an hour are minutes; anything longer is an hour.
+it first has two readings. Steps up to half an hour are minutes, one of 24 hours is a day,
+one of 28 to 31 days a month; any other is an hour, and what lies between is missing.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from permits.bulk import ABSENT, Chunk
-from permits.bulk.calendar import CALENDAR_H, hour_name
+from permits.bulk.calendar import CALENDAR_H, DAY_H, hour_name
+from permits.bulk.chunk import joined_chunks
 from permits.bulk.minutes import HOUR_MIN, HourMaker, Hours, find_steps
+from permits.bulk.periods import MONTH_H, find_sparse, month_hours, spread
 from permits.errors import InputError
 from scenarios.bulk.headings import OF_TOTAL
 from scenarios.bulk.reader import IntArray, Reader, Source
@@ -29,6 +32,8 @@ class Hourly:
     def __init__(self, reader: Reader) -> None:
         self._reader, self._maker = reader, HourMaker()
         self._steps: IntArray = np.empty(0, np.int64)  # by outlet, of the file being read
+        self._spans: dict[int, str] = {}  # "day", "month" or "hour", by outlet, of that file
+        self._held = Chunk.none()  # a reading whose outlet may go on in the next chunk
         self._file = ""
         self.read = 0  # readings, as they stand in the files
         self.floored = 0  # readings by the hour that do not begin with one
@@ -39,10 +44,14 @@ class Hourly:
 
         Raises: InputError where minutes do not part an hour evenly.
         """
-        self._file, self._steps = source.name, np.empty(0, np.int64)
+        self._file, self._steps, self._spans = source.name, np.empty(0, np.int64), {}
         for chunk in source.chunks(self._reader):
             self.read += len(chunk)
             yield from self._hours(chunk)
+        if len(self._held):
+            held, self._held = self._held, Chunk.none()
+            yield from self._before(held)
+            yield self._spread(held)
 
     def rest(self) -> Chunk:
         """The hours that are still open."""
@@ -50,9 +59,12 @@ class Hourly:
 
     def _hours(self, chunk: Chunk) -> Iterator[Chunk]:
         if chunk.minute is None and not len(self._steps):
+            chunk = self._with_held(chunk)
             yield from self._before(chunk)
-            yield chunk
+            yield self._spread(chunk)
             return
+        if len(self._held):
+            chunk, self._held = self._joined(chunk), Chunk.none()
         if chunk.minute is None:
             chunk = replace(chunk, minute=np.zeros(len(chunk), np.int64))
         assert chunk.minute is not None
@@ -65,6 +77,57 @@ class Hourly:
             yield replace(plain, minute=None)
         if not whole.all():
             yield self._told(self._maker.take(self._no_totals(chunk.where(~whole)), every[~whole]))
+
+    def _with_held(self, chunk: Chunk) -> Chunk:
+        """The chunk after the reading held back; its last one is held where it is alone."""
+        if len(self._held):
+            chunk, self._held = joined_chunks([self._held, chunk]), Chunk.none()
+        last = int(chunk.outlet[-1]) if len(chunk) > 1 else UNKNOWN
+        if last != UNKNOWN and last not in self._spans and chunk.outlet[-2] != last:
+            self._held = chunk.part(len(chunk) - 1, len(chunk))
+            chunk = chunk.part(0, len(chunk) - 1)
+        return chunk
+
+    def _joined(self, chunk: Chunk) -> Chunk:
+        held = replace(self._held, minute=np.zeros(len(self._held), np.int64))
+        minute = np.zeros(len(chunk), np.int64) if chunk.minute is None else chunk.minute
+        return joined_chunks([held, replace(chunk, minute=minute)])
+
+    def _spread(self, chunk: Chunk) -> Chunk:
+        """The chunk with its days and months spread over their hours."""
+        if not len(chunk):
+            return chunk
+        sparse = find_sparse(chunk)
+        new = [outlet for outlet in sparse.tolist() if outlet not in self._spans]
+        if new:
+            steps = find_steps(chunk.where(np.isin(chunk.outlet, new)))
+            self._spans |= {outlet: self._span(outlet, steps[outlet]) for outlet in steps}
+        long = {outlet: span for outlet, span in self._spans.items() if span != "hour"}
+        if not long:
+            return chunk
+        days = np.isin(chunk.outlet, [o for o, span in long.items() if span == "day"])
+        months = np.isin(chunk.outlet, [o for o, span in long.items() if span == "month"])
+        if not days.any() and not months.any():
+            return chunk
+        hours = np.where(days, DAY_H, np.where(months, month_hours(chunk.hour), 1))
+        return spread(chunk, hours)
+
+    def _span(self, outlet: int, step_min: int) -> str:
+        """What an outlet's readings stand for, by their step; it is told."""
+        step_h = step_min // HOUR_MIN
+        if step_h == DAY_H:
+            said = t("{file}: readings a day apart count for their 24 hours", file=self._file)
+            span = "day"
+        elif step_h in MONTH_H:
+            said = t("{file}: readings a month apart count for their month", file=self._file)
+            span = "month"
+        else:
+            said = t("{file}: readings of outlet {outlet} stand {hours} hours apart; the hours "
+                     "between count as missing", file=self._file, hours=step_h,
+                     outlet=self._reader.names.names[outlet])  # fmt: skip
+            span = "hour"
+        self._reader.told.add(said)
+        return span
 
     def _before(self, chunk: Chunk) -> Iterator[Chunk]:
         """The open hours of outlets that now report by the hour."""
