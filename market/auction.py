@@ -73,11 +73,6 @@ def hold_sale(
     return held
 
 
-def roll_over(held: Held, planned: Sale, *, most_share: Fraction | None = None) -> Sale:
-    """The next sale of a product with what this one left unsold; see `carry`."""
-    return carry(held.clearing.unsold_mg, planned, most_share=most_share)
-
-
 def carry(unsold_mg: int, planned: Sale, *, most_share: Fraction | None = None) -> Sale:
     """A sale with what earlier ones left unsold.
 

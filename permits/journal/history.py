@@ -45,7 +45,7 @@ def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Ass
     """
     with _reading(path) as base:
         until = _entries(base) if until is None else until
-        _require_entry(path, until)
+        check_until(until, where=str(path))
         rows = base.execute(
             "WITH start(entry) AS (SELECT coalesce(max(entry), 0) FROM snapshots WHERE entry <= ?1)"
             " SELECT place, sum(amount) FROM ("
@@ -86,8 +86,7 @@ def replay_file(path: Path, until: int | None = None) -> Ledger:
     """
     ledger = Ledger()
     left = until
-    if until is not None:
-        _require_entry(path, until)
+    check_until(until, where=str(path))
     for batch in read_batches(path):
         part = batch if left is None or left >= len(batch) else part_of(batch, np.arange(left))
         ledger.post_batch(part)
@@ -119,6 +118,18 @@ def postings_of(path: Path, owner: str, asset: Asset | None = None) -> Iterator[
                 raise Unreadable(f"delta {delta!r}")
             balances[key] = balances.get(key, 0) + delta
             yield Posting(n, id_, day, reason, why, corrects, *key, delta, balances[key])
+
+
+def check_until(until: int | None, *, where: str) -> None:
+    """Raise InputError for a number of entries below zero; `None` is all of them."""
+    if until is not None and until < 0:
+        raise InputError(
+            "replay.until",
+            "there is no entry number {until}",
+            where=where,
+            mend="give 0 (nothing posted) or more",
+            until=until,
+        )
 
 
 def read_batches(path: Path) -> Iterator[EntryBatch]:
@@ -171,14 +182,3 @@ def _day(on: object) -> date:
         return date.fromisoformat(str(on))
     except ValueError as error:
         raise Unreadable(f"day {on!r}") from error
-
-
-def _require_entry(path: Path, until: int) -> None:
-    if until < 0:
-        raise InputError(
-            "replay.until",
-            "there is no entry number {until}",
-            where=str(path),
-            mend="give 0 (nothing posted) or more",
-            until=until,
-        )

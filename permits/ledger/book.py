@@ -108,6 +108,11 @@ class Ledger:
                 every = {**dict(every), **self._balances}.items()
         return ((a, x, b) for (a, x), b in every if b)
 
+    def count_legs(self) -> int:
+        """How many legs were posted, told without making entries of arrays."""
+        held = 0 if self._columns is None else self._columns.legs
+        return held + sum(len(entry.legs) for entry in self._tail)
+
     def columns(self) -> Columns | None:
         """The whole journal as arrays, where batches brought it into that form.
 

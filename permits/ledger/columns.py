@@ -57,6 +57,11 @@ class Columns:
     def __len__(self) -> int:
         return int(self.count[ENTRIES])
 
+    @property
+    def legs(self) -> int:
+        """How many legs the entries have."""
+        return int(self.count[LEGS])
+
     def extent(self) -> tuple[int, int]:
         """How many entries there are, and how many pairs of account and asset."""
         return len(self), int(self.count[PAIRS])

@@ -28,9 +28,8 @@ def prove_rights(ledger: Ledger) -> list[Proof]:
     rights = [_right(right, issued[right], held.get(right, {})) for right in issued]
     text = "Conservation: for each of {count} rights what is issued stands in other accounts"
     proofs = [Proof("conservation", text, {"count": len(rights)}, _some(rights))]
-    legs = sum(len(entry.legs) for entry in ledger.journal)
     text = "Floors: no account fell below zero where it may not, after any of {legs} legs"
-    proofs.append(Proof("floors", text, {"legs": f"{legs:,}"}))
+    proofs.append(Proof("floors", text, {"legs": f"{ledger.count_legs():,}"}))
     owners = {a.owner for a, x, _ in ledger.balances() if isinstance(x, Money)}
     text = "Money: what {owners} owners hold, and the world outside, add up to nothing"
     proofs.append(Proof("money", text, {"owners": f"{len(owners):,}"}))

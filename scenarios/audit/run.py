@@ -15,6 +15,7 @@ from typing import Any
 
 from permits.errors import InputError, RightsError
 from permits.invariants import Violation, find_violations, issued_mg
+from permits.journal.history import check_until
 from permits.ledger import Entry, Ledger
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.audit.chain import find_in_chain
@@ -114,14 +115,7 @@ def replay_run(run: Path, until: int | None = None) -> ReplayReport:
         that is no entry; RightsError for an entry that the ledger refuses.
     """
     read_summary(run)
-    if until is not None and until < 0:
-        raise InputError(
-            "replay.until",
-            "there is no entry number {until}",
-            where="--until",
-            mend="give 0 (nothing posted) or more",
-            until=until,
-        )
+    check_until(until, where="--until")
     rows = read_rows(run / JOURNAL)
     ledger, faults = _repost(rows[:until])
     told = {(str(a), str(x)): b for a, x, b in ledger.balances()}

@@ -13,9 +13,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from permits.bulk import Chunk, Reason
-from permits.errors import InputError
 from scenarios.bulk.headings import find_layout, has_headings
-from scenarios.bulk.reader import IntArray, Reader
+from scenarios.bulk.reader import IntArray, Reader, stopped_at
 from scenarios.sheets import decode_text, read_cells
 
 BLOCK = 16 * 2**20
@@ -80,14 +79,7 @@ class CsvFile:
         except (pa.ArrowInvalid, UnicodeDecodeError) as error:
             if "Empty CSV" in str(error):
                 return
-            raise InputError(
-                "meter.csv",
-                "the file cannot be read on from row {row}: {error}",
-                where=self.name,
-                mend="mend that row, or give the rows before and after it as two files",
-                row=line,
-                error=str(error).splitlines()[0],
-            ) from error
+            raise stopped_at(line, error, where=self.name) from error
 
 
 class Sheet:

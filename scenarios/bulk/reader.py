@@ -174,3 +174,15 @@ class Reader:
             t("{file}: the column {column} holds {kind}; it was read as text", file=file,
               column=column, kind=str(kind))
         )  # fmt: skip
+
+
+def stopped_at(row: int, error: Exception, *, where: str) -> InputError:
+    """What is told of a text file that cannot be read on from a row."""
+    return InputError(
+        "meter.csv",
+        "the file cannot be read on from row {row}: {error}",
+        where=where,
+        mend="mend that row, or give the rows before and after it as two files",
+        row=row,
+        error=str(error).splitlines()[0],
+    )

@@ -24,10 +24,9 @@ import pyarrow.csv
 
 from permits.bulk import ABSENT, Chunk, Reason
 from permits.bulk.calendar import hour_of
-from permits.errors import InputError
 from permits.meter.flags import Status
 from scenarios.bulk.clock import UNREADABLE
-from scenarios.bulk.reader import NOBODY, OTHERS, IntArray, Reader
+from scenarios.bulk.reader import NOBODY, OTHERS, IntArray, Reader, stopped_at
 from scenarios.bulk.values import texts_of, whole_numbers
 
 COLUMNS = 16
@@ -87,14 +86,7 @@ class UsFile:
                     line = int(rows[-1]) + 1
                     yield self._chunk(reader, batch, rows)
         except pa.ArrowInvalid as error:
-            raise InputError(
-                "meter.csv",
-                "the file cannot be read on from row {row}: {error}",
-                where=self.name,
-                mend="mend that row, or give the rows before and after it as two files",
-                row=line,
-                error=str(error).splitlines()[0],
-            ) from error
+            raise stopped_at(line, error, where=self.name) from error
 
     def _chunk(self, reader: Reader, batch: Any, rows: IntArray) -> Chunk:
         outlet = _outlets(reader, batch)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.auction import Held, Sale, hold_sale, roll_over
+from market.auction import Held, Sale, carry, hold_sale
 from market.clearing import Unfilled
 from market.mechanisms import find_mechanisms
 from market.order import Side
@@ -256,10 +256,10 @@ def test_california_s_purchase_limits_go_by_the_kind_of_bidder() -> None:
 def test_what_is_unsold_goes_over_to_the_next_sale() -> None:
     planned = Sale(100 * T, 10_00)
     first = _sale(planned, [("A", 12_00, 30)])
-    second = roll_over(first, planned)
+    second = carry(first.clearing.unsold_mg, planned)
     assert (second.supply_mg, second.carried_mg) == (170 * T, 70 * T)
-    capped = roll_over(first, planned, most_share=Fraction(1, 4))
+    capped = carry(first.clearing.unsold_mg, planned, most_share=Fraction(1, 4))
     assert (capped.supply_mg, capped.carried_mg) == (125 * T, 25 * T)
     last = _sale(second, [("A", 12_00, 500)])
     assert (last.clearing.traded_mg, last.clearing.unsold_mg) == (170 * T, 0)
-    assert roll_over(last, planned) == planned
+    assert carry(last.clearing.unsold_mg, planned) == planned

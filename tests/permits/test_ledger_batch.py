@@ -124,6 +124,7 @@ class BatchMachine(RuleBasedStateMachine):
     def both_say_the_same(self):
         assert state(self.ledger) == state(self.plain)
         assert len(self.ledger.journal) == len(self.plain.journal)
+        assert self.ledger.count_legs() == sum(len(e.legs) for e in self.plain.journal)
         for account in ACCOUNTS:
             assert self.ledger.balance(account, COD) == self.plain.balance(account, COD)
 
