@@ -18,7 +18,7 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from market.sessions import Rules, Sessions, run_sessions
+from market.laboratory.sessions import Rules, Sessions, run_sessions
 from permits.rng import stream
 
 TRADERS = 100

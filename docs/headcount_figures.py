@@ -8,9 +8,9 @@ from headcount_charts import Axes, Line, bars, drawn
 from headcount_parts import FIXED_T, YEAR_T
 from headcount_results import Study, room_of
 
-from market.equilibrium.sealed_bids import PrizeSale, prize_sale
-from market.studies.estimate import Estimate
-from market.studies.window import PATH_S
+from market.laboratory.equilibrium.sealed_bids import PrizeSale, prize_sale
+from market.laboratory.studies.estimate import Estimate
+from market.laboratory.studies.window import PATH_S
 
 
 def charts(study: Study) -> dict[str, str]:

@@ -13,10 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from market.laboratory.studies.estimate import (
+    Estimate,
+    FloatArray,
+    mean_of,
+    share_difference,
+    share_of,
+)
+from market.laboratory.studies.sales import IntArray, Outcome, best_use, head_count, uniform_price
+from market.laboratory.studies.shading import prize_bids
 from market.mechanisms.headcount_share import winners
-from market.studies.estimate import Estimate, FloatArray, mean_of, share_difference, share_of
-from market.studies.sales import IntArray, Outcome, best_use, head_count, uniform_price
-from market.studies.shading import prize_bids
 from permits.rng import stream
 
 BIDDERS, PRIZES, FIXED_T = 10, 7, 7

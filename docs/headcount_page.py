@@ -30,8 +30,8 @@ from headcount_said import (
     wrapped,
 )
 
-from market.equilibrium.sealed_bids import prize_sale
-from market.studies.window import LOOK_S, SOFT_S, SURE_S
+from market.laboratory.equilibrium.sealed_bids import prize_sale
+from market.laboratory.studies.window import LOOK_S, SOFT_S, SURE_S
 
 # Heads of the tables.
 SAME = (
@@ -235,8 +235,8 @@ are no comparison.
 Values are independent draws, uniform on [0, 1] unless said otherwise; *skewed* values are squares
 of those (many low, few high). Every rule meets the same draws (common random numbers),
 differences are paired: {study.sales:,} replications of each sale, {study.plays:,} of the game
-(half of them judge), {study.turns:,} of the hour. Bids are decided by `market/studies/sales.py`,
-which a test holds to the shipped rules bid by bid, the hour by the rule itself. Exact values
+(half of them judge), {study.turns:,} of the hour. Bids are decided by
+`market/laboratory/studies/sales.py`, which a test holds to the shipped rules bid by bid, the hour by the rule itself. Exact values
 stand beside; of {held_by(study)[1]} intervals of 95 % about a revenue or an efficiency with a
 known exact value, {held_by(study)[0]} hold it.
 """
@@ -572,6 +572,6 @@ make study        # or: python docs/headcount_study.py
 
 writes this page and its charts anew, the same to the digit with seed {study.seed}. It takes a few
 minutes on two cores; `--quick` takes seconds and wider intervals. The pieces stand in
-`market/studies/` and can be used for other questions; the exact formulas in
-`market/equilibrium/sealed_bids.py` ([yardsticks](yardsticks.md)).
+`market/laboratory/studies/` and can be used for other questions; the exact formulas in
+`market/laboratory/equilibrium/sealed_bids.py` ([yardsticks](yardsticks.md)).
 """

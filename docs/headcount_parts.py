@@ -1,6 +1,6 @@
 """The parts of the study of the sale by head count: each a function of seed and size.
 
-Money is on the scale of `market/studies`: 0 is the floor, 1 the most that anybody would
+Money is on the scale of `market/laboratory/studies`: 0 is the floor, 1 the most that anybody would
 pay above it. `docs/headcount_study.py` runs them, `docs/headcount_page.py` tells them.
 """
 
@@ -11,16 +11,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from market.equilibrium.sealed_bids import PrizeSale, head_count_sale, prize_sale
-from market.mechanisms.headcount_share import winners
-from market.studies.estimate import (
+from market.laboratory.equilibrium.sealed_bids import PrizeSale, head_count_sale, prize_sale
+from market.laboratory.studies.estimate import (
     Estimate,
     FloatArray,
     mean_of,
     share_of,
 )
-from market.studies.sales import Outcome, best_use, head_count, pay_as_bid, uniform_price
-from market.studies.shading import (
+from market.laboratory.studies.sales import Outcome, best_use, head_count, pay_as_bid, uniform_price
+from market.laboratory.studies.shading import (
     expected_gain,
     expected_revenue,
     expected_worth,
@@ -30,6 +29,7 @@ from market.studies.shading import (
     prize_bids,
     supply_chance,
 )
+from market.mechanisms.headcount_share import winners
 from permits.rng import stream
 
 SETTINGS = (5, 6, 10, 15, 19, 25)

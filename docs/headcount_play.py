@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from market.mechanisms.headcount_share import SPEC, winners
-from market.studies.estimate import Estimate, FloatArray, mean_of, share_of
-from market.studies.game import (
+from market.laboratory.studies.estimate import Estimate, FloatArray, mean_of, share_of
+from market.laboratory.studies.game import (
     Deviation,
     Draws,
     Game,
@@ -22,8 +21,9 @@ from market.studies.game import (
     leave,
     play,
 )
-from market.studies.shading import lowest_accepted_bids, prize_bids
-from market.studies.window import CLOSES, Hour, draw_luck, hold, paths
+from market.laboratory.studies.shading import lowest_accepted_bids, prize_bids
+from market.laboratory.studies.window import CLOSES, Hour, draw_luck, hold, paths
+from market.mechanisms.headcount_share import SPEC, winners
 
 BIDDERS = 10
 PRIZES = winners(BIDDERS)

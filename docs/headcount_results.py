@@ -10,7 +10,7 @@ from headcount_masses import Masses
 from headcount_parts import Dummies, Equal, Fifth, Floor, Year
 from headcount_play import DEAR, Hours, Mixed, Played, Pure, Room
 
-from market.studies.estimate import Estimate
+from market.laboratory.studies.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)

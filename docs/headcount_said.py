@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from headcount_play import Mixed
 
-from market.studies.estimate import Estimate
+from market.laboratory.studies.estimate import Estimate
 
 WIDTH = 100
 

@@ -19,9 +19,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from market.order import Side
-from market.sessions import Rules, measure_recorded, run_sessions
-from market.sessions.recorded import Served
+from market.clearing.order import Side
+from market.laboratory.sessions import Rules, measure_recorded, run_sessions
+from market.laboratory.sessions.recorded import Served
 
 HERE = Path(__file__).resolve().parent
 TREATMENTS = {

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from market.buyback import Buyback
-from market.clearing import Clearing, Trade, trade_money_fen
-from market.lease import Lease
-from market.order import Order, Side
-from market.pledge import Pledge
-from market.secondary import Deal
+from market.clearing.clearing import Clearing, Trade, trade_money_fen
+from market.clearing.order import Order, Side
+from market.contracts.buyback import Buyback
+from market.contracts.lease import Lease
+from market.contracts.pledge import Pledge
+from market.contracts.secondary import Deal
 from market.zones.ratios import Exchange
 from permits import basic_account
 from permits.account import (

@@ -56,8 +56,8 @@ def _add_properties(
     things: Sequence[dict[str, Any]], plugins: Sequence[Path], progress: Callable[..., None]
 ) -> None:
     """What each clearing rule keeps, tried anew on random and on small books."""
+    from market.laboratory.verify import verify_all
     from market.mechanisms import find_mechanisms
-    from market.verify import verify_all
 
     rules = find_mechanisms(plugins)
     for n, thing in enumerate(things):

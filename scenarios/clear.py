@@ -8,12 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from market.auction import Held, Sale, hold_sale
-from market.clearing import Clearing
-from market.equilibrium import max_welfare_fen, welfare_fen
+from market.clearing.clearing import Clearing
+from market.clearing.order import Book, Side
+from market.laboratory.equilibrium import max_welfare_fen, welfare_fen
 from market.mechanisms import find_mechanisms
-from market.order import Book, Side
-from market.screen import Offer
+from market.session.admission import Offer
+from market.session.auction import Held, Sale, hold_sale
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream

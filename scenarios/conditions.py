@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from market.screen import Conditions, Entrant
+from market.session.admission import Conditions, Entrant
 from permits.errors import InputError, RightsError
 from permits.quantity import parse_fen, parse_mass_mg
 from scenarios.suggest import nearest

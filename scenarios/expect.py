@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from market.view import FirmView, Step
+from market.participants.view import FirmView, Step
 from permits.account import cash
 from permits.quantity import MG_PER_T
 from permits.right import YUAN

@@ -108,7 +108,7 @@ def write_starter(name: str, kind: str = "scenario", folder: Path = Path()) -> P
     if kind == "scenario":
         text = SCENARIO.format(name=name)
     else:
-        from market.verify import example_mechanism
+        from market.laboratory.verify import example_mechanism
 
         text = example_mechanism()
     path.write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ def verify_file(path: Path) -> dict[str, Any]:
 
     Raises: InputError where the file is no rule, or not a mechanism.
     """
-    from market.verify import verify_rule
+    from market.laboratory.verify import verify_rule
 
     if not path.is_file():
         raise InputError(

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from market.lease import Lease
-from market.pledge import Pledge
+from market.contracts.lease import Lease
+from market.contracts.pledge import Pledge
 from permits.account import USABLE, Pocket
 from permits.card import CardBank
 from permits.ledger import Entry, Ledger

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, check_clearing
-from market.order import Book
+from market.clearing.clearing import Clearing, check_clearing
+from market.clearing.order import Book
 from permits.rule import NO_PARAMS, Params, Rule, find_plugins, find_shipped
 
 

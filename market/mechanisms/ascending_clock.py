@@ -17,10 +17,19 @@ from dataclasses import dataclass, field, replace
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Tie, Trade, Unfilled
-from market.clock import START, STEP, Round, Tick, exit_bids, floor_fen, start_fen, step_fen
-from market.matching import TIE, ration, sale, write_up
-from market.order import Book, Order, Side
+from market.clearing.clearing import Clearing, Tie, Trade, Unfilled
+from market.clearing.clock import (
+    START,
+    STEP,
+    Round,
+    Tick,
+    exit_bids,
+    floor_fen,
+    start_fen,
+    step_fen,
+)
+from market.clearing.matching import TIE, ration, sale, write_up
+from market.clearing.order import Book, Order, Side
 from permits.rule import Params, Spec, Variant
 
 SPEC = Spec(

@@ -20,10 +20,10 @@ from fractions import Fraction
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Trade, Unfilled
-from market.crossing import Part, gain_share, one_price, pair_parts
-from market.matching import write_up
-from market.order import Book, Order
+from market.clearing.clearing import Clearing, Trade, Unfilled
+from market.clearing.crossing import Part, gain_share, one_price, pair_parts
+from market.clearing.matching import write_up
+from market.clearing.order import Book, Order
 from permits.rule import Param, Params, Spec, Variant
 
 CLAIMS = frozenset({"budget_balance", "individual_rationality"})

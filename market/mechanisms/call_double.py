@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
-from market.clearing import Clearing
-from market.crossing import competitive_interval, cross, gain_share, unmatched
-from market.matching import TIE, pair, ration, write_up
-from market.order import Book
+from market.clearing.clearing import Clearing
+from market.clearing.crossing import competitive_interval, cross, gain_share, unmatched
+from market.clearing.matching import TIE, pair, ration, write_up
+from market.clearing.order import Book
 from permits.rule import Param, Params, Spec, Variant
 
 SPEC = Spec(

@@ -22,10 +22,10 @@ from typing import Any
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Trade, Unfilled, trade_money_fen
-from market.crossing import one_price
-from market.matching import write_up
-from market.order import Book, Order, Side
+from market.clearing.clearing import Clearing, Trade, Unfilled, trade_money_fen
+from market.clearing.crossing import one_price
+from market.clearing.matching import write_up
+from market.clearing.order import Book, Order, Side
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(

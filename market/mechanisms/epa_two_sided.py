@@ -16,10 +16,10 @@ from datetime import date
 
 from numpy.random import Generator
 
-from market.clearing import Clearing
-from market.crossing import Part, cross, left_over, one_price, pair_parts
-from market.matching import ration, write_up
-from market.order import Book
+from market.clearing.clearing import Clearing
+from market.clearing.crossing import Part, cross, left_over, one_price, pair_parts
+from market.clearing.matching import ration, write_up
+from market.clearing.order import Book
 from permits.rule import Force, Params, Spec
 
 SPEC = Spec(

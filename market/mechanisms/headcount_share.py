@@ -19,9 +19,9 @@ from itertools import groupby
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Unfilled
-from market.matching import sale, write_up
-from market.order import Book, Order, Side
+from market.clearing.clearing import Clearing, Unfilled
+from market.clearing.matching import sale, write_up
+from market.clearing.order import Book, Order, Side
 from permits.rule import Force, Param, Params, Spec
 
 SPEC = Spec(

@@ -22,10 +22,10 @@ from fractions import Fraction
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Trade, Unfilled
-from market.crossing import Crossing, cross, left_over
-from market.matching import pair, write_up
-from market.order import Book, Order
+from market.clearing.clearing import Clearing, Trade, Unfilled
+from market.clearing.crossing import Crossing, cross, left_over
+from market.clearing.matching import pair, write_up
+from market.clearing.order import Book, Order
 from permits.quantity import split_exact
 from permits.rule import Params, Spec
 

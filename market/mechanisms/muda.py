@@ -27,10 +27,10 @@ from fractions import Fraction
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Trade, Unfilled
-from market.crossing import Part, competitive_interval, cross, one_price, pair_parts
-from market.matching import write_up
-from market.order import Book, Order, Side
+from market.clearing.clearing import Clearing, Trade, Unfilled
+from market.clearing.crossing import Part, competitive_interval, cross, one_price, pair_parts
+from market.clearing.matching import write_up
+from market.clearing.order import Book, Order, Side
 from permits.rule import Param, Params, Spec, Variant
 
 TRUTHFUL = frozenset({"individual_rationality", "truthful_one_unit", "truthful"})

@@ -15,10 +15,10 @@ from itertools import groupby
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Tie, Unfilled
-from market.matching import sale, write_up
-from market.order import Book, Order
-from market.tranches import Tranche, read_tranches, supply_steps
+from market.clearing.clearing import Clearing, Tie, Unfilled
+from market.clearing.matching import sale, write_up
+from market.clearing.order import Book, Order
+from market.clearing.tranches import Tranche, read_tranches, supply_steps
 from permits.quantity import split_exact
 from permits.rule import Param, Params, Spec, Variant
 

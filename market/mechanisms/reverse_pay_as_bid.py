@@ -6,10 +6,10 @@ from itertools import groupby
 
 from numpy.random import Generator
 
-from market.budget import BUDGET, affordable_mg, budget_fen, within_budget
-from market.clearing import Clearing, Tie, Unfilled
-from market.matching import TIE, purchase, ration, write_up
-from market.order import Book, Order
+from market.clearing.budget import BUDGET, affordable_mg, budget_fen, within_budget
+from market.clearing.clearing import Clearing, Tie, Unfilled
+from market.clearing.matching import TIE, purchase, ration, write_up
+from market.clearing.order import Book, Order
 from permits.rule import Params, Spec, Variant
 
 SPEC = Spec(

@@ -13,10 +13,16 @@ from itertools import groupby
 
 from numpy.random import Generator
 
-from market.budget import BUDGET, affordable_mg, budget_fen, dearest_price_fen, within_budget
-from market.clearing import Clearing, Unfilled
-from market.matching import TIE, purchase, ration, write_up
-from market.order import Book, Order
+from market.clearing.budget import (
+    BUDGET,
+    affordable_mg,
+    budget_fen,
+    dearest_price_fen,
+    within_budget,
+)
+from market.clearing.clearing import Clearing, Unfilled
+from market.clearing.matching import TIE, purchase, ration, write_up
+from market.clearing.order import Book, Order
 from permits.rule import Param, Params, Spec, Variant
 
 SPEC = Spec(

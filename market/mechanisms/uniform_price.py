@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Unfilled
-from market.matching import TIE, ration, sale, write_up
-from market.order import Book, Order
+from market.clearing.clearing import Clearing, Unfilled
+from market.clearing.matching import TIE, ration, sale, write_up
+from market.clearing.order import Book, Order
 from permits.rule import Param, Params, Spec, Variant
 
 SPEC = Spec(

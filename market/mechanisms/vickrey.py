@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from numpy.random import Generator
 
-from market.clearing import Clearing, Trade, Unfilled
-from market.matching import TIE, ration, sale, write_up
-from market.order import Book, Order
+from market.clearing.clearing import Clearing, Trade, Unfilled
+from market.clearing.matching import TIE, ration, sale, write_up
+from market.clearing.order import Book, Order
 from permits.rule import Params, Spec
 
 SPEC = Spec(

@@ -4,7 +4,7 @@ In the simulated year `decide(view, params, rng)` says what to bid and ask, and
 `abate(view, params, rng)` what to build. Same view and stream, same answer; never more
 than is free to sell.
 
-On the floor of an experimental session (`market/sessions/`) a behaviour has
+On the floor of an experimental session (`market/laboratory/sessions/`) a behaviour has
 `quote(state, seat, floor, rng)`: its price for the unit at hand in whole fen, or `None`
 to stay silent. Two more functions are for those who remember: `begin(seat, params, rng)`
 gives the state a trader enters the session with (without it, the state is `params`), and

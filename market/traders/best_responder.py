@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, one_bid, truthful_quotes
-from market.order import Side
-from market.shading import at_limit, chance_ppm, number_of
-from market.view import Build, FirmView, Quote
+from market.clearing.order import Side
+from market.participants.bid_shading import at_limit, chance_ppm, number_of
+from market.participants.demand import needed_builds, one_bid, truthful_quotes
+from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
 GRID = 20  # bids tried between nothing and the value, beside those just above past prices

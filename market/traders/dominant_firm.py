@@ -16,10 +16,10 @@ from typing import Any
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, one_bid, truthful_quotes
-from market.order import Side
-from market.shading import at_limit, in_parts
-from market.view import Build, FirmView, Quote
+from market.clearing.order import Side
+from market.participants.bid_shading import at_limit, in_parts
+from market.participants.demand import needed_builds, one_bid, truthful_quotes
+from market.participants.view import Build, FirmView, Quote
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from permits.rule import Param, Params, Spec

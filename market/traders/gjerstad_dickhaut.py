@@ -13,10 +13,10 @@ from itertools import pairwise
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, truthful_quotes
-from market.order import Side
-from market.seat import Floor, Seat, Shout
-from market.view import Build, FirmView, Quote
+from market.clearing.order import Side
+from market.participants.demand import needed_builds, truthful_quotes
+from market.participants.seat import Floor, Seat, Shout
+from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(

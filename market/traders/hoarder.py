@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, truthful_quotes
-from market.order import Side
-from market.shading import keep_back, number_of
-from market.view import Build, FirmView, Quote
+from market.clearing.order import Side
+from market.participants.bid_shading import keep_back, number_of
+from market.participants.demand import needed_builds, truthful_quotes
+from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(

@@ -15,10 +15,10 @@ from itertools import accumulate
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, one_bid, truthful_quotes
-from market.order import Side
-from market.shading import at_limit, chance_ppm, number_of
-from market.view import WHOLE_PPM, Build, FirmView, Quote
+from market.clearing.order import Side
+from market.participants.bid_shading import at_limit, chance_ppm, number_of
+from market.participants.demand import needed_builds, one_bid, truthful_quotes
+from market.participants.view import WHOLE_PPM, Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(

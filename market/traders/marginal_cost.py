@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, truthful_quotes
-from market.seat import Floor, Seat
-from market.view import Build, FirmView, Quote
+from market.participants.demand import needed_builds, truthful_quotes
+from market.participants.seat import Floor, Seat
+from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(

@@ -20,10 +20,10 @@ from math import ceil
 
 from numpy.random import Generator
 
-from market.clearing import trade_money_fen
-from market.demand import needed_builds
-from market.order import Side
-from market.view import Build, FirmView, Quote
+from market.clearing.clearing import trade_money_fen
+from market.clearing.order import Side
+from market.participants.demand import needed_builds
+from market.participants.view import Build, FirmView, Quote
 from permits.quantity import MG_PER_T
 from permits.rule import Param, Params, Spec
 

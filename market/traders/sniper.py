@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, one_bid, truthful_quotes
-from market.order import Side
-from market.seat import Floor, Seat
-from market.view import Build, FirmView, Quote
+from market.clearing.order import Side
+from market.participants.demand import needed_builds, one_bid, truthful_quotes
+from market.participants.seat import Floor, Seat
+from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
 WINDOW_S, LAST_S = 3600, 10

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from numpy.random import Generator
 
-from market.demand import needed_builds, truthful_quotes
-from market.order import Side
-from market.shading import at_limit, learnt_price, number_of
-from market.view import Build, FirmView, Quote
+from market.clearing.order import Side
+from market.participants.bid_shading import at_limit, learnt_price, number_of
+from market.participants.demand import needed_builds, truthful_quotes
+from market.participants.view import Build, FirmView, Quote
 from permits.quantity import MG_PER_T
 from permits.rule import Param, Params, Spec
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from market.view import Build
+from market.participants.view import Build
 from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move
 from permits.right import YUAN

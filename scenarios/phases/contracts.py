@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from market import settle
-from market.buyback import Buyback, buyback_fen, check_buyback
-from market.clearing import Clearing
-from market.lease import Lease, check_lease, end_lease, rent_fen
-from market.order import Order, Side
-from market.pledge import Pledge, check_pledge, due_fen, loan_fen, next_pledge
+from market.clearing.clearing import Clearing
+from market.clearing.order import Order, Side
+from market.contracts.buyback import Buyback, buyback_fen, check_buyback
+from market.contracts.lease import Lease, check_lease, end_lease, rent_fen
+from market.contracts.pledge import Pledge, check_pledge, due_fen, loan_fen, next_pledge
 from permits import basic_account
 from permits.account import WORLD, cash, escrow, holding, leased, pledged, reserve
 from permits.ledger import Entry, Reason, move

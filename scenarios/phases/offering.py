@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import zip_longest
 
-from market.auction import Sale, carry
 from market.programmes.unsold import roll_over
+from market.session.auction import Sale, carry
 from permits.account import reserve
 from permits.quantity import fmt_t
 from permits.right import Right

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from market import settle
-from market.clearing import Clearing, Rest, Trade, Unfilled
+from market.clearing.clearing import Clearing, Rest, Trade, Unfilled
+from market.clearing.order import Book, Order, Side
+from market.contracts.secondary import Deal, agree, before_fee, secure, to_acquire
 from market.mechanisms import run_session
-from market.order import Book, Order, Side
-from market.secondary import Deal, agree, before_fee, secure, to_acquire
-from market.view import Quote
+from market.participants.view import Quote
 from permits.permit import change_permit
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right

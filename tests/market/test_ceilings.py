@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from market.studies.ceilings import (
+from market.laboratory.studies.ceilings import (
     DESIGNS,
     Setting,
     Year,
@@ -16,7 +16,7 @@ from market.studies.ceilings import (
     prices,
     sold_before_t,
 )
-from market.studies.estimate import FloatArray, mean_of
+from market.laboratory.studies.estimate import FloatArray, mean_of
 
 SETTING = Setting()
 SMALL = Setting(uses=6, swing=2, supply_t=3, reserve_t=2)

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.clearing import Unfilled, check_clearing
+from market.clearing.clearing import Unfilled, check_clearing
+from market.clearing.order import Book, Order, Side
 from market.mechanisms import continuous_double as cda
 from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
 from permits.rng import stream
 
 T = 10**9

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.demand import truthful_quotes
+from market.clearing.order import Book, Order, Side
+from market.laboratory.verify import example_mechanism, verify_all, verify_rule
 from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
+from market.participants.demand import truthful_quotes
+from market.participants.view import FirmView, Step
 from market.traders import find_traders
-from market.verify import example_mechanism, verify_all, verify_rule
-from market.view import FirmView, Step
 from permits.errors import MixedRights
 from permits.rng import stream
 from permits.rule import load_rule

@@ -14,21 +14,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market import settle
-from market.banking import BankingRules, bank, bank_entry, borrow
-from market.buyback import (
+from market.clearing.order import Book, Order, Side
+from market.contracts.banking import BankingRules, bank, bank_entry, borrow
+from market.contracts.buyback import (
     Buyback,
     buy_at_posted_price,
     buyback_fen,
     residual_fen,
     unit_value_fen_per_t_yr,
 )
-from market.forward import agree, deliver
-from market.lease import Lease, auctioned_leases, end_lease, fair_rental, rent_fen
-from market.mechanisms import find_mechanisms, run_session
-from market.offset import Liability, OffsetRule, Sold, answer_for_oversold, credit, invalidate
-from market.offset import usable_mg as usable_offsets_mg
-from market.order import Book, Order, Side
-from market.pledge import (
+from market.contracts.forward import agree, deliver
+from market.contracts.lease import Lease, auctioned_leases, end_lease, fair_rental, rent_fen
+from market.contracts.offset import (
+    Liability,
+    OffsetRule,
+    Sold,
+    answer_for_oversold,
+    credit,
+    invalidate,
+)
+from market.contracts.offset import usable_mg as usable_offsets_mg
+from market.contracts.pledge import (
     Pledge,
     due_fen,
     loan_fen,
@@ -37,8 +43,9 @@ from market.pledge import (
     second_loan_fen,
     share_proceeds,
 )
-from market.recall import Trigger, idle_mg, recall
-from market.states import BUYBACK, LEASE, MACHINES, PLEDGE, RIGHT
+from market.contracts.recall import Trigger, idle_mg, recall
+from market.contracts.states import BUYBACK, LEASE, MACHINES, PLEDGE, RIGHT
+from market.mechanisms import find_mechanisms, run_session
 from permits.account import WORLD, cash, expired, holding, issued, leased, pledged, reserve, used
 from permits.draw import Available, pick_rights
 from permits.errors import InputError, NotAllowed

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market import settle
-from market.clearing import Clearing, Trade, Unfilled
-from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
-from market.secondary import (
+from market.clearing.clearing import Clearing, Trade, Unfilled
+from market.clearing.order import Book, Order, Side
+from market.contracts.secondary import (
     ROUTE_DAYS,
     Deal,
     agree,
@@ -25,6 +24,7 @@ from market.secondary import (
     secure,
     to_acquire,
 )
+from market.mechanisms import find_mechanisms, run_session
 from market.zones.ratios import Ratios
 from permits.account import WORLD, cash, escrow, holding, issued, retired
 from permits.errors import NotAllowed

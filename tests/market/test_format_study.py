@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
-from market.packages import PackageBid, clear_packages, package
-from market.studies.estimate import FloatArray, mean_of
-from market.studies.formats import (
+from market.clearing.order import Book, Order, Side
+from market.clearing.packages import PackageBid, clear_packages, package
+from market.laboratory.studies.estimate import FloatArray, mean_of
+from market.laboratory.studies.formats import (
     BEST_RESPONSES,
     PRICE_TAKERS,
     Compared,
@@ -31,6 +30,7 @@ from market.studies.formats import (
     sequential_clocks,
     worth,
 )
+from market.mechanisms import find_mechanisms, run_session
 from permits.rng import stream
 
 T = 10**9

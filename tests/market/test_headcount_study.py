@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.equilibrium.sealed_bids import (
+from market.clearing.order import Book, Order, Side
+from market.laboratory.equilibrium.sealed_bids import (
     Values,
     head_count_sale,
     prize_bid,
@@ -23,12 +24,9 @@ from market.equilibrium.sealed_bids import (
     prize_sale,
     revenue_of,
 )
-from market.mechanisms import find_mechanisms, run_session
-from market.mechanisms.headcount_share import SPEC, winners
-from market.order import Book, Order, Side
-from market.studies import game, sales, window
-from market.studies.estimate import FloatArray, mean_of, share_of
-from market.studies.shading import (
+from market.laboratory.studies import game, sales, window
+from market.laboratory.studies.estimate import FloatArray, mean_of, share_of
+from market.laboratory.studies.shading import (
     expected_gain,
     expected_revenue,
     expected_worth,
@@ -38,6 +36,8 @@ from market.studies.shading import (
     prize_bids,
     supply_chance,
 )
+from market.mechanisms import find_mechanisms, run_session
+from market.mechanisms.headcount_share import SPEC, winners
 from permits.rng import stream
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -7,10 +7,10 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.clearing import Unfilled
+from market.clearing.clearing import Unfilled
+from market.clearing.order import Book, Order, Side
 from market.mechanisms import find_mechanisms, headcount_share, run_session
 from market.mechanisms.headcount_share import Board, share_of_last_seconds, timeline
-from market.order import Book, Order, Side
 from permits.rng import stream
 
 T = 10**9

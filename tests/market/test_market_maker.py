@@ -8,11 +8,11 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.clearing import Fill
+from market.clearing.clearing import Fill
+from market.clearing.order import Book, Order, Side
 from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
+from market.participants.view import FirmView, Quote
 from market.traders.market_maker import SPEC, decide, most_lost_fen
-from market.view import FirmView, Quote
 from permits.rng import stream
 
 T = 10**9

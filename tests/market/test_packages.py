@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import market.packages
-from market.clearing import Unfilled
-from market.packages import (
+import market.clearing.packages
+from market.clearing.clearing import Unfilled
+from market.clearing.packages import (
     PackageBid,
     PackageSale,
     check_packages,
@@ -81,7 +81,7 @@ def test_either_vintage_or_any_mixture_of_the_two() -> None:
 
 
 def test_too_many_choices_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(market.packages, "MOST_STATES", 2)
+    monkeypatch.setattr(market.clearing.packages, "MOST_STATES", 2)
     with pytest.raises(InputError, match="more than 2 choices"):
         _sell([_bid(f"{n}", (n + 1, 0, 1), seq=n) for n in range(3)], 9, 9)
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.clearing import Clearing
+from market.clearing.clearing import Clearing
+from market.clearing.order import Book, Order, Side
+from market.clearing.tranches import read_tranches, sold_by_step, supply_steps
 from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
 from market.programmes.limits import california_holding_limit, purchase_limit
 from market.programmes.price_ladder import california_growth, price_ladder_fen
 from market.programmes.stability_reserve import RULE_OF_2019, RULE_OF_2023, intake, year_end
@@ -26,7 +27,6 @@ from market.programmes.unsold import (
     roll_over,
     split_sold,
 )
-from market.tranches import read_tranches, sold_by_step, supply_steps
 from permits.errors import InputError
 from permits.relief import relieved_obligation_mg
 from permits.rng import stream

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from market.buyback import unit_value_fen_per_t_yr
-from market.clearing import Clearing, Unfilled
-from market.equilibrium import competitive
-from market.lease import annuity_value, fair_rental, perpetual_value, rent_fen
+from market.clearing.clearing import Clearing, Unfilled
+from market.clearing.order import Book, Order, Side
+from market.contracts.buyback import unit_value_fen_per_t_yr
+from market.contracts.lease import annuity_value, fair_rental, perpetual_value, rent_fen
+from market.laboratory.equilibrium import competitive
 from market.mechanisms import find_mechanisms, run_session
 from market.mechanisms.headcount_share import winners
-from market.order import Book, Order, Side
 from permits.rng import stream
 
 T = 10**9

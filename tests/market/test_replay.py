@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from market.order import Side
-from market.sessions.recorded import Deal
-from market.sessions.replay import Newcomer, Sent, earned, replay
+from market.clearing.order import Side
+from market.laboratory.sessions.recorded import Deal
+from market.laboratory.sessions.replay import Newcomer, Sent, earned, replay
 from market.traders import find_traders
 from permits.rng import stream
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.auction import Sale, hold_sale
-from market.clearing import Clearing, Unfilled
+from market.clearing.clearing import Clearing, Unfilled
+from market.clearing.order import Book, Order, Side
+from market.laboratory.properties import GRID, SAYS
 from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
-from market.properties import GRID, SAYS
-from market.screen import Conditions, Offer
+from market.session.admission import Conditions, Offer
+from market.session.auction import Sale, hold_sale
 from permits.errors import InputError
 from permits.rng import stream
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.budget import affordable_mg
-from market.clearing import Clearing, Unfilled, check_clearing
-from market.clock import Round, Tick
+from market.clearing.budget import affordable_mg
+from market.clearing.clearing import Clearing, Unfilled, check_clearing
+from market.clearing.clock import Round, Tick
+from market.clearing.order import Book, Order, Side
 from market.mechanisms import ascending_clock, descending_clock, find_mechanisms, run_session
-from market.order import Book, Order, Side
 from permits.errors import InputError
 from permits.rng import stream
 

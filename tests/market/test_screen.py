@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.auction import Held, Sale, carry, hold_sale
-from market.clearing import Unfilled
+from market.clearing.clearing import Unfilled
+from market.clearing.order import Side
 from market.mechanisms import find_mechanisms
-from market.order import Side
-from market.screen import CHECKS, Conditions, Entrant, Offer, screen
+from market.session.admission import CHECKS, Conditions, Entrant, Offer, screen
+from market.session.auction import Held, Sale, carry, hold_sale
 from permits.errors import NotAllowed
 from permits.rng import stream
 from scenarios.text import render, set_language

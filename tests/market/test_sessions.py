@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.sessions import Rules, Sessions, run_sessions
-from market.sessions.record import REFUSED, STOOD, TRADED
-from market.sessions.run import COMPILED
+from market.laboratory.sessions import Rules, Sessions, run_sessions
+from market.laboratory.sessions.record import REFUSED, STOOD, TRADED
+from market.laboratory.sessions.run import COMPILED
 from market.traders import find_traders
 from permits.errors import InputError
 from permits.rule import load_rule

@@ -14,17 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import Generator
 
-from market.clearing import Clearing
-from market.equilibrium.demand_reduction import linear_shading
-from market.equilibrium.dominant import dominant_firm
-from market.equilibrium.sealed_bids import head_count_sale
-from market.equilibrium.smooth import smooth_firm
+from market.clearing.clearing import Clearing
+from market.clearing.order import Book, Order, Side
+from market.laboratory.equilibrium.demand_reduction import linear_shading
+from market.laboratory.equilibrium.dominant import dominant_firm
+from market.laboratory.equilibrium.sealed_bids import head_count_sale
+from market.laboratory.equilibrium.smooth import smooth_firm
 from market.mechanisms import find_mechanisms, run_session
 from market.mechanisms.headcount_share import winners
-from market.order import Book, Order, Side
-from market.shading import chance_ppm, in_parts, learnt_price
+from market.participants.bid_shading import chance_ppm, in_parts, learnt_price
+from market.participants.view import FirmView, Quote, Step
 from market.traders import find_traders
-from market.view import FirmView, Quote, Step
 from permits.errors import InputError
 from permits.rng import stream
 

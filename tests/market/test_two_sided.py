@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from market.clearing import Clearing, Unfilled
-from market.crossing import cross
-from market.equilibrium import competitive, max_welfare_fen, welfare_fen
+from market.clearing.clearing import Clearing, Unfilled
+from market.clearing.crossing import cross
+from market.clearing.order import Book, Order, Side
+from market.laboratory.equilibrium import competitive, max_welfare_fen, welfare_fen
 from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
 from permits.errors import InputError
 from permits.rng import stream
 from permits.rule import Params

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from market.clearing import Clearing
-from market.equilibrium import max_welfare_fen, welfare_fen
+from market.clearing.clearing import Clearing
+from market.clearing.order import Book, Order, Side
+from market.laboratory.equilibrium import max_welfare_fen, welfare_fen
 from market.mechanisms import find_mechanisms, run_session
-from market.order import Book, Order, Side
 from permits.quantity import fmt_t, fmt_yuan
 from permits.rng import stream
 from scenarios.load import load_scenario

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.stats import linregress
 
-from market.equilibrium.cournot import cournot, seller
-from market.equilibrium.dominant import dominant_firm
-from market.equilibrium.frictions import friction_trade
-from market.equilibrium.smooth import (
+from market.laboratory.equilibrium.cournot import cournot, seller
+from market.laboratory.equilibrium.dominant import dominant_firm
+from market.laboratory.equilibrium.frictions import friction_trade
+from market.laboratory.equilibrium.smooth import (
     SmoothFirm,
     firm_on_emissions,
     least_cost,

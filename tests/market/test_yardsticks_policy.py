@@ -14,13 +14,18 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import linprog
 
-from market.equilibrium.banking import banking_by_year, banking_in_time
-from market.equilibrium.collar import collar, hybrid, step
-from market.equilibrium.compliance import make_good, noncompliance, penalty
-from market.equilibrium.prices_quantities import prices_or_quantities
-from market.equilibrium.smooth import SmoothFirm, firm_on_emissions, least_cost, smooth_firm
-from market.equilibrium.tenure import lease_or_buy
-from market.equilibrium.windfalls import Producer, ProductMarket, product_market
+from market.laboratory.equilibrium.banking import banking_by_year, banking_in_time
+from market.laboratory.equilibrium.collar import collar, hybrid, step
+from market.laboratory.equilibrium.compliance import make_good, noncompliance, penalty
+from market.laboratory.equilibrium.prices_quantities import prices_or_quantities
+from market.laboratory.equilibrium.smooth import (
+    SmoothFirm,
+    firm_on_emissions,
+    least_cost,
+    smooth_firm,
+)
+from market.laboratory.equilibrium.tenure import lease_or_buy
+from market.laboratory.equilibrium.windfalls import Producer, ProductMarket, product_market
 from permits.errors import InputError
 from permits.rng import stream
 

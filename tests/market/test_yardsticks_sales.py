@@ -13,11 +13,23 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from market.equilibrium.bargaining import alternating_offers, nash_price
-from market.equilibrium.bilateral import FIRST_BEST_GAIN, SECOND_BEST_GAIN, k_double_auction
-from market.equilibrium.demand_reduction import linear_shading, second_bid_payoff, zero_price
-from market.equilibrium.reserve_price import best_reserve, best_reserve_of, reserve_revenue
-from market.equilibrium.sealed_bids import (
+from market.laboratory.equilibrium.bargaining import alternating_offers, nash_price
+from market.laboratory.equilibrium.bilateral import (
+    FIRST_BEST_GAIN,
+    SECOND_BEST_GAIN,
+    k_double_auction,
+)
+from market.laboratory.equilibrium.demand_reduction import (
+    linear_shading,
+    second_bid_payoff,
+    zero_price,
+)
+from market.laboratory.equilibrium.reserve_price import (
+    best_reserve,
+    best_reserve_of,
+    reserve_revenue,
+)
+from market.laboratory.equilibrium.sealed_bids import (
     Values,
     head_count_sale,
     prize_bid,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.buyback import buyback_fen
-from market.licensed import transfer_limits
-from market.project import (
+from market.contracts.buyback import buyback_fen
+from market.contracts.licensed import transfer_limits
+from market.contracts.project import (
     Bought,
     Project,
     accept_project,
@@ -30,7 +30,7 @@ from market.project import (
     routes,
     size_need,
 )
-from market.secondary import Deal
+from market.contracts.secondary import Deal
 from market.settle import deliver_deal, secure_deal
 from permits.account import WORLD, cash, holding, reserve, retired, surrendered, used
 from permits.basic_account import (

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from market.auction import Sale, carry
+from market.session.auction import Sale, carry
 from permits.errors import ManyErrors
 from permits.invariants import find_violations
 from scenarios.load import load_scenario

@@ -1,0 +1,163 @@
+"""What clearing rules share: who is served at the margin, and how trades are written up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from numpy.random import Generator
+
+from market.clearing.clearing import Clearing, Fill, Rest, Tie, Trade, Unfilled, trade_money_fen
+from market.clearing.order import Book, Order, Side
+from permits.quantity import split_exact
+from permits.rule import Param
+
+TIE = Param(
+    "tie", "seq", "", "who is served at the margin: earlier first, in proportion, or by lot",
+    ("seq", "pro_rata", "random"),
+)  # fmt: skip
+
+
+def ration(
+    ranked: Sequence[Order], supply_mg: int, tie: str, rng: Generator
+) -> tuple[dict[str, int], Tie | None]:
+    """Fill orders, best first, until `supply_mg` is gone.
+
+    Orders at one limit that do not all fit are a tie, broken by `tie`; with `seq` the
+    rank given is kept.
+
+    Returns: mass by order id (orders that get nothing are absent), and the tie.
+    """
+    filled: dict[str, int] = {}
+    left = supply_mg
+    for limit, group in groupby(ranked, key=lambda order: order.limit_fen_per_t):
+        level = list(group)
+        wanted = sum(order.mass_mg for order in level)
+        if wanted <= left:
+            filled.update((order.id, order.mass_mg) for order in level)
+            left -= wanted
+            continue
+        if left:
+            filled.update((i, mass) for i, mass in _share(level, left, tie, rng) if mass)
+        broken = Tie(limit, len(level), wanted, left, tie) if left and len(level) > 1 else None
+        return filled, broken
+    return filled, None
+
+
+def _share(
+    level: Sequence[Order], left: int, tie: str, rng: Generator
+) -> Iterator[tuple[str, int]]:
+    if tie == "pro_rata":
+        parts = split_exact(left, [order.mass_mg for order in level])
+        yield from ((order.id, part) for order, part in zip(level, parts, strict=True))
+        return
+    if tie == "random":
+        by_arrival = sorted(level, key=lambda order: (order.seq, order.id))
+        level = [by_arrival[i] for i in rng.permutation(len(by_arrival))]
+    for order in level:
+        part = min(order.mass_mg, left)
+        left -= part
+        yield order.id, part
+
+
+def pair(
+    buys: Sequence[Order],
+    sells: Sequence[Order],
+    bought: Mapping[str, int],
+    sold: Mapping[str, int],
+    price_fen_per_t: int,
+    years: int,
+    ask_price_fen_per_t: int | None = None,
+) -> tuple[Trade, ...]:
+    """Trades at one price between two ranked sides that were filled to the same mass.
+
+    With `ask_price_fen_per_t` sellers get that, and the rule keeps the difference.
+    """
+    trades = []
+    queue = [order for order in sells if order.id in sold]
+    rest = dict(sold)
+    at = 0
+    for buy in buys:
+        left = bought.get(buy.id, 0)
+        while left:
+            sell = queue[at]
+            mass = min(left, rest[sell.id])
+            money = trade_money_fen(mass, price_fen_per_t, years)
+            own = ask_price_fen_per_t
+            received = None if own is None else trade_money_fen(mass, own, years)
+            trades.append(
+                Trade(buy.id, sell.id, buy.trader, sell.trader, mass, price_fen_per_t, money,
+                      own, received)
+            )  # fmt: skip
+            left -= mass
+            rest[sell.id] -= mass
+            at += rest[sell.id] == 0
+    return tuple(trades)
+
+
+def sale(order: Order, mass_mg: int, price_fen_per_t: int, years: int) -> Trade:
+    """A purchase from the government's offer."""
+    money = trade_money_fen(mass_mg, price_fen_per_t, years)
+    return Trade(order.id, None, order.trader, None, mass_mg, price_fen_per_t, money)
+
+
+def purchase(order: Order, mass_mg: int, price_fen_per_t: int, years: int) -> Trade:
+    """A sale to the government."""
+    money = trade_money_fen(mass_mg, price_fen_per_t, years)
+    return Trade(None, order.id, None, order.trader, mass_mg, price_fen_per_t, money)
+
+
+def write_up(
+    book: Book,
+    mechanism: str,
+    trades: Sequence[Trade],
+    reason: Callable[[Order], Unfilled],
+    *,
+    price_fen_per_t: int | None,
+    ties: Sequence[Tie | None] = (),
+) -> Clearing:
+    """A Clearing from its trades: fills are their sums, and every rest has a reason.
+
+    What buyers pay and sellers do not get is the rule's surplus.
+    """
+    by_order: dict[str, list[Trade]] = defaultdict(list)
+    for trade in trades:
+        for order_id in (trade.buy, trade.sell):
+            if order_id is not None:
+                by_order[order_id].append(trade)
+    ordered = sorted(book.orders, key=lambda order: (order.seq, order.id))
+    fills = tuple(_fill(order, by_order[order.id]) for order in ordered if order.id in by_order)
+    got = {fill.order.id: fill.mass_mg for fill in fills}
+    rests = tuple(
+        Rest(order, order.mass_mg - got.get(order.id, 0), reason(order))
+        for order in ordered
+        if order.mass_mg > got.get(order.id, 0)
+    )
+    traded = sum(trade.mass_mg for trade in trades)
+    return Clearing(
+        mechanism=mechanism,
+        product=book.product,
+        years=book.years,
+        price_fen_per_t=price_fen_per_t,
+        trades=tuple(trades),
+        fills=fills,
+        rests=rests,
+        unsold_mg=0 if book.supply_mg is None else book.supply_mg - traded,
+        ties=tuple(tie for tie in ties if tie is not None),
+        surplus_fen=sum(trade.money_fen - trade.seller_money_fen for trade in trades),
+    )
+
+
+def _fill(order: Order, trades: Sequence[Trade]) -> Fill:
+    if order.side is Side.BUY:
+        each = [(trade.price_fen_per_t, trade.money_fen) for trade in trades]
+    else:
+        each = [(trade.seller_price_fen_per_t, trade.seller_money_fen) for trade in trades]
+    prices = {price for price, _ in each}
+    return Fill(
+        order,
+        sum(trade.mass_mg for trade in trades),
+        prices.pop() if len(prices) == 1 else None,
+        sum(money for _, money in each),
+    )

@@ -1,0 +1,206 @@
+"""Firm to firm: deals with dated states, what the replacement ratio retires, zones, delays.
+
+A deal goes through the states of `market.contracts.states.DEAL`, each with its date. It is secured
+when the seller's rights and the buyer's money are in escrow, and delivered when the
+platform has registered it: three days after a bilateral agreement, two months after a sale
+by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r acquires r for each 1
+it needs; the rest retires [ZJ-C1] [ZJ-C2]. Water rights trade within a basin [ZJ-Z6]
+art. 35, so a deal between zones needs stated ratios: the seller's zone retires what was
+given, the buyer's zone issues what is received.
+
+All functions are pure; `settle` turns each state into an entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
+
+from market.clearing.clearing import Trade
+from market.contracts.states import DEAL
+from market.zones.ratios import Ratios
+from market.zones.replacement import split_acquired
+from permits.errors import NotAllowed
+from permits.quantity import require_mg
+from permits.right import FREE, Right
+
+ROUTE_DAYS = {"bilateral": 3, "auction": 60}
+"""Days from agreement to delivery; two months at least by auction [ZJ-C34]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """Mass of each of `rights` that passes from one firm to another.
+
+    `history` dates every state, the first being `agreed`. Of `mass_mg`, which the seller
+    gives, the buyer receives `received_mg` of `into`, and may use all of it but
+    `retired_mg`. The platform keeps `fee_fen` of what the seller gets, and whatever a
+    rule takes from the buyer and does not give to the seller.
+    """
+
+    id: str
+    seller: str
+    buyer: str
+    rights: tuple[Right, ...]  # one vintage, or a strip
+    into: tuple[Right, ...]  # the same, or those of the buyer's zone
+    mass_mg: int  # of each
+    received_mg: int
+    retired_mg: int
+    money_fen: int  # the buyer pays
+    received_fen: int  # the seller gets, before the fee
+    fee_fen: int
+    due: date
+    history: tuple[tuple[str, date], ...]
+
+    def __post_init__(self) -> None:
+        require_mg(self.mass_mg, above=0, where=f"deal {self.id}")
+
+    @property
+    def state(self) -> str:
+        return self.history[-1][0]
+
+    @property
+    def usable_mg(self) -> int:
+        """What the buyer may use [mg]."""
+        return self.received_mg - self.retired_mg
+
+
+def agree(
+    trade: Trade,
+    rights: tuple[Right, ...],
+    *,
+    id: str,
+    on: date,
+    days: int = 0,
+    ratio_percent: int = 100,
+    fee_share: Fraction | float = 0,
+    zone: str | None = None,
+    ratios: Ratios | None = None,
+) -> Deal:
+    """A deal out of a trade, to be delivered after `days`.
+
+    Args:
+        ratio_percent: what the buyer acquires for each 100 that it needs.
+        zone: the buyer's, where it is not that of `rights`.
+        ratios: what a tonne of one zone is worth in another; needed where zones differ.
+    Raises: NotAllowed for free rights, a trader's deal with itself, or zones between
+        which there is no trade.
+    """
+    assert trade.buyer is not None and trade.seller is not None
+    into = tuple(replace(right, zone=zone or right.zone) for right in rights)
+    _check(trade, rights, id)
+    received = trade.mass_mg
+    if into != rights:
+        exchange = _ratios(ratios, rights, into, id).exchange(
+            rights[0].zone, into[0].zone, trade.mass_mg
+        )
+        received = exchange.received_mg
+    _, retired = split_acquired(received, Fraction(ratio_percent, 100))
+    return Deal(
+        id=id,
+        seller=trade.seller,
+        buyer=trade.buyer,
+        rights=rights,
+        into=into,
+        mass_mg=trade.mass_mg,
+        received_mg=received,
+        retired_mg=retired,
+        money_fen=trade.money_fen,
+        received_fen=trade.seller_money_fen,
+        fee_fen=fee_fen(trade.seller_money_fen, fee_share),
+        due=on + timedelta(days=days),
+        history=((DEAL.start, on),),
+    )
+
+
+def secure(deal: Deal, on: date) -> Deal:
+    """Both sides are in escrow."""
+    return _to(deal, "secure", on)
+
+
+def deliver(deal: Deal, on: date) -> Deal:
+    """The platform has registered it: not before it is due."""
+    if on < deal.due:
+        raise NotAllowed(
+            "deal.early",
+            "the deal is registered on {due}, not on {on}",
+            where=f"deal {deal.id}",
+            mend="wait until then, or shorten the delay",
+            due=str(deal.due),
+            on=str(on),
+        )
+    return _to(deal, "deliver", on)
+
+
+def give_up(deal: Deal, on: date) -> Deal:
+    """It is off: what is in escrow goes back."""
+    return _to(deal, "give_up", on)
+
+
+def to_acquire(need_mg: int, limit_fen_per_t: int, ratio_percent: int) -> tuple[int, int]:
+    """What a buyer must acquire for what it needs, and what it may pay for a tonne of it:
+    r times the mass at 1/r of its value. Rounded down."""
+    return need_mg * ratio_percent // 100, limit_fen_per_t * 100 // ratio_percent
+
+
+def fee_fen(money_fen: int, share: Fraction | float) -> int:
+    """What the platform keeps of a seller's money, half to even [fen]."""
+    return min(money_fen, round(money_fen * Fraction(str(share))))
+
+
+def before_fee(limit_fen_per_t: int, share: Fraction | float) -> int:
+    """What a seller asks so that after the fee its limit is left [fen/t]."""
+    return ceil(limit_fen_per_t / (1 - Fraction(str(share))))
+
+
+def _check(trade: Trade, rights: tuple[Right, ...], id: str) -> None:
+    unpaid = [right for right in rights if right.series == FREE]
+    if unpaid:
+        raise NotAllowed(
+            "deal.free",
+            "{right} was given free and may not be sold",
+            where=f"deal {id}",
+            mend="sell rights obtained for payment",
+            right=str(unpaid[0]),
+        )
+    if trade.buyer == trade.seller:
+        raise NotAllowed(
+            "deal.self",
+            "{who} would trade with itself",
+            where=f"deal {id}",
+            mend="name another buyer or seller",
+            who=trade.buyer,
+        )
+
+
+def _ratios(
+    ratios: Ratios | None, rights: tuple[Right, ...], into: tuple[Right, ...], id: str
+) -> Ratios:
+    if ratios is None:
+        raise NotAllowed(
+            "deal.zone",
+            "rights of zone {given} are not rights of zone {taken}",
+            where=f"deal {id}",
+            mend="trade within one zone, or state the ratio between the two",
+            given=rights[0].zone,
+            taken=into[0].zone,
+        )
+    return ratios
+
+
+def _to(deal: Deal, event: str, on: date) -> Deal:
+    state = DEAL.after(deal.state, event, where=f"deal {deal.id}")
+    last = deal.history[-1][1]
+    if on < last:
+        raise NotAllowed(
+            "deal.date",
+            "the deal has been {state} since {last}; {on} is before that",
+            where=f"deal {deal.id}",
+            mend="give a later date",
+            state=deal.state,
+            last=str(last),
+            on=str(on),
+        )
+    return replace(deal, history=(*deal.history, (state, on)))

@@ -1,0 +1,142 @@
+"""Sales by head count, at one's own bid and at one price, many replications at once.
+
+Every function takes bids (replications, bidders), highest first and in a tie the earlier
+column first, NaN for nobody there, and decides as the shipped rule of the same name; a
+test holds them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.laboratory.studies.estimate import FloatArray
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Who got how much [t] and pays what per tonne; both (replications, bidders)."""
+
+    mass_t: FloatArray
+    price: FloatArray
+
+    @property
+    def revenue(self) -> FloatArray:
+        """By replication."""
+        total: FloatArray = (self.mass_t * self.price).sum(axis=1)
+        return total
+
+    @property
+    def sold_t(self) -> FloatArray:
+        """By replication [t]."""
+        total: FloatArray = self.mass_t.sum(axis=1)
+        return total
+
+    def worth(self, values: FloatArray) -> FloatArray:
+        """What the rights sold are worth to those who got them, by replication."""
+        total: FloatArray = (self.mass_t * values).sum(axis=1)
+        return total
+
+    def gain(self, values: FloatArray) -> FloatArray:
+        """Worth less payment, by replication and bidder."""
+        return self.mass_t * (values - self.price)
+
+    def sold_at(self, floor: float) -> FloatArray:
+        """Mass sold at the floor itself, by replication [t]."""
+        total: FloatArray = np.where(self.price <= floor, self.mass_t, 0.0).sum(axis=1)
+        return total
+
+
+def head_count(
+    bids: FloatArray,
+    masses_t: FloatArray | None = None,
+    *,
+    supply_t: float = np.inf,
+    floor: float = 0.0,
+    dummies: int | IntArray = 0,
+) -> Outcome:
+    """Zhejiang's sale: the best 70 % of heads, each at its own bid [ZJ-C13].
+
+    `dummies`: entrants without a need, ranked last, who count as heads, in all
+    replications or by replication. Where `supply_t` is set the lowest-ranked winners are cut.
+    """
+    masses, there = _masses(bids, masses_t), bids >= floor
+    heads = there.sum(axis=1) + dummies
+    winning = (70 * heads + 50) // 100
+    served = there & (_rank(bids, there) < winning[:, None])
+    return Outcome(_fill(bids, np.where(served, masses, 0.0), supply_t, served), _shown(bids))
+
+
+def pay_as_bid(
+    bids: FloatArray, masses_t: FloatArray | None = None, *, supply_t: float, floor: float = 0.0
+) -> Outcome:
+    """The highest bids until the supply is gone, each at its own price."""
+    masses, there = _masses(bids, masses_t), bids >= floor
+    return Outcome(_fill(bids, np.where(there, masses, 0.0), supply_t, there), _shown(bids))
+
+
+def uniform_price(
+    bids: FloatArray,
+    masses_t: FloatArray | None = None,
+    *,
+    supply_t: float,
+    floor: float = 0.0,
+    price: str = "first_rejected",
+) -> Outcome:
+    """The highest bids until the supply is gone, all at one price.
+
+    `price`: `first_rejected` (a bid filled in part is rejected for the rest) or
+    `lowest_accepted`; the floor where nobody is turned away.
+    """
+    masses, there = _masses(bids, masses_t), bids >= floor
+    filled = _fill(bids, np.where(there, masses, 0.0), supply_t, there)
+    rejected = np.where(there & (filled < masses), bids, -np.inf).max(axis=1)
+    accepted = np.where(filled > 0, bids, np.inf).min(axis=1)
+    paid = rejected if price == "first_rejected" else accepted
+    paid = np.where(np.isneginf(rejected), floor, paid)
+    return Outcome(filled, np.broadcast_to(paid[:, None], bids.shape))
+
+
+def best_use(values: FloatArray, masses_t: FloatArray | None, supply_t: float) -> FloatArray:
+    """The most that the supply can be worth, by replication."""
+    masses = _masses(values, masses_t)
+    filled = _fill(values, masses, supply_t, np.isfinite(values))
+    total: FloatArray = (filled * values).sum(axis=1)
+    return total
+
+
+def _masses(bids: FloatArray, masses_t: FloatArray | None) -> FloatArray:
+    return np.ones_like(bids) if masses_t is None else masses_t
+
+
+def _shown(bids: FloatArray) -> FloatArray:
+    return np.nan_to_num(bids)
+
+
+def _order(bids: FloatArray, there: BoolArray) -> IntArray:
+    ranked: IntArray = np.argsort(np.where(there, -bids, np.inf), axis=1, kind="stable")
+    return ranked
+
+
+def _rank(bids: FloatArray, there: BoolArray) -> IntArray:
+    """0 for the best."""
+    order = _order(bids, there)
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(bids.shape[1])[None, :], axis=1)
+    return rank
+
+
+def _fill(bids: FloatArray, wanted: FloatArray, supply_t: float, there: BoolArray) -> FloatArray:
+    """Mass by bidder, best bid first, until the supply is gone."""
+    order = _order(bids, there)
+    in_order = np.take_along_axis(wanted, order, axis=1)
+    before = np.cumsum(in_order, axis=1) - in_order
+    got = np.clip(supply_t - before, 0.0, in_order)
+    filled = np.empty_like(wanted)
+    np.put_along_axis(filled, order, got, axis=1)
+    return filled

@@ -1,0 +1,78 @@
+"""Count the rooms, floors and arrows of each package: `python -m tests.house.picture`.
+
+A room is a file or folder at a package's top, without its `__init__`. An arrow is a pair of
+rooms of which the first imports the second. A floor is a step of the longest chain of arrows.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("permits", "market", "optimize", "scenarios")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The structure of one package."""
+
+    package: str
+    rooms: tuple[str, ...]
+    arrows: frozenset[tuple[str, str]]  # (importing room, imported room)
+
+    @property
+    def floors(self) -> int:
+        """Rooms in the longest chain of imports; a circle raises."""
+        return max((self._height(room, ()) for room in self.rooms), default=0)
+
+    def _height(self, room: str, above: tuple[str, ...]) -> int:
+        assert room not in above, f"{self.package}: a circle {' -> '.join([*above, room])}"
+        below = [to for source, to in self.arrows if source == room]
+        return 1 + max((self._height(to, (*above, room)) for to in below), default=0)
+
+
+@cache
+def picture(package: str) -> Picture:
+    """The rooms and arrows of a package, read from its imports."""
+    folder = ROOT / package
+    rooms = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    rooms |= {path.name for path in folder.iterdir() if any(path.rglob("*.py"))}
+    arrows = {
+        (own, target)
+        for path in sorted(folder.rglob("*.py"))
+        if (own := path.relative_to(folder).with_suffix("").parts[0]) != "__init__"
+        for target in _targets(path, package)
+        if target in rooms and target != own
+    }
+    return Picture(package, tuple(sorted(rooms)), frozenset(arrows))
+
+
+def _targets(path: Path, package: str) -> Iterator[str]:
+    """The rooms of `package` that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{name.name}" for name in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == package and len(parts) > 1:
+                yield parts[1]
+
+
+def main() -> None:
+    """Print a line per package."""
+    print(f"{'package':<12}{'rooms':>6}{'floors':>8}{'arrows':>8}")
+    for package in PACKAGES:
+        seen = picture(package)
+        print(f"{package:<12}{len(seen.rooms):>6}{seen.floors:>8}{len(seen.arrows):>8}")
+
+
+if __name__ == "__main__":
+    main()
