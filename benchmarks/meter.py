@@ -94,7 +94,7 @@ def read(asked: argparse.Namespace) -> dict[str, Any]:
 
 def ours(asked: argparse.Namespace) -> dict[str, Any]:
     """The whole pass, once the kernel is there (from the cache)."""
-    from permits.bulk import Chunk, Plan, open_meter
+    from permits.metering import Chunk, Plan, open_meter
     from scenarios.bulk import Asked, meter_files
 
     open_meter(Plan(("COD",), missing=asked.rule), compiled=True).take(Chunk.of(0, 0, 0, [0]))

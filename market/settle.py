@@ -18,7 +18,7 @@ from market.contracts.lease import Lease
 from market.contracts.pledge import Pledge
 from market.contracts.secondary import Deal
 from market.zones.ratios import Exchange
-from permits import basic_account
+from permits import accounts
 from permits.account import (
     Account,
     cash,
@@ -201,8 +201,8 @@ def end_lease(
 
 def buy_back(contract: Buyback, *, why: str) -> Entry:
     """Paid rights into the reserve, money to the firm."""
-    note = basic_account.Note(contract.id, contract.on, why)
-    return basic_account.buy_back(
+    note = accounts.Note(contract.id, contract.on, why)
+    return accounts.buy_back(
         contract.seller, contract.buyer, contract.rights, contract.mass_mg, contract.money_fen, note
     )
 

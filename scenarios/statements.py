@@ -19,8 +19,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from permits.basic_account import Level, is_government, level_of
-from permits.basic_account.record import KEPT
+from permits.accounts import Level, is_government, level_of
+from permits.accounts.record import KEPT
 from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Reason
 from permits.quantity import fmt_t

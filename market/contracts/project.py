@@ -22,7 +22,7 @@ from typing import Literal
 
 from market.contracts.states import PROJECT
 from market.zones.replacement import acquire_mg
-from permits.basic_account import Note, retire
+from permits.accounts import Note, retire
 from permits.errors import NotAllowed
 from permits.ledger import Entry
 from permits.permit import Limits, Permit, change_permit, issue_permit

@@ -10,7 +10,7 @@ Read in this order:
     gap.py                 a gap, and what every missing-data rule says of itself
     missing/               what is put in for hours without a measurement
     oxygen.py              a concentration at the oxygen of its standard; never a mass
-    wire.py                what the wire rounds off, as a line of its own
+    rounding.py            what the wire rounds off, as a line of its own
     chance.py              how often chance alone gives so many
     uncertainty.py         meter error, and who is found over the limit for it
     hints/                 what in a series asks for a second look

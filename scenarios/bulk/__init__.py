@@ -18,7 +18,7 @@ Read in this order:
     wired.py       what the wire rounded off the totals reported
     hinted.py      what in a series asks for a second look
     told.py        what is printed, and written to a folder
-The work on numbers is in `permits.bulk`.
+The work on numbers is in `permits.metering`.
 """
 
 from scenarios.bulk.outcome import Outcome

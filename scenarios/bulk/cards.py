@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from permits.bulk import BulkCard
-from permits.bulk.calendar import hour_of
-from permits.bulk.chunk import MOST_HOUR_MG
 from permits.card import Stop, month_quotas
 from permits.errors import InputError, MixedRights, RightsError
 from permits.meter.flow_concentration import FlowConcentration
+from permits.metering import BulkCard
+from permits.metering.calendar import hour_of
+from permits.metering.chunk import MOST_HOUR_MG
 from permits.quantity import fmt_t
 from scenarios.basis import basis_named
 from scenarios.tables import Field, Row, raise_all, read_table

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 from numpy.typing import NDArray
 
-from permits.bulk.calendar import EPOCH
 from permits.errors import InputError
+from permits.metering.calendar import EPOCH
 
 IntArray = NDArray[np.int64]
 UNREADABLE = -(2**62)

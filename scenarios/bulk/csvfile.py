@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from permits.bulk import Chunk, Reason
+from permits.metering import Chunk, Reason
 from scenarios.bulk.headings import find_layout, has_headings
 from scenarios.bulk.reader import IntArray, Reader, stopped_at
 from scenarios.sheets import decode_text, read_cells

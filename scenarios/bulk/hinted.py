@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from permits.bulk import ABSENT
-from permits.bulk.calendar import hour_name
 from permits.errors import InputError
 from permits.meter.hints import Hint, Series, find_hints
 from permits.meter.hints.totals import find_misfits
 from permits.meter.hints.zeros import night_or_weekend
+from permits.metering import ABSENT
+from permits.metering.calendar import hour_name
 from scenarios.bulk.series import Look, OutletSeries, read_series
 from scenarios.bulk.wired import steps_of
 from scenarios.column import TableSpec, spec

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from permits.bulk import ABSENT, Chunk
-from permits.bulk.calendar import CALENDAR_H, DAY_H, hour_name
-from permits.bulk.chunk import joined_chunks
-from permits.bulk.minutes import HOUR_MIN, HourMaker, Hours, find_steps
-from permits.bulk.periods import MONTH_H, find_sparse, month_hours, spread
 from permits.errors import InputError
+from permits.metering import ABSENT, Chunk
+from permits.metering.calendar import CALENDAR_H, DAY_H, hour_name
+from permits.metering.chunk import joined_chunks
+from permits.metering.minutes import HOUR_MIN, HourMaker, Hours, find_steps
+from permits.metering.periods import MONTH_H, find_sparse, month_hours, spread
 from scenarios.bulk.headings import OF_TOTAL
 from scenarios.bulk.reader import IntArray, Reader, Source
 from scenarios.text import t

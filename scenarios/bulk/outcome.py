@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from permits.bulk import Found, Plan, Reason
-from permits.bulk.chunk import MASS_COLUMNS, Event, IntArray
 from permits.errors import RightsError
+from permits.metering import Found, Plan, Reason
+from permits.metering.chunk import MASS_COLUMNS, Event, IntArray
 from scenarios.bulk.cards import CardRow
 
 MOST_HOURS = 200_000  # rows by hour that are kept where they are not written

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from permits.bulk import Chunk
 from permits.errors import InputError
+from permits.metering import Chunk
 from scenarios.bulk.headings import find_layout
 from scenarios.bulk.reader import Reader
 from scenarios.bulk.values import is_number, is_text, refused_type

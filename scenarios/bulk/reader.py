@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from permits.bulk import ABSENT, Chunk, Reason
-from permits.bulk.chunk import KEPT_EACH
 from permits.errors import InputError
+from permits.metering import ABSENT, Chunk, Reason
+from permits.metering.chunk import KEPT_EACH
 from scenarios.bulk.clock import NO_SUCH_HOUR, UNREADABLE, Clock
 from scenarios.bulk.headings import L_PER_M3, Layout
 from scenarios.bulk.values import (

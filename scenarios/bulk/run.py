@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from permits.bulk import Meter, Plan, open_meter
-from permits.bulk.chunk import Chunk, Grain
 from permits.errors import ManyErrors, RightsError
 from permits.meter.missing import DEFAULT, find_missing_rule
+from permits.metering import Meter, Plan, open_meter
+from permits.metering.chunk import Chunk, Grain
 from scenarios.bulk.cards import CardRow, read_cards
 from scenarios.bulk.clock import Clock
 from scenarios.bulk.files import open_files

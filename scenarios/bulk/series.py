@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from permits.bulk import ABSENT, Chunk
-from permits.bulk.calendar import CALENDAR_H
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.meter.flags import Status
-from permits.meter.wire import MOST_L, MOST_NG_PER_L, MOST_TOTAL_MG
+from permits.meter.rounding import MOST_L, MOST_NG_PER_L, MOST_TOTAL_MG
+from permits.metering import ABSENT, Chunk
+from permits.metering.calendar import CALENDAR_H
 from scenarios.bulk.clock import Clock
 from scenarios.bulk.files import open_files
 from scenarios.bulk.headings import OF_TOTAL

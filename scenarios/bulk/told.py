@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from permits.bulk import Plan, Reason
-from permits.bulk.calendar import CALENDAR_H, hour_name, month_name, period_name
-from permits.bulk.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, Event, IntArray
 from permits.errors import ManyErrors, RightsError
 from permits.meter.missing import find_missing_rule
+from permits.metering import Plan, Reason
+from permits.metering.calendar import CALENDAR_H, hour_name, month_name, period_name
+from permits.metering.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, Event, IntArray
 from permits.quantity import fmt_t
 from scenarios.bulk.outcome import SUMS, Outcome, Spill
 from scenarios.stores.cells import is_formula

@@ -22,9 +22,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from permits.bulk import ABSENT, Chunk, Reason
-from permits.bulk.calendar import hour_of
 from permits.meter.flags import Status
+from permits.metering import ABSENT, Chunk, Reason
+from permits.metering.calendar import hour_of
 from scenarios.bulk.clock import UNREADABLE
 from scenarios.bulk.reader import NOBODY, OTHERS, IntArray, Reader, stopped_at
 from scenarios.bulk.values import texts_of, whole_numbers

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from permits.bulk import ABSENT
-from permits.bulk.chunk import MOST_VALUE
 from permits.errors import InputError
 from permits.meter.flags import Status, status_of
+from permits.metering import ABSENT
+from permits.metering.chunk import MOST_VALUE
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

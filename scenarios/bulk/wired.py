@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from permits.bulk import ABSENT
-from permits.bulk.calendar import DAY_H, month_name, month_table
-from permits.meter.wire import Steps, WireLine, fits_array, wire_lines
+from permits.meter.rounding import Steps, WireLine, fits_array, wire_lines
+from permits.metering import ABSENT
+from permits.metering.calendar import DAY_H, month_name, month_table
 from permits.quantity import fmt_t
 from scenarios.bulk.series import IntArray, Look, OutletSeries, read_series
 from scenarios.column import TableSpec, spec

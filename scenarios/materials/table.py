@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from permits.bulk.calendar import END_YEAR, FIRST_YEAR
 from permits.card.state import MONTHS
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.meter.material_balance import Balance
 from permits.meter.solvent import Destruction, Stock, Use, balance_of
+from permits.metering.calendar import END_YEAR, FIRST_YEAR
 from permits.quantity import fmt_t
 from scenarios.tables import Field, Row, raise_all, read_table
 

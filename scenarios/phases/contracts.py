@@ -11,7 +11,7 @@ from market.clearing.order import Order, Side
 from market.contracts.buyback import Buyback, buyback_fen, check_buyback
 from market.contracts.lease import Lease, check_lease, end_lease, rent_fen
 from market.contracts.pledge import Pledge, check_pledge, due_fen, loan_fen, next_pledge
-from permits import basic_account
+from permits import accounts
 from permits.account import WORLD, cash, escrow, holding, leased, pledged, reserve
 from permits.ledger import Entry, Reason, move
 from permits.quantity import fmt_t, fmt_yuan
@@ -201,8 +201,8 @@ def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
     government = reserve_owner(world, card // len(world.pollutants))
     held = world.term(pollutant, day.on.year, FREE)
     rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
-    note = basic_account.Note(f"{day.on}/{firm}/{pollutant}/recover", day.on, RECOVER_RULE)
-    entry = basic_account.recover(firm, government, rights, mass_mg, note, issuer=PROVINCE)
+    note = accounts.Note(f"{day.on}/{firm}/{pollutant}/recover", day.on, RECOVER_RULE)
+    entry = accounts.recover(firm, government, rights, mass_mg, note, issuer=PROVINCE)
     world.ledger.post(entry)
     take_back(world, day, card, mass_mg)
     _contract_row(world, entry.id, "recovery", firm, government, rights, mass_mg, 0,

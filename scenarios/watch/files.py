@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from permits.bulk import Reason
 from permits.card import Controller, DeviceRules
 from permits.card.cardyear import YearMonth, place_in_year
 from permits.card.inputs import Flow, Input, MonthLoad, YearLoad
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
+from permits.metering import Reason
 from scenarios.bulk.clock import time_of
 from scenarios.tables import Field, ReadTable, raise_all, read_table
 from scenarios.watch.cards import OutletCards, load_key, loads, read_cards

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
-from permits.bulk import Reason
 from permits.card.inputs import Flow
 from permits.errors import InputError
+from permits.metering import Reason
 from scenarios.bulk.clock import time_of
 from scenarios.tables import Row
 from scenarios.watch.cards import L_PER_M3, OutletCards
@@ -70,7 +70,7 @@ def timed(rows: Sequence[Row], outlets: Iterable[str]) -> tuple[dict[str, list[T
 def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, OutletCards]) -> Passed:
     """What passed each outlet, at the end of each interval.
 
-    A row is set aside for the first reason that holds, as `permits.bulk` does: the clock
+    A row is set aside for the first reason that holds, as `permits.metering` does: the clock
     first, then the values.
     """
     found = Passed()

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from permits.bulk.calendar import hour_name
 from permits.errors import InputError, ManyErrors
+from permits.metering.calendar import hour_name
 from permits.rng import stream
 from scenarios.bulk import Asked, meter_files
 from scenarios.bulk.hinted import find_file_hints, look_for_hints, parse_limit

@@ -28,7 +28,9 @@ FROM_OTHERS = {
     "market": {"numba", "numpy", "scipy"},
     "optimize": {"numba", "numpy", "scipy", "pulp"},
 }
-ENTRY = re.compile(r"^ {4}(?P<name>[a-z_0-9]+)(?P<kind>\.py|/)\s", re.MULTILINE)
+# A line of a map names one room or several: `    right.py ledger/   what is held, ...`.
+ENTRY = re.compile(r"^ {4}((?:[a-z_0-9]+(?:\.py|/)\s+)+)", re.MULTILINE)
+NAME = re.compile(r"([a-z_0-9]+)(?:\.py|/)\s")
 
 
 @dataclass(frozen=True)
@@ -163,4 +165,4 @@ def _reading_order(folder: Path) -> list[str]:
     if not init.is_file():
         return []
     text = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
-    return [found["name"] for found in ENTRY.finditer(text)]
+    return [name for line in ENTRY.findall(text) for name in NAME.findall(line)]

@@ -22,7 +22,7 @@ from permits.account import (
     retired,
     used,
 )
-from permits.basic_account import (
+from permits.accounts import (
     AreaTotal,
     Level,
     Note,

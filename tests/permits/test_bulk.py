@@ -12,13 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from permits.bulk import ABSENT, BulkCard, Chunk, Found, Meter, Plan, Reason, advance, open_meter
-from permits.bulk.calendar import hour_name, hour_of, month_name, month_of, period_name
-from permits.bulk.chunk import EVENT_COLUMNS, LEAP_H, MASS_COLUMNS, Event
 from permits.card.state import CardRules, Stop
 from permits.errors import InputError
 from permits.meter.flags import Status
 from permits.meter.missing import RULES
+from permits.metering import (
+    ABSENT,
+    BulkCard,
+    Chunk,
+    Found,
+    Meter,
+    Plan,
+    Reason,
+    advance,
+    open_meter,
+)
+from permits.metering.calendar import hour_name, hour_of, month_name, month_of, period_name
+from permits.metering.chunk import EVENT_COLUMNS, LEAP_H, MASS_COLUMNS, Event
 from permits.rng import stream
 
 START = hour_of(date(2017, 5, 2))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from permits.errors import InputError, NotAMass
-from permits.meter import emission_factor, flow_concentration, oxygen, wire
+from permits.meter import emission_factor, flow_concentration, oxygen, rounding
 from permits.meter.emission_factor import FACTORS, Activity, EmissionFactor, net_rate
 from permits.meter.interface import Meter
 from permits.permit import Basis
@@ -120,26 +120,28 @@ def test_air_drawn_in_changes_neither_the_mass_nor_the_concentration_at_the_refe
 # --- rounding of the wire ----------------------------------------------------------
 
 HOUR = st.tuples(st.integers(0, 10**8), st.integers(0, 10**7))
-STEPS = st.builds(wire.Steps, st.sampled_from([1000, 10]), st.integers(1, 9), st.integers(1, 99))
+STEPS = st.builds(
+    rounding.Steps, st.sampled_from([1000, 10]), st.integers(1, 9), st.integers(1, 99)
+)
 
 
 def test_a_year_of_totals_can_be_4_38_kilograms_off():
     """Half a gram an hour: 4.4 kg a year for a stack that never rests."""
-    assert wire.can_be_mg(8760) == 4_380_000
+    assert rounding.can_be_mg(8760) == 4_380_000
 
 
 def test_the_difference_of_a_real_message_is_its_own_line():
     """HJ 212 message 12: 19,191.973 m3 at 0.933 mg/m3 against a stated 0.018 kg [VOC-C3]."""
-    line = wire.wire_line(whole(18_000), whole(19_191_973), whole(933))
+    line = rounding.wire_line(whole(18_000), whole(19_191_973), whole(933))
     assert (line.reported_mg, line.metered_mg, line.difference_mg) == (18_000, 17_906, 94)
     assert line.can_be_mg == 500
-    assert wire.fits(18_000, 19_191_973, 933)
-    assert not wire.fits(19_000, 19_191_973, 933)
+    assert rounding.fits(18_000, 19_191_973, 933)
+    assert not rounding.fits(19_000, 19_191_973, 933)
 
 
 def test_totals_without_flow_tell_what_rounding_can_have_done():
-    line = wire.wire_line(whole(3_000, 4_000))
-    assert line == wire.WireLine(2, 7_000, None, 1_000)
+    line = rounding.wire_line(whole(3_000, 4_000))
+    assert line == rounding.WireLine(2, 7_000, None, 1_000)
     assert line.difference_mg is None
 
 
@@ -150,8 +152,8 @@ def test_rounded_totals_fit_and_their_lines_add_up(rows):
     volumes, concs = whole(*[v for (v, _), _ in rows]), whole(*[c for (_, c), _ in rows])
     masses = [flow_concentration.mass_mg(v, c) for (v, c), _ in rows]
     totals = whole(*[round(Fraction(v * c, 10**9)) * 1000 for (v, c), _ in rows])
-    assert wire.fits_array(totals, volumes, concs).all()
-    lines = wire.wire_lines(months, totals, volumes, concs)
+    assert rounding.fits_array(totals, volumes, concs).all()
+    lines = rounding.wire_lines(months, totals, volumes, concs)
     assert sum(line.metered_mg for line in lines.values()) == sum(masses)
     assert sum(line.hours for line in lines.values()) == len(rows)
     for line in lines.values():
@@ -164,17 +166,19 @@ def test_the_array_and_the_plain_way_agree_on_what_fits(total, hour, steps):
     volume, conc = hour
     near = round(Fraction(volume * conc, 10**6))
     for one in (total, near, near + steps.total_mg // 2, near + steps.total_mg):
-        expected = wire.fits(one, volume, conc, steps)
-        assert wire.fits_array(whole(one), whole(volume), whole(conc), steps).tolist() == [expected]
+        expected = rounding.fits(one, volume, conc, steps)
+        assert rounding.fits_array(whole(one), whole(volume), whole(conc), steps).tolist() == [
+            expected
+        ]
 
 
 def test_a_total_fits_exactly_if_some_true_values_round_to_what_is_reported():
     """Steps of 10 mg, 2 L, 20 mg/L: all true values on a grid of a tenth of each step."""
-    steps = wire.Steps(total_mg=10, volume_l=2, conc_ng_per_l=20_000_000)
+    steps = rounding.Steps(total_mg=10, volume_l=2, conc_ng_per_l=20_000_000)
     volume, conc = 7, 50_000_000
     masses = [
         Fraction(60 + v, 10) * Fraction(400 + 10 * c, 10) for v in range(21) for c in range(21)
     ]
     for total in range(0, 900, 10):
         expected = any(total - 5 <= mass <= total + 5 for mass in masses)
-        assert wire.fits(total, volume, conc, steps) == expected, total
+        assert rounding.fits(total, volume, conc, steps) == expected, total

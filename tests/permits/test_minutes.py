@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from permits.bulk import ABSENT, Chunk, Plan, Reason, open_meter
-from permits.bulk.minutes import HourMaker, find_steps
 from permits.meter.flags import Status
+from permits.metering import ABSENT, Chunk, Plan, Reason, open_meter
+from permits.metering.minutes import HourMaker, find_steps
 
 START = 416_328  # 2017-06-30 00:00
 MG_PER_L = 10**6

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from permits.bulk import Reason
 from permits.errors import InputError, ManyErrors
+from permits.metering import Reason
 from scenarios.bulk import Asked, Outcome, meter_files
 from scenarios.bulk.csvfile import LOOKED_AT
 from scenarios.bulk.shares import meter_in_shares

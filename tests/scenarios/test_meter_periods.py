@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permits.bulk import ABSENT, Chunk
-from permits.bulk.periods import find_sparse, month_hours, spread
 from permits.meter.flags import Status
 from permits.meter.flow_concentration import mass_mg
+from permits.metering import ABSENT, Chunk
+from permits.metering.periods import find_sparse, month_hours, spread
 from scenarios.bulk import Asked, meter_files
 
 VALUE = st.integers(0, 10**7)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from permits.bulk import Reason
+from permits.metering import Reason
 from scenarios.bulk import Asked, Outcome, meter_files
 from scenarios.bulk.hinted import read_series
 from scenarios.bulk.told import notices_of

@@ -33,7 +33,7 @@ from market.contracts.project import (
 from market.contracts.secondary import Deal
 from market.settle import deliver_deal, secure_deal
 from permits.account import WORLD, cash, holding, reserve, retired, surrendered, used
-from permits.basic_account import (
+from permits.accounts import (
     AreaTotal,
     Note,
     allocate,

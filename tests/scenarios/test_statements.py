@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from permits.account import escrow, expired, holding, issued, pledged, reserve, used
-from permits.basic_account import (
+from permits.accounts import (
     Note,
     allocate,
     buy_back,
@@ -28,7 +28,7 @@ from permits.basic_account import (
     sell,
     withhold,
 )
-from permits.basic_account.record import KEPT
+from permits.accounts.record import KEPT
 from permits.errors import InputError, Overdraw
 from permits.ledger import Entry, Ledger, Reason, move
 from permits.right import FREE, Right

@@ -13,11 +13,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from permits.bulk import Reason
 from permits.card import History, Said, find_card_violations, rebuild
 from permits.card.inputs import Flow
 from permits.card.modes import Mode, Refusal
 from permits.errors import ManyErrors, RightsError
+from permits.metering import Reason
 from scenarios.text import set_language
 from scenarios.watch import card_year, notes_of, play, watch
 from scenarios.watch.charts import MARKED

@@ -4,8 +4,8 @@ A firm has uses for rights in each of two years; a right of the first vintage ma
 and serve in the second. So the vintages are substitutes one way, and what a package is worth
 depends on both masses. Three formats [PorterEtAl2009]: a sealed sale of packages at one's
 own bid (`market.clearing.packages`), one clock after the other, and two clocks at once.
-A clock ends, for small steps, at the lowest price at which no more is wanted than there is. Masses are
-lots, money is yuan a lot; rows are replications, columns bidders.
+A clock ends, for small steps, at the lowest price at which no more is wanted than there is.
+Masses are lots, money is yuan a lot; rows are replications, columns bidders.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from permits.meter.hints.thresholds import find_step
 from permits.meter.hints.totals import find_misfits
 from permits.meter.hints.zeros import find_zeros_off
 from permits.meter.interface import IntArray
-from permits.meter.wire import STANDARD, Steps
+from permits.meter.rounding import STANDARD, Steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from permits.meter.flow_concentration import mass_array_mg
 from permits.meter.hints.hint import Hint
 from permits.meter.interface import IntArray
-from permits.meter.wire import STANDARD, Steps, fits_array
+from permits.meter.rounding import STANDARD, Steps, fits_array
 
 
 def find_misfits(

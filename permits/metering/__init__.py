@@ -15,8 +15,8 @@ that has just arrived is a chunk of one. Rows of an outlet stand in order of tim
 in any order. One balance a card and month; what closes a valve is in `permits.card`.
 """
 
-from permits.bulk.chunk import ABSENT, BulkCard, Chunk, Found, Plan, Reason
-from permits.bulk.run import Meter, advance, open_meter
+from permits.metering.chunk import ABSENT, BulkCard, Chunk, Found, Plan, Reason
+from permits.metering.run import Meter, advance, open_meter
 
 __all__ = [
     "ABSENT",

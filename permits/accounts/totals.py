@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from permits.account import Pocket
-from permits.basic_account.record import KEPT, is_government
+from permits.accounts.record import KEPT, is_government
 from permits.errors import NotAllowed
 from permits.ledger import Ledger
 from permits.quantity import fmt_t, require_mg

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from permits.bulk.calendar import CALENDAR_H, DAY_H, first_hour_table, month_table
-from permits.bulk.chunk import ABSENT, MOST_HOUR_MG, MOST_VALUE, Chunk, IntArray
 from permits.meter.flags import Status
 from permits.meter.flow_concentration import NG_PER_MG, mass_array_mg
+from permits.metering.calendar import CALENDAR_H, DAY_H, first_hour_table, month_table
+from permits.metering.chunk import ABSENT, MOST_HOUR_MG, MOST_VALUE, Chunk, IntArray
 
 LONG_H = 2
 """From this step on an outlet's readings do not stand for one hour each."""

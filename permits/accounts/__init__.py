@@ -13,8 +13,8 @@ Read in this order:
     totals.py    quantified management of totals 总量指标量化管理
 """
 
-from permits.basic_account.closing import Rest, clear_rests, close_account, find_rests
-from permits.basic_account.postings import (
+from permits.accounts.closing import Rest, clear_rests, close_account, find_rests
+from permits.accounts.postings import (
     Note,
     allocate,
     buy_back,
@@ -32,7 +32,7 @@ from permits.basic_account.postings import (
     take_funded,
     withhold,
 )
-from permits.basic_account.proposal import (
+from permits.accounts.proposal import (
     Proposal,
     approve,
     approved_entry,
@@ -40,7 +40,7 @@ from permits.basic_account.proposal import (
     propose,
     refuse,
 )
-from permits.basic_account.record import (
+from permits.accounts.record import (
     BasicAccount,
     Level,
     check_entry,
@@ -50,7 +50,7 @@ from permits.basic_account.record import (
     resume_account,
     suspend_account,
 )
-from permits.basic_account.totals import (
+from permits.accounts.totals import (
     AreaTotal,
     Standing,
     area_totals,

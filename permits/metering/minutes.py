@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from permits.bulk.calendar import CALENDAR_H
-from permits.bulk.chunk import (
+from permits.meter.flags import Status
+from permits.meter.flow_concentration import NG_PER_MG
+from permits.metering.calendar import CALENDAR_H
+from permits.metering.chunk import (
     ABSENT,
     LEAP_H,
     MOST_HOUR_MG,
@@ -25,8 +27,6 @@ from permits.bulk.chunk import (
     Reason,
     joined_chunks,
 )
-from permits.meter.flags import Status
-from permits.meter.flow_concentration import NG_PER_MG
 
 HOUR_MIN = 60
 ENOUGH_MIN = 45

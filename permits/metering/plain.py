@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from permits.bulk.calendar import CALENDAR_H
-from permits.bulk.chunk import (
+from permits.meter.flags import Status
+from permits.meter.flow_concentration import NG_PER_MG, mass_mg
+from permits.meter.missing import find_missing_rule
+from permits.metering.calendar import CALENDAR_H
+from permits.metering.chunk import (
     ABSENT,
     BALANCE_COLUMNS,
     EVENT_COLUMNS,
@@ -24,10 +27,7 @@ from permits.bulk.chunk import (
     Plan,
     Reason,
 )
-from permits.bulk.place import Place, Tapes, Usual
-from permits.meter.flags import Status
-from permits.meter.flow_concentration import NG_PER_MG, mass_mg
-from permits.meter.missing import find_missing_rule
+from permits.metering.place import Place, Tapes, Usual
 
 MEASURES = (Status.VALID, Status.GIVEN)
 

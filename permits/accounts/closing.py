@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from permits.account import Account, Pocket, expired
-from permits.basic_account.postings import Note, across, contribute, give_up, recover
-from permits.basic_account.record import KEPT, BasicAccount, changed
+from permits.accounts.postings import Note, across, contribute, give_up, recover
+from permits.accounts.record import KEPT, BasicAccount, changed
 from permits.errors import NotAllowed
 from permits.ledger import Entry, Ledger, Reason
 from permits.quantity import fmt_t

@@ -20,8 +20,11 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-from permits.bulk.calendar import CALENDAR_H, DAY_H
-from permits.bulk.chunk import (
+from permits.card.state import MONTHS
+from permits.meter.flags import Status
+from permits.meter.flow_concentration import NG_PER_MG
+from permits.metering.calendar import CALENDAR_H, DAY_H
+from permits.metering.chunk import (
     ABSENT,
     KEPT_EACH,
     LEAP_H,
@@ -32,9 +35,6 @@ from permits.bulk.chunk import (
     Event,
     Reason,
 )
-from permits.card.state import MONTHS
-from permits.meter.flags import Status
-from permits.meter.flow_concentration import NG_PER_MG
 
 _config: Any = numba.config
 if not _config.CACHE_DIR:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from permits.bulk.calendar import first_hour_of, month_of, period_of
-from permits.bulk.chunk import LEAP_H, UNIT_AFTER, UNIT_FACTOR, BulkCard, Event, Plan
 from permits.card.state import MONTHS, OPEN, STOPPED, rank_of
 from permits.meter.gap import Gap, MissingSpec
+from permits.metering.calendar import first_hour_of, month_of, period_of
+from permits.metering.chunk import LEAP_H, UNIT_AFTER, UNIT_FACTOR, BulkCard, Event, Plan
 
 How = Literal["valid", "substituted", "unfilled", "stopped"]
 HOWS: tuple[How, ...] = ("valid", "substituted", "unfilled", "stopped")

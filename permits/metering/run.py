@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from permits.bulk.chunk import Chunk, Found, IntArray, Plan
-from permits.bulk.plain import PlainMeter
+from permits.metering.chunk import Chunk, Found, IntArray, Plan
+from permits.metering.plain import PlainMeter
 
 COMPILED_FROM = 200_000
 """Readings from which the compiled pass is used: below, compiling takes longer."""
@@ -42,7 +42,7 @@ def open_meter(plan: Plan, readings: int = 0, *, compiled: bool | None = None) -
         compiled: with the kernel or without; `None` takes it where it saves time.
     """
     if readings >= COMPILED_FROM if compiled is None else compiled:
-        from permits.bulk.arrays import FastMeter
+        from permits.metering.arrays import FastMeter
 
         return FastMeter(plan)
     return PlainMeter(plan)

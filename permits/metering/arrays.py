@@ -7,9 +7,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from permits.bulk import kernel
-from permits.bulk.calendar import first_hour_table
-from permits.bulk.chunk import (
+from permits.meter.missing import RULES, find_missing_rule
+from permits.metering import kernel
+from permits.metering.calendar import first_hour_table
+from permits.metering.chunk import (
     BALANCE_COLUMNS,
     EVENT_COLUMNS,
     GRAINS,
@@ -22,7 +23,6 @@ from permits.bulk.chunk import (
     Plan,
     Reason,
 )
-from permits.meter.missing import RULES, find_missing_rule
 
 T = TypeVar("T", bound=np.generic)
 PERIODS = {"hour": LEAP_H, "day": LEAP_H // 24 + 2, "month": 14}  # that a gap may touch
