@@ -9,7 +9,7 @@ from typing import Any
 
 from permits.errors import InputError
 from permits.rule import find_plugins
-from scenarios.suggest import nearest
+from scenarios.intake.suggest import nearest
 from scenarios.text import t
 
 KINDS = {

@@ -19,8 +19,8 @@ from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
 from permits.rule import Rule
 from scenarios.conditions import read_conditions
-from scenarios.suggest import nearest
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.intake.suggest import nearest
+from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.text import render
 
 TIMED = (

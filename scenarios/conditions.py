@@ -9,8 +9,8 @@ from typing import Any
 from market.session.admission import Conditions, Entrant
 from permits.errors import InputError, RightsError
 from permits.quantity import parse_fen, parse_mass_mg
-from scenarios.suggest import nearest
-from scenarios.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.intake.suggest import nearest
+from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
 
 NAMES = (
     "lot_t", "band", "window_s", "most_share", "holding_limit_t", "guarantee_share",

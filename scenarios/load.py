@@ -18,12 +18,12 @@ from pydantic import BaseModel, ValidationError
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.rule import find_plugins
 from scenarios.inputs import list_inputs
+from scenarios.intake.cells import decode_text
+from scenarios.intake.tables import sha256
 from scenarios.measures import build_measures
 from scenarios.register import build_register
 from scenarios.scenario import Scenario
 from scenarios.schema import ScenarioFile
-from scenarios.sheets import decode_text
-from scenarios.tables import sha256
 
 SHIPPED = Path(__file__).parent / "files"
 

@@ -20,10 +20,10 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from permits.rng import stream
 from scenarios.given import STATED_HERE
+from scenarios.intake.suggest import nearest
+from scenarios.intake.tables import Field, Row, read_table, sha256
 from scenarios.register import Register, Source
 from scenarios.schema import Curve, ScenarioFile
-from scenarios.suggest import nearest
-from scenarios.tables import Field, Row, read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
 MOST_STEPS = 5_000  # of one smooth curve

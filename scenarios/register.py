@@ -18,8 +18,8 @@ from permits.errors import InputError, RightsError
 from permits.quantity import split_exact
 from permits.rng import stream
 from scenarios.given import Given
+from scenarios.intake.tables import Field, Row, raise_all, read_table, sha256
 from scenarios.schema import Part, ScenarioFile, Sector
-from scenarios.tables import Field, Row, raise_all, read_table, sha256
 
 GRADES = "ABCD"
 

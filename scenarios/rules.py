@@ -13,9 +13,9 @@ import scenarios.policies
 from permits.errors import InputError
 from permits.rule import Rule, Spec
 from scenarios.inputs import walk
+from scenarios.intake.suggest import nearest
 from scenarios.scenario import Scenario
 from scenarios.schema import ScenarioFile
-from scenarios.suggest import nearest
 
 FINDERS: dict[str, Callable[[], dict[str, Rule]]] = {
     "mechanism": market.mechanisms.find_mechanisms,

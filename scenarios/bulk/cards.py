@@ -19,8 +19,8 @@ from permits.metering import BulkCard
 from permits.metering.calendar import hour_of
 from permits.metering.chunk import MOST_HOUR_MG
 from permits.quantity import fmt_t
-from scenarios.basis import basis_named
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.intake.basis import basis_named
+from scenarios.intake.tables import Field, Row, raise_all, read_table
 
 MONTHS = tuple(f"month_{n:02d}" for n in range(1, 13))
 FIELDS = (

@@ -15,7 +15,7 @@ import pyarrow.csv
 from permits.metering import Chunk, Reason
 from scenarios.bulk.headings import find_layout, has_headings
 from scenarios.bulk.reader import IntArray, Reader, stopped_at
-from scenarios.sheets import decode_text, read_cells
+from scenarios.intake.cells import decode_text, read_cells
 
 BLOCK = 16 * 2**20
 LOOKED_AT = 2**16

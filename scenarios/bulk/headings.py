@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from permits.errors import InputError, RightsError
-from scenarios.readings import plain_heading
-from scenarios.suggest import nearest
-from scenarios.tables import raise_all
+from scenarios.intake.numerals import plain_heading
+from scenarios.intake.suggest import nearest
+from scenarios.intake.tables import raise_all
 
 NAMES = {
     "outlet": "outlet", "排放口": "outlet", "排口": "outlet", "排污口": "outlet",

@@ -166,7 +166,7 @@ def _balances(
 ) -> None:
     """The other meter: monthly solvent balances instead of readings."""
     from permits.permit import Basis
-    from scenarios.basis import parse_conversion
+    from scenarios.intake.basis import parse_conversion
     from scenarios.materials import meter_materials
     from scenarios.terminal import print_materials
 

@@ -34,8 +34,8 @@ from scenarios.importers.epa_told import (
     about_matches,
     about_prices,
 )
-from scenarios.suggest import nearest
-from scenarios.tables import ReadTable, Row
+from scenarios.intake.suggest import nearest
+from scenarios.intake.tables import ReadTable, Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from typing import Literal
 
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T
-from scenarios.tables import Field, ReadTable, Row
+from scenarios.intake.tables import Field, ReadTable, Row
 from scenarios.text import t
 
 Costs = Literal["us", "china"]

@@ -23,7 +23,7 @@ from scenarios.importers.register_offers import (
     find_offers,
 )
 from scenarios.importers.register_trades import Trades, find_subsector, load_trades
-from scenarios.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
 from scenarios.text import t
 
 DATA = Path(__file__).parents[1] / "files" / "data"

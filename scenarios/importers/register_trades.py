@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from scenarios.tables import Field, read_table
+from scenarios.intake.tables import Field, read_table
 
 FIELDS = (
     Field("trade", "text"),

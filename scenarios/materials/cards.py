@@ -16,9 +16,9 @@ from permits.card import Card, CardEvent, CardRules, Stop, month_quotas
 from permits.errors import InputError, MixedRights, RightsError
 from permits.permit import Basis, Conversion, convert_mg
 from permits.quantity import fmt_t
-from scenarios.basis import basis_named
+from scenarios.intake.basis import basis_named
+from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.materials.months import FirmMonth
-from scenarios.tables import Field, Row, raise_all, read_table
 from scenarios.text import t
 
 MONTH_FIELDS = tuple(f"month_{month:02d}" for month in range(1, 13))

@@ -13,8 +13,8 @@ from permits.errors import InputError, RightsError
 from permits.meter.material_balance import Balance, mass_mg
 from permits.meter.solvent import add_balances
 from permits.quantity import fmt_t
+from scenarios.intake.tables import raise_all
 from scenarios.materials.table import MaterialRow
-from scenarios.tables import raise_all
 from scenarios.text import t
 
 

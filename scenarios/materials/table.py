@@ -14,7 +14,7 @@ from permits.meter.material_balance import Balance
 from permits.meter.solvent import Destruction, Stock, Use, balance_of
 from permits.metering.calendar import END_YEAR, FIRST_YEAR
 from permits.quantity import fmt_t
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.intake.tables import Field, Row, raise_all, read_table
 
 FIELDS = (
     Field("firm", "text"),

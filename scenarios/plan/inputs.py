@@ -13,7 +13,7 @@ from optimize.problem import BoolArray, IntArray
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t
 from scenarios.given import Amount
-from scenarios.suggest import nearest
+from scenarios.intake.suggest import nearest
 
 Kind = Literal["target", "min", "max", "cap"]
 SOURCE = "source"  # the column of a condition that names one source

@@ -6,8 +6,8 @@ from pydantic_core import PydanticCustomError
 
 from permits.errors import InputError, RightsError
 from scenarios.given import Amount, parse_amount
+from scenarios.intake.tables import CHINESE
 from scenarios.plan.inputs import Kind, PlanCondition
-from scenarios.tables import CHINESE
 
 FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
 """Signs as Chinese keyboards type them."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from optimize.problem import IntArray
 from permits.errors import InputError, RightsError
-from scenarios.tables import raise_all
+from scenarios.intake.tables import raise_all
 from scenarios.text import t
 
 FILES = Path(__file__).parents[1] / "files" / "data"

@@ -20,7 +20,7 @@ from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T
 from scenarios.bulk.cards import check_alone
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.intake.tables import Field, Row, raise_all, read_table
 
 VOLUME = ("volume", "水量")
 """What a card that counts cubic metres has for a pollutant."""

@@ -15,7 +15,7 @@ from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.metering import Reason
 from scenarios.bulk.clock import time_of
-from scenarios.tables import Field, ReadTable, raise_all, read_table
+from scenarios.intake.tables import Field, ReadTable, raise_all, read_table
 from scenarios.watch.cards import OutletCards, load_key, loads, read_cards
 from scenarios.watch.flows import Timed, passed, timed
 from scenarios.watch.messages import Heard, read_messages

@@ -13,7 +13,7 @@ from permits.card.inputs import Flow
 from permits.errors import InputError
 from permits.metering import Reason
 from scenarios.bulk.clock import time_of
-from scenarios.tables import Row
+from scenarios.intake.tables import Row
 from scenarios.watch.cards import L_PER_M3, OutletCards
 
 NG_PER_L = {

@@ -21,7 +21,7 @@ from permits.card.inputs import (
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import t_to_mg
 from scenarios.bulk.clock import time_of
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.watch.cards import L_PER_M3, OutletCards
 
 FIELDS = (

@@ -18,7 +18,7 @@ from permits.hj212.factors import FACTORS, Factor, Measures
 from permits.hj212.message import Item, flag_of
 from permits.hj212.number import parse_decimal, rounded, scaled
 from permits.hj212.reading import NG_PER_MG, TO_NG_PER_L
-from scenarios.tables import Field, Row, raise_all, read_table
+from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.wire.feed import STANDS_FOR
 
 CONC = re.compile(r"(?P<pollutant>.+)_(?P<unit>mg_per_l|mg_per_m3)")

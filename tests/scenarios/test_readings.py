@@ -123,7 +123,7 @@ def test_what_looks_like_a_slip_is_told(tmp_path: Path) -> None:
 def test_a_table_of_ten_million_rows_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenarios.sheets.MOST_ROWS", 2)
+    monkeypatch.setattr("scenarios.intake.cells.MOST_ROWS", 2)
     with pytest.raises(InputError, match=r"the table has 3 rows, and 2 are the most") as caught:
         _told(tmp_path, *(f"{name},p,x,VOC,12,m,4,400" for name in "abc"))
     assert "split the table" in str(caught.value)

@@ -18,7 +18,7 @@ from scenarios.importers.register_offers import (
     yuan_per_t,
 )
 from scenarios.importers.register_table import register_table
-from scenarios.tables import Row
+from scenarios.intake.tables import Row
 
 T = 10**9
 

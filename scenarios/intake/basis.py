@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from permits.errors import InputError
 from permits.permit import Basis, Conversion
-from scenarios.suggest import nearest
+from scenarios.intake.suggest import nearest
 
 BASES = {
     "物料衡算": "material_balance",

@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import MG_PER_T, parse_mass_mg
-from scenarios.readings import Readings, plain_heading
-from scenarios.sheets import read_cells
-from scenarios.suggest import nearest
+from scenarios.intake.cells import read_cells
+from scenarios.intake.numerals import Readings, plain_heading
+from scenarios.intake.suggest import nearest
 
 CHINESE = {
     "污染源": "source",
