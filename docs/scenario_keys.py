@@ -16,8 +16,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from permits.quantity import fmt_t, fmt_yuan
-from scenarios.given import Amount, Fen, Given, Goal, MassMg, Share
-from scenarios.schema import ScenarioFile
+from scenarios.definition.given import Amount, Fen, Given, Goal, MassMg, Share
+from scenarios.definition.schema import ScenarioFile
 
 HEAD = """# Keys of a scenario file
 

@@ -2,40 +2,32 @@
 
 Read in this order:
     text/            every text in English and Chinese
-    given.py         numbers with their provenance
-    schema.py        what a scenario file may say
+    intake/          cells, numerals and tables as people make them
+    parallel.py      the same work on two processes
+    policy.py        what a policy sees and decides
+    policies/        one file per policy instrument
+    definition/      what a scenario says, checked: schema, register, measures, rules
     attention.py     progress, and the wish to stop
     calendar.py      days and phases
     column.py        what a column of a table holds
     columns_plan.py  every table of a plan
     columns.py       these and every table of a year
-    intake/          cells, numerals and tables as people make them
     conditions.py    what a sale asks of its bidders
     clear.py         one sale or market from a table
-    parallel.py      the same work on two processes
-    policy.py        what a policy sees and decides
-    policies/        one file per policy instrument
-    register.py      sources and firms: read, written out, or drawn
+    frictions.py     what keeps it from the textbook's
+    planned.py       the planning problem of a scenario
     production.py    what plants would emit
     metering.py      what the meters see of it
     registers.py     licences and card months, for the audit
     result.py        tables, events and the summary of a run
     importers/       EPA inventories and control measures, registers and catalogues
     log.py           what happened, in order
-    plan/            from measures and conditions to quotas
-    measures.py      what each source can do
-    inputs.py        every number that a scenario rests on
-    scenario.py      a scenario as the runner takes it
-    frictions.py     what keeps it from the textbook's
     manifest.py      versions, times, hashes
-    planned.py       the planning problem of a scenario
-    rules.py         which rules a scenario uses, and which are counterfactual
-    catalogue.py     what there is
-    load.py          from a file to a Scenario
+    plan/            from measures and conditions to quotas
+    planning.py      what a plan is asked, and the importers of its inputs
     shown.py         how ids and numbers look to people
     plots/           charts
     report/          the page and the terminal's summary
-    starter.py       what `init` writes
     steps.py         what firms can still build
     stores/          where a run is kept
     audit/           proof from the journal
@@ -45,7 +37,6 @@ Read in this order:
     statements.py    basic accounts by month and year
     terminal.py      what other commands print
     bulk/            files of readings, of any size, through the meter
-    verified.py      what `verify` says
     watch/           cards watched: live, or as a page
     wire/            monitor messages by the line and over TCP
     world.py         the state of a simulated year
@@ -56,7 +47,6 @@ Read in this order:
     year.py          every day of it
     yearly.py        the year as tables
     runner.py        plan and year, from a scenario to a RunResult
-    planning.py      what a plan is asked, and the importers of its inputs
     api.py           the same from Python
     commands/        the commands of `permits`, one file per family
 May import: permits, market, optimize, and any dependency.

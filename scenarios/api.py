@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.clear import clear_market, clear_sale
-from scenarios.load import load_scenario
+from scenarios.definition.load import load_scenario
+from scenarios.definition.scenario import Scenario
 from scenarios.planning import Question, allocate_scenario, allocate_table
 from scenarios.result import RunResult, Table
 from scenarios.runner import Progress
 from scenarios.runner import run as run_scenario
-from scenarios.scenario import Scenario
 from scenarios.stores.cells import cell_text
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scenarios.schema import ScenarioFile, Session
+from scenarios.definition.schema import ScenarioFile, Session
 
 PHASES = (
     "end_leases",

@@ -11,7 +11,7 @@ from permits.quantity import MG_PER_T
 from permits.right import YUAN
 from permits.rule import Rule
 from scenarios.calendar import Day, year_span
-from scenarios.schema import Session
+from scenarios.definition.schema import Session
 from scenarios.steps import WHOLE_PPM
 from scenarios.world import Held, World
 

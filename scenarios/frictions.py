@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scenarios.given import Given
-from scenarios.scenario import Scenario
-from scenarios.schema import ScenarioFile, Session
+from scenarios.definition.given import Given
+from scenarios.definition.scenario import Scenario
+from scenarios.definition.schema import ScenarioFile, Session
 
 Change = Callable[[ScenarioFile], dict[str, Any]]
 

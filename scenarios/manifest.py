@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from scenarios.definition.scenario import Scenario
 from scenarios.result import RunResult
-from scenarios.scenario import Scenario
 
 PACKAGES = ("permits", "numpy", "scipy", "pulp", "highspy", "pandas", "pydantic", "plotly")
 

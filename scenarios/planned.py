@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from optimize.uncertain import Range, Ranges
-from scenarios.given import Given
-from scenarios.plan.inputs import PlanCondition, PlanInputs, PlanMeasure, PlanSource
-from scenarios.scenario import Scenario
+from scenarios.definition.given import Given
+from scenarios.definition.problem import PlanCondition, PlanInputs, PlanMeasure, PlanSource
+from scenarios.definition.scenario import Scenario
 
 
 def scenario_inputs(scenario: Scenario) -> PlanInputs:

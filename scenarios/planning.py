@@ -19,21 +19,21 @@ from optimize import (
 from optimize.uncertain import Money, Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
+from scenarios.definition.measures_table import gather, read_measures
+from scenarios.definition.problem import PlanCondition, PlanInputs, build
+from scenarios.definition.scenario import Scenario
 from scenarios.plan.doubt import DoubtAsked, Say, parse_doubt, unheard
 from scenarios.plan.fairness import add_fair
 from scenarios.plan.further import Further, answer_further
-from scenarios.plan.inputs import PlanCondition, PlanInputs, build
 from scenarios.plan.options import parse_condition
 from scenarios.plan.places import firms_as_labels, place_notices
 from scenarios.plan.receptors import read_receptors
 from scenarios.plan.solve import PlanResult, solve_plan
-from scenarios.plan.table import gather, read_measures
 from scenarios.plan.tables import plan_tables
 from scenarios.plan.told import assumed_told, told
 from scenarios.plan.years import YearsAsked, ask_years, last_target, split_targets
 from scenarios.planned import scenario_inputs, scenario_ranges
 from scenarios.result import RunResult
-from scenarios.scenario import Scenario
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
            "allocate_table", "ask_years", "parse_unit_mg"]  # fmt: skip
@@ -73,8 +73,8 @@ def allocate_scenario(
     name: str, question: Question, sets: Sequence[str] = (), plugins: Sequence[Path] = ()
 ) -> tuple[RunResult, list[str]]:
     """The plan of a scenario, with further conditions where they are given."""
-    from scenarios.load import load_scenario
-    from scenarios.runner import labels
+    from scenarios.definition.labels import labels
+    from scenarios.definition.load import load_scenario
 
     scenario = load_scenario(name, sets, plugins)
     rules = scenario.file.plan
@@ -98,7 +98,7 @@ def _doubt_of(scenario: Scenario, question: Question) -> DoubtAsked | None:
     """The draws asked for, with the scenario's own ranges and its other baselines."""
     if question.doubt is None:
         return None
-    from scenarios.load import with_sets
+    from scenarios.definition.load import with_sets
 
     ranges = scenario_ranges(scenario) if question.doubt.ranges == Ranges() else None
     others = []

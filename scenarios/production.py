@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from permits.rng import stream
-from scenarios.register import Register
-from scenarios.schema import ScenarioFile
+from scenarios.definition.register import Register
+from scenarios.definition.schema import ScenarioFile
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,13 @@ import numpy as np
 from optimize.problem import IntArray
 from permits.invariants import find_violations
 from scenarios import frictions
+from scenarios.definition.inputs import InputNote, walk
+from scenarios.definition.labels import labels, plain_title
+from scenarios.definition.load import with_sets
+from scenarios.definition.rules import find_counterfactual
+from scenarios.definition.scenario import Scenario
 from scenarios.frictions import Friction
-from scenarios.inputs import InputNote, walk
 from scenarios.judge import Verdict, judge
-from scenarios.load import with_sets
 from scenarios.parallel import on_two
 from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
@@ -22,8 +25,6 @@ from scenarios.plan.told import assumed_told, mass, told
 from scenarios.planned import scenario_inputs
 from scenarios.registers import Registers, limits_of
 from scenarios.result import RunResult, Table, table
-from scenarios.rules import find_counterfactual, rules_used
-from scenarios.scenario import Scenario
 from scenarios.text import t
 from scenarios.world import World
 from scenarios.year import simulate
@@ -221,19 +222,6 @@ def _friction_row(
 # --- what both parts share ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    found: dict[str, dict[str, str]]
-
-    def add(self, name: str, title: Mapping[Any, str]) -> None:
-        if title:
-            self.found.setdefault(name, _plain(title))
-
-
-def _plain(title: Mapping[Any, str]) -> dict[str, str]:
-    return {str(language): text for language, text in title.items()}
-
-
 def _common_tables(scenario: Scenario) -> dict[str, Table]:
     rows = [_input_row(note) for note in scenario.inputs]
     outside = [(row.rule, row.in_force, row.why) for row in find_counterfactual(scenario)]
@@ -271,37 +259,14 @@ def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
     }
 
 
-def labels(scenario: Scenario) -> dict[str, dict[str, str]]:
-    """Names of ids in the tables, for people."""
-    made = _Labels({})
-    file = scenario.file
-    for sector in file.sector:
-        made.add(sector.id, sector.title)
-        for part in sector.part:
-            made.add(f"{sector.id}.{part.id}", part.title)
-    for place in file.place_list:
-        made.add(place.id, place.title)
-    for name, pollutant in file.pollutant.items():
-        made.add(name, pollutant.title)
-    for name, basis in file.baselines.items():
-        made.add(name, basis.title)
-    for row in scenario.measures:
-        made.add(row.name, row.title)
-    for name, spec in rules_used(scenario):
-        titles = {"en": spec.title, "zh": spec.title_zh}
-        made.add(name, titles)
-        made.add(spec.title, titles)
-    return made.found
-
-
 def _result(
     scenario: Scenario, summary: dict[str, Any], tables: dict[str, Table], exit_code: int = 0
 ) -> RunResult:
     file = scenario.file
     return RunResult(
         name=file.name,
-        title=_plain(file.title) or {"en": file.name},
-        about=_plain(file.about),
+        title=plain_title(file.title) or {"en": file.name},
+        about=plain_title(file.about),
         summary=summary,
         tables=tables,
         manifest={"inputs_sha256": dict(scenario.sha256)},

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from optimize.curves import lower_hull
-from scenarios.measures import MeasureRow
+from scenarios.definition.measures import MeasureRow
+from scenarios.definition.register import Register
 from scenarios.production import FloatArray, IntArray
-from scenarios.register import Register
 
 WHOLE_PPM = 1_000_000
 

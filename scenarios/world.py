@@ -26,10 +26,10 @@ from permits.permit import Permit
 from permits.right import FREE, PAID, REWARD, Right
 from permits.rule import Params, Rule
 from scenarios.calendar import Day
+from scenarios.definition.scenario import Scenario
 from scenarios.log import Log
 from scenarios.production import Demand, FloatArray, IntArray
 from scenarios.registers import CardMonth
-from scenarios.scenario import Scenario
 from scenarios.steps import WHOLE_PPM, PlainStep, StepTable
 
 PROVINCE, EXCHANGE = "province", "exchange:platform"

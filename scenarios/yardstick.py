@@ -12,8 +12,8 @@ from optimize.least_cost import build_model
 from optimize.solver import Patience
 from optimize.ties import expand
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.definition.scenario import Scenario
 from scenarios.production import FloatArray, IntArray
-from scenarios.scenario import Scenario
 
 
 def joint_alone_fen(

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 
 from scenarios.calendar import Day, days
+from scenarios.definition.scenario import Scenario
 from scenarios.phases.building import abate
 from scenarios.phases.closing import close_day
 from scenarios.phases.contracts import buy_back, end_leases, lend_on_pledge, start_leases
@@ -13,7 +14,6 @@ from scenarios.phases.governing import apply_policies
 from scenarios.phases.opening import load_cards, new_world, open_scenario, opening_positions
 from scenarios.phases.sessions import hold_sessions
 from scenarios.phases.swipes import reload_cards, swipe
-from scenarios.scenario import Scenario
 from scenarios.world import World
 
 Progress = Callable[[str, float], None]

@@ -59,7 +59,7 @@ def list_(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.catalogue import list_things
+    from scenarios.definition.catalogue import list_things
     from scenarios.terminal import print_list
 
     with Progress(quiet) as progress:
@@ -73,7 +73,7 @@ def check(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.load import check as check_scenario
+    from scenarios.definition.load import check as check_scenario
     from scenarios.terminal import print_lines
 
     print_lines(check_scenario(file, plugins))
@@ -81,7 +81,7 @@ def check(
 
 
 def schema(lang: Lang = "", debug: Debug = False) -> None:
-    from scenarios.load import schema_json
+    from scenarios.definition.load import schema_json
 
     print_json(schema_json())
 
@@ -94,7 +94,7 @@ def init(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.starter import write_starter
+    from scenarios.definition.starter import write_starter
 
     if (name is None) == (mechanism is None):
         raise InputError(
@@ -113,7 +113,7 @@ def verify(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.verified import print_verified, verify_file
+    from scenarios.definition.verified import print_verified, verify_file
 
     report = verify_file(file)
     print_json(report) if as_json else print_verified(report)

@@ -39,7 +39,7 @@ def outlets(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.load import load_scenario
+    from scenarios.definition.load import load_scenario
     from scenarios.stores.folder import new_folder
     from scenarios.wire.made import make_outlets
 

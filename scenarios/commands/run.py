@@ -50,7 +50,7 @@ def run(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.load import load_scenario
+    from scenarios.definition.load import load_scenario
     from scenarios.manifest import stamped
     from scenarios.report import print_summary
     from scenarios.runner import run as run_scenario

@@ -6,8 +6,8 @@ from permits.account import holding, retired
 from permits.ledger import Entry, Reason, move
 from permits.rng import stream
 from scenarios.calendar import Day
+from scenarios.definition.rules import find_rule
 from scenarios.policy import Decision, PolicyView
-from scenarios.rules import find_rule
 from scenarios.world import SERIES, World
 
 PPM = 1_000_000

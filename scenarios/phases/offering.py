@@ -17,7 +17,7 @@ from permits.account import reserve
 from permits.quantity import fmt_t
 from permits.right import Right
 from scenarios.calendar import Day
-from scenarios.schema import Session
+from scenarios.definition.schema import Session
 from scenarios.world import World
 
 PPM = 1_000_000

@@ -17,12 +17,12 @@ from permits.right import FREE, PAID, YUAN
 from permits.rng import stream
 from permits.rule import Params, Rule
 from scenarios.calendar import Day
+from scenarios.definition.rules import find_rule
+from scenarios.definition.scenario import Scenario
 from scenarios.metering import by_balance
 from scenarios.plan.solve import solve_plan
 from scenarios.planned import scenario_inputs
 from scenarios.production import draw_demand
-from scenarios.rules import find_rule
-from scenarios.scenario import Scenario
 from scenarios.steps import firm_steps, plain_steps
 from scenarios.world import PROVINCE, Tally, World
 

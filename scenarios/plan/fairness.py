@@ -14,8 +14,8 @@ from optimize.fairness import FairRule, Of, burden, fair_limits, gini
 from optimize.problem import FloatArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
+from scenarios.definition.problem import PlanInputs
 from scenarios.intake.suggest import nearest
-from scenarios.plan.inputs import PlanInputs
 from scenarios.plan.solve import PlanResult
 from scenarios.result import Table, table
 

@@ -13,8 +13,8 @@ from optimize.curves import step_curve
 from optimize.frontier import FrontierPoint, limit_costs, solve_between, solve_frontier, supply
 from permits.errors import InputError
 from permits.quantity import fmt_t, t_to_mg, yuan_to_fen
+from scenarios.definition.problem import PlanInputs
 from scenarios.plan.anchors import ANCHORS, POLLUTANTS, TITLES
-from scenarios.plan.inputs import PlanInputs
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.tables import price_fen
 from scenarios.plan.told import mass, money, one

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic_core import PydanticCustomError
 
 from permits.errors import InputError, RightsError
-from scenarios.given import Amount, parse_amount
+from scenarios.definition.given import Amount, parse_amount
+from scenarios.definition.problem import Kind, PlanCondition
 from scenarios.intake.tables import CHINESE
-from scenarios.plan.inputs import Kind, PlanCondition
 
 FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
 """Signs as Chinese keyboards type them."""

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from optimize.problem import IntArray
+from scenarios.definition.problem import PlanInputs
 from scenarios.plan.by_source import BySource, by_source, group_sums, numbered
 from scenarios.plan.fairness import FIRM, with_firms
-from scenarios.plan.inputs import PlanInputs
 from scenarios.plan.solve import PlanResult
 from scenarios.result import Table, table
 from scenarios.text import t

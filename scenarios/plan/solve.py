@@ -12,7 +12,7 @@ from optimize import (
     equal_percentage,
     solve_allocation,
 )
-from scenarios.plan.inputs import PlanInputs, build
+from scenarios.definition.problem import PlanInputs, build
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from permits.quantity import yuan_to_fen
+from scenarios.definition.problem import amount_mg
 from scenarios.plan.by_source import by_source, group_sums, numbered
 from scenarios.plan.curve import curve_rows
 from scenarios.plan.impossible import conflict_rows, nearest
-from scenarios.plan.inputs import amount_mg
 from scenarios.plan.places import place_tables
 from scenarios.plan.reading import reading_tables
 from scenarios.plan.solve import PlanResult

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
+from scenarios.definition.problem import PlanInputs, amount_mg
 from scenarios.plan.impossible import nearest_told
-from scenarios.plan.inputs import PlanInputs, amount_mg
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.tables import group_totals, price_fen
 

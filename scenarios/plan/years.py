@@ -21,8 +21,8 @@ from optimize.pathway import (
 from optimize.problem import FloatArray, IntArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
+from scenarios.definition.problem import PlanCondition, PlanInputs, amount_mg
 from scenarios.plan.alternatives import parse_share
-from scenarios.plan.inputs import PlanCondition, PlanInputs, amount_mg
 from scenarios.plan.options import parse_condition
 from scenarios.plan.told import mass, money, one
 from scenarios.result import Table, table

@@ -14,7 +14,7 @@ from market.laboratory.equilibrium import max_welfare_fen, welfare_fen
 from market.mechanisms import find_mechanisms, run_session
 from permits.quantity import fmt_t, fmt_yuan
 from permits.rng import stream
-from scenarios.load import load_scenario
+from scenarios.definition.load import load_scenario
 from scenarios.runner import year_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mechanisms-two-sided.md").read_text(encoding="utf-8")

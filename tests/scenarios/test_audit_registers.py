@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.audit import AuditReport, audit
-from scenarios.load import load_scenario
+from scenarios.definition.load import load_scenario
 from scenarios.runner import run as run_scenario
 from scenarios.stores.folder import write_run
 

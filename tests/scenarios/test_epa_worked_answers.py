@@ -31,11 +31,11 @@ from typing import Any
 import pytest
 
 from optimize import solve_maximum
+from scenarios.definition.measures_table import gather
+from scenarios.definition.problem import build
 from scenarios.importers import EpaTable, epa_table
 from scenarios.importers.epa_inventory import T_PER_SHORT_TON
 from scenarios.importers.epa_measures import load_measures
-from scenarios.plan.inputs import build
-from scenarios.plan.table import gather
 
 FACTORS = Path(__file__).parent / "epa" / "price-factors-2000.csv"
 INVENTORY = "orl-nonpoint-for_cs_testing.txt"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from optimize.curves import step_curve
 from permits.quantity import MG_PER_T
+from scenarios.definition.problem import PlanInputs
 from scenarios.plan.curve import STEPS_A_BAND, curve_rows
-from scenarios.plan.inputs import PlanInputs
 from scenarios.plan.solve import PlanResult
 from scenarios.plots.plan import sources_said
 from scenarios.result import table

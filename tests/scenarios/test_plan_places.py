@@ -16,8 +16,8 @@ from plotly.graph_objects import Figure
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
+from scenarios.definition.problem import PlanInputs, PlanSource
 from scenarios.plan.by_source import group_sums, whole_fen
-from scenarios.plan.inputs import PlanInputs, PlanSource
 from scenarios.plan.places import LEVELS, place_notices, place_tables
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.tables import plan_tables

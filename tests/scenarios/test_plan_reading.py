@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.quantity import yuan_to_fen
-from scenarios.plan.inputs import PlanInputs
+from scenarios.definition.problem import PlanInputs
 from scenarios.plan.reading import reading_tables
 from scenarios.plan.solve import PlanResult
 from scenarios.plots.waterfall import waterfall

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from permits.errors import InputError, ManyErrors
-from scenarios.plan.table import read_measures
+from scenarios.definition.measures_table import read_measures
 
 HEAD = "source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan\n"
 

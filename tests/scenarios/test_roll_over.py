@@ -10,7 +10,7 @@ import pytest
 from market.session.auction import Sale, carry
 from permits.errors import ManyErrors
 from permits.invariants import find_violations
-from scenarios.load import load_scenario
+from scenarios.definition.load import load_scenario
 from scenarios.runner import year_of
 from scenarios.world import World
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError
-from scenarios.load import check
-from scenarios.starter import SCENARIO
+from scenarios.definition.load import check
+from scenarios.definition.starter import SCENARIO
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from permits.invariants import find_violations
-from scenarios.load import load_scenario, shipped_names
+from scenarios.definition.load import load_scenario, shipped_names
+from scenarios.definition.scenario import Scenario
 from scenarios.runner import make_plan, run, year_of
-from scenarios.scenario import Scenario
 
 T = 10**9
 QUIET = ["frictions=none"]

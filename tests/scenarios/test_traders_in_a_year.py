@@ -15,9 +15,9 @@ from market.traders import find_traders
 from permits.invariants import find_violations
 from permits.quantity import split_exact
 from scenarios.audit import audit_run
-from scenarios.load import build_scenario, load_scenario
+from scenarios.definition.load import build_scenario, load_scenario
+from scenarios.definition.scenario import Scenario
 from scenarios.runner import run, year_of
-from scenarios.scenario import Scenario
 from scenarios.stores.folder import write_run
 from scenarios.world import World
 

@@ -6,7 +6,7 @@ import pytest
 
 from market.mechanisms import find_mechanisms
 from permits.invariants import find_violations
-from scenarios.load import load_scenario
+from scenarios.definition.load import load_scenario
 from scenarios.runner import year_of
 
 RULES = [

@@ -12,7 +12,7 @@ from optimize import AllocationProblem, Limit
 from optimize.problem import BoolArray, IntArray
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t
-from scenarios.given import Amount
+from scenarios.definition.given import Amount
 from scenarios.intake.suggest import nearest
 
 Kind = Literal["target", "min", "max", "cap"]

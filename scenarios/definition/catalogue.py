@@ -20,7 +20,7 @@ KINDS = {
     "allocations": "allocation",
 }
 CASES = 60  # random books that a rule is tried on for the table of properties
-FILES = Path(__file__).parent / "files"
+FILES = Path(__file__).parents[1] / "files"
 
 
 def list_things(
@@ -92,7 +92,7 @@ def _scenarios() -> list[dict[str, Any]]:
 
 
 def _rules(kind: str, plugins: Sequence[Path]) -> list[dict[str, Any]]:
-    from scenarios.rules import FINDERS
+    from scenarios.definition.rules import FINDERS
 
     rules = dict(FINDERS[kind]())
     rules |= {n: rule for (k, n), rule in find_plugins(plugins).items() if k == kind}

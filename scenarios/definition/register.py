@@ -17,9 +17,9 @@ import numpy as np
 from permits.errors import InputError, RightsError
 from permits.quantity import split_exact
 from permits.rng import stream
-from scenarios.given import Given
+from scenarios.definition.given import Given
+from scenarios.definition.schema import Part, ScenarioFile, Sector
 from scenarios.intake.tables import Field, Row, raise_all, read_table, sha256
-from scenarios.schema import Part, ScenarioFile, Sector
 
 GRADES = "ABCD"
 

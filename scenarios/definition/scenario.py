@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from permits.rule import Rule
-from scenarios.inputs import InputNote
-from scenarios.measures import MeasureRow
-from scenarios.register import Register
-from scenarios.schema import ScenarioFile
+from scenarios.definition.inputs import InputNote
+from scenarios.definition.measures import MeasureRow
+from scenarios.definition.register import Register
+from scenarios.definition.schema import ScenarioFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ import permits.allocation
 import scenarios.policies
 from permits.errors import InputError
 from permits.rule import Rule, Spec
-from scenarios.inputs import walk
+from scenarios.definition.inputs import walk
+from scenarios.definition.scenario import Scenario
+from scenarios.definition.schema import ScenarioFile
 from scenarios.intake.suggest import nearest
-from scenarios.scenario import Scenario
-from scenarios.schema import ScenarioFile
 
 FINDERS: dict[str, Callable[[], dict[str, Rule]]] = {
     "mechanism": market.mechanisms.find_mechanisms,

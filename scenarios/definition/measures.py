@@ -19,11 +19,11 @@ from statistics import median
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from permits.rng import stream
-from scenarios.given import STATED_HERE
+from scenarios.definition.given import STATED_HERE
+from scenarios.definition.register import Register, Source
+from scenarios.definition.schema import Curve, ScenarioFile
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, read_table, sha256
-from scenarios.register import Register, Source
-from scenarios.schema import Curve, ScenarioFile
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
 MOST_STEPS = 5_000  # of one smooth curve
@@ -271,7 +271,7 @@ def _from_table(
     path: Path, file: ScenarioFile, register: Register
 ) -> tuple[list[MeasureRow], list[str]]:
     """Measures of a measures table, for the register's sources."""
-    from scenarios.plan.table import read_measures
+    from scenarios.definition.measures_table import read_measures
 
     inputs, notices = read_measures(path)
     owners = {source.id: source for source in register.sources}

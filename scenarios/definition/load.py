@@ -17,15 +17,15 @@ from pydantic import BaseModel, ValidationError
 
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.rule import find_plugins
-from scenarios.inputs import list_inputs
+from scenarios.definition.inputs import list_inputs
+from scenarios.definition.measures import build_measures
+from scenarios.definition.register import build_register
+from scenarios.definition.scenario import Scenario
+from scenarios.definition.schema import ScenarioFile
 from scenarios.intake.cells import decode_text
 from scenarios.intake.tables import sha256
-from scenarios.measures import build_measures
-from scenarios.register import build_register
-from scenarios.scenario import Scenario
-from scenarios.schema import ScenarioFile
 
-SHIPPED = Path(__file__).parent / "files"
+SHIPPED = Path(__file__).parents[1] / "files"
 
 
 def load_scenario(
@@ -295,7 +295,7 @@ def schema_json() -> dict[str, Any]:
 
 def check(name_or_path: str, plugins: Sequence[Path] = ()) -> list[str]:
     """Load a scenario whole; returns notices for people (encodings, counterfactual rules)."""
-    from scenarios.rules import find_counterfactual
+    from scenarios.definition.rules import find_counterfactual
 
     scenario = load_scenario(name_or_path, plugins=plugins)
     notices = list(scenario.notices)

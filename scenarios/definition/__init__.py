@@ -1,0 +1,19 @@
+"""What a scenario says, checked, and what it rests on.
+
+Read in this order:
+    given.py           numbers with their provenance
+    schema.py          what a scenario file may say
+    register.py        sources and firms: read, written out, or drawn
+    problem.py         sources, measures and conditions in whole mg and fen
+    measures_table.py  a measures table, checked whole
+    measures.py        what each source can do
+    currency.py        costs in other money in yuan of one year
+    inputs.py          every number that a scenario rests on
+    scenario.py        a scenario as the runner takes it
+    rules.py           which rules a scenario uses, and which are counterfactual
+    labels.py          names of things in both languages
+    load.py            from a file to a Scenario
+    catalogue.py       what there is
+    starter.py         what `init` writes
+    verified.py        what `verify` says
+"""
