@@ -10,10 +10,10 @@ from scenarios.clear import clear_market, clear_sale
 from scenarios.definition.load import load_scenario
 from scenarios.definition.scenario import Scenario
 from scenarios.planning import Question, allocate_scenario, allocate_table
-from scenarios.result import RunResult, Table
+from scenarios.results.result import RunResult, Table
+from scenarios.results.stores.cells import cell_text
 from scenarios.runner import Progress
 from scenarios.runner import run as run_scenario
-from scenarios.stores.cells import cell_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from scenarios.report.keyfigures import MARKETS, by_pollutant
-from scenarios.stores.read import read_summary
+from scenarios.results.report.keyfigures import MARKETS, by_pollutant
+from scenarios.results.stores.read import read_summary
 from scenarios.text import t
 
 Number = int | Decimal | str | None

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from permits.quantity import fmt_t, fmt_yuan
-from scenarios.result import Event
+from scenarios.results.result import Event
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ from scenarios.plan.tables import plan_tables
 from scenarios.plan.told import assumed_told, told
 from scenarios.plan.years import YearsAsked, ask_years, last_target, split_targets
 from scenarios.planned import scenario_inputs, scenario_ranges
-from scenarios.result import RunResult
+from scenarios.results.result import RunResult
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
            "allocate_table", "ask_years", "parse_unit_mg"]  # fmt: skip

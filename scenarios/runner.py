@@ -23,8 +23,8 @@ from scenarios.plan.solve import PlanResult, solve_plan
 from scenarios.plan.tables import plan_tables, price_fen
 from scenarios.plan.told import assumed_told, mass, told
 from scenarios.planned import scenario_inputs
-from scenarios.registers import Registers, limits_of
-from scenarios.result import RunResult, Table, table
+from scenarios.results.registers import Registers, limits_of
+from scenarios.results.result import RunResult, Table, table
 from scenarios.text import t
 from scenarios.world import World
 from scenarios.year import simulate

@@ -25,14 +25,14 @@ from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Reason
 from permits.quantity import fmt_t
 from permits.right import Right
-from scenarios.column import Column, Kind, TableSpec
-from scenarios.result import RunResult, Table
-from scenarios.shown import heading, word
-from scenarios.stores.csvfile import csv_bytes
-from scenarios.stores.folder import JOURNAL
-from scenarios.stores.read import read_labels, read_summary
-from scenarios.stores.sqlite import read_journal
-from scenarios.stores.workbook import MAX_ROWS, write_workbook
+from scenarios.results.column import Column, Kind, TableSpec
+from scenarios.results.result import RunResult, Table
+from scenarios.results.shown import heading, word
+from scenarios.results.stores.csvfile import csv_bytes
+from scenarios.results.stores.folder import JOURNAL
+from scenarios.results.stores.read import read_labels, read_summary
+from scenarios.results.stores.sqlite import read_journal
+from scenarios.results.stores.workbook import MAX_ROWS, write_workbook
 from scenarios.text import language, t
 
 By = Literal["month", "year"]

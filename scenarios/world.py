@@ -29,7 +29,7 @@ from scenarios.calendar import Day
 from scenarios.definition.scenario import Scenario
 from scenarios.log import Log
 from scenarios.production import Demand, FloatArray, IntArray
-from scenarios.registers import CardMonth
+from scenarios.results.registers import CardMonth
 from scenarios.steps import WHOLE_PPM, PlainStep, StepTable
 
 PROVINCE, EXCHANGE = "province", "exchange:platform"

@@ -15,7 +15,7 @@ from permits.right import Right
 from scenarios.judge import Verdict
 from scenarios.phases.contracts import contract_rows
 from scenarios.plan.told import mass
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 from scenarios.world import World
 
 YEAR_TABLES = ("cards", "sessions", "unfilled", "trades", "contracts", "true_up")

@@ -22,11 +22,23 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = ROOT / "tests" / "command_process.py"
 COMMANDS_LOAD = (
-    "babel.messages.pofile", "highspy", "openpyxl.workbook", "pandas", "pulp", "pydantic",
-    "rich.console", "scipy.sparse", "typer.main", "scenarios.audit", "scenarios.clear",
-    "scenarios.manifest", "scenarios.planning", "scenarios.report", "scenarios.runner",
-    "scenarios.stores.folder",
-)  # fmt: skip
+    "babel.messages.pofile",
+    "highspy",
+    "openpyxl.workbook",
+    "pandas",
+    "pulp",
+    "pydantic",
+    "rich.console",
+    "scipy.sparse",
+    "typer.main",
+    "scenarios.audit",
+    "scenarios.clear",
+    "scenarios.results.manifest",
+    "scenarios.planning",
+    "scenarios.results.report",
+    "scenarios.runner",
+    "scenarios.results.stores.folder",
+)
 REFERENCE_DATA = "PERMITS_REFERENCE_DATA"
 NO_REFERENCE_DATA = "needs the reference data"
 

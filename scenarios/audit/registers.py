@@ -13,8 +13,8 @@ from permits.ledger import Ledger, Reason
 from permits.quantity import fmt_t
 from permits.right import Right
 from scenarios.audit.report import Proof
-from scenarios.registers import CardMonth, LicenceLimit
-from scenarios.stores.sqlite import read_event_rows, read_register_rows
+from scenarios.results.registers import CardMonth, LicenceLimit
+from scenarios.results.stores.sqlite import read_event_rows, read_register_rows
 
 Key = tuple[str, str, int]
 """Firm, pollutant and year."""

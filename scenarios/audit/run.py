@@ -22,9 +22,9 @@ from scenarios.audit.chain import find_in_chain
 from scenarios.audit.registers import find_in_registers, read_registers
 from scenarios.audit.report import AuditReport, Proof, ReplayReport, amount
 from scenarios.audit.rights import prove_rights
-from scenarios.stores.folder import JOURNAL, TABLES_FOLDER
-from scenarios.stores.read import journal_path, read_manifest, read_summary, read_table
-from scenarios.stores.sqlite import (
+from scenarios.results.stores.folder import JOURNAL, TABLES_FOLDER
+from scenarios.results.stores.read import journal_path, read_manifest, read_summary, read_table
+from scenarios.results.stores.sqlite import (
     Row,
     read_balances,
     read_event_rows,

@@ -20,8 +20,8 @@ from permits.metering import ABSENT
 from permits.metering.calendar import hour_name
 from scenarios.bulk.series import Look, OutletSeries, read_series
 from scenarios.bulk.wired import steps_of
-from scenarios.column import TableSpec, spec
-from scenarios.result import Table
+from scenarios.results.column import TableSpec, spec
+from scenarios.results.result import Table
 from scenarios.text import t
 
 LEAST_CHANCE = 1e-12

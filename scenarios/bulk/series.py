@@ -23,8 +23,8 @@ from scenarios.bulk.files import open_files
 from scenarios.bulk.headings import OF_TOTAL
 from scenarios.bulk.hourly import Hourly
 from scenarios.bulk.reader import Names, Reader, Source
-from scenarios.result import Table
-from scenarios.stores.csvfile import csv_bytes
+from scenarios.results.result import Table
+from scenarios.results.stores.csvfile import csv_bytes
 
 ROWS_AT_ONCE = 5_000_000  # some 130 bytes each while they are sorted
 IntArray = NDArray[np.int64]

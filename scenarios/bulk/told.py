@@ -16,9 +16,9 @@ from permits.metering.calendar import CALENDAR_H, hour_name, month_name, period_
 from permits.metering.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, Event, IntArray
 from permits.quantity import fmt_t
 from scenarios.bulk.outcome import SUMS, Outcome, Spill
-from scenarios.stores.cells import is_formula
-from scenarios.stores.folder import METER_TABLES
-from scenarios.terminal import print_rows
+from scenarios.results.stores.cells import is_formula
+from scenarios.results.stores.folder import METER_TABLES
+from scenarios.results.terminal import print_rows
 from scenarios.text import language, t
 
 MOST_TOLD = 10_000  # rows of one table in a JSON object

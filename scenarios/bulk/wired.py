@@ -17,8 +17,8 @@ from permits.metering import ABSENT
 from permits.metering.calendar import DAY_H, month_name, month_table
 from permits.quantity import fmt_t
 from scenarios.bulk.series import IntArray, Look, OutletSeries, read_series
-from scenarios.column import TableSpec, spec
-from scenarios.result import Table
+from scenarios.results.column import TableSpec, spec
+from scenarios.results.result import Table
 
 MOST_STEP = 10**9
 WIRE: TableSpec = spec(

@@ -119,8 +119,8 @@ def allocate(
     debug: Debug = False,
 ) -> None:
     from scenarios import planning
-    from scenarios.report import print_summary
-    from scenarios.stores.folder import check_free, write_plan
+    from scenarios.results.report import print_summary
+    from scenarios.results.stores.folder import check_free, write_plan
 
     if out is not None:
         check_free(out, force)

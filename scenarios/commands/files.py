@@ -60,7 +60,7 @@ def list_(
     debug: Debug = False,
 ) -> None:
     from scenarios.definition.catalogue import list_things
-    from scenarios.terminal import print_list
+    from scenarios.results.terminal import print_list
 
     with Progress(quiet) as progress:
         found = list_things(kind, plugins, progress)
@@ -74,7 +74,7 @@ def check(
     debug: Debug = False,
 ) -> None:
     from scenarios.definition.load import check as check_scenario
-    from scenarios.terminal import print_lines
+    from scenarios.results.terminal import print_lines
 
     print_lines(check_scenario(file, plugins))
     print(t("{file}: in order", file=file))

@@ -104,7 +104,7 @@ def hj212(
 
 
 def _judge(file: str, minute_s: int | None, quiet: bool) -> None:
-    from scenarios.stores.jsontext import line_json
+    from scenarios.results.stores.jsontext import line_json
     from scenarios.wire.lines import Judge, judge_file, summary
 
     judge = Judge(minute_s)

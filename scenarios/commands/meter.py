@@ -99,8 +99,8 @@ def meter(
 ) -> None:
     from scenarios.bulk import Asked
     from scenarios.bulk.told import notices_of, print_told, to_told
-    from scenarios.stores.folder import check_free
-    from scenarios.terminal import print_hints, print_wire
+    from scenarios.results.stores.folder import check_free
+    from scenarios.results.terminal import print_hints, print_wire
 
     _check_used({"--messages": messages and not (watch or page), "--speed": speed and not watch})
     if materials is None:
@@ -168,7 +168,7 @@ def _balances(
     from permits.permit import Basis
     from scenarios.intake.basis import parse_conversion
     from scenarios.materials import meter_materials
-    from scenarios.terminal import print_materials
+    from scenarios.results.terminal import print_materials
 
     if materials is None or files:
         raise InputError(
@@ -199,7 +199,7 @@ def _controllers(
     Returns: what is wrong with files that could not be read; the others are shown.
     """
     from scenarios.bulk.files import find_names
-    from scenarios.stores.folder import CARD_PAGE, new_folder
+    from scenarios.results.stores.folder import CARD_PAGE, new_folder
     from scenarios.watch import TEN_DAYS, card_year, notes_of, play
 
     if cards is None or (not live and out is None):
@@ -258,7 +258,7 @@ def _metered(
     from scenarios.bulk import meter_files
     from scenarios.bulk.shares import meter_on_cluster
     from scenarios.bulk.told import spilling, write_tables
-    from scenarios.stores.folder import new_folder
+    from scenarios.results.stores.folder import new_folder
 
     with ExitStack() as stack:
         progress = stack.enter_context(Progress(quiet))

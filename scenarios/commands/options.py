@@ -35,7 +35,7 @@ def help_of(text: str, *examples: str) -> str:
 
 def print_json(value: Any) -> None:
     """The one JSON object that `--json` promises."""
-    from scenarios.stores.jsontext import to_json
+    from scenarios.results.stores.jsontext import to_json
 
     print(to_json(value), end="")
 

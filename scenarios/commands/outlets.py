@@ -40,7 +40,7 @@ def outlets(
     debug: Debug = False,
 ) -> None:
     from scenarios.definition.load import load_scenario
-    from scenarios.stores.folder import new_folder
+    from scenarios.results.stores.folder import new_folder
     from scenarios.wire.made import make_outlets
 
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]

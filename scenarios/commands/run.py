@@ -51,10 +51,10 @@ def run(
     debug: Debug = False,
 ) -> None:
     from scenarios.definition.load import load_scenario
-    from scenarios.manifest import stamped
-    from scenarios.report import print_summary
+    from scenarios.results.manifest import stamped
+    from scenarios.results.report import print_summary
+    from scenarios.results.stores.folder import check_free, next_free, write_run
     from scenarios.runner import run as run_scenario
-    from scenarios.stores.folder import check_free, next_free, write_run
 
     if part not in ("plan", "all"):
         raise InputError(

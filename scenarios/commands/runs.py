@@ -60,7 +60,7 @@ def audit(
     debug: Debug = False,
 ) -> None:
     from scenarios.audit import audit as audit_books
-    from scenarios.terminal import print_lines
+    from scenarios.results.terminal import print_lines
 
     report = audit_books(run, head=head)
     print_json(report.as_dict()) if as_json else print_lines(report.lines())
@@ -79,7 +79,7 @@ def explain(
 ) -> None:
     from scenarios.audit import explain_accounts
     from scenarios.explain import explain_firm, explain_quota
-    from scenarios.terminal import print_lines
+    from scenarios.results.terminal import print_lines
 
     if run.is_file():
         if account is None:
@@ -105,7 +105,7 @@ def replay(
     debug: Debug = False,
 ) -> None:
     from scenarios.audit import replay as replay_books
-    from scenarios.terminal import print_lines, print_rows
+    from scenarios.results.terminal import print_lines, print_rows
 
     report = replay_books(run, until)
     if as_json:
@@ -124,7 +124,7 @@ def compare(
     debug: Debug = False,
 ) -> None:
     from scenarios.compare import compare_runs
-    from scenarios.terminal import print_rows
+    from scenarios.results.terminal import print_rows
 
     comparison = compare_runs(runs)
     print_json(comparison.as_dict()) if as_json else print_rows(*comparison.table())

@@ -17,11 +17,11 @@ from permits.ledger import Entry, Reason
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Asset, Money, Right
 from scenarios.intake.suggest import nearest
-from scenarios.result import Event
-from scenarios.shown import Labels, event_text, name, rule_text
-from scenarios.stores.folder import JOURNAL
-from scenarios.stores.read import read_labels, read_summary, read_table
-from scenarios.stores.sqlite import read_events, read_journal
+from scenarios.results.result import Event
+from scenarios.results.shown import Labels, event_text, name, rule_text
+from scenarios.results.stores.folder import JOURNAL
+from scenarios.results.stores.read import read_labels, read_summary, read_table
+from scenarios.results.stores.sqlite import read_events, read_journal
 from scenarios.text import t
 
 MOST_ALIKE = 4

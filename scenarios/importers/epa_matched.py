@@ -12,7 +12,7 @@ from permits.quantity import MG_PER_T, fmt_t
 from scenarios.importers.epa_inventory import T_PER_SHORT_TON, Inventory, InventoryRow
 from scenarios.importers.epa_match import Option
 from scenarios.importers.epa_measures import MeasureSet
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 TEXTS = {
     "class": "no measure lists this source class",

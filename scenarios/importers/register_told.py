@@ -11,7 +11,7 @@ from typing import Any
 from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
 from scenarios.importers.register_table import RegisterTable
 from scenarios.intake.tables import ReadTable
-from scenarios.result import RunResult, Table, table
+from scenarios.results.result import RunResult, Table, table
 
 FILES = Path(__file__).parents[1] / "files"
 Priced = tuple[RunResult, ReadTable]  # a plan and the measures table that it was made from

@@ -17,7 +17,7 @@ from scenarios.materials.cards import CardMonth, FirmCard, charge_cards, read_ca
 from scenarios.materials.months import FirmMonth, close_months
 from scenarios.materials.table import read_materials
 from scenarios.materials.tables import BALANCES, EVENTS, MASSES
-from scenarios.result import Table
+from scenarios.results.result import Table
 
 BASIS = MaterialBalance.basis
 
@@ -49,8 +49,8 @@ class Metered:
 
     def write(self, out: Path, *, force: bool = False) -> None:
         """Write the tables that hold rows into the folder `out`, as CSV."""
-        from scenarios.stores.csvfile import csv_bytes
-        from scenarios.stores.folder import new_folder
+        from scenarios.results.stores.csvfile import csv_bytes
+        from scenarios.results.stores.folder import new_folder
 
         with new_folder(out, force=force) as part:
             for table in self._tables():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.column import TableSpec, spec
+from scenarios.results.column import TableSpec, spec
 
 MASSES: TableSpec = spec(
     "masses", "year", "Masses by material balance",

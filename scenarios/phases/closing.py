@@ -22,7 +22,7 @@ from scenarios.calendar import Day
 from scenarios.phases.contracts import return_all
 from scenarios.phases.opening import reserve_owner
 from scenarios.phases.swipes import post_swipes
-from scenarios.registers import CardMonth
+from scenarios.results.registers import CardMonth
 from scenarios.world import PROVINCE, SERIES, World
 
 PPM = 1_000_000

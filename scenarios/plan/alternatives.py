@@ -12,7 +12,7 @@ from permits.errors import InputError
 from permits.quantity import yuan_to_fen
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.told import mass, money, one
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 COUNT = 3
 COLUMNS = ("sector", "city")

@@ -10,7 +10,7 @@ from optimize.dominated import Dominated, find_dominated
 from optimize.problem import AllocationProblem
 from permits.quantity import yuan_to_fen
 from scenarios.plan.solve import PlanResult
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 MOST_ROWS = 100_000
 """Beyond, only the counts by measure are written."""

@@ -16,7 +16,7 @@ from optimize.uncertain import INPUTS, Draws, Money, Range, Ranges, draw_plans, 
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.plan.solve import PlanResult
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 NAMES = ("p05", "p25", "p50", "p75", "p95")

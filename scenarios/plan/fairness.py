@@ -17,7 +17,7 @@ from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.definition.problem import PlanInputs
 from scenarios.intake.suggest import nearest
 from scenarios.plan.solve import PlanResult
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 FORM = re.compile(
     r"(?:(?P<pollutant>[^:]+):)?\s*(?P<column>[^<:]+?)\s*<=\s*(?P<most>[0-9.]+)\s*"

@@ -18,7 +18,7 @@ from scenarios.plan.anchors import ANCHORS, POLLUTANTS, TITLES
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.tables import price_fen
 from scenarios.plan.told import mass, money, one
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 COSTS_UNASKED = 60_000
 """Measures times conditions up to which conditions are priced without being asked for."""

@@ -20,7 +20,7 @@ from scenarios.plan.frontier import (
 from scenarios.plan.receptors import receptors_answer
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.years import YearsAsked, years_answer
-from scenarios.result import Table
+from scenarios.results.result import Table
 
 Answer = tuple[dict[str, Table], dict[str, Any]]
 

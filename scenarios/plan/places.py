@@ -18,7 +18,7 @@ from scenarios.definition.problem import PlanInputs
 from scenarios.plan.by_source import BySource, by_source, group_sums, numbered
 from scenarios.plan.fairness import FIRM, with_firms
 from scenarios.plan.solve import PlanResult
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 from scenarios.text import t
 
 LEVELS = ("province", "city", "county", FIRM)

@@ -6,7 +6,7 @@ from typing import Any
 
 from scenarios.plan.by_source import by_source, group_sums, numbered
 from scenarios.plan.solve import PlanResult
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 
 def reading_tables(plan: PlanResult) -> dict[str, Table]:

@@ -23,7 +23,7 @@ from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.plan.impossible import nearest as nearest_plan
 from scenarios.plan.solve import PlanResult
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 from scenarios.text import t
 
 FIELDS = (

@@ -15,7 +15,7 @@ from scenarios.plan.impossible import conflict_rows, nearest
 from scenarios.plan.places import place_tables
 from scenarios.plan.reading import reading_tables
 from scenarios.plan.solve import PlanResult
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 GROUP_TABLES = {
     "sector": "plan_by_sector",

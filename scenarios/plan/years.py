@@ -25,7 +25,7 @@ from scenarios.definition.problem import PlanCondition, PlanInputs, amount_mg
 from scenarios.plan.alternatives import parse_share
 from scenarios.plan.options import parse_condition
 from scenarios.plan.told import mass, money, one
-from scenarios.result import Table, table
+from scenarios.results.result import Table, table
 
 YEAR_TARGET = re.compile(r"\s*(\d{4})\s*:(.*)$", re.DOTALL)
 MOST_YEARS = 30

@@ -8,7 +8,7 @@ from typing import Any
 
 from permits.card import Record, Said
 from permits.quantity import MG_PER_T
-from scenarios.plots.theme import (
+from scenarios.results.plots.theme import (
     COLOURS,
     CUT,
     INK,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from permits.card import Controller, Said
 from permits.quantity import MG_PER_T
-from scenarios.report.html import Markup, chart, grid, paragraph, section, tag
-from scenarios.report.page import document
+from scenarios.results.report.html import Markup, chart, grid, paragraph, section, tag
+from scenarios.results.report.page import document
 from scenarios.text import t
 from scenarios.watch.charts import balance_line, month_bars, unit
 from scenarios.watch.months import CardYear, Month

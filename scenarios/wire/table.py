@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from permits.hj212.codes import NORMAL
 from permits.hj212.factors import factor_of
-from scenarios.stores.cells import cell_text
+from scenarios.results.stores.cells import cell_text
 from scenarios.wire.feed import STANDS_FOR
 
 UNITS = {

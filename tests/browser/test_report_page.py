@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from scenarios.report import page
-from scenarios.result import RunResult
+from scenarios.results.report import page
+from scenarios.results.result import RunResult
 from scenarios.text import set_language
 
 pytestmark = pytest.mark.browser

@@ -19,8 +19,8 @@ from scenarios.bulk.hinted import find_file_hints, look_for_hints, parse_limit
 from scenarios.bulk.told import to_told
 from scenarios.bulk.wired import find_wire_lines
 from scenarios.commands.meter import _check_used
-from scenarios.stores.jsontext import to_json
-from scenarios.terminal import print_hints
+from scenarios.results.stores.jsontext import to_json
+from scenarios.results.terminal import print_hints
 from scenarios.text import set_language
 
 Cli = Callable[..., Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.result import RunResult
+from scenarios.results.result import RunResult
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from permits.ledger import Entry, Leg, Reason, move
 from permits.quantity import MG_PER_T, cost_fen, fmt_t
 from permits.right import FREE, PAID, YUAN, Right, strip
 from permits.rng import stream
-from scenarios.result import Event, RunResult, Table, table
+from scenarios.results.result import Event, RunResult, Table, table
 
 T = MG_PER_T
 YEAR = 2017

@@ -19,10 +19,10 @@ from permits.ledger import Entry, Reason, move
 from permits.right import Asset, Right
 from scenarios.audit import audit, explain_accounts, replay
 from scenarios.explain import explain_firm
-from scenarios.result import RunResult
-from scenarios.stores.folder import write_run
-from scenarios.stores.sqlite import rows_digest
-from scenarios.terminal import print_lines, print_rows
+from scenarios.results.result import RunResult
+from scenarios.results.stores.folder import write_run
+from scenarios.results.stores.sqlite import rows_digest
+from scenarios.results.terminal import print_lines, print_rows
 from scenarios.text import render, set_language
 
 Sample = Callable[..., RunResult]

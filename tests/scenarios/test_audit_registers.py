@@ -12,8 +12,8 @@ import pytest
 
 from scenarios.audit import AuditReport, audit
 from scenarios.definition.load import load_scenario
+from scenarios.results.stores.folder import write_run
 from scenarios.runner import run as run_scenario
-from scenarios.stores.folder import write_run
 
 
 @pytest.fixture(scope="module")

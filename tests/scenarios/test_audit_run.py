@@ -14,9 +14,9 @@ import pytest
 from permits.errors import InputError
 from permits.ledger import replay
 from scenarios.audit import AuditReport, audit_run, replay_run
-from scenarios.result import RunResult
-from scenarios.stores.folder import write_run
-from scenarios.stores.sqlite import chain, read_journal
+from scenarios.results.result import RunResult
+from scenarios.results.stores.folder import write_run
+from scenarios.results.stores.sqlite import chain, read_journal
 
 Sample = Callable[..., RunResult]
 

@@ -10,8 +10,8 @@ import pytest
 from permits.errors import InputError
 from scenarios.explain import explain_firm, explain_quota
 from scenarios.explain.account import _shortened
-from scenarios.result import RunResult
-from scenarios.stores.folder import write_run
+from scenarios.results.result import RunResult
+from scenarios.results.stores.folder import write_run
 from scenarios.text import set_language
 
 Sample = Callable[..., RunResult]

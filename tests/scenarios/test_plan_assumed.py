@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from scenarios.planning import Question, allocate_table
-from scenarios.report import page
+from scenarios.results.report import page
 
 HEAD = "source,pollutant,baseline_t,measure,removed_t,annual_cost_yuan,status"
 SECTION = 'id="assumptions"'

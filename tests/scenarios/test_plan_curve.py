@@ -13,8 +13,8 @@ from permits.quantity import MG_PER_T
 from scenarios.definition.problem import PlanInputs
 from scenarios.plan.curve import STEPS_A_BAND, curve_rows
 from scenarios.plan.solve import PlanResult
-from scenarios.plots.plan import sources_said
-from scenarios.result import table
+from scenarios.results.plots.plan import sources_said
+from scenarios.results.result import table
 
 steps = st.lists(
     st.tuples(st.integers(1, 50), st.integers(-20, 90), st.sampled_from("ab"), st.booleans()),

@@ -22,9 +22,9 @@ from scenarios.plan.places import LEVELS, place_notices, place_tables
 from scenarios.plan.solve import PlanResult
 from scenarios.plan.tables import plan_tables
 from scenarios.planning import Question, allocate_table
-from scenarios.plots.places import place_map
-from scenarios.report.places import MOST_PLACES, largest_places
-from scenarios.result import Table, table
+from scenarios.results.plots.places import place_map
+from scenarios.results.report.places import MOST_PLACES, largest_places
+from scenarios.results.result import Table, table
 
 SUMMED = ("sources", "baseline_t", "reduction_t", "quota_t", "annual_cost_yuan",
           "equal_reduction_t", "equal_cost_yuan")  # fmt: skip

@@ -14,7 +14,7 @@ from permits.quantity import yuan_to_fen
 from scenarios.definition.problem import PlanInputs
 from scenarios.plan.reading import reading_tables
 from scenarios.plan.solve import PlanResult
-from scenarios.plots.waterfall import waterfall
+from scenarios.results.plots.waterfall import waterfall
 
 CITIES, SECTORS = ("Hangzhou", "Ningbo"), ("coating", "printing", "refining")
 

@@ -11,9 +11,9 @@ import pytest
 
 from permits.errors import InputError
 from scenarios.compare import compare_runs
-from scenarios.result import RunResult
-from scenarios.stores.folder import write_run
-from scenarios.stores.jsontext import to_json
+from scenarios.results.result import RunResult
+from scenarios.results.stores.folder import write_run
+from scenarios.results.stores.jsontext import to_json
 
 Sample = Callable[..., RunResult]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.report import print_summary
-from scenarios.result import RunResult
+from scenarios.results.report import print_summary
+from scenarios.results.result import RunResult
 from scenarios.text import set_language
 
 Sample = Callable[..., RunResult]

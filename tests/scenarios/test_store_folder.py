@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError
-from scenarios.result import RunResult
-from scenarios.stores import folder
-from scenarios.stores.folder import new_folder, next_free, write_plan, write_run
+from scenarios.results.result import RunResult
+from scenarios.results.stores import folder
+from scenarios.results.stores.folder import new_folder, next_free, write_plan, write_run
 
 Sample = Callable[..., RunResult]
 
@@ -170,7 +170,7 @@ import resource, runpy, signal, sys
 from pathlib import Path
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from permits.errors import InputError
-from scenarios.stores.folder import write_run
+from scenarios.results.stores.folder import write_run
 result = runpy.run_path(sys.argv[1])["sample_result"]()
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 try:

@@ -13,8 +13,8 @@ from permits.account import holding, issued
 from permits.errors import InputError
 from permits.ledger import Entry, Reason, move, replay
 from permits.right import Right
-from scenarios.result import RunResult
-from scenarios.stores.sqlite import (
+from scenarios.results.result import RunResult
+from scenarios.results.stores.sqlite import (
     FIRST,
     chain,
     read_balances,

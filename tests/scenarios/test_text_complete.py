@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from scenarios.columns import TABLES
+from scenarios.results.columns import TABLES
 from scenarios.text import chinese
 
 ROOT = Path(__file__).parents[2]

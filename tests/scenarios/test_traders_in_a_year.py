@@ -17,8 +17,8 @@ from permits.quantity import split_exact
 from scenarios.audit import audit_run
 from scenarios.definition.load import build_scenario, load_scenario
 from scenarios.definition.scenario import Scenario
+from scenarios.results.stores.folder import write_run
 from scenarios.runner import run, year_of
-from scenarios.stores.folder import write_run
 from scenarios.world import World
 
 T = 10**9

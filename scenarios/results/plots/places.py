@@ -1,0 +1,115 @@
+"""Places within places: as large as what they cut, as dark as its share of the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from scenarios.results.plots.theme import INK, Figure, figure, in_t, mass_t, safe
+from scenarios.results.shown import Labels, name, percent, word
+from scenarios.text import t
+
+LEVELS = ("province", "city", "county", "firm")
+LIGHT, DARK = "#eef5fa", "#4f9fd1"  # dark text reads well on all of them
+EDGE = {"color": "#ffffff", "width": 1}
+HEIGHT = 540
+OTHERS = "/others"
+DIGITS = 12
+Row = Mapping[str, Any]
+
+
+def place_map(rows: Sequence[Row], labels: Labels) -> Figure:
+    """A treemap of the rows of `plan_by_place` of one pollutant.
+
+    A row of level `others` is what a place has beside those named; a place whose parts are
+    not all among the rows leaves room for the rest.
+    """
+    shares = [row["reduction_share"] or 0.0 for row in rows]
+    said = [_title(row, labels) for row in rows]
+    tiles = {
+        "type": "treemap",
+        "ids": [_id(_path(row)) + OTHERS * _rest(row) for row in rows],
+        "parents": [_parent(row) for row in rows],
+        "labels": said,
+        "values": _areas(rows),
+        "branchvalues": "total",
+        "text": [percent(share) for share in shares],
+        "texttemplate": "%{label}<br>%{text}",
+        "customdata": [
+            [mass_t(row[column]) for column in ("reduction_t", "baseline_t", "quota_t")]
+            for row in rows
+        ],
+        "hovertemplate": "<br>".join(("%{label}", *_hovered())) + "<extra></extra>",
+        "marker": {
+            "colors": shares,
+            "colorscale": [[0, LIGHT], [1, DARK]],
+            "cmin": 0,
+            "cmax": max(shares, default=0.0) or 1.0,
+            "line": EDGE,
+            "showscale": True,
+            "colorbar": {
+                "orientation": "h",
+                "thickness": 10,
+                "lenmode": "fraction",
+                "len": 0.5,
+                "x": 0,
+                "xanchor": "left",
+                "y": -0.01,
+                "yanchor": "top",
+                "tickformat": ".0%",
+                "nticks": 5,
+                "outlinewidth": 0,
+                "title": {"text": t("Share of the baseline cut"), "side": "top"},
+            },
+        },
+        "textfont": {"color": INK},
+        "tiling": {"pad": 2},
+        "pathbar": {"thickness": 26},
+    }
+    return figure(
+        [tiles],
+        HEIGHT,
+        margin={"l": 0, "r": 0, "t": 30, "b": 64},
+        uniformtext={"minsize": 9, "mode": "hide"},
+    )
+
+
+def _hovered() -> Iterator[str]:
+    """Cut with its share, baseline and quota."""
+    for n, title in enumerate((t("Reduction"), t("Baseline"), t("Quota"))):
+        share = "" if n else " · %{text}"
+        yield t("{title}: {said}", title=title, said=in_t(f"customdata[{n}]")) + share
+
+
+def _areas(rows: Sequence[Row]) -> list[int]:
+    """Whole numbers: the parts of a place rounded down never make more than the place,
+    which plotly would refuse to draw."""
+    unit = max(10 ** (len(str(max(row["reduction_t"] for row in rows))) - DIGITS), 1)
+    return [row["reduction_t"] // int(unit) for row in rows]
+
+
+def _path(row: Row) -> list[str]:
+    """The place's names from the top down; levels that the plan does not have are left out."""
+    return [row[level] for level in LEVELS if row[level] is not None]
+
+
+def _id(path: Sequence[str]) -> str:
+    """Names of people's own may hold any sign; the path is told by their lengths."""
+    return "/".join(["all", *(f"{len(part)}:{part}" for part in path)])
+
+
+def _rest(row: Row) -> bool:
+    return bool(row["level"] == "others")
+
+
+def _parent(row: Row) -> str:
+    if row["level"] == "all":
+        return ""
+    return _id(_path(row) if _rest(row) else _path(row)[:-1])
+
+
+def _title(row: Row, labels: Labels) -> str:
+    if row["level"] in ("all", "others"):
+        return word(row["level"])
+    last = _path(row)[-1]
+    return safe(name(last, labels)) if last else t("not named")

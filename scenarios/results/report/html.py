@@ -1,0 +1,171 @@
+"""Elements of the page: text escaped, tables cut to a length one reads, charts with data."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from scenarios.results.columns import Column, Kind
+from scenarios.results.result import Table
+from scenarios.results.shown import NUMBERS, Labels, heading, places_for, shown
+from scenarios.text import t
+
+LONG_TEXT = 24
+FAR_SMALLER = 0.01
+MOST_ROWS = 50
+"""A longer table is cut, with a note that names its file."""
+
+
+class Markup(str):
+    """Text that is HTML already; any other text is escaped when it is put in."""
+
+    __slots__ = ()
+
+
+Child = str | None
+
+
+def tag(element: str, *children: Child, **attributes: str | bool | None) -> Markup:
+    """An element with its children; `class_` is the attribute `class`, `data_x` `data-x`.
+
+    A child or attribute that is `None` is left out; a true one stands alone.
+    """
+    return Markup(f"<{element}{_attributes(attributes)}>{join(children)}</{element}>")
+
+
+def join(children: Iterable[Child]) -> Markup:
+    """Children one after another."""
+    return Markup("".join(_inner(child) for child in children if child is not None))
+
+
+def paragraph(*children: Child, class_: str | None = None) -> Markup:
+    return tag("p", *children, class_=class_)
+
+
+def section(identifier: str, title: str, *children: Child, level: int = 2) -> Markup:
+    """A part of the page with its heading, which the contents point to."""
+    return tag("section", tag(f"h{level}", title), *children, id=identifier)
+
+
+def grid(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str | None]
+) -> Markup:
+    """A table of texts; columns of class `n` are numbers, `d` short texts, `w` long ones."""
+    head = tag("tr", *(tag("th", h, scope="col", class_=c)
+                       for h, c in zip(headings, classes, strict=True)))  # fmt: skip
+    body = (
+        tag("tr", *(tag("td", cell, class_=c) for cell, c in zip(row, classes, strict=True)))
+        for row in rows
+    )
+    whole = tag("table", tag("thead", head), tag("tbody", *body))
+    return tag("div", whole, class_="scroll", tabindex="0")
+
+
+def table_html(
+    table: Table, labels: Labels, *, leave_out: Sequence[str] = (), most: int = MOST_ROWS
+) -> Markup:
+    """A table of the run, empty columns left out, cut after `most` rows with a note."""
+    kept = [
+        (n, column)
+        for n, column in enumerate(table.spec.columns)
+        if column.name not in leave_out and _tells(table, n)
+    ]
+    rows = table.rows[:most]
+    places = _places(kept, rows)
+    cells = ([shown(row[n], column, labels, places[n]) for n, column in kept] for row in rows)
+    heads = [heading(column).replace(", ", ",\u00a0") for _, column in kept]
+    found = grid(heads, cells, [_class(column, n, rows) for n, column in kept])
+    return join([found, _cut_note(table, most)])
+
+
+def chart(
+    figure: dict[str, Any], caption: str, data: Child, *, name: str, headed: bool = False
+) -> Markup:
+    """A chart with its caption and, folded away, the table of what it shows.
+
+    A chart that is `headed` stands under a heading that says the same, so its caption
+    is only read out.
+    """
+    drawn = json.dumps(figure, ensure_ascii=False, separators=(",", ":"))
+    # `</script` or `<!--` in a label would end the script element or swallow what follows.
+    source = Markup(drawn.replace("<", "\\u003c"))
+    height = f"height:{figure['layout']['height']}px"
+    return tag(
+        "figure",
+        None if headed else tag("figcaption", caption),
+        tag("div", class_="plot", id=f"plot-{name}", role="img", aria_label=caption, style=height),
+        tag("script", source, type="application/json", id=f"data-{name}"),
+        folded(t("Data of this chart"), data) if data else None,
+    )
+
+
+def folded(title: str, *children: Child) -> Markup:
+    """What opens on a click."""
+    return tag("details", tag("summary", title), *children)
+
+
+def _tells(table: Table, n: int) -> bool:
+    """Whether a column says anything: not empty, and not the run's only pollutant."""
+    values = {row[n] for row in table.rows}
+    if table.spec.columns[n].name == "pollutant" and len(table.rows) > 1:
+        return len(values) > 1
+    return values != {None}
+
+
+def _places(kept: Sequence[tuple[int, Column]], rows: Sequence[tuple[Any, ...]]) -> dict[int, int]:
+    """Decimals of each column: alike for all of a kind, so that they compare at a glance.
+
+    A column of far smaller values keeps decimals of its own.
+    """
+    values: dict[Kind, list[Any]] = {}
+    for n, column in kept:
+        values.setdefault(column.kind, []).extend(row[n] for row in rows)
+    found = {}
+    for n, column in kept:
+        own = [row[n] for row in rows]
+        alike = _largest(own) >= FAR_SMALLER * _largest(values[column.kind])
+        found[n] = places_for(values[column.kind] if alike else own, column.kind)
+    return found
+
+
+def _largest(values: Sequence[Any]) -> float:
+    return max((abs(v) for v in values if isinstance(v, int | float)), default=0)
+
+
+def _class(column: Column, n: int, rows: Sequence[tuple[Any, ...]]) -> str | None:
+    if column.kind in NUMBERS:
+        return "n"
+    if column.kind == "date":
+        return "d"
+    longest = max((len(str(row[n])) for row in rows if row[n] is not None), default=0)
+    return "w" if longest > LONG_TEXT else "d"
+
+
+def _cut_note(table: Table, most: int) -> Markup | None:
+    more = len(table.rows) - most
+    if more <= 0:
+        return None
+    note = t(
+        "{more} more rows: all {rows} stand in {file}",
+        more=f"{more:,}",
+        rows=f"{len(table.rows):,}",
+        file=f"{table.spec.name}.csv",
+    )
+    return paragraph(note, class_="note")
+
+
+def _inner(child: str) -> str:
+    return child if isinstance(child, Markup) else html.escape(child, quote=False)
+
+
+def _attributes(given: dict[str, str | bool | None]) -> str:
+    said = []
+    for key, value in given.items():
+        name = key.rstrip("_").replace("_", "-")
+        if value is True:
+            said.append(f" {name}")
+        elif value is not None and value is not False:
+            said.append(f' {name}="{html.escape(value)}"')
+    return "".join(said)

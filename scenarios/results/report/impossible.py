@@ -1,0 +1,154 @@
+"""A conflict in words that a planner understands, and what would have to give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from scenarios.results.report.keyfigures import by_pollutant, to_mg
+from scenarios.results.shown import percent, tonnes, word
+from scenarios.text import t
+
+ASKS = {
+    "target": "The target asks for {asked} of {pollutant} off all sources; they can remove {most}.",
+    "min": "{group} must remove at least {asked} of {pollutant}; it can remove {most}.",
+    "max": "{group} may remove at most {asked} of {pollutant}.",
+    "cap": "{group} may still emit at most {asked} of {pollutant}; it can remove {most}.",
+}
+ALONE = {
+    "target": "If only the target gives: {alone} of {pollutant} instead of {asked}.",
+    "min": "If only {place} gives: at least {alone} of {pollutant} instead of {asked}.",
+    "max": "If only {place} gives: at most {alone} of {pollutant} instead of {asked}.",
+    "cap": "If only {place} gives: {alone} of {pollutant} still emitted instead of {asked}.",
+}
+NOT_ENOUGH = {
+    "target": "The target alone cannot give enough.",
+    "min": "What {place} must remove cannot alone give enough.",
+    "max": "What {place} may remove cannot alone give enough.",
+    "cap": "What {place} may still emit cannot alone give enough.",
+}
+TOGETHER = {
+    "target": "the target {together} of {pollutant}",
+    "min": "{place} at least {together} of {pollutant}",
+    "max": "{place} at most {together} of {pollutant}",
+    "cap": "{place} still emitting at most {together} of {pollutant}",
+}
+
+
+def most_lines(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each pollutant with what can be had of it at most, beside what its target asks for."""
+    targets = by_pollutant(plan.get("target_t"), plan)
+    for pollutant, most in by_pollutant(plan.get("max_reduction_t"), plan).items():
+        values = {"mass": tonnes(to_mg(most))}
+        if targets.get(pollutant) is None:
+            yield pollutant, t("At most {mass} can be had", **values)
+            continue
+        asked_mg = to_mg(targets[pollutant])
+        values["target"] = tonnes(asked_mg)
+        if asked_mg > to_mg(most):
+            text = t("At most {mass} can be had of the {target} that the target asks for", **values)
+        else:
+            text = t("The target of {target} can be had by itself (at most {mass})", **values)
+        yield pollutant, text
+
+
+def heading(allocation: Mapping[str, Any]) -> str:
+    """What cannot be: the target, or conditions whatever the target."""
+    rows = (allocation.get("nearest") or {}).get("conditions") or []
+    if rows and not any(row["kind"] == "target" for row in rows):
+        return t("The conditions cannot all be kept")
+    return t("The target cannot be met")
+
+
+def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+    """What cannot hold together, line by line; numbered where there are several
+    contradictions."""
+    found = allocation.get("nearest") or {}
+    rows = found.get("conditions") or []
+    known = {row["condition"] for row in rows}
+    received = {one["condition"]: one for one in allocation.get("receptors") or []}
+    for row in rows:
+        if row["contradiction"] is not None:
+            pattern, name = ASKS.get(row["kind"]), row["condition"]
+            said = t(pattern, **_values(row)) if pattern else _other(name, received)
+            yield _numbered(found, row["contradiction"], said)
+    for name in allocation.get("conflict") or []:
+        if name not in known:
+            yield _other(str(name), received)
+
+
+def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
+    """A condition that is not on tonnes: at a receptor in its own unit, else by its name."""
+    if name not in received:
+        return t(name)
+    one = received[name]
+    numbers = {key: f"{float(one[key]):,.6g}" for key in ("limit", "least")}
+    said = t(
+        "At {receptor} there may be at most {limit} {unit} of {pollutant}; the least that can be "
+        "had there is {least}.",
+        receptor=one["receptor"],
+        unit=one["unit"],
+        pollutant=one["pollutant"],
+        **numbers,
+    )
+    return said.replace("  ", " ")
+
+
+def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+    """What would have to give for a plan to exist, line by line."""
+    found = allocation.get("nearest")
+    if not found:
+        return
+    numbers = sorted({row["contradiction"] or 0 for row in found["conditions"]})
+    for number in sorted(numbers, key=lambda n: n or len(numbers) + 1):
+        rows = [row for row in found["conditions"] if (row["contradiction"] or 0) == number]
+        for said in (*filter(None, map(_alone, rows)), *_together(rows)):
+            yield _numbered(found, number or None, said)
+
+
+def _alone(row: Mapping[str, Any]) -> str | None:
+    """What a condition would have to give by itself; None for one in no contradiction, or
+    one that is no mass."""
+    if row["contradiction"] is None or row["kind"] in ("cost", "receptor"):
+        return None
+    if row["alone_t"] is not None:
+        return t(ALONE[row["kind"]], **_values(row)) if row["kind"] in ALONE else None
+    if row["kind"] in NOT_ENOUGH:
+        return t(NOT_ENOUGH[row["kind"]], **_values(row))
+    return t("{condition}: giving alone is not enough.", condition=row["condition"])
+
+
+def _together(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What several conditions would each have to give."""
+    told = [row for row in rows if row["together_t"] is not None]
+    if len(rows) < 2 or not told:
+        return
+    each = t("; ").join(
+        t(TOGETHER[row["kind"]], **_values(row))
+        if row["kind"] in TOGETHER
+        else f"{row['condition']} → {tonnes(to_mg(row['together_t']))}"
+        for row in told
+    )
+    share = percent(max(float(row["give_share"]) for row in told))
+    yield t("If each gives the same share, {share}: {each}.", share=share, each=each)
+
+
+def _numbered(found: Mapping[str, Any], number: int | None, said: str) -> str:
+    several = len(found.get("conflicts") or []) > 1
+    return t("({number}) {said}", number=number, said=said) if several and number else said
+
+
+def _values(row: Mapping[str, Any]) -> dict[str, str]:
+    parts = [part.partition("=") for part in row["group"].split(",") if part]
+    group = ", ".join(f"{word(column)} {value}" for column, _, value in parts)
+    masses = {
+        key: tonnes(to_mg(row[f"{key}_t"])) if row[f"{key}_t"] is not None else ""
+        for key in ("asked", "most", "alone", "together")
+    }
+    place = group[:1].lower() + group[1:] if group else t("all sources")
+    return {
+        "group": group or t("All sources"),
+        "place": place,
+        "pollutant": row["pollutant"],
+        **masses,
+    }

@@ -1,0 +1,67 @@
+"""Answers to the further questions, in lines for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.results.report.keyfigures import to_fen
+from scenarios.results.report.matched import both_lines
+from scenarios.results.report.questions import frontier_points
+from scenarios.results.result import RunResult
+from scenarios.results.shown import name, percent, small_percent, tonnes, yuan
+from scenarios.text import t
+
+MOST_POINTS = 7
+
+
+def further_lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
+    """Headings with their lines, of what was asked for beside the plan."""
+    plan = result.summary.get("allocation") or {}
+    if both := list(both_lines(plan)):
+        yield t("Both costs"), both
+    if plan.get("frontier"):
+        yield t("What every target costs"), list(_frontier(result))
+    if "pathway" in plan and plan["pathway"]["total_yuan"] is not None:
+        yield t("Year by year"), list(_years(result))
+    if plan.get("alternatives"):
+        yield t("Plans that cost nearly as little"), list(_alternatives(result))
+
+
+def _frontier(result: RunResult) -> Iterator[str]:
+    """Some of the points from the first to the last; all stand in the tables."""
+    points, _ = frontier_points(result)
+    last = len(points) - 1
+    shown = sorted({round(n * last / (MOST_POINTS - 1)) for n in range(MOST_POINTS)})
+    for n in shown:
+        mass, cost = points[n]
+        yield t("{title}: {said}", title=tonnes(mass), said=yuan(cost))
+    if len(points) > len(shown):
+        yield t("({count} points in all)", count=len(points))
+
+
+def _years(result: RunResult) -> Iterator[str]:
+    plan = result.summary["allocation"]["pathway"]
+    table = result.tables["pathway"]
+    several = len(set(table.column("pollutant"))) > 1
+    for row in table.dicts():
+        title = str(row["year"])
+        if several:
+            title += f" · {name(row['pollutant'], result.labels)}"
+        said = t("{mass} count", mass=tonnes(row["net_t"]))
+        if row["target_t"] is not None:
+            said += t("; ") + t("target {mass}", mass=tonnes(row["target_t"]))
+        if row["cost_yuan"] is not None:  # once a year, with the first pollutant
+            said += t("; ") + t("{cost} that year", cost=yuan(row["cost_yuan"]))
+        yield t("{title}: {said}", title=title, said=said)
+    total = yuan(to_fen(plan["total_yuan"]))
+    yield t("In all: {total}, proved to within {gap}", total=total, gap=small_percent(plan["gap"]))
+
+
+def _alternatives(result: RunResult) -> Iterator[str]:
+    for row in result.tables["alternatives"].dicts():
+        yield t(
+            "{number}: {cost}, {share} of all that is cut lies elsewhere",
+            number=row["number"],
+            cost=yuan(row["cost_yuan"]),
+            share=percent(row["moved_t"] / row["reduction_t"] if row["reduction_t"] else 0.0),
+        )

@@ -1,0 +1,102 @@
+"""What sources were matched to: an inventory's records, a register's rows, both costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scenarios.results.report.html import Markup, folded, paragraph, section, table_html, tag
+from scenarios.results.report.keyfigures import to_fen, to_mg
+from scenarios.results.result import RunResult, Table
+from scenarios.results.shown import tonnes, yuan
+from scenarios.text import t
+
+MOST = 60
+
+
+def matched_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
+    """Inventory and register, where the plan was made from one."""
+    plan = result.summary.get("allocation") or {}
+    if "inventory" in plan:
+        title = t("What the inventory was matched to")
+        yield "inventory", title, section("inventory", title, *_inventory(result))
+    if "unmatched" in plan:
+        title = t("What the register was matched to")
+        yield "register", title, section("register", title, *_register(result))
+
+
+def both_lines(plan: dict[str, Any]) -> Iterator[str]:
+    """The plan under US and under Chinese costs, line by line."""
+    both = plan.get("both_costs")
+    if not both:
+        return
+    for key, said in (("us", t("Under US costs")), ("china", t("Under Chinese costs"))):
+        cost = both[key]["cost_yuan"]
+        amount = t("cannot be met") if cost is None else yuan(to_fen(cost))
+        yield t("{title}: {said}", title=said, said=amount)
+    count = f"{both['same_quotas'] + both['other_quotas']:,}"
+    yield t(
+        "{same} of {all} quotas are the same under either, {other} differ.",
+        same=f"{both['same_quotas']:,}",
+        all=count,
+        other=f"{both['other_quotas']:,}",
+    )
+    yield from _crossed(both, count)
+
+
+def _crossed(both: dict[str, Any], count: str) -> Iterator[str]:
+    """What the plan of US costs would cost if the Chinese ones are right."""
+    cost, least = both["us"]["under_the_other_yuan"], both["china"]["cost_yuan"]
+    if cost is None or least is None:
+        return
+    if both["standing_quotas"] > both["same_quotas"]:
+        yield t("The plan of US costs is a least-cost plan under Chinese costs too: where quotas "
+                "differ, plans of equal cost do, and all {all} stand.", all=count)  # fmt: skip
+        return
+    yield t(
+        "The plan of US costs would cost {cost} under Chinese costs, {more} more than the least.",
+        cost=yuan(to_fen(cost)),
+        more=yuan(to_fen(cost) - to_fen(least)),
+    )
+
+
+def _inventory(result: RunResult) -> Iterator[Markup]:
+    said = result.summary["allocation"]["inventory"]
+    yield paragraph(
+        t(
+            "{matched} of {rows} records of the inventory have a measure that can be chosen, "
+            "{unmatched} have none and stay as they are.",
+            matched=f"{said['matched']:,}",
+            rows=f"{said['rows']:,}",
+            unmatched=f"{said['unmatched']:,}",
+        )
+    )
+    for each in ("epa_unmatched", "epa_matched"):
+        if each in result.tables and result.tables[each].rows:
+            table = result.tables[each]
+            yield folded(t(table.spec.title), table_html(table, result.labels, most=MOST))
+
+
+def _register(result: RunResult) -> Iterator[Markup]:
+    said = result.summary["allocation"]["unmatched"]
+    if said["rows"]:
+        yield paragraph(
+            t(
+                "{rows} rows of the register with {mass} have no measure and stay as they are.",
+                rows=f"{said['rows']:,}",
+                mass=tonnes(to_mg(said["baseline_t"])),
+            )
+        )
+        table = result.tables["unmatched"]
+        yield folded(t(table.spec.title), table_html(table, result.labels, most=MOST))
+    else:
+        yield paragraph(t("Every row of the register has a measure."))
+    lines = list(both_lines(result.summary["allocation"]))
+    if lines:
+        yield tag("ul", *(tag("li", line) for line in lines), class_="box")
+        table = result.tables["both_costs"]
+        place = [column.name for column in table.spec.columns].index("same")
+        differ = Table(table.spec, tuple(row for row in table.rows if not row[place]))
+        if differ.rows:
+            found = table_html(differ, result.labels, leave_out=("same", "stands"), most=MOST)
+            yield folded(t("Quotas that differ"), found)

@@ -1,0 +1,150 @@
+"""Sections that help to read a plan: cities by sectors, and what changes hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.results.plots.waterfall import waterfall
+from scenarios.results.report.html import (
+    Markup,
+    chart,
+    grid,
+    join,
+    paragraph,
+    section,
+    table_html,
+    tag,
+)
+from scenarios.results.result import RunResult, Table
+from scenarios.results.shown import NO_VALUE, grouped, in_currency, name, percent, places_for
+from scenarios.text import t
+
+DARKEST = 0.5
+MOST_CITIES = 60
+Sums = dict[tuple[str, str], tuple[int, int, int]]
+"""Baseline [mg], cut [mg] and cost [fen] of a city and sector; "" stands for all."""
+
+
+def reading_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
+    """The grid and the waterfall, where the run has them."""
+    for table, anchor, title, said in (
+        ("plan_grid", "matrix", t("Reduction by sector and city"), _grids),
+        ("plan_waterfall", "waterfall", t("From equal percentage to least cost"), _waterfall),
+    ):
+        if table in result.tables and result.tables[table].rows:
+            yield anchor, title, section(anchor, title, *said(result))
+
+
+def _waterfall(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["plan_waterfall"]
+    yield paragraph(
+        t(
+            "The same target reached by one percentage for all, then sector by sector by the "
+            "least-cost plan: who saves, and who cuts more and pays more."
+        )
+    )
+    title = t(table.spec.title)
+    figure = waterfall(table, result.labels)
+    yield chart(figure, title, table_html(table, result.labels), name="waterfall", headed=True)
+
+
+def _grids(result: RunResult) -> Iterator[Markup]:
+    """One grid per pollutant with a switch between tonnes and cost, without a script."""
+    table = result.tables["plan_grid"]
+    pollutants = list(dict.fromkeys(table.column("pollutant")))
+    for n, pollutant in enumerate(pollutants):
+        sums = _sums(table, pollutant)
+        cities = _largest_cities(sums)
+        if len(pollutants) > 1:
+            yield tag("h3", name(pollutant, result.labels))
+        yield tag(
+            "div",
+            _choice(n, "cut", t("Tonnes cut"), checked=True),
+            _choice(n, "cost", in_currency(t("Annual cost, yuan")), checked=False),
+            tag(
+                "div",
+                paragraph(t("Tonnes cut, and the share of the baseline that they are.")),
+                _grid(result, sums, cities, of_cost=False),
+                class_="first",
+            ),
+            tag(
+                "div",
+                paragraph(t("Cost a year, and the share of all cost that it is.")),
+                _grid(result, sums, cities, of_cost=True),
+                class_="second",
+            ),
+            class_="switch",
+        )
+        yield from _left_out(sums, cities)
+
+
+def _choice(n: int, which: str, said: str, *, checked: bool) -> Markup:
+    """One side of the switch. An `input` has no end tag, so it is written out."""
+    state = " checked" if checked else ""
+    radio = Markup(f'<input type="radio" name="grid-{n}"{state} data-shows="{which}">')
+    return tag("label", radio, said)
+
+
+def _grid(result: RunResult, sums: Sums, cities: Sequence[str], *, of_cost: bool) -> Markup:
+    sectors = sorted({sector for _, sector in sums if sector})
+    values = [cell[2 if of_cost else 1] for cell in sums.values()]
+    places = places_for(values, "money" if of_cost else "mass")
+    heads = [t("City"), *(name(sector, result.labels) for sector in sectors), t("all")]
+    body = [
+        [
+            name(city, result.labels) if city else t("all"),
+            *(_cell(sums, (city, sector), places, of_cost=of_cost) for sector in [*sectors, ""]),
+        ]
+        for city in [*cities, ""]
+    ]
+    return grid(heads, body, [None, *("n" for _ in heads[1:])])
+
+
+def _cell(sums: Sums, place: tuple[str, str], places: int, *, of_cost: bool) -> Markup | str:
+    """The cut, shaded by its share of the baseline; or the cost, by its share of all cost."""
+    if place not in sums:
+        return NO_VALUE
+    base, cut, cost = sums[place]
+    part, whole = (cost, sums["", ""][2]) if of_cost else (cut, base)
+    share = part / whole if whole else 0.0
+    shade = min(max(share, 0.0), DARKEST)
+    scale = FEN_PER_YUAN if of_cost else MG_PER_T
+    parts = join([grouped(part, scale, places), tag("small", percent(share))])
+    return tag("span", parts, class_="cell", style=f"background:rgba(0,114,178,{shade:.2f})")
+
+
+def _sums(table: Table, pollutant: str) -> Sums:
+    found: Sums = {}
+    for row in table.dicts():
+        if row["pollutant"] != pollutant:
+            continue
+        for place in _places(row):
+            base, cut, cost = found.get(place, (0, 0, 0))
+            found[place] = (
+                base + row["baseline_t"],
+                cut + row["reduction_t"],
+                cost + row["annual_cost_yuan"],
+            )
+    return found
+
+
+def _places(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The cell itself, its city's and its sector's total, and the total of all."""
+    for city in (row["city"] or "?", ""):
+        for sector in (row["sector"] or "?", ""):
+            yield city, sector
+
+
+def _largest_cities(sums: Sums) -> list[str]:
+    """The cities that cut most, by name."""
+    cities = {city for city, _ in sums if city}
+    return sorted(sorted(cities, key=lambda city: (-sums[city, ""][1], city))[:MOST_CITIES])
+
+
+def _left_out(sums: Sums, cities: Sequence[str]) -> Iterator[Markup]:
+    more = len({city for city, _ in sums if city}) - len(cities)
+    if more:
+        note = t("The cities that cut most; {more} more stand in the table plan_grid.", more=more)
+        yield paragraph(note, class_="note")

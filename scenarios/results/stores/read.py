@@ -1,0 +1,69 @@
+"""What a run's folder holds, read back."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from permits.errors import InputError
+from scenarios.results.columns import TABLES
+from scenarios.results.result import Table
+from scenarios.results.stores.csvfile import read_csv
+from scenarios.results.stores.folder import JOURNAL, MANIFEST, SUMMARY, TABLES_FOLDER
+
+
+def read_summary(run: Path) -> dict[str, Any]:
+    """`summary.json` of a run; numbers with a point are Decimals, so no digit is lost.
+
+    Raises: InputError where the folder is not a run.
+    """
+    return _read_json(run, SUMMARY)
+
+
+def read_manifest(run: Path) -> dict[str, Any]:
+    """`manifest.json` of a run. Raises: InputError where the folder is not a run."""
+    return _read_json(run, MANIFEST)
+
+
+def read_labels(run: Path) -> dict[str, dict[str, str]]:
+    """What people call the ids of the run's tables."""
+    found: dict[str, dict[str, str]] = read_manifest(run).get("labels", {})
+    return found
+
+
+def read_table(run: Path, name: str) -> Table | None:
+    """One of the run's tables, or `None` where the run has none of that name.
+
+    Raises: InputError where the file is not as the run wrote it.
+    """
+    path = run / TABLES_FOLDER / f"{name}.csv"
+    return read_csv(path, TABLES[name]) if path.is_file() else None
+
+
+def journal_path(run: Path) -> Path | None:
+    """Where the run's journal is, or `None` for a plan without a simulated year."""
+    return run / JOURNAL if (run / JOURNAL).is_file() else None
+
+
+def _read_json(run: Path, name: str) -> dict[str, Any]:
+    try:
+        text = (run / name).read_text(encoding="utf-8")
+        found = json.loads(text, parse_float=Decimal)
+    except (OSError, ValueError) as error:
+        raise _not_a_run(run, name) from error
+    if not isinstance(found, dict):
+        raise _not_a_run(run, name)
+    return found
+
+
+def _not_a_run(run: Path, name: str) -> InputError:
+    return InputError(
+        "run.missing",
+        "{run} is not the folder of a run: {file} is missing or cannot be read",
+        where=str(run / name),
+        mend="name a folder that `permits run` wrote",
+        run=str(run),
+        file=name,
+    )
