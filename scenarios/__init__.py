@@ -8,6 +8,7 @@ Read in this order:
     policies/      one file per policy instrument
     definition/    what a scenario says, checked: schema, register, measures, rules
     results/       tables, report, charts and stores of a run
+    planning/      what a plan is asked, and the importers of its inputs
     attention.py   progress, and the wish to stop
     audit/         proof from the journal
     bulk/          files of readings, of any size, through the meter
@@ -17,12 +18,8 @@ Read in this order:
     clear.py       one sale or market from a table
     explain/       why a balance or a quota is what it is
     frictions.py   what keeps it from the textbook's
-    importers/     EPA inventories and control measures, registers and catalogues
     log.py         what happened, in order
     materials/     solvent balances into masses and cards
-    plan/          from measures and conditions to quotas
-    planned.py     the planning problem of a scenario
-    planning.py    what a plan is asked, and the importers of its inputs
     production.py  what plants would emit
     metering.py    what the meters see of it
     statements.py  basic accounts by month and year

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.clear import clear_market, clear_sale
 from scenarios.definition.load import load_scenario
 from scenarios.definition.scenario import Scenario
-from scenarios.planning import Question, allocate_scenario, allocate_table
+from scenarios.planning.planning import Question, allocate_scenario, allocate_table
 from scenarios.results.result import RunResult, Table
 from scenarios.results.stores.cells import cell_text
 from scenarios.runner import Progress
@@ -32,7 +32,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
 def allocate(path_or_name: str, **asked: Any) -> RunResult:
     """Least-cost quotas of a scenario or of a measures table (a path with a suffix).
 
-    Keywords are the fields of `scenarios.planning.Question`.
+    Keywords are the fields of `scenarios.planning.planning.Question`.
     """
     question = Question(**asked)
     is_table = Path(path_or_name.partition("#")[0]).suffix in (".csv", ".xlsx", ".parquet")

@@ -19,10 +19,10 @@ from scenarios.definition.scenario import Scenario
 from scenarios.frictions import Friction
 from scenarios.judge import Verdict, judge
 from scenarios.parallel import on_two
-from scenarios.plan.solve import PlanResult, solve_plan
-from scenarios.plan.tables import plan_tables, price_fen
-from scenarios.plan.told import assumed_told, mass, told
-from scenarios.planned import scenario_inputs
+from scenarios.planning.planned import scenario_inputs
+from scenarios.planning.solve import PlanResult, solve_plan
+from scenarios.planning.tables import plan_tables, price_fen
+from scenarios.planning.told import assumed_told, mass, told
 from scenarios.results.registers import Registers, limits_of
 from scenarios.results.result import RunResult, Table, table
 from scenarios.text import t

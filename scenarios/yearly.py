@@ -14,7 +14,7 @@ from permits.quantity import fmt_yuan
 from permits.right import Right
 from scenarios.judge import Verdict
 from scenarios.phases.contracts import contract_rows
-from scenarios.plan.told import mass
+from scenarios.planning.told import mass
 from scenarios.results.result import Table, table
 from scenarios.world import World
 

@@ -34,7 +34,7 @@ COMMANDS_LOAD = (
     "scenarios.audit",
     "scenarios.clear",
     "scenarios.results.manifest",
-    "scenarios.planning",
+    "scenarios.planning.planning",
     "scenarios.results.report",
     "scenarios.runner",
     "scenarios.results.stores.folder",

@@ -118,7 +118,7 @@ def allocate(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios import planning
+    from scenarios.planning import planning
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, write_plan
 

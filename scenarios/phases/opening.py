@@ -20,8 +20,8 @@ from scenarios.calendar import Day
 from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
 from scenarios.metering import by_balance
-from scenarios.plan.solve import solve_plan
-from scenarios.planned import scenario_inputs
+from scenarios.planning.planned import scenario_inputs
+from scenarios.planning.solve import solve_plan
 from scenarios.production import draw_demand
 from scenarios.steps import firm_steps, plain_steps
 from scenarios.world import PROVINCE, Tally, World

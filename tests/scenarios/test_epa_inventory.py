@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError, ManyErrors
-from scenarios.importers.epa_inventory import T_PER_SHORT_TON, Inventory, load_inventory
+from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON, Inventory, load_inventory
 
 NONPOINT = "#ORL\n#TYPE 1999 non-point inventory\n#COUNTRY US\n#YEAR 1999\n"
 FF10 = "#FORMAT=FF10_POINT\n#YEAR=2014\n"

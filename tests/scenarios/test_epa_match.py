@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from permits.errors import InputError, ManyErrors
 from scenarios.definition.measures_table import FIELDS, gather
 from scenarios.definition.problem import build
-from scenarios.importers import EpaTable, epa_allocate_table, epa_table
-from scenarios.importers.epa_inventory import T_PER_SHORT_TON, InventoryRow
-from scenarios.importers.epa_match import best_record, gained_tons
-from scenarios.importers.epa_measures import Efficiency
-from scenarios.importers.epa_prices import beside_deflator, deflated_to, load_prices
+from scenarios.planning.importers import EpaTable, epa_allocate_table, epa_table
+from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON, InventoryRow
+from scenarios.planning.importers.epa_match import best_record, gained_tons
+from scenarios.planning.importers.epa_measures import Efficiency
+from scenarios.planning.importers.epa_prices import beside_deflator, deflated_to, load_prices
 
 ANALYSIS = date(2010, 12, 31)
 ROW = InventoryRow(

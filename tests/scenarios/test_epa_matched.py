@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from scenarios.importers import EpaTable, epa_table
-from scenarios.importers.epa_matched import TEXTS, matched_tables
-from scenarios.importers.epa_measures import load_measures
+from scenarios.planning.importers import EpaTable, epa_table
+from scenarios.planning.importers.epa_matched import TEXTS, matched_tables
+from scenarios.planning.importers.epa_measures import load_measures
 
 DATA = Path(os.environ.get("PERMITS_REFERENCE_DATA", "")) / "cost_cmdb"
 pytestmark = pytest.mark.skipif(
@@ -30,7 +30,7 @@ INVENTORIES = sorted(
 @pytest.fixture(scope="module", autouse=True)
 def sets_read_once() -> Iterator[None]:
     """The sets take seconds to read, and each inventory is matched to all of them."""
-    module = import_module("scenarios.importers.epa_table")
+    module = import_module("scenarios.planning.importers.epa_table")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "load_measures", cache(load_measures))
         yield

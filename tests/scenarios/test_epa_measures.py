@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError, ManyErrors
-from scenarios.importers.epa_measures import Efficiency, load_measures
+from scenarios.planning.importers.epa_measures import Efficiency, load_measures
 
 SUMMARY = """CMName,CMAbbreviation,MajorPoll,ControlTechnology,SourceGroup,Sector,Class,EquipLife
 Watering; Feedlots,WATER,PM10,Watering,Feedlots,NONPT,Known,10

@@ -33,9 +33,9 @@ import pytest
 from optimize import solve_maximum
 from scenarios.definition.measures_table import gather
 from scenarios.definition.problem import build
-from scenarios.importers import EpaTable, epa_table
-from scenarios.importers.epa_inventory import T_PER_SHORT_TON
-from scenarios.importers.epa_measures import load_measures
+from scenarios.planning.importers import EpaTable, epa_table
+from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON
+from scenarios.planning.importers.epa_measures import load_measures
 
 FACTORS = Path(__file__).parent / "epa" / "price-factors-2000.csv"
 INVENTORY = "orl-nonpoint-for_cs_testing.txt"

@@ -11,8 +11,8 @@ from optimize import AllocationProblem, Limit, equal_percentage, solve_allocatio
 from optimize.curves import step_curve
 from permits.quantity import MG_PER_T
 from scenarios.definition.problem import PlanInputs
-from scenarios.plan.curve import STEPS_A_BAND, curve_rows
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.curve import STEPS_A_BAND, curve_rows
+from scenarios.planning.solve import PlanResult
 from scenarios.results.plots.plan import sources_said
 from scenarios.results.result import table
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from permits.errors import ManyErrors
 from scenarios.definition.currency import in_yuan
-from scenarios.importers.epa_prices import deflated_to
+from scenarios.planning.importers.epa_prices import deflated_to
 
 years = st.integers(2000, 2022)
 costs = st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.quantity import yuan_to_fen
 from scenarios.definition.problem import PlanInputs
-from scenarios.plan.reading import reading_tables
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.reading import reading_tables
+from scenarios.planning.solve import PlanResult
 from scenarios.results.plots.waterfall import waterfall
 
 CITIES, SECTORS = ("Hangzhou", "Ningbo"), ("coating", "printing", "refining")

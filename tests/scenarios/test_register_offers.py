@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from permits.errors import ManyErrors
-from scenarios.importers.register_offers import (
+from scenarios.intake.tables import Row
+from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     LeftOut,
     find_offers,
@@ -17,8 +18,7 @@ from scenarios.importers.register_offers import (
     removes,
     yuan_per_t,
 )
-from scenarios.importers.register_table import register_table
-from scenarios.intake.tables import Row
+from scenarios.planning.importers.register_table import register_table
 
 T = 10**9
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permits.errors import ManyErrors
-from scenarios.importers.register_offers import gained_mg
-from scenarios.importers.register_table import TRADES, register_table
-from scenarios.importers.register_trades import find_subsector, load_trades
+from scenarios.planning.importers.register_offers import gained_mg
+from scenarios.planning.importers.register_table import TRADES, register_table
+from scenarios.planning.importers.register_trades import find_subsector, load_trades
 
 REGISTER = """source,trade,process,city,pollutant,baseline_t,existing_efficiency
 a,C2110,,Hangzhou,VOC,100,0.3

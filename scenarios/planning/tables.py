@@ -9,12 +9,12 @@ import numpy as np
 
 from permits.quantity import yuan_to_fen
 from scenarios.definition.problem import amount_mg
-from scenarios.plan.by_source import by_source, group_sums, numbered
-from scenarios.plan.curve import curve_rows
-from scenarios.plan.impossible import conflict_rows, nearest
-from scenarios.plan.places import place_tables
-from scenarios.plan.reading import reading_tables
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.by_source import by_source, group_sums, numbered
+from scenarios.planning.curve import curve_rows
+from scenarios.planning.impossible import conflict_rows, nearest
+from scenarios.planning.places import place_tables
+from scenarios.planning.reading import reading_tables
+from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
 GROUP_TABLES = {

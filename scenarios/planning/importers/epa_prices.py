@@ -11,10 +11,16 @@ from functools import cache
 from pathlib import Path
 
 from permits.errors import InputError, RightsError
-from scenarios.importers.epa_records import Cells, decode, raise_all, read_records, require_columns
+from scenarios.planning.importers.epa_records import (
+    Cells,
+    decode,
+    raise_all,
+    read_records,
+    require_columns,
+)
 from scenarios.text import t
 
-DEFLATOR = Path(__file__).parents[1] / "files" / "data" / "us-gdp-deflator.csv"
+DEFLATOR = Path(__file__).parents[2] / "files" / "data" / "us-gdp-deflator.csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from optimize.dominated import Dominated, find_dominated
 from optimize.problem import AllocationProblem
 from permits.quantity import yuan_to_fen
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
 MOST_ROWS = 100_000

@@ -10,9 +10,9 @@ import numpy as np
 
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
 from scenarios.definition.problem import PlanInputs, amount_mg
-from scenarios.plan.impossible import nearest_told
-from scenarios.plan.solve import PlanResult
-from scenarios.plan.tables import group_totals, price_fen
+from scenarios.planning.impossible import nearest_told
+from scenarios.planning.solve import PlanResult
+from scenarios.planning.tables import group_totals, price_fen
 
 GROUP_MOST = 200  # columns with more values than this are labels of sources, not groups
 

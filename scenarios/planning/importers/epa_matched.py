@@ -9,9 +9,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from permits.quantity import MG_PER_T, fmt_t
-from scenarios.importers.epa_inventory import T_PER_SHORT_TON, Inventory, InventoryRow
-from scenarios.importers.epa_match import Option
-from scenarios.importers.epa_measures import MeasureSet
+from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON, Inventory, InventoryRow
+from scenarios.planning.importers.epa_match import Option
+from scenarios.planning.importers.epa_measures import MeasureSet
 from scenarios.results.result import Table, table
 
 TEXTS = {

@@ -15,9 +15,9 @@ import numpy as np
 
 from optimize.problem import IntArray
 from scenarios.definition.problem import PlanInputs
-from scenarios.plan.by_source import BySource, by_source, group_sums, numbered
-from scenarios.plan.fairness import FIRM, with_firms
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.by_source import BySource, by_source, group_sums, numbered
+from scenarios.planning.fairness import FIRM, with_firms
+from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 from scenarios.text import t
 

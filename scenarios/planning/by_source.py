@@ -11,7 +11,7 @@ import numpy as np
 from optimize.problem import FloatArray, IntArray
 from optimize.rounding import masses_mg
 from permits.quantity import FEN_PER_YUAN
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.solve import PlanResult
 
 SAFE = 2.0**62  # sums below this fit whole numbers of 64 bits
 

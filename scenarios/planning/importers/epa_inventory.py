@@ -16,8 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from permits.errors import InputError, RightsError
-from scenarios.importers.epa_measures import canonical
-from scenarios.importers.epa_records import (
+from scenarios.planning.importers.epa_measures import canonical
+from scenarios.planning.importers.epa_records import (
     Cells,
     Record,
     decode,

@@ -16,7 +16,7 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.definition.problem import PlanInputs
 from scenarios.intake.suggest import nearest
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
 FORM = re.compile(

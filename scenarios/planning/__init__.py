@@ -1,9 +1,11 @@
-"""From measures and conditions to quotas.
+"""What a plan is asked, and the answers.
 
 Read in this order:
-    anchors.py       prices that a tonne of VOC has had
     options.py       `--target`, `--min`, `--max`, `--cap` as people write them
     solve.py         the plan, and equal percentage beside it
+    planned.py       the planning problem of a scenario
+    importers/       EPA inventories and control measures, registers and catalogues
+    anchors.py       prices that a tonne of VOC has had
     by_source.py     what each source emits, cuts and pays, so that groups add up
     curve.py         the cost curve, step by step
     dominated.py     measures that another one beats
@@ -19,4 +21,5 @@ Read in this order:
     frontier.py      what targets, conditions and prices cost and bring
     years.py         several years
     further.py       all of these beside the plan
+    planning.py      what `allocate` asks
 """

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from scenarios.importers.epa_inventory import Inventory, InventoryRow
-from scenarios.importers.epa_measures import Efficiency, Measure, MeasureSet
-from scenarios.importers.epa_prices import Prices
+from scenarios.planning.importers.epa_inventory import Inventory, InventoryRow
+from scenarios.planning.importers.epa_measures import Efficiency, Measure, MeasureSet
+from scenarios.planning.importers.epa_prices import Prices
 
 USUAL_KINDS = ("Known", "Emerging")
 

@@ -22,17 +22,17 @@ from permits.quantity import MG_PER_T
 from scenarios.definition.measures_table import gather, read_measures
 from scenarios.definition.problem import PlanCondition, PlanInputs, build
 from scenarios.definition.scenario import Scenario
-from scenarios.plan.doubt import DoubtAsked, Say, parse_doubt, unheard
-from scenarios.plan.fairness import add_fair
-from scenarios.plan.further import Further, answer_further
-from scenarios.plan.options import parse_condition
-from scenarios.plan.places import firms_as_labels, place_notices
-from scenarios.plan.receptors import read_receptors
-from scenarios.plan.solve import PlanResult, solve_plan
-from scenarios.plan.tables import plan_tables
-from scenarios.plan.told import assumed_told, told
-from scenarios.plan.years import YearsAsked, ask_years, last_target, split_targets
-from scenarios.planned import scenario_inputs, scenario_ranges
+from scenarios.planning.doubt import DoubtAsked, Say, parse_doubt, unheard
+from scenarios.planning.fairness import add_fair
+from scenarios.planning.further import Further, answer_further
+from scenarios.planning.options import parse_condition
+from scenarios.planning.places import firms_as_labels, place_notices
+from scenarios.planning.planned import scenario_inputs, scenario_ranges
+from scenarios.planning.receptors import read_receptors
+from scenarios.planning.solve import PlanResult, solve_plan
+from scenarios.planning.tables import plan_tables
+from scenarios.planning.told import assumed_told, told
+from scenarios.planning.years import YearsAsked, ask_years, last_target, split_targets
 from scenarios.results.result import RunResult
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
@@ -119,8 +119,8 @@ def allocate_epa(
     inventory: Path, measures: Sequence[Path], question: Question, price_factors: Path | None = None
 ) -> tuple[RunResult, list[str]]:
     """The plan of an EPA inventory and control-measure set; money stays in dollars."""
-    from scenarios.importers import epa_table
-    from scenarios.importers.epa_matched import matched_tables
+    from scenarios.planning.importers import epa_table
+    from scenarios.planning.importers.epa_matched import matched_tables
 
     wanted = [question.maximise] if question.maximise else []
     wanted += [condition.pollutant for condition in _conditions(question)]
@@ -151,8 +151,8 @@ def allocate_register(
     Under `costs="both"` the plan is that of US costs, and the one of Chinese costs is set
     beside it, quota by quota (table `both_costs`).
     """
-    from scenarios.importers import register_table
-    from scenarios.importers.register_told import both_costs, names_of, registered
+    from scenarios.planning.importers import register_table
+    from scenarios.planning.importers.register_told import both_costs, names_of, registered
 
     if costs not in ("us", "china", "both"):
         raise InputError(

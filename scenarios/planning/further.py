@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from permits.errors import InputError
-from scenarios.plan.alternatives import alternatives_answer
-from scenarios.plan.dominated import dominated_answer
-from scenarios.plan.doubt import DoubtAsked, Say, doubt_answer, unheard
-from scenarios.plan.fairness import fair_rows, fair_table
-from scenarios.plan.frontier import (
+from scenarios.planning.alternatives import alternatives_answer
+from scenarios.planning.dominated import dominated_answer
+from scenarios.planning.doubt import DoubtAsked, Say, doubt_answer, unheard
+from scenarios.planning.fairness import fair_rows, fair_table
+from scenarios.planning.frontier import (
     between_answer,
     condition_costs,
     frontier_answer,
     supply_answer,
 )
-from scenarios.plan.receptors import receptors_answer
-from scenarios.plan.solve import PlanResult
-from scenarios.plan.years import YearsAsked, years_answer
+from scenarios.planning.receptors import receptors_answer
+from scenarios.planning.solve import PlanResult
+from scenarios.planning.years import YearsAsked, years_answer
 from scenarios.results.result import Table
 
 Answer = tuple[dict[str, Table], dict[str, Any]]

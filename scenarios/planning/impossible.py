@@ -11,7 +11,7 @@ from optimize.infeasible import most_of_limit_t
 from optimize.nearest import Nearest, find_nearest
 from permits.quantity import fmt_t, t_to_mg
 from scenarios.definition.problem import PlanCondition
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.solve import PlanResult
 
 Row = tuple[Any, ...]
 

@@ -21,8 +21,8 @@ from permits.quantity import MG_PER_T, fmt_t
 from scenarios.definition.problem import PlanInputs, PlanReceptor, PlanSource
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, raise_all, read_table
-from scenarios.plan.impossible import nearest as nearest_plan
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.impossible import nearest as nearest_plan
+from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 from scenarios.text import t
 

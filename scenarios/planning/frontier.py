@@ -14,10 +14,10 @@ from optimize.frontier import FrontierPoint, limit_costs, solve_between, solve_f
 from permits.errors import InputError
 from permits.quantity import fmt_t, t_to_mg, yuan_to_fen
 from scenarios.definition.problem import PlanInputs
-from scenarios.plan.anchors import ANCHORS, POLLUTANTS, TITLES
-from scenarios.plan.solve import PlanResult
-from scenarios.plan.tables import price_fen
-from scenarios.plan.told import mass, money, one
+from scenarios.planning.anchors import ANCHORS, POLLUTANTS, TITLES
+from scenarios.planning.solve import PlanResult
+from scenarios.planning.tables import price_fen
+from scenarios.planning.told import mass, money, one
 from scenarios.results.result import Table, table
 
 COSTS_UNASKED = 60_000

@@ -14,7 +14,8 @@ from typing import Any
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t
-from scenarios.importers.register_offers import (
+from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     Costs,
     LeftOut,
@@ -22,11 +23,10 @@ from scenarios.importers.register_offers import (
     catalogue_mistakes,
     find_offers,
 )
-from scenarios.importers.register_trades import Trades, find_subsector, load_trades
-from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.planning.importers.register_trades import Trades, find_subsector, load_trades
 from scenarios.text import t
 
-DATA = Path(__file__).parents[1] / "files" / "data"
+DATA = Path(__file__).parents[2] / "files" / "data"
 TRADES = DATA / "voc-2017-trades.csv"
 LABELS = ("trade", "subsector", "process", "county")
 REGISTER = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from permits.errors import InputError
-from scenarios.importers.epa_records import EpaFile, read_records
+from scenarios.planning.importers.epa_records import EpaFile, read_records
 
 # What a file is, told from headings that no other part has; and its word in file names.
 PARTS = {

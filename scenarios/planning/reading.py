@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.plan.by_source import by_source, group_sums, numbered
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.by_source import by_source, group_sums, numbered
+from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
-from scenarios.importers.register_table import RegisterTable
 from scenarios.intake.tables import ReadTable
+from scenarios.planning.importers.register_table import RegisterTable
 from scenarios.results.result import RunResult, Table, table
 
-FILES = Path(__file__).parents[1] / "files"
+FILES = Path(__file__).parents[2] / "files"
 Priced = tuple[RunResult, ReadTable]  # a plan and the measures table that it was made from
 Parts = tuple[dict[str, Table], dict[str, Any]]  # tables, and members of the JSON object
 

@@ -9,8 +9,8 @@ import numpy as np
 from optimize.curves import StepCurve, step_curve
 from optimize.problem import FloatArray, IntArray
 from permits.quantity import t_to_mg, yuan_to_fen
-from scenarios.plan.by_source import numbered
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.by_source import numbered
+from scenarios.planning.solve import PlanResult
 
 STEPS_A_BAND = 12
 """A sub-sector's measure is drawn as at most so many steps; its own range is kept."""

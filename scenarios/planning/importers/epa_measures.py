@@ -16,13 +16,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from permits.errors import InputError, RightsError
-from scenarios.importers.epa_records import (
+from scenarios.planning.importers.epa_records import (
     Cells,
     EpaFile,
     raise_all,
     require_columns,
 )
-from scenarios.importers.epa_set import SetFiles, find_set
+from scenarios.planning.importers.epa_set import SetFiles, find_set
 from scenarios.text import t
 
 HUNDRED = Decimal(100)

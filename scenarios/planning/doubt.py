@@ -15,7 +15,7 @@ from optimize.rounding import masses_mg
 from optimize.uncertain import INPUTS, Draws, Money, Range, Ranges, draw_plans, main_pollutant
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
-from scenarios.plan.solve import PlanResult
+from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

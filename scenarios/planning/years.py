@@ -22,9 +22,9 @@ from optimize.problem import FloatArray, IntArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
 from scenarios.definition.problem import PlanCondition, PlanInputs, amount_mg
-from scenarios.plan.alternatives import parse_share
-from scenarios.plan.options import parse_condition
-from scenarios.plan.told import mass, money, one
+from scenarios.planning.alternatives import parse_share
+from scenarios.planning.options import parse_condition
+from scenarios.planning.told import mass, money, one
 from scenarios.results.result import Table, table
 
 YEAR_TARGET = re.compile(r"\s*(\d{4})\s*:(.*)$", re.DOTALL)

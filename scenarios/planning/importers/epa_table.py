@@ -17,25 +17,30 @@ from typing import TYPE_CHECKING
 
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
-from scenarios.importers.epa_inventory import (
+from scenarios.intake.suggest import nearest
+from scenarios.intake.tables import ReadTable, Row
+from scenarios.planning.importers.epa_inventory import (
     T_PER_SHORT_TON,
     Inventory,
     InventoryRow,
     load_inventory,
 )
-from scenarios.importers.epa_match import USUAL_KINDS, Option, match, used_measures
-from scenarios.importers.epa_matched import Standing, find_standings
-from scenarios.importers.epa_measures import MeasureSet, canonical, load_measures, merge_sets
-from scenarios.importers.epa_prices import Prices, deflated_to, load_prices
-from scenarios.importers.epa_told import (
+from scenarios.planning.importers.epa_match import USUAL_KINDS, Option, match, used_measures
+from scenarios.planning.importers.epa_matched import Standing, find_standings
+from scenarios.planning.importers.epa_measures import (
+    MeasureSet,
+    canonical,
+    load_measures,
+    merge_sets,
+)
+from scenarios.planning.importers.epa_prices import Prices, deflated_to, load_prices
+from scenarios.planning.importers.epa_told import (
     LeftOut,
     about_classes,
     about_left_out,
     about_matches,
     about_prices,
 )
-from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import ReadTable, Row
 
 if TYPE_CHECKING:
     import pandas as pd

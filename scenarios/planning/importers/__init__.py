@@ -16,7 +16,7 @@ Read in this order:
     register_told.py    that table, what matched nothing, and a plan under other costs
 """
 
-from scenarios.importers.epa_table import EpaTable, epa_allocate_table, epa_table
-from scenarios.importers.register_table import RegisterTable, register_table
+from scenarios.planning.importers.epa_table import EpaTable, epa_allocate_table, epa_table
+from scenarios.planning.importers.register_table import RegisterTable, register_table
 
 __all__ = ["EpaTable", "RegisterTable", "epa_allocate_table", "epa_table", "register_table"]

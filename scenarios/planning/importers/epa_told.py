@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from permits.quantity import MG_PER_T, fmt_t
-from scenarios.importers.epa_inventory import T_PER_SHORT_TON, Inventory
-from scenarios.importers.epa_match import Option
-from scenarios.importers.epa_measures import MeasureSet
-from scenarios.importers.epa_prices import Prices, beside_deflator
+from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON, Inventory
+from scenarios.planning.importers.epa_match import Option
+from scenarios.planning.importers.epa_measures import MeasureSet
+from scenarios.planning.importers.epa_prices import Prices, beside_deflator
 from scenarios.text import t
 
 
