@@ -9,20 +9,17 @@ Read in this order:
     definition/    what a scenario says, checked: schema, register, measures, rules
     results/       tables, report, charts and stores of a run
     planning/      what a plan is asked, and the importers of its inputs
+    proof/         audit, explanation, comparison, statements
     attention.py   progress, and the wish to stop
-    audit/         proof from the journal
     bulk/          files of readings, of any size, through the meter
     calendar.py    days and phases
-    compare.py     runs side by side
     conditions.py  what a sale asks of its bidders
     clear.py       one sale or market from a table
-    explain/       why a balance or a quota is what it is
     frictions.py   what keeps it from the textbook's
     log.py         what happened, in order
     materials/     solvent balances into masses and cards
     production.py  what plants would emit
     metering.py    what the meters see of it
-    statements.py  basic accounts by month and year
     steps.py       what firms can still build
     watch/         cards watched: live, or as a page
     wire/          monitor messages by the line and over TCP

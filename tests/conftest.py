@@ -31,7 +31,7 @@ COMMANDS_LOAD = (
     "rich.console",
     "scipy.sparse",
     "typer.main",
-    "scenarios.audit",
+    "scenarios.proof.audit",
     "scenarios.clear",
     "scenarios.results.manifest",
     "scenarios.planning.planning",

@@ -59,7 +59,7 @@ def audit(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.audit import audit as audit_books
+    from scenarios.proof.audit import audit as audit_books
     from scenarios.results.terminal import print_lines
 
     report = audit_books(run, head=head)
@@ -77,8 +77,8 @@ def explain(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.audit import explain_accounts
-    from scenarios.explain import explain_firm, explain_quota
+    from scenarios.proof.audit import explain_accounts
+    from scenarios.proof.explain import explain_firm, explain_quota
     from scenarios.results.terminal import print_lines
 
     if run.is_file():
@@ -104,7 +104,7 @@ def replay(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.audit import replay as replay_books
+    from scenarios.proof.audit import replay as replay_books
     from scenarios.results.terminal import print_lines, print_rows
 
     report = replay_books(run, until)
@@ -123,7 +123,7 @@ def compare(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.compare import compare_runs
+    from scenarios.proof.compare import compare_runs
     from scenarios.results.terminal import print_rows
 
     comparison = compare_runs(runs)

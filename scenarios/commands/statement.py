@@ -38,8 +38,8 @@ def statement(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    from scenarios.proof.statements import state_run, write_statement
     from scenarios.results.terminal import print_lines, print_rows
-    from scenarios.statements import state_run, write_statement
 
     if by not in PERIODS:
         raise InputError(

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-import scenarios.audit.accounts as accounts
+import scenarios.proof.audit.accounts as accounts
 from permits.account import Account, holding, issued, used
 from permits.errors import InputError
 from permits.journal import Journal, balances_at
 from permits.ledger import Entry, Reason, move
 from permits.right import Asset, Right
-from scenarios.audit import audit, explain_accounts, replay
-from scenarios.explain import explain_firm
+from scenarios.proof.audit import audit, explain_accounts, replay
+from scenarios.proof.explain import explain_firm
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
 from scenarios.results.stores.sqlite import rows_digest

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.audit import AuditReport, audit
 from scenarios.definition.load import load_scenario
+from scenarios.proof.audit import AuditReport, audit
 from scenarios.results.stores.folder import write_run
 from scenarios.runner import run as run_scenario
 

@@ -13,7 +13,7 @@ import pytest
 
 from permits.errors import InputError
 from permits.ledger import replay
-from scenarios.audit import AuditReport, audit_run, replay_run
+from scenarios.proof.audit import AuditReport, audit_run, replay_run
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
 from scenarios.results.stores.sqlite import chain, read_journal

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError
-from scenarios.explain import explain_firm, explain_quota
-from scenarios.explain.account import _shortened
+from scenarios.proof.explain import explain_firm, explain_quota
+from scenarios.proof.explain.account import _shortened
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
 from scenarios.text import set_language
@@ -75,7 +75,7 @@ def test_a_lease_that_returns_is_told(run: Path) -> None:
 
 
 def test_the_sums_of_every_owner_and_pocket_are_the_stored_balances(run: Path) -> None:
-    from scenarios.audit import replay_run
+    from scenarios.proof.audit import replay_run
 
     for account, asset, amount in replay_run(run).balances:
         unit = "yuan" if asset == "CNY" else "t"

@@ -75,7 +75,7 @@ from permits.permit import (
 from permits.quantity import cost_fen, split_exact
 from permits.right import FREE, YUAN, Right, strip
 from permits.states import MACHINES
-from scenarios.statements import make_statement
+from scenarios.proof.statements import make_statement
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "permits-and-accounts.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError
-from scenarios.compare import compare_runs
+from scenarios.proof.compare import compare_runs
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
 from scenarios.results.stores.jsontext import to_json

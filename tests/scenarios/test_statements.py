@@ -32,9 +32,9 @@ from permits.accounts.record import KEPT
 from permits.errors import InputError, Overdraw
 from permits.ledger import Entry, Ledger, Reason, move
 from permits.right import FREE, Right
+from scenarios.proof.statements import KEYS, TITLES, make_statement, state_run, write_statement
 from scenarios.results.result import RunResult
 from scenarios.results.stores.sqlite import write_journal
-from scenarios.statements import KEYS, TITLES, make_statement, state_run, write_statement
 from scenarios.text import chinese, set_language
 
 Sample = Callable[..., RunResult]

@@ -14,9 +14,9 @@ import pytest
 from market.traders import find_traders
 from permits.invariants import find_violations
 from permits.quantity import split_exact
-from scenarios.audit import audit_run
 from scenarios.definition.load import build_scenario, load_scenario
 from scenarios.definition.scenario import Scenario
+from scenarios.proof.audit import audit_run
 from scenarios.results.stores.folder import write_run
 from scenarios.runner import run, year_of
 from scenarios.world import World

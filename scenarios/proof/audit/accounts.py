@@ -15,8 +15,8 @@ from permits.journal import (
 )
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Money
-from scenarios.audit.report import AuditReport, Proof, ReplayReport, amount
-from scenarios.audit.rights import prove_rights
+from scenarios.proof.audit.report import AuditReport, Proof, ReplayReport, amount
+from scenarios.proof.audit.rights import prove_rights
 from scenarios.text import t
 
 

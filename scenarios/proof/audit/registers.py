@@ -12,7 +12,7 @@ from permits.invariants import Violation
 from permits.ledger import Ledger, Reason
 from permits.quantity import fmt_t
 from permits.right import Right
-from scenarios.audit.report import Proof
+from scenarios.proof.audit.report import Proof
 from scenarios.results.registers import CardMonth, LicenceLimit
 from scenarios.results.stores.sqlite import read_event_rows, read_register_rows
 

@@ -18,10 +18,10 @@ from permits.invariants import Violation, find_violations, issued_mg
 from permits.journal.history import check_until
 from permits.ledger import Entry, Ledger
 from permits.quantity import MG_PER_T, fmt_t
-from scenarios.audit.chain import find_in_chain
-from scenarios.audit.registers import find_in_registers, read_registers
-from scenarios.audit.report import AuditReport, Proof, ReplayReport, amount
-from scenarios.audit.rights import prove_rights
+from scenarios.proof.audit.chain import find_in_chain
+from scenarios.proof.audit.registers import find_in_registers, read_registers
+from scenarios.proof.audit.report import AuditReport, Proof, ReplayReport, amount
+from scenarios.proof.audit.rights import prove_rights
 from scenarios.results.stores.folder import JOURNAL, TABLES_FOLDER
 from scenarios.results.stores.read import journal_path, read_manifest, read_summary, read_table
 from scenarios.results.stores.sqlite import (

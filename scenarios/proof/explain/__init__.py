@@ -5,7 +5,7 @@ Read in this order:
     quota.py    what a source, city or sector was given, and why
 """
 
-from scenarios.explain.account import explain_firm
-from scenarios.explain.quota import explain_quota
+from scenarios.proof.explain.account import explain_firm
+from scenarios.proof.explain.quota import explain_quota
 
 __all__ = ["explain_firm", "explain_quota"]

@@ -11,9 +11,9 @@ Read in this order:
 
 from pathlib import Path
 
-from scenarios.audit.accounts import audit_accounts, explain_accounts, replay_accounts
-from scenarios.audit.report import AuditReport, Proof, ReplayReport
-from scenarios.audit.run import audit_run, replay_run
+from scenarios.proof.audit.accounts import audit_accounts, explain_accounts, replay_accounts
+from scenarios.proof.audit.report import AuditReport, Proof, ReplayReport
+from scenarios.proof.audit.run import audit_run, replay_run
 
 
 def audit(path: Path, *, head: str | None = None) -> AuditReport:

@@ -1,0 +1,8 @@
+"""Proof from the journal, explanation, comparison, statements.
+
+Read in this order:
+    audit/         proof from the journal
+    statements.py  basic accounts by month and year
+    explain/       why a balance or a quota is what it is
+    compare.py     runs side by side
+"""
