@@ -10,14 +10,11 @@ import numpy as np
 
 from optimize.problem import IntArray
 from permits.invariants import find_violations
-from scenarios import frictions
 from scenarios.definition.inputs import InputNote, walk
 from scenarios.definition.labels import labels, plain_title
 from scenarios.definition.load import with_sets
 from scenarios.definition.rules import find_counterfactual
 from scenarios.definition.scenario import Scenario
-from scenarios.frictions import Friction
-from scenarios.judge import Verdict, judge
 from scenarios.parallel import on_two
 from scenarios.planning.planned import scenario_inputs
 from scenarios.planning.solve import PlanResult, solve_plan
@@ -25,10 +22,13 @@ from scenarios.planning.tables import plan_tables, price_fen
 from scenarios.planning.told import assumed_told, mass, told
 from scenarios.results.registers import Registers, limits_of
 from scenarios.results.result import RunResult, Table, table
+from scenarios.simulation import frictions
+from scenarios.simulation.frictions import Friction
+from scenarios.simulation.judge import Verdict, judge
+from scenarios.simulation.world import World
+from scenarios.simulation.year import simulate
+from scenarios.simulation.yearly import issued_mg, year_summary, year_tables
 from scenarios.text import t
-from scenarios.world import World
-from scenarios.year import simulate
-from scenarios.yearly import issued_mg, year_summary, year_tables
 
 Progress = Callable[[str, float], None]
 

@@ -26,8 +26,8 @@ from permits.hj212.factors import FACTORS
 from permits.quantity import fmt_t
 from scenarios.definition.register import FirmRow
 from scenarios.definition.scenario import Scenario
-from scenarios.metering import by_balance
-from scenarios.production import draw_demand
+from scenarios.simulation.metering import by_balance
+from scenarios.simulation.production import draw_demand
 from scenarios.watch.cards import OutletCards, load_key, loads
 from scenarios.watch.film import Outlet, hear
 from scenarios.wire.feed import STANDS_FOR

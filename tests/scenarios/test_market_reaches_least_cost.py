@@ -11,8 +11,8 @@ import pytest
 from permits.quantity import split_exact
 from scenarios.definition.load import build_scenario, load_scenario
 from scenarios.definition.scenario import Scenario
-from scenarios.phases.opening import cap_mg
 from scenarios.runner import make_plan, year_of
+from scenarios.simulation.phases.opening import cap_mg
 
 T = 10**9
 SMALL = ["frictions=none", "register.sources=300", "cost_information.kind=exact"]

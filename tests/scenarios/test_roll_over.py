@@ -12,7 +12,7 @@ from permits.errors import ManyErrors
 from permits.invariants import find_violations
 from scenarios.definition.load import load_scenario
 from scenarios.runner import year_of
-from scenarios.world import World
+from scenarios.simulation.world import World
 
 T = 10**9
 SALES = [

@@ -19,7 +19,7 @@ from scenarios.definition.scenario import Scenario
 from scenarios.proof.audit import audit_run
 from scenarios.results.stores.folder import write_run
 from scenarios.runner import run, year_of
-from scenarios.world import World
+from scenarios.simulation.world import World
 
 T = 10**9
 SURE = 3.0  # t-statistic asked of a direction

@@ -28,7 +28,7 @@ from permits.hj212 import Message, decode, encode
 from permits.hj212.factors import factor_of
 from permits.hj212.reading import readings_of
 from scenarios.definition.load import load_scenario
-from scenarios.production import draw_demand
+from scenarios.simulation.production import draw_demand
 from scenarios.text import set_language
 from scenarios.watch.files import read_reel
 from scenarios.watch.film import Frame, film

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from permits.quantity import MG_PER_T
-from scenarios.production import FloatArray, IntArray
-from scenarios.steps import StepTable
-from scenarios.world import World
+from scenarios.simulation.production import FloatArray, IntArray
+from scenarios.simulation.steps import StepTable
+from scenarios.simulation.world import World
 
 SMALLEST_GAIN = 1e-3  # of the optimum; below it there is nothing to be efficient about
 
@@ -71,7 +71,7 @@ def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
         alone = alone_fen(world.steps, wanted[:, 0], opening[:, 0], charges[0])
         optimum = optimum_fen(world.steps, wanted[:, 0], int(issued_mg[0]), charges[0])
     else:
-        from scenarios.yardstick import joint_alone_fen, joint_optimum_fen
+        from scenarios.simulation.yardstick import joint_alone_fen, joint_optimum_fen
 
         alone = joint_alone_fen(world.scenario, wanted, opening, charges)
         optimum = joint_optimum_fen(world.scenario, wanted, issued_mg, charges)

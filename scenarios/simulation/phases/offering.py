@@ -16,9 +16,9 @@ from market.session.auction import Sale, carry
 from permits.account import reserve
 from permits.quantity import fmt_t
 from permits.right import Right
-from scenarios.calendar import Day
 from scenarios.definition.schema import Session
-from scenarios.world import World
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.world import World
 
 PPM = 1_000_000
 CARRIED_RULE = "What is unsold is offered again [ModelAssumption]"

@@ -10,10 +10,10 @@ from permits.account import cash
 from permits.quantity import MG_PER_T
 from permits.right import YUAN
 from permits.rule import Rule
-from scenarios.calendar import Day, year_span
 from scenarios.definition.schema import Session
-from scenarios.steps import WHOLE_PPM
-from scenarios.world import Held, World
+from scenarios.simulation.calendar import Day, year_span
+from scenarios.simulation.steps import WHOLE_PPM
+from scenarios.simulation.world import Held, World
 
 LEARN_DAYS = 30  # before this a firm goes by its plan, after it by what it has metered
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from permits.account import holding, retired
 from permits.ledger import Entry, Reason, move
 from permits.rng import stream
-from scenarios.calendar import Day
 from scenarios.definition.rules import find_rule
 from scenarios.policy import Decision, PolicyView
-from scenarios.world import SERIES, World
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.world import SERIES, World
 
 PPM = 1_000_000
 

@@ -10,10 +10,10 @@ from permits.card import CardEvent, Kind
 from permits.draw import Available, pick_rights, use_legs
 from permits.ledger import Entry, Reason
 from permits.right import Right
-from scenarios.calendar import Day, month_end
-from scenarios.expect import need_mg
-from scenarios.metering import meter_day
-from scenarios.world import SERIES, World
+from scenarios.simulation.calendar import Day, month_end
+from scenarios.simulation.expect import need_mg
+from scenarios.simulation.metering import meter_day
+from scenarios.simulation.world import SERIES, World
 
 RULES = {
     Kind.WARNED80: "card-swipe discharge: first warning [ZJ-C10]",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from permits.meter import flow_concentration, material_balance
 from scenarios.definition.register import Register
 from scenarios.definition.schema import ScenarioFile
-from scenarios.production import FloatArray, IntArray
+from scenarios.simulation.production import FloatArray, IntArray
 
 ONE_MG_PER_L = 1_000_000  # in ng/L
 

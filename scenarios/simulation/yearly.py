@@ -12,11 +12,11 @@ from permits.invariants import Violation
 from permits.ledger import Reason
 from permits.quantity import fmt_yuan
 from permits.right import Right
-from scenarios.judge import Verdict
-from scenarios.phases.contracts import contract_rows
 from scenarios.planning.told import mass
 from scenarios.results.result import Table, table
-from scenarios.world import World
+from scenarios.simulation.judge import Verdict
+from scenarios.simulation.phases.contracts import contract_rows
+from scenarios.simulation.world import World
 
 YEAR_TABLES = ("cards", "sessions", "unfilled", "trades", "contracts", "true_up")
 TITLES = {

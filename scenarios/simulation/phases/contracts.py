@@ -17,11 +17,11 @@ from permits.ledger import Entry, Reason, move
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import FREE, YUAN, Right
 from permits.rng import stream
-from scenarios.calendar import Day, month_end
-from scenarios.expect import need_mg
-from scenarios.phases.opening import reserve_owner
-from scenarios.phases.swipes import post_swipes, take_back, top_up
-from scenarios.world import PROVINCE, World
+from scenarios.simulation.calendar import Day, month_end
+from scenarios.simulation.expect import need_mg
+from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.swipes import post_swipes, take_back, top_up
+from scenarios.simulation.world import PROVINCE, World
 
 LEASE_RULE = "lease from the reserve [ZJ-C3]"
 BUYBACK_RULE = "buyback of surplus [ZJ-Z3] [ZJ-Z4]"

@@ -16,15 +16,15 @@ from permits.quantity import cost_fen, fmt_t, split_exact
 from permits.right import FREE, PAID, YUAN
 from permits.rng import stream
 from permits.rule import Params, Rule
-from scenarios.calendar import Day
 from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
-from scenarios.metering import by_balance
 from scenarios.planning.planned import scenario_inputs
 from scenarios.planning.solve import solve_plan
-from scenarios.production import draw_demand
-from scenarios.steps import firm_steps, plain_steps
-from scenarios.world import PROVINCE, Tally, World
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.metering import by_balance
+from scenarios.simulation.production import draw_demand
+from scenarios.simulation.steps import firm_steps, plain_steps
+from scenarios.simulation.world import PROVINCE, Tally, World
 
 CASH_PART = 1_000_000
 

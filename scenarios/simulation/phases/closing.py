@@ -18,12 +18,12 @@ from permits.trueup import (
     true_up,
     true_up_entries,
 )
-from scenarios.calendar import Day
-from scenarios.phases.contracts import return_all
-from scenarios.phases.opening import reserve_owner
-from scenarios.phases.swipes import post_swipes
 from scenarios.results.registers import CardMonth
-from scenarios.world import PROVINCE, SERIES, World
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.phases.contracts import return_all
+from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.swipes import post_swipes
+from scenarios.simulation.world import PROVINCE, SERIES, World
 
 PPM = 1_000_000
 

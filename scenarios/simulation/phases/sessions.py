@@ -20,15 +20,15 @@ from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right
 from permits.rng import stream
 from permits.rule import Rule
-from scenarios.calendar import Day
 from scenarios.definition.rules import find_session_rule
 from scenarios.definition.schema import Session
-from scenarios.expect import ratio_percent, see
-from scenarios.phases.contracts import collateral_orders, settle_collateral
-from scenarios.phases.offering import note_unsold, plan_sale
-from scenarios.phases.opening import reserve_owner
-from scenarios.phases.swipes import take_back, top_up
-from scenarios.world import EXCHANGE, World
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.expect import ratio_percent, see
+from scenarios.simulation.phases.contracts import collateral_orders, settle_collateral
+from scenarios.simulation.phases.offering import note_unsold, plan_sale
+from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.swipes import take_back, top_up
+from scenarios.simulation.world import EXCHANGE, World
 
 SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
 

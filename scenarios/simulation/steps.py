@@ -17,7 +17,7 @@ import numpy as np
 from optimize.curves import lower_hull
 from scenarios.definition.measures import MeasureRow
 from scenarios.definition.register import Register
-from scenarios.production import FloatArray, IntArray
+from scenarios.simulation.production import FloatArray, IntArray
 
 WHOLE_PPM = 1_000_000
 

@@ -12,10 +12,10 @@ from market.participants.view import Build
 from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move
 from permits.right import YUAN
-from scenarios.calendar import Day
-from scenarios.expect import see, year_left
-from scenarios.steps import WHOLE_PPM
-from scenarios.world import World
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.expect import see, year_left
+from scenarios.simulation.steps import WHOLE_PPM
+from scenarios.simulation.world import World
 
 
 def abate(world: World, day: Day) -> None:

@@ -25,12 +25,12 @@ from permits.ledger import Entry, Ledger
 from permits.permit import Permit
 from permits.right import FREE, PAID, REWARD, Right
 from permits.rule import Params, Rule
-from scenarios.calendar import Day
 from scenarios.definition.scenario import Scenario
-from scenarios.log import Log
-from scenarios.production import Demand, FloatArray, IntArray
 from scenarios.results.registers import CardMonth
-from scenarios.steps import WHOLE_PPM, PlainStep, StepTable
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.log import Log
+from scenarios.simulation.production import Demand, FloatArray, IntArray
+from scenarios.simulation.steps import WHOLE_PPM, PlainStep, StepTable
 
 PROVINCE, EXCHANGE = "province", "exchange:platform"
 SERIES = (FREE, REWARD, PAID)

@@ -13,7 +13,7 @@ from optimize.solver import Patience
 from optimize.ties import expand
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.definition.scenario import Scenario
-from scenarios.production import FloatArray, IntArray
+from scenarios.simulation.production import FloatArray, IntArray
 
 
 def joint_alone_fen(

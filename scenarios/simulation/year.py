@@ -5,16 +5,21 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping, Sequence
 
-from scenarios.calendar import Day, days
 from scenarios.definition.scenario import Scenario
-from scenarios.phases.building import abate
-from scenarios.phases.closing import close_day
-from scenarios.phases.contracts import buy_back, end_leases, lend_on_pledge, start_leases
-from scenarios.phases.governing import apply_policies
-from scenarios.phases.opening import load_cards, new_world, open_scenario, opening_positions
-from scenarios.phases.sessions import hold_sessions
-from scenarios.phases.swipes import reload_cards, swipe
-from scenarios.world import World
+from scenarios.simulation.calendar import Day, days
+from scenarios.simulation.phases.building import abate
+from scenarios.simulation.phases.closing import close_day
+from scenarios.simulation.phases.contracts import buy_back, end_leases, lend_on_pledge, start_leases
+from scenarios.simulation.phases.governing import apply_policies
+from scenarios.simulation.phases.opening import (
+    load_cards,
+    new_world,
+    open_scenario,
+    opening_positions,
+)
+from scenarios.simulation.phases.sessions import hold_sessions
+from scenarios.simulation.phases.swipes import reload_cards, swipe
+from scenarios.simulation.world import World
 
 Progress = Callable[[str, float], None]
 
