@@ -33,10 +33,10 @@ from permits.hj212.factors import factor_of
 from permits.hj212.reading import readings_of
 from permits.hj212.seen import digest_of, number_of
 from permits.quantity import MG_PER_T, fmt_t
-from scenarios.wire.address import LOOPBACK, allow_many_connections
-from scenarios.wire.counts import told_counts
-from scenarios.wire.play import hour_message
-from scenarios.wire.send import Pace, Sent, play
+from scenarios.monitoring.wire.address import LOOPBACK, allow_many_connections
+from scenarios.monitoring.wire.counts import told_counts
+from scenarios.monitoring.wire.play import hour_message
+from scenarios.monitoring.wire.send import Pace, Sent, play
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN = datetime.fromisoformat("2017-06-01T00:00")

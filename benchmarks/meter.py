@@ -95,7 +95,7 @@ def read(asked: argparse.Namespace) -> dict[str, Any]:
 def ours(asked: argparse.Namespace) -> dict[str, Any]:
     """The whole pass, once the kernel is there (from the cache)."""
     from permits.metering import Chunk, Plan, open_meter
-    from scenarios.bulk import Asked, meter_files
+    from scenarios.monitoring.files import Asked, meter_files
 
     open_meter(Plan(("COD",), missing=asked.rule), compiled=True).take(Chunk.of(0, 0, 0, [0]))
     question = Asked((str(_file(asked)),), cards=str(_cards(asked)), by="month", missing=asked.rule)

@@ -33,7 +33,7 @@ from permits.card.inputs import (
 )
 from permits.quantity import MG_PER_T, fmt_t
 from permits.rng import stream
-from scenarios.watch.film import Outlet, hear
+from scenarios.monitoring.watch.film import Outlet, hear
 
 SEED = 2018
 HOURS = 365 * 24

@@ -10,16 +10,13 @@ Read in this order:
     results/       tables, report, charts and stores of a run
     planning/      what a plan is asked, and the importers of its inputs
     simulation/    the simulated year, day by day, and its evaluation
+    monitoring/    monitor data: files, messages, live view, materials
     proof/         audit, explanation, comparison, statements
     runner.py      plan and year, from a scenario to a RunResult
     attention.py   progress, and the wish to stop
-    bulk/          files of readings, of any size, through the meter
     conditions.py  what a sale asks of its bidders
     clear.py       one sale or market from a table
     api.py         the same from Python
-    materials/     solvent balances into masses and cards
-    watch/         cards watched: live, or as a page
-    wire/          monitor messages by the line and over TCP
     commands/      the commands of `permits`, one file per family
 May import: permits, market, optimize, and any dependency.
 """

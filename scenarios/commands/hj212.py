@@ -13,7 +13,7 @@ from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, tell
 from scenarios.text import t
 
 if TYPE_CHECKING:
-    from scenarios.wire.store import MessageStore, Totals
+    from scenarios.monitoring.wire.store import MessageStore, Totals
 
 File = Annotated[str | None, typer.Argument(metavar="FILE")]
 MinuteS = Annotated[
@@ -104,8 +104,8 @@ def hj212(
 
 
 def _judge(file: str, minute_s: int | None, quiet: bool) -> None:
+    from scenarios.monitoring.wire.lines import Judge, judge_file, summary
     from scenarios.results.stores.jsontext import line_json
-    from scenarios.wire.lines import Judge, judge_file, summary
 
     judge = Judge(minute_s)
     for told in judge_file(file, judge):
@@ -124,10 +124,10 @@ class _Charged(NamedTuple):
 def _listen(
     address: str, out: Path | None, charged: _Charged, minute_s: int | None, quiet: bool
 ) -> None:
-    from scenarios.wire.address import parse_address
-    from scenarios.wire.counts import told_counts
-    from scenarios.wire.feed import load_cards
-    from scenarios.wire.store import MessageStore
+    from scenarios.monitoring.wire.address import parse_address
+    from scenarios.monitoring.wire.counts import told_counts
+    from scenarios.monitoring.wire.feed import load_cards
+    from scenarios.monitoring.wire.store import MessageStore
 
     host, port = parse_address(address, "--listen")
     if out is None:
@@ -148,8 +148,8 @@ def _received(
     host: str, port: int, store: MessageStore, watch: bool, quiet: bool
 ) -> tuple[Totals, list[str]]:
     """What is stored when the receiver ends, and what about it asks for a second look."""
-    from scenarios.wire.live import LiveView
-    from scenarios.wire.receive import listen
+    from scenarios.monitoring.wire.live import LiveView
+    from scenarios.monitoring.wire.receive import listen
 
     live = LiveView(store) if watch else None
 
@@ -170,9 +170,9 @@ def _received(
 
 
 def _send(file: str, to: str | None, every_s: float, patience_s: float, quiet: bool) -> None:
-    from scenarios.wire.address import parse_address
-    from scenarios.wire.play import load_devices
-    from scenarios.wire.send import Pace, send
+    from scenarios.monitoring.wire.address import parse_address
+    from scenarios.monitoring.wire.play import load_devices
+    from scenarios.monitoring.wire.send import Pace, send
 
     if to is None:
         raise _needed("--to", "--send")

@@ -26,9 +26,9 @@ from scenarios.commands.options import (
 from scenarios.text import render, t
 
 if TYPE_CHECKING:
-    from scenarios.bulk import Asked, Outcome
-    from scenarios.bulk.series import Look
-    from scenarios.watch.files import Reel
+    from scenarios.monitoring.files import Asked, Outcome
+    from scenarios.monitoring.files.series import Look
+    from scenarios.monitoring.watch.files import Reel
 
 
 def add_to(app: typer.Typer) -> None:
@@ -97,8 +97,8 @@ def meter(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.bulk import Asked
-    from scenarios.bulk.told import notices_of, print_told, to_told
+    from scenarios.monitoring.files import Asked
+    from scenarios.monitoring.files.told import notices_of, print_told, to_told
     from scenarios.results.stores.folder import check_free
     from scenarios.results.terminal import print_hints, print_wire
 
@@ -167,7 +167,7 @@ def _balances(
     """The other meter: monthly solvent balances instead of readings."""
     from permits.permit import Basis
     from scenarios.intake.basis import parse_conversion
-    from scenarios.materials import meter_materials
+    from scenarios.monitoring.materials import meter_materials
     from scenarios.results.terminal import print_materials
 
     if materials is None or files:
@@ -198,9 +198,9 @@ def _controllers(
 
     Returns: what is wrong with files that could not be read; the others are shown.
     """
-    from scenarios.bulk.files import find_names
+    from scenarios.monitoring.files.files import find_names
+    from scenarios.monitoring.watch import TEN_DAYS, card_year, notes_of, play
     from scenarios.results.stores.folder import CARD_PAGE, new_folder
-    from scenarios.watch import TEN_DAYS, card_year, notes_of, play
 
     if cards is None or (not live and out is None):
         raise InputError(
@@ -233,8 +233,8 @@ def _look_again(
     files: list[str], zone: str | None, limits: list[str], hints: bool, wire: bool
 ) -> dict[str, Look]:
     """What is found where whole series are looked at, beside the masses."""
-    from scenarios.bulk.hinted import look_for_hints, parse_limit
-    from scenarios.bulk.wired import look_at_wire
+    from scenarios.monitoring.files.hinted import look_for_hints, parse_limit
+    from scenarios.monitoring.files.wired import look_at_wire
 
     given = dict(parse_limit(text, "--limit") for text in limits)
     looks = {}
@@ -255,9 +255,9 @@ def _metered(
 ) -> Outcome:
     """The outcome, written to `out` where that is wanted."""
     from scenarios.attention import Progress
-    from scenarios.bulk import meter_files
-    from scenarios.bulk.shares import meter_on_cluster
-    from scenarios.bulk.told import spilling, write_tables
+    from scenarios.monitoring.files import meter_files
+    from scenarios.monitoring.files.shares import meter_on_cluster
+    from scenarios.monitoring.files.told import spilling, write_tables
     from scenarios.results.stores.folder import new_folder
 
     with ExitStack() as stack:

@@ -40,8 +40,8 @@ def outlets(
     debug: Debug = False,
 ) -> None:
     from scenarios.definition.load import load_scenario
+    from scenarios.monitoring.wire.made import make_outlets
     from scenarios.results.stores.folder import new_folder
-    from scenarios.wire.made import make_outlets
 
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes)

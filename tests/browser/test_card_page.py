@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.watch import card_year
+from scenarios.monitoring.watch import card_year
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,11 +14,11 @@ import pytest
 from permits.errors import InputError, ManyErrors
 from permits.metering.calendar import hour_name
 from permits.rng import stream
-from scenarios.bulk import Asked, meter_files
-from scenarios.bulk.hinted import find_file_hints, look_for_hints, parse_limit
-from scenarios.bulk.told import to_told
-from scenarios.bulk.wired import find_wire_lines
 from scenarios.commands.meter import _check_used
+from scenarios.monitoring.files import Asked, meter_files
+from scenarios.monitoring.files.hinted import find_file_hints, look_for_hints, parse_limit
+from scenarios.monitoring.files.told import to_told
+from scenarios.monitoring.files.wired import find_wire_lines
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.terminal import print_hints
 from scenarios.text import set_language
@@ -115,7 +115,7 @@ def test_outlets_taken_in_shares_give_the_same_hints(
     readings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = find_file_hints([str(readings)])
-    monkeypatch.setattr("scenarios.bulk.series.ROWS_AT_ONCE", 700)
+    monkeypatch.setattr("scenarios.monitoring.files.series.ROWS_AT_ONCE", 700)
     assert find_file_hints([str(readings)]) == whole
     assert len(whole) == 2
 

@@ -29,8 +29,8 @@ from permits.permit import Basis
 from permits.quantity import fmt_t
 from scenarios.intake.basis import parse_conversion
 from scenarios.intake.tables import Field, read_table
-from scenarios.materials import meter_materials
-from scenarios.materials.table import month_of
+from scenarios.monitoring.materials import meter_materials
+from scenarios.monitoring.materials.table import month_of
 from scenarios.text import chinese, render, set_language
 
 DATA = Path(__file__).parents[2] / "scenarios" / "files" / "data"

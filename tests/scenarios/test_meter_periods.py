@@ -16,7 +16,7 @@ from permits.meter.flags import Status
 from permits.meter.flow_concentration import mass_mg
 from permits.metering import ABSENT, Chunk
 from permits.metering.periods import find_sparse, month_hours, spread
-from scenarios.bulk import Asked, meter_files
+from scenarios.monitoring.files import Asked, meter_files
 
 VALUE = st.integers(0, 10**7)
 
@@ -100,7 +100,7 @@ def test_the_last_outlet_of_a_part_of_a_file_is_no_exception(
 
 def _cut_into(monkeypatch: pytest.MonkeyPatch, size: int) -> dict[str, int]:
     """Let every file come in parts of so many rows."""
-    from scenarios.bulk import csvfile
+    from scenarios.monitoring.files import csvfile
 
     counted = {"parts": 0}
     chunks: Callable[..., Any] = csvfile.CsvFile.chunks
@@ -116,6 +116,6 @@ def _cut_into(monkeypatch: pytest.MonkeyPatch, size: int) -> dict[str, int]:
 
 
 def _told(outcome: Any) -> Any:
-    from scenarios.bulk.told import to_told
+    from scenarios.monitoring.files.told import to_told
 
     return to_told(outcome)["totals"]

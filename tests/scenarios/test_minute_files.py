@@ -10,9 +10,9 @@ import pyarrow.parquet
 import pytest
 
 from permits.metering import Reason
-from scenarios.bulk import Asked, Outcome, meter_files
-from scenarios.bulk.hinted import read_series
-from scenarios.bulk.told import notices_of
+from scenarios.monitoring.files import Asked, Outcome, meter_files
+from scenarios.monitoring.files.hinted import read_series
+from scenarios.monitoring.files.told import notices_of
 
 HEAD = "outlet,at,volume_m3,COD_mg_per_l,flag\n"
 

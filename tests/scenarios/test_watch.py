@@ -18,17 +18,17 @@ from permits.card.inputs import Flow
 from permits.card.modes import Mode, Refusal
 from permits.errors import ManyErrors, RightsError
 from permits.metering import Reason
+from scenarios.monitoring.watch import card_year, notes_of, play, watch
+from scenarios.monitoring.watch.charts import MARKED
+from scenarios.monitoring.watch.charts import TITLES as CHART_TITLES
+from scenarios.monitoring.watch.files import read_reel
+from scenarios.monitoring.watch.film import film
+from scenarios.monitoring.watch.months import add_up
+from scenarios.monitoring.watch.page import page
+from scenarios.monitoring.watch.screen import pictures
+from scenarios.monitoring.watch.view import Moment, view
+from scenarios.monitoring.watch.words import QUIET, TEXTS, TITLES, WORDS
 from scenarios.text import set_language
-from scenarios.watch import card_year, notes_of, play, watch
-from scenarios.watch.charts import MARKED
-from scenarios.watch.charts import TITLES as CHART_TITLES
-from scenarios.watch.files import read_reel
-from scenarios.watch.film import film
-from scenarios.watch.months import add_up
-from scenarios.watch.page import page
-from scenarios.watch.screen import pictures
-from scenarios.watch.view import Moment, view
-from scenarios.watch.words import QUIET, TEXTS, TITLES, WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "scenarios" / "files" / "data" / "meter-example"

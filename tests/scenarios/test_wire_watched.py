@@ -28,18 +28,18 @@ from permits.hj212 import Message, decode, encode
 from permits.hj212.factors import factor_of
 from permits.hj212.reading import readings_of
 from scenarios.definition.load import load_scenario
+from scenarios.monitoring.watch.files import read_reel
+from scenarios.monitoring.watch.film import Frame, film
+from scenarios.monitoring.wire.address import LOOPBACK
+from scenarios.monitoring.wire.feed import feed, load_cards
+from scenarios.monitoring.wire.lines import Judge, summary
+from scenarios.monitoring.wire.live import LiveView
+from scenarios.monitoring.wire.made import CARDS, MESSAGES, READINGS, make_outlets
+from scenarios.monitoring.wire.play import hour_message, load_devices
+from scenarios.monitoring.wire.send import send
+from scenarios.monitoring.wire.store import Added, Arrived, MessageStore, Rejected
 from scenarios.simulation.production import draw_demand
 from scenarios.text import set_language
-from scenarios.watch.files import read_reel
-from scenarios.watch.film import Frame, film
-from scenarios.wire.address import LOOPBACK
-from scenarios.wire.feed import feed, load_cards
-from scenarios.wire.lines import Judge, summary
-from scenarios.wire.live import LiveView
-from scenarios.wire.made import CARDS, MESSAGES, READINGS, make_outlets
-from scenarios.wire.play import hour_message, load_devices
-from scenarios.wire.send import send
-from scenarios.wire.store import Added, Arrived, MessageStore, Rejected
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime.fromisoformat("2017-06-01T10:00")

@@ -1,0 +1,187 @@
+"""Readings by the minute, day or month into hours, file by file; hours go by as they are.
+
+How far an outlet's readings stand apart is seen in the file: its most frequent step, where
+it first has two readings. Steps up to half an hour are minutes, one of 24 hours is a day,
+one of 28 to 31 days a month; any other is an hour, and what lies between is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from permits.errors import InputError
+from permits.metering import ABSENT, Chunk
+from permits.metering.calendar import CALENDAR_H, DAY_H, hour_name
+from permits.metering.chunk import joined_chunks
+from permits.metering.minutes import HOUR_MIN, HourMaker, Hours, find_steps
+from permits.metering.periods import MONTH_H, find_sparse, month_hours, spread
+from scenarios.monitoring.files.headings import OF_TOTAL
+from scenarios.monitoring.files.reader import IntArray, Reader, Source
+from scenarios.text import t
+
+LONGEST_MIN = 30
+UNKNOWN = -1
+
+
+class Hourly:
+    """The readings of a run's files, by the hour."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader, self._maker = reader, HourMaker()
+        self._steps: IntArray = np.empty(0, np.int64)  # by outlet, of the file being read
+        self._spans: dict[int, str] = {}  # "day", "month" or "hour", by outlet, of that file
+        self._held = Chunk.none()  # a reading whose outlet may go on in the next chunk
+        self._file = ""
+        self.read = 0  # readings, as they stand in the files
+        self.floored = 0  # readings by the hour that do not begin with one
+        self.partly = 0  # hours known by 45 minutes or more, but not by all
+
+    def of(self, source: Source) -> Iterator[Chunk]:
+        """A file's readings; the last hour of each outlet may stay open for the next file.
+
+        Raises: InputError where minutes do not part an hour evenly.
+        """
+        self._file, self._steps, self._spans = source.name, np.empty(0, np.int64), {}
+        for chunk in source.chunks(self._reader):
+            self.read += len(chunk)
+            yield from self._hours(chunk)
+        if len(self._held):
+            held, self._held = self._held, Chunk.none()
+            yield from self._before(held)
+            yield self._spread(held)
+
+    def rest(self) -> Chunk:
+        """The hours that are still open."""
+        return self._told(self._maker.close())
+
+    def _hours(self, chunk: Chunk) -> Iterator[Chunk]:
+        if chunk.minute is None and not len(self._steps):
+            chunk = self._with_held(chunk)
+            yield from self._before(chunk)
+            yield self._spread(chunk)
+            return
+        if len(self._held):
+            chunk, self._held = self._joined(chunk), Chunk.none()
+        if chunk.minute is None:
+            chunk = replace(chunk, minute=np.zeros(len(chunk), np.int64))
+        assert chunk.minute is not None
+        every = self._every(chunk)
+        whole = every == HOUR_MIN
+        if whole.any():
+            plain = chunk.where(whole)
+            yield from self._before(plain)
+            self.floored += int(np.count_nonzero(chunk.minute[whole]))
+            yield replace(plain, minute=None)
+        if not whole.all():
+            yield self._told(self._maker.take(self._no_totals(chunk.where(~whole)), every[~whole]))
+
+    def _with_held(self, chunk: Chunk) -> Chunk:
+        """The chunk after the reading held back; its last one is held where it is alone."""
+        if len(self._held):
+            chunk, self._held = joined_chunks([self._held, chunk]), Chunk.none()
+        last = int(chunk.outlet[-1]) if len(chunk) > 1 else UNKNOWN
+        if last != UNKNOWN and last not in self._spans and chunk.outlet[-2] != last:
+            self._held = chunk.part(len(chunk) - 1, len(chunk))
+            chunk = chunk.part(0, len(chunk) - 1)
+        return chunk
+
+    def _joined(self, chunk: Chunk) -> Chunk:
+        held = replace(self._held, minute=np.zeros(len(self._held), np.int64))
+        minute = np.zeros(len(chunk), np.int64) if chunk.minute is None else chunk.minute
+        return joined_chunks([held, replace(chunk, minute=minute)])
+
+    def _spread(self, chunk: Chunk) -> Chunk:
+        """The chunk with its days and months spread over their hours."""
+        if not len(chunk):
+            return chunk
+        sparse = find_sparse(chunk)
+        new = [outlet for outlet in sparse.tolist() if outlet not in self._spans]
+        if new:
+            steps = find_steps(chunk.where(np.isin(chunk.outlet, new)))
+            self._spans |= {outlet: self._span(outlet, steps[outlet]) for outlet in steps}
+        long = {outlet: span for outlet, span in self._spans.items() if span != "hour"}
+        if not long:
+            return chunk
+        days = np.isin(chunk.outlet, [o for o, span in long.items() if span == "day"])
+        months = np.isin(chunk.outlet, [o for o, span in long.items() if span == "month"])
+        if not days.any() and not months.any():
+            return chunk
+        hours = np.where(days, DAY_H, np.where(months, month_hours(chunk.hour), 1))
+        return spread(chunk, hours)
+
+    def _span(self, outlet: int, step_min: int) -> str:
+        """What an outlet's readings stand for, by their step; it is told."""
+        step_h = step_min // HOUR_MIN
+        if step_h == DAY_H:
+            said = t("{file}: readings a day apart count for their 24 hours", file=self._file)
+            span = "day"
+        elif step_h in MONTH_H:
+            said = t("{file}: readings a month apart count for their month", file=self._file)
+            span = "month"
+        else:
+            said = t("{file}: readings of outlet {outlet} stand {hours} hours apart; the hours "
+                     "between count as missing", file=self._file, hours=step_h,
+                     outlet=self._reader.names.names[outlet])  # fmt: skip
+            span = "hour"
+        self._reader.told.add(said)
+        return span
+
+    def _before(self, chunk: Chunk) -> Iterator[Chunk]:
+        """The open hours of outlets that now report by the hour."""
+        if not self._maker.is_empty:
+            yield self._told(self._maker.close(np.unique(chunk.outlet)))
+
+    def _every(self, chunk: Chunk) -> IntArray:
+        """(n,) minutes from one reading of the outlet to the next."""
+        size = int(chunk.outlet.max(initial=-1)) + 1
+        if size > len(self._steps):
+            more = np.full(size - len(self._steps), UNKNOWN, np.int64)
+            self._steps = np.concatenate([self._steps, more])
+        if (self._steps[chunk.outlet] == UNKNOWN).any():
+            for outlet, step in find_steps(chunk).items():
+                if self._steps[outlet] == UNKNOWN:
+                    self._steps[outlet] = self._checked(outlet, step)
+        known, counts = np.unique(self._steps[self._steps != UNKNOWN], return_counts=True)
+        usual = int(known[counts.argmax()]) if len(known) else HOUR_MIN
+        steps = self._steps[chunk.outlet]
+        return np.where(steps == UNKNOWN, usual, steps)
+
+    def _checked(self, outlet: int, step: int) -> int:
+        if step > LONGEST_MIN:
+            return HOUR_MIN
+        if step == 0 or HOUR_MIN % step:
+            raise InputError(
+                "meter.step",
+                "readings of outlet {outlet} stand {minutes} minutes apart, which part no hour "
+                "evenly",
+                where=self._file,
+                mend="give one reading an hour, or one every 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or "
+                "30 minutes",
+                outlet=self._reader.names.names[outlet],
+                minutes=step,
+            )
+        self._reader.told.add(
+            t("{file}: readings every {minutes} minutes were made hours; an hour needs 45 minutes",
+              file=self._file, minutes=step)
+        )  # fmt: skip
+        return step
+
+    def _no_totals(self, chunk: Chunk) -> Chunk:
+        """Masses reported by the minute are no totals of an hour."""
+        totals = [name.endswith(OF_TOTAL) for name in self._reader.pollutants]
+        if not any(totals):
+            return chunk
+        conc = np.where(np.array(totals)[:, None], ABSENT, chunk.conc_ng_per_l)
+        return replace(chunk, conc_ng_per_l=conc)
+
+    def _told(self, hours: Hours) -> Chunk:
+        self.partly += hours.partly
+        for row, outlet, minute, reason in hours.notes:
+            hour, past = divmod(minute, HOUR_MIN)
+            there = 0 <= hour < CALENDAR_H
+            at = f"{hour_name(hour)[:-2]}{past:02d}" if there else ""
+            self._reader.set_aside(self._file, row, self._reader.names.names[outlet], at, reason)
+        return hours.chunk

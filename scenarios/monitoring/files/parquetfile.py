@@ -1,0 +1,107 @@
+"""Parquet, row group by row group: only the columns that are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from permits.errors import InputError
+from permits.metering import Chunk
+from scenarios.monitoring.files.headings import find_layout
+from scenarios.monitoring.files.reader import Reader
+from scenarios.monitoring.files.values import is_number, is_text, refused_type
+from scenarios.text import t
+
+ROWS = 2**20  # of one chunk at most
+
+
+class ParquetFile:
+    """A Parquet file: looked at, not yet read."""
+
+    def __init__(self, path: Path) -> None:
+        self.name, self._path = path.name, path
+        self.notices: list[str] = []
+        try:
+            with pyarrow.parquet.ParquetFile(path) as file:
+                schema, self._rows = file.schema_arrow, file.metadata.num_rows
+        except (OSError, ValueError) as error:
+            raise _broken(self.name, error) from error
+        self._layout = find_layout(self.name, schema.names)
+        self._schema = schema
+        self.pollutants = self._layout.pollutants
+        self._check_types()
+
+    def see_totals(self) -> None:
+        """Read reported masses too, under names of their own."""
+        self._layout = self._layout.with_totals()
+        self.pollutants = self._layout.pollutants
+
+    @property
+    def rows(self) -> int:
+        """How many readings."""
+        return int(self._rows)
+
+    def chunks(self, reader: Reader) -> Iterator[Chunk]:
+        """The readings, in order of rows."""
+        layout, names = self._layout, self._schema.names
+        wanted = [names[n] for n in layout.columns]
+        texts = [names[n] for n in (layout.outlet, layout.flag) if n is not None]
+        texts = [n for n in texts if not pa.types.is_integer(self._schema.field(n).type)]
+        row = 1
+        try:
+            with pyarrow.parquet.ParquetFile(self._path, read_dictionary=texts) as file:
+                for batch in file.iter_batches(ROWS, columns=wanted, use_threads=False):
+                    rows = np.arange(row, row + batch.num_rows, dtype=np.int64)
+                    row += batch.num_rows
+                    place = {n: batch.column(names[n]) for n in layout.columns}
+                    yield reader.chunk(self.name, place.__getitem__, layout, rows)
+        except (OSError, ValueError) as error:
+            raise _broken(self.name, error, row) from error
+
+    def _check_types(self) -> None:
+        """Types that could mean anything are refused; others are told."""
+        schema, layout = self._schema, self._layout
+        kind = schema.field(layout.at).type
+        if not pa.types.is_timestamp(kind) and not is_text(kind):
+            raise refused_type(self.name, schema.names[layout.at], kind, t("times"))
+        kind = schema.field(layout.outlet).type
+        if not pa.types.is_integer(kind) and not is_text(kind):
+            raise refused_type(self.name, schema.names[layout.outlet], kind, t("texts"))
+        for place in (layout.volume, *(place for place, _ in layout.conc.values())):
+            self._check_number(schema.names[place], schema.field(place).type)
+        if layout.flag is not None and not is_text(kind := schema.field(layout.flag).type):
+            raise refused_type(self.name, schema.names[layout.flag], kind, t("texts"))
+
+    def _check_number(self, column: str, kind: Any) -> None:
+        if is_text(kind):
+            self.notices.append(
+                t("{file}: the column {column} holds {kind}; it was read as numbers",
+                  file=self.name, column=column, kind=str(kind))
+            )  # fmt: skip
+        elif not is_number(kind):
+            raise refused_type(self.name, column, kind, t("numbers"))
+
+
+def _broken(name: str, error: Exception, row: int = 0) -> InputError:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if row > 1:
+        return InputError(
+            "meter.parquet_part",
+            "the file is damaged behind row {row}: {error}",
+            where=name,
+            mend="write it anew; the rows before it were metered",
+            row=row - 1,
+            error=said,
+        )
+    return InputError(
+        "table.parquet",
+        "the file does not open as Parquet: {error}",
+        where=name,
+        mend="write it anew, or give a CSV",
+        error=said,
+    )

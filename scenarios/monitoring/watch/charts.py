@@ -1,0 +1,160 @@
+"""The card's year as charts: months as bars, what is left as a line with its marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from permits.card import Record, Said
+from permits.quantity import MG_PER_T
+from scenarios.monitoring.watch.months import CardYear
+from scenarios.monitoring.watch.words import L_PER_M3
+from scenarios.results.plots.theme import (
+    COLOURS,
+    CUT,
+    INK,
+    KEPT,
+    MARK,
+    MUTED,
+    Figure,
+    axis,
+    figure,
+    safe,
+)
+from scenarios.text import t
+
+MARKED: tuple[tuple[str, tuple[Said, ...], str, str], ...] = (
+    ("warned80", (Said.WARNED80,), "circle", COLOURS[4]),
+    ("warned90", (Said.WARNED90,), "circle", COLOURS[1]),
+    ("shut", (Said.SHUT, Said.CURTAILED), "square", MARK),
+    ("topped_up", (Said.TOPPED_UP,), "triangle-up", COLOURS[2]),
+    ("shifted", (Said.SHIFTED,), "diamond", COLOURS[0]),
+    ("hindered", (Said.OFFLINE, Said.MAINTENANCE, Said.POWER_LOSS, Said.VALVE_FAULT), "x",
+     COLOURS[6]),
+)  # fmt: skip
+TITLES = {
+    "warned80": "first warning",
+    "warned90": "second warning",
+    "shut": "shut or ordered down",
+    "topped_up": "topped up",
+    "shifted": "shifted from later months",
+    "hindered": "off-line, maintenance, power or valve",
+}
+
+
+def scaled(amount: int, by_volume: bool) -> float:
+    """Tonnes or cubic metres to draw with."""
+    return round(amount / (L_PER_M3 if by_volume else MG_PER_T), 6)
+
+
+def unit(by_volume: bool) -> str:
+    return "m³" if by_volume else t("t")
+
+
+def month_bars(year: CardYear) -> Figure:
+    """What each month could use, what it used, and what of that was beyond the load."""
+    months = [month.name for month in year.months]
+    parts = [
+        (t("available"), KEPT, [m.available for m in year.months]),
+        (t("used"), CUT, [m.used for m in year.months]),
+    ]
+    if any(month.breach for month in year.months):
+        parts.append((t("of it a breach"), MARK, [m.breach for m in year.months]))
+    bars = [
+        {
+            "type": "bar",
+            "name": safe(said),
+            "x": months,
+            "y": [scaled(value, year.by_volume) for value in values],
+            "marker": {"color": tint},
+            "hovertemplate": f"%{{x}}<br>%{{y:,.3f}} {unit(year.by_volume)}"
+            "<extra>%{fullData.name}</extra>",
+        }
+        for said, tint, values in parts
+    ]
+    return figure(
+        bars,
+        340,
+        barmode="group",
+        xaxis=axis(type="category"),
+        yaxis=axis(t("In the month, {unit}", unit=unit(year.by_volume)), rangemode="tozero"),
+    )
+
+
+def balance_line(year: CardYear) -> Figure:
+    """What is left of the month's load, where 80, 90 and 100 per cent are, what happened."""
+    first, second = year.card.rules.warn_percent
+    levels = [
+        _level(year, 100 - percent, f"{percent} %", dash)
+        for percent, dash in ((first, "dot"), (second, "dash"), (100, "solid"))
+    ]
+    left = year.left
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": t("left of the month's load"),
+        "x": [_at(at) for at in left],
+        "y": [scaled(amount, year.by_volume) for amount in left.values()],
+        "line": {"color": INK, "width": 1.5, "shape": "linear"},
+        "hovertemplate": f"%{{x}}<br>%{{y:,.3f}} {unit(year.by_volume)}<extra></extra>",
+    }
+    return figure(
+        [*levels, line, *_marks(year)],
+        440,
+        margin={"l": 64, "r": 24, "t": 60, "b": 52},
+        xaxis=axis(type="date", tickformat="%Y-%m"),
+        yaxis=axis(t("Left, {unit}", unit=unit(year.by_volume))),
+    )
+
+
+def _level(year: CardYear, left_percent: int, said: str, dash: str) -> dict[str, Any]:
+    """A mark as a line in steps: it moves with every load, top-up and shift."""
+    ends = max(year.left, default=None)
+    loads: Mapping[datetime, int] = {**year.load, **({ends: 0} if ends else {})}
+    values = [scaled(load * left_percent // 100, year.by_volume) for load in year.load.values()]
+    values += values[-1:]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": t("{percent} used", percent=said),
+        "x": [_at(at) for at in loads],
+        "y": values,
+        "line": {"color": MARK if left_percent == 0 else MUTED, "width": 1, "dash": dash,
+                 "shape": "hv"},
+        "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _marks(year: CardYear) -> list[dict[str, Any]]:
+    found = []
+    for name, kinds, symbol, tint in MARKED:
+        own = [event for event in year.events if event.said in kinds and _first(event, name)]
+        if own:
+            found.append({
+                "type": "scatter",
+                "mode": "markers",
+                "name": t(TITLES[name]),
+                "x": [_at(event.at) for event in own],
+                "y": [scaled(_left(year, event), year.by_volume) for event in own],
+                "marker": {"symbol": symbol, "size": 10, "color": tint,
+                           "line": {"width": 1, "color": "#ffffff"}},
+                "hovertemplate": "%{x}<extra>%{fullData.name}</extra>",
+            })  # fmt: skip
+    return found
+
+
+def _first(event: Record, name: str) -> bool:
+    """A warning is the card's; the outlet's state of that name says nothing more."""
+    return event.card is not None or not name.startswith("warned")
+
+
+def _left(year: CardYear, event: Record) -> int:
+    """What was left at an event: told with it, or the last before it."""
+    if event.balance is not None:
+        return event.balance
+    return next((left for at, left in reversed(year.left.items()) if at <= event.at), 0)
+
+
+def _at(at: datetime) -> str:
+    return at.isoformat(sep=" ")

@@ -1,0 +1,162 @@
+"""Rows of readings into what passed each outlet; what cannot be used is set aside and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+
+from permits.card.inputs import Flow
+from permits.errors import InputError
+from permits.metering import Reason
+from scenarios.intake.tables import Row
+from scenarios.monitoring.files.clock import time_of
+from scenarios.monitoring.watch.cards import L_PER_M3, OutletCards
+
+NG_PER_L = {
+    "mg_per_l": 10**6, "mg/l": 10**6, "毫克每升": 10**6,
+    "mg_per_m3": 10**3, "mg/m3": 10**3, "毫克每立方米": 10**3,
+}  # fmt: skip
+VALID = ("", "N")
+MOST = Decimal(10**12)
+LEAP = timedelta(days=366)
+"""Readings further apart than this are a clock's mistake."""
+
+Column = tuple[str, int] | None
+Litres = tuple[int, tuple[int, ...], bool]
+"""Litres, ng/L of each card, and whether all were measured: what was not counts for nothing."""
+Aside = Counter[tuple[str, Reason]]
+"""How often, by outlet and reason."""
+Timed = tuple[Row, datetime]
+
+
+@dataclass(slots=True)
+class Passed:
+    """What passed the outlets that have cards."""
+
+    flows: list[tuple[str, Flow]] = field(default_factory=list)
+    unmeasured: int = 0  # flagged, or without the value of a card
+    aside: Aside = field(default_factory=Counter)
+    last: datetime | None = None  # of the rows that were taken
+    begins: dict[str, datetime] = field(default_factory=dict)  # of an outlet's first flow
+
+
+def timed(rows: Sequence[Row], outlets: Iterable[str]) -> tuple[dict[str, list[Timed]], Aside]:
+    """The rows of each outlet with their times, as the clocks went on; the others counted.
+
+    Times with an offset (summer time changes it) are all put into the first one's.
+    """
+    found: dict[str, list[Timed]] = {name: [] for name in outlets}
+    aside: Aside = Counter()
+    first: datetime | None = None
+    for row in rows:
+        name = row.values["outlet"] or ""
+        if name and name not in found:
+            continue
+        at = time_of(row.values["at"] or "")
+        if at is None or not name:
+            aside[name, Reason.UNREADABLE] += 1
+            continue
+        first = first or at
+        own, base = at.utcoffset(), first.utcoffset()
+        later = timedelta() if own is None or base is None else own - base
+        found[name].append((row, at.replace(tzinfo=None) - later))
+    return found, aside
+
+
+def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, OutletCards]) -> Passed:
+    """What passed each outlet, at the end of each interval.
+
+    A row is set aside for the first reason that holds, as `permits.metering` does: the clock
+    first, then the values.
+    """
+    found = Passed()
+    for name, own in rows.items():
+        if own:
+            _pass(name, own, outlets[name], found)
+    return found
+
+
+def _pass(name: str, rows: Sequence[Timed], outlet: OutletCards, found: Passed) -> None:
+    """What passed one outlet, into `found`."""
+    long = _interval([at for _, at in rows])
+    columns = [
+        _column(rows[0][0], card.pollutant, volume)
+        for card, volume in zip(outlet.cards, outlet.by_volume, strict=True)
+    ]
+    last: datetime | None = None
+    for row, at in rows:
+        measured: Litres | Reason | None = _clock(at, last)
+        if measured is None and (row.values["flag"] or "").upper() in VALID:
+            measured = _measured(row, columns)
+        if isinstance(measured, Reason):
+            found.aside[name, measured] += 1
+            continue
+        last = at
+        found.last = max(found.last or at, at)
+        found.unmeasured += measured is None or not measured[2]
+        if measured is not None:
+            found.begins.setdefault(name, at)
+            found.flows.append((name, Flow(at + long, *measured[:2])))
+
+
+def _interval(times: Sequence[datetime]) -> timedelta:
+    """How long a reading lasts: the most frequent step forward, an hour where there is none;
+    of several the shortest."""
+    steps = Counter(after - before for before, after in pairwise(times) if after > before)
+    most = max(steps.values(), default=0)
+    return min((step for step in steps if steps[step] == most), default=timedelta(hours=1))
+
+
+def _column(row: Row, pollutant: str, by_volume: bool) -> Column:
+    """The column of a pollutant's concentration, and ng/L in its unit."""
+    if by_volume:
+        return None
+    for column in row.extra:
+        for unit, factor in NG_PER_L.items():
+            plain = column.lower().replace("浓度", "")
+            if plain == f"{pollutant.lower()}_{unit}":
+                return column, factor
+    raise InputError(
+        "watch.column",
+        "no column gives the concentration of {pollutant}",
+        where=row.where,
+        mend="name it {pollutant}_mg_per_l (water) or {pollutant}_mg_per_m3 (gas)",
+        pollutant=pollutant,
+    )
+
+
+def _clock(at: datetime, last: datetime | None) -> Reason | None:
+    if last is None or last < at <= last + LEAP:
+        return None
+    if at == last:
+        return Reason.DUPLICATE
+    return Reason.CLOCK_BACK if at < last else Reason.CLOCK_AHEAD
+
+
+def _measured(row: Row, columns: Sequence[Column]) -> Litres | Reason | None:
+    """Litres and ng/L of a reading; None where something was not measured; or what is wrong."""
+    texts = [row.values["volume_m3"], *(row.extra.get(c[0]) if c else "0" for c in columns)]
+    try:
+        values = [Decimal(text) for text in texts if text]
+    except InvalidOperation:
+        return Reason.UNREADABLE
+    if not all(value.is_finite() for value in values):
+        return Reason.UNREADABLE
+    if not texts[0] or not any(texts[1:]):
+        return None
+    if values[0] < 0:
+        return Reason.NEGATIVE_FLOW
+    if min(values) < 0:
+        return Reason.NEGATIVE_CONC
+    if max(values) > MOST:
+        return Reason.TOO_LARGE
+    factors = (L_PER_M3, *(column[1] if column else 0 for column in columns))
+    volume, *conc = (
+        int((Decimal(text or 0) * factor).to_integral_value())
+        for text, factor in zip(texts, factors, strict=True)
+    )
+    return volume, tuple(conc), all(texts)

@@ -1,0 +1,123 @@
+"""The picture kept up to date while a film runs; without a terminal, a line an event."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from permits.card import Record
+from scenarios.monitoring.watch.film import Frame
+from scenarios.monitoring.watch.view import Moment, view
+from scenarios.monitoring.watch.words import QUIET, sentence
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+TEN_DAYS = 864_000.0
+"""How many times as fast as the clock a film runs: ten days a second."""
+PICTURES_A_SECOND = 12
+KEPT = 40  # the last events; no screen shows more
+
+
+def watch(
+    frames: Iterable[Frame],
+    names: Mapping[str, tuple[str, ...]],
+    *,
+    speed: float | None = TEN_DAYS,
+    console: Console | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Moment | None:
+    """Show a film until it ends, or Ctrl-C; afterwards its last picture stays.
+
+    Args:
+        names: the cards of each outlet, as people call them.
+        speed: times as fast as the clock; `None`: as fast as it can be drawn.
+        console: where to draw; by default standard output. Where that is no terminal,
+            every event is a line of text.
+    Returns: the last moment, or None for a film without any.
+    Raises: KeyboardInterrupt after Ctrl-C, when the terminal is as it was.
+    """
+    from rich.console import Console
+
+    screen = console or Console(highlight=False)
+    if not screen.is_terminal:
+        return _lines(frames, names, screen)
+    return _live(frames, names, screen, speed, sleep)
+
+
+def _lines(
+    frames: Iterable[Frame], names: Mapping[str, tuple[str, ...]], screen: Console
+) -> Moment | None:
+    last = None
+    for frame in frames:
+        last = Moment(frame.at, frame.outlets, names, done=True)
+        for record in _told(frame):
+            outlet = frame.outlets[frame.outlet]
+            who = frame.outlet if record.card is None else names[frame.outlet][record.card]
+            # Not through rich, which would break long lines.
+            screen.file.write(f"{record.at.isoformat()}  {who}  {sentence(record, outlet)}\n")
+    return last
+
+
+def _live(
+    frames: Iterable[Frame],
+    names: Mapping[str, tuple[str, ...]],
+    screen: Console,
+    speed: float | None,
+    sleep: Callable[[float], None],
+) -> Moment | None:
+    from rich.live import Live
+
+    last, due = None, time.monotonic()
+    try:
+        # The other screen is swapped in whole, so nothing flickers or scrolls away.
+        with Live(console=screen, screen=True, auto_refresh=False) as live:
+            for moment, pause in pictures(frames, names, speed):
+                last = moment
+                live.update(view(moment, screen.width, screen.height), refresh=True)
+                due += pause
+                sleep(max(due - time.monotonic(), 0.0))
+    finally:
+        if last is not None:
+            last = replace(last, done=True)
+            screen.print(view(last, screen.width, min(screen.height, KEPT) - 1))
+    return last
+
+
+def pictures(
+    frames: Iterable[Frame], names: Mapping[str, tuple[str, ...]], speed: float | None
+) -> Iterator[tuple[Moment, float]]:
+    """What to draw one after another, and how long to leave it [s].
+
+    Hours in which nothing happens share a picture; one is drawn twelve times a second.
+    """
+    kept: deque[tuple[str, Record]] = deque(maxlen=KEPT)
+    pause = 1 / PICTURES_A_SECOND
+    drawn: datetime | None = None
+    frame = None
+    for frame in frames:
+        told = _told(frame)
+        kept.extend((frame.outlet, record) for record in told)
+        passed = pause * (speed or 0)
+        if drawn is None or (frame.at - drawn).total_seconds() >= passed > 0:
+            drawn = frame.at
+            yield _moment(frame, names, kept), pause
+        elif speed is None and told:
+            yield _moment(frame, names, kept), 0.0
+    if frame is not None:
+        yield _moment(frame, names, kept), 0.0
+
+
+def _moment(
+    frame: Frame, names: Mapping[str, tuple[str, ...]], kept: Iterable[tuple[str, Record]]
+) -> Moment:
+    """A picture's contents: the film goes on with the same mapping of outlets."""
+    return Moment(frame.at, dict(frame.outlets), names, tuple(kept))
+
+
+def _told(frame: Frame) -> list[Record]:
+    return [record for record in frame.records if record.said not in QUIET]

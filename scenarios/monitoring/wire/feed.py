@@ -1,0 +1,203 @@
+"""From readings to cards: what is measured is charged, and controllers say what happens.
+
+The seam between monitors and cards: `feed` takes the readings of messages in the order in
+which they came and gives the outlets after them, and events. Each outlet has the controller
+of `permits.card`, stepped exactly as in a film of the same readings from a file, with its
+valve and what else it is told. Measured mass is charged whole: what is beyond the load is a
+`breach` and counts against the months that follow.
+
+A reading that comes late is counted when it comes, since no clock of a card goes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from permits.card import Card, Record, Said
+from permits.card.cardyear import YearMonth, place_in_year
+from permits.card.device import STANDARD_DEVICE
+from permits.card.inputs import Flow, Input, MonthLoad, Valve
+from permits.errors import InputError
+from permits.hj212.codes import PERIOD_S
+from permits.hj212.reading import OutletReading
+from scenarios.monitoring.watch.cards import OutletCards, load_key, loads, read_cards
+from scenarios.monitoring.watch.film import Outlet, hear
+from scenarios.monitoring.watch.messages import read_messages
+
+STANDS_FOR = {"NMHC": "VOC"}
+"""What a monitor measures and what the card counts; assumed [ModelAssumption]."""
+UNHEARD = datetime.fromisoformat("0001-01-01")
+"""The clock of a controller that has heard nothing."""
+SECOND = timedelta(seconds=1)
+NOT_A_MASS = (Said.PASSED, Said.REFUSED)
+"""Lines whose amount is litres."""
+
+
+class FeedEvent(NamedTuple):
+    """Something that happened at an outlet: a line of its controller, or one of
+
+    `not_normal` (a reading that does not count), `late` (of a month that is over: charged
+    to this one), `other_year` (not charged).
+    """
+
+    outlet: str
+    card: str | None  # None: the outlet
+    at: datetime
+    event: str
+    mass_mg: int = 0
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An outlet: its cards as issued, the controller, and what it is still to be told."""
+
+    issued: OutletCards
+    outlet: Outlet
+    told: tuple[Input, ...] = ()
+    loaded: YearMonth | None = None  # the last month whose load was sent
+
+    def cards(self) -> Iterator[tuple[str, Card]]:
+        """Each card by its name, as it stands."""
+        return zip(self.issued.names, self.outlet.controller.cards, strict=True)
+
+
+class Passed(NamedTuple):
+    """What passed an outlet from a time to a time, in one message."""
+
+    begins: datetime
+    ends: datetime
+    volume_l: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """All outlets with cards at a moment."""
+
+    posts: Mapping[str, Post] = field(default_factory=dict)
+
+
+def load_cards(path: str, messages: str | None = None) -> CardState:
+    """Cards from a table, and what their controllers are told besides readings.
+
+    Args:
+        path, messages: tables as `read_cards` and `read_messages` of `scenarios.monitoring.watch` take
+            them. A message is heard with the first reading that ends after it.
+    Raises: ManyErrors with every mistake of a table; InputError for a card of volume.
+    """
+    issued = read_cards(path).outlets
+    told = read_messages(messages, issued)[0] if messages else []
+    posts = {}
+    for name, own in issued.items():
+        if any(own.by_volume):
+            raise InputError(
+                "hj212.volume",
+                "a card that counts volume is not charged from messages",
+                where=own.where,
+                mend="leave it away here, and show it with permits meter --watch",
+            )
+        mine = sorted((one for outlet, one in told if outlet == name), key=lambda one: one.at)
+        follows = not any(isinstance(one, Valve) for one in mine)
+        controller = own.controller(UNHEARD, own.year or 0, STANDARD_DEVICE)
+        posts[name] = Post(own, Outlet(controller, follows=follows), tuple(mine))
+    return CardState(posts)
+
+
+def feed(
+    state: CardState, messages: Iterable[Sequence[OutletReading]]
+) -> tuple[CardState, tuple[FeedEvent, ...]]:
+    """Charge the readings of messages to the cards of their outlets, in the order given.
+
+    Returns: the outlets after them, and what happened. An outlet or pollutant without a
+        card changes nothing.
+    """
+    posts = dict(state.posts)
+    events: list[FeedEvent] = []
+    for readings in messages:
+        for outlet, own in groupby(readings, key=lambda reading: reading.outlet):
+            if outlet in posts:
+                posts[outlet], told = _fed(posts[outlet], list(own))
+                events += told
+    return replace(state, posts=posts), tuple(events)
+
+
+def _fed(post: Post, readings: Sequence[OutletReading]) -> tuple[Post, list[FeedEvent]]:
+    """One message of an outlet: those of its readings that count are one flow a volume."""
+    events: list[FeedEvent] = []
+    flows: dict[Passed, list[int]] = {}
+    for reading in readings:
+        for n, name in enumerate(post.issued.names):
+            if not _counted_by(post.issued.cards[n].pollutant, reading):
+                continue
+            at, mass = reading.at, reading.mass_mg or 0
+            why = _set_aside(post, reading)
+            if why is not None:
+                events.append(FeedEvent(reading.outlet, name, at, why, mass))
+            if why in (None, "late"):
+                flow = flows.setdefault(_flow_of(reading), [0] * len(post.issued.names))
+                flow[n] = reading.conc_ng_per_l or 0
+    for passed, conc in flows.items():
+        post, records = _heard(post, passed, tuple(conc))
+        events += (_event(post, record) for record in records if record.said is not Said.COUNTED)
+    return post, events
+
+
+def _counted_by(pollutant: str, reading: OutletReading) -> bool:
+    own = reading.pollutant
+    return pollutant in (own, STANDS_FOR.get(own), reading.factor)
+
+
+def _set_aside(post: Post, reading: OutletReading) -> str | None:
+    """Why a reading does not count, or is counted in another month than its own."""
+    if not reading.counts:
+        return "not_normal"
+    place, controller = _place(reading.at), post.outlet.controller
+    if post.issued.year is not None and place.year != post.issued.year:
+        return "other_year"
+    if post.loaded is None:
+        return None
+    if not 0 <= place.year - controller.year <= 1:
+        return "other_year"
+    return "late" if place < (controller.year, controller.month) else None
+
+
+def _flow_of(reading: OutletReading) -> Passed:
+    assert reading.volume_l is not None, "only readings with a mass count"
+    ends = reading.at + timedelta(seconds=PERIOD_S.get(reading.period, 0))
+    return Passed(reading.at, ends, reading.volume_l)
+
+
+def _heard(post: Post, passed: Passed, conc: tuple[int, ...]) -> tuple[Post, list[Record]]:
+    """What is due before a flow, by time; then the flow, never before the last one."""
+    place, outlet = _place(passed.begins), post.outlet
+    due: list[Input] = []
+    if post.loaded is None:
+        outlet = replace(outlet, controller=replace(outlet.controller, year=place.year))
+        due.append(MonthLoad(passed.begins, load_key(place), month=place.month))
+    else:
+        due += loads(post.issued, post.loaded, place, outlet.controller.rules.year)
+    due += (one for one in post.told if one.at < passed.ends)
+    records: list[Record] = []
+    for given in sorted(due, key=lambda one: one.at):
+        outlet, more = hear(outlet, replace(given, at=max(given.at, outlet.controller.at)))
+        records += more
+    last = outlet.controller.last_flow
+    at = max(passed.ends, outlet.controller.at, last.at + SECOND if last else passed.ends)
+    outlet, more = hear(outlet, Flow(at, passed.volume_l, conc))
+    told = tuple(one for one in post.told if one.at >= passed.ends)
+    loaded = max(post.loaded or place, place)
+    return replace(post, outlet=outlet, told=told, loaded=loaded), [*records, *more]
+
+
+def _place(at: datetime) -> YearMonth:
+    return place_in_year(at.date(), STANDARD_DEVICE.year)
+
+
+def _event(post: Post, record: Record) -> FeedEvent:
+    name = None if record.card is None else post.issued.names[record.card]
+    mass_mg = 0 if record.said in NOT_A_MASS else record.amount
+    return FeedEvent(post.issued.outlet, name, record.at, record.said.value, mass_mg, record)
