@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.clear import clear_market, clear_sale
 from scenarios.definition.load import load_scenario
 from scenarios.definition.scenario import Scenario
 from scenarios.planning.planning import Question, allocate_scenario, allocate_table
@@ -14,6 +13,7 @@ from scenarios.results.result import RunResult, Table
 from scenarios.results.stores.cells import cell_text
 from scenarios.runner import Progress
 from scenarios.runner import run as run_scenario
+from scenarios.sales.clear import clear_market, clear_sale
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -32,7 +32,7 @@ COMMANDS_LOAD = (
     "scipy.sparse",
     "typer.main",
     "scenarios.proof.audit",
-    "scenarios.clear",
+    "scenarios.sales.clear",
     "scenarios.results.manifest",
     "scenarios.planning.planning",
     "scenarios.results.report",

@@ -68,7 +68,7 @@ def auction(
     debug: Debug = False,
 ) -> None:
     from permits.quantity import parse_fen, parse_mass_mg
-    from scenarios.clear import clear_sale
+    from scenarios.sales.clear import clear_sale
 
     told, notices = clear_sale(
         bids,
@@ -98,7 +98,7 @@ def market(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.clear import clear_market
+    from scenarios.sales.clear import clear_market
 
     told, notices = clear_market(
         orders,

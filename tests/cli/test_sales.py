@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from permits.errors import RightsError
-from scenarios.clear import clear_market, clear_sale
+from scenarios.sales.clear import clear_market, clear_sale
 
 Cli = Callable[..., Any]
 BIDS = """bidder,mass_t,limit_yuan_per_t,id,at_s

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from market.mechanisms import find_mechanisms
-from scenarios.clear import clear_market
+from scenarios.sales.clear import clear_market
 
 FOUR = """trader,side,mass_t,limit_yuan_per_t,at_s,until_s
 B1,buy,10,100,0,

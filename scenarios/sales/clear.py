@@ -18,9 +18,9 @@ from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
 from permits.rule import Rule
-from scenarios.conditions import read_conditions
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.sales.conditions import read_conditions
 from scenarios.text import render
 
 TIMED = (
@@ -63,7 +63,7 @@ def clear_sale(
 
     Args:
         supply_mg: on offer; by a purchase (rules of side "sell") the mass wanted.
-        conditions: of `scenarios.conditions.NAMES`, as text; `accounts`: a table of what
+        conditions: of `scenarios.sales.conditions.NAMES`, as text; `accounts`: a table of what
             each bidder may do. Bids that do not keep them are refused, the rest cleared.
     Returns: the object that `auction --json` prints, and notices about the files.
     Raises: InputError for a rule that there is not or that is not for a sale, for a
