@@ -1,21 +1,20 @@
 """From a file to a result: scenarios, the simulated year, reports, commands.
 
 Read in this order:
-    text/         every text in English and Chinese
-    intake/       cells, numerals and tables as people make them
-    parallel.py   the same work on two processes
-    policy.py     what a policy sees and decides
-    policies/     one file per policy instrument
-    definition/   what a scenario says, checked: schema, register, measures, rules
-    results/      tables, report, charts and stores of a run
-    planning/     what a plan is asked, and the importers of its inputs
-    simulation/   the simulated year, day by day, and its evaluation
-    sales/        one sale or market from a table
-    monitoring/   monitor data: files, messages, live view, materials
-    proof/        audit, explanation, comparison, statements
-    runner.py     plan and year, from a scenario to a RunResult
-    api.py        the same from Python
-    attention.py  progress, and the wish to stop
-    commands/     the commands of `permits`, one file per family
+    text/        every text in English and Chinese
+    intake/      cells, numerals and tables as people make them
+    parallel.py  the same work on two processes
+    policy.py    what a policy sees and decides
+    policies/    one file per policy instrument
+    definition/  what a scenario says, checked: schema, register, measures, rules
+    results/     tables, report, charts and stores of a run
+    planning/    what a plan is asked, and the importers of its inputs
+    simulation/  the simulated year, day by day, and its evaluation
+    sales/       one sale or market from a table
+    monitoring/  monitor data: files, messages, live view, materials
+    proof/       audit, explanation, comparison, statements
+    runner.py    plan and year, from a scenario to a RunResult
+    api.py       the same from Python
+    commands/    the commands of `permits`, one file per family
 May import: permits, market, optimize, and any dependency.
 """

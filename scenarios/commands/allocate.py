@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.attention import Progress, Stop
+from scenarios.commands.attention import Progress, Stop
 from scenarios.commands.options import (
     INTERRUPTED,
     Debug,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.attention import Progress
+from scenarios.commands.attention import Progress
 from scenarios.commands.options import (
     DONE,
     VIOLATION,

@@ -254,7 +254,7 @@ def _metered(
     looks: dict[str, Look],
 ) -> Outcome:
     """The outcome, written to `out` where that is wanted."""
-    from scenarios.attention import Progress
+    from scenarios.commands.attention import Progress
     from scenarios.monitoring.files import meter_files
     from scenarios.monitoring.files.shares import meter_on_cluster
     from scenarios.monitoring.files.told import spilling, write_tables

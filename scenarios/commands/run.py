@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.attention import Progress
+from scenarios.commands.attention import Progress
 from scenarios.commands.options import (
     Debug,
     Force,
