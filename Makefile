@@ -42,7 +42,7 @@ docs: $(VENV)/installed
 
 # What Zhejiang's head-count rule costs: the page and its charts, in a few minutes.
 study: $(VENV)/installed
-	$(BIN)/python docs/headcount_study.py
+	$(BIN)/python benchmarks/studies/headcount_study.py
 
 clean:
 	rm -rf $(VENV) build dist runs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

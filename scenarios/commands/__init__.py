@@ -1,6 +1,7 @@
 """The commands of `permits`, a thin door each: parse, call one function, print.
 
 Read in this order:
+    attention.py progress, and stopping on Ctrl-C
     options.py   options that many commands share, and how they answer
     run.py       run
     allocate.py  allocate

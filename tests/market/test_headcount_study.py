@@ -40,7 +40,8 @@ from market.mechanisms import find_mechanisms, run_session
 from market.mechanisms.headcount_share import SPEC, winners
 from permits.rng import stream
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS, STUDIES = ROOT / "docs", ROOT / "benchmarks" / "studies"
 PAGE = (DOCS / "headcount-study.md").read_text(encoding="utf-8")
 MODULES = (
     "headcount_charts", "headcount_parts", "headcount_masses", "headcount_play",
@@ -65,7 +66,7 @@ class Program(NamedTuple):
 def program() -> Iterator[Program]:
     """The whole study at a size of seconds: fewer draws, shorter searches."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(DOCS))
+        patch.syspath_prepend(str(STUDIES))
         study = __import__("headcount_study")
         masses, parts = sys.modules["headcount_masses"], sys.modules["headcount_parts"]
         patch.setattr(masses, "TURNS", 6)

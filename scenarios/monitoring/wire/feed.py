@@ -85,8 +85,8 @@ def load_cards(path: str, messages: str | None = None) -> CardState:
     """Cards from a table, and what their controllers are told besides readings.
 
     Args:
-        path, messages: tables as `read_cards` and `read_messages` of `scenarios.monitoring.watch` take
-            them. A message is heard with the first reading that ends after it.
+        path, messages: tables as `scenarios.monitoring.watch` reads them (`read_cards`,
+            `read_messages`). A message is heard with the first reading that ends after it.
     Raises: ManyErrors with every mistake of a table; InputError for a card of volume.
     """
     issued = read_cards(path).outlets

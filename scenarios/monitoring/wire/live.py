@@ -1,4 +1,4 @@
-"""What is received, watched: the picture of `scenarios.monitoring.watch` fed by messages as they come.
+"""Live view: `scenarios.monitoring.watch` fed by messages as they arrive.
 
 Under the cards stand the messages, resends and rejects so far. Where there is no terminal
 every event is a line, and resends and rejects are told when they come.

@@ -1,6 +1,6 @@
 """What does Zhejiang's head-count rule cost against one price, and who gains?
 
-    python docs/headcount_study.py [--quick] [FOLDER]
+    python benchmarks/studies/headcount_study.py [--quick] [FOLDER]
 
 Writes `headcount-study.md` and its charts `headcount-*.svg` into FOLDER (default: docs).
 The same seed writes the same files. --quick takes a tenth of the replications, and more
@@ -86,6 +86,6 @@ def _told(name: str, part: Callable[[], Part]) -> Part:
 if __name__ == "__main__":
     named = [given for given in sys.argv[1:] if not given.startswith("--")]
     main(
-        Path(named[0]) if named else Path(__file__).parent,
+        Path(named[0]) if named else Path(__file__).resolve().parents[2] / "docs",
         QUICK if "--quick" in sys.argv else FULL,
     )

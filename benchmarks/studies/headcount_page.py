@@ -145,7 +145,7 @@ def _opening(study: Study) -> str:
     return """
 # What the head-count rule costs
 
-*Written by `docs/headcount_study.py`; do not edit by hand.*
+*Written by `benchmarks/studies/headcount_study.py`; do not edit by hand.*
 
 **What does Zhejiang's head-count rule cost in efficiency and revenue against a uniform price, and
 who gains?** In the province's electronic sales the best 70 % of bidders, counted by heads and
@@ -567,7 +567,7 @@ def _limits(study: Study) -> str:
 ## Run it again
 
 ```
-make study        # or: python docs/headcount_study.py
+make study        # or: python benchmarks/studies/headcount_study.py
 ```
 
 writes this page and its charts anew, the same to the digit with seed {study.seed}. It takes a few

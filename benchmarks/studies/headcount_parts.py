@@ -1,7 +1,7 @@
 """The parts of the study of the sale by head count: each a function of seed and size.
 
 Money is on the scale of `market/laboratory/studies`: 0 is the floor, 1 the most that anybody would
-pay above it. `docs/headcount_study.py` runs them, `docs/headcount_page.py` tells them.
+pay above it. `headcount_study.py` runs them, `headcount_page.py` writes them up.
 """
 
 from __future__ import annotations
