@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from scenarios.results.columns import TABLES
 from scenarios.text import chinese
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKAGES = ("permits", "market", "optimize", "scenarios")
 CATALOGUES = sorted((ROOT / "scenarios" / "text" / "zh").glob("*.po"))
 NAMED = {"text", "mend", "said_text"}

@@ -41,7 +41,7 @@ from scenarios.monitoring.wire.store import Added, Arrived, MessageStore, Reject
 from scenarios.simulation.production import draw_demand
 from scenarios.text import set_language
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BEGIN = datetime.fromisoformat("2017-06-01T10:00")
 HEADS = "card,firm,outlet,pollutant,annual_quota_t"
 CHAIN = {

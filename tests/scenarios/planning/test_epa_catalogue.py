@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).parents[2] / "scenarios" / "files" / "data"
+DATA = Path(__file__).parents[3] / "scenarios" / "files" / "data"
 T_PER_SHORT_TON = 0.90718474
 YUAN_PER_USD = 4.18  # purchasing power, 2017
 

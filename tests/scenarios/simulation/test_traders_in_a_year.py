@@ -102,7 +102,7 @@ def test_a_run_with_a_mix_of_behaviours_is_audited_clean(tmp_path: Path) -> None
 
 def test_the_behaviour_that_the_page_shows_works_beside_a_scenario(tmp_path: Path) -> None:
     """It bids half, so nobody meets an ask above that; and its books are whole."""
-    page = (Path(__file__).parents[2] / "docs" / "traders.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "traders.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (tmp_path / "half.py").write_text(code, encoding="utf-8")
     world, _ = year_of(_town(tmp_path, traders={"default": "half"}))

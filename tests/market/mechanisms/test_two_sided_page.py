@@ -17,7 +17,7 @@ from permits.rng import stream
 from scenarios.definition.load import load_scenario
 from scenarios.runner import year_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "mechanisms-two-sided.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "mechanisms-two-sided.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## `?([^`\n]+)`?\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 TWO_SIDED = {name: r for name, r in find_mechanisms().items() if r.spec.side == "both"}
 CLAIMS = ("budget_balance", "individual_rationality", "efficient", "truthful_one_unit", "truthful")

@@ -54,7 +54,7 @@ from permits.machine import Machine
 from permits.right import FREE, PAID, YUAN, Right, strip
 from permits.rng import stream
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
 T = 10**9
 COD = Right("COD", "Jiaxing", 2018)

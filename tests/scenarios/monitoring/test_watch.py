@@ -30,7 +30,7 @@ from scenarios.monitoring.watch.view import Moment, view
 from scenarios.monitoring.watch.words import QUIET, TEXTS, TITLES, WORDS
 from scenarios.text import set_language
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "scenarios" / "files" / "data" / "meter-example"
 FILES = tuple(EXAMPLE / f"{name}.csv" for name in ("readings", "cards", "messages"))
 

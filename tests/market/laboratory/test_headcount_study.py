@@ -40,7 +40,7 @@ from market.mechanisms import find_mechanisms, run_session
 from market.mechanisms.headcount_share import SPEC, winners
 from permits.rng import stream
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DOCS, STUDIES = ROOT / "docs", ROOT / "benchmarks" / "studies"
 PAGE = (DOCS / "headcount-study.md").read_text(encoding="utf-8")
 MODULES = (

@@ -184,12 +184,12 @@ except InputError as error:
 def test_a_disk_that_fills_up_at_any_file_leaves_nothing(tmp_path: Path, limit: int) -> None:
     """Limits that stop the summary, a table, the journal, the page."""
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
-    sample = Path(__file__).with_name("sample_result.py")
+    sample = Path(__file__).parents[1] / "sample_result.py"
     done = subprocess.run(
         [sys.executable, "-c", FULL, str(sample), str(tmp_path / "run"), str(limit)],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         check=False,
     )
     assert done.stdout.strip() in ("out.full", "out.failed"), done.stderr

@@ -350,7 +350,7 @@ def test_shares_of_the_outlets_give_together_what_one_pass_gives(tmp_path: Path)
 # --- US hours ----------------------------------------------------------------------
 
 JULY, YEAR = "campd_sample/NC_CEM_2007_07.txt", "campd_sample/NC_2727_3.annual_raw.txt"
-PAGE = Path(__file__).parents[2] / "docs" / "metering.md"
+PAGE = Path(__file__).parents[3] / "docs" / "metering.md"
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_truth_in_a_clock_costs_little_and_holding_back_answers_itself(clock: st
 @pytest.mark.slow
 def test_the_page_tells_what_4_000_sales_show() -> None:
     """The table of docs/sale-formats.md: lead of a clock in yuan a sale, with its interval."""
-    page = (Path(__file__).parents[2] / "docs" / "sale-formats.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "sale-formats.md").read_text(encoding="utf-8")
     for setting in (ELASTIC, LESS):
         for habits, told in ((PRICE_TAKERS, "truth"), (BEST_RESPONSES, "held back")):
             found = compare_formats(setting, habits, replications=4000, seed=1)

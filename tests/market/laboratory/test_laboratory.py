@@ -170,7 +170,7 @@ def test_the_page_on_people_and_traders_says_what_its_program_finds(
     reference_data: Path, tmp_path: Path
 ) -> None:
     """Word for word; the program stops by itself if a sentence is not true any more."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     program = root / "docs" / "humans_and_traders.py"
     folder = reference_data / "auctions" / "lab_cda"
     subprocess.run(

@@ -77,7 +77,7 @@ from permits.right import FREE, YUAN, Right, strip
 from permits.states import MACHINES
 from scenarios.proof.statements import make_statement
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "permits-and-accounts.md").read_text(encoding="utf-8")
 SAID = "\n".join(" ".join(paragraph.split()) for paragraph in PAGE.split("\n\n"))
 """A paragraph a line."""

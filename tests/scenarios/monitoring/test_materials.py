@@ -33,7 +33,7 @@ from scenarios.monitoring.materials import meter_materials
 from scenarios.monitoring.materials.table import month_of
 from scenarios.text import chinese, render, set_language
 
-DATA = Path(__file__).parents[2] / "scenarios" / "files" / "data"
+DATA = Path(__file__).parents[3] / "scenarios" / "files" / "data"
 HEAD = "firm,month,material,used_t,voc_content,recovered_t,in_waste_t,destroyed_t"
 CARDS = "card,firm,pollutant,annual_quota_t,basis\n"
 
