@@ -31,12 +31,12 @@ set_language(_asked if _asked in ("en", "zh") else "en")
 # Help texts are made as the commands are read, and so after the language is set.
 from scenarios.commands import (  # noqa: E402
     allocate,
-    files,
+    authoring,
     hj212,
     meter,
     outlets,
+    proofs,
     run,
-    runs,
     sales,
     statement,
 )
@@ -57,7 +57,7 @@ def _top(lang: Lang = "") -> None:
     """The language may stand before the command too."""
 
 
-for _family in (run, allocate, sales, meter, hj212, outlets, files, runs, statement):
+for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, statement):
     _family.add_to(app)
 
 

@@ -30,13 +30,13 @@ from pathlib import Path
 from permits.card import month_quotas
 from permits.hj212 import Message
 from permits.hj212.factors import factor_of
-from permits.hj212.reading import readings_of
+from permits.hj212.measured import readings_of
 from permits.hj212.seen import digest_of, number_of
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.monitoring.wire.address import LOOPBACK, allow_many_connections
 from scenarios.monitoring.wire.counts import told_counts
-from scenarios.monitoring.wire.play import hour_message
 from scenarios.monitoring.wire.send import Pace, Sent, play
+from scenarios.monitoring.wire.to_messages import hour_message
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN = datetime.fromisoformat("2017-06-01T00:00")

@@ -21,7 +21,7 @@ from scipy import stats
 
 from market.clearing.order import Side
 from market.laboratory.sessions import Rules, measure_recorded, run_sessions
-from market.laboratory.sessions.recorded import Served
+from market.laboratory.sessions.recorded_session import Served
 
 HERE = Path(__file__).resolve().parent
 TREATMENTS = {

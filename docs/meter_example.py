@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from permits.card import Card, Controller, month_quotas
-from permits.card.inputs import (
+from permits.card.controller_inputs import (
     Flow,
     Input,
     Key,
@@ -33,7 +33,7 @@ from permits.card.inputs import (
 )
 from permits.quantity import MG_PER_T, fmt_t
 from permits.rng import stream
-from scenarios.monitoring.watch.film import Outlet, hear
+from scenarios.monitoring.watch.controller_replay import Outlet, hear
 
 SEED = 2018
 HOURS = 365 * 24

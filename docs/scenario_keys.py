@@ -16,8 +16,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from permits.quantity import fmt_t, fmt_yuan
-from scenarios.definition.given import Amount, Fen, Given, Goal, MassMg, Share
 from scenarios.definition.schema import ScenarioFile
+from scenarios.definition.sourced import Amount, Fen, Given, Goal, MassMg, Share
 
 HEAD = """# Keys of a scenario file
 

@@ -1,5 +1,5 @@
 """Draw the state machines of `permits/states.py`, `permits/card/modes.py` and
-`market/contracts/states.py`, one SVG each, from the tables themselves.
+`market/contracts/contract_states.py`, one SVG each, from the tables themselves.
 
     python docs/state_machines.py FOLDER
 
@@ -13,7 +13,7 @@ from collections import defaultdict
 from html import escape
 from pathlib import Path
 
-from market.contracts.states import MACHINES
+from market.contracts.contract_states import MACHINES
 from permits.card.modes import CARD
 from permits.machine import Machine
 from permits.states import MACHINES as PERMIT_MACHINES

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from optimize.cells import Curves, build_curves
+from optimize.cell_curves import Curves, build_curves
 from optimize.certificate import priced_limits
 from optimize.curves import HALF_MG_T
 from optimize.least_cost import Model

@@ -13,17 +13,17 @@ from typing import Literal
 
 import numpy as np
 
-from optimize.cells import fits_curves
+from optimize.cell_curves import fits_curves
 from optimize.certificate import lagrangian_bound, relative_gap
-from optimize.columns import solve_columns
+from optimize.column_generation import solve_columns
 from optimize.decompose import Relaxed, solve_cells
 from optimize.discrete import FEW, keeps_limits, round_whole
 from optimize.least_cost import Model, undominated
 from optimize.problem import FloatArray
+from optimize.repair import shortfall_t, top_up
 from optimize.sizes import even_sizes
 from optimize.solver import Answer, Patience, Solution, solve_model
 from optimize.ties import level
-from optimize.top_up import shortfall_t, top_up
 
 Method = Literal["auto", "flat", "cells"]
 EXACT_COLUMNS = 800

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimize.cells import fits_curves
+from optimize.cell_curves import fits_curves
 from optimize.decompose import solve_cells
 from optimize.engine import EXACT_COLUMNS, relax, solve
 from optimize.least_cost import Model, build_model

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from optimize.cells import Curves
+from optimize.cell_curves import Curves
 from optimize.curves import HALF_MG_T
 from optimize.least_cost import Model
 from optimize.problem import BoolArray, FloatArray, IntArray

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimize.cells import Curves
+from optimize.cell_curves import Curves
 from optimize.classes import row_starts
 from optimize.curves import HALF_MG_T
 from optimize.decompose import Relaxed
-from optimize.even import EXACT, SAME_PRICE, even_steps
+from optimize.egalitarian import EXACT, SAME_PRICE, even_steps
 from optimize.least_cost import Model
 from optimize.prices import find_tight
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from scenarios.definition.load import load_scenario
 from scenarios.definition.scenario import Scenario
-from scenarios.planning.planning import Question, allocate_scenario, allocate_table
+from scenarios.planning.question import Question, allocate_scenario, allocate_table
 from scenarios.results.result import RunResult, Table
-from scenarios.results.stores.cells import cell_text
+from scenarios.results.stores.workbook_cells import cell_text
 from scenarios.runner import Progress
 from scenarios.runner import run as run_scenario
 from scenarios.sales.clear import clear_market, clear_sale
@@ -32,7 +32,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
 def allocate(path_or_name: str, **asked: Any) -> RunResult:
     """Least-cost quotas of a scenario or of a measures table (a path with a suffix).
 
-    Keywords are the fields of `scenarios.planning.planning.Question`.
+    Keywords are the fields of `scenarios.planning.question.Question`.
     """
     question = Question(**asked)
     is_table = Path(path_or_name.partition("#")[0]).suffix in (".csv", ".xlsx", ".parquet")

@@ -15,20 +15,20 @@ from scenarios.definition.labels import labels, plain_title
 from scenarios.definition.load import with_sets
 from scenarios.definition.rules import find_counterfactual
 from scenarios.definition.scenario import Scenario
-from scenarios.parallel import on_two
-from scenarios.planning.planned import scenario_inputs
+from scenarios.planning.plan_summary import assumed_told, mass, told
+from scenarios.planning.plan_tables import plan_tables, price_fen
+from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import PlanResult, solve_plan
-from scenarios.planning.tables import plan_tables, price_fen
-from scenarios.planning.told import assumed_told, mass, told
-from scenarios.results.registers import Registers, limits_of
+from scenarios.results.audit_inputs import Registers, limits_of
 from scenarios.results.result import RunResult, Table, table
 from scenarios.simulation import frictions
+from scenarios.simulation.evaluation import Verdict, judge
 from scenarios.simulation.frictions import Friction
-from scenarios.simulation.judge import Verdict, judge
 from scenarios.simulation.world import World
 from scenarios.simulation.year import simulate
-from scenarios.simulation.yearly import issued_mg, year_summary, year_tables
+from scenarios.simulation.year_results import issued_mg, year_summary, year_tables
 from scenarios.text import t
+from scenarios.workers import on_two
 
 Progress = Callable[[str, float], None]
 

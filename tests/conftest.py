@@ -34,7 +34,7 @@ COMMANDS_LOAD = (
     "scenarios.proof.audit",
     "scenarios.sales.clear",
     "scenarios.results.manifest",
-    "scenarios.planning.planning",
+    "scenarios.planning.question",
     "scenarios.results.report",
     "scenarios.runner",
     "scenarios.results.stores.folder",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from market.laboratory.studies.equilibrium_bids import prize_bids
 from market.laboratory.studies.estimate import (
     Estimate,
     FloatArray,
@@ -20,8 +21,13 @@ from market.laboratory.studies.estimate import (
     share_difference,
     share_of,
 )
-from market.laboratory.studies.sales import IntArray, Outcome, best_use, head_count, uniform_price
-from market.laboratory.studies.shading import prize_bids
+from market.laboratory.studies.sale_arrays import (
+    IntArray,
+    Outcome,
+    best_use,
+    head_count,
+    uniform_price,
+)
 from market.mechanisms.headcount_share import winners
 from permits.rng import stream
 

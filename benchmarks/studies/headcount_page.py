@@ -236,7 +236,7 @@ Values are independent draws, uniform on [0, 1] unless said otherwise; *skewed* 
 of those (many low, few high). Every rule meets the same draws (common random numbers),
 differences are paired: {study.sales:,} replications of each sale, {study.plays:,} of the game
 (half of them judge), {study.turns:,} of the hour. Bids are decided by
-`market/laboratory/studies/sales.py`, which a test holds to the shipped rules bid by bid,
+`market/laboratory/studies/sale_arrays.py`, which a test holds to the shipped rules bid by bid,
 the hour by the rule itself. Exact values stand beside; of {held_by(study)[1]} intervals of 95 %
 about a revenue or an efficiency with a known exact value, {held_by(study)[0]} hold it.
 """

@@ -12,14 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from market.laboratory.equilibrium.sealed_bids import PrizeSale, head_count_sale, prize_sale
-from market.laboratory.studies.estimate import (
-    Estimate,
-    FloatArray,
-    mean_of,
-    share_of,
-)
-from market.laboratory.studies.sales import Outcome, best_use, head_count, pay_as_bid, uniform_price
-from market.laboratory.studies.shading import (
+from market.laboratory.studies.equilibrium_bids import (
     expected_gain,
     expected_revenue,
     expected_worth,
@@ -28,6 +21,19 @@ from market.laboratory.studies.shading import (
     lowest_accepted_bids,
     prize_bids,
     supply_chance,
+)
+from market.laboratory.studies.estimate import (
+    Estimate,
+    FloatArray,
+    mean_of,
+    share_of,
+)
+from market.laboratory.studies.sale_arrays import (
+    Outcome,
+    best_use,
+    head_count,
+    pay_as_bid,
+    uniform_price,
 )
 from market.mechanisms.headcount_share import winners
 from permits.rng import stream

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from market.laboratory.studies.equilibrium_bids import lowest_accepted_bids, prize_bids
 from market.laboratory.studies.estimate import Estimate, FloatArray, mean_of, share_of
 from market.laboratory.studies.game import (
     Deviation,
@@ -21,7 +22,6 @@ from market.laboratory.studies.game import (
     leave,
     play,
 )
-from market.laboratory.studies.shading import lowest_accepted_bids, prize_bids
 from market.laboratory.studies.window import CLOSES, Hour, draw_luck, hold, paths
 from market.mechanisms.headcount_share import SPEC, winners
 

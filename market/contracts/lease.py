@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 
 from market.clearing.clearing import Clearing
-from market.contracts.states import LEASE
+from market.contracts.contract_states import LEASE
 from permits.errors import InputError, NotAllowed
 from permits.quantity import MG_PER_T, fmt_t, require_mg
 from permits.right import PAID, Right

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from market.contracts.states import PLEDGE
+from market.contracts.contract_states import PLEDGE
 from permits.errors import NotAllowed
 from permits.quantity import MG_PER_T, cost_fen, require_mg
 from permits.right import PAID, Right

@@ -20,7 +20,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from market.contracts.states import PROJECT
+from market.contracts.contract_states import PROJECT
 from market.zones.replacement import acquire_mg
 from permits.accounts import Note, retire
 from permits.errors import NotAllowed

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from numpy.random import Generator
 
 from market.clearing.clearing import Clearing, Tie, Trade, Unfilled
-from market.clearing.clock import (
+from market.clearing.clock_sale import (
     START,
     STEP,
     Round,

@@ -6,14 +6,31 @@ back or bought [ZJ-Z2] art. 2; the other ways in and out follow sister rules [ZJ
 [ZJ-P20] and are assumed for Zhejiang.
 
 Read in this order:
-    record.py    an account's life: opened, suspended, closed; what may be posted in it
-    postings.py  every way into and out of an account, by name
-    closing.py   what an account still holds, and where it goes when it closes
-    proposal.py  two people for one posting
-    totals.py    quantified management of totals 总量指标量化管理
+    account_record.py  an account's life: opened, suspended, closed; what may be posted in it
+    postings.py        every way into and out of an account, by name
+    closure.py         what an account still holds, and where it goes when it closes
+    proposal.py        two people for one posting
+    area_totals.py     quantified management of totals 总量指标量化管理
 """
 
-from permits.accounts.closing import Rest, clear_rests, close_account, find_rests
+from permits.accounts.account_record import (
+    BasicAccount,
+    Level,
+    check_entry,
+    is_government,
+    level_of,
+    open_account,
+    resume_account,
+    suspend_account,
+)
+from permits.accounts.area_totals import (
+    AreaTotal,
+    Standing,
+    area_totals,
+    check_project,
+    standing_mg,
+)
+from permits.accounts.closure import Rest, clear_rests, close_account, find_rests
 from permits.accounts.postings import (
     Note,
     allocate,
@@ -39,23 +56,6 @@ from permits.accounts.proposal import (
     lapse,
     propose,
     refuse,
-)
-from permits.accounts.record import (
-    BasicAccount,
-    Level,
-    check_entry,
-    is_government,
-    level_of,
-    open_account,
-    resume_account,
-    suspend_account,
-)
-from permits.accounts.totals import (
-    AreaTotal,
-    Standing,
-    area_totals,
-    check_project,
-    standing_mg,
 )
 
 __all__ = [

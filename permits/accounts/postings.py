@@ -25,7 +25,7 @@ from datetime import date
 from typing import Literal
 
 from permits.account import Account, cash, holding, issued, leased, pledged, reserve, retired
-from permits.accounts.record import is_government, level_of
+from permits.accounts.account_record import is_government, level_of
 from permits.errors import NotAllowed
 from permits.ledger import Entry, Leg, Reason, move
 from permits.quantity import require_mg

@@ -6,17 +6,17 @@ can be (boilers, crackers), output is ordered down and the excess is a breach. A
 top-up, or quota shifted from later months, opens it again.
 
 Read in this order:
-    state.py       what may happen to a card, and under which rules
-    card.py        one card as a value: the plain reference
-    bank.py        the same for thousands of cards a day, in arrays
-    cardyear.py    where a card's year begins, and what becomes of it at its end
-    modes.py       the controller at an outlet: states, events, outcomes
-    inputs.py      what a controller hears
-    records.py     what it tells and orders
-    device.py      the controller as a value
-    orders.py      what the cards ask of the outlet
-    controller.py  one step for all that it may hear
-    history.py     a card's balance rebuilt from what was told
+    state.py              what may happen to a card, and under which rules
+    card.py               one card as a value: the plain reference
+    bank.py               the same for thousands of cards a day, in arrays
+    cardyear.py           where a card's year begins, and what becomes of it at its end
+    modes.py              the controller at an outlet: states, events, outcomes
+    controller_inputs.py  what a controller hears
+    card_lines.py         what it tells and orders
+    device.py             the controller as a value
+    orders.py             what the cards ask of the outlet
+    controller.py         one step for all that it may hear
+    card_history.py       a card's balance rebuilt from what was told
 Cards on one outlet (one a pollutant) stop together: there is one valve.
 
 Source: quota evenly by month, shift within the year, 80 % and 100 % [ZJ-C10],
@@ -25,9 +25,9 @@ Source: quota evenly by month, shift within the year, 80 % and 100 % [ZJ-C10],
 
 from permits.card.bank import CardBank, DayResult
 from permits.card.card import Card, Swiped, month_quotas, swipe_outlet
+from permits.card.card_history import CardViolation, find_card_violations, rebuild
+from permits.card.card_lines import History, Record, Said
 from permits.card.controller import Controller, DeviceRules, step
-from permits.card.history import CardViolation, find_card_violations, rebuild
-from permits.card.records import History, Record, Said
 from permits.card.state import STANDARD, CardEvent, CardRules, Kind, Stop
 
 __all__ = [

@@ -15,9 +15,9 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from permits.card.card import Card
+from permits.card.card_lines import Record, Said
 from permits.card.cardyear import YearMonth, first_day, next_year
-from permits.card.device import Controller, DeviceRules, Done
-from permits.card.inputs import (
+from permits.card.controller_inputs import (
     Flow,
     Input,
     Key,
@@ -34,9 +34,9 @@ from permits.card.inputs import (
     YearLoad,
     heard,
 )
+from permits.card.device import Controller, DeviceRules, Done
 from permits.card.modes import OUTCOMES, Heard, Mode, Refusal
 from permits.card.orders import settle
-from permits.card.records import Record, Said
 from permits.card.state import MONTHS, STOPPED, CardEvent, Kind, Stop
 from permits.meter.flow_concentration import mass_mg
 

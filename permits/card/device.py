@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Literal
 
 from permits.card.card import Card
+from permits.card.card_lines import Record
 from permits.card.cardyear import CALENDAR_YEAR, YearRules
-from permits.card.inputs import FULL_PERCENT, Flow, Sent
+from permits.card.controller_inputs import FULL_PERCENT, Flow, Sent
 from permits.card.modes import Mode, Refusal
-from permits.card.records import Record
 from permits.card.state import STOPPED, Stop
 
 LEVELS = (Mode.OPEN, Mode.WARNED80, Mode.WARNED90)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from permits.card.card_lines import Record, Said
+from permits.card.controller_inputs import FULL_PERCENT
 from permits.card.device import LEVELS, Controller, Done, Fault
-from permits.card.inputs import FULL_PERCENT
 from permits.card.modes import OUTCOMES, Heard, Mode
-from permits.card.records import Record, Said
 from permits.card.state import Stop
 
 

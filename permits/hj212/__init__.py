@@ -14,7 +14,7 @@ Read in this order:
     segment.py   between text and message
     header.py    what is odd about a message's fields
     content.py   what is odd about its data
-    reading.py   volumes, concentrations and masses out of a message
+    measured.py  volumes, concentrations and masses out of a message
     frame.py     length and check sum; frames out of a stream
     coding.py    `decode` and `encode`
     parts.py     long messages split and put together again

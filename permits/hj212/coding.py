@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from permits.hj212.content import content_notes
 from permits.hj212.frame import SUM_LENGTH, framed, segment_of
 from permits.hj212.header import header_notes
+from permits.hj212.measured import reading_notes
 from permits.hj212.message import Message
 from permits.hj212.notes import Note
-from permits.hj212.reading import reading_notes
 from permits.hj212.segment import format_segment, parse_segment
 
 ACCEPT, WITH_NOTES, REJECT = "accept", "accept_with_notes", "reject"

@@ -7,14 +7,15 @@ SHA-256, so that an edit, a cut or another order shows; whoever can rewrite the 
 file can rewrite the chain too, and is found only by a head that was kept elsewhere.
 
 Read in this order:
-    schema.py   the tables, and SQLite's complaints in our words
-    stored.py   a batch as it stands in the file, and its seal
-    names.py    numbers for accounts, assets and kinds of entry
-    store.py    `Journal`: open, post, close
-    history.py  balances at an entry, and why a balance is what it is
-    faults.py   what does not hold in a file
+    database.py  the tables, and SQLite's complaints in our words
+    stored.py    a batch as it stands in the file, and its seal
+    names.py     numbers for accounts, assets and kinds of entry
+    store.py     `Journal`: open, post, close
+    history.py   balances at an entry, and why a balance is what it is
+    faults.py    what does not hold in a file
 """
 
+from permits.journal.database import is_journal
 from permits.journal.faults import find_faults
 from permits.journal.history import (
     Posting,
@@ -24,7 +25,6 @@ from permits.journal.history import (
     postings_of,
     replay_file,
 )
-from permits.journal.schema import is_journal
 from permits.journal.store import Acknowledged, Head, Journal
 
 __all__ = [

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from permits.errors import RightsError
 from permits.invariants import Violation, find_violations
+from permits.journal.database import reading, strangers
 from permits.journal.names import Numbers
-from permits.journal.schema import reading, strangers
 from permits.journal.store import FIRST
 from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
 from permits.ledger import Ledger, Names

@@ -13,8 +13,8 @@ import numpy as np
 
 from permits.account import Account
 from permits.errors import InputError
+from permits.journal.database import IN_WORDS, reading
 from permits.journal.names import Numbers, named, part_of
-from permits.journal.schema import IN_WORDS, reading
 from permits.journal.stored import Unreadable, read_batch_rows, read_stored
 from permits.ledger import EntryBatch, Ledger, Names
 from permits.right import Asset

@@ -13,7 +13,7 @@ from types import TracebackType
 import numpy as np
 
 from permits.errors import BadEntry, InputError, RightsError
-from permits.journal import schema
+from permits.journal import database
 from permits.journal.names import Numbers, as_batch, part_of, texts_of
 from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
 from permits.ledger import Entry, EntryBatch, Ledger, Names
@@ -134,19 +134,19 @@ class Journal:
         self._snapshot_at = 0
         try:
             if acknowledged.batches and not self.path.is_file():
-                raise schema.moved(self.path)
-            self._base = schema.connect(self.path)
-            schema.prepare(self._base, self.path)
+                raise database.moved(self.path)
+            self._base = database.connect(self.path)
+            database.prepare(self._base, self.path)
             self._base.execute("BEGIN")
             self._catch_up(self._base)
             _require_held(self._base, acknowledged, self.path)
-            self._place = schema.places_on_disk(self.path)
+            self._place = database.places_on_disk(self.path)
             self._base.execute("COMMIT")
         except BaseException as error:
             self._head = acknowledged
             self._abandon()
-            if isinstance(error, schema.TROUBLE):
-                raise schema.refused(self.path, error) from error
+            if isinstance(error, database.TROUBLE):
+                raise database.refused(self.path, error) from error
             raise
 
     @contextmanager
@@ -160,17 +160,17 @@ class Journal:
             self._next = self._head
             caught_up = True
             yield base
-            if schema.places_on_disk(self.path) != self._place:
+            if database.places_on_disk(self.path) != self._place:
                 caught_up = False
-                raise schema.moved(self.path)
+                raise database.moved(self.path)
             base.execute("COMMIT")
             self._head = self._next
         except BaseException as error:
             if caught_up and isinstance(error, RightsError) and self._rolled_back(base):
                 raise  # the ledger refused: it and the file are as they were
             self._abandon()
-            if isinstance(error, schema.TROUBLE):
-                raise schema.refused(self.path, error) from error
+            if isinstance(error, database.TROUBLE):
+                raise database.refused(self.path, error) from error
             raise
 
     def _rolled_back(self, base: sqlite3.Connection) -> bool:
@@ -292,7 +292,7 @@ def _require_held(base: sqlite3.Connection, acknowledged: Head, path: Path) -> N
     """Raises: InputError for a file without the batch that this journal saw last."""
     found = base.execute("SELECT hash FROM batches WHERE n = ?", (acknowledged.batches,))
     if acknowledged.batches and found.fetchone() != (acknowledged.hash,):
-        raise schema.moved(path)
+        raise database.moved(path)
 
 
 def _rows_after(base: sqlite3.Connection, after: int, path: Path) -> list[BatchRow]:

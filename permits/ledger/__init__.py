@@ -5,12 +5,12 @@ again it changes nothing, with other content it raises. A mistake is mended by a
 further entry that names the first (`corrects`), never by an edit.
 
 Read in this order:
-    entry.py        what is posted: legs that add up to zero, a day, a reason, an id
-    batch.py        many entries as arrays, accounts and assets by number
-    kernel.py       what the poster does, compiled
-    columns.py      a journal and balances as arrays, for the kernel
-    reservation.py  what is set aside until a date, and the three ways out
-    book.py         balances and the journal; the only poster
+    entry.py           what is posted: legs that add up to zero, a day, a reason, an id
+    batch.py           many entries as arrays, accounts and assets by number
+    posting_kernel.py  what the poster does, compiled
+    entry_arrays.py    a journal and balances as arrays, for the kernel
+    reservation.py     what is set aside until a date, and the three ways out
+    book.py            balances and the journal; the only poster
 """
 
 from permits.ledger.batch import EntryBatch, Names, numbered_ids

@@ -15,7 +15,7 @@ from permits.ledger.entry import MOST, Entry, Posted, check_legs, id_reused, ove
 from permits.right import Asset
 
 if TYPE_CHECKING:
-    from permits.ledger.columns import Columns
+    from permits.ledger.entry_arrays import Columns
 
 
 LARGE = 50_000
@@ -144,7 +144,7 @@ class Ledger:
     def _start_columns(self, names: Names) -> Columns:
         """The whole journal as arrays; from now on it is kept so."""
         if self._columns is None:
-            from permits.ledger.columns import Columns
+            from permits.ledger.entry_arrays import Columns
 
             self._columns = Columns(names)
         self.columns()

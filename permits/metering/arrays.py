@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from permits.meter.missing import RULES, find_missing_rule
-from permits.metering import kernel
-from permits.metering.calendar import first_hour_table
+from permits.metering import metering_kernel as kernel
 from permits.metering.chunk import (
     BALANCE_COLUMNS,
     EVENT_COLUMNS,
@@ -23,6 +22,7 @@ from permits.metering.chunk import (
     Plan,
     Reason,
 )
+from permits.metering.hour_tables import first_hour_table
 
 T = TypeVar("T", bound=np.generic)
 PERIODS = {"hour": LEAP_H, "day": LEAP_H // 24 + 2, "month": 14}  # that a gap may touch
@@ -73,7 +73,11 @@ class FastMeter:
         found = self.plan.cards[card]
         self._grow(found.outlet + 1)
         place = self._places[found.outlet * len(self.plan.pollutants) + found.pollutant]
-        return int(place[kernel.LOADED]), int(place[kernel.CHARGED]), int(place[kernel.RANK])
+        return (
+            int(place[kernel.LOADED]),
+            int(place[kernel.CHARGED]),
+            int(place[kernel.RANK]),
+        )
 
     def take(self, chunk: Chunk) -> Found:
         """Go through the readings of a chunk."""

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from permits.meter.flags import Status
 from permits.meter.flow_concentration import NG_PER_MG
-from permits.metering.calendar import CALENDAR_H
 from permits.metering.chunk import (
     ABSENT,
     LEAP_H,
@@ -27,6 +26,7 @@ from permits.metering.chunk import (
     Reason,
     joined_chunks,
 )
+from permits.metering.hour_tables import CALENDAR_H
 
 HOUR_MIN = 60
 ENOUGH_MIN = 45

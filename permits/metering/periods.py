@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from permits.meter.flags import Status
 from permits.meter.flow_concentration import NG_PER_MG, mass_array_mg
-from permits.metering.calendar import CALENDAR_H, DAY_H, first_hour_table, month_table
 from permits.metering.chunk import ABSENT, MOST_HOUR_MG, MOST_VALUE, Chunk, IntArray
+from permits.metering.hour_tables import CALENDAR_H, DAY_H, first_hour_table, month_table
 
 LONG_H = 2
 """From this step on an outlet's readings do not stand for one hour each."""

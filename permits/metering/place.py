@@ -9,8 +9,8 @@ from typing import Literal
 
 from permits.card.state import MONTHS, OPEN, STOPPED, rank_of
 from permits.meter.gap import Gap, MissingSpec
-from permits.metering.calendar import first_hour_of, month_of, period_of
 from permits.metering.chunk import LEAP_H, UNIT_AFTER, UNIT_FACTOR, BulkCard, Event, Plan
+from permits.metering.hour_tables import first_hour_of, month_of, period_of
 
 How = Literal["valid", "substituted", "unfilled", "stopped"]
 HOWS: tuple[How, ...] = ("valid", "substituted", "unfilled", "stopped")

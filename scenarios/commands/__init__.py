@@ -1,17 +1,17 @@
 """The commands of `permits`, a thin door each: parse, call one function, print.
 
 Read in this order:
-    attention.py progress, and stopping on Ctrl-C
-    options.py   options that many commands share, and how they answer
-    run.py       run
-    allocate.py  allocate
-    sales.py     auction, market
-    meter.py     meter
-    hj212.py     hj212
-    outlets.py   outlets
-    files.py     list, check, schema, init, verify
-    runs.py      audit, explain, replay, compare
-    statement.py statement
+    progress.py   progress, and stopping on Ctrl-C
+    options.py    options that many commands share, and how they answer
+    run.py        run
+    allocate.py   allocate
+    sales.py      auction, market
+    meter.py      meter
+    hj212.py      hj212
+    outlets.py    outlets
+    authoring.py  list, check, schema, init, verify
+    proofs.py     audit, explain, replay, compare
+    statement.py  statement
 Every file has `add_to(app)`. Heavy imports wait inside the command that needs them, so
 that `permits --help` answers at once.
 """

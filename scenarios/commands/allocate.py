@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.attention import Progress, Stop
 from scenarios.commands.options import (
     INTERRUPTED,
     Debug,
@@ -25,6 +24,7 @@ from scenarios.commands.options import (
     tell,
     tell_infeasible,
 )
+from scenarios.commands.progress import Progress, Stop
 from scenarios.text import t
 
 
@@ -118,7 +118,7 @@ def allocate(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    from scenarios.planning import planning
+    from scenarios.planning import question as planning
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, write_plan
 

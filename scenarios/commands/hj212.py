@@ -13,7 +13,7 @@ from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, tell
 from scenarios.text import t
 
 if TYPE_CHECKING:
-    from scenarios.monitoring.wire.store import MessageStore, Totals
+    from scenarios.monitoring.wire.message_store import MessageStore, Totals
 
 File = Annotated[str | None, typer.Argument(metavar="FILE")]
 MinuteS = Annotated[
@@ -104,7 +104,7 @@ def hj212(
 
 
 def _judge(file: str, minute_s: int | None, quiet: bool) -> None:
-    from scenarios.monitoring.wire.lines import Judge, judge_file, summary
+    from scenarios.monitoring.wire.check_lines import Judge, judge_file, summary
     from scenarios.results.stores.jsontext import line_json
 
     judge = Judge(minute_s)
@@ -127,7 +127,7 @@ def _listen(
     from scenarios.monitoring.wire.address import parse_address
     from scenarios.monitoring.wire.counts import told_counts
     from scenarios.monitoring.wire.feed import load_cards
-    from scenarios.monitoring.wire.store import MessageStore
+    from scenarios.monitoring.wire.message_store import MessageStore
 
     host, port = parse_address(address, "--listen")
     if out is None:
@@ -171,8 +171,8 @@ def _received(
 
 def _send(file: str, to: str | None, every_s: float, patience_s: float, quiet: bool) -> None:
     from scenarios.monitoring.wire.address import parse_address
-    from scenarios.monitoring.wire.play import load_devices
     from scenarios.monitoring.wire.send import Pace, send
+    from scenarios.monitoring.wire.to_messages import load_devices
 
     if to is None:
         raise _needed("--to", "--send")

@@ -28,7 +28,7 @@ from scenarios.text import render, t
 if TYPE_CHECKING:
     from scenarios.monitoring.files import Asked, Outcome
     from scenarios.monitoring.files.series import Look
-    from scenarios.monitoring.watch.files import Reel
+    from scenarios.monitoring.watch.input_tables import Reel
 
 
 def add_to(app: typer.Typer) -> None:
@@ -98,9 +98,9 @@ def meter(
     debug: Debug = False,
 ) -> None:
     from scenarios.monitoring.files import Asked
-    from scenarios.monitoring.files.told import notices_of, print_told, to_told
+    from scenarios.monitoring.files.meter_report import notices_of, print_told, to_told
+    from scenarios.results.console import print_hints, print_wire
     from scenarios.results.stores.folder import check_free
-    from scenarios.results.terminal import print_hints, print_wire
 
     _check_used({"--messages": messages and not (watch or page), "--speed": speed and not watch})
     if materials is None:
@@ -166,9 +166,9 @@ def _balances(
 ) -> None:
     """The other meter: monthly solvent balances instead of readings."""
     from permits.permit import Basis
-    from scenarios.intake.basis import parse_conversion
+    from scenarios.intake.basis_column import parse_conversion
     from scenarios.monitoring.materials import meter_materials
-    from scenarios.results.terminal import print_materials
+    from scenarios.results.console import print_materials
 
     if materials is None or files:
         raise InputError(
@@ -198,7 +198,7 @@ def _controllers(
 
     Returns: what is wrong with files that could not be read; the others are shown.
     """
-    from scenarios.monitoring.files.files import find_names
+    from scenarios.monitoring.files.file_kinds import find_names
     from scenarios.monitoring.watch import TEN_DAYS, card_year, notes_of, play
     from scenarios.results.stores.folder import CARD_PAGE, new_folder
 
@@ -233,8 +233,8 @@ def _look_again(
     files: list[str], zone: str | None, limits: list[str], hints: bool, wire: bool
 ) -> dict[str, Look]:
     """What is found where whole series are looked at, beside the masses."""
-    from scenarios.monitoring.files.hinted import look_for_hints, parse_limit
-    from scenarios.monitoring.files.wired import look_at_wire
+    from scenarios.monitoring.files.rounded_off import look_at_wire
+    from scenarios.monitoring.files.series_hints import look_for_hints, parse_limit
 
     given = dict(parse_limit(text, "--limit") for text in limits)
     looks = {}
@@ -254,10 +254,10 @@ def _metered(
     looks: dict[str, Look],
 ) -> Outcome:
     """The outcome, written to `out` where that is wanted."""
-    from scenarios.commands.attention import Progress
+    from scenarios.commands.progress import Progress
     from scenarios.monitoring.files import meter_files
-    from scenarios.monitoring.files.shares import meter_on_cluster
-    from scenarios.monitoring.files.told import spilling, write_tables
+    from scenarios.monitoring.files.cluster import meter_on_cluster
+    from scenarios.monitoring.files.meter_report import spilling, write_tables
     from scenarios.results.stores.folder import new_folder
 
     with ExitStack() as stack:

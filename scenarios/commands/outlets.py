@@ -40,7 +40,7 @@ def outlets(
     debug: Debug = False,
 ) -> None:
     from scenarios.definition.load import load_scenario
-    from scenarios.monitoring.wire.made import make_outlets
+    from scenarios.monitoring.wire.generate import make_outlets
     from scenarios.results.stores.folder import new_folder
 
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.attention import Progress
 from scenarios.commands.options import (
     Debug,
     Force,
@@ -23,6 +22,7 @@ from scenarios.commands.options import (
     tell,
     tell_infeasible,
 )
+from scenarios.commands.progress import Progress
 from scenarios.text import t
 
 

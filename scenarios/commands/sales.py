@@ -113,7 +113,7 @@ def market(
 
 
 def _print_cleared(told: dict[str, Any], notices: list[str], as_json: bool, quiet: bool) -> None:
-    from scenarios.results.terminal import print_clearing
+    from scenarios.results.console import print_clearing
 
     tell(notices, quiet)
     print_json(told) if as_json else print_clearing(told)

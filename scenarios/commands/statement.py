@@ -39,7 +39,7 @@ def statement(
     debug: Debug = False,
 ) -> None:
     from scenarios.proof.statements import state_run, write_statement
-    from scenarios.results.terminal import print_lines, print_rows
+    from scenarios.results.console import print_lines, print_rows
 
     if by not in PERIODS:
         raise InputError(

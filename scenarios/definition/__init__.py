@@ -1,10 +1,10 @@
 """What a scenario says, checked, and what it rests on.
 
 Read in this order:
-    given.py           numbers with their provenance
+    sourced.py         numbers with their provenance
     schema.py          what a scenario file may say
     register.py        sources and firms: read, written out, or drawn
-    problem.py         sources, measures and conditions in whole mg and fen
+    plan_inputs.py     sources, measures and conditions in whole mg and fen
     measures_table.py  a measures table, checked whole
     measures.py        what each source can do
     currency.py        costs in other money in yuan of one year
@@ -15,5 +15,5 @@ Read in this order:
     load.py            from a file to a Scenario
     catalogue.py       what there is
     starter.py         what `init` writes
-    verified.py        what `verify` says
+    contract_check.py  what `verify` says
 """

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from scenarios.definition.given import Given, said
 from scenarios.definition.measures import MeasureRow
 from scenarios.definition.register import Register
 from scenarios.definition.schema import ScenarioFile
+from scenarios.definition.sourced import Given, said
 
 UNITS = {
     "target": "t",

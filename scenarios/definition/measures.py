@@ -19,9 +19,9 @@ from statistics import median
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from permits.rng import stream
-from scenarios.definition.given import STATED_HERE
 from scenarios.definition.register import Register, Source
 from scenarios.definition.schema import Curve, ScenarioFile
+from scenarios.definition.sourced import STATED_HERE
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, read_table, sha256
 

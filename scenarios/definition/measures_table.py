@@ -9,7 +9,7 @@ from pathlib import Path
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan
-from scenarios.definition.problem import PlanInputs, PlanMeasure, PlanSource
+from scenarios.definition.plan_inputs import PlanInputs, PlanMeasure, PlanSource
 from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
 from scenarios.text import t
 

@@ -17,8 +17,8 @@ import numpy as np
 from permits.errors import InputError, RightsError
 from permits.quantity import split_exact
 from permits.rng import stream
-from scenarios.definition.given import Given
 from scenarios.definition.schema import Part, ScenarioFile, Sector
+from scenarios.definition.sourced import Given
 from scenarios.intake.tables import Field, Row, raise_all, read_table, sha256
 
 GRADES = "ABCD"

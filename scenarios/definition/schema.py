@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from scenarios.definition.given import Fen, Given, Goal, MassMg, Share, Strict
+from scenarios.definition.sourced import Fen, Given, Goal, MassMg, Share, Strict
 
 Title = dict[Literal["en", "zh"], str]
 Stop = Literal["valve", "interlock", "curtail"]

@@ -1,9 +1,9 @@
 """What people hand in: cells, numerals, tables.
 
 Read in this order:
-    suggest.py   the nearest known name, for errors
-    numerals.py  numbers as spreadsheets hold them
-    cells.py     the cells of CSV, Excel and Parquet files
-    tables.py    tables as people make them
-    basis.py     the accounting basis that a table names
+    suggest.py       the nearest known name, for errors
+    numerals.py      numbers as spreadsheets hold them
+    cells.py         the cells of CSV, Excel and Parquet files
+    tables.py        tables as people make them
+    basis_column.py  the accounting basis that a table names
 """

@@ -10,8 +10,8 @@ import numpy as np
 from optimize.alternatives import Alternative, cost_cap, find_alternatives
 from permits.errors import InputError
 from permits.quantity import yuan_to_fen
+from scenarios.planning.plan_summary import mass, money, one
 from scenarios.planning.solve import PlanResult
-from scenarios.planning.told import mass, money, one
 from scenarios.results.result import Table, table
 
 COUNT = 3

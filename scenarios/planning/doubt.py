@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from optimize.certain import Certain, find_certain
-from optimize.influence import Indices, find_influence
+from optimize.chance_constrained import Certain, find_certain
 from optimize.problem import AllocationProblem, FloatArray, Limit
 from optimize.rounding import masses_mg
-from optimize.uncertain import INPUTS, Draws, Money, Range, Ranges, draw_plans, main_pollutant
+from optimize.sensitivity import Indices, find_influence
+from optimize.uncertainty import INPUTS, Draws, Money, Range, Ranges, draw_plans, main_pollutant
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.planning.solve import PlanResult

@@ -14,7 +14,7 @@ from optimize.fairness import FairRule, Of, burden, fair_limits, gini
 from optimize.problem import FloatArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
-from scenarios.definition.problem import PlanInputs
+from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.intake.suggest import nearest
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table

@@ -13,11 +13,11 @@ from optimize.curves import step_curve
 from optimize.frontier import FrontierPoint, limit_costs, solve_between, solve_frontier, supply
 from permits.errors import InputError
 from permits.quantity import fmt_t, t_to_mg, yuan_to_fen
-from scenarios.definition.problem import PlanInputs
+from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.anchors import ANCHORS, POLLUTANTS, TITLES
+from scenarios.planning.plan_summary import mass, money, one
+from scenarios.planning.plan_tables import price_fen
 from scenarios.planning.solve import PlanResult
-from scenarios.planning.tables import price_fen
-from scenarios.planning.told import mass, money, one
 from scenarios.results.result import Table, table
 
 COSTS_UNASKED = 60_000

@@ -10,7 +10,7 @@ from typing import Any
 from optimize.infeasible import most_of_limit_t
 from optimize.nearest import Nearest, find_nearest
 from permits.quantity import fmt_t, t_to_mg
-from scenarios.definition.problem import PlanCondition
+from scenarios.definition.plan_inputs import PlanCondition
 from scenarios.planning.solve import PlanResult
 
 Row = tuple[Any, ...]

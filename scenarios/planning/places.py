@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from optimize.problem import IntArray
-from scenarios.definition.problem import PlanInputs
+from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.by_source import BySource, by_source, group_sums, numbered
 from scenarios.planning.fairness import FIRM, with_firms
 from scenarios.planning.solve import PlanResult

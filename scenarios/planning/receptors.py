@@ -18,7 +18,7 @@ from optimize.infeasible import most_of_limit_t
 from optimize.problem import IntArray
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, fmt_t
-from scenarios.definition.problem import PlanInputs, PlanReceptor, PlanSource
+from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, PlanSource
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.planning.impossible import nearest as nearest_plan

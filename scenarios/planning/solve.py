@@ -12,7 +12,7 @@ from optimize import (
     equal_percentage,
     solve_allocation,
 )
-from scenarios.definition.problem import PlanInputs, build
+from scenarios.definition.plan_inputs import PlanInputs, build
 
 
 @dataclass(frozen=True, slots=True, eq=False)

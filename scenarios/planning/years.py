@@ -21,10 +21,10 @@ from optimize.pathway import (
 from optimize.problem import FloatArray, IntArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
-from scenarios.definition.problem import PlanCondition, PlanInputs, amount_mg
+from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, amount_mg
 from scenarios.planning.alternatives import parse_share
-from scenarios.planning.options import parse_condition
-from scenarios.planning.told import mass, money, one
+from scenarios.planning.condition_texts import parse_condition
+from scenarios.planning.plan_summary import mass, money, one
 from scenarios.results.result import Table, table
 
 YEAR_TARGET = re.compile(r"\s*(\d{4})\s*:(.*)$", re.DOTALL)

@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from permits.accounts import Level, is_government, level_of
-from permits.accounts.record import KEPT
+from permits.accounts.account_record import KEPT
 from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Reason
 from permits.quantity import fmt_t
 from permits.right import Right
 from scenarios.results.column import Column, Kind, TableSpec
+from scenarios.results.formatting import heading, word
 from scenarios.results.result import RunResult, Table
-from scenarios.results.shown import heading, word
-from scenarios.results.stores.csvfile import csv_bytes
+from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.folder import JOURNAL
 from scenarios.results.stores.read import read_labels, read_summary
-from scenarios.results.stores.sqlite import read_journal
+from scenarios.results.stores.run_journal import read_journal
 from scenarios.results.stores.workbook import MAX_ROWS, write_workbook
 from scenarios.text import language, t
 

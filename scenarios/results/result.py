@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 from permits.ledger import Entry
-from scenarios.results.columns import TABLES, TableSpec
-from scenarios.results.registers import Registers
+from scenarios.results.audit_inputs import Registers
+from scenarios.results.table_specs import TABLES, TableSpec
 
 
 @dataclass(frozen=True, slots=True)

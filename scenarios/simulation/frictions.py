@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scenarios.definition.given import Given
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile, Session
+from scenarios.definition.sourced import Given
 
 Change = Callable[[ScenarioFile], dict[str, Any]]
 

@@ -26,11 +26,11 @@ from permits.permit import Permit
 from permits.right import FREE, PAID, REWARD, Right
 from permits.rule import Params, Rule
 from scenarios.definition.scenario import Scenario
-from scenarios.results.registers import CardMonth
+from scenarios.results.audit_inputs import CardMonth
+from scenarios.simulation.building_steps import WHOLE_PPM, PlainStep, StepTable
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.log import Log
+from scenarios.simulation.event_log import Log
 from scenarios.simulation.production import Demand, FloatArray, IntArray
-from scenarios.simulation.steps import WHOLE_PPM, PlainStep, StepTable
 
 PROVINCE, EXCHANGE = "province", "exchange:platform"
 SERIES = (FREE, REWARD, PAID)

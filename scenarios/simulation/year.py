@@ -8,8 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from scenarios.definition.scenario import Scenario
 from scenarios.simulation.calendar import Day, days
 from scenarios.simulation.phases.building import abate
-from scenarios.simulation.phases.closing import close_day
-from scenarios.simulation.phases.contracts import buy_back, end_leases, lend_on_pledge, start_leases
+from scenarios.simulation.phases.contracting import (
+    buy_back,
+    end_leases,
+    lend_on_pledge,
+    start_leases,
+)
 from scenarios.simulation.phases.governing import apply_policies
 from scenarios.simulation.phases.opening import (
     load_cards,
@@ -17,8 +21,9 @@ from scenarios.simulation.phases.opening import (
     open_scenario,
     opening_positions,
 )
-from scenarios.simulation.phases.sessions import hold_sessions
+from scenarios.simulation.phases.period_end import close_day
 from scenarios.simulation.phases.swipes import reload_cards, swipe
+from scenarios.simulation.phases.trading import hold_sessions
 from scenarios.simulation.world import World
 
 Progress = Callable[[str, float], None]

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from permits.errors import InputError, ManyErrors
-from permits.metering.calendar import hour_name
+from permits.metering.hour_tables import hour_name
 from permits.rng import stream
 from scenarios.commands.meter import _check_used
 from scenarios.monitoring.files import Asked, meter_files
-from scenarios.monitoring.files.hinted import find_file_hints, look_for_hints, parse_limit
-from scenarios.monitoring.files.told import to_told
-from scenarios.monitoring.files.wired import find_wire_lines
+from scenarios.monitoring.files.meter_report import to_told
+from scenarios.monitoring.files.rounded_off import find_wire_lines
+from scenarios.monitoring.files.series_hints import find_file_hints, look_for_hints, parse_limit
+from scenarios.results.console import print_hints
 from scenarios.results.stores.jsontext import to_json
-from scenarios.results.terminal import print_hints
 from scenarios.text import set_language
 
 Cli = Callable[..., Any]

@@ -9,9 +9,9 @@ import pytest
 from numpy.polynomial.legendre import leggauss
 
 from optimize import AllocationProblem, Limit, build_problem, solve_allocation
-from optimize.certain import find_certain
-from optimize.influence import find_influence, sobol_indices
-from optimize.uncertain import Money, Range, Ranges, draw_plans
+from optimize.chance_constrained import find_certain
+from optimize.sensitivity import find_influence, sobol_indices
+from optimize.uncertainty import Money, Range, Ranges, draw_plans
 
 SURE = Range(1.0, 1.0)
 NOTHING = Ranges(SURE, SURE, SURE, SURE, SURE)

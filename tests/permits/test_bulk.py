@@ -27,8 +27,8 @@ from permits.metering import (
     advance,
     open_meter,
 )
-from permits.metering.calendar import hour_name, hour_of, month_name, month_of, period_name
 from permits.metering.chunk import EVENT_COLUMNS, LEAP_H, MASS_COLUMNS, Event
+from permits.metering.hour_tables import hour_name, hour_of, month_name, month_of, period_name
 from permits.rng import stream
 
 START = hour_of(date(2017, 5, 2))

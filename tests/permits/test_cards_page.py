@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from permits.card import Card, Controller, Stop, month_quotas, step
+from permits.card.card_lines import Said
 from permits.card.cardyear import YearRules, next_year, place_in_year
-from permits.card.inputs import Flow, MonthLoad, Shift, Tick, TopUp, Valve
+from permits.card.controller_inputs import Flow, MonthLoad, Shift, Tick, TopUp, Valve
 from permits.card.modes import Heard, Mode, Refusal
-from permits.card.records import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "cards.md").read_text(encoding="utf-8")

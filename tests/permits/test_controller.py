@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from permits.card import Card, CardRules, History, Stop, find_card_violations, month_quotas, rebuild
+from permits.card.card_lines import Said
 from permits.card.cardyear import YearRules, first_day, next_year, place_in_year
 from permits.card.controller import Controller, DeviceRules, step
-from permits.card.inputs import (
+from permits.card.controller_inputs import (
     Flow,
     Key,
     Link,
@@ -32,7 +33,6 @@ from permits.card.inputs import (
     heard,
 )
 from permits.card.modes import ANYWHERE, CARD, OUTCOMES, Heard, Mode, Refusal, members, rows
-from permits.card.records import Said
 from permits.card.state import STOPPED
 from permits.errors import InputError, NotAMass
 from permits.meter.flow_concentration import mass_mg

@@ -14,10 +14,10 @@ from permits.errors import InputError
 from permits.hj212 import Message, decode, encode
 from permits.hj212.answer import answered, answers_to
 from permits.hj212.factors import FACTORS, factor_of
+from permits.hj212.measured import OutletReading, readings_of
 from permits.hj212.notes import NOTE_TEXT, REASON_TEXT
 from permits.hj212.number import parse_decimal, rounded, scaled
 from permits.hj212.parts import MOST_HELD, Parts, joined, split
-from permits.hj212.reading import OutletReading, readings_of
 from permits.hj212.seen import Seen
 from permits.hj212.uplink import Uplink
 from permits.meter.flow_concentration import mass_mg

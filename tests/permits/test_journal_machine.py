@@ -29,7 +29,7 @@ from permits.account import (
     used,
 )
 from permits.errors import RightsError
-from permits.journal import Journal, balances_at, find_faults, replay_file, schema
+from permits.journal import Journal, balances_at, database, find_faults, replay_file
 from permits.ledger import Entry, Reason, move
 from permits.ledger.reservation import expire, find_reservations, post, reserve, void
 from permits.right import YUAN, Right
@@ -136,7 +136,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="journal-"))
         self.balances, self.entries, self.number = {}, {}, 0
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(schema, "connect", connect)
+        self.patch.setattr(database, "connect", connect)
         Mains.left = None
         self.open()
 

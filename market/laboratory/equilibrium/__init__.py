@@ -1,23 +1,23 @@
 """Exact yardsticks: what theory says a market does, for sessions to be measured against.
 
 Read in this order:
-    steps.py       the competitive outcome of step orders, in whole fen and milligrams
-    exact.py       exact numbers, their checks, and where a broken line meets a level
-    smooth.py      least cost and permit trade of firms with linear marginal cost
-    cournot.py     few sellers who choose quantities
-    dominant.py    one large firm and a competitive fringe
+    competitive.py        the competitive outcome of step orders, in whole fen and milligrams
+    exact.py              exact numbers, their checks, and where a broken line meets a level
+    smooth.py             least cost and permit trade of firms with linear marginal cost
+    cournot.py            few sellers who choose quantities
+    dominant.py           one large firm and a competitive fringe
     prices_quantities.py  a charge against a cap when costs are uncertain
-    compliance.py  firms that may violate; what missing one permit costs
-    banking.py     permits kept for later years
-    collar.py      price floors, ceilings and reserves beside a cap
-    frictions.py   transaction costs, and when the opening position matters
-    sealed_bids.py sales of equal prizes at one's own bid; the sale by head count
-    reserve_price.py  the floor that earns most
-    demand_reduction.py  bidding for less at one price
-    bilateral.py   one buyer and one seller, each with a secret
-    bargaining.py  how two share what they can gain
-    tenure.py      lease against purchase
-    windfalls.py   what free permits are worth to those who get them
+    compliance.py         firms that may violate; what missing one permit costs
+    banking_path.py       permits kept for later years
+    collar.py             price floors, ceilings and reserves beside a cap
+    transaction_costs.py  transaction costs, and when the opening position matters
+    sealed_bids.py        sales of equal prizes at one's own bid; the sale by head count
+    reserve_price.py      the floor that earns most
+    demand_reduction.py   bidding for less at one price
+    bilateral_trade.py    one buyer and one seller, each with a secret
+    bargaining.py         how two share what they can gain
+    tenure.py             lease against purchase
+    windfalls.py          what free permits are worth to those who get them
 
 Money is in yuan and mass in tonnes (any other units will do, if the same throughout),
 apart from `steps`. Numbers are Fractions where the answer is rational: whole numbers and
@@ -25,7 +25,7 @@ Fractions go in as they are, a float at its exact binary value. Where an answer 
 rational number it is a float, and the function says how accurate.
 """
 
-from market.laboratory.equilibrium.steps import (
+from market.laboratory.equilibrium.competitive import (
     Equilibrium,
     competitive,
     max_welfare_fen,

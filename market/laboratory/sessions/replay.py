@@ -15,7 +15,7 @@ from typing import Any
 from numpy.random import Generator
 
 from market.clearing.order import Side
-from market.laboratory.sessions.recorded import Deal
+from market.laboratory.sessions.recorded_session import Deal
 from market.participants.seat import Floor, Seat, Shout
 from permits.rule import Params, Rule
 

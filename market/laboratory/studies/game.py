@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.laboratory.studies.estimate import Estimate, FloatArray, mean_of
-from market.laboratory.studies.sales import (
+from market.laboratory.studies.sale_arrays import (
     BoolArray,
     IntArray,
     Outcome,

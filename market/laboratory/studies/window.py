@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from market.clearing.order import Book, Order, Side
+from market.laboratory.studies.equilibrium_bids import prize_bids
 from market.laboratory.studies.estimate import FloatArray
-from market.laboratory.studies.shading import prize_bids
 from market.mechanisms import headcount_share
 from permits.rng import stream
 from permits.rule import Params

@@ -5,7 +5,8 @@
     hj75_2017.py     China since 2018: the largest of the last valid hours
     part75.py        the United States: dearer the less is measured
     conservative.py  the largest valid hour of the look-back, always
-Each has a `SPEC` and `substitute_mg(gap)`, the plain reference for `permits.metering.kernel`.
+Each has a `SPEC` and `substitute_mg(gap)`, the plain reference for
+`permits.metering.metering_kernel`.
 """
 
 from __future__ import annotations

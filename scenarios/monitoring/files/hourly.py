@@ -14,8 +14,8 @@ import numpy as np
 
 from permits.errors import InputError
 from permits.metering import ABSENT, Chunk
-from permits.metering.calendar import CALENDAR_H, DAY_H, hour_name
 from permits.metering.chunk import joined_chunks
+from permits.metering.hour_tables import CALENDAR_H, DAY_H, hour_name
 from permits.metering.minutes import HOUR_MIN, HourMaker, Hours, find_steps
 from permits.metering.periods import MONTH_H, find_sparse, month_hours, spread
 from scenarios.monitoring.files.headings import OF_TOTAL

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from permits.errors import InputError
 from permits.metering import ABSENT, Chunk, Reason
 from permits.metering.chunk import KEPT_EACH
-from scenarios.monitoring.files.clock import NO_SUCH_HOUR, UNREADABLE, Clock
 from scenarios.monitoring.files.headings import L_PER_M3, Layout
+from scenarios.monitoring.files.time_zones import NO_SUCH_HOUR, UNREADABLE, Clock
 from scenarios.monitoring.files.values import (
     BROKEN,
     is_number,

@@ -17,14 +17,14 @@ from permits.errors import InputError, ManyErrors, RightsError
 from permits.meter.flags import Status
 from permits.meter.rounding import MOST_L, MOST_NG_PER_L, MOST_TOTAL_MG
 from permits.metering import ABSENT, Chunk
-from permits.metering.calendar import CALENDAR_H
-from scenarios.monitoring.files.clock import Clock
-from scenarios.monitoring.files.files import open_files
+from permits.metering.hour_tables import CALENDAR_H
+from scenarios.monitoring.files.file_kinds import open_files
 from scenarios.monitoring.files.headings import OF_TOTAL
 from scenarios.monitoring.files.hourly import Hourly
 from scenarios.monitoring.files.reader import Names, Reader, Source
+from scenarios.monitoring.files.time_zones import Clock
 from scenarios.results.result import Table
-from scenarios.results.stores.csvfile import csv_bytes
+from scenarios.results.stores.csv_tables import csv_bytes
 
 ROWS_AT_ONCE = 5_000_000  # some 130 bytes each while they are sorted
 IntArray = NDArray[np.int64]

@@ -24,9 +24,9 @@ import pyarrow.csv
 
 from permits.meter.flags import Status
 from permits.metering import ABSENT, Chunk, Reason
-from permits.metering.calendar import hour_of
-from scenarios.monitoring.files.clock import UNREADABLE
+from permits.metering.hour_tables import hour_of
 from scenarios.monitoring.files.reader import NOBODY, OTHERS, IntArray, Reader, stopped_at
+from scenarios.monitoring.files.time_zones import UNREADABLE
 from scenarios.monitoring.files.values import texts_of, whole_numbers
 
 COLUMNS = 16

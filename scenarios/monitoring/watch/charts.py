@@ -8,8 +8,8 @@ from typing import Any
 
 from permits.card import Record, Said
 from permits.quantity import MG_PER_T
-from scenarios.monitoring.watch.months import CardYear
-from scenarios.monitoring.watch.words import L_PER_M3
+from scenarios.monitoring.watch.card_months import CardYear
+from scenarios.monitoring.watch.event_texts import L_PER_M3
 from scenarios.results.plots.theme import (
     COLOURS,
     CUT,

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
-from permits.card.inputs import Flow
+from permits.card.controller_inputs import Flow
 from permits.errors import InputError
 from permits.metering import Reason
 from scenarios.intake.tables import Row
-from scenarios.monitoring.files.clock import time_of
-from scenarios.monitoring.watch.cards import L_PER_M3, OutletCards
+from scenarios.monitoring.files.time_zones import time_of
+from scenarios.monitoring.watch.controller_cards import L_PER_M3, OutletCards
 
 NG_PER_L = {
     "mg_per_l": 10**6, "mg/l": 10**6, "毫克每升": 10**6,

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from permits.card import Record
-from scenarios.monitoring.watch.film import Frame
-from scenarios.monitoring.watch.view import Moment, view
-from scenarios.monitoring.watch.words import QUIET, sentence
+from scenarios.monitoring.watch.controller_replay import Frame
+from scenarios.monitoring.watch.event_texts import QUIET, sentence
+from scenarios.monitoring.watch.snapshot import Moment, view
 
 if TYPE_CHECKING:
     from rich.console import Console

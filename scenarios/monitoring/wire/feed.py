@@ -19,14 +19,14 @@ from typing import NamedTuple
 
 from permits.card import Card, Record, Said
 from permits.card.cardyear import YearMonth, place_in_year
+from permits.card.controller_inputs import Flow, Input, MonthLoad, Valve
 from permits.card.device import STANDARD_DEVICE
-from permits.card.inputs import Flow, Input, MonthLoad, Valve
 from permits.errors import InputError
 from permits.hj212.codes import PERIOD_S
-from permits.hj212.reading import OutletReading
-from scenarios.monitoring.watch.cards import OutletCards, load_key, loads, read_cards
-from scenarios.monitoring.watch.film import Outlet, hear
-from scenarios.monitoring.watch.messages import read_messages
+from permits.hj212.measured import OutletReading
+from scenarios.monitoring.watch.bureau_messages import read_messages
+from scenarios.monitoring.watch.controller_cards import OutletCards, load_key, loads, read_cards
+from scenarios.monitoring.watch.controller_replay import Outlet, hear
 
 STANDS_FOR = {"NMHC": "VOC"}
 """What a monitor measures and what the card counts; assumed [ModelAssumption]."""

@@ -13,12 +13,12 @@ from contextvars import copy_context
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scenarios.monitoring.watch.event_texts import QUIET, amount_said, sentence
 from scenarios.monitoring.watch.screen import KEPT
-from scenarios.monitoring.watch.view import Moment, view
-from scenarios.monitoring.watch.words import QUIET, amount_said, sentence
+from scenarios.monitoring.watch.snapshot import Moment, view
 from scenarios.monitoring.wire.counts import REJECTED
 from scenarios.monitoring.wire.feed import FeedEvent
-from scenarios.monitoring.wire.store import Added, MessageStore
+from scenarios.monitoring.wire.message_store import Added, MessageStore
 from scenarios.text import t
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from permits.hj212 import Framer, decode, encode
 from permits.hj212.answer import answers_to
 from scenarios.monitoring.wire.address import allow_many_connections
 from scenarios.monitoring.wire.counts import REJECTED
-from scenarios.monitoring.wire.store import Added, Arrived, MessageStore, Rejected, Totals
+from scenarios.monitoring.wire.message_store import Added, Arrived, MessageStore, Rejected, Totals
 
 CHUNK = 8_192
 CLOSING_ROUNDS = 100

@@ -34,7 +34,7 @@ from scenarios.planning.importers.epa_measures import (
     merge_sets,
 )
 from scenarios.planning.importers.epa_prices import Prices, deflated_to, load_prices
-from scenarios.planning.importers.epa_told import (
+from scenarios.planning.importers.epa_report import (
     LeftOut,
     about_classes,
     about_left_out,

@@ -1,19 +1,19 @@
 """Proof from the journal: what was looked at, what holds, and what does not.
 
 Read in this order:
-    report.py     what an audit found and proved, in sentences
-    chain.py      a run's chain of hashes: what was changed, lost or moved
-    rights.py     every right: what is issued stands somewhere
-    registers.py  licence limits and card histories
-    run.py        the folder of a run
-    accounts.py   a journal of accounts
+    audit_report.py   what an audit found and proved, in sentences
+    chain.py          a run's chain of hashes: what was changed, lost or moved
+    rights.py         every right: what is issued stands somewhere
+    licence_audit.py  licence limits and card histories
+    run_audit.py      the folder of a run
+    journal_audit.py  a journal of accounts
 """
 
 from pathlib import Path
 
-from scenarios.proof.audit.accounts import audit_accounts, explain_accounts, replay_accounts
-from scenarios.proof.audit.report import AuditReport, Proof, ReplayReport
-from scenarios.proof.audit.run import audit_run, replay_run
+from scenarios.proof.audit.audit_report import AuditReport, Proof, ReplayReport
+from scenarios.proof.audit.journal_audit import audit_accounts, explain_accounts, replay_accounts
+from scenarios.proof.audit.run_audit import audit_run, replay_run
 
 
 def audit(path: Path, *, head: str | None = None) -> AuditReport:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from permits.invariants import Violation
-from scenarios.results.stores.sqlite import FIRST, Row
+from scenarios.results.stores.run_journal import FIRST, Row
 
 
 def find_in_chain(

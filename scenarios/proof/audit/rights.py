@@ -9,7 +9,7 @@ from permits.invariants import held_mg, issued_mg
 from permits.ledger import Ledger
 from permits.quantity import fmt_t
 from permits.right import Money, Right
-from scenarios.proof.audit.report import Proof
+from scenarios.proof.audit.audit_report import Proof
 from scenarios.text import t
 
 WORDS = {Pocket.EXPIRED: "lapsed", Pocket.RESERVE: "in reserve"}

@@ -10,9 +10,9 @@ from typing import Any
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from scenarios.intake.suggest import nearest
+from scenarios.results.formatting import Labels, name, percent, yuan_per_t
 from scenarios.results.report.keyfigures import is_target
 from scenarios.results.result import Table
-from scenarios.results.shown import Labels, name, percent, yuan_per_t
 from scenarios.results.stores.read import read_labels, read_summary, read_table
 from scenarios.text import t
 

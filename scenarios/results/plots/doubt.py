@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scenarios.results.formatting import percent, short, word
 from scenarios.results.plots.theme import (
     INK,
     Figure,
@@ -19,7 +20,6 @@ from scenarios.results.plots.theme import (
     scaled,
     the_plan,
 )
-from scenarios.results.shown import percent, short, word
 from scenarios.text import t
 
 Rows = Sequence[Mapping[str, Any]]

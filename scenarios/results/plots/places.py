@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scenarios.results.formatting import Labels, name, percent, word
 from scenarios.results.plots.theme import INK, Figure, figure, in_t, mass_t, safe
-from scenarios.results.shown import Labels, name, percent, word
 from scenarios.text import t
 
 LEVELS = ("province", "city", "county", "firm")

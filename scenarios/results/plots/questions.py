@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scenarios.results.formatting import Labels, name
 from scenarios.results.plots.theme import (
     INK,
     Figure,
@@ -20,7 +21,6 @@ from scenarios.results.plots.theme import (
     scaled,
     the_plan,
 )
-from scenarios.results.shown import Labels, name
 from scenarios.text import t
 
 STEEP = 20  # a marginal price so many times the middle one would flatten the rest

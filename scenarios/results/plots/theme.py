@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.results.shown import in_currency
+from scenarios.results.formatting import in_currency
 from scenarios.text import t
 
 Figure = dict[str, Any]

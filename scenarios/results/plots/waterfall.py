@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scenarios.results.formatting import Labels, in_currency, name
 from scenarios.results.plots.theme import (
     Figure,
     axis,
@@ -15,7 +16,6 @@ from scenarios.results.plots.theme import (
     scaled,
 )
 from scenarios.results.result import Table
-from scenarios.results.shown import Labels, in_currency, name
 from scenarios.text import t
 
 TEN_THOUSAND = 10_000.0  # the unit that Chinese counts large amounts in

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scenarios.results.formatting import percent, tonnes, yuan
 from scenarios.results.plots.doubt import baselines, fan, influence
 from scenarios.results.report.html import Markup, chart, folded, paragraph, section, table_html, tag
 from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
 from scenarios.results.result import RunResult
-from scenarios.results.shown import percent, tonnes, yuan
 from scenarios.text import t
 
 MOST_SOURCES = 60

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scenarios.results.columns import Column, Kind
+from scenarios.results.formatting import NUMBERS, Labels, heading, places_for, shown
 from scenarios.results.result import Table
-from scenarios.results.shown import NUMBERS, Labels, heading, places_for, shown
+from scenarios.results.table_specs import Column, Kind
 from scenarios.text import t
 
 LONG_TEXT = 24

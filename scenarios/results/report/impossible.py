@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scenarios.results.formatting import percent, tonnes, word
 from scenarios.results.report.keyfigures import by_pollutant, to_mg
-from scenarios.results.shown import percent, tonnes, word
 from scenarios.text import t
 
 ASKS = {

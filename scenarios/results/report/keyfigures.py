@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.results.shown import Labels, name, percent, small_percent, tonnes, yuan, yuan_per_t
+from scenarios.results.formatting import (
+    Labels,
+    name,
+    percent,
+    small_percent,
+    tonnes,
+    yuan,
+    yuan_per_t,
+)
 from scenarios.text import t
 
 Summary = Mapping[str, Any]

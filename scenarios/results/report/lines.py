@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scenarios.results.formatting import name, percent, small_percent, tonnes, yuan
 from scenarios.results.report.keyfigures import to_fen
 from scenarios.results.report.matched import both_lines
 from scenarios.results.report.questions import frontier_points
 from scenarios.results.result import RunResult
-from scenarios.results.shown import name, percent, small_percent, tonnes, yuan
 from scenarios.text import t
 
 MOST_POINTS = 7

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scenarios.results.formatting import tonnes, yuan
 from scenarios.results.report.html import Markup, folded, paragraph, section, table_html, tag
 from scenarios.results.report.keyfigures import to_fen, to_mg
 from scenarios.results.result import RunResult, Table
-from scenarios.results.shown import tonnes, yuan
 from scenarios.text import t
 
 MOST = 60

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
+from scenarios.results.formatting import money_in, word
 from scenarios.results.report.html import Markup, join, paragraph, tag
 from scenarios.results.report.keyfigures import violations
-from scenarios.results.report.plan import Section, input_sections, plan_sections
-from scenarios.results.report.year import has_year, year_sections
+from scenarios.results.report.plan_section import Section, input_sections, plan_sections
+from scenarios.results.report.year_section import has_year, year_sections
 from scenarios.results.result import RunResult
-from scenarios.results.shown import money_in, word
 from scenarios.text import language, pick, t
 
 # Nothing may be fetched: the page holds its own style, script and data.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scenarios.results.formatting import name
 from scenarios.results.plots.places import place_map
 from scenarios.results.report.html import Markup, chart, join, paragraph, section, table_html
 from scenarios.results.result import RunResult, Table
-from scenarios.results.shown import name
 from scenarios.text import t
 
 MOST_PLACES = 200

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from permits.quantity import MG_PER_T
+from scenarios.results.formatting import grouped, name, percent, places_for, yuan
 from scenarios.results.plots.questions import (
     alternatives,
     between,
@@ -26,7 +27,6 @@ from scenarios.results.report.html import (
 from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
 from scenarios.results.report.matched import matched_sections
 from scenarios.results.result import RunResult, Table
-from scenarios.results.shown import grouped, name, percent, places_for, yuan
 from scenarios.text import t
 
 Section = tuple[str, str, Markup]  # id, title, content

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.results.formatting import NO_VALUE, grouped, in_currency, name, percent, places_for
 from scenarios.results.plots.waterfall import waterfall
 from scenarios.results.report.html import (
     Markup,
@@ -18,7 +19,6 @@ from scenarios.results.report.html import (
     tag,
 )
 from scenarios.results.result import RunResult, Table
-from scenarios.results.shown import NO_VALUE, grouped, in_currency, name, percent, places_for
 from scenarios.text import t
 
 DARKEST = 0.5

@@ -1,11 +1,11 @@
 """Where a run is kept: a folder of files, a journal in SQLite.
 
 Read in this order:
-    jsontext.py  values as JSON text that carries every milligram and fen
-    cells.py     one value of a table as text, and back
-    csvfile.py   a table as CSV, and back
-    workbook.py  tables as one Excel file
-    sqlite.py    the journal, chained by hashes
-    folder.py    all of it into a folder, whole or not at all
-    read.py      what a run's folder holds
+    jsontext.py        values as JSON text that carries every milligram and fen
+    workbook_cells.py  one value of a table as text, and back
+    csv_tables.py      a table as CSV, and back
+    workbook.py        tables as one Excel file
+    run_journal.py     the journal, chained by hashes
+    folder.py          all of it into a folder, whole or not at all
+    read.py            what a run's folder holds
 """

@@ -19,9 +19,9 @@ from tempfile import mkdtemp
 
 from permits.errors import InputError
 from scenarios.results.result import RunResult
-from scenarios.results.stores.csvfile import csv_bytes
+from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.jsontext import to_json
-from scenarios.results.stores.sqlite import Head, write_journal
+from scenarios.results.stores.run_journal import Head, write_journal
 from scenarios.results.stores.workbook import write_workbook
 
 SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite", "report.html"

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from scenarios.results.columns import TABLES
 from scenarios.results.result import Table
-from scenarios.results.stores.csvfile import read_csv
+from scenarios.results.stores.csv_tables import read_csv
 from scenarios.results.stores.folder import JOURNAL, MANIFEST, SUMMARY, TABLES_FOLDER
+from scenarios.results.table_specs import TABLES
 
 
 def read_summary(run: Path) -> dict[str, Any]:

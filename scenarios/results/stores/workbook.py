@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.results.columns import Column, Kind
+from scenarios.results.formatting import SCALES, YEARS, Labels, heading, money_in, text_of
 from scenarios.results.result import RunResult, Table
-from scenarios.results.shown import SCALES, YEARS, Labels, heading, money_in, text_of
+from scenarios.results.table_specs import Column, Kind
 from scenarios.text import language, pick, t
 
 if TYPE_CHECKING:

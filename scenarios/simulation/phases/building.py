@@ -12,9 +12,9 @@ from market.participants.view import Build
 from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move
 from permits.right import YUAN
+from scenarios.simulation.building_steps import WHOLE_PPM
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.expect import see, year_left
-from scenarios.simulation.steps import WHOLE_PPM
+from scenarios.simulation.expectation import see, year_left
 from scenarios.simulation.world import World
 
 

@@ -18,12 +18,12 @@ from permits.rng import stream
 from permits.rule import Params, Rule
 from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
-from scenarios.planning.planned import scenario_inputs
+from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import solve_plan
+from scenarios.simulation.building_steps import firm_steps, plain_steps
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.metering import by_balance
+from scenarios.simulation.daily_metering import by_balance
 from scenarios.simulation.production import draw_demand
-from scenarios.simulation.steps import firm_steps, plain_steps
 from scenarios.simulation.world import PROVINCE, Tally, World
 
 CASH_PART = 1_000_000

@@ -11,8 +11,8 @@ from permits.draw import Available, pick_rights, use_legs
 from permits.ledger import Entry, Reason
 from permits.right import Right
 from scenarios.simulation.calendar import Day, month_end
-from scenarios.simulation.expect import need_mg
-from scenarios.simulation.metering import meter_day
+from scenarios.simulation.daily_metering import meter_day
+from scenarios.simulation.expectation import need_mg
 from scenarios.simulation.world import SERIES, World
 
 RULES = {

@@ -23,6 +23,7 @@ from market.contracts.buyback import (
     residual_fen,
     unit_value_fen_per_t_yr,
 )
+from market.contracts.contract_states import BUYBACK, LEASE, MACHINES, PLEDGE, RIGHT
 from market.contracts.forward import agree, deliver
 from market.contracts.lease import Lease, auctioned_leases, end_lease, fair_rental, rent_fen
 from market.contracts.offset import (
@@ -44,7 +45,6 @@ from market.contracts.pledge import (
     share_proceeds,
 )
 from market.contracts.recall import Trigger, idle_mg, recall
-from market.contracts.states import BUYBACK, LEASE, MACHINES, PLEDGE, RIGHT
 from market.mechanisms import find_mechanisms, run_session
 from permits.account import WORLD, cash, expired, holding, issued, leased, pledged, reserve, used
 from permits.draw import Available, pick_rights

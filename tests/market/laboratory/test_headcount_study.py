@@ -24,9 +24,8 @@ from market.laboratory.equilibrium.sealed_bids import (
     prize_sale,
     revenue_of,
 )
-from market.laboratory.studies import game, sales, window
-from market.laboratory.studies.estimate import FloatArray, mean_of, share_of
-from market.laboratory.studies.shading import (
+from market.laboratory.studies import game, sale_arrays, window
+from market.laboratory.studies.equilibrium_bids import (
     expected_gain,
     expected_revenue,
     expected_worth,
@@ -36,6 +35,7 @@ from market.laboratory.studies.shading import (
     prize_bids,
     supply_chance,
 )
+from market.laboratory.studies.estimate import FloatArray, mean_of, share_of
 from market.mechanisms import find_mechanisms, run_session
 from market.mechanisms.headcount_share import SPEC, winners
 from permits.rng import stream
@@ -99,10 +99,10 @@ def test_arrays_decide_as_the_shipped_rules(
     masses = np.array([[float(mass) for _, mass in book]])
     sizes: dict[str, Any] = {"supply_t": float(supply_t), "floor": floor * 1000.0}
     told = {
-        ("headcount_share", ""): sales.head_count(bids, masses, **sizes),
-        ("pay_as_bid", ""): sales.pay_as_bid(bids, masses, **sizes),
-        ("uniform_price", "first_rejected"): sales.uniform_price(bids, masses, **sizes),
-        ("uniform_price", "lowest_accepted"): sales.uniform_price(
+        ("headcount_share", ""): sale_arrays.head_count(bids, masses, **sizes),
+        ("pay_as_bid", ""): sale_arrays.pay_as_bid(bids, masses, **sizes),
+        ("uniform_price", "first_rejected"): sale_arrays.uniform_price(bids, masses, **sizes),
+        ("uniform_price", "lowest_accepted"): sale_arrays.uniform_price(
             bids, masses, **sizes, price="lowest_accepted"
         ),
     }
@@ -158,7 +158,7 @@ def test_nobody_gains_by_another_bid_at_the_lowest_accepted_price(power: int) ->
     def earned(bid: float) -> FloatArray:
         tried = bids.copy()
         tried[:, 0] = bid
-        sold = sales.uniform_price(tried, supply_t=2, price="lowest_accepted")
+        sold = sale_arrays.uniform_price(tried, supply_t=2, price="lowest_accepted")
         return sold.gain(np.full_like(tried, own))[:, 0]
 
     stays = earned(shaded)
@@ -202,7 +202,7 @@ def test_enough_dummies_let_all_win_at_the_floor_and_one_fewer_does_not(
     """Four for ten and eight for nineteen; three and seven leave one out."""
     floor = np.zeros((1, bidders))
     for dummies in range(enough + 2):
-        sold = sales.head_count(floor, dummies=dummies)
+        sold = sale_arrays.head_count(floor, dummies=dummies)
         assert (sold.sold_t[0] < bidders) == (dummies < enough)
         told = next(
             row for row in program.study.dummies
@@ -284,7 +284,7 @@ def test_a_room_of_late_bidders_holds_the_sealed_sale() -> None:
         hour = window.hold(luck, [True] * 10, params)
         values = np.array(luck.values)[None, :] / window.SCALE
         fen = np.floor(window.SCALE * prize_bids(values, 10, 7))
-        sold = sales.head_count(fen)
+        sold = sale_arrays.head_count(fen)
         assert hour.revenue == pytest.approx(sold.revenue[0] / window.SCALE, abs=1e-12)
         assert hour.late_raises == hour.raises
         assert max(hour.path[:-1]) == 0

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from market.clearing.order import Side
-from market.laboratory.sessions.measures import smith_alpha_percent, yardstick
-from market.laboratory.sessions.recorded import Recorded, Served, measure_recorded
+from market.laboratory.sessions.recorded_session import Recorded, Served, measure_recorded
+from market.laboratory.sessions.session_measures import smith_alpha_percent, yardstick
 
 GD_VALUES = [330, 225, 210, 280, 235, 220, 260, 240, 215, 305, 235, 230]
 GD_COSTS = [190, 235, 250, 140, 245, 260, 210, 230, 255, 165, 235, 240]

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from market.clearing.order import Side
-from market.laboratory.sessions.recorded import Deal
+from market.laboratory.sessions.recorded_session import Deal
 from market.laboratory.sessions.replay import Newcomer, Sent, earned, replay
 from market.traders import find_traders
 from permits.rng import stream

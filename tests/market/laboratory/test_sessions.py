@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.laboratory.sessions import Rules, Sessions, run_sessions
-from market.laboratory.sessions.record import REFUSED, STOOD, TRADED
-from market.laboratory.sessions.run import COMPILED
+from market.laboratory.sessions.many_sessions import COMPILED
+from market.laboratory.sessions.session_record import REFUSED, STOOD, TRADED
 from market.traders import find_traders
 from permits.errors import InputError
 from permits.rule import load_rule

@@ -14,7 +14,6 @@ from scipy.stats import linregress
 
 from market.laboratory.equilibrium.cournot import cournot, seller
 from market.laboratory.equilibrium.dominant import dominant_firm
-from market.laboratory.equilibrium.frictions import friction_trade
 from market.laboratory.equilibrium.smooth import (
     SmoothFirm,
     firm_on_emissions,
@@ -23,6 +22,7 @@ from market.laboratory.equilibrium.smooth import (
     smooth_firm,
     waste_of_equal_cuts,
 )
+from market.laboratory.equilibrium.transaction_costs import friction_trade
 from permits.errors import InputError
 from permits.rng import stream
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import linprog
 
-from market.laboratory.equilibrium.banking import banking_by_year, banking_in_time
+from market.laboratory.equilibrium.banking_path import banking_by_year, banking_in_time
 from market.laboratory.equilibrium.collar import collar, hybrid, step
 from market.laboratory.equilibrium.compliance import make_good, noncompliance, penalty
 from market.laboratory.equilibrium.prices_quantities import prices_or_quantities

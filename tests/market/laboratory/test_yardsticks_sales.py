@@ -14,7 +14,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from market.laboratory.equilibrium.bargaining import alternating_offers, nash_price
-from market.laboratory.equilibrium.bilateral import (
+from market.laboratory.equilibrium.bilateral_trade import (
     FIRST_BEST_GAIN,
     SECOND_BEST_GAIN,
     k_double_auction,

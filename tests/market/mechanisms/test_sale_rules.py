@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from market.clearing.budget import affordable_mg
 from market.clearing.clearing import Clearing, Unfilled, check_clearing
-from market.clearing.clock import Round, Tick
+from market.clearing.clock_sale import Round, Tick
 from market.clearing.order import Book, Order, Side
 from market.mechanisms import ascending_clock, descending_clock, find_mechanisms, run_session
 from permits.errors import InputError

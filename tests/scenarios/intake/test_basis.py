@@ -10,7 +10,7 @@ import pytest
 from permits.errors import ManyErrors
 from permits.meter import emission_factor
 from scenarios.api import load
-from scenarios.simulation.metering import by_balance, meter_day
+from scenarios.simulation.daily_metering import by_balance, meter_day
 
 SCENARIO = """
 name = "two-firms"

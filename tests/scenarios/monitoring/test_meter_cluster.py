@@ -9,8 +9,8 @@ import pytest
 
 from permits.errors import InputError
 from scenarios.monitoring.files import Asked, meter_files
-from scenarios.monitoring.files.shares import meter_on_cluster
-from scenarios.monitoring.files.told import to_told
+from scenarios.monitoring.files.cluster import meter_on_cluster
+from scenarios.monitoring.files.meter_report import to_told
 
 
 def _asked(folder: Path) -> Asked:

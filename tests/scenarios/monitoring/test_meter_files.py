@@ -15,9 +15,9 @@ import pytest
 from permits.errors import InputError, ManyErrors
 from permits.metering import Reason
 from scenarios.monitoring.files import Asked, Outcome, meter_files
-from scenarios.monitoring.files.csvfile import LOOKED_AT
-from scenarios.monitoring.files.shares import meter_in_shares
-from scenarios.monitoring.files.told import notices_of, to_told
+from scenarios.monitoring.files.cluster import meter_in_shares
+from scenarios.monitoring.files.csv_readings import LOOKED_AT
+from scenarios.monitoring.files.meter_report import notices_of, to_told
 
 ROWS = [
     ("A", "2017-03-01 00:00", "10.5", "50", "N"),

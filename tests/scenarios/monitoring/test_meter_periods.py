@@ -100,10 +100,10 @@ def test_the_last_outlet_of_a_part_of_a_file_is_no_exception(
 
 def _cut_into(monkeypatch: pytest.MonkeyPatch, size: int) -> dict[str, int]:
     """Let every file come in parts of so many rows."""
-    from scenarios.monitoring.files import csvfile
+    from scenarios.monitoring.files import csv_readings
 
     counted = {"parts": 0}
-    chunks: Callable[..., Any] = csvfile.CsvFile.chunks
+    chunks: Callable[..., Any] = csv_readings.CsvFile.chunks
 
     def parts(self: Any, reader: Any) -> Any:
         for chunk in chunks(self, reader):
@@ -111,11 +111,11 @@ def _cut_into(monkeypatch: pytest.MonkeyPatch, size: int) -> dict[str, int]:
                 counted["parts"] += 1
                 yield chunk.part(begin, min(begin + size, len(chunk)))
 
-    monkeypatch.setattr(csvfile.CsvFile, "chunks", parts)
+    monkeypatch.setattr(csv_readings.CsvFile, "chunks", parts)
     return counted
 
 
 def _told(outcome: Any) -> Any:
-    from scenarios.monitoring.files.told import to_told
+    from scenarios.monitoring.files.meter_report import to_told
 
     return to_told(outcome)["totals"]

@@ -11,8 +11,8 @@ import pytest
 
 from permits.metering import Reason
 from scenarios.monitoring.files import Asked, Outcome, meter_files
-from scenarios.monitoring.files.hinted import read_series
-from scenarios.monitoring.files.told import notices_of
+from scenarios.monitoring.files.meter_report import notices_of
+from scenarios.monitoring.files.series_hints import read_series
 
 HEAD = "outlet,at,volume_m3,COD_mg_per_l,flag\n"
 

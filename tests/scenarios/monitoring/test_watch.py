@@ -14,20 +14,20 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from permits.card import History, Said, find_card_violations, rebuild
-from permits.card.inputs import Flow
+from permits.card.controller_inputs import Flow
 from permits.card.modes import Mode, Refusal
 from permits.errors import ManyErrors, RightsError
 from permits.metering import Reason
-from scenarios.monitoring.watch import card_year, notes_of, play, watch
+from scenarios.monitoring.watch import card_year, notes_of, watch, watch_files
+from scenarios.monitoring.watch.card_months import add_up
+from scenarios.monitoring.watch.card_page import page
 from scenarios.monitoring.watch.charts import MARKED
 from scenarios.monitoring.watch.charts import TITLES as CHART_TITLES
-from scenarios.monitoring.watch.files import read_reel
-from scenarios.monitoring.watch.film import film
-from scenarios.monitoring.watch.months import add_up
-from scenarios.monitoring.watch.page import page
+from scenarios.monitoring.watch.controller_replay import film
+from scenarios.monitoring.watch.event_texts import QUIET, TEXTS, TITLES, WORDS
+from scenarios.monitoring.watch.input_tables import read_reel
 from scenarios.monitoring.watch.screen import pictures
-from scenarios.monitoring.watch.view import Moment, view
-from scenarios.monitoring.watch.words import QUIET, TEXTS, TITLES, WORDS
+from scenarios.monitoring.watch.snapshot import Moment, view
 from scenarios.text import set_language
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -348,7 +348,7 @@ def test_valves_that_are_measured_do_as_measured_and_new_years_are_loaded(tmp_pa
         written(tmp_path, "c", GOOD["cards"].replace(",12\n", ",0.000012\n")),
         written(tmp_path, "m", "at,outlet,event,open_percent\n2018-12-31T23:03:00,W1,valve,0\n"),
     ]
-    last = play(*files, console=Console(file=(out := io.StringIO())))
+    last = watch_files(*files, console=Console(file=(out := io.StringIO())))
     assert "2018-12-31T23:03:00  W1  shut" in out.getvalue()
     assert "2019-01-01T00:00:00  c  loaded for the year 2019: 0.01 kg" in out.getvalue()
     assert last.outlets["W1"].year == 2019

@@ -19,17 +19,17 @@ from permits.card import step
 from permits.errors import InputError, RightsError
 from permits.hj212 import Framer, Message, decode, encode
 from permits.hj212.factors import factor_of
+from permits.hj212.measured import OutletReading, readings_of
 from permits.hj212.parts import split
-from permits.hj212.reading import OutletReading, readings_of
-from scenarios.monitoring.watch.files import read_reel
+from scenarios.monitoring.watch.input_tables import read_reel
 from scenarios.monitoring.wire import counts
 from scenarios.monitoring.wire.address import LOOPBACK, parse_address
 from scenarios.monitoring.wire.counts import TEXTS, told_counts
 from scenarios.monitoring.wire.feed import CardState, feed, load_cards
-from scenarios.monitoring.wire.play import hour_message, load_devices
+from scenarios.monitoring.wire.message_store import FILE, Arrived, MessageStore, Totals
 from scenarios.monitoring.wire.receive import LIMITS, Limits, Receiver
 from scenarios.monitoring.wire.send import Pace, play
-from scenarios.monitoring.wire.store import FILE, Arrived, MessageStore, Totals
+from scenarios.monitoring.wire.to_messages import hour_message, load_devices
 from tests.permits.hj212_messages import damaged_frames
 
 NMHC = factor_of("a24088")

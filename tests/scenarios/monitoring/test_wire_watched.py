@@ -26,18 +26,18 @@ from permits.card import Said
 from permits.errors import RightsError
 from permits.hj212 import Message, decode, encode
 from permits.hj212.factors import factor_of
-from permits.hj212.reading import readings_of
+from permits.hj212.measured import readings_of
 from scenarios.definition.load import load_scenario
-from scenarios.monitoring.watch.files import read_reel
-from scenarios.monitoring.watch.film import Frame, film
+from scenarios.monitoring.watch.controller_replay import Frame, film
+from scenarios.monitoring.watch.input_tables import read_reel
 from scenarios.monitoring.wire.address import LOOPBACK
+from scenarios.monitoring.wire.check_lines import Judge, summary
 from scenarios.monitoring.wire.feed import feed, load_cards
-from scenarios.monitoring.wire.lines import Judge, summary
+from scenarios.monitoring.wire.generate import CARDS, MESSAGES, READINGS, make_outlets
 from scenarios.monitoring.wire.live import LiveView
-from scenarios.monitoring.wire.made import CARDS, MESSAGES, READINGS, make_outlets
-from scenarios.monitoring.wire.play import hour_message, load_devices
+from scenarios.monitoring.wire.message_store import Added, Arrived, MessageStore, Rejected
 from scenarios.monitoring.wire.send import send
-from scenarios.monitoring.wire.store import Added, Arrived, MessageStore, Rejected
+from scenarios.monitoring.wire.to_messages import hour_message, load_devices
 from scenarios.simulation.production import draw_demand
 from scenarios.text import set_language
 

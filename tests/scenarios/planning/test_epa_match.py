@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from permits.errors import InputError, ManyErrors
 from scenarios.definition.measures_table import FIELDS, gather
-from scenarios.definition.problem import build
+from scenarios.definition.plan_inputs import build
 from scenarios.planning.importers import EpaTable, epa_allocate_table, epa_table
 from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON, InventoryRow
 from scenarios.planning.importers.epa_match import best_record, gained_tons

@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.planning.importers.epa_inventory import load_inventory
 from scenarios.planning.importers.epa_measures import MeasureSet, load_measures, merge_sets
-from scenarios.planning.importers.epa_told import about_classes
+from scenarios.planning.importers.epa_report import about_classes
 
 DATA = Path(os.environ.get("PERMITS_REFERENCE_DATA", "")) / "cost_cmdb"
 pytestmark = pytest.mark.skipif(

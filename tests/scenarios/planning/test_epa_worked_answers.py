@@ -32,7 +32,7 @@ import pytest
 
 from optimize import solve_maximum
 from scenarios.definition.measures_table import gather
-from scenarios.definition.problem import build
+from scenarios.definition.plan_inputs import build
 from scenarios.planning.importers import EpaTable, epa_table
 from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON
 from scenarios.planning.importers.epa_measures import load_measures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from scenarios.planning.planning import Question, allocate_table
+from scenarios.planning.question import Question, allocate_table
 from scenarios.results.report import page
 
 HEAD = "source,pollutant,baseline_t,measure,removed_t,annual_cost_yuan,status"

@@ -11,11 +11,11 @@ import pytest
 from plotly.graph_objects import Figure
 
 from permits.quantity import MG_PER_T
+from scenarios.results.formatting import small_percent
 from scenarios.results.plots.doubt import baselines, fan
-from scenarios.results.plots.plan import cost_curve
+from scenarios.results.plots.plan_charts import cost_curve
 from scenarios.results.plots.questions import frontier, frontier_prices
 from scenarios.results.result import table
-from scenarios.results.shown import small_percent
 
 T, YUAN = MG_PER_T, 100
 MEASURES = """source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from optimize.curves import step_curve
 from permits.quantity import MG_PER_T
-from scenarios.definition.problem import PlanInputs
+from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.curve import STEPS_A_BAND, curve_rows
 from scenarios.planning.solve import PlanResult
-from scenarios.results.plots.plan import sources_said
+from scenarios.results.plots.plan_charts import sources_said
 from scenarios.results.result import table
 
 steps = st.lists(

@@ -16,12 +16,12 @@ from plotly.graph_objects import Figure
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
-from scenarios.definition.problem import PlanInputs, PlanSource
+from scenarios.definition.plan_inputs import PlanInputs, PlanSource
 from scenarios.planning.by_source import group_sums, whole_fen
 from scenarios.planning.places import LEVELS, place_notices, place_tables
-from scenarios.planning.planning import Question, allocate_table
+from scenarios.planning.plan_tables import plan_tables
+from scenarios.planning.question import Question, allocate_table
 from scenarios.planning.solve import PlanResult
-from scenarios.planning.tables import plan_tables
 from scenarios.results.plots.places import place_map
 from scenarios.results.report.places import MOST_PLACES, largest_places
 from scenarios.results.result import Table, table

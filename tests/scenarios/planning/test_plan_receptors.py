@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from permits.errors import ManyErrors
-from scenarios.planning.planning import Question, allocate_table
+from scenarios.planning.question import Question, allocate_table
 from scenarios.results.report.impossible import conflict_lines
 
 MEASURES = """source,city,zone,pollutant,baseline_t,measure,removed_t,annual_cost_yuan

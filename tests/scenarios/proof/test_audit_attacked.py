@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import scenarios.proof.audit.accounts as accounts
+import scenarios.proof.audit.journal_audit as accounts
 from permits.account import Account, holding, issued, used
 from permits.errors import InputError
 from permits.journal import Journal, balances_at
@@ -19,10 +19,10 @@ from permits.ledger import Entry, Reason, move
 from permits.right import Asset, Right
 from scenarios.proof.audit import audit, explain_accounts, replay
 from scenarios.proof.explain import explain_firm
+from scenarios.results.console import print_lines, print_rows
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
-from scenarios.results.stores.sqlite import rows_digest
-from scenarios.results.terminal import print_lines, print_rows
+from scenarios.results.stores.run_journal import rows_digest
 from scenarios.text import render, set_language
 
 Sample = Callable[..., RunResult]

@@ -16,7 +16,7 @@ from permits.ledger import replay
 from scenarios.proof.audit import AuditReport, audit_run, replay_run
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
-from scenarios.results.stores.sqlite import chain, read_journal
+from scenarios.results.stores.run_journal import chain, read_journal
 
 Sample = Callable[..., RunResult]
 

@@ -9,7 +9,7 @@ import pytest
 
 from permits.errors import InputError
 from scenarios.proof.explain import explain_firm, explain_quota
-from scenarios.proof.explain.account import _shortened
+from scenarios.proof.explain.balance import _shortened
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
 from scenarios.text import set_language

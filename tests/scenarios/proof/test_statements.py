@@ -28,13 +28,13 @@ from permits.accounts import (
     sell,
     withhold,
 )
-from permits.accounts.record import KEPT
+from permits.accounts.account_record import KEPT
 from permits.errors import InputError, Overdraw
 from permits.ledger import Entry, Ledger, Reason, move
 from permits.right import FREE, Right
 from scenarios.proof.statements import KEYS, TITLES, make_statement, state_run, write_statement
 from scenarios.results.result import RunResult
-from scenarios.results.stores.sqlite import write_journal
+from scenarios.results.stores.run_journal import write_journal
 from scenarios.text import chinese, set_language
 
 Sample = Callable[..., RunResult]

@@ -133,7 +133,7 @@ def test_every_chart_is_a_figure_that_plotly_accepts(sample_result: Sample) -> N
 def test_the_cost_curve_steps_add_up_to_the_table_with_the_target_on_it(
     sample_result: Sample,
 ) -> None:
-    from scenarios.results.plots.plan import cost_curve
+    from scenarios.results.plots.plan_charts import cost_curve
 
     result = sample_result()
     curve = result.tables["curve"]
@@ -237,7 +237,7 @@ def test_several_pollutants_are_told_one_by_one(sample_result: Sample) -> None:
 
 
 def test_a_run_of_two_firms_is_told_in_yuan_not_millions(sample_result: Sample) -> None:
-    from scenarios.results.plots.year import efficiency
+    from scenarios.results.plots.year_charts import efficiency
 
     figure = efficiency({"alone": 252_500, "realised": 212_000, "optimum": 212_000})
     assert figure["layout"]["xaxis"]["title"]["text"] == "Cost of meeting the cap, yuan"

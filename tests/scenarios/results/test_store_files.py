@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permits.errors import InputError
-from scenarios.results.columns import Column, Kind, TableSpec
 from scenarios.results.result import RunResult, Table
 from scenarios.results.stores import workbook
-from scenarios.results.stores.cells import cell_text, cell_value
-from scenarios.results.stores.csvfile import csv_bytes, read_csv
+from scenarios.results.stores.csv_tables import csv_bytes, read_csv
 from scenarios.results.stores.jsontext import plain, to_json
+from scenarios.results.stores.workbook_cells import cell_text, cell_value
+from scenarios.results.table_specs import Column, Kind, TableSpec
 from scenarios.text import set_language
 
 WHOLE = st.integers(-(10**16), 10**16)

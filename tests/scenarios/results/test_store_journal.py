@@ -14,7 +14,7 @@ from permits.errors import InputError
 from permits.ledger import Entry, Reason, move, replay
 from permits.right import Right
 from scenarios.results.result import RunResult
-from scenarios.results.stores.sqlite import (
+from scenarios.results.stores.run_journal import (
     FIRST,
     chain,
     read_balances,

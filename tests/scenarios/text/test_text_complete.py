@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from scenarios.results.columns import TABLES
+from scenarios.results.table_specs import TABLES
 from scenarios.text import chinese
 
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,71 @@
+"""Which kind of file each is; several, by a pattern."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from permits.errors import InputError, RightsError
+from scenarios.monitoring.files.csv_readings import CsvFile, Sheet
+from scenarios.monitoring.files.parquet_readings import ParquetFile
+from scenarios.monitoring.files.reader import Source
+from scenarios.monitoring.files.us_hours import UsFile, is_us_file
+
+EXCEL = (".xlsx", ".xlsm")
+WILD = frozenset("*?[")
+
+
+def open_files(patterns: Sequence[str]) -> tuple[list[Source], list[RightsError]]:
+    """Every file that the patterns name, in their order, and what is wrong with the others."""
+    sources: list[Source] = []
+    mistakes: list[RightsError] = []
+    for name in find_names(patterns, mistakes):
+        try:
+            sources.append(open_file(name))
+        except RightsError as error:
+            mistakes.append(error)
+    return sources, mistakes
+
+
+def open_file(name: str) -> Source:
+    """A file of readings, looked at.
+
+    Raises: InputError for a file that is missing, is of no known kind, or lacks a column.
+    """
+    path = Path(name.partition("#")[0])
+    if name == "-" or path.suffix.lower() in EXCEL:
+        return Sheet(name)
+    if not path.is_file():
+        raise InputError(
+            "table.missing",
+            "there is no file {name}",
+            where=name,
+            mend="check the path",
+            name=path.name,
+        )
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return ParquetFile(path)
+    return UsFile(path) if is_us_file(path) else CsvFile(path)
+
+
+def find_names(patterns: Sequence[str], mistakes: list[RightsError]) -> list[str]:
+    """The files that names and patterns stand for, each once; what fits nothing is a mistake."""
+    names: dict[str, None] = {}
+    for pattern in patterns:
+        if WILD.isdisjoint(pattern) or Path(pattern).is_file():
+            names[pattern] = None
+            continue
+        found = sorted(name for name in glob.glob(pattern, recursive=True) if Path(name).is_file())
+        names.update(dict.fromkeys(found))
+        if not found:
+            mistakes.append(
+                InputError(
+                    "meter.pattern",
+                    "no file fits {pattern}",
+                    where=pattern,
+                    mend="check the pattern",
+                    pattern=pattern,
+                )
+            )
+    return list(names)

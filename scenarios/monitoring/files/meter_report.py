@@ -1,0 +1,293 @@
+"""What is printed of a run over files, and written to a folder."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from permits.errors import ManyErrors, RightsError
+from permits.meter.missing import find_missing_rule
+from permits.metering import Plan, Reason
+from permits.metering.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, Event, IntArray
+from permits.metering.hour_tables import CALENDAR_H, hour_name, month_name, period_name
+from permits.quantity import fmt_t
+from scenarios.monitoring.files.meter_result import SUMS, Outcome, Spill
+from scenarios.results.console import print_rows
+from scenarios.results.stores.folder import METER_TABLES
+from scenarios.results.stores.workbook_cells import is_formula
+from scenarios.text import language, t
+
+MOST_TOLD = 10_000  # rows of one table in a JSON object
+HEADS = {
+    "masses": ("outlet", "{by}", "pollutant", "emitted_t", "substituted_t", "charged_t",
+               "valid_h", "substituted_h", "unfilled_h", "stopped_h"),
+    "events": ("card", "at", "event"),
+    "balances": ("card", "firm", "outlet", "pollutant", "month", "loaded_t", "charged_t",
+                 "balance_t", "state"),
+    "quarantine": ("file", "row", "outlet", "at", "reason", "kept"),
+}  # fmt: skip
+TEXTS = {
+    Reason.OUT_OF_CALENDAR: "the time lies outside 1970 to 2099",
+    Reason.BEFORE_CARD: "before the card existed",
+    Reason.CLOCK_BACK: "the clock went back",
+    Reason.DUPLICATE: "the hour has been reported already",
+    Reason.CLOCK_AHEAD: "the clock leapt by more than a year",
+    Reason.UNKNOWN_FLAG: "a flag that no standard has",
+    Reason.NEGATIVE_FLOW: "negative flow",
+    Reason.NEGATIVE_CONC: "negative concentration",
+    Reason.TOO_LARGE: "more than any outlet emits",
+    Reason.CONC_WITHOUT_FLOW: "concentration without flow",
+    Reason.FLOW_WITHOUT_CONC: "flow without concentration",
+    Reason.EMPTY: "no value at all",
+    Reason.UNREADABLE: "a cell that cannot be read",
+    Reason.NO_SUCH_HOUR: "an hour that clocks leave out",
+    Reason.CONC_MISSING: "one of several concentrations is missing",
+    Reason.UNIT_OF_VOLUME: "the volume looks like another unit",
+    Reason.UNIT_OF_CONC: "the concentration looks like another unit",
+    Reason.FLOW_WHILE_STOPPED: "flow under a flag that says stopped",
+    Reason.CONC_AT_NO_FLOW: "concentration at no flow",
+    Reason.FEW_MINUTES: "fewer than 45 valid minutes of an hour: it counts as missing",
+}
+
+
+def is_kept(reason: Reason) -> bool:
+    """Whether a row of this reason is counted and only told."""
+    return reason >= Reason.CONC_MISSING
+
+
+def code(reason: Reason) -> str:
+    """The reason as tables name it: `clock_back`."""
+    return reason.name.lower()
+
+
+def to_told(outcome: Outcome) -> dict[str, Any]:
+    """The object that `--json` prints."""
+    tables = {name: _table(outcome, name) for name in METER_TABLES}
+    told: dict[str, Any] = {
+        "files": [{"file": name, "readings": rows} for name, rows in outcome.files],
+        "readings": outcome.readings,
+        "outlets": outcome.outlets,
+        "by": outcome.plan.by,
+        "missing": outcome.plan.missing,
+        "given_substitutes": "stand" if outcome.plan.given_stand else "replaced",
+        "totals": {p: _sums(outcome, n) for n, p in enumerate(outcome.plan.pollutants)},
+        "reasons": {code(reason): count for reason, count in outcome.reasons().items()},
+        "set_aside": sum(n for reason, n in outcome.reasons().items() if not is_kept(reason)),
+        "card_events": {
+            event.name.lower(): count for event, count in outcome.event_counts().items()
+        },
+        "mistakes": [
+            {"code": error.code, "where": error.where} for error in _each(outcome.mistakes)
+        ],
+    }
+    if outcome.us_totals:
+        told["us"] = _us(outcome)
+    return told | {
+        name: [dict(zip(heads, row, strict=True)) for row in rows]
+        if (rows := list(_first(body, MOST_TOLD + 1))) is not None and len(rows) <= MOST_TOLD
+        else None
+        for name, (heads, body) in tables.items()
+    }
+
+
+def print_told(outcome: Outcome) -> None:
+    """The same for people: sums, gaps, what was set aside, cards."""
+    title = find_missing_rule(outcome.plan.missing).SPEC
+    print(
+        t("{count} readings of {outlets} outlets", count=f"{outcome.readings:,}",
+          outlets=f"{outcome.outlets:,}")
+    )  # fmt: skip
+    print(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
+    heads = [t("Pollutant"), t("Measured, t"), t("Put in, t"), t("Charged, t"), t("Hours valid"),
+             t("put in"), t("unfilled"), t("stopped")]  # fmt: skip
+    rows = []
+    for n, pollutant in enumerate(outcome.plan.pollutants):
+        emitted, put_in, *hours = outcome.sums[n].tolist() if len(outcome.sums) else [0] * len(SUMS)
+        masses = [fmt_t(mass) for mass in (emitted, put_in, emitted + put_in)]
+        rows.append([pollutant, *masses, *(f"{h:,}" for h in hours)])
+    print_rows(heads, rows)
+    for reason, count in outcome.reasons().items():
+        kept = t("counted all the same") if is_kept(reason) else t("set aside")
+        print(f"  {count:,} × {t(TEXTS[reason])} ({kept})")
+    if outcome.cards:
+        _print_cards(outcome)
+
+
+def notices_of(outcome: Outcome) -> list[str]:
+    """What people should know beside the numbers."""
+    found = list(outcome.notices)
+    unfilled = int(outcome.sums[:, SUMS.index("unfilled_h")].sum()) if len(outcome.sums) else 0
+    if unfilled:
+        found.append(
+            t("{hours} missing hours were not filled and cost nothing; the rule {rule} leaves "
+              "them open", hours=f"{unfilled:,}", rule=outcome.plan.missing)
+        )  # fmt: skip
+    silent = outcome.silent_cards
+    if silent:
+        found.append(
+            t("{count} cards had no reading, the first {card}", count=len(silent),
+              card=silent[0].card)
+        )  # fmt: skip
+    if outcome.dropped:
+        found.append(
+            t("{count} rows by the hour were added up and not kept; --out writes them",
+              count=f"{outcome.dropped:,}")
+        )  # fmt: skip
+    return found
+
+
+def write_tables(outcome: Outcome, folder: Path) -> None:
+    """All tables as CSV, but the masses where they were spilled."""
+    for name in METER_TABLES:
+        heads, rows = _table(outcome, name)
+        if name != "masses" or outcome.spill is None:
+            with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(heads)
+                writer.writerows([_cell(cell) for cell in row] for row in rows)
+
+
+@contextmanager
+def spilling(path: Path, by: str) -> Iterator[Spill]:
+    """Masses written as they come, in the order in which their hours end."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(head.format(by=by) for head in HEADS["masses"])
+
+        def spill(masses: IntArray, names: list[str], plan: Plan) -> None:
+            writer.writerows(_mass_rows(masses, [_cell(name) for name in names], plan, fmt_t))
+
+        yield spill
+
+
+def _table(outcome: Outcome, name: str) -> tuple[list[str], Iterable[tuple[Any, ...]]]:
+    heads = [head.format(by=outcome.plan.by) for head in HEADS[name]]
+    rows = {
+        "masses": lambda: _mass_rows(outcome.masses, outcome.names, outcome.plan, _t),
+        "events": lambda: _event_rows(outcome),
+        "balances": lambda: _balance_rows(outcome),
+        "quarantine": lambda: _quarantine_rows(outcome),
+    }
+    return heads, rows[name]()
+
+
+def _mass_rows(
+    masses: IntArray, names: list[str], plan: Plan, tonnes: Callable[[int], Any]
+) -> Iterator[tuple[Any, ...]]:
+    assert masses.shape[1] == len(MASS_COLUMNS)
+    periods: dict[int, str] = {}
+    for outlet, pollutant, period, emitted, put_in, *hours in masses.tolist():
+        if period not in periods:
+            periods[period] = period_name(period, plan.by)
+        yield (
+            names[outlet],
+            periods[period],
+            plan.pollutants[pollutant],
+            tonnes(emitted),
+            tonnes(put_in),
+            tonnes(emitted + put_in),
+            *hours,
+        )
+
+
+def _event_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+    assert outcome.events.shape[1] == len(EVENT_COLUMNS)
+    for card, hour, event in outcome.events.tolist():
+        word = outcome.plan.cards[card].word(Event(event))
+        yield outcome.cards[card].card, hour_name(hour), word
+
+
+def _balance_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+    assert outcome.balances.shape[1] == len(BALANCE_COLUMNS)
+    for card, month, loaded, charged, rank in outcome.balances.tolist():
+        row, state = outcome.cards[card], outcome.plan.cards[card].word(Event(rank))
+        yield (
+            row.card, row.firm, row.outlet, row.pollutant, month_name(month),
+            _t(loaded), _t(charged), _t(loaded - charged), state,
+        )  # fmt: skip
+
+
+def _quarantine_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+    order = {name: n for n, (name, _) in enumerate(outcome.files)}
+    shown = sorted(outcome.quarantine, key=lambda one: (order[one[0]], one[1], one[4]))
+    for file, row, outlet, at, reason in shown:
+        said = at if isinstance(at, str) else hour_name(at) if 0 <= at < CALENDAR_H else ""
+        yield file, row, outlet, said, code(reason), is_kept(reason)
+
+
+def _sums(outcome: Outcome, pollutant: int) -> dict[str, Any]:
+    found = dict.fromkeys(SUMS, 0)
+    if len(outcome.sums):
+        found = dict(zip(SUMS, outcome.sums[pollutant].tolist(), strict=True))
+    emitted, put_in = found.pop("emitted_mg"), found.pop("substituted_mg")
+    running = found["valid_h"] + found["substituted_h"] + found["unfilled_h"]
+    return {
+        "emitted_t": _t(emitted),
+        "substituted_t": _t(put_in),
+        "charged_t": _t(emitted + put_in),
+        **found,
+        "operating_h": running,
+    }
+
+
+def _us(outcome: Outcome) -> dict[str, Any]:
+    """The sums of the files' own decimals [lb]."""
+    hours = outcome.us_totals.get("hours", [0, 0])[0]
+    masses = {
+        f"{name}_lb": {
+            "total": _lb(total),
+            "substituted": _lb(given),
+        }
+        for name, (total, given) in outcome.us_totals.items()
+        if name != "hours"
+    }
+    return {"operating_h": hours, **masses}
+
+
+def _print_cards(outcome: Outcome) -> None:
+    counts = outcome.event_counts()
+    print(f"{t('Cards')}: {len(outcome.cards):,}")
+    for event in (Event.WARNED80, Event.WARNED90, Event.STOPPED, Event.REOPENED):
+        if counts.get(event):
+            print(f"  {counts[event]:,} × {t(WORDS[event])}")
+
+
+WORDS = {
+    Event.WARNED80: "warned at 80 %",
+    Event.WARNED90: "warned at 90 %",
+    Event.STOPPED: "used up",
+    Event.REOPENED: "reopened by a new month",
+}
+
+
+def _each(mistakes: Iterable[RightsError]) -> Iterator[RightsError]:
+    for error in mistakes:
+        yield from error.errors if isinstance(error, ManyErrors) else (error,)
+
+
+def _first(rows: Iterable[tuple[Any, ...]], most: int) -> Iterator[tuple[Any, ...]]:
+    for _, row in zip(range(most), rows, strict=False):
+        yield row
+
+
+def _t(mass_mg: int) -> Decimal:
+    return Decimal(fmt_t(mass_mg))
+
+
+def _lb(thousandths: int) -> Decimal:
+    return (Decimal(thousandths) / 1000).normalize() + 0
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    text = _plain(cell)
+    return f"'{text}" if isinstance(cell, str) and is_formula(text) else text
+
+
+def _plain(cell: Any) -> str:
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

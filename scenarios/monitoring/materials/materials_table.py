@@ -1,0 +1,165 @@
+"""The table of materials, row by row: what was used, what of it is VOC, where it went."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from permits.card.state import MONTHS
+from permits.errors import InputError, ManyErrors, RightsError
+from permits.meter.material_balance import Balance
+from permits.meter.solvent import Destruction, Stock, Use, balance_of
+from permits.metering.hour_tables import END_YEAR, FIRST_YEAR
+from permits.quantity import fmt_t
+from scenarios.intake.tables import Field, Row, raise_all, read_table
+
+FIELDS = (
+    Field("firm", "text"),
+    Field("month", "text"),
+    Field("material", "text"),
+    Field("voc_content", "share"),
+    Field("pollutant", "text", required=False),
+    Field("used_t", "mass", required=False, blank=True),
+    Field("opening_t", "mass", required=False, blank=True),
+    Field("bought_t", "mass", required=False, blank=True),
+    Field("closing_t", "mass", required=False, blank=True),
+    Field("recovered_t", "mass", required=False, blank=True),
+    Field("in_waste_t", "mass", required=False, blank=True),
+    Field("in_product_t", "mass", required=False, blank=True),
+    Field("destroyed_t", "mass", required=False, blank=True),
+    Field("capture", "share", required=False, blank=True),
+    Field("destruction", "share", required=False, blank=True),
+)
+STOCK = ("opening_t", "bought_t", "closing_t")
+VOC = "VOC"
+MONTH = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?(?:[-/.](\d{1,2})(?:[ T][\d:.]*)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialRow:
+    """One row: a material of a firm's month, its balance, its stock if it was stated."""
+
+    pollutant: str
+    use: Use
+    balance: Balance
+    stock: Stock | None
+    where: str
+
+
+def read_materials(path: str) -> tuple[tuple[MaterialRow, ...], list[str]]:
+    """The rows of a table of materials, in its order, and notices about the file.
+
+    Raises: ManyErrors with every mistake of every row.
+    """
+    table = read_table(path, FIELDS)
+    rows: list[MaterialRow] = []
+    mistakes: list[RightsError] = []
+    for row in table.rows:
+        try:
+            rows.append(_material(row))
+        except ManyErrors as error:
+            mistakes += error.errors
+        except RightsError as error:
+            # What the core says names firm and month; people look for the row.
+            if not error.where.startswith(row.where):
+                error.where = row.where
+            mistakes.append(error)
+    raise_all(mistakes)
+    return tuple(rows), list(table.notices)
+
+
+def month_of(text: str, where: str) -> date:
+    """The first day of a month written `2017-03`, `2017/3`, `201703`, `2017年3月`, or a date in it.
+
+    Raises: InputError for anything else.
+    """
+    found = MONTH.fullmatch(text.strip())
+    year, month = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (FIRST_YEAR <= year < END_YEAR and 1 <= month <= MONTHS):
+        raise InputError(
+            "materials.month",
+            "{said!r} is not a month from 1970 to 2099",
+            where=f"{where}, column month",
+            mend="write it as 2017-03",
+            said=text,
+        )
+    return date(year, month, 1)
+
+
+def _material(row: Row) -> MaterialRow:
+    values = row.values
+    stock = _stock(values, row.where)
+    use = Use(
+        values["firm"],
+        month_of(values["month"], row.where),
+        values["material"],
+        _used_mg(values, stock, row.where),
+        values["voc_content"],
+        values["recovered_t"] or 0,
+        values["in_waste_t"] or 0,
+        values["in_product_t"] or 0,
+        _destroyed(values, row.where),
+    )
+    return MaterialRow(values["pollutant"] or VOC, use, balance_of(use), stock, row.where)
+
+
+def _stock(values: Mapping[str, Any], where: str) -> Stock | None:
+    given = [name for name in STOCK if values[name] is not None]
+    if not given:
+        return None
+    if len(given) < len(STOCK):
+        raise InputError(
+            "materials.stock",
+            "a stock needs opening_t, bought_t and closing_t, and the row has {given} only",
+            where=where,
+            mend="fill in all three (0 where there is none), or give used_t alone",
+            given=", ".join(given),
+        )
+    return Stock(*(values[name] for name in STOCK))
+
+
+def _used_mg(values: Mapping[str, Any], stock: Stock | None, where: str) -> int:
+    stated = values["used_t"]
+    if stock is None and stated is None:
+        raise InputError(
+            "materials.used",
+            "the row does not say how much was used",
+            where=where,
+            mend="give used_t, or opening_t, bought_t and closing_t; 0 where nothing was used",
+        )
+    if stock is None:
+        return int(stated)
+    used = stock.used_mg(where=where)
+    if stated is not None and stated != used:
+        raise InputError(
+            "materials.used_differs",
+            "used_t says {stated} t, and the stock says {used} t",
+            where=where,
+            mend="mend the one that is wrong, or leave used_t empty",
+            stated=fmt_t(stated),
+            used=fmt_t(used),
+        )
+    return used
+
+
+def _destroyed(values: Mapping[str, Any], where: str) -> int | Destruction:
+    mass, shares = values["destroyed_t"], (values["capture"], values["destruction"])
+    stated = [share for share in shares if share is not None]
+    if mass is not None and stated:
+        raise InputError(
+            "materials.destroyed_twice",
+            "the row states what was destroyed as a mass and as shares",
+            where=where,
+            mend="leave destroyed_t empty, or capture and destruction",
+        )
+    if len(stated) == 1:
+        raise InputError(
+            "materials.shares",
+            "capture and destruction belong together, and one is empty",
+            where=where,
+            mend="fill in both: what reaches the device, and what of that it destroys",
+        )
+    return Destruction(*shares) if stated else mass or 0

@@ -1,0 +1,102 @@
+"""The card's year as a page: one file that opens with no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from permits.card import Controller, Said
+from permits.quantity import MG_PER_T
+from scenarios.monitoring.watch.card_months import CardYear, Month
+from scenarios.monitoring.watch.charts import balance_line, month_bars, unit
+from scenarios.monitoring.watch.event_texts import L_PER_M3, amount_said, sentence
+from scenarios.results.report.html import Markup, chart, grid, paragraph, section, tag
+from scenarios.results.report.page import document
+from scenarios.text import t
+
+MOST_EVENTS = 200
+ORDERS = frozenset({
+    Said.STOP_PUMP, Said.CLOSE_VALVE, Said.OPEN_VALVE, Said.START_PUMP, Said.STOP_LINE,
+    Said.RELEASE_LINE, Said.CUT_LOAD, Said.RESTORE_LOAD,
+})  # fmt: skip
+
+
+def page(
+    years: Sequence[CardYear],
+    outlets: Mapping[str, Controller],
+    *,
+    notes: Sequence[str] = (),
+) -> str:
+    """The page of these cards, in the language in force.
+
+    Args:
+        outlets: the controllers as they stand at the end, by name.
+        notes: what was assumed, told under the title.
+    """
+    title = t("The year of a card") if len(years) == 1 else t("The year of {count} cards",
+                                                              count=len(years))  # fmt: skip
+    lead = t("What was loaded, what was used, and what the controller did about it.")
+    head = tag(
+        "header",
+        tag("h1", title),
+        paragraph(lead, class_="lead"),
+        *(paragraph(note, class_="note") for note in notes),
+    )
+    links = [tag("a", year.name, href=f"#card-{n}") for n, year in enumerate(years)]
+    parts = [_card(n, year, outlets[year.outlet]) for n, year in enumerate(years)]
+    contents = tag("nav", *links, aria_label=t("Contents")) if len(years) > 1 else None
+    return document(title, filter(None, (head, contents, tag("main", *parts))))
+
+
+def _card(n: int, year: CardYear, outlet: Controller) -> Markup:
+    title = f"{year.name} · {year.card.firm} · {year.outlet} · {year.card.pollutant}"
+    return section(
+        f"card-{n}",
+        title,
+        tag("dl", *_figures(year), class_="figures"),
+        chart(month_bars(year), t("Month by month"), _months_table(year), name=f"months-{n}"),
+        chart(balance_line(year), t("What is left of the month's load"), None, name=f"left-{n}"),
+        tag("h3", t("What happened")),
+        *_events(year, outlet),
+    )
+
+
+def _figures(year: CardYear) -> Iterator[Markup]:
+    used = sum(month.used for month in year.months)
+    over = sum(month.breach for month in year.months)
+    said = [event.said for event in year.events if event.card is not None]
+    outlet = [event.said for event in year.events if event.card is None]
+    told = (
+        (t("Used in the year"), amount_said(used, year.by_volume)),
+        (t("Quota of the year"), amount_said(sum(year.card.quota_mg), year.by_volume)),
+        (t("Warnings"), str(said.count(Said.WARNED80) + said.count(Said.WARNED90))),
+        (t("Stopped"), str(outlet.count(Said.SHUT) + outlet.count(Said.CURTAILED))),
+        (t("Beyond the load"), amount_said(over, year.by_volume)),
+    )
+    for name, value in told:
+        yield tag("div", tag("dt", name), tag("dd", value))
+
+
+def _months_table(year: CardYear) -> Markup:
+    heads = [t("Month"), *(f"{name}, {unit(year.by_volume)}" for name in (
+        t("Loaded"), t("Topped up"), t("Shifted here"), t("Used"), t("Beyond the load")
+    ))]  # fmt: skip
+    rows = [[month.name, *_plain(month, year.by_volume)] for month in year.months]
+    return grid(heads, rows, ["d", "n", "n", "n", "n", "n"])
+
+
+def _plain(month: Month, by_volume: bool) -> list[str]:
+    scale = L_PER_M3 if by_volume else MG_PER_T
+    values = (month.loaded, month.topped_up, month.shifted, month.used, month.breach)
+    return [f"{value / scale:,.4f}" for value in values]
+
+
+def _events(year: CardYear, outlet: Controller) -> Iterator[Markup]:
+    """The events as a table; orders stand in the controller's own history."""
+    told = [event for event in year.events if event.said not in ORDERS]
+    rows = [
+        [f"{event.at:%Y-%m-%d %H:%M:%S}", sentence(event, outlet)] for event in told[:MOST_EVENTS]
+    ]
+    yield grid([t("When"), t("What")], rows, ["d", "w"])
+    if len(told) > MOST_EVENTS:
+        more = len(told) - MOST_EVENTS
+        yield paragraph(t("and {count} more events", count=more), class_="note")

@@ -1,0 +1,181 @@
+"""The table of cards whose outlets have controllers, read in one place for films and messages.
+
+`card, firm, outlet, pollutant, annual_quota_t`, optionally twelve `month_01` to `month_12`
+(tonnes), `stop`, `year`; with the pollutant `volume`, `annual_quota_m3` and months in cubic
+metres. A card with a `year` is one of that year alone; without it the year's quota comes again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+
+from permits.card import Card, Controller, DeviceRules, Stop, month_quotas
+from permits.card.cardyear import YearMonth, YearRules, first_day
+from permits.card.controller_inputs import MonthLoad, YearLoad
+from permits.card.state import MONTHS
+from permits.errors import InputError, RightsError
+from permits.quantity import MG_PER_T
+from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.monitoring.files.quota_cards import check_alone
+
+VOLUME = ("volume", "水量")
+"""What a card that counts cubic metres has for a pollutant."""
+L_PER_M3 = 1000
+MONTH_FIELDS = tuple(f"month_{month:02d}" for month in range(1, MONTHS + 1))
+FIELDS = (
+    Field("card", "text"),
+    Field("firm", "text"),
+    Field("outlet", "text"),
+    Field("pollutant", "text"),
+    Field("annual_quota_t", "mass", required=False, blank=True),
+    Field("annual_quota_m3", "money", required=False, blank=True),
+    Field("stop", "text", required=False, blank=True),
+    Field("year", "count", required=False, blank=True),
+    *(Field(name, "mass", required=False, blank=True) for name in MONTH_FIELDS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutletCards:
+    """The cards of one outlet as issued: they stop together."""
+
+    outlet: str
+    names: tuple[str, ...]
+    cards: tuple[Card, ...]
+    by_volume: tuple[bool, ...]
+    year: int | None  # the only year of the cards, where the table gives one
+    where: str
+
+    def controller(self, at: datetime, year: int, rules: DeviceRules) -> Controller:
+        """The controller of the outlet before anything is loaded."""
+        return Controller(self.outlet, self.cards, at, year, self.by_volume, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCards:
+    """All cards of a table by outlet, and notices about the file."""
+
+    outlets: Mapping[str, OutletCards]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """The cards of each outlet, as people call them."""
+        return {outlet: own.names for outlet, own in self.outlets.items()}
+
+
+def read_cards(path: str | Path) -> ReadCards:
+    """Read the cards of a table; see the module.
+
+    Raises: ManyErrors with every mistake of the table.
+    """
+    table = read_table(path, FIELDS)
+    rows: dict[str, list[tuple[Row, Card]]] = defaultdict(list)
+    mistakes: list[RightsError] = []
+    seen: dict[tuple[str, str], str] = {}
+    for row in table.rows:
+        values = row.values
+        try:
+            check_alone(values["outlet"], values["card"], values["pollutant"], seen, row.where)
+            rows[row.values["outlet"]].append((row, _card(row)))
+        except InputError as error:
+            mistakes.append(error)
+    raise_all(mistakes)
+    return ReadCards({name: _outlet(name, own) for name, own in rows.items()}, table.notices)
+
+
+def loads(
+    own: OutletCards, after: YearMonth, until: YearMonth, year: YearRules
+) -> Iterator[MonthLoad | YearLoad]:
+    """What the bureau loads after a month, until another, each at the month's first second."""
+    place = after
+    while place < until:
+        place = YearMonth(place.year + place.month // MONTHS, place.month % MONTHS + 1)
+        at = datetime.combine(first_day(place, year), time())
+        if place.month == 1:
+            quota = tuple(sum(card.quota_mg) for card in own.cards)
+            yield YearLoad(at, load_key(place), year=place.year, quota=quota)
+        else:
+            yield MonthLoad(at, load_key(place), month=place.month)
+
+
+def load_key(place: YearMonth) -> str:
+    """The id of a month's load: a load heard twice changes nothing."""
+    return f"load {place.year}-{place.month:02d}"
+
+
+def _outlet(outlet: str, own: Sequence[tuple[Row, Card]]) -> OutletCards:
+    rows, cards = [row for row, _ in own], tuple(card for _, card in own)
+    where = rows[0].where
+    if len({card.stop for card in cards}) > 1:
+        raise InputError(
+            "watch.stops",
+            "the cards of outlet {outlet} stop in different ways",
+            where=where,
+            mend="there is one valve: give all of them the same stop",
+            outlet=outlet,
+        )
+    years = {row.values["year"] for row in rows}
+    if len(years) > 1:
+        raise InputError(
+            "watch.years",
+            "the cards of outlet {outlet} are of different years",
+            where=where,
+            mend="give all of them the same year, or none",
+            outlet=outlet,
+        )
+    names = tuple(row.values["card"] for row in rows)
+    return OutletCards(outlet, names, cards, tuple(map(_by_volume, rows)), years.pop(), where)
+
+
+def _by_volume(row: Row) -> bool:
+    return row.values["pollutant"] in VOLUME
+
+
+def _card(row: Row) -> Card:
+    values = row.values
+    stop = values["stop"] or Stop.VALVE.value
+    if stop not in list(Stop):
+        raise InputError(
+            "watch.stop",
+            "{stop!r} is not a way to stop an outlet",
+            where=row.where,
+            mend="write one of: {known}",
+            stop=stop,
+            known=", ".join(Stop),
+        )
+    return Card(values["firm"], values["pollutant"], _quotas(row), Stop(stop))
+
+
+def _quotas(row: Row) -> tuple[int, ...]:
+    """Twelve months as stated, or even parts of the year [mg, of a volume card L]."""
+    months = [row.values[name] for name in MONTH_FIELDS if row.values[name] is not None]
+    if _by_volume(row):
+        # Of a card of water the column holds cubic metres.
+        months = [month * L_PER_M3 // MG_PER_T for month in months]
+        said = row.values["annual_quota_m3"]
+        year = None if said is None else int(said * L_PER_M3)
+    else:
+        year = row.values["annual_quota_t"]
+    if not months and year is not None:
+        return month_quotas(year, year)
+    if not months:
+        raise InputError(
+            "watch.quota",
+            "the card has no quota for the year",
+            where=row.where,
+            mend="fill in annual_quota_t, or annual_quota_m3 where it counts volume",
+        )
+    if len(months) != MONTHS or year not in (None, sum(months)):
+        raise InputError(
+            "watch.months",
+            "the months' quotas, {count} of them, do not add up to the year's",
+            where=row.where,
+            mend="give the year's alone, or all twelve months that add up to it",
+            count=len(months),
+        )
+    return tuple(months)

@@ -1,0 +1,238 @@
+"""One moment as a picture for the terminal: balances, marks, states, the last events.
+
+Up to three cards have a panel each with a wide bar; more stand in a table. The picture
+fits its height: fewer events, then fewer cards are shown, and how many are not is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from permits.card import Card, Controller, Record
+from permits.card.modes import Mode
+from scenarios.monitoring.watch.event_texts import ALARMING, WARNING, WORDS, amount_said, sentence
+from scenarios.text import t
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+WIDE, HIGH = 80, 24
+PANELS = 3  # cards that have a panel each
+PANEL_LINES, CHROME_LINES = 4, 5
+TABLE_BAR, NARROW_BAR, NARROW = 20, 12, 100
+TABLE_REST = 48  # all columns but the name and the bar, with their gaps
+LEAST_NAME = 12
+LEAST_EVENTS = 4
+STYLES = {
+    Mode.OPEN: "green",
+    Mode.WARNED80: "yellow",
+    Mode.WARNED90: "bold yellow",
+    Mode.OFFLINE: "magenta",
+    Mode.MAINTENANCE: "magenta",
+    Mode.POWER_LOSS: "magenta",
+}
+FULL, EMPTY, OVER = "█", "·", "▓"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the screen shows."""
+
+    at: datetime
+    outlets: Mapping[str, Controller]
+    names: Mapping[str, tuple[str, ...]]
+    last: tuple[tuple[str, Record], ...] = ()  # outlet and line, the latest last
+    done: bool = False
+    below: tuple[str, ...] = ()  # what else is to be told, under the cards
+
+
+def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
+    """The moment as something rich can draw, no taller than `height` and no wider."""
+    from rich.console import Group
+
+    cards = [(name, n) for name, c in moment.outlets.items() for n in range(len(c.cards))]
+    room = max(height - CHROME_LINES - len(moment.below), LEAST_EVENTS)
+    if len(cards) <= PANELS and PANEL_LINES * len(cards) + LEAST_EVENTS <= room:
+        body = [line for place in cards for line in _panel(moment, *place, width)]
+        used = PANEL_LINES * len(cards)
+    else:
+        most = max(min(len(cards), room - LEAST_EVENTS - 2), 1)
+        # The fullest first; a row moves only when its card crosses a threshold.
+        cards.sort(key=lambda place: -moment.outlets[place[0]].cards[place[1]].rank)
+        body = [_table(moment, cards[:most], width), *_hidden(len(cards) - most)]
+        used = most + 2 + (len(cards) > most)
+    events = _events(moment, max(room - used, 1), width)
+    below = [_cut(f" {line}", width) for line in moment.below]
+    return Group(_clock(moment, width), *body, *below, _rule(t("Last events"), width), *events)
+
+
+def _cut(line: str, width: int) -> Text:
+    from rich.text import Text
+
+    text = Text(line, style="dim")
+    text.truncate(width, overflow="ellipsis")
+    return text
+
+
+def _clock(moment: Moment, width: int) -> Text:
+    from rich.text import Text
+
+    state = t("ended") if moment.done else t("Ctrl-C ends")
+    line = Text().append(f" {moment.at:%Y-%m-%d %H:%M:%S} ", style="reverse bold")
+    line.append(f"  {t('cards')}: {sum(len(c.cards) for c in moment.outlets.values())}")
+    line.append(f"  {state}", style="dim")
+    line.truncate(width)
+    return line
+
+
+def _panel(moment: Moment, outlet: str, n: int, width: int) -> Iterator[RenderableType]:
+    """A card: name and state, the bar, its marks, the figures."""
+    from rich.text import Text
+
+    controller = moment.outlets[outlet]
+    card, volume = controller.cards[n], controller.by_volume[n]
+    head = Text()
+    head.append(f" {_name(moment, outlet, n)}", style="bold")
+    head.append(f"  {card.firm} · {outlet} · {card.pollutant}   ")
+    head.append(f"● {t(WORDS[controller.mode])}", style=_style(controller.mode))
+    if not controller.linked and controller.mode is not Mode.OFFLINE:
+        head.append(f" · {t(WORDS[Mode.OFFLINE])}", style=STYLES[Mode.OFFLINE])
+    head.truncate(width)
+    yield head
+    long = width - 9
+    yield Text(" ").append_text(_bar(card, long)).append(f" {_percent(card):>5} %")
+    yield Text(" " + _marks(card, long), style="dim")
+    left = amount_said(card.loaded_mg - card.used_mg, volume)
+    figures = t(
+        "month {month}: {used} of {loaded} used, {left} left",
+        month=card.month,
+        used=amount_said(card.used_mg, volume),
+        loaded=amount_said(card.loaded_mg, volume),
+        left=left,
+    )
+    line = Text(f" {figures if card.month else t('waits for its first reading')}")
+    line.truncate(width)
+    yield line
+
+
+def _table(moment: Moment, cards: Sequence[tuple[str, int]], width: int) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    bar = NARROW_BAR if width < NARROW else TABLE_BAR
+    room = max(width - bar - TABLE_REST, LEAST_NAME)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, expand=False)
+    for title in (t("Card"), t("Pollutant"), t("Month used"), "", t("Left"), t("State")):
+        table.add_column(title, no_wrap=True, overflow="ellipsis")
+    for outlet, n in cards:
+        controller = moment.outlets[outlet]
+        card = controller.cards[n]
+        table.add_row(
+            _shortened(_name(moment, outlet, n), room),
+            card.pollutant,
+            _bar(card, bar),
+            f"{_percent(card):>4} %",
+            amount_said(card.loaded_mg - card.used_mg, controller.by_volume[n]),
+            Text(t(WORDS[controller.mode]), style=_style(controller.mode)),
+        )
+    return table
+
+
+def _shortened(name: str, most: int) -> str:
+    """A long name without its middle: what tells names apart stands at their ends."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(name) <= most:
+        return name
+    tail = name
+    while cell_len(tail) > most // 2:
+        tail = tail[1:]
+    return set_cell_size(name, most - 1 - cell_len(tail)).rstrip() + "…" + tail
+
+
+def _hidden(count: int) -> list[RenderableType]:
+    from rich.text import Text
+
+    return [Text(t("and {count} more cards", count=count), style="dim")] if count > 0 else []
+
+
+def _events(moment: Moment, room: int, width: int) -> list[RenderableType]:
+    from rich.text import Text
+
+    lines: list[RenderableType] = []
+    for outlet, record in moment.last[-room:]:
+        controller = moment.outlets[outlet]
+        who = outlet if record.card is None else _name(moment, outlet, record.card)
+        line = Text().append(f" {record.at:%m-%d %H:%M:%S}  ", style="dim")
+        alarming, warning = record.said in ALARMING, record.said in WARNING
+        style = "red" if alarming else "yellow" if warning else ""
+        line.append(f"{who}  {sentence(record, controller)}", style=style)
+        line.truncate(width, overflow="ellipsis")
+        lines.append(line)
+    return lines if moment.done else lines + [Text("")] * (room - len(lines))
+
+
+def _rule(title: str, width: int) -> Text:
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    return Text(f"── {title} " + "─" * max(width - cell_len(title) - 4, 0), style="dim")
+
+
+def _bar(card: Card, long: int) -> Text:
+    """Used of the load; what is beyond it fills the rest of the bar in another sign."""
+    from rich.text import Text
+
+    share = _share(card)
+    full = long * FULL_AT // SCALE
+    filled = min(round(share * full), full)
+    over = min(round(max(share - 1, 0) * full), long - full)
+    bar = Text().append(FULL * filled, style=_bar_style(card))
+    bar.append(EMPTY * (full - filled), style="dim")
+    bar.append(OVER * over, style="bold red")
+    return bar.append(" " * (long - full - over))
+
+
+FULL_AT, SCALE = 100, 108  # a bar has some room beyond 100 %
+
+
+def _marks(card: Card, long: int) -> str:
+    """80, 90 and 100 below their places on the bar."""
+    full = long * FULL_AT // SCALE
+    line = [" "] * (long + 4)
+    for percent in (*card.rules.warn_percent, FULL_AT):
+        place = max(round(full * percent / FULL_AT) - 1, 0)
+        line[place : place + 1 + len(str(percent))] = "▲" + str(percent)
+    return "".join(line).rstrip()
+
+
+def _bar_style(card: Card) -> str:
+    first, second = card.rules.warn_percent
+    percent = 100 * _share(card)
+    if percent >= FULL_AT:
+        return "red"
+    return "bold yellow" if percent >= second else "yellow" if percent >= first else "green"
+
+
+def _share(card: Card) -> float:
+    """Used of the load; a card with no load is full as soon as anything is used."""
+    if card.loaded_mg <= 0:
+        return 1.0 if card.loaded_mg < 0 or card.used_mg else 0.0
+    return card.used_mg / card.loaded_mg
+
+
+def _percent(card: Card) -> str:
+    return f"{100 * _share(card):.0f}"
+
+
+def _name(moment: Moment, outlet: str, n: int) -> str:
+    return moment.names[outlet][n] if outlet in moment.names else f"{outlet}/{n + 1}"
+
+
+def _style(mode: Mode) -> str:
+    return STYLES.get(mode, "bold red")

@@ -1,0 +1,232 @@
+"""Hourly readings of a scenario's outlets, made up below the day, with cards and messages.
+
+What an outlet would emit in a day is drawn as in the simulated year, before any measure.
+Below the day all is assumed [ModelAssumption]: the same in every hour, at a round
+concentration; a card of the firm's baseline in equal months; while a card is used up nothing
+flows (of a boiler, what is left of its output); on the second morning after, a purchase of a
+quarter of the month arrives.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+
+from permits.card import Card, Controller, Stop, month_quotas
+from permits.card.cardyear import place_in_year
+from permits.card.controller_inputs import Flow, MonthLoad, TopUp
+from permits.card.device import STANDARD_DEVICE
+from permits.card.state import STOPPED
+from permits.errors import InputError
+from permits.hj212.factors import FACTORS
+from permits.quantity import fmt_t
+from scenarios.definition.register import FirmRow
+from scenarios.definition.scenario import Scenario
+from scenarios.monitoring.watch.controller_cards import OutletCards, load_key, loads
+from scenarios.monitoring.watch.controller_replay import Outlet, hear
+from scenarios.monitoring.wire.feed import STANDS_FOR
+from scenarios.simulation.daily_metering import by_balance
+from scenarios.simulation.production import draw_demand
+
+HOUR, DAY_H = timedelta(hours=1), 24
+UNITS = {"water": ("mg_per_l", 1_000_000), "air": ("mg_per_m3", 1_000)}
+"""A concentration's unit by medium, and ng/L in it."""
+ROUND = 50
+"""The first pollutant's concentration in that unit."""
+PLACES = 3
+"""Decimals of a volume, and of a concentration whose form the standard does not give."""
+BUYS_AFTER, BUYS_PART = timedelta(days=2, hours=9), 4
+READINGS, CARDS, MESSAGES = "readings.csv", "cards.csv", "messages.csv"
+CARD_HEADS = ["card", "firm", "outlet", "pollutant", "annual_quota_t", "stop"]
+MESSAGE_HEADS = ["at", "outlet", "event", "card", "mass_t"]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How many outlets and hours were made, and the tables by file name."""
+
+    outlets: int
+    hours: int
+    files: dict[str, str]
+
+
+def make_outlets(
+    scenario: Scenario, *, begins: date | None = None, days: int = 31, most: int = 20
+) -> Made:
+    """The first `most` firms whose outlets have monitors, for some days.
+
+    Returns: tables as `permits hj212 --send`, `--cards` and `--messages` take them.
+    Raises: InputError for days outside the scenario, or if no firm has a monitor.
+    """
+    file, register = scenario.file, scenario.register
+    first = begins or file.begins
+    skipped, count = (first - file.begins).days, len(register.pollutants)
+    if not 0 <= skipped < skipped + days <= (file.ends - file.begins).days + 1:
+        raise InputError(
+            "outlets.days",
+            "{days} days from {begins} are not within the scenario",
+            where=file.name,
+            mend="it runs from {first} to {last}",
+            days=days,
+            begins=str(first),
+            first=str(file.begins),
+            last=str(file.ends),
+        )
+    wanted = draw_demand(file, register, scenario.seed).wanted_mg
+    chosen = _monitored(scenario)[:most]
+    unit = UNITS[file.pollutant[register.pollutants[0]].medium]
+    plants = []
+    for n in chosen:
+        daily = wanted[n * count : (n + 1) * count, skipped : skipped + days]
+        plants.append(
+            _Plant(register.firms[n], register.pollutants, unit[1], first, daily.tolist())
+        )
+    return Made(
+        len(plants), len(plants) * days * DAY_H, _files(plants, register.pollutants, unit[0])
+    )
+
+
+def _monitored(scenario: Scenario) -> list[int]:
+    """The firms whose outlets have monitors, by their place in the register."""
+    file, register = scenario.file, scenario.register
+    count = len(register.pollutants)
+    balanced = by_balance(file, register).reshape(-1, count)
+    one_medium = len({file.pollutant[name].medium for name in register.pollutants}) == 1
+    measured = one_medium and all(_places(name) is not None for name in register.pollutants)
+    found = [
+        n
+        for n, firm in enumerate(register.firms)
+        if measured and not balanced[n].any() and firm.base_mg[0] > 0
+    ]
+    if not found:
+        raise InputError(
+            "outlets.none",
+            "no firm of the scenario has an outlet with a monitor",
+            where=file.name,
+            mend="take one that meters by flow and concentration what HJ 212 has a code for, in "
+            "water or air alone, such as jiaxing-dyers-2018",
+        )
+    return found
+
+
+def _files(plants: Sequence[_Plant], pollutants: Sequence[str], unit: str) -> dict[str, str]:
+    columns = [f"{pollutant.lower()}_{unit}" for pollutant in pollutants]
+    readings = [row for plant in plants for row in plant.readings]
+    return {
+        READINGS: _csv(["outlet", "at", "volume_m3", *columns, "flag"], readings),
+        CARDS: _csv(CARD_HEADS, [row for plant in plants for row in plant.card_rows()]),
+        MESSAGES: _csv(MESSAGE_HEADS, sorted(row for plant in plants for row in plant.bought)),
+    }
+
+
+def _csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([heads, *rows])
+    return out.getvalue()
+
+
+class _Plant:
+    """A firm's outlet, hour by hour: it obeys its valve, and buys when it is shut."""
+
+    def __init__(
+        self,
+        firm: FirmRow,
+        pollutants: Sequence[str],
+        ng_per_l: int,
+        first: date,
+        daily: Sequence[Sequence[int]],
+    ) -> None:
+        cards = tuple(
+            Card(firm.id, pollutant, month_quotas(base, base), Stop(firm.stop))
+            for pollutant, base in zip(pollutants, firm.base_mg, strict=True)
+        )
+        names = tuple(f"{firm.id}-{pollutant}" for pollutant in pollutants)
+        self._issued = OutletCards(firm.id, names, cards, (False,) * len(cards), None, firm.id)
+        self._ng_per_l = ng_per_l
+        self._places = [_places(pollutant) or 0 for pollutant in pollutants]
+        begins = datetime.combine(first, time())
+        self._outlet = Outlet(self._issued.controller(begins, first.year, STANDARD_DEVICE))
+        self._waiting: list[TopUp] = []
+        self.bought: list[list[str]] = []
+        self.readings = [
+            row
+            for n, masses in enumerate(zip(*daily, strict=True))
+            for row in self._day(begins + n * DAY_H * HOUR, masses)
+        ]
+
+    def card_rows(self) -> Iterator[list[str]]:
+        """The rows of the table of cards."""
+        for name, card in zip(self._issued.names, self._issued.cards, strict=True):
+            quota = fmt_t(sum(card.quota_mg))
+            yield [name, card.firm, self._issued.outlet, card.pollutant, quota, card.stop.value]
+
+    def _day(self, begins: datetime, masses_mg: Sequence[int]) -> Iterator[list[str]]:
+        """A day's mass in equal hours, to the decimals that the wire has for a concentration."""
+        volume_l = max(masses_mg[0] * 1_000_000 // (ROUND * self._ng_per_l * DAY_H), 1)
+        litres = volume_l * DAY_H
+        steps = [self._ng_per_l // 10**places for places in self._places]
+        conc = [
+            round(Fraction(mass * 1_000_000, litres * step)) * step
+            for mass, step in zip(masses_mg, steps, strict=True)
+        ]
+        for hour in range(DAY_H):
+            yield self._hour(begins + hour * HOUR, volume_l, conc)
+
+    def _hour(self, at: datetime, volume_l: int, conc: Sequence[int]) -> list[str]:
+        self._load(at)
+        before = self._outlet.controller
+        if before.must_stop:
+            curtailed = before.stop is Stop.CURTAIL
+            volume_l = volume_l * before.cards[0].rules.curtail_to_percent // 100 * curtailed
+        self._outlet, _ = hear(self._outlet, Flow(at + HOUR, volume_l, tuple(conc)))
+        self._buy(before, at + HOUR)
+        texts = [
+            _decimal(one, self._ng_per_l, places)
+            for one, places in zip(conc, self._places, strict=True)
+        ]
+        volume = _decimal(volume_l, 1_000, PLACES)
+        return [self._issued.outlet, f"{at:%Y-%m-%dT%H:%M}", volume, *texts, "N"]
+
+    def _load(self, at: datetime) -> None:
+        """The bureau's load at the beginning of a month, and purchases that arrive."""
+        controller = self._outlet.controller
+        place = place_in_year(at.date(), STANDARD_DEVICE.year)
+        if not controller.month:
+            self._outlet, _ = hear(self._outlet, MonthLoad(at, load_key(place), month=place.month))
+        else:
+            now = place._replace(year=controller.year, month=controller.month)
+            for load in loads(self._issued, now, place, STANDARD_DEVICE.year):
+                self._outlet, _ = hear(self._outlet, load)
+        for bought in [one for one in self._waiting if one.at <= at]:
+            self._waiting.remove(bought)
+            self._outlet, _ = hear(self._outlet, bought)
+
+    def _buy(self, before: Controller, at: datetime) -> None:
+        """For each card that was just used up, what reopens it."""
+        for n, (old, card) in enumerate(
+            zip(before.cards, self._outlet.controller.cards, strict=True)
+        ):
+            if old.rank < STOPPED <= card.rank:
+                arrives = datetime.combine(at.date(), time()) + BUYS_AFTER
+                amount = max(card.quota_mg[card.month - 1] // BUYS_PART, 1)
+                self._waiting.append(TopUp(arrives, f"{n} {arrives}", card=n, amount=amount))
+                name, outlet = self._issued.names[n], self._issued.outlet
+                self.bought.append([arrives.isoformat(), outlet, "top_up", name, fmt_t(amount)])
+
+
+def _places(pollutant: str) -> int | None:
+    """The decimals that a pollutant's concentration has on the wire; None without a code."""
+    for factor in FACTORS:
+        if pollutant and pollutant in (factor.pollutant, STANDS_FOR.get(factor.pollutant)):
+            return factor.most[1] if factor.most else PLACES
+    return None
+
+
+def _decimal(value: int, per: int, places: int) -> str:
+    """value / per as a plain decimal; what is made has no more places."""
+    whole, rest = divmod(value * 10**places // per, 10**places)
+    return f"{whole}.{rest:0{places}d}" if places else str(whole)

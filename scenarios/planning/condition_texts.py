@@ -1,0 +1,66 @@
+"""Conditions as people write them: `VOC=42000`, `VOC=16%`, `sector=coating:VOC=20%`."""
+
+from __future__ import annotations
+
+from pydantic_core import PydanticCustomError
+
+from permits.errors import InputError, RightsError
+from scenarios.definition.plan_inputs import Kind, PlanCondition
+from scenarios.definition.sourced import Amount, parse_amount
+from scenarios.intake.tables import CHINESE
+
+FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
+"""Signs as Chinese keyboards type them."""
+FORMS = {
+    "target": "VOC=42000 or VOC=16%",
+    "min": '"sector=coating:VOC=20%"',
+    "max": '"city=Hangzhou:VOC=5000"',
+    "cap": '"city=Hangzhou:VOC=30000"',
+}
+
+
+def parse_condition(kind: Kind, text: str) -> PlanCondition:
+    """One condition from its option's text, its columns named in English or in Chinese.
+
+    Raises: InputError naming the option and the form it takes.
+    """
+    where = f"--{kind} {text}"
+    text = text.translate(FULL_WIDTH)
+    head, colon, tail = text.rpartition(":")
+    pollutant, equals, amount = (tail if colon else text).partition("=")
+    if not equals or not pollutant.strip() or not amount.strip():
+        raise _bad(kind, where)
+    group = {}
+    for part in head.split(",") if colon else []:
+        column, sign, value = part.partition("=")
+        if not sign or not column.strip() or not value.strip():
+            raise _bad(kind, where)
+        group[CHINESE.get(column.strip(), column.strip())] = value.strip()
+    return PlanCondition(text, kind, pollutant.strip(), _amount(amount.strip(), where), group)
+
+
+def _amount(text: str, where: str) -> Amount:
+    try:
+        return parse_amount(text)
+    except RightsError as error:
+        error.where = where
+        raise
+    except PydanticCustomError as error:
+        raise InputError(
+            "condition.percent",
+            "{said} is not a per cent from 0 to 100",
+            where=where,
+            mend="write for example 16%",
+            said=text,
+        ) from error
+
+
+def _bad(kind: str, where: str) -> InputError:
+    return InputError(
+        "condition.form",
+        "the condition is not of the form it needs",
+        where=where,
+        mend="write for example --{kind} {form}",
+        kind=kind,
+        form=FORMS[kind],
+    )

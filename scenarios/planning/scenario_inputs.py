@@ -1,0 +1,65 @@
+"""The planning problem of a scenario: the planner's estimates, not the firms' true costs."""
+
+from __future__ import annotations
+
+from optimize.uncertainty import Range, Ranges
+from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, PlanMeasure, PlanSource
+from scenarios.definition.scenario import Scenario
+from scenarios.definition.sourced import Given
+
+
+def scenario_inputs(scenario: Scenario) -> PlanInputs:
+    """The planning problem of a scenario: its estimates, not the firms' true costs."""
+    file, register = scenario.file, scenario.register
+    targets = [
+        PlanCondition(f"{name}={given.target.value}", "target", name, given.target.value)
+        for name, given in sorted(file.pollutant.items())
+        if given.target is not None
+    ]
+    sides = [
+        PlanCondition(
+            name=f"{c.kind} {','.join(f'{k}={v}' for k, v in c.group.items())}:{c.pollutant}"
+            f"={c.amount.value}",
+            kind=c.kind,
+            pollutant=c.pollutant,
+            amount=c.amount.value,
+            group=c.group,
+        )
+        for c in file.condition
+    ]
+    return PlanInputs(
+        pollutants=register.pollutants,
+        sources=tuple(
+            PlanSource(
+                s.id, s.firm, s.base_mg,
+                {"sector": s.sector, "subsector": s.subsector, "city": s.city},
+            )
+            for s in register.sources
+        ),
+        measures=tuple(
+            PlanMeasure(m.source, m.slot, m.name, m.removed_mg, m.cost_fen, m.assumed)
+            for m in scenario.measures
+        ),
+        conditions=tuple(targets + sides),
+        divisible=file.plan.divisible,
+    )  # fmt: skip
+
+
+def scenario_ranges(scenario: Scenario) -> Ranges:
+    """How doubtful the inputs are, by the ranges that the scenario gives; what it gives none
+    for has those of `Ranges`."""
+    sectors = [
+        (sector.id, one)
+        for sector in scenario.file.sector
+        if (one := _factor(sector.share)) is not None
+    ]
+    reach = _factor(scenario.file.reach) or Ranges().reach
+    return Ranges(reach=reach, sectors=tuple(sectors))
+
+
+def _factor(given: Given[float] | None) -> Range | None:
+    """A given's range as factors of its value."""
+    if given is None or given.range is None or not given.value:
+        return None
+    low, high = (end / float(given.value) for end in given.range)
+    return Range(min(low, 1.0), max(high, 1.0))

@@ -1,0 +1,245 @@
+"""The folder of a run: journal, registers, balances, summary, tables and manifest.
+
+The chain of hashes shows a changed, missing or moved row and which one; posting the
+journal again shows what the rules of the ledger forbid; licence limits, card histories,
+balances, summary, tables and manifest are then held to what the journal gives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from permits.errors import InputError, RightsError
+from permits.invariants import Violation, find_violations, issued_mg
+from permits.journal.history import check_until
+from permits.ledger import Entry, Ledger
+from permits.quantity import MG_PER_T, fmt_t
+from scenarios.proof.audit.audit_report import AuditReport, Proof, ReplayReport, amount
+from scenarios.proof.audit.chain import find_in_chain
+from scenarios.proof.audit.licence_audit import find_in_registers, read_registers
+from scenarios.proof.audit.rights import prove_rights
+from scenarios.results.stores.folder import JOURNAL, TABLES_FOLDER
+from scenarios.results.stores.read import journal_path, read_manifest, read_summary, read_table
+from scenarios.results.stores.run_journal import (
+    Row,
+    read_balances,
+    read_event_rows,
+    read_meta,
+    read_register_rows,
+    read_rows,
+    rows_digest,
+)
+
+MOST_BALANCES = 10
+"""Differences of balances told one by one; one wrong entry can move many."""
+
+
+def audit_run(run: Path, head: str | None = None) -> AuditReport:
+    """Check everything in the folder of a run.
+
+    Args:
+        head: a hash kept elsewhere, which must stand in the chain of the journal.
+    Raises: InputError where the folder is not a run.
+    """
+    summary, manifest = read_summary(run), read_manifest(run)
+    found = list(_find_in_files(run, manifest))
+    found += _find_in_tables(run, summary)
+    path, rows = journal_path(run), []
+    proofs: list[Proof] = []
+    if path is not None:
+        rows = read_rows(path)
+        more, proofs = _audit_journal(path, rows, summary, manifest)
+        found += more
+    elif "journal" in manifest:
+        found.append(Violation("audit.no_journal", "the journal is missing", str(run)))
+    if head is not None and head.strip().lower() not in {row.hash for row in rows}:
+        text = "the seal that was kept, {head}, is not in the chain"
+        found.append(Violation("audit.anchor", text, str(run), {"head": head}))
+    return AuditReport(run, len(rows), len(manifest.get("files", {})), tuple(found), tuple(proofs))
+
+
+def _audit_journal(
+    path: Path, rows: Sequence[Row], summary: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> tuple[list[Violation], list[Proof]]:
+    meta = read_meta(path)
+    chained = list(find_in_chain(rows, meta, manifest.get("journal", {})))
+    told = list(_find_in_told(path, meta))
+    ledger, faults = _repost(rows)
+    broken = faults + (find_violations(ledger) if not faults else [])
+    differ = [*_find_in_balances(ledger, read_balances(path))]
+    differ += _find_in_totals(ledger, rows, summary)
+    kept, proved = _audit_registers(path, ledger, damaged=bool(told))
+    proofs = [] if chained or told else [_chain_proof(rows, meta)]
+    proofs += [] if broken else prove_rights(ledger)
+    return chained + told + broken + differ + kept, proofs + proved
+
+
+def _audit_registers(
+    path: Path, ledger: Ledger, *, damaged: bool
+) -> tuple[list[Violation], list[Proof]]:
+    try:
+        licences, cards, events = read_registers(path)
+        return find_in_registers(ledger, licences, cards, events)
+    except (ValueError, TypeError, AttributeError):
+        if not damaged:
+            raise
+        return [], []  # what cannot be read is not as the run wrote it, and that was told
+
+
+def _find_in_told(path: Path, meta: Mapping[str, str]) -> Iterator[Violation]:
+    """Events and registers that are not as the run wrote them."""
+    if rows_digest(read_event_rows(path)) != meta.get("events_sha256"):
+        yield Violation("audit.events", "the events are not as the run wrote them", str(path))
+    for name in ("licences", "cards"):
+        rows, sealed = read_register_rows(path, name), meta.get(f"{name}_sha256")
+        # Runs of before there were these registers have neither table nor seal.
+        if (rows is not None or sealed is not None) and rows_digest(rows or ()) != sealed:
+            text = "the register of {name} is not as the run wrote it"
+            yield Violation("audit.register", text, str(path), {"name": name})
+
+
+def _chain_proof(rows: Sequence[Row], meta: Mapping[str, str]) -> Proof:
+    text = "Chain: {entries} entries, each sealed with the one before; none changed, lost or moved"
+    values = {"entries": f"{len(rows):,}", "head": meta.get("head", "")}
+    return Proof("chain", text, values)
+
+
+def replay_run(run: Path, until: int | None = None) -> ReplayReport:
+    """Post the first `until` entries of the journal again (all, where `None`).
+
+    Raises: InputError for a folder that is not a run with a simulated year, or a row
+        that is no entry; RightsError for an entry that the ledger refuses.
+    """
+    read_summary(run)
+    check_until(until, where="--until")
+    rows = read_rows(run / JOURNAL)
+    ledger, faults = _repost(rows[:until])
+    told = {(str(a), str(x)): b for a, x, b in ledger.balances()}
+    whole = until is None or until >= len(rows)
+    return ReplayReport(
+        entries=min(len(rows), len(rows) if until is None else until),
+        of=len(rows),
+        balances=tuple(
+            (account, asset, amount(asset, told[account, asset])) for account, asset in sorted(told)
+        ),
+        equal=not faults and told == read_balances(run / JOURNAL) if whole else None,
+    )
+
+
+def _repost(rows: Sequence[Row]) -> tuple[Ledger, list[Violation]]:
+    """A ledger from the rows; a row that cannot be read or posted is left out and told."""
+    ledger, faults = Ledger(), []
+    for row in rows:
+        try:
+            entry = row.entry()
+            ledger.post(entry)
+        except RightsError as error:
+            faults.append(_refused(entry, error))
+        except (ValueError, TypeError):
+            text = "entry {id} (number {n}) is no entry: it cannot be read"
+            values = {"id": row.id, "n": row.n}
+            faults.append(Violation("audit.row", text, f"entry {row.id}", values))
+    return ledger, faults
+
+
+def _refused(entry: Entry, error: RightsError) -> Violation:
+    where = error.where or f"entry {entry.id}"
+    return Violation(error.code, error.text, where, error.values)
+
+
+def _find_in_balances(ledger: Ledger, stored: Mapping[tuple[str, str], int]) -> Iterator[Violation]:
+    told = {(str(a), str(x)): b for a, x, b in ledger.balances()}
+    keys = [
+        key for key in sorted({*told, *stored}, key=str) if told.get(key, 0) != stored.get(key, 0)
+    ]
+    text = "{asset} stands at {stored}, and the journal gives {told}"
+    for account, asset in keys[:MOST_BALANCES]:
+        values = {
+            "asset": asset,
+            "stored": _amount(asset, stored.get((account, asset), 0)),
+            "told": _amount(asset, told.get((account, asset), 0)),
+        }
+        yield Violation("audit.balance", text, f"account {account}", values)
+    if len(keys) > MOST_BALANCES:
+        more = {"count": len(keys) - MOST_BALANCES}
+        yield Violation("audit.balance", "{count} more balances differ", "run.sqlite", more)
+
+
+def _amount(asset: str, balance: int) -> str:
+    """Of a row that may be damaged."""
+    try:
+        return amount(asset, balance)
+    except (ValueError, TypeError, AttributeError):
+        return str(balance)
+
+
+def _find_in_totals(
+    ledger: Ledger, rows: Sequence[Row], summary: Mapping[str, Any]
+) -> Iterator[Violation]:
+    """What the summary says of the ledger."""
+    told = summary.get("ledger") or {}
+    issued = _issued_of_first_vintage(ledger)
+    for pollutant, mass_t in told.get("issued_t", {}).items():
+        if Decimal(mass_t) * MG_PER_T != issued.get(pollutant, 0):
+            text = "issued {pollutant}: {told} t told, and the journal gives {journal} t"
+            values = {
+                "pollutant": pollutant,
+                "told": mass_t,
+                "journal": fmt_t(issued.get(pollutant, 0)),
+            }
+            yield Violation("audit.issued", text, "summary.json: ledger.issued_t", values)
+    if told.get("entries", len(rows)) != len(rows):
+        text = "{told} entries told, and the journal has {count}"
+        values = {"told": told["entries"], "count": len(rows)}
+        yield Violation("audit.entries", text, "summary.json: ledger.entries", values)
+
+
+def _issued_of_first_vintage(ledger: Ledger) -> dict[str, int]:
+    """What the summary tells: rights of the scenario's first year, per pollutant [mg]."""
+    by_right = issued_mg(ledger)
+    first = min((right.vintage for right in by_right), default=0)
+    totals: dict[str, int] = {}
+    for right, mass in by_right.items():
+        if right.vintage == first:
+            totals[right.pollutant] = totals.get(right.pollutant, 0) + mass
+    return totals
+
+
+def _find_in_tables(run: Path, summary: Mapping[str, Any]) -> Iterator[Violation]:
+    """Quotas that are not baseline less reduction; shortfalls that add up otherwise."""
+    try:
+        quotas, short = read_table(run, "quotas"), read_table(run, "true_up")
+    except InputError as error:
+        yield Violation(error.code, error.text, error.where, error.values)
+        return
+    for row in quotas.dicts() if quotas else ():
+        if row["baseline_t"] - row["reduction_t"] != row["quota_t"]:
+            text = "the quota of {source} is not its baseline less its reduction"
+            values = {"source": row["source"]}
+            yield Violation("audit.quota", text, "tables/quotas.csv", values)
+    told = (summary.get("true_up") or {}).get("shortfall_t")
+    if short is not None and isinstance(told, int | Decimal):
+        total = sum(short.column("shortfall_t"))
+        if Decimal(told) * MG_PER_T != total:
+            text = "a shortfall of {told} t told, and the table adds up to {table} t"
+            values = {"told": told, "table": fmt_t(total)}
+            yield Violation("audit.shortfall", text, "summary.json: true_up.shortfall_t", values)
+
+
+def _find_in_files(run: Path, manifest: Mapping[str, Any]) -> Iterator[Violation]:
+    """Files that are not, or no more, what the manifest sealed."""
+    sealed: Mapping[str, str] = manifest.get("files", {})
+    for name, digest in sealed.items():
+        path = run / name
+        if not path.is_file():
+            yield Violation("audit.file_missing", "the file is missing", name)
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            yield Violation("audit.file", "the file is not as the run wrote it", name)
+    for path in sorted((run / TABLES_FOLDER).glob("*.csv")):
+        if sealed and f"{TABLES_FOLDER}/{path.name}" not in sealed:
+            text = "the run did not write this file"
+            yield Violation("audit.file_added", text, f"{TABLES_FOLDER}/{path.name}")

@@ -1,0 +1,339 @@
+"""An owner's year in sentences, and what makes up each balance at its end.
+
+Events are told as the log has them. What the log does not tell of an owner (the sale
+seen from the seller, rights that arrive later, a vintage that lapses) is read off the
+legs of the entries; swipes are told once a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from permits.account import USABLE, Account, Pocket, parse_account
+from permits.errors import InputError
+from permits.ledger import Entry, Reason
+from permits.quantity import fmt_t, fmt_yuan
+from permits.right import Asset, Money, Right
+from scenarios.intake.suggest import nearest
+from scenarios.results.formatting import Labels, event_text, name, rule_text
+from scenarios.results.result import Event
+from scenarios.results.stores.folder import JOURNAL
+from scenarios.results.stores.read import read_labels, read_summary, read_table
+from scenarios.results.stores.run_journal import read_events, read_journal
+from scenarios.text import t
+
+MOST_ALIKE = 4
+"""Sentences of one kind told on one day; a firm may build in hundreds of small lots."""
+DISPOSED_OF = (*USABLE, Pocket.ESCROW, Pocket.CASH, Pocket.RESERVE)
+SILENT = {Reason.OFFER, Reason.WITHDRAW, Reason.FUND, Reason.SWIPE}
+"""Bookkeeping that is not told line by line: escrow and back, cash, daily use."""
+
+TOLD = {
+    Reason.ISSUE: ("opening.",),
+    Reason.SALE: ("auction.",),
+    Reason.TRADE: ("trade.",),
+    Reason.BUILD: ("abate.",),
+    Reason.LEASE: ("lease.",),
+    Reason.LEASE_END: ("lease.",),
+    Reason.PLEDGE: ("pledge.",),
+    Reason.RELEASE: ("pledge.",),
+    Reason.DEFAULT: ("pledge.",),
+    Reason.BUYBACK: ("buyback.",),
+    Reason.RECOVER: ("buyback.",),
+    Reason.TRUE_UP: ("true_up.",),
+    Reason.PENALTY: ("true_up.",),
+    Reason.CONVERT: ("opening.", "policy."),
+}
+"""Kinds of event that tell an entry of this reason, where one came on the same day."""
+
+Delta = tuple[Entry, Account, Asset, int]
+
+
+def explain_firm(run: Path, who: str) -> list[str]:
+    """Sentences about a firm or another owner (`F003`), or one pocket (`F003#holding`).
+
+    In the language in force: opening, permit, each month with its events, dealings and
+    emission, the end of the year, and for each balance the sum that makes it up.
+
+    Raises: InputError where the folder is no run with a simulated year, or nobody has
+        this name.
+    """
+    read_summary(run)
+    journal, labels = read_journal(run / JOURNAL), read_labels(run)
+    owner, pocket = _find_owner(journal, who)
+    mine = [delta for delta in _deltas(journal) if delta[1].owner == owner]
+    if pocket is not None:
+        return list(_balance_lines(owner, [d for d in mine if d[1].pocket == pocket]))
+    events = read_events(run / JOURNAL, owner)
+    return [
+        *_introduction(run, owner, labels),
+        *_year_lines(owner, mine, events, labels),
+        *_outcome(run, owner, labels),
+        t("What makes up the balances at the end:"),
+        *_balance_lines(owner, mine),
+    ]
+
+
+def reason_word(reason: Reason) -> str:
+    """What an entry of this reason does, in a word."""
+    words = {
+        Reason.FUND: t("money from outside"),
+        Reason.ISSUE: t("issued"),
+        Reason.WITHHOLD: t("withheld"),
+        Reason.FEE: t("fee"),
+        Reason.SWIPE: t("used"),
+        Reason.OFFER: t("put behind offers"),
+        Reason.WITHDRAW: t("back from offers"),
+        Reason.SALE: t("government sale"),
+        Reason.TRADE: t("trade"),
+        Reason.LEASE: t("lease"),
+        Reason.LEASE_END: t("end of a lease"),
+        Reason.PLEDGE: t("pledge"),
+        Reason.RELEASE: t("end of a pledge"),
+        Reason.DEFAULT: t("default"),
+        Reason.BUYBACK: t("buyback"),
+        Reason.RECOVER: t("taken back"),
+        Reason.CONVERT: t("conversion"),
+        Reason.BUILD: t("abatement"),
+        Reason.TRUE_UP: t("true-up"),
+        Reason.PENALTY: t("penalty"),
+        Reason.EXPIRE: t("lapse"),
+        Reason.CORRECT: t("correction"),
+    }
+    return words[reason]
+
+
+def pocket_word(pocket: Pocket) -> str:
+    """A pocket in a word."""
+    words = {
+        Pocket.ISSUED: t("issued by it"),
+        Pocket.RESERVE: t("in reserve"),
+        Pocket.HOLDING: t("held"),
+        Pocket.PLEDGED: t("held under pledge"),
+        Pocket.ESCROW: t("behind open offers"),
+        Pocket.LEASED: t("leased in"),
+        Pocket.USED: t("used, not trued up"),
+        Pocket.OWED: t("owed"),
+        Pocket.SURRENDERED: t("surrendered"),
+        Pocket.RETIRED: t("retired"),
+        Pocket.EXPIRED: t("lapsed"),
+        Pocket.CASH: t("cash"),
+        Pocket.WORLD: t("outside money"),
+    }
+    return words[pocket]
+
+
+def _find_owner(journal: Sequence[Entry], who: str) -> tuple[str, Pocket | None]:
+    """The owner meant, and the pocket where one is named."""
+    owners = {leg.account.owner: None for entry in journal for leg in entry.legs}
+    if who in owners:
+        return who, None
+    if "#" in who:
+        try:
+            account = parse_account(who)
+        except ValueError:
+            pockets = ", ".join(pocket.value for pocket in Pocket)
+            raise InputError(
+                "explain.pocket",
+                "{who} names no pocket",
+                where=who,
+                mend="write owner#pocket with one of {pockets}",
+                who=who,
+                pockets=pockets,
+            ) from None
+        if account.owner in owners:
+            return account.owner, account.pocket
+    raise InputError(
+        "explain.account",
+        "nobody in this run is called {who}",
+        where=who,
+        mend="take a name from the run, such as {near}",
+        who=who,
+        near=nearest(who.partition("#")[0], sorted(owners)) or min(owners, default="?"),
+    )
+
+
+def _deltas(journal: Iterable[Entry]) -> Iterator[Delta]:
+    for entry in journal:
+        for leg in entry.legs:
+            yield entry, leg.account, leg.asset, leg.delta
+
+
+def _introduction(run: Path, owner: str, labels: Labels) -> Iterator[str]:
+    firms = read_table(run, "firms")
+    rows = [row for row in firms.dicts() if row["firm"] == owner] if firms else []
+    if rows:
+        yield t(
+            "{who}, {sector}, {city}.",
+            who=owner,
+            sector=name(rows[0]["sector"] or "", labels),
+            city=name(rows[0]["city"] or "", labels),
+        )
+
+
+def _year_lines(
+    owner: str, mine: Sequence[Delta], events: Sequence[Event], labels: Labels
+) -> Iterator[str]:
+    """Month by month: events and entries by date, then what was emitted."""
+    told = _told_days(events)
+    lines: dict[tuple[date, str], list[str]] = {}  # by day and kind, in order
+    for event in events:
+        said = event_text(event, labels) + t(" ({note})", note=rule_text(event.rule, labels))
+        lines.setdefault((event.on, event.text), []).append(said)
+    for deals in _deals(mine, told):
+        said = _deal_line(owner, deals)
+        lines[deals[0][0].on, said] = [said]
+    emitted = _emitted(mine)
+    for month in sorted({*(f"{on:%Y-%m}" for on, _ in lines), *emitted}):
+        yield t("{month}:", month=month)
+        # Sorting keeps what was said on one day in its order.
+        for (on, _), alike in sorted(lines.items(), key=lambda line: line[0][0]):
+            if f"{on:%Y-%m}" == month:
+                yield from (f"  {on}  {said}" for said in _shortened(alike))
+        for pollutant, mass in sorted(emitted.get(month, {}).items()):
+            yield "  " + t("emits {mass} t of {pollutant} in the month", mass=fmt_t(mass),
+                           pollutant=name(pollutant, labels))  # fmt: skip
+
+
+def _shortened(alike: Sequence[str]) -> Iterator[str]:
+    """What was said of one kind on one day: repeats counted, a long list cut."""
+    times: dict[str, int] = {}
+    for said in alike:
+        times[said] = times.get(said, 0) + 1
+    shown = list(times.items())
+    kept = shown if len(shown) <= MOST_ALIKE else shown[: MOST_ALIKE - 1]
+    for said, count in kept:
+        yield said + (f" ×{count}" if count > 1 else "")
+    if len(shown) > len(kept):
+        yield t("and {count} more like it", count=sum(n for _, n in shown[len(kept) :]))
+
+
+def _told_days(events: Iterable[Event]) -> set[tuple[date, str]]:
+    return {(event.on, event.kind.partition(".")[0] + ".") for event in events}
+
+
+def _is_told(entry: Entry, gains: bool, told: set[tuple[date, str]]) -> bool:
+    """Whether an event tells this entry; of a sale or trade it does to the buyer only."""
+    if entry.reason in (Reason.SALE, Reason.TRADE) and not gains:
+        return False
+    return any((entry.on, kind) in told for kind in TOLD.get(entry.reason, ()))
+
+
+def _deals(mine: Iterable[Delta], told: set[tuple[date, str]]) -> list[list[Delta]]:
+    """Changes that no event tells, those of a day, reason and direction together."""
+    by_entry: dict[str, list[Delta]] = {}
+    for delta in mine:
+        by_entry.setdefault(delta[0].id, []).append(delta)
+    found: dict[tuple[date, Reason, bool, str], list[Delta]] = {}
+    for changes in by_entry.values():
+        entry, net = changes[0][0], _net(changes)
+        gains = any(d > 0 for asset, d in net.items() if isinstance(asset, Right))
+        if entry.reason in SILENT or not net or _is_told(entry, gains, told):
+            continue
+        found.setdefault((entry.on, entry.reason, gains, entry.why), []).extend(changes)
+    return list(found.values())
+
+
+def _net(changes: Iterable[Delta]) -> dict[Asset, int]:
+    """What comes to an owner and leaves it, all pockets that it disposes of together."""
+    net: dict[Asset, int] = {}
+    for _, account, asset, delta in changes:
+        if account.pocket in DISPOSED_OF:
+            net[asset] = net.get(asset, 0) + delta
+    return {asset: delta for asset, delta in net.items() if delta}
+
+
+def _deal_line(owner: str, changes: Sequence[Delta]) -> str:
+    entry, net = changes[0][0], _net(changes)
+    gains = _amounts({asset: d for asset, d in net.items() if d > 0})
+    losses = _amounts({asset: -d for asset, d in net.items() if d < 0})
+    parts = {"who": owner, "what": reason_word(entry.reason), "gains": gains, "losses": losses}
+    why = t(" ({note})", note=entry.why) if entry.why else ""
+    if gains and losses:
+        return t("{what}: {who} gets {gains} and gives {losses}", **parts) + why
+    if gains:
+        return t("{what}: {who} gets {gains}", **parts) + why
+    return t("{what}: {who} gives {losses}", **parts) + why
+
+
+def _amounts(net: Mapping[Asset, int]) -> str:
+    """Masses of each strip and sums of money: `3 t of VOC/2017–2021, 45500 yuan`."""
+    strips: dict[tuple[str, str, int], list[int]] = {}
+    money = 0
+    for asset, amount in net.items():
+        if isinstance(asset, Right):
+            strips.setdefault((asset.pollutant, asset.series, amount), []).append(asset.vintage)
+        else:
+            money += amount
+    said = [
+        t("{mass} t of {right}", mass=fmt_t(amount), right=_strip(pollutant, series, years))
+        for (pollutant, series, amount), years in sorted(strips.items())
+    ]
+    if money:
+        said.append(t("{money} yuan", money=fmt_yuan(money)))
+    return ", ".join(said)
+
+
+def _strip(pollutant: str, series: str, years: Sequence[int]) -> str:
+    first, last = min(years), max(years)
+    span = str(first) if first == last else f"{first}–{last}"
+    return f"{pollutant}/{span}/{series}"
+
+
+def _emitted(mine: Iterable[Delta]) -> dict[str, dict[str, int]]:
+    """What went into USED by swipes, by month and pollutant."""
+    found: dict[str, dict[str, int]] = {}
+    for entry, account, asset, delta in mine:
+        if entry.reason is Reason.SWIPE and account.pocket is Pocket.USED:
+            assert isinstance(asset, Right)
+            month = found.setdefault(f"{entry.on:%Y-%m}", {})
+            month[asset.pollutant] = month.get(asset.pollutant, 0) + delta
+    return found
+
+
+def _outcome(run: Path, owner: str, labels: Labels) -> Iterator[str]:
+    """The firm's year in totals, with what it would have cost alone."""
+    firms = read_table(run, "firms")
+    for row in firms.dicts() if firms else ():
+        if row["firm"] != owner:
+            continue
+        yield t(
+            "{pollutant}: without measures {wanted} t, abated {abated} t, stopped by the card "
+            "{stopped} t, emitted {emitted} t; rights {opening} t at the opening, {bought} t "
+            "bought, {sold} t sold, {leased} t leased in; {owed} t emitted without a right.",
+            pollutant=name(row["pollutant"], labels),
+            **{key: fmt_t(row[f"{key}_t"] or 0) for key in
+               ("wanted", "abated", "stopped", "emitted", "opening", "bought", "sold", "leased",
+                "owed")},
+        )  # fmt: skip
+        if row["alone_cost_yuan"] is not None and row["build_cost_yuan"] is not None:
+            yield t(
+                "Abatement cost {build} yuan in the year; alone, without a market, it would "
+                "have been {alone} yuan; penalty {penalty} yuan.",
+                build=fmt_yuan(row["build_cost_yuan"]),
+                alone=fmt_yuan(row["alone_cost_yuan"]),
+                penalty=fmt_yuan(row["penalty_yuan"] or 0),
+            )
+
+
+def _balance_lines(owner: str, mine: Iterable[Delta]) -> Iterator[str]:
+    """Each pocket and asset: what every reason added or took, and what is left."""
+    sums: dict[tuple[Pocket, Asset], dict[Reason, int]] = {}
+    for entry, account, asset, delta in mine:
+        by_reason = sums.setdefault((account.pocket, asset), {})
+        by_reason[entry.reason] = by_reason.get(entry.reason, 0) + delta
+    order = list(Pocket)
+    keys = sorted(sums, key=lambda key: (order.index(key[0]), str(key[1])))
+    for pocket, asset in keys:
+        fmt, unit = (fmt_yuan, t("yuan")) if isinstance(asset, Money) else (fmt_t, "t")
+        steps = [
+            f"{reason_word(reason)} {'+' if total > 0 else '−'}{fmt(abs(total))}"
+            for reason, total in sums[pocket, asset].items()
+            if total
+        ]
+        total = sum(sums[pocket, asset].values())
+        said = f"{t('cash') if isinstance(asset, Money) and pocket is Pocket.CASH else asset}"
+        label = said if pocket is Pocket.CASH else f"{said}, {pocket_word(pocket)}"
+        yield f"  {label}: {', '.join(steps) or t('nothing')} = {fmt(total)} {unit}"

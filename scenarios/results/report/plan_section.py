@@ -1,0 +1,258 @@
+"""Sections of the plan: the range over baselines first, the plan, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from scenarios.results.formatting import Labels, name, word
+from scenarios.results.plots.plan_charts import (
+    baseline_cost,
+    baseline_reach,
+    cost_curve,
+    quotas_by_group,
+    sources_said,
+)
+from scenarios.results.report.doubt import doubt_section
+from scenarios.results.report.html import (
+    Markup,
+    chart,
+    folded,
+    paragraph,
+    section,
+    table_html,
+    tag,
+)
+from scenarios.results.report.impossible import conflict_lines, giving_lines, heading, most_lines
+from scenarios.results.report.keyfigures import (
+    KeyFigure,
+    assumption_lines,
+    is_target,
+    plan_figures,
+)
+from scenarios.results.report.places import place_sections
+from scenarios.results.report.questions import known_prices, question_sections
+from scenarios.results.report.reading import reading_sections
+from scenarios.results.result import RunResult, Table
+from scenarios.text import pick, t
+
+ALL_INPUTS = 2_000
+"""Inputs are told one and all; only a catalogue of thousands is cut."""
+
+Section = tuple[str, str, Markup]  # id, title, content
+
+
+def plan_sections(result: RunResult) -> Iterator[Section]:
+    """Every section of the plan for which the run has something to tell."""
+    lines = assumption_lines(result.summary)
+    if lines:
+        said = tag("ul", *(tag("li", line) for line in lines), class_="box")
+        yield _section("assumptions", t("What rests on assumptions"), said)
+    if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
+        yield _section("baselines", t("What the baseline decides"), *_baselines(result))
+    yield from doubt_section(result)
+    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
+        yield _section("infeasible", heading(result.summary["allocation"]), *_infeasible(result))
+        yield from _curve_section(result)
+        return
+    figures = plan_figures(result.summary, result.labels)
+    if figures:
+        yield _section("plan", t("The least-cost plan"), key_figures(figures))
+    yield from _curve_section(result)
+    for table, title in (
+        ("plan_by_sector", t("Quotas by sector")),
+        ("plan_by_city", t("Quotas by city")),
+    ):
+        if _has(result, table):
+            yield _section(table.replace("_", "-"), title, *_groups(result, table))
+    yield from place_sections(result)
+    yield from reading_sections(result)
+    if _has(result, "conditions"):
+        intro = paragraph(
+            t("What one more tonne of each condition would cost; nothing where it does not bind.")
+        )
+        conditions = table_html(result.tables["conditions"], result.labels)
+        yield _section("conditions", t("Targets and side conditions"), intro, conditions)
+
+
+def _curve_section(result: RunResult) -> Iterator[Section]:
+    if _has(result, "curve"):
+        yield _section("curve", t("Cost curve"), *_curves(result))
+    yield from question_sections(result)
+
+
+def input_sections(result: RunResult) -> Iterator[Section]:
+    """Every source and assumption, which ends the page."""
+    if _has(result, "inputs"):
+        table = result.tables["inputs"]
+        intro = paragraph(
+            t("Every number the run rests on: its standing, its source, where and when it holds.")
+        )
+        content = [intro, _standing(table), table_html(table, result.labels, most=ALL_INPUTS)]
+        yield _section("inputs", t("Every source and assumption"), *content)
+
+
+def key_figures(figures: Sequence[KeyFigure]) -> Markup:
+    """Figures as cards, side by side where there is room."""
+    cards = [
+        tag(
+            "div",
+            tag("dt", figure.title),
+            tag("dd", figure.said),
+            tag("dd", figure.note, class_="note") if figure.note else None,
+        )
+        for figure in figures
+    ]
+    return tag("dl", *cards, class_="figures")
+
+
+def pollutants_of(table: Table) -> list[str]:
+    """Pollutants of a table in the order of its rows."""
+    return list(dict.fromkeys(table.column("pollutant")))
+
+
+def _baselines(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["baselines"]
+    yield paragraph(
+        t(
+            "The target is a number of tonnes; what there is to cut it from depends on who "
+            "counts. The same target on each accounting basis, told before anything else, "
+            "because it matters more than how exactly the plan is solved."
+        )
+    )
+    for n, pollutant in enumerate(pollutants_of(table)):
+        said = _said(pollutant, result, pollutants_of(table))
+        reach = baseline_reach(table, pollutant)
+        cost = baseline_cost(table, pollutant)
+        yield tag(
+            "div",
+            chart(reach, said + t("What can be cut, and the target"), None, name=f"reach-{n}"),
+            chart(cost, said + t("What the target costs"), None, name=f"stories-{n}"),
+            class_="pair",
+        )
+    yield table_html(_in_words(table, result.labels), {})
+
+
+def _in_words(table: Table, labels: Labels) -> Table:
+    """The baselines with what each counts in the language in force."""
+    place = {column.name: n for n, column in enumerate(table.spec.columns)}
+    rows = []
+    for row in table.rows:
+        cells, basis = list(row), row[place["baseline"]]
+        cells[place["title"]] = pick(labels[basis]) if basis in labels else row[place["title"]]
+        rows.append(tuple(cells))
+    return Table(table.spec, tuple(rows))
+
+
+def _infeasible(result: RunResult) -> Iterator[Markup]:
+    plan = result.summary["allocation"]
+    most = list(most_lines(plan))
+    for pollutant, said in most:
+        label = _said(pollutant, result, [one for one, _ in most])
+        yield paragraph(tag("strong", f"{label}{said}"), t("."))
+    conflict, giving = list(conflict_lines(plan)), list(giving_lines(plan))
+    if conflict:
+        yield paragraph(t("These cannot hold together:"))
+        yield tag("ul", *(tag("li", line) for line in conflict), class_="box")
+    if giving:
+        yield paragraph(t("What would have to give:"))
+        yield tag("ul", *(tag("li", line) for line in giving), class_="box")
+        yield paragraph(
+            t("The plan at what each gives together stands in the tables of the nearest plan.")
+        )
+        yield table_html(result.tables["conflict"], result.labels)
+
+
+def _curves(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["curve"]
+    yield paragraph(
+        t(
+            "Every step is a measure in a sub-sector, as wide as what it removes and as high "
+            "as its unit cost; full colour is what the plan takes."
+        )
+    )
+    sectors = _sector_of(result)
+    for n, pollutant in enumerate(pollutants_of(table)):
+        target = _target(result, pollutant)
+        prices = known_prices(result, pollutant)
+        figure = cost_curve(table, pollutant, sectors, target, result.labels, prices)
+        caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
+        alone = len(pollutants_of(table)) == 1
+        data = table_html(_with_sources(table, pollutant), result.labels)
+        yield chart(figure, caption, data, name=f"curve-{n}", headed=alone)
+
+
+def _with_sources(table: Table, pollutant: str) -> Table:
+    """A pollutant's steps, each naming its sources as the chart does."""
+    place = [column.name for column in table.spec.columns].index("first_sources")
+    rows = [
+        (*cells[:place], sources_said(row), *cells[place + 1 :])
+        for row, cells in zip(table.dicts(), table.rows, strict=True)
+        if row["pollutant"] == pollutant
+    ]
+    return Table(table.spec, tuple(rows))
+
+
+def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:
+    table = result.tables[table_name]
+    for n, pollutant in enumerate(pollutants_of(table)):
+        figure = quotas_by_group(table, pollutant, result.labels)
+        caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
+        anchor, alone = table_name.replace("_", "-"), len(pollutants_of(table)) == 1
+        yield chart(figure, caption, None, name=f"{anchor}-{n}", headed=alone)
+    yield table_html(table, result.labels)
+    if table_name == "plan_by_sector" and _has(result, "plan_by_subsector"):
+        parts = result.tables["plan_by_subsector"]
+        yield folded(t(parts.spec.title), table_html(parts, result.labels))
+
+
+def _standing(table: Table) -> Markup:
+    """How many inputs there are of each standing."""
+    counts: dict[str, int] = {}
+    for status in table.column("status"):
+        counts[status] = counts.get(status, 0) + 1
+    said = [
+        t("{title}: {said}", title=word(status), said=count)
+        for status, count in sorted(counts.items())
+    ]
+    return paragraph(" · ".join(said), class_="note")
+
+
+def _sector_of(result: RunResult) -> dict[str, str]:
+    """The sector of each sub-sector, from the quotas, else from `sector.part` names."""
+    found = {}
+    if _has(result, "curve"):
+        for subsector in result.tables["curve"].column("subsector"):
+            if subsector and "." in subsector:
+                found[subsector] = subsector.split(".")[0]
+    if _has(result, "quotas"):
+        for row in result.tables["quotas"].dicts():
+            if row["subsector"] and row["sector"]:
+                found[row["subsector"]] = row["sector"]
+    return found
+
+
+def _target(result: RunResult, pollutant: str) -> dict[str, Any]:
+    """The pollutant's target and marginal price: from the conditions, else the baselines."""
+    if _has(result, "conditions"):
+        for row in result.tables["conditions"].dicts():
+            if is_target(row["condition"], pollutant):
+                return row
+    if _has(result, "baselines"):
+        for row in result.tables["baselines"].dicts():
+            if row["chosen"] and row["pollutant"] == pollutant:
+                return row
+    return {}
+
+
+def _said(pollutant: str, result: RunResult, all_of_them: Sequence[str]) -> str:
+    """The pollutant before a caption, where there are several."""
+    return f"{name(pollutant, result.labels)}: " if len(all_of_them) > 1 else ""
+
+
+def _has(result: RunResult, table: str) -> bool:
+    return table in result.tables and bool(result.tables[table].rows)
+
+
+def _section(identifier: str, title: str, *children: Markup) -> Section:
+    return identifier, title, section(identifier, title, *children)

@@ -1,0 +1,206 @@
+"""Sections of the simulated year, which opens with what it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from scenarios.results.formatting import event_text, name, yuan
+from scenarios.results.plots.year_charts import (
+    card_balances,
+    card_events,
+    efficiency,
+    flow_of_rights,
+    frictions,
+    pollutant_of,
+    prices_and_volumes,
+)
+from scenarios.results.report.html import (
+    Markup,
+    chart,
+    folded,
+    grid,
+    paragraph,
+    section,
+    table_html,
+    tag,
+)
+from scenarios.results.report.keyfigures import efficiency_figure, is_target, to_fen, year_figures
+from scenarios.results.report.plan_section import Section, key_figures, pollutants_of
+from scenarios.results.result import Event, RunResult, Table
+from scenarios.text import t
+
+FOLDED_FROM = 20
+"""A longer table that no text introduces is folded away."""
+
+
+def has_year(result: RunResult) -> bool:
+    """Whether the run went on from the plan to a simulated year."""
+    return any(table.spec.part == "year" and table.rows for table in result.tables.values())
+
+
+def year_sections(result: RunResult) -> Iterator[Section]:
+    """Every section of the year for which the run has something to tell."""
+    yield _section(result, "year", t("The year in figures"), _opening, needs="")
+    yield from _sections(
+        result,
+        ("counterfactual", t("Rules used outside their place or time"), _counterfactual),
+        ("happenings", t("What happened"), _happenings),
+        ("cards", t("Cards over the year"), _cards),
+        ("sessions", t("Prices and volumes"), _sessions),
+        ("flow", t("Flow of rights"), _flow),
+    )
+    if result.summary.get("costs"):
+        yield _section(result, "efficiency", t("Efficiency"), _efficiency, needs="")
+    yield from _sections(
+        result,
+        ("frictions", t("What each friction of the real rules costs"), _frictions),
+        ("contracts", t("Leases, buybacks and pledges"), _plain("contracts")),
+        ("true_up", t("True-up"), _plain("true_up")),
+        ("firms", t("Firms at the end of the year"), _plain("firms")),
+    )
+
+
+Content = Callable[[RunResult], Iterator[Markup]]
+
+
+def _sections(result: RunResult, *wanted: tuple[str, str, Content]) -> Iterator[Section]:
+    for table, title, content in wanted:
+        if table in result.tables and result.tables[table].rows:
+            yield _section(result, table.replace("_", "-"), title, content, needs=table)
+
+
+def _section(
+    result: RunResult, identifier: str, title: str, content: Content, *, needs: str
+) -> Section:
+    anchor = f"year-{identifier}" if needs else identifier
+    return anchor, title, section(anchor, title, *content(result))
+
+
+def _opening(result: RunResult) -> Iterator[Markup]:
+    yield paragraph(
+        tag("strong", t("Simulated behaviour, not a forecast.")),
+        t(
+            " Firms are programs with costs drawn at random; the rules are those of the "
+            "sources named. The year shows what such rules do, not what will happen."
+        ),
+        class_="box",
+    )
+    yield key_figures(year_figures(result.summary))
+
+
+def _counterfactual(result: RunResult) -> Iterator[Markup]:
+    yield paragraph(t("The year uses these although they were not in force then and there."))
+    yield table_html(result.tables["counterfactual"], result.labels)
+
+
+def _happenings(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["happenings"]
+    first: dict[str, Event] = {}
+    for one in result.events:
+        first.setdefault(one.kind, one)
+    place = {column.name: n for n, column in enumerate(table.spec.columns)}
+    rows = []
+    for row in table.rows:
+        cells, event = list(row), first.get(row[place["kind"]])
+        if event is not None:  # told anew, in the language in force
+            cells[place["example"]] = f"{event.on}: {event_text(event, result.labels)}"
+        rows.append(tuple(cells))
+    told = Table(table.spec, tuple(rows))
+    yield table_html(told, result.labels, leave_out=("kind",))
+
+
+def _cards(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["cards"]
+    for n, pollutant in enumerate(pollutants_of(table)):
+        figure = card_balances(table, pollutant, result.labels)
+        own = _of_pollutant(table, pollutant)
+        caption = t("{pollutant}: left on cards for the year, and emitted",
+                    pollutant=name(pollutant, result.labels))  # fmt: skip
+        yield chart(figure, caption, table_html(own, result.labels), name=f"cards-{n}")
+    yield chart(card_events(table), t("Card events by month"), None, name="card-events")
+
+
+def _sessions(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["sessions"]
+    products = dict.fromkeys(map(pollutant_of, table.column("product")))
+    for n, pollutant in enumerate(products):
+        figure = prices_and_volumes(table, pollutant, _references(result, pollutant))
+        caption = t("{pollutant}: price and volume by session",
+                    pollutant=name(pollutant, result.labels))  # fmt: skip
+        yield chart(figure, caption, None, name=f"prices-{n}")
+    yield _folded_if_long(table, table_html(table, result.labels, leave_out=("session",)))
+    for more in ("unfilled", "trades"):
+        if more in result.tables and result.tables[more].rows:
+            own = result.tables[more]
+            yield folded(t(own.spec.title), table_html(own, result.labels))
+
+
+def _references(result: RunResult, pollutant: str) -> list[tuple[str, int]]:
+    """The plan's marginal price, to hold the market's prices against."""
+    prices = (result.summary.get("allocation") or {}).get("shadow_price_yuan_per_t") or {}
+    return [
+        (t("marginal cost in the plan"), to_fen(price["high"]))
+        for condition, price in prices.items()
+        if is_target(condition, pollutant) and price.get("high") is not None
+    ]
+
+
+def _flow(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["flow"]
+    for n, pollutant in enumerate(pollutants_of(table)):
+        figure = flow_of_rights(table, pollutant)
+        own = _of_pollutant(table, pollutant)
+        caption = t("{pollutant}: where the year's rights came from and went",
+                    pollutant=name(pollutant, result.labels))  # fmt: skip
+        yield chart(figure, caption, table_html(own, result.labels), name=f"flow-{n}")
+
+
+def _efficiency(result: RunResult) -> Iterator[Markup]:
+    told = result.summary["costs"]
+    costs = {kind: to_fen(told[f"{kind}_yuan"]) for kind in ("alone", "realised", "optimum")}
+    yield paragraph(
+        t(
+            "Efficiency is the share of the possible gain from trade that was realised: cost "
+            "of everyone alone less cost of the year, over cost of everyone alone less the "
+            "optimum. What is not abated and not covered by a right is charged at the "
+            "scenario's shortfall charge."
+        )
+    )
+    yield key_figures(list(efficiency_figure(result.summary)))
+    titles = {
+        "alone": t("everyone alone"),
+        "realised": t("simulated year"),
+        "optimum": t("optimum"),
+    }
+    rows = [[titles[kind], yuan(costs[kind])] for kind in titles]
+    data = grid([t("Case"), t("Cost")], rows, [None, "n"])
+    yield chart(efficiency(costs), t("Cost of meeting the cap"), data, name="efficiency")
+
+
+def _frictions(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["frictions"]
+    yield paragraph(
+        t("The same year, same draws, with one friction taken away: what its absence saves.")
+    )
+    yield chart(frictions(table), t(table.spec.title), None, name="frictions", headed=True)
+    yield table_html(table, result.labels, leave_out=("friction",))
+
+
+def _plain(table: str) -> Content:
+    def content(result: RunResult) -> Iterator[Markup]:
+        own = result.tables[table]
+        yield _folded_if_long(own, table_html(own, result.labels))
+
+    return content
+
+
+def _folded_if_long(table: Table, told: Markup) -> Markup:
+    if len(table.rows) <= FOLDED_FROM:
+        return told
+    said = t("{count} rows", count=f"{len(table.rows):,}")
+    return folded(t(table.spec.title) + t(" ({note})", note=said), told)
+
+
+def _of_pollutant(table: Table, pollutant: str) -> Table:
+    column = [c.name for c in table.spec.columns].index("pollutant")
+    return Table(table.spec, tuple(row for row in table.rows if row[column] == pollutant))

@@ -1,0 +1,98 @@
+"""One value of a table as text in a file, and back.
+
+Files carry every milligram and fen, codes instead of words, and English titles, so
+that they are the same in every language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, fmt_yuan
+from scenarios.results.stores.jsontext import plain
+from scenarios.results.table_specs import Kind
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell_text(value: Any, kind: Kind) -> str:
+    """`value` as it stands in a CSV file; empty where it is absent."""
+    return "" if value is None else _WRITERS[kind](value)
+
+
+def cell_value(text: str, kind: Kind) -> Any:
+    """The value that `cell_text` wrote.
+
+    Raises: ValueError where the text is not of this kind.
+    """
+    return None if text == "" else _READERS[kind](text)
+
+
+def number_text(value: float) -> str:
+    """A float with nine significant digits, as a plain decimal."""
+    return plain(float(f"{value:.9g}"))
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would run `text` instead of showing it."""
+    return len(text) > 1 and text.startswith(FORMULA_STARTS) and not _is_number(text)
+
+
+def _guarded(text: Any) -> str:
+    # An apostrophe makes a spreadsheet show the cell instead of running it; a text that
+    # begins with apostrophes of its own gets one more, so that reading takes off ours only.
+    said = str(text)
+    return f"'{said}" if is_formula(said.lstrip("'")) else said
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and is_formula(text.lstrip("'")) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        Decimal(text)
+    except InvalidOperation:
+        return False
+    return True
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text]
+
+
+def _whole(text: str, scale: int) -> int:
+    number = Decimal(text) * scale
+    if number != int(number):
+        raise ValueError(text)
+    return int(number)
+
+
+_WRITERS: dict[Kind, Callable[[Any], str]] = {
+    "text": _guarded,
+    "title": _guarded,
+    "date": date.isoformat,
+    "count": str,
+    "mass": fmt_t,
+    "money": fmt_yuan,
+    "price": fmt_yuan,
+    "number": number_text,
+    "share": number_text,
+    "flag": lambda value: "true" if value else "false",
+}
+
+_READERS: dict[Kind, Callable[[str], Any]] = {
+    "text": _unguarded,
+    "title": _unguarded,
+    "date": date.fromisoformat,
+    "count": int,
+    "mass": lambda text: _whole(text, MG_PER_T),
+    "money": lambda text: _whole(text, FEN_PER_YUAN),
+    "price": lambda text: _whole(text, FEN_PER_YUAN),
+    "number": float,
+    "share": float,
+    "flag": _flag,
+}

@@ -1,0 +1,131 @@
+"""What the market achieved against what was possible.
+
+`efficiency` = (A - realised) / (A - optimum). A is every firm meeting its own opening
+position alone at least cost, optimum the same demand met at least cost by all
+together; what is not abated is charged at the scenario's shortfall charge in both, and
+so is, in the realised year, what was emitted without a right or stopped by a card.
+Costs are the firms' true ones, measures may be taken in part, transfers cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from permits.quantity import MG_PER_T
+from scenarios.simulation.building_steps import StepTable
+from scenarios.simulation.production import FloatArray, IntArray
+from scenarios.simulation.world import World
+
+SMALLEST_GAIN = 1e-3  # of the optimum; below it there is nothing to be efficient about
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Costs in fen of the year's demand; `*_firm` per firm."""
+
+    alone_firm: FloatArray
+    optimum_firm: FloatArray
+    realised_firm: FloatArray
+    one_year: bool = True  # alone and optimum are those of one vintage
+
+    @property
+    def alone(self) -> float:
+        return float(self.alone_firm.sum())
+
+    @property
+    def optimum(self) -> float:
+        return float(self.optimum_firm.sum())
+
+    @property
+    def realised(self) -> float:
+        return float(self.realised_firm.sum())
+
+    @property
+    def efficiency(self) -> float | None:
+        """`None` where trade could gain less than 0.1 % of the optimum, or the horizon is
+        longer than the one vintage that the yardstick is for."""
+        gain = self.alone - self.optimum
+        if not self.one_year or gain <= SMALLEST_GAIN * abs(self.optimum):
+            return None
+        return (self.alone - self.realised) / gain
+
+    @property
+    def cost_over_least_cost(self) -> float | None:
+        known = self.one_year and self.optimum > 0
+        return self.realised / self.optimum - 1 if known else None
+
+
+def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
+    """Compare the year with going it alone and with the optimum.
+
+    Args:
+        issued_mg: rights issued for the vintage, reserve included, per pollutant [mg].
+    """
+    charges = [world.scenario.file.pollutant[p].shortfall_charge.value for p in world.pollutants]
+    wanted = world.tally.wanted.reshape(-1, len(world.pollutants))
+    opening = world.tally.opening.reshape(wanted.shape)
+    if len(world.pollutants) == 1:
+        alone = alone_fen(world.steps, wanted[:, 0], opening[:, 0], charges[0])
+        optimum = optimum_fen(world.steps, wanted[:, 0], int(issued_mg[0]), charges[0])
+    else:
+        from scenarios.simulation.several_pollutants import joint_alone_fen, joint_optimum_fen
+
+        alone = joint_alone_fen(world.scenario, wanted, opening, charges)
+        optimum = joint_optimum_fen(world.scenario, wanted, issued_mg, charges)
+    uncovered = (world.tally.stopped + world.tally.owed).reshape(wanted.shape)
+    charged = (uncovered / MG_PER_T) @ np.array(charges, dtype=np.float64)
+    file = world.scenario.file
+    one_year = file.begins.year == file.ends.year
+    return Verdict(alone, optimum, world.tally.build_fen + charged, one_year)
+
+
+def alone_fen(
+    steps: StepTable, wanted_mg: IntArray, opening_mg: IntArray, charge_fen_per_t: int
+) -> FloatArray:
+    """Least cost of each firm meeting its own position, one pollutant [fen]."""
+    found = np.zeros(len(wanted_mg))
+    for firm in range(len(wanted_mg)):
+        rows = np.arange(steps.first[firm], steps.first[firm + 1])
+        need = float(wanted_mg[firm]) - float(opening_mg[firm])
+        found[firm] = _cheapest(steps, rows, wanted_mg, need, charge_fen_per_t).sum()
+    return found
+
+
+def optimum_fen(
+    steps: StepTable, wanted_mg: IntArray, supply_mg: int, charge_fen_per_t: int
+) -> FloatArray:
+    """Cost of each firm when all together meet demand at least cost, one pollutant [fen].
+
+    What the charge is paid for is booked with the firms in proportion to demand.
+    """
+    rows = np.arange(len(steps.source))
+    need = float(wanted_mg.sum()) - supply_mg
+    paid = _cheapest(steps, rows, wanted_mg, need, charge_fen_per_t)
+    found: FloatArray = paid[-1] * wanted_mg / max(1, int(wanted_mg.sum()))
+    np.add.at(found, steps.firm, paid[:-1])
+    return found
+
+
+def _cheapest(
+    steps: StepTable, rows: IntArray, wanted_mg: IntArray, need_mg: float, charge: int
+) -> FloatArray:
+    """Cost of each of `rows`, taken cheapest first until `need_mg` is covered; last, the
+    charge for what is not. What saves money is taken whatever the need."""
+    removes = steps.share[rows, 0] * wanted_mg[steps.firm[rows]]
+    costs = steps.cost_fen[rows].astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = np.where(removes > 0, costs / removes, np.inf)
+    order = np.argsort(unit, kind="stable")
+    unit, removes, costs = unit[order], removes[order], costs[order]
+    usable = unit <= charge / MG_PER_T
+    before = np.concatenate([[0.0], np.cumsum(np.where(usable, removes, 0.0))[:-1]])
+    left = np.clip(need_mg - before, 0.0, removes)
+    taken = np.where(unit < 0, removes, np.where(usable, left, 0.0))
+    share = np.divide(taken, removes, where=removes > 0, out=np.zeros_like(taken))
+    paid = np.zeros(len(rows) + 1)
+    paid[:-1][order] = share * costs
+    paid[-1] = max(0.0, need_mg - float(taken.sum())) * charge / MG_PER_T
+    return paid

@@ -1,0 +1,389 @@
+"""Contracts beside the market: leases from the reserve, buyback of surplus, pledges."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from market import settle
+from market.clearing.clearing import Clearing
+from market.clearing.order import Order, Side
+from market.contracts.buyback import Buyback, buyback_fen, check_buyback
+from market.contracts.lease import Lease, check_lease, end_lease, rent_fen
+from market.contracts.pledge import Pledge, check_pledge, due_fen, loan_fen, next_pledge
+from permits import accounts
+from permits.account import WORLD, cash, escrow, holding, leased, pledged, reserve
+from permits.ledger import Entry, Reason, move
+from permits.quantity import fmt_t, fmt_yuan
+from permits.right import FREE, YUAN, Right
+from permits.rng import stream
+from scenarios.simulation.calendar import Day, month_end
+from scenarios.simulation.expectation import need_mg
+from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.swipes import post_swipes, take_back, top_up
+from scenarios.simulation.world import PROVINCE, World
+
+LEASE_RULE = "lease from the reserve [ZJ-C3]"
+BUYBACK_RULE = "buyback of surplus [ZJ-Z3] [ZJ-Z4]"
+RECOVER_RULE = "free rights are taken back without payment [ZJ-C19]"
+PLEDGE_RULE = "loan on rights [ZJ-C28] [ZJ-C32]"
+
+
+# --- leases -------------------------------------------------------------------------
+
+
+def start_leases(world: World, day: Day) -> None:
+    """Firms whose cards ran low ask the reserve; first come, first served."""
+    rules, asking = world.scenario.file.lease, list(world.wants_lease)
+    world.wants_lease.clear()
+    if rules is None:
+        return
+    months = rules.months.value
+    for card in asking:
+        owner = reserve_owner(world, card // len(world.pollutants))
+        right = world.right(world.pollutant_of(card), day.on.year)
+        ends = min(_months_later(day.on, months), date(day.on.year, 12, 31))
+        margin = 1 + Fraction(str(rules.margin.value))
+        short = int(_short_until(world, card, day, ends) * margin)
+        wanted = -(-short // rules.unit.value) * rules.unit.value
+        held = world.ledger.balance(reserve(owner), right)
+        most = int(held * Fraction(str(rules.share_of_reserve.value)))
+        if short > 0 and most > 0 and not _has_lease(world, world.firm_id(card), right):
+            _lend(world, day, card, owner, right, min(wanted, most), ends, months)
+
+
+def end_leases(world: World, day: Day) -> None:
+    """What lessees have not used by the last day goes back the morning after."""
+    for lease in list(world.leases):
+        if lease.returned_mg is None and lease.ends < day.on:
+            _return(world, day, lease)
+
+
+def return_all(world: World, day: Day) -> None:
+    """The year ends: leases come back before the true-up counts what is held."""
+    for lease in list(world.leases):
+        if lease.returned_mg is None:
+            _return(world, day, lease)
+
+
+def _lend(
+    world: World, day: Day, card: int, owner: str, right: Right, mass: int, ends: date, months: int
+) -> None:
+    file, firm = world.scenario.file, world.firm_id(card)
+    assert file.lease is not None
+    price = file.pollutant[right.pollutant].reference_price.value
+    factor = Fraction(str(file.lease.price_factor.value))
+    lease = Lease(
+        id=f"{day.on}/{firm}/{right.pollutant}/lease",
+        lessor=owner,
+        lessee=firm,
+        rights=(right,),
+        mass_mg=mass,
+        rent_fen=rent_fen(mass, price, months, factor),
+        begins=day.on,
+        ends=ends,
+    )
+    check_lease(lease, months, file.lease.max_months.value)
+    if world.ledger.balance(cash(firm), YUAN) < lease.rent_fen:
+        return
+    world.ledger.post(settle.start_lease(lease, from_reserve=True, why=LEASE_RULE))
+    world.leases.append(lease)
+    world.tally.leased[card] += mass
+    world.log.append(
+        day.on, "start_leases", "lease.started", firm,
+        "{who} leases {mass} t of {pollutant} until {until} for {money} yuan",
+        LEASE_RULE, mass_mg=mass, money_fen=lease.rent_fen, pollutant=right.pollutant,
+        until=str(ends),
+    )  # fmt: skip
+    top_up(world, day, card, mass)
+
+
+def _return(world: World, day: Day, lease: Lease) -> None:
+    right = lease.rights[0]
+    card = world.card(world.firm_index[lease.lessee], world.pollutants.index(right.pollutant))
+    # What was metered so far is posted first, so that it is drawn from the lease.
+    post_swipes(world, day, [card], "lease_end")
+    unused = world.ledger.balance(leased(lease.lessee), right)
+    entries = settle.end_lease(lease, unused, to_reserve=True, on=day.on, why=LEASE_RULE)
+    world.ledger.post_all(entries)
+    world.leases[world.leases.index(lease)] = end_lease(lease, unused)
+    take_back(world, day, card, unused)
+    world.log.append(
+        day.on, "end_leases", "lease.ended", lease.lessee,
+        "the lease of {who} ends: {returned} t of {pollutant} go back to {lessor}, the rest is "
+        "used",
+        LEASE_RULE, mass_mg=unused, returned=fmt_t(unused), pollutant=right.pollutant,
+        lessor=lease.lessor,
+    )  # fmt: skip
+
+
+def _short_until(world: World, card: int, day: Day, ends: date) -> int:
+    """What a card will lack at the most: to the month's end, or to the lease's."""
+    left, quota = int(world.bank.left_mg()[card]), world.bank.quota_mg[card]
+    soon = need_mg(world, card, day, month_end(day.on)) - left
+    loads = left + int(quota[day.month + 1 : ends.month].sum())
+    return max(soon, need_mg(world, card, day, ends) - loads)
+
+
+def _has_lease(world: World, firm: str, right: Right) -> bool:
+    return any(
+        lease.lessee == firm and right in lease.rights and lease.returned_mg is None
+        for lease in world.leases
+    )
+
+
+def _months_later(on: date, months: int) -> date:
+    """The day before the same day `months` later."""
+    month = on.month - 1 + months
+    first = date(on.year + month // 12, month % 12 + 1, 1)
+    return min(first + timedelta(days=on.day - 1), month_end(first)) - timedelta(days=1)
+
+
+# --- buyback ------------------------------------------------------------------------
+
+
+def buy_back(world: World, day: Day) -> None:
+    """Firms with more than they will need give a part of it back: paid rights for money,
+    free ones for nothing."""
+    rules = world.scenario.file.buyback
+    if rules is None or day.on not in rules.dates:
+        return
+    held = world.held(day.on.year)
+    for card in range(len(world.metered_mg)):
+        firm, pollutant = world.firm_id(card), world.pollutant_of(card)
+        spare = int(held.usable_mg[card]) - need_mg(world, card, day)
+        mass = int(spare * Fraction(str(1 - rules.keep.value)))
+        free = world.ledger.balance(holding(firm), world.right(pollutant, day.on.year, FREE))
+        if free and mass > 0:
+            _recover(world, day, card, min(mass, free))
+            continue
+        mass = min(mass, int(held.sellable_mg[card]))
+        if mass > 0:
+            _buy(world, day, card, mass)
+
+
+def _buy(world: World, day: Day, card: int, mass_mg: int) -> None:
+    file, firm, pollutant = world.scenario.file, world.firm_id(card), world.pollutant_of(card)
+    government = reserve_owner(world, card // len(world.pollutants))
+    held = world.term(pollutant, day.on.year)
+    rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
+    paid = round(file.pollutant[pollutant].reference_price.value * file.rights.paid_rate.value)
+    contract = Buyback(
+        id=f"{day.on}/{firm}/{pollutant}/buyback",
+        seller=firm,
+        buyer=government,
+        rights=rights,
+        mass_mg=mass_mg,
+        money_fen=buyback_fen(mass_mg, paid, len(rights)),
+        on=day.on,
+    )
+    check_buyback(contract)
+    missing = contract.money_fen - world.ledger.balance(cash(government), YUAN)
+    if missing > 0:
+        legs = move(WORLD, cash(government), YUAN, missing)
+        entry = Entry(f"{contract.id}/fund", day.on, Reason.FUND, legs, "reserve fund")
+        world.ledger.post(entry)
+    world.ledger.post(settle.buy_back(contract, why=BUYBACK_RULE))
+    world.tally.sold[card] += mass_mg
+    take_back(world, day, card, mass_mg)
+    _contract_row(world, contract.id, "buyback", firm, government, rights, mass_mg,
+                  contract.money_fen, day.on, None, None, "done", BUYBACK_RULE)  # fmt: skip
+    world.log.append(
+        day.on, "buyback", "buyback.done", firm,
+        "{who} sells {mass} t/yr of {pollutant} back to {government} for {money} yuan",
+        BUYBACK_RULE, mass_mg=mass_mg, money_fen=contract.money_fen, pollutant=pollutant,
+        government=government,
+    )  # fmt: skip
+
+
+def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
+    firm, pollutant = world.firm_id(card), world.pollutant_of(card)
+    government = reserve_owner(world, card // len(world.pollutants))
+    held = world.term(pollutant, day.on.year, FREE)
+    rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
+    note = accounts.Note(f"{day.on}/{firm}/{pollutant}/recover", day.on, RECOVER_RULE)
+    entry = accounts.recover(firm, government, rights, mass_mg, note, issuer=PROVINCE)
+    world.ledger.post(entry)
+    take_back(world, day, card, mass_mg)
+    _contract_row(world, entry.id, "recovery", firm, government, rights, mass_mg, 0,
+                  day.on, None, None, "done", RECOVER_RULE)  # fmt: skip
+    world.log.append(
+        day.on, "buyback", "buyback.recovered", firm,
+        "{who} gives {mass} t/yr of free {pollutant} rights back to {government}, unpaid",
+        RECOVER_RULE, mass_mg=mass_mg, pollutant=pollutant, government=government,
+    )  # fmt: skip
+
+
+# --- pledges ------------------------------------------------------------------------
+
+
+def lend_on_pledge(world: World, day: Day) -> None:
+    """Loans begin on their day, and end on theirs: repaid, or in default."""
+    rules = world.scenario.file.pledge
+    if rules is not None and day.on == rules.date:
+        _lend_money(world, day)
+    for pledge in list(world.pledges):
+        if pledge.state == "running" and pledge.due <= day.on:
+            _fall_due(world, day, pledge)
+
+
+def collateral_orders(world: World, right: Right, session: str, product: str) -> list[Order]:
+    """Sales of defaulted collateral: at any price, for the bank, before all others."""
+    found: list[Order] = []
+    for pledge in world.pledges:
+        mass = world.ledger.balance(escrow(pledge.bank), right)
+        if pledge.state == "defaulted" and right in pledge.rights and mass:
+            order_id = f"{session}/{pledge.bank}/{pledge.id}"
+            order = Order(order_id, pledge.bank, Side.SELL, product, mass, 0, -1)
+            found.append(order)
+    return found[:1]  # one bank, one pot of collateral
+
+
+def settle_collateral(
+    world: World, day: Day, right: Right, clearing: Clearing, session: str
+) -> None:
+    """After a sale of collateral: the surplus over the debt is the borrower's."""
+    fills = [fill for fill in clearing.fills if fill.order.trader.startswith("bank:")]
+    for n, pledge in enumerate(world.pledges):
+        if pledge.state != "defaulted" or right not in pledge.rights or not fills:
+            continue
+        money = sum(fill.money_fen for fill in fills)
+        world.pledges[n] = next_pledge(pledge, "sell")
+        over = max(0, money - pledge.due_fen)
+        world.log.append(
+            day.on, "settle", "pledge.sold", pledge.borrower,
+            "the collateral of {who} is sold for {bank}: {mass} t for {money} yuan against a debt "
+            "of {debt} yuan",
+            PLEDGE_RULE, mass_mg=sum(fill.mass_mg for fill in fills), money_fen=money,
+            bank=pledge.bank, debt=fmt_yuan(pledge.due_fen), over=fmt_yuan(over),
+        )  # fmt: skip
+        break
+
+
+def _lend_money(world: World, day: Day) -> None:
+    rules, seed = world.scenario.file.pledge, world.scenario.seed
+    assert rules is not None
+    held = world.held(day.on.year)
+    cards = range(0, len(world.metered_mg), len(world.pollutants))
+    able = [card for card in cards if held.sellable_mg[card] > 0]
+    lot = stream(seed, "pledge", str(day.on))
+    drawn = [able[i] for i in lot.permutation(len(able))[: rules.loans.value]]
+    for n, card in enumerate(drawn):
+        pledge = _pledge(world, day, card, int(held.sellable_mg[card]) // 2)
+        if pledge is None:
+            continue
+        world.pledges.append(pledge)
+        if n < rules.failing.value:
+            world.failing[pledge.id] = None
+
+
+def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
+    """Half of what a firm may still sell, for the rest of the term."""
+    file = world.scenario.file
+    rules, firm, pollutant = file.pledge, world.firm_id(card), world.pollutant_of(card)
+    assert rules is not None
+    rights = world.term(pollutant, day.on.year)
+    mass = min(mass, *(world.ledger.balance(holding(firm), right) for right in rights))
+    price = file.pollutant[pollutant].reference_price.value
+    loan = loan_fen(mass, price, len(rights), rules.loan_to_value.value)
+    if not mass or not loan:
+        return None
+    pledge = Pledge(
+        id=f"{day.on}/{firm}/{pollutant}/pledge",
+        borrower=firm,
+        bank=rules.bank,
+        rights=rights,
+        mass_mg=mass,
+        loan_fen=loan,
+        due_fen=due_fen(loan, rules.rate.value, rules.term_days.value),
+        begins=day.on,
+        due=day.on + timedelta(days=rules.term_days.value),
+    )
+    check_pledge(pledge)
+    legs = move(WORLD, cash(pledge.bank), YUAN, loan)
+    world.ledger.post(Entry(f"{pledge.id}/fund", day.on, Reason.FUND, legs, "bank's money"))
+    world.ledger.post(settle.start_pledge(pledge, why=PLEDGE_RULE))
+    world.log.append(
+        day.on, "pledges", "pledge.started", firm,
+        "{who} pledges {mass} t/yr of {pollutant} to {bank} for a loan of {money} yuan, due {due}",
+        PLEDGE_RULE, mass_mg=mass, money_fen=loan, pollutant=pollutant, bank=pledge.bank,
+        due=str(pledge.due),
+    )  # fmt: skip
+    return pledge
+
+
+def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
+    if pledge.id in world.failing:
+        _lose_cash(world, day, pledge)
+    _post_borrower(world, day, pledge)
+    have = world.ledger.balance(cash(pledge.borrower), YUAN)
+    left = [world.ledger.balance(pledged(pledge.borrower), right) for right in pledge.rights]
+    number = world.pledges.index(pledge)
+    if have >= pledge.due_fen:
+        entry = settle.release(pledge, left, on=day.on, why=PLEDGE_RULE)
+        world.ledger.post(entry)
+        world.pledges[number] = next_pledge(pledge, "repay")
+        kind, text = "pledge.repaid", "{who} repays {money} yuan to {bank}; its rights are free"
+    else:
+        world.ledger.post_all(settle.default(pledge, left, on=day.on, why=PLEDGE_RULE))
+        world.pledges[number] = next_pledge(pledge, "miss_payment")
+        index = world.firm_index[pledge.borrower]
+        pollutant = pledge.rights[0].pollutant
+        take_back(world, day, world.card(index, world.pollutants.index(pollutant)), left[0])
+        kind = "pledge.defaulted"
+        text = "{who} cannot repay {money} yuan to {bank}: its rights go to be sold"
+    world.log.append(
+        day.on, "pledges", kind, pledge.borrower, text, PLEDGE_RULE, mass_mg=left[0],
+        money_fen=pledge.due_fen, bank=pledge.bank,
+    )  # fmt: skip
+
+
+def _post_borrower(world: World, day: Day, pledge: Pledge) -> None:
+    """What the borrower has emitted so far is drawn before its rights change hands."""
+    pollutant = world.pollutants.index(pledge.rights[0].pollutant)
+    card = world.card(world.firm_index[pledge.borrower], pollutant)
+    post_swipes(world, day, [card], "pledge_due")
+
+
+def _lose_cash(world: World, day: Day, pledge: Pledge) -> None:
+    """A borrower drawn to fail loses its cash outside: a customer that does not pay."""
+    have = world.ledger.balance(cash(pledge.borrower), YUAN)
+    if have:
+        legs = move(cash(pledge.borrower), WORLD, YUAN, have)
+        entry = Entry(f"{pledge.id}/loss", day.on, Reason.FUND, legs, "a customer does not pay")
+        world.ledger.post(entry)
+
+
+def contract_rows(world: World) -> None:
+    """Leases and pledges as they stand at the end, beside the buybacks."""
+    for lease in world.leases:
+        _contract_row(world, lease.id, "lease", lease.lessee, lease.lessor, lease.rights,
+                      lease.mass_mg, lease.rent_fen, lease.begins, lease.ends, lease.returned_mg,
+                      lease.state, LEASE_RULE)  # fmt: skip
+    for pledge in world.pledges:
+        _contract_row(world, pledge.id, "pledge", pledge.borrower, pledge.bank, pledge.rights,
+                      pledge.mass_mg, pledge.loan_fen, pledge.begins, pledge.due, None,
+                      pledge.state, PLEDGE_RULE)  # fmt: skip
+
+
+def _contract_row(
+    world: World,
+    contract: str,
+    kind: str,
+    party: str,
+    counterparty: str,
+    rights: tuple[Right, ...],
+    mass_mg: int,
+    money_fen: int,
+    begins: date,
+    ends: date | None,
+    returned_mg: int | None,
+    state: str,
+    rule: str,
+) -> None:
+    years = f"{rights[0].vintage}-{rights[-1].vintage}" if len(rights) > 1 else rights[0].vintage
+    product = f"{rights[0].pollutant} {years}"
+    world.tables["contracts"].append(
+        (contract, kind, party, counterparty, product, mass_mg, money_fen, begins, ends,
+         returned_mg, state, rule)
+    )  # fmt: skip

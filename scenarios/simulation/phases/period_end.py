@@ -1,0 +1,177 @@
+"""The end of a month: swipes posted. The end of a year: true-up, penalties, lapse."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from permits.account import cash, holding, owed, pledged, reserve, used
+from permits.draw import Available, Drawn
+from permits.quantity import fmt_yuan
+from permits.right import YUAN
+from permits.trueup import (
+    FineRule,
+    TrueUp,
+    TrueUpRules,
+    YearEnd,
+    lapse,
+    lapse_entries,
+    true_up,
+    true_up_entries,
+)
+from scenarios.results.audit_inputs import CardMonth
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.phases.contracting import return_all
+from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.swipes import post_swipes
+from scenarios.simulation.world import PROVINCE, SERIES, World
+
+PPM = 1_000_000
+
+
+def close_day(world: World, day: Day) -> None:
+    """Post the month's swipes; at the end of a year settle it."""
+    if not day.is_month_end:
+        return
+    post_swipes(world, day, range(len(world.metered_mg)), "month")
+    _count_month(world, day)
+    if day.is_year_end:
+        return_all(world, day)
+        _true_up(world, day)
+        _lapse_reserves(world, day)
+
+
+def fine_rules(world: World) -> TrueUpRules:
+    """The scenario's rules of the year's end."""
+    rules = world.scenario.file.true_up
+    full_at = round(PPM * rules.fine_scale.value)
+    times = world.fine_percent
+    fine = FineRule(
+        least_fen=rules.fine_min.value * times // 100,
+        most_fen=rules.fine_max.value * times // 100,
+        full_at_ppm=full_at or None,
+        source=rules.fine_min.source,
+        status=rules.fine_min.status,
+    )
+    carry = round(PPM * world.scenario.file.rights.carry_over.value)
+    return TrueUpRules(fine, rules.make_good.value, carry)
+
+
+def _true_up(world: World, day: Day) -> None:
+    rules = fine_rules(world)
+    for card in range(len(world.metered_mg)):
+        result = true_up(_year_end(world, day, card), rules)
+        county = reserve_owner(world, card // len(world.pollutants))
+        world.ledger.post_all(true_up_entries(result, on=day.on, county=county, issuer=PROVINCE))
+        world.tally.penalty_fen[card] = result.fine_fen
+        _tell(world, day, card, result)
+
+
+def _year_end(world: World, day: Day, card: int) -> YearEnd:
+    firm, pollutant = world.firm_id(card), world.pollutant_of(card)
+    balance, year = world.ledger.balance, day.on.year
+    rights = [world.right(pollutant, year, series) for series in SERIES]
+    paid = world.right(pollutant, year)
+    return YearEnd(
+        firm=firm,
+        right=paid,
+        used=tuple(Drawn(used(firm), r, mass) for r in rights if (mass := balance(used(firm), r))),
+        owed_mg=-balance(owed(firm), paid),
+        unused=_held(world, firm, pollutant, year),
+        next_vintage=_held(world, firm, pollutant, year + 1),
+        cash_fen=balance(cash(firm), YUAN),
+    )
+
+
+def _held(world: World, firm: str, pollutant: str, vintage: int) -> tuple[Available, ...]:
+    found = [
+        Available(account, right, mass)
+        for account in (holding(firm), pledged(firm))
+        for series in SERIES
+        if (right := world.right(pollutant, vintage, series))
+        and (mass := world.ledger.balance(account, right))
+    ]
+    return tuple(found)
+
+
+def _tell(world: World, day: Day, card: int, result: TrueUp) -> None:
+    firm, pollutant = world.firm_id(card), world.pollutant_of(card)
+    surrendered = sum(d.mass_mg for d in (*result.surrendered, *result.covered))
+    if result.compliant:
+        world.log.append(
+            day.on, "close_day", "true_up.compliant", firm,
+            "{who} surrenders {mass} t of {pollutant} and is in compliance",
+            f"true-up {result.source}", mass_mg=surrendered, pollutant=pollutant,
+        )  # fmt: skip
+        return
+    world.tables["true_up"].append(
+        (firm, pollutant, day.on.year, surrendered, result.shortfall_mg, result.fine_fen,
+         result.paid_fen, result.source)
+    )  # fmt: skip
+    world.log.append(
+        day.on, "close_day", "true_up.short", firm,
+        "{who} is short by {mass} t of {pollutant}: a fine of {money} yuan, {paid} yuan of it paid",
+        f"discharge above the permitted amount {result.source}",
+        mass_mg=result.shortfall_mg, money_fen=result.fine_fen, pollutant=pollutant,
+        paid=fmt_yuan(result.paid_fen),
+    )  # fmt: skip
+
+
+def _lapse_reserves(world: World, day: Day) -> None:
+    """A reserve's unused vintage lapses like anybody's."""
+    carry = round(PPM * world.scenario.file.rights.carry_over.value)
+    owners = dict.fromkeys(
+        reserve_owner(world, f) for f in range(len(world.scenario.register.firms))
+    )
+    for owner in sorted(owners):
+        left = [
+            Drawn(reserve(owner), right, mass)
+            for pollutant in world.pollutants
+            if (right := world.right(pollutant, day.on.year))
+            and (mass := world.ledger.balance(reserve(owner), right))
+        ]
+        banked, lapsed = lapse(left, carry)
+        world.ledger.post_all(
+            lapse_entries(
+                banked, lapsed, on=day.on, issuer=PROVINCE, id_stem=f"{day.on}/{owner}/reserve"
+            )
+        )
+
+
+def _count_month(world: World, day: Day) -> None:
+    """One row a sector and pollutant: quotas, emission, what is left, card events; and
+    one a card for the audit."""
+    month, pollutants = f"{day.on:%Y-%m}", len(world.pollutants)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for card in range(len(world.metered_mg)):
+        sector = world.scenario.register.firms[card // pollutants].sector
+        groups.setdefault((sector, world.pollutant_of(card)), []).append(card)
+    for (sector, pollutant), cards in sorted(groups.items()):
+        counts = [
+            world.card_events[month, sector, pollutant, kind]
+            for kind in ("warned80", "warned90", "shut", "curtailed", "reopened")
+        ]
+        loaded = int(world.bank.loaded_mg[cards].sum())
+        emitted = int(world.bank.used_mg[cards].sum())
+        left = int(world.bank.left_mg()[cards].sum() + world.bank.later_mg()[cards].sum())
+        world.tables["cards"].append(
+            (month, sector, pollutant, len(cards), loaded, emitted, left, *counts)
+        )
+    if not world.lean:
+        world.card_months += _card_months(world, month)
+
+
+def _card_months(world: World, month: str) -> list[CardMonth]:
+    """The month of every card; what was delivered on its first morning belongs to it."""
+    bank, carried, quota = world.bank, world.month_left_mg, world.month_quota_mg
+    assert carried is not None and quota is not None, "cards are loaded before a month ends"
+    if not bank.rules.carry_within_year:
+        carried = np.minimum(carried, 0)
+    changed = bank.loaded_mg - carried - quota
+    world.month_left_mg = bank.loaded_mg - bank.used_mg
+    columns = zip(
+        carried.tolist(), quota.tolist(), changed.tolist(), bank.used_mg.tolist(), strict=True
+    )
+    return [
+        CardMonth(month, bank.firms[card], bank.pollutants[card], bank.stops[card].value, *row)
+        for card, row in enumerate(columns)
+    ]

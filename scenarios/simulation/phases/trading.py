@@ -1,0 +1,450 @@
+"""Market sessions: offers into escrow, clearing, settlement, delivery."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from market import settle
+from market.clearing.clearing import Clearing, Rest, Trade, Unfilled
+from market.clearing.order import Book, Order, Side
+from market.contracts.secondary import Deal, agree, before_fee, secure, to_acquire
+from market.mechanisms import run_session
+from market.participants.view import Quote
+from permits.permit import change_permit
+from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
+from permits.right import Right
+from permits.rng import stream
+from permits.rule import Rule
+from scenarios.definition.rules import find_session_rule
+from scenarios.definition.schema import Session
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.expectation import ratio_percent, see
+from scenarios.simulation.phases.contracting import collateral_orders, settle_collateral
+from scenarios.simulation.phases.offering import note_unsold, plan_sale
+from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.swipes import take_back, top_up
+from scenarios.simulation.world import EXCHANGE, World
+
+SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
+
+
+def hold_sessions(world: World, day: Day) -> bool:
+    """Hold every session of the day; tells whether there was one."""
+    for number, session in day.sessions:
+        rule = find_session_rule(world.scenario, number)
+        for p in range(len(world.pollutants)):
+            if session.kind == "auction":
+                for owner in _governments(world):
+                    _sell_reserve(world, day, number, session, rule, p, owner)
+            else:
+                _trade(world, day, number, session, rule, p)
+    return bool(day.sessions)
+
+
+def _governments(world: World) -> list[str]:
+    firms = range(len(world.scenario.register.firms))
+    return sorted({reserve_owner(world, firm) for firm in firms})
+
+
+def _sell_reserve(
+    world: World, day: Day, number: int, session: Session, rule: Rule, p: int, owner: str
+) -> None:
+    """One government's sale: its firms bid for strips out of its reserve."""
+    pollutant = world.pollutants[p]
+    strip = world.term(pollutant, day.on.year)[: session.years]
+    sale = plan_sale(world, day, number, session, owner, strip)
+    if not sale.supply_mg:
+        return
+    name = f"{day.on}/S{number}/{pollutant}/{owner.partition(':')[2]}"
+    cards = [
+        world.card(firm, p)
+        for firm in range(len(world.scenario.register.firms))
+        if reserve_owner(world, firm) == owner
+    ]
+    orders = _collect(world, day, session, rule, name, cards, _product(strip))
+    book = Book(_product(strip), tuple(orders), sale.supply_mg, sale.reserve_fen_per_t, sale.years)
+    rng = stream(world.scenario.seed, "session", name)
+    clearing = run_session(rule, book, session.params, rng=rng)
+    note_unsold(world, day, number, session, owner, pollutant, clearing.unsold_mg)
+    standing = _escrowed(world, _standing(orders, rule), clearing)
+    how: Any = {"session": name, "on": day.on, "why": _why(rule)}
+    world.ledger.post_all(settle.open_offers(standing, strip, **how))
+    world.ledger.post_all(settle.close_offers(standing, clearing, strip, **how))
+    _deliver_sale(world, day, clearing, strip, owner, name, rule)
+    if clearing.fills:
+        lowest = min(fill.order.limit_fen_per_t for fill in clearing.fills)
+        world.sale_prices_fen_per_t.setdefault(pollutant, []).append((day.on, lowest))
+    _record(world, day, name, "auction", rule, book, clearing, rule.spec.source)
+    _tell_losers(world, day, clearing, rule)
+
+
+def _deliver_sale(
+    world: World,
+    day: Day,
+    clearing: Clearing,
+    strip: Sequence[Right],
+    owner: str,
+    name: str,
+    rule: Rule,
+) -> None:
+    """Certificates come after the sale's delay; winners may use them from then on."""
+    entries = settle.settle_auction(
+        clearing.trades, strip, seller=owner, session=name, on=day.on, why=_why(rule)
+    )
+    aside = settle.set_aside(
+        owner, strip, clearing.traded_mg, session=name, on=day.on, why=_why(rule)
+    )
+    world.ledger.post_all(aside)
+    delay = world.scenario.file.market.auction_delay_days.value
+    due = day.on + timedelta(days=delay)
+    for trade in clearing.trades:
+        assert trade.buyer is not None
+        card = _card_of(world, trade.buyer, strip[0].pollutant)
+        world.pending_mg[card] += trade.mass_mg
+        world.log.append(
+            day.on, "settle", "auction.won", trade.buyer,
+            "{who} wins {mass} t/yr of {pollutant} for {years} years at {price} yuan/t·yr, "
+            "{money} yuan in all",
+            f"{rule.spec.title} {rule.spec.source}", mass_mg=trade.mass_mg,
+            money_fen=trade.money_fen, pollutant=strip[0].pollutant, years=len(strip),
+            price=fmt_yuan(trade.price_fen_per_t),
+        )  # fmt: skip
+        _row(world, day, name, "auction", trade, _product(strip), 0)
+    pollutant = strip[0].pollutant
+    then = partial(_hand_over, world, trades=clearing.trades, kept={}, pollutant=pollutant)
+    world.put_off(day, due, entries, then)
+
+
+def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p: int) -> None:
+    """Firm to firm: one book for the zone; buyers acquire their ratio of what they need."""
+    pollutant = world.pollutants[p]
+    right = world.right(pollutant, day.on.year)
+    name = f"{day.on}/S{number}/{pollutant}"
+    cards = [world.card(firm, p) for firm in range(len(world.scenario.register.firms))]
+    product = _product([right])
+    orders, own_rests = _apart(_collect(world, day, session, rule, name, cards, product))
+    orders += _for_banks(world, rule, right, name, product, len(orders))
+    # Each trade is rounded by itself and uses up an order, or a price that an order names.
+    spare = 1 + len(orders)
+    book = Book(product, tuple(orders))
+    rng = stream(world.scenario.seed, "session", name)
+    clearing = run_session(rule, book, session.params, rng=rng)
+    clearing = replace(clearing, rests=clearing.rests + own_rests)
+    own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
+    how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
+    world.ledger.post_all(settle.open_offers(own, [right], **how))
+    world.ledger.post_all(settle.close_offers(own, clearing, [right], **how))
+    _note_limits(world, clearing, p)
+    _deliver_trades(world, day, clearing, right, name, rule)
+    settle_collateral(world, day, right, clearing, name)
+    price = _price(clearing)
+    if price is not None:
+        world.price_fen_per_t[pollutant] = price
+        world.prices_fen_per_t.setdefault(pollutant, []).append(price)
+    _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
+
+
+def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[Rest, ...]]:
+    """Nobody trades with itself: bids that reach an ask of the same firm are refused."""
+    lowest: dict[str, int] = {}
+    for order in orders:
+        if order.side is Side.SELL:
+            known = lowest.get(order.trader, order.limit_fen_per_t)
+            lowest[order.trader] = min(known, order.limit_fen_per_t)
+    own = [
+        order
+        for order in orders
+        if order.side is Side.BUY and order.limit_fen_per_t >= lowest.get(order.trader, math.inf)
+    ]
+    rests = tuple(Rest(order, order.mass_mg, Unfilled.OWN_ORDER) for order in own)
+    return [order for order in orders if order not in own] if own else list(orders), rests
+
+
+def _for_banks(
+    world: World, rule: Rule, right: Right, name: str, product: str, coming: int
+) -> list[Order]:
+    """Collateral for sale: at any price, before all others. Where asks are seen and taken
+    at their price, any price would be none: there it comes last, at the price expected."""
+    orders = collateral_orders(world, right, name, product)
+    if not {"asks", "best quotes"} & set(rule.spec.reveals):
+        return orders
+    price = world.expected_fen_per_t(right.pollutant)
+    return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
+
+
+def _note_limits(world: World, clearing: Clearing, p: int) -> None:
+    """Up to which cost each firm now has to abate, whatever it takes the price to be.
+
+    What nobody sells, a firm abates itself: bids at or above the price (where each trade has
+    its own, their mean), or where nobody sold at all, that were not met. And what it sold at
+    a price of its own above the mean, it has to build.
+    """
+    for card in range(p, len(world.metered_mg), len(world.pollutants)):
+        world.unfilled_fen_per_t.pop(card, None)
+    price = _price(clearing)
+    for rest in clearing.rests:
+        order = rest.order
+        unmet = price is None or order.limit_fen_per_t >= price
+        if order.side is Side.BUY and unmet and rest.reason is not Unfilled.OWN_ORDER:
+            sector = world.scenario.register.firms[world.firm_index[order.trader]].sector
+            worth = order.limit_fen_per_t * ratio_percent(world, sector) // 100
+            _note_limit(world, order.trader, p, worth)
+    for fill in clearing.fills:
+        order, own = fill.order, fill.order.trader in world.firm_index
+        dear = price is not None and order.limit_fen_per_t > price
+        if own and dear and order.side is Side.SELL:
+            _note_limit(world, order.trader, p, order.limit_fen_per_t)
+
+
+def _note_limit(world: World, firm: str, p: int, limit: int) -> None:
+    card = world.card(world.firm_index[firm], p)
+    world.unfilled_fen_per_t[card] = max(limit + 1, world.unfilled_fen_per_t.get(card, 0))
+
+
+def _deliver_trades(
+    world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
+) -> None:
+    entries, kept = [], {}
+    sold: dict[int, int] = {}
+    for number, trade in enumerate(clearing.trades):
+        assert trade.buyer is not None and trade.seller is not None
+        deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
+        retired, kept[number] = deal.retired_mg, deal.usable_mg
+        entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=_why(rule)))
+        _row(world, day, name, "secondary", trade, _product([right]), retired)
+        if not trade.seller.startswith("bank:"):
+            seller = _card_of(world, trade.seller, right.pollutant)
+            sold[seller] = sold.get(seller, 0) + trade.mass_mg
+        world.pending_mg[_card_of(world, trade.buyer, right.pollutant)] += kept[number]
+        world.log.append(
+            day.on, "settle", "trade.done", trade.buyer,
+            "{who} buys {mass} t of {pollutant} from {seller} at {price} yuan/t; {retired} t of "
+            "it retire by the replacement ratio",
+            f"{rule.spec.title} {SECONDARY_SOURCE}", mass_mg=trade.mass_mg,
+            money_fen=trade.money_fen, pollutant=right.pollutant, seller=trade.seller,
+            price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(retired),
+        )  # fmt: skip
+    for seller, mass in sold.items():
+        world.tally.sold[seller] += mass
+        take_back(world, day, seller, mass)
+    due = day.on + timedelta(days=world.scenario.file.market.trade_delay_days.value)
+    then = partial(_hand_over, world, trades=clearing.trades, kept=kept, pollutant=right.pollutant)
+    world.put_off(day, due, entries, then)
+
+
+def _hand_over(
+    world: World,
+    day: Day,
+    *,
+    trades: Sequence[Trade],
+    kept: dict[int, int],
+    pollutant: str,
+) -> None:
+    """What was bought is there: the right at once, the licence and so the card later."""
+    delay = world.scenario.file.licence.change_delay_days.value
+    bought: dict[int, int] = {}
+    for number, trade in enumerate(trades):
+        assert trade.buyer is not None
+        card = _card_of(world, trade.buyer, pollutant)
+        bought[card] = bought.get(card, 0) + kept.get(number, trade.mass_mg)
+    for card, mass in bought.items():
+        world.pending_mg[card] -= mass
+        world.tally.bought[card] += mass
+        if mass:
+            _widen_permit(world, day, card, mass, delay)
+            then = partial(_top_up, card=card, mass_mg=mass, world=world)
+            world.put_off(day, day.on + timedelta(days=delay), (), then)
+
+
+def _widen_permit(world: World, day: Day, card: int, mass_mg: int, delay: int) -> None:
+    """The permit's limit rises by what was acquired, after the time that a change takes."""
+    firm, pollutant, year = world.firm_id(card), world.pollutant_of(card), day.on.year
+    permit, effective = world.permits[firm], day.on + timedelta(days=delay)
+    if permit.is_valid(effective):
+        limit = permit.limit_mg(pollutant, year, effective) + mass_mg
+        world.permits[firm] = change_permit(
+            permit, {(pollutant, year): limit}, decided=day.on, delay_days=delay
+        )
+
+
+def _top_up(day: Day, *, world: World, card: int, mass_mg: int) -> None:
+    top_up(world, day, card, mass_mg)
+
+
+def _collect(
+    world: World,
+    day: Day,
+    session: Session,
+    rule: Rule,
+    name: str,
+    cards: Sequence[int],
+    product: str,
+) -> list[Order]:
+    """Ask every firm for its quotes; order them by the second they come in."""
+    asked: list[tuple[int, float, int, int, Quote]] = []
+    held = world.held(day.on.year)
+    for card in cards:
+        behaviour, params, rng = world.traders[card // len(world.pollutants)]
+        view = see(world, held, card, day, session, rule, product)
+        for n, quote in enumerate(behaviour.module.decide(view, params, rng)):
+            asked.append((quote.at_s, float(rng.random()), card, n, quote))
+    orders = []
+    for seq, (_, _, card, n, quote) in enumerate(sorted(asked, key=lambda a: a[:4])):
+        order = _order(world, session, name, card, n, quote, product, seq)
+        if order is not None:
+            orders.append(order)
+    return orders
+
+
+def _order(
+    world: World,
+    session: Session,
+    name: str,
+    card: int,
+    n: int,
+    quote: Quote,
+    product: str,
+    seq: int,
+) -> Order | None:
+    """A quote as an order; `None` where the collar turns it away.
+
+    A buyer whose replacement ratio is r acquires r for each 1 it needs, so its order
+    is r times its need at 1/r of its value.
+    """
+    pollutant = world.pollutant_of(card)
+    mass, limit = quote.mass_mg, quote.limit_fen_per_t
+    if session.kind == "secondary" and quote.side is Side.BUY:
+        sector = world.scenario.register.firms[card // len(world.pollutants)].sector
+        mass, limit = to_acquire(mass, limit, ratio_percent(world, sector))
+        if limit < world.floor_fen_per_t.get(pollutant, 0):
+            return None
+    if session.kind == "secondary" and quote.side is Side.SELL:
+        # What the platform keeps of a seller's money it asks for on top.
+        limit = before_fee(limit, world.scenario.file.market.fee.value)
+    ceiling = world.ceiling_fen_per_t.get(pollutant)
+    if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
+        return None
+    firm = world.firm_id(card)
+    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq, at_s=quote.at_s)
+
+
+def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
+    """A trade of a session as a deal: both sides are in escrow since the orders came."""
+    assert trade.buyer is not None
+    file = world.scenario.file
+    sector = world.scenario.register.firms[world.firm_index[trade.buyer]].sector
+    deal = agree(
+        trade,
+        (right,),
+        id=name,
+        on=day.on,
+        days=file.market.trade_delay_days.value,
+        ratio_percent=ratio_percent(world, sector),
+        fee_share=file.market.fee.value,
+    )
+    return secure(deal, day.on)
+
+
+def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list[Order]:
+    """The orders that go through escrow: all; in a lean year those of who got something."""
+    if not world.lean:
+        return list(orders)
+    served = {fill.order.trader for fill in clearing.fills}
+    return [order for order in orders if order.trader in served]
+
+
+def _standing(orders: Sequence[Order], rule: Rule) -> list[Order]:
+    """What backs the bids: all of them, or each bidder's dearest where bids are revised."""
+    if "max_bids" not in {param.name for param in rule.spec.params}:
+        return list(orders)
+    best: dict[str, Order] = {}
+    for order in orders:
+        known = best.get(order.trader)
+        if known is None or _worth(order) > _worth(known):
+            best[order.trader] = order
+    return list(best.values())
+
+
+def _worth(order: Order) -> int:
+    return order.mass_mg * order.limit_fen_per_t
+
+
+def _card_of(world: World, firm: str, pollutant: str) -> int:
+    return world.card(world.firm_index[firm], world.pollutants.index(pollutant))
+
+
+def _product(strip: Sequence[Right]) -> str:
+    first, last = strip[0].vintage, strip[-1].vintage
+    years = str(first) if first == last else f"{first}-{last}"
+    return f"{strip[0].pollutant} {years}"
+
+
+def _why(rule: Rule) -> str:
+    return f"{rule.name} {rule.spec.source}"
+
+
+def _row(
+    world: World, day: Day, name: str, kind: str, trade: Trade, product: str, retired: int
+) -> None:
+    world.tables["trades"].append(
+        (name, day.on, kind, trade.buyer, trade.seller, product, trade.mass_mg, retired,
+         trade.price_fen_per_t, trade.money_fen)
+    )  # fmt: skip
+
+
+def _record(
+    world: World,
+    day: Day,
+    name: str,
+    kind: str,
+    rule: Rule,
+    book: Book,
+    clearing: Clearing,
+    source: str,
+) -> None:
+    """A row for the session and one for each reason of what was not filled."""
+    bidders = {order.trader for order in book.orders}
+    winners = {fill.order.trader for fill in clearing.fills}
+    mass = clearing.traded_mg
+    average = _average(clearing)
+    offered = book.supply_mg
+    if offered is None:
+        offered = sum(o.mass_mg for o in book.orders if o.side is Side.SELL)
+    world.tables["sessions"].append(
+        (name, day.on, kind, rule.name, book.product, book.years, len(book.orders), len(bidders),
+         len(winners), offered, mass, clearing.price_fen_per_t, average, clearing.money_fen, source)
+    )  # fmt: skip
+    reasons: dict[str, list[int]] = {}
+    for rest in clearing.rests:
+        reasons.setdefault(rest.reason.value, []).append(rest.mass_mg)
+    for reason, masses in sorted(reasons.items()):
+        world.tables["unfilled"].append((name, reason, len(masses), sum(masses)))
+
+
+def _average(clearing: Clearing) -> int | None:
+    """What buyers paid for a tonne of one vintage on average [fen/t]."""
+    mass = clearing.traded_mg * clearing.years
+    return round(clearing.money_fen * MG_PER_T / mass) if mass else None
+
+
+def _price(clearing: Clearing) -> int | None:
+    """The price of a session: the one for all, else the mean of what was paid [fen/t]."""
+    one = clearing.price_fen_per_t
+    return _average(clearing) if one is None else one
+
+
+def _tell_losers(world: World, day: Day, clearing: Clearing, rule: Rule) -> None:
+    for rest in clearing.rests:
+        if rest.reason.value == "head_count":
+            world.log.append(
+                day.on, "clear", "auction.lost", rest.order.trader,
+                "{who} bids {price} yuan/t·yr for {mass} t/yr and is turned away by the head-count "
+                "rule",
+                f"{rule.spec.title} {rule.spec.source}", mass_mg=rest.mass_mg,
+                price=fmt_yuan(rest.order.limit_fen_per_t),
+            )  # fmt: skip

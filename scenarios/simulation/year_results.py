@@ -1,0 +1,211 @@
+"""A simulated year as tables and as the objects of `summary.json`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from permits.account import Pocket
+from permits.invariants import Violation
+from permits.ledger import Reason
+from permits.quantity import fmt_yuan
+from permits.right import Right
+from scenarios.planning.plan_summary import mass
+from scenarios.results.result import Table, table
+from scenarios.simulation.evaluation import Verdict
+from scenarios.simulation.phases.contracting import contract_rows
+from scenarios.simulation.world import World
+
+YEAR_TABLES = ("cards", "sessions", "unfilled", "trades", "contracts", "true_up")
+TITLES = {
+    "permit.issued": "Permits issued",
+    "opening.issued": "Opening rights issued",
+    "swipe.warned80": "First warning: 80 % of a month's quota",
+    "swipe.warned90": "Second warning: 90 % of a month's quota",
+    "swipe.shut": "Cards shut at 100 % (valve or interlock)",
+    "swipe.curtailed": "Output ordered down at 100 %",
+    "swipe.reopened": "Cards open again",
+    "swipe.topped_up": "Cards topped up",
+    "swipe.shifted": "Quota of later months moved forward",
+    "swipe.withdrawn": "Quota taken back from cards",
+    "swipe.breach": "Emission without a right",
+    "auction.won": "Electronic sale: purchases",
+    "auction.lost": "Electronic sale: turned away by head count",
+    "trade.done": "Secondary trades",
+    "abate.built": "Measures put to work",
+    "lease.started": "Leases from the reserve",
+    "lease.ended": "Leases that returned",
+    "buyback.done": "Surplus bought back",
+    "buyback.recovered": "Free rights taken back",
+    "pledge.started": "Loans on pledged rights",
+    "pledge.repaid": "Loans repaid",
+    "pledge.defaulted": "Loans in default",
+    "pledge.sold": "Collateral sold",
+    "true_up.compliant": "Firms in compliance at the true-up",
+    "true_up.short": "Firms short at the true-up, fined",
+}
+
+
+def year_tables(world: World, verdict: Verdict) -> dict[str, Table]:
+    """Every table of the simulated year but the frictions'."""
+    contract_rows(world)
+    tables = {name: table(name, list(world.tables[name])) for name in YEAR_TABLES}
+    return tables | {
+        "firms": table("firms", _firm_rows(world, verdict)),
+        "flow": table("flow", _flow_rows(world)),
+        "happenings": table("happenings", _happening_rows(world)),
+    }
+
+
+def issued_mg(world: World, vintage: int) -> list[int]:
+    """Rights outstanding of a vintage per pollutant: issued, net of what went back [mg]."""
+    totals = dict.fromkeys(world.pollutants, 0)
+    for account, asset, balance in world.ledger.balances():
+        if account.pocket is not Pocket.ISSUED:
+            continue
+        if isinstance(asset, Right) and asset.vintage == vintage:
+            totals[asset.pollutant] -= balance
+    return list(totals.values())
+
+
+def year_summary(world: World, verdict: Verdict, violations: Sequence[Violation]) -> dict[str, Any]:
+    """`ledger`, `swipes`, `market`, `true_up`, `efficiency`, `cost_over_least_cost`."""
+    log, year = world.log, world.scenario.file.begins.year
+    issued = issued_mg(world, year)
+    return {
+        "ledger": {
+            "issued_t": {p: mass(issued[n]) for n, p in enumerate(world.pollutants)},
+            "entries": len(world.ledger.journal),
+            "violations": [str(violation) for violation in violations],
+        },
+        "swipes": {
+            "count": sum(e.reason is Reason.SWIPE for e in world.ledger.journal),
+            "emitted_t": mass(int(world.tally.emitted.sum())),
+            "warnings": log.counts["swipe.warned80"] + log.counts["swipe.warned90"],
+            "shut": log.counts["swipe.shut"],
+            "curtailed": log.counts["swipe.curtailed"],
+        },
+        "market": _market(world),
+        "true_up": {
+            "compliant": log.counts["true_up.compliant"],
+            "short": log.counts["true_up.short"],
+            "shortfall_t": mass(log.mass_mg["true_up.short"]),
+            "penalty_yuan": _yuan(log.money_fen["true_up.short"]),
+        },
+        "costs": {
+            "alone_yuan": _yuan(round(verdict.alone)),
+            "realised_yuan": _yuan(round(verdict.realised)),
+            "optimum_yuan": _yuan(round(verdict.optimum)),
+        },
+        "efficiency": _rounded(verdict.efficiency),
+        "cost_over_least_cost": _rounded(verdict.cost_over_least_cost),
+    }
+
+
+def _market(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind in ("auction", "secondary"):
+        rows = [row for row in world.tables["sessions"] if row[2] == kind]
+        traded = sum(row[10] for row in rows)
+        years = sum(row[10] * row[5] for row in rows)
+        paid = sum(row[13] for row in rows)
+        found[kind] = {
+            "sessions": len(rows),
+            "mass_t": mass(traded),
+            "money_yuan": _yuan(paid),
+            "price_yuan_per_t": _yuan(round(paid * 10**9 / years)) if years else None,
+        }
+    for kind in ("lease", "buyback", "pledge"):
+        rows = [row for row in world.tables["contracts"] if row[1] == kind]
+        whole, paid = sum(row[5] for row in rows), sum(row[6] for row in rows)
+        found[kind] = {
+            "contracts": len(rows),
+            "mass_t": mass(whole),
+            "money_yuan": _yuan(paid),
+            "price_yuan_per_t": _yuan(round(paid * 10**9 / whole)) if whole else None,
+        }
+    found["pledge"]["defaulted"] = world.log.counts["pledge.defaulted"]
+    return found
+
+
+def _firm_rows(world: World, verdict: Verdict) -> list[tuple[Any, ...]]:
+    rows = []
+    width, t = len(world.pollutants), world.tally
+    for f, firm in enumerate(world.scenario.register.firms):
+        for p, pollutant in enumerate(world.pollutants):
+            c = f * width + p
+            # A firm's costs are of all its pollutants: they stand on its first row.
+            costs: tuple[int | None, ...] = (None, None, None)
+            if p == 0:
+                costs = (
+                    round(float(t.build_fen[f])),
+                    round(float(verdict.alone_firm[f])),
+                    round(float(verdict.optimum_firm[f])),
+                )
+            abated = int(t.wanted[c] - t.emitted[c] - t.stopped[c])
+            rows.append(
+                (firm.id, firm.sector, firm.city, pollutant, int(t.opening[c]), int(t.wanted[c]),
+                 abated, int(t.stopped[c]), int(t.emitted[c]), int(t.bought[c]), int(t.sold[c]),
+                 int(t.leased[c]), int(t.owed[c]), *costs, int(t.penalty_fen[c]))
+            )  # fmt: skip
+    return rows
+
+
+def _flow_rows(world: World) -> list[tuple[Any, ...]]:
+    """Where the first vintage came from and went, in steps that never turn back."""
+    year = world.scenario.file.begins.year
+    moved: Counter[tuple[str, Reason, Pocket, bool]] = Counter()
+    for entry in world.ledger.journal:
+        for leg in entry.legs:
+            asset = leg.asset
+            if leg.delta > 0 and isinstance(asset, Right) and asset.vintage == year:
+                ours = leg.account.owner in world.firm_index
+                moved[asset.pollutant, entry.reason, leg.account.pocket, ours] += leg.delta
+    rows: list[tuple[Any, ...]] = []
+    for p in world.pollutants:
+        sold = moved[p, Reason.SALE, Pocket.HOLDING, True]
+        lent = moved[p, Reason.LEASE, Pocket.LEASED, True]
+        lent -= moved[p, Reason.LEASE_END, Pocket.RESERVE, False]
+        back = moved[p, Reason.BUYBACK, Pocket.RESERVE, False]
+        back += moved[p, Reason.RECOVER, Pocket.RESERVE, False]
+        retired = moved[p, Reason.TRADE, Pocket.RETIRED, True]
+        steps = [
+            ("Issued", "Firms", moved[p, Reason.ISSUE, Pocket.HOLDING, True]),
+            ("Issued", "Reserve", moved[p, Reason.ISSUE, Pocket.RESERVE, False]),
+            ("Reserve", "Electronic sale", sold),
+            ("Electronic sale", "Firms", sold),
+            ("Reserve", "Leases, used", lent),
+            ("Leases, used", "Firms", lent),
+            ("Reserve", "Lapsed", moved[p, Reason.EXPIRE, Pocket.EXPIRED, False] - back),
+            ("Firms", "Surrendered", moved[p, Reason.TRUE_UP, Pocket.SURRENDERED, True]),
+            ("Firms", "Retired by ratio", retired),
+            ("Firms", "Back to the reserve", back),
+            ("Back to the reserve", "Lapsed", back),
+            ("Firms", "Lapsed", moved[p, Reason.EXPIRE, Pocket.EXPIRED, True]),
+        ]
+        rows += [(p, year, origin, target, m) for origin, target, m in steps if m > 0]
+    return rows
+
+
+def _happening_rows(world: World) -> list[tuple[Any, ...]]:
+    log = world.log
+    rows = []
+    for kind, title in TITLES.items():
+        if kind in log.first:
+            event = log.first[kind]
+            example = f"{event.on}: {event.text.format(**event.values)}"
+            rows.append(
+                (kind, title, log.counts[kind], log.mass_mg[kind] or None,
+                 log.money_fen[kind] or None, example, event.rule)
+            )  # fmt: skip
+    return rows
+
+
+def _yuan(fen: int) -> Decimal:
+    return Decimal(fmt_yuan(fen))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 9)
