@@ -71,8 +71,8 @@ def unequal_masses(seed: int, count: int) -> list[Masses]:
     cases = (
         ("equal", 0.0, 0.0),
         ("unequal", SPREAD, 0.0),
-        ("the large value it less", SPREAD, -TIE),
-        ("the large value it more", SPREAD, TIE),
+        ("large firms, lower values", SPREAD, -TIE),
+        ("large firms, higher values", SPREAD, TIE),
     )
     found = []
     for name, spread, tie in cases:

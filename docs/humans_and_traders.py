@@ -44,43 +44,43 @@ REPLICATIONS = 100
 UNHURRIED = 10
 SEED = 2017
 COLOURS = ("#222222", "#999999", "#0072b2", "#d55e00", "#009e73")
-HEAD = """# People and our traders at the same table
+HEAD = """# People and trading algorithms in the same markets
 
 Written by `docs/humans_and_traders.py` from the orders of laboratory sessions [IkicaEtAl], whose
-data are under the MIT licence. Efficiency is the share of the greatest possible gains, Smith's
-alpha the spread of deals around the equilibrium price, both in per cent; the formulas stand in
-[sessions.md](sessions.md).
+data are under the MIT licence. Efficiency is the realised share of the greatest possible gains,
+Smith's alpha the dispersion of deal prices around the equilibrium price, both in per cent; the
+formulas are in [sessions.md](sessions.md).
 
-People: the mean of all rounds, and a 95 % interval over the groups (Student's, four or five groups
-a row, each of which stayed together for ten rounds). Traders: the same values and costs, group by
-group, in a full book that is kept after a trade, with as many arrivals a round as the people of
-that group sent orders, prices from 0 to twice the highest value; {replications} replications, whose
-95 % interval is over replications. The two kinds of interval answer different questions: how other
-people would have done, and how exactly the simulation knows its own mean.
+People: the mean of all rounds, and a 95 % interval over the groups (Student's; four or five groups
+per row, each of which stayed together for ten rounds). Traders: the same values and costs, group by
+group, in a full book that is kept after a trade, with as many arrivals per round as the people of
+that group sent orders, prices from 0 to twice the highest value; {replications} replications, with
+a 95 % interval over replications. The two kinds of interval answer different questions: how other
+people would have done, and how precisely the simulation estimates its own mean.
 
 ![Efficiency by treatment](humans-and-traders.svg)
 """
 SAID = """
-## What is seen
+## Results
 
-- **Traders who learn do better than people, with the same number of quotes.** ZIP and GD take
-  {best} of the gains where people take {people}. Groups of people differ so much that in {wide} the
-  people's interval reaches up to them; in the other rows it does not. Their prices lie closer to
-  the equilibrium as well, but for {farther}. It is the direction that experiments with people and
-  agents in one market report [DasEtAl2001]; here they are in markets of their own, so nothing is
-  said about who would exploit whom.
-- **Zero intelligence needs time.** With as few quotes as people send, ZI-C takes {zero} and stays
-  below people in every row: a random quote is rarely near enough. With {unhurried} times as many
-  arrivals it takes {zero_long}. That zero intelligence trades as well as people holds where time
-  does not matter.
-- **AA suffers from short time too**, since it goes to its target in thirds of the way: it is behind
+- **Learning traders do better than people, with the same number of quotes.** ZIP and GD realise
+  {best} of the gains where people realise {people}. Groups of people differ so much that in {wide}
+  the people's interval reaches up to the traders' means; in the other rows it does not. Their
+  prices are also closer to the equilibrium, except {farther}. Experiments with people and agents in one market
+  report the same direction [DasEtAl2001]. Here they trade in separate markets, so the results do
+  not show who would exploit whom.
+- **Zero intelligence needs time.** With as few quotes as people send, ZI-C realises {zero} and
+  stays below people in every row: a random quote is rarely close enough. With {unhurried} times as
+  many arrivals it realises {zero_long}. Zero intelligence trades as well as people only where time
+  is not limited.
+- **AA needs time too**, since each quote covers a third of the distance to its target: it is behind
   ZIP and GD in every row, and in {behind} behind people. With {unhurried} times as many arrivals
-  it is first, or level with the first, in every row.
-- **People do better with an open book than in a black box** ({full} against {box}). Our traders see
-  the book in all rows, so their rows differ by values, costs and time alone.
+  it is first, or equal to the first, in every row.
+- **People do better with an open book than in a black box** ({full} against {box}). Our traders
+  receive the book in all rows, so their rows differ only by values, costs and time.
 
-How *Same* and *SameMMK* inform people is not told by the data; in the latter the two sides of a
-deal may tell two prices, and the later one counts here.
+The data do not state how *Same* and *SameMMK* inform people. In the latter the two sides of a
+deal may state two prices; the later one counts here.
 """
 
 
