@@ -1,5 +1,7 @@
-"""The words and tables of the study of the sale by head count; every number comes
-from the `Study` that is handed in."""
+"""The text and tables of the study of the sale by head count.
+
+Every number comes from the `Study` passed in.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ from headcount_said import (
 from market.equilibrium.sealed_bids import prize_sale
 from market.studies.window import LOOK_S, SOFT_S, SURE_S
 
-# Heads of the tables.
+# Table headings.
 SAME = (
     "bidders",
     "prizes",
@@ -172,13 +174,13 @@ def _answer(study: Study) -> str:
 1. **At the same tonnes the rule costs nothing.** Ten bidders who know the rule bid so that seven
    winners pay {ten.exact:.3f} in all, the same as one price earns (simulated difference
    {said(ten.difference, 3)}). All rights go to the highest values, and every bidder gains the same
-   under both rules. The {ten.exact_truthful:.4f} of truthful bidding is no forecast: a single bidder
-   who shades its bid gains {said(truth.leaving["head_count"], 3)}.
+   under both rules. The {ten.exact_truthful:.4f} of truthful bidding is no forecast: a single
+   bidder who shades its bid gains {said(truth.leaving["head_count"], 3)}.
 2. **The cost arises because heads determine the tonnes.** With {FIXED_T} t on offer and a floor
-   above the value of half of the ten, the rule turns away {said(half.turned_away, 2)} willing bidders
-   per sale although tonnes are unsold, reaches {percent(half.efficiency[0])} of the best use
-   against {percent(half.efficiency[1])}, and earns {said(negative(half.difference), 3)} less than
-   one price. At a floor of {low.floor:g} the same rationing *raises* revenue by
+   above the value of half of the ten, the rule turns away {said(half.turned_away, 2)} willing
+   bidders per sale although tonnes are unsold, reaches {percent(half.efficiency[0])} of the best
+   use against {percent(half.efficiency[1])}, and earns {said(negative(half.difference), 3)} less
+   than one price. At a floor of {low.floor:g} the same rationing *raises* revenue by
    {said(low.difference, 3)} and still loses
    {points_said(low.efficiency[1].mean - low.efficiency[0].mean)} points of efficiency.
 3. **The rule counts heads, not tonnes.** Where firms want different masses and {FIXED_T} t are on
@@ -232,12 +234,12 @@ under two rules would mislead.
   chosen on one half of the draws and earned on the other.
 
 Values are independent draws, uniform on [0, 1] unless stated otherwise; *skewed* values are their
-squares (many low, few high). Every rule uses the same draws (common random numbers), and differences
-are paired: {study.sales:,} replications of each sale, {study.plays:,} of the game
+squares (many low, few high). Every rule uses the same draws (common random numbers), and
+differences are paired: {study.sales:,} replications of each sale, {study.plays:,} of the game
 (half of them for evaluation), {study.turns:,} of the hour. Bids are decided by
-`market/studies/sales.py`, which a test compares with the shipped rules bid by bid; the hour runs the
-rule itself. Exact values are given alongside; of {held_by(study)[1]} intervals at 95 % for a revenue or
-an efficiency with a known exact value, {held_by(study)[0]} contain it.
+`market/studies/sales.py`, which a test compares with the shipped rules bid by bid; the hour runs
+the rule itself. Exact values are given alongside; of {held_by(study)[1]} intervals at 95 % for a
+revenue or an efficiency with a known exact value, {held_by(study)[0]} contain it.
 """
 
 
@@ -250,13 +252,14 @@ def _same(study: Study) -> str:
 Revenue of all prizes, uniform values. It is *k*(*n* − *k*)/(*n* + 1) under all three rules, the
 revenue equivalence of [Myerson1981]: the same bidders win, and the lowest value gains nothing. All
 three are fully efficient (simulated
-{percent(at_bidders(study.uniform, 10).efficiency["head_count"])} at *n* = 10). Pay-as-bid only makes
-the bureau's income steadier. With skewed values:
+{percent(at_bidders(study.uniform, 10).efficiency["head_count"])} at *n* = 10). Pay-as-bid only
+makes the bureau's income steadier. With skewed values:
 
 {table(SAME, (_same_row(row) for row in study.skewed))}
 
 **So the pricing rule is not the source of the cost.** The source is the *quantity* sold: heads
-determine the tonnes, entry determines the heads, floors keep bidders away, and heads are not tonnes.
+determine the tonnes, entry determines the heads, floors keep bidders away, and heads are not
+tonnes.
 """
 
 
@@ -312,10 +315,10 @@ one price.
 
 {table(FLOORS, (_floor_row(row) for row in study.floors))}
 
-Of the bidders above the floor 30 % must lose, whether tonnes are left or not. A monopolist would do
-the same to raise the price, and at low floors revenue does rise; a bureau that wants rights to be
-used would not. Under the head count no bid above a binding floor stays at it; at one price the floor
-is the price whenever tonnes are left.
+Of the bidders above the floor 30 % must lose, whether tonnes are left or not. A monopolist would
+do the same to raise the price, and at low floors revenue does rise; a bureau that wants rights to
+be used would not. Under the head count no bid above a binding floor stays at it; at one price the
+floor is the price whenever tonnes are left.
 
 ## Tonnes that follow heads
 
@@ -328,9 +331,9 @@ bidders and the price per tonne hardly changes; at one price for a fixed amount 
 
 Efficiency is the value of the rights sold over the greatest possible value of the same number of
 rights among all bidders of the year. The head count takes the best 70 % everywhere, nearly the
-result of one sale for all, and is better than equal portions, of which small sales get too much. The
-result holds because here only the number of bidders differs from sale to sale and the values do not:
-in a slump the rule sells as much as in a boom.
+result of one sale for all, and is better than equal portions, of which small sales get too much.
+The result holds because here only the number of bidders differs from sale to sale and the values
+do not: in a slump the rule sells as much as in a boom.
 """
 
 
@@ -380,9 +383,9 @@ b(v) remains the equilibrium; with one, bids by size and value were found by fic
 {table(MASSES, (_masses_row(row) for row in study.masses))}
 
 At one price bidders are assumed truthful. That is exact for equal masses; for unequal ones large
-firms gain a little by demand reduction or lower bids (last column, second number), so revenue at one
-price is an upper figure [AusubelEtAl2014]. Efficiency is the robust result: it depends only on who
-is served. By thirds of size, head count minus one price:
+firms gain a little by demand reduction or lower bids (last column, second number), so revenue at
+one price is an upper figure [AusubelEtAl2014]. Efficiency is the robust result: it depends only on
+who is served. By thirds of size, head count minus one price:
 
 {table(SIZES, served)}
 """
@@ -473,10 +476,10 @@ Exploitability by any bid if all bidders had one habit:
 
 {table(PURE, pure)}
 
-Truthful bidding is an equilibrium at one price and the most exploitable habit of all by head count.
-All at the floor looks stable against truth only (gain {said(played.floor_in_set, 4)}: a certain win
-at one's own value is worth nothing), but a bid slightly above the floor is certain to win. No bidder
-leaves equilibrium shading unless dummies are free.
+Truthful bidding is an equilibrium at one price and the most exploitable habit of all by head
+count. All at the floor looks stable against truth only (gain {said(played.floor_in_set, 4)}: a
+certain win at one's own value is worth nothing), but a bid slightly above the floor is certain to
+win. No bidder leaves equilibrium shading unless dummies are free.
 """
 
 
@@ -499,10 +502,10 @@ def _hour(study: Study) -> str:
 
 Bids are displayed on a board for an hour, and each bidder has ten. Nearly all come in the last ten
 seconds [ZJ-C9]. Two habits, run through the shipped rule, explain this. *Open* bidders look every
-{LOOK_S} s. When they are outside the winners, they bid above the lowest of them, by the distance to
-their value divided by the number of bids left. *Late* bidders hold a place at the floor and bid once
-in the last ten seconds: just above the winners' lowest bid if that is above the floor, and otherwise
-the sealed equilibrium bid.
+{LOOK_S} s. When they are outside the winners, they bid above the lowest of them, by the distance
+to their value divided by the number of bids left. *Late* bidders hold a place at the floor and bid
+once in the last ten seconds: just above the winners' lowest bid if that is above the floor, and
+otherwise the sealed equilibrium bid.
 
 ![The lowest winning bid over the hour](headcount-hour.svg)
 
@@ -517,14 +520,14 @@ the same number of rights at the first rejected value, same draws.
 
 {table(TIMING, timing)}
 
-Under the hard close late bidding is better whatever the others do: nobody can respond to a late bid,
-and an open one shows the others what to beat. So all bid late, as is observed here and in other sales
-with a hard close [RothOckenfels2002]. Where all bid late, bids are in effect sealed, and the
-rush itself costs little except the bids that are lost. The remainder is a **thought experiment**, no
-rule of Zhejiang: a *random* close (any second after minute {SURE_S // 60}; late bidders then bid in
-the last ten seconds before it) and a *soft* close (a bid in the last {SOFT_S} s extends the sale by
-{SOFT_S} s) remove most or all of the advantage of late bids, bring bids forward, and keep the board
-informative.
+Under the hard close late bidding is better whatever the others do: nobody can respond to a late
+bid, and an open one shows the others what to beat. So all bid late, as is observed here and in
+other sales with a hard close [RothOckenfels2002]. Where all bid late, bids are in effect sealed,
+and the rush itself costs little except the bids that are lost. The remainder is a **thought
+experiment**, no rule of Zhejiang: a *random* close (any second after minute {SURE_S // 60}; late
+bidders then bid in the last ten seconds before it) and a *soft* close (a bid in the last {SOFT_S}
+s extends the sale by {SOFT_S} s) remove most or all of the advantage of late bids, bring bids
+forward, and keep the board informative.
 """
 
 

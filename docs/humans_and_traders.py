@@ -1,10 +1,9 @@
-"""Writes docs/humans-and-traders.md and its chart: people in a laboratory, and our traders
-on the same values and costs.
+"""Writes docs/humans-and-traders.md and its chart: people and traders in the same markets.
 
     python docs/humans_and_traders.py FOLDER [OUT]
 
-FOLDER holds ikica_old_data.csv, the orders of [IkicaEtAl] (MIT licence); OUT is where to write
-instead of docs/. Takes a minute.
+FOLDER holds ikica_old_data.csv, the orders of [IkicaEtAl] (MIT licence); OUT is the target
+folder instead of docs/. Takes a minute.
 """
 
 from __future__ import annotations
@@ -40,9 +39,10 @@ TRADERS = {
     "gjerstad_dickhaut": "GD",
     "adaptive_aggressive": "AA",
 }
-REPLICATIONS = 100
-UNHURRIED = 10
-SEED = 2017
+REPLICATIONS = 100  # intervals of a few tenths of a per cent, far below those of the people
+UNHURRIED = 10  # assumed: times as many arrivals, so that time no longer limits ZI-C
+SEED = 2017  # arbitrary, fixed so that the page can be reproduced
+# Distinguishable with red-green colour blindness.
 COLOURS = ("#222222", "#999999", "#0072b2", "#d55e00", "#009e73")
 HEAD = """# People and trading algorithms in the same markets
 
@@ -66,9 +66,9 @@ SAID = """
 - **Learning traders do better than people, with the same number of quotes.** ZIP and GD realise
   {best} of the gains where people realise {people}. Groups of people differ so much that in {wide}
   the people's interval reaches up to the traders' means; in the other rows it does not. Their
-  prices are also closer to the equilibrium, except {farther}. Experiments with people and agents in one market
-  report the same direction [DasEtAl2001]. Here they trade in separate markets, so the results do
-  not show who would exploit whom.
+  prices are also closer to the equilibrium, except {farther}. Experiments with people and agents
+  in one market report the same direction [DasEtAl2001]. Here they trade in separate markets, so the
+  results do not show who would exploit whom.
 - **Zero intelligence needs time.** With as few quotes as people send, ZI-C realises {zero} and
   stays below people in every row: a random quote is rarely close enough. With {unhurried} times as
   many arrivals it realises {zero_long}. Zero intelligence trades as well as people only where time
@@ -86,7 +86,7 @@ deal may state two prices; the later one counts here.
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """One group of people: what they could gain, what they did."""
+    """One group of people: values, costs and realised results."""
 
     values: dict[int, int]
     costs: dict[int, int]
@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def page(rows: dict[str, Row], unhurried: dict[str, Row]) -> str:
-    """The page: what was done, two tables for each measure, what is seen."""
+    """The page: method, tables of each measure, results."""
     parts = [HEAD.format(replications=REPLICATIONS)]
     for part, title in enumerate(("Efficiency, %", "Smith's alpha, %")):
         parts += [f"\n## {title}\n\n", *table(rows, part)]
@@ -149,7 +149,7 @@ def table(rows: dict[str, Row], part: int) -> Iterator[str]:
 
 
 def seen(rows: dict[str, Row], unhurried: dict[str, Row]) -> dict[str, str]:
-    """The figures in the words; stops if a sentence would not be true any more."""
+    """The figures quoted in the text; stops if a sentence no longer holds."""
     share = {w: [row[w][0].mean for row in rows.values()] for w in ("people", *TRADERS.values())}
     learnt = [min(pair) for pair in zip(share["ZIP"], share["GD"], strict=True)]
     for zero, aa, least, human in zip(
@@ -185,13 +185,13 @@ def seen(rows: dict[str, Row], unhurried: dict[str, Row]) -> dict[str, str]:
 
 
 def named(treatments: list[str]) -> str:
-    """A list of rows in words."""
+    """The names of treatments as a list in words."""
     names = [f"*{TREATMENTS[one]}*" for one in treatments]
     return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names or ["no row"])
 
 
 def span(numbers: list[float]) -> str:
-    """From the least to the greatest."""
+    """The range of some percentages in words."""
     return f"{min(numbers):.0f} to {max(numbers):.0f} %"
 
 
@@ -224,7 +224,7 @@ def games_of(orders: pd.DataFrame) -> Iterator[Game]:
 
 
 def people(games: list[Game]) -> tuple[Estimate, Estimate]:
-    """Means over groups; Student's interval, since groups are few and unlike each other."""
+    """Means over groups; Student's interval, since groups are few and differ much."""
     return (
         student([100 * game.efficiency for game in games]),
         student([game.alpha for game in games]),
@@ -239,7 +239,7 @@ def student(numbers: list[float]) -> Estimate:
 
 
 def traders(games: list[Game], kind: str, *, times: int = 1) -> tuple[Estimate, Estimate]:
-    """Our traders at the same tables, `times` the people's number of quotes."""
+    """Our traders in the same markets, with `times` the people's number of quotes."""
     shares, alphas = [], []
     for number, game in enumerate(games):
         values, costs = list(game.values.values()), list(game.costs.values())
@@ -260,11 +260,12 @@ def normal(numbers: npt.NDArray[np.float64]) -> Estimate:
     return Estimate(float(numbers.mean()), float(1.96 * numbers.std(ddof=1) / len(numbers) ** 0.5))
 
 
+# Pixels; a ROW holds five dots, LEFT the longest name of a treatment, TOP the legend.
 WIDTH, ROW, LEFT, TOP = 720, 62, 190, 40
 
 
 def drawn(rows: dict[str, Row]) -> str:
-    """Efficiency by treatment: a dot and its interval for each of those who traded."""
+    """Chart of efficiency by treatment: a dot and its interval for people and each trader."""
     height = TOP + ROW * len(rows) + 30
     parts = [f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>']
     for tick in range(40, 101, 10):
@@ -286,7 +287,7 @@ def drawn(rows: dict[str, Row]) -> str:
 
 
 def at(share: float) -> float:
-    """Where a share in per cent lies."""
+    """The x position of a share in per cent; the axis begins at 40 %."""
     return LEFT + (share - 40) / 60 * (WIDTH - LEFT - 30)
 
 
