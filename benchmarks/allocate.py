@@ -137,7 +137,7 @@ def province(
     )
 
 
-# --- chart of time against size -----------------------------------------------------------------------
+# --- chart of time against size ----------------------------------------------------------------
 
 WIDTH, HEIGHT, EDGE = 560, 340, 60  # pixels; EDGE holds the labels of the axes
 

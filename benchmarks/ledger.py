@@ -43,9 +43,9 @@ from permits.ledger import (
 from permits.right import YUAN, Asset, Right
 from permits.rng import stream
 
-FIRMS = 2_000  # balances fit the processor's cache, as those of one city do
+FIRMS = 2_000  # assumed: the trading firms of a province
 ROUNDS = 5  # the median of five is robust to two disturbed rounds
-BATCHES = 10  # 100,000 entries each at the default size, as a day of a province
+BATCHES = 10  # assumed: 100,000 entries each at the default size
 RIGHT = Right("VOC", "Zhejiang", 2017, "paid")
 POLLUTANTS = ("COD", "NH3-N", "SO2", "NOx")
 YEARS, MONTHS = 5, 12  # five years: a planning period

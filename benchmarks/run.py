@@ -18,7 +18,7 @@ from time import perf_counter
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIO = "zhejiang-2017-voc"
-SOURCES = (2_000, 10_000)  # the register of the scenario, and five times as many
+SOURCES = (2_000, 10_000)  # assumed: a province, and five times as many to show growth
 ALLOWED_SECONDS = 30.0  # for the first, on two cores
 BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, else kB
 MB = 1_000_000  # bytes
