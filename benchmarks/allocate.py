@@ -1,13 +1,13 @@
-"""How fast least cost is found, against PuLP and HiGHS on the model as it stands.
+"""Benchmark of the least-cost allocation against PuLP and HiGHS on the flat model.
 
-Both get the same arrays in the same run and must come to the same cost. The flat model
-has a variable for every measure and a row for every source; ours goes by structure. A
-province of 11 cities and 16 sectors, each with a lower or upper limit beside the target.
+Both get the same arrays in the same run and must find the same cost. The flat model has a
+variable for every measure and a row for every source; ours uses the structure. A province of
+11 cities and 16 sectors, each with a lower or upper limit in addition to the target.
 
     python benchmarks/allocate.py [--full] [--svg FILE]
 
-With --full also a million sources in parts of measures, 100,000 with whole measures and
-100,000 with two pollutants; --svg draws how time grows with size.
+With --full also a million sources with divisible measures, 100,000 with whole measures and
+100,000 with two pollutants; --svg draws time against size.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ from optimize.least_cost import build_model
 from optimize.solver import solve_model
 from permits.rng import stream
 
+# Powers of ten, so that growth can be read off; beyond 100,000 the flat model takes too long.
 SIZES = (1_000, 10_000, 100_000)
-MEASURES, CITIES, SECTORS = 8, 11, 16
-SAME = 1e-6
+MEASURES, CITIES, SECTORS = 8, 11, 16  # 11: the prefecture-level cities of Zhejiang
+SAME = 1e-6  # relative difference of costs; above the tolerance of HiGHS (1e-7)
 WARM = 60_000 // MEASURES + 1  # enough measures that compiling is done before the clock runs
 
 
 @dataclass(frozen=True)
 class Point:
-    """One size, timed twice."""
+    """Times of both methods at one size."""
 
     sources: int
     flat_s: float
@@ -41,7 +42,8 @@ class Point:
 
 
 def main() -> None:
-    """Time every size; exit code 1 where two costs differ."""
+    """Time every size; exit code 1 if two costs differ."""
+    # First of all, so that no timed run includes compilation.
     solve_allocation(province(WARM))
     points = [compared(sources) for sources in SIZES]
     if "--full" in sys.argv:
@@ -55,7 +57,7 @@ def main() -> None:
 
 
 def compared(sources: int) -> Point:
-    """The same problem both ways."""
+    """Solve the same problem with both methods."""
     problem = province(sources)
     started = perf_counter()
     ours = solve_allocation(problem)
@@ -75,7 +77,7 @@ def compared(sources: int) -> Point:
 
 
 def alone(title: str, problem: AllocationProblem) -> Allocation:
-    """A size that the flat model does not reach in reasonable time."""
+    """Time a size that the flat model does not solve in reasonable time."""
     started = perf_counter()
     plan = solve_allocation(problem, gap=1e-4)
     taken = perf_counter() - started
@@ -89,7 +91,14 @@ def alone(title: str, problem: AllocationProblem) -> Allocation:
 def province(
     sources: int, *, pollutants: int = 1, divisible: bool = True, seed: int = 1
 ) -> AllocationProblem:
-    """Sources of log-normal size with eight measures each, dearer the more they remove."""
+    """Sources of log-normal size with eight measures each, of increasing removal and cost.
+
+    Args:
+        sources: number of sources.
+        pollutants: number of pollutants; every measure removes all of them.
+        divisible: whether a part of a measure can be built.
+        seed: of the random draws.
+    """
     rng = stream(seed, "benchmark", "allocate", sources)
     base = rng.lognormal(1.0, 1.2, (sources, pollutants))
     part = np.sort(rng.uniform(0.1, 0.95, (sources, MEASURES)), axis=1)
@@ -128,13 +137,13 @@ def province(
     )
 
 
-# --- the growth, drawn -----------------------------------------------------------------------
+# --- chart of time against size ----------------------------------------------------------------
 
-WIDTH, HEIGHT, EDGE = 560, 340, 60
+WIDTH, HEIGHT, EDGE = 560, 340, 60  # pixels; EDGE holds the labels of the axes
 
 
 def drawn(points: list[Point]) -> str:
-    """Time against size, both on scales of tens."""
+    """Chart of time against size, both on logarithmic scales."""
     sizes = np.log10([point.sources for point in points])
     seconds = np.log10([[point.flat_s, point.ours_s] for point in points])
     low, high = np.floor(seconds.min()), np.ceil(seconds.max())

@@ -1,14 +1,13 @@
-"""Many outlets send at once over loopback, the receiver is killed in the middle, and every
-message is accounted for.
+"""Benchmark of the receiver: many senders, a kill in the middle, a full account of messages.
 
     python benchmarks/hj212.py [OUTLETS] [SECONDS]      default 1000 60
 
-Each outlet sends a message a second and waits for its answer. When half of the messages are
-answered the receiver is killed (SIGKILL) and started again on the same folder. All the
-while one device floods it with megabytes that are no message. Then every tenth outlet
-sends all it has once more, as if no answer had reached it. At the end what was sent is
-compared with what is stored, message by message, and the mass on the cards with the mass
-sent. Exit 1 if anything is missing, doubled or different.
+Each outlet sends a message a second over loopback and waits for its answer. When half of the
+messages are answered the receiver is killed (SIGKILL) and restarted on the same folder.
+Meanwhile one device floods it with megabytes of invalid data. Then every tenth outlet sends
+all its messages again, as if no answer had reached it. At the end the messages sent are
+compared with those stored, one by one, and the mass on the cards with the mass sent. Exit 1
+if anything is missing, duplicated or different.
 """
 
 from __future__ import annotations
@@ -40,8 +39,9 @@ from scenarios.monitoring.wire.to_messages import hour_message
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN = datetime.fromisoformat("2017-06-01T00:00")
-QUOTA_T = 1_000
-TIMEOUT_MS = 5_000
+QUOTA_T = 1_000  # far above the emission, so that no card stops its outlet
+TIMEOUT_MS = 5_000  # the standard's waiting time over wired lines [VOC-C1]
+# Frames that begin correctly and noise without a frame: both bounds of a connection are hit.
 JUNK = b"##0140" * 20_000 + b"x" * 900_000
 
 Devices = Mapping[str, Sequence[Message]]
@@ -49,7 +49,7 @@ Devices = Mapping[str, Sequence[Message]]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What was sent and what is stored."""
+    """Messages sent and stored, and their masses."""
 
     sent: int
     stored: int
@@ -67,7 +67,7 @@ class Account:
 
     @property
     def sound(self) -> bool:
-        """Nothing missing, nothing doubled, nothing else."""
+        """Whether nothing is missing, duplicated or different."""
         same_mass = self.sent_mg == self.read_mg == self.charged_mg
         same = self.sent == self.stored and not self.missing + self.unknown
         resends = self.came_twice >= self.sent_again
@@ -75,7 +75,14 @@ class Account:
 
 
 def run(folder: Path, outlets: int, rounds: int, every_s: float) -> Account:
-    """Send `rounds` messages of each outlet, kill the receiver once, and take account."""
+    """Send `rounds` messages of each outlet, kill the receiver once, and compare.
+
+    Args:
+        folder: for the receiver's files and the cards.
+        outlets: number of sending devices.
+        rounds: messages per device.
+        every_s: seconds between two messages of a device.
+    """
     allow_many_connections()
     devices = {f"{n:024X}": _messages(f"{n:024X}", n, rounds) for n in range(outlets)}
     cards = folder / "cards.csv"
@@ -116,7 +123,7 @@ def _tenth(devices: Devices) -> Devices:
 
 
 async def _flood(port: int) -> None:
-    """A device that sends a megabyte of nothing, again and again."""
+    """A device that sends a megabyte of invalid data, again and again."""
     while True:
         with contextlib.suppress(OSError):
             _, writer = await asyncio.open_connection(LOOPBACK, port)
@@ -179,7 +186,7 @@ def _account(devices: Devices, sent: Sent, path: Path, seconds: float) -> Accoun
 
 
 def _charged(month: int, loaded_mg: int, used_mg: int) -> int:
-    """What a card with equal months was charged from its first month to `month` [mg]."""
+    """Mass charged to a card with equal months from its first month to `month` [mg]."""
     quota = month_quotas(QUOTA_T * MG_PER_T, QUOTA_T * MG_PER_T)
     return sum(quota[BEGIN.month - 1 : month]) - loaded_mg + used_mg
 

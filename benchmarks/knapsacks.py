@@ -1,8 +1,8 @@
-"""How near multiple-choice knapsacks with several resources come to their bounds in a minute.
+"""Benchmark: gap of multiple-choice knapsacks with several resources after one minute.
 
-A plant takes one of its options; each uses several resources, each of which is short.
-The instances are those published with coin-or/Dip, in the folder `auctions/mmkp`
-of the reference data; beside each stands the published upper bound.
+A plant takes one of its options; each uses several scarce resources. The instances are
+those published with coin-or/Dip, in the folder `auctions/mmkp` of the reference data; UPPER
+holds the published upper bounds.
 
     PERMITS_REFERENCE_DATA=... python benchmarks/knapsacks.py
 """
@@ -28,7 +28,7 @@ SECONDS = 52  # of the minute; shadow prices and building take the rest
 
 
 def main() -> None:
-    """Solve each instance; exit code 1 where one stays below 99.8 % of its bound."""
+    """Solve each instance; exit code 1 if one stays below 99.8 % of its bound."""
     folder = Path(os.environ.get("PERMITS_REFERENCE_DATA", ".")) / "auctions" / "mmkp"
     near = True
     for name, upper in UPPER.items():
@@ -44,9 +44,9 @@ def main() -> None:
 
 
 def read_knapsack(path: Path) -> tuple[AllocationProblem, float]:
-    """The instance as a plan, and what is taken off the cost for each plant that chooses.
+    """The instance as an allocation problem, and the bonus of all plants.
 
-    To leave a plant out must never pay, so every option is worth more than all together.
+    Leaving a plant out must never pay, so every option gets a bonus above the total value.
     """
     numbers = iter(path.read_text().split())
     groups, options, resources = (int(next(numbers)) for _ in range(3))

@@ -1,11 +1,11 @@
-"""How fast the ledger posts: one by one, by batches, and a bare dictionary of balances.
+"""Benchmark of the ledger: one by one, by batches, against a bare dictionary of balances.
 
-The dictionary adds the same numbers and nothing else: no check that legs add up to
-zero, no floors, no ids, no journal. Everything runs in the same process on the same
-numbers; seconds are those of the processor, one core, the compiler's left out. Then the
-years of a province are posted and audited. Last, the same batches go through the journal
-onto the disk, by the clock: a batch is answered when it is committed (write-ahead log,
-synchronous=FULL); beside it, what a dictionary written as one JSON file a batch would do.
+The dictionary only adds the same numbers: no check that legs add up to zero, no floors, no
+ids, no journal. Everything runs in the same process on the same numbers; seconds are
+processor time of one core without compilation. Then the years of a province are posted and
+audited. Last, the same batches are written to disk by the journal, in wall-clock time: a
+batch is answered when it is committed (write-ahead log, synchronous=FULL). For comparison a
+dictionary is written as one JSON file per batch.
 
     python benchmarks/ledger.py [ENTRIES [FIRMS]]
 """
@@ -43,17 +43,17 @@ from permits.ledger import (
 from permits.right import YUAN, Asset, Right
 from permits.rng import stream
 
-FIRMS = 2_000
-ROUNDS = 5
-BATCHES = 10
+FIRMS = 2_000  # assumed: the trading firms of a province
+ROUNDS = 5  # the median of five is robust to two disturbed rounds
+BATCHES = 10  # assumed: 100,000 entries each at the default size
 RIGHT = Right("VOC", "Zhejiang", 2017, "paid")
 POLLUTANTS = ("COD", "NH3-N", "SO2", "NOx")
-YEARS, MONTHS = 5, 12
+YEARS, MONTHS = 5, 12  # five years: a planning period
 GOVERNMENT = "province:Zhejiang"
 
 
 def main() -> None:
-    """Time all of it, and end badly where two ways differ."""
+    """Run all comparisons; exit code 1 if two methods differ."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
     firms = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
     replay([])
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def compare_mixed(count: int) -> bool:
-    """Swipes and trades with money, as a simulated year posts them: one by one."""
+    """Compare swipes and trades, posted one by one as in a simulated year."""
     opening, year = entries_of_opening(), entries_of_a_year(count)
     everything = [*opening, *year]
     ours = timed(lambda: posted(everything))
@@ -84,7 +84,7 @@ def compare_mixed(count: int) -> bool:
 
 
 def compare_batches(count: int) -> bool:
-    """Entries of two legs with ids of their own; again with a tenth posted before."""
+    """Compare batches of two-leg entries; again with a tenth posted before."""
     opening, batches = swipes_as_arrays(count)
     some = [repeating(batch, first) for first, batch in pairwise(batches)]
     entries = [entry for batch in batches[:1] for entry in batch.entries()]
@@ -107,7 +107,7 @@ def compare_batches(count: int) -> bool:
 
 
 def post_a_province(firms: int) -> bool:
-    """Each firm's emission of four pollutants by month for five years; then the audit."""
+    """Post each firm's emission of four pollutants by month for five years; then audit."""
     gc.collect()
     begun = process_time()
     ledger = Ledger()
@@ -128,7 +128,7 @@ def post_a_province(firms: int) -> bool:
 
 
 def onto_disk(count: int) -> bool:
-    """Batches through the journal, each answered once it is on the disk; then opened again."""
+    """Write batches to disk through the journal; then open it again."""
     opening, batches = swipes_as_arrays(count)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "accounts.sqlite"
@@ -156,7 +156,7 @@ def onto_disk(count: int) -> bool:
 
 
 def one_file_a_batch(path: Path, batches: list[EntryBatch]) -> float:
-    """Seconds to add balances up with numpy and keep them, nothing else, in a synced file."""
+    """Seconds to add up balances with numpy and write them to a synced file per batch."""
     names, begun = batches[0].names, perf_counter()
     balances = np.zeros((len(names.accounts), len(names.assets)), np.int64)
     for batch in batches:
@@ -169,7 +169,7 @@ def one_file_a_batch(path: Path, batches: list[EntryBatch]) -> float:
 
 
 def swipes_as_arrays(count: int) -> tuple[EntryBatch, list[EntryBatch]]:
-    """An opening and `count` swipes of firms in random order, in batches."""
+    """An opening, and `count` swipes of firms in random order in batches."""
     names = Names()
     right = names.asset_no(RIGHT)
     holders, users = numbers_of(names, holding, FIRMS), numbers_of(names, used, FIRMS)
@@ -185,7 +185,7 @@ def swipes_as_arrays(count: int) -> tuple[EntryBatch, list[EntryBatch]]:
 
 
 def repeating(batch: EntryBatch, first: EntryBatch) -> EntryBatch:
-    """The batch with its first tenth taken from the one before it."""
+    """The batch with its first tenth replaced by entries of the batch before it."""
     tenth = len(batch) // 10
     cut = slice(0, 2 * tenth)
     ids, account, delta = batch.ids.copy(), batch.account.copy(), batch.delta.copy()
@@ -198,7 +198,7 @@ def repeating(batch: EntryBatch, first: EntryBatch) -> EntryBatch:
 
 
 def named(firms: int) -> tuple[Names, Any, Any, list[list[Right]]]:
-    """Accounts by number, and the rights of each year."""
+    """Numbered accounts, and the rights of each year."""
     names = Names()
     rights = [
         [Right(pollutant, "Zhejiang", 2016 + year, "paid") for pollutant in POLLUTANTS]
@@ -208,7 +208,7 @@ def named(firms: int) -> tuple[Names, Any, Any, list[list[Right]]]:
 
 
 def opening_of(names: Names, holders: Any, rights: list[list[Right]]) -> EntryBatch:
-    """Each firm's rights: one entry for each pollutant and year."""
+    """Each firm's rights: one entry per pollutant and year."""
     every = np.array([names.asset_no(right) for year in rights[1:] for right in year], np.int32)
     target, asset = np.tile(holders, len(every)), np.repeat(every, len(holders))
     source = names.account_no(issued(GOVERNMENT))
@@ -218,7 +218,15 @@ def opening_of(names: Names, holders: Any, rights: list[list[Right]]) -> EntryBa
 def month_of(
     names: Names, holders: Any, users: Any, rights: list[list[Right]], month: int
 ) -> EntryBatch:
-    """One swipe for each firm and pollutant."""
+    """One swipe per firm and pollutant.
+
+    Args:
+        names: accounts and assets by number.
+        holders: holding accounts of the firms, (firms,).
+        users: their used accounts, (firms,).
+        rights: by year, then pollutant; the first year is before the opening.
+        month: counted from the first January.
+    """
     year = rights[1 + month // MONTHS]
     asset = np.repeat(np.array([names.asset_no(right) for right in year], np.int32), len(holders))
     ends = np.tile(holders, len(year)), np.tile(users, len(year))
@@ -227,7 +235,7 @@ def month_of(
 
 
 def amount_of(firms: int, pollutant: int, month: int) -> Any:
-    """What each firm emits in a month [mg]."""
+    """Emission of each firm in a month [mg]; differs by firm, pollutant and month."""
     return 10**6 + 7 * np.arange(firms, dtype=np.int64) + 1_000 * pollutant + month
 
 
@@ -235,7 +243,19 @@ def moves(
     names: Names, what: str, count: int, part: int, reason: Reason, source: Any, target: Any,
     asset: Any, amount: Any,
 ) -> EntryBatch:  # fmt: skip
-    """A batch whose ids go on from the one before it."""
+    """A batch whose ids continue those of part `part - 1`.
+
+    Args:
+        names: accounts and assets by number.
+        what: prefix of the ids.
+        count: number of entries.
+        part: number of the batch, from 0; also the day of the year.
+        reason: of all entries.
+        source: account numbers debited, (count,) or one.
+        target: account numbers credited, (count,) or one.
+        asset: asset numbers, (count,) or one.
+        amount: mass [mg], (count,) or one.
+    """
     return EntryBatch.of_moves(
         names, numbered_ids(what, np.arange(part * count, (part + 1) * count)),
         day=date(2017, 1, 1).toordinal() + part, reason=reason, source=source, target=target,
@@ -244,7 +264,7 @@ def moves(
 
 
 def numbers_of(names: Names, pocket: Callable[[str], Account], firms: int) -> Any:
-    """The numbers of one pocket of all firms."""
+    """Account numbers of one pocket of all firms."""
     return np.array([names.account_no(pocket(firm(n))) for n in range(firms)], np.int32)
 
 
@@ -259,7 +279,7 @@ def entries_of_opening() -> list[Entry]:
 
 
 def entries_of_a_year(count: int) -> list[Entry]:
-    """Swipes (two legs) and trades (four legs), two to one, drawn once."""
+    """Swipes (two legs) and trades (four legs), two to one, in random order of firms."""
     rng = stream(1, "benchmark", "ledger")
     firms = rng.integers(0, FIRMS, size=(count, 2)).tolist()
     masses = rng.integers(1, 10**6, size=count).tolist()
@@ -271,13 +291,13 @@ def entries_of_a_year(count: int) -> list[Entry]:
 
 
 def swipe(number: int, on: date, who: int, mass_mg: int) -> Entry:
-    """A card's emission, held right to used right."""
+    """A card's emission: mass moves from the holding to the used account."""
     legs = move(holding(firm(who)), used(firm(who)), RIGHT, mass_mg)
     return Entry(f"swipe/{number}", on, Reason.SWIPE, legs)
 
 
 def trade(number: int, on: date, seller: int, buyer: int, mass_mg: int) -> Entry:
-    """Rights one way, money the other."""
+    """A trade: rights from seller to buyer, money from buyer to seller."""
     right = move(holding(firm(seller)), holding(firm(buyer)), RIGHT, mass_mg)
     money = move(cash(firm(buyer)), cash(firm(seller)), YUAN, mass_mg // 100 + 1)
     return Entry(f"trade/{number}", on, Reason.TRADE, right + money)
@@ -289,14 +309,14 @@ def firm(number: int) -> str:
 
 
 def posted(entries: list[Entry]) -> Ledger:
-    """All of them through the one path."""
+    """A ledger with all entries, posted one by one."""
     ledger = Ledger()
     ledger.post_all(entries)
     return ledger
 
 
 def by_batches(batches: list[EntryBatch]) -> Ledger:
-    """All of them as arrays."""
+    """A ledger with all batches, posted as arrays."""
     ledger = Ledger()
     for batch in batches:
         ledger.post_batch(batch, compiled=True)
@@ -304,7 +324,7 @@ def by_batches(batches: list[EntryBatch]) -> Ledger:
 
 
 def added(entries: list[Entry]) -> dict[tuple[Account, Asset], int]:
-    """The same sums with nothing around them."""
+    """The same balances in a bare dictionary, without any check."""
     balances: dict[tuple[Account, Asset], int] = {}
     for entry in entries:
         for leg in entry.legs:
@@ -314,17 +334,21 @@ def added(entries: list[Entry]) -> dict[tuple[Account, Asset], int]:
 
 
 def dict_of(ledger: Ledger) -> dict[tuple[Account, Asset], int]:
-    """A ledger's balances, as the dictionary has them."""
+    """A ledger's balances in the form of the dictionary."""
     return {(account, asset): balance for account, asset, balance in ledger.balances()}
 
 
 def tell(what: str, entries: int, seconds: float, unit: str = "entries/s") -> None:
-    """One line of the table."""
+    """Print one line of the table."""
     print(f"  {what:<20}{entries / seconds:>12,.0f} {unit}")
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Median seconds of the processor for `work`, the collector at rest as in a short run."""
+    """Median processor time of `work` [s].
+
+    Garbage is collected before and not during a round: a collection within one would count
+    the garbage of the previous round.
+    """
     seconds = []
     for _ in range(ROUNDS):
         gc.collect()

@@ -1,6 +1,6 @@
 """Wall time and peak memory of a whole run, for several numbers of sources.
 
-The ratio beside each is against the first: one that grows faster than the number of
+Ratios are relative to the first size: time or memory that grows faster than the number of
 sources shows a part that does not scale.
 
     python benchmarks/run.py [SOURCES …]
@@ -18,15 +18,15 @@ from time import perf_counter
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIO = "zhejiang-2017-voc"
-SOURCES = (2_000, 10_000)
+SOURCES = (2_000, 10_000)  # assumed: a province, and five times as many to show growth
 ALLOWED_SECONDS = 30.0  # for the first, on two cores
 BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, else kB
-MB = 1_000_000
+MB = 1_000_000  # bytes
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took."""
+    """Time and peak memory of one run."""
 
     sources: int
     seconds: float
@@ -34,7 +34,7 @@ class Cost:
 
 
 def main() -> None:
-    """Run the shipped scenario at each size and print a line for each."""
+    """Run the shipped scenario at each size and print one line per size."""
     sizes = [int(size) for size in sys.argv[1:]] or list(SOURCES)
     print(f"permits run {SCENARIO}: wall time and peak memory ({os.cpu_count()} cores)")
     first: Cost | None = None
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measured(sources: int) -> Cost:
-    """One run in a process of its own, into a folder that is thrown away."""
+    """Cost of one run in its own process, into a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         begun = perf_counter()
         process = subprocess.Popen(
@@ -64,7 +64,7 @@ def measured(sources: int) -> Cost:
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
         )
-        # wait4 tells this child's own peak; RUSAGE_CHILDREN would tell the largest so far.
+        # wait4 gives this child's own peak; RUSAGE_CHILDREN would give the largest so far.
         _, status, used = os.wait4(process.pid, 0)
         seconds = perf_counter() - begun
     code = os.waitstatus_to_exitcode(status)

@@ -1,10 +1,9 @@
-"""Writes docs/humans-and-traders.md and its chart: people in a laboratory, and our traders
-on the same values and costs.
+"""Writes docs/humans-and-traders.md and its chart: people and traders in the same markets.
 
     python docs/humans_and_traders.py FOLDER [OUT]
 
-FOLDER holds ikica_old_data.csv, the orders of [IkicaEtAl] (MIT licence); OUT is where to write
-instead of docs/. Takes a minute.
+FOLDER holds ikica_old_data.csv, the orders of [IkicaEtAl] (MIT licence); OUT is the target
+folder instead of docs/. Takes a minute.
 """
 
 from __future__ import annotations
@@ -40,53 +39,54 @@ TRADERS = {
     "gjerstad_dickhaut": "GD",
     "adaptive_aggressive": "AA",
 }
-REPLICATIONS = 100
-UNHURRIED = 10
-SEED = 2017
+REPLICATIONS = 100  # intervals of a few tenths of a per cent, far below those of the people
+UNHURRIED = 10  # assumed: times as many arrivals, so that time no longer limits ZI-C
+SEED = 2017  # arbitrary, fixed so that the page can be reproduced
+# Distinguishable with red-green colour blindness.
 COLOURS = ("#222222", "#999999", "#0072b2", "#d55e00", "#009e73")
-HEAD = """# People and our traders at the same table
+HEAD = """# People and trading algorithms in the same markets
 
 Written by `docs/humans_and_traders.py` from the orders of laboratory sessions [IkicaEtAl], whose
-data are under the MIT licence. Efficiency is the share of the greatest possible gains, Smith's
-alpha the spread of deals around the equilibrium price, both in per cent; the formulas stand in
-[sessions.md](sessions.md).
+data are under the MIT licence. Efficiency is the realised share of the greatest possible gains,
+Smith's alpha the dispersion of deal prices around the equilibrium price, both in per cent; the
+formulas are in [sessions.md](sessions.md).
 
-People: the mean of all rounds, and a 95 % interval over the groups (Student's, four or five groups
-a row, each of which stayed together for ten rounds). Traders: the same values and costs, group by
-group, in a full book that is kept after a trade, with as many arrivals a round as the people of
-that group sent orders, prices from 0 to twice the highest value; {replications} replications, whose
-95 % interval is over replications. The two kinds of interval answer different questions: how other
-people would have done, and how exactly the simulation knows its own mean.
+People: the mean of all rounds, and a 95 % interval over the groups (Student's; four or five groups
+per row, each of which stayed together for ten rounds). Traders: the same values and costs, group by
+group, in a full book that is kept after a trade, with as many arrivals per round as the people of
+that group sent orders, prices from 0 to twice the highest value; {replications} replications, with
+a 95 % interval over replications. The two kinds of interval answer different questions: how other
+people would have done, and how precisely the simulation estimates its own mean.
 
 ![Efficiency by treatment](humans-and-traders.svg)
 """
 SAID = """
-## What is seen
+## Results
 
-- **Traders who learn do better than people, with the same number of quotes.** ZIP and GD take
-  {best} of the gains where people take {people}. Groups of people differ so much that in {wide} the
-  people's interval reaches up to them; in the other rows it does not. Their prices lie closer to
-  the equilibrium as well, but for {farther}. It is the direction that experiments with people and
-  agents in one market report [DasEtAl2001]; here they are in markets of their own, so nothing is
-  said about who would exploit whom.
-- **Zero intelligence needs time.** With as few quotes as people send, ZI-C takes {zero} and stays
-  below people in every row: a random quote is rarely near enough. With {unhurried} times as many
-  arrivals it takes {zero_long}. That zero intelligence trades as well as people holds where time
-  does not matter.
-- **AA suffers from short time too**, since it goes to its target in thirds of the way: it is behind
+- **Learning traders do better than people, with the same number of quotes.** ZIP and GD realise
+  {best} of the gains where people realise {people}. Groups of people differ so much that in {wide}
+  the people's interval reaches up to the traders' means; in the other rows it does not. Their
+  prices are also closer to the equilibrium, except {farther}. Experiments with people and agents
+  in one market report the same direction [DasEtAl2001]. Here they trade in separate markets, so the
+  results do not show who would exploit whom.
+- **Zero intelligence needs time.** With as few quotes as people send, ZI-C realises {zero} and
+  stays below people in every row: a random quote is rarely close enough. With {unhurried} times as
+  many arrivals it realises {zero_long}. Zero intelligence trades as well as people only where time
+  is not limited.
+- **AA needs time too**, since each quote covers a third of the distance to its target: it is behind
   ZIP and GD in every row, and in {behind} behind people. With {unhurried} times as many arrivals
-  it is first, or level with the first, in every row.
-- **People do better with an open book than in a black box** ({full} against {box}). Our traders see
-  the book in all rows, so their rows differ by values, costs and time alone.
+  it is first, or equal to the first, in every row.
+- **People do better with an open book than in a black box** ({full} against {box}). Our traders
+  receive the book in all rows, so their rows differ only by values, costs and time.
 
-How *Same* and *SameMMK* inform people is not told by the data; in the latter the two sides of a
-deal may tell two prices, and the later one counts here.
+The data do not state how *Same* and *SameMMK* inform people. In the latter the two sides of a
+deal may state two prices; the later one counts here.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """One group of people: what they could gain, what they did."""
+    """One group of people: values, costs and realised results."""
 
     values: dict[int, int]
     costs: dict[int, int]
@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def page(rows: dict[str, Row], unhurried: dict[str, Row]) -> str:
-    """The page: what was done, two tables for each measure, what is seen."""
+    """The page: method, tables of each measure, results."""
     parts = [HEAD.format(replications=REPLICATIONS)]
     for part, title in enumerate(("Efficiency, %", "Smith's alpha, %")):
         parts += [f"\n## {title}\n\n", *table(rows, part)]
@@ -149,7 +149,7 @@ def table(rows: dict[str, Row], part: int) -> Iterator[str]:
 
 
 def seen(rows: dict[str, Row], unhurried: dict[str, Row]) -> dict[str, str]:
-    """The figures in the words; stops if a sentence would not be true any more."""
+    """The figures quoted in the text; stops if a sentence no longer holds."""
     share = {w: [row[w][0].mean for row in rows.values()] for w in ("people", *TRADERS.values())}
     learnt = [min(pair) for pair in zip(share["ZIP"], share["GD"], strict=True)]
     for zero, aa, least, human in zip(
@@ -185,13 +185,13 @@ def seen(rows: dict[str, Row], unhurried: dict[str, Row]) -> dict[str, str]:
 
 
 def named(treatments: list[str]) -> str:
-    """A list of rows in words."""
+    """The names of treatments as a list in words."""
     names = [f"*{TREATMENTS[one]}*" for one in treatments]
     return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names or ["no row"])
 
 
 def span(numbers: list[float]) -> str:
-    """From the least to the greatest."""
+    """The range of some percentages in words."""
     return f"{min(numbers):.0f} to {max(numbers):.0f} %"
 
 
@@ -224,7 +224,7 @@ def games_of(orders: pd.DataFrame) -> Iterator[Game]:
 
 
 def people(games: list[Game]) -> tuple[Estimate, Estimate]:
-    """Means over groups; Student's interval, since groups are few and unlike each other."""
+    """Means over groups; Student's interval, since groups are few and differ much."""
     return (
         student([100 * game.efficiency for game in games]),
         student([game.alpha for game in games]),
@@ -239,7 +239,7 @@ def student(numbers: list[float]) -> Estimate:
 
 
 def traders(games: list[Game], kind: str, *, times: int = 1) -> tuple[Estimate, Estimate]:
-    """Our traders at the same tables, `times` the people's number of quotes."""
+    """Our traders in the same markets, with `times` the people's number of quotes."""
     shares, alphas = [], []
     for number, game in enumerate(games):
         values, costs = list(game.values.values()), list(game.costs.values())
@@ -260,11 +260,12 @@ def normal(numbers: npt.NDArray[np.float64]) -> Estimate:
     return Estimate(float(numbers.mean()), float(1.96 * numbers.std(ddof=1) / len(numbers) ** 0.5))
 
 
+# Pixels; a ROW holds five dots, LEFT the longest name of a treatment, TOP the legend.
 WIDTH, ROW, LEFT, TOP = 720, 62, 190, 40
 
 
 def drawn(rows: dict[str, Row]) -> str:
-    """Efficiency by treatment: a dot and its interval for each of those who traded."""
+    """Chart of efficiency by treatment: a dot and its interval for people and each trader."""
     height = TOP + ROW * len(rows) + 30
     parts = [f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>']
     for tick in range(40, 101, 10):
@@ -286,7 +287,7 @@ def drawn(rows: dict[str, Row]) -> str:
 
 
 def at(share: float) -> float:
-    """Where a share in per cent lies."""
+    """The x position of a share in per cent; the axis begins at 40 %."""
     return LEFT + (share - 40) / 60 * (WIDTH - LEFT - 30)
 
 

@@ -2,11 +2,11 @@
 
     python docs/meter_example.py FOLDER
 
-A dye works with one outlet and 12 t of COD a year (1 t a month). In March and September it
-wants to emit more than its card allows. Its meter shows what the card let pass, so the
-controller runs along as the readings are drawn: in March it shuts twice, and opens again as
-quota of later months is moved and as the firm leases; in September it waits for the next
-month; at the end of December it stays shut.
+A dye works with one outlet and 12 t of COD a year (1 t a month). In March and September its
+demand exceeds its card. The meter shows only what the card let pass, so the controller is
+stepped as the readings are drawn: in March it shuts twice, and reopens when quota of later
+months is moved and when the firm leases; in September it waits for the next month; at the
+end of December it stays shut.
 Volumes and concentrations are whole random numbers around a season's level; no number comes
 from a real plant [ModelAssumption].
 """
@@ -35,19 +35,21 @@ from permits.quantity import MG_PER_T, fmt_t
 from permits.rng import stream
 from scenarios.monitoring.watch.controller_replay import Outlet, hear
 
-SEED = 2018
-HOURS = 365 * 24
+SEED = 2018  # arbitrary, fixed so that the shipped files can be reproduced
+HOURS = 365 * 24  # 2018 has no leap day
 START = datetime.fromisoformat("2018-01-01T00:00")
 HOUR = timedelta(hours=1)
 QUOTA_MG = 12 * MG_PER_T
-# Hundredths of a cubic metre an hour wanted on a working day, by month.
+# Assumed: hundredths of a cubic metre per hour on a working day, by month. March and September
+# exceed the quota, so that the card shuts.
 WANTED_CL = (2000, 2150, 3300, 2150, 2050, 2150, 2100, 2050, 3300, 2100, 2150, 2050)
+# Assumed: output at night and on Sundays (weekday 6), per cent of a working day.
 NIGHT_PERCENT, SUNDAY_PERCENT, SUNDAY = 60, 45, 6
-TAIL_CL = 30  # what still drains when the valve closes
+TAIL_CL = 30  # assumed: drainage while the valve closes
 SHIFTED_MG, LEASED_MG = 3 * MG_PER_T // 20, 3 * MG_PER_T // 10
 ANSWERS = ((timedelta(days=2, hours=9), "shift", SHIFTED_MG),
            (timedelta(days=3, hours=10), "top_up", LEASED_MG))  # fmt: skip
-"""How long the firm takes after a stop, what it gets, and how much."""
+"""Assumed: delay of the firm's response to a stop, event and mass."""
 DEVICE: tuple[tuple[str, str, Input], ...] = tuple(
     (at, event, make(datetime.fromisoformat(at)))
     for at, event, make in (
@@ -70,7 +72,7 @@ def main(folder: Path) -> None:
 
 
 def tables(hours: int = HOURS) -> dict[str, str]:
-    """The files by name, as texts; of the year's first hours where fewer are asked."""
+    """The files as text, by name, for the first `hours` of the year."""
     readings, messages = _year(hours)
     cards = [["F1-COD", "F1", "W1", "COD", fmt_t(QUOTA_MG), "valve"]]
     return {
@@ -81,7 +83,11 @@ def tables(hours: int = HOURS) -> dict[str, str]:
 
 
 def _year(hours: int) -> tuple[list[list[str]], list[list[str]]]:
-    """Hour by hour: what passes, and what is sent when the card stops."""
+    """Readings and messages, hour by hour.
+
+    The month is loaded before messages, and messages are applied before the flow of their
+    hour: the controller accepts events in order of time only.
+    """
     draws = stream(SEED, "meter-example")
     percents, concs = draws.integers(70, 131, HOURS), draws.integers(62, 96, HOURS)
     card = Card("F1", "COD", month_quotas(QUOTA_MG, QUOTA_MG))
@@ -110,7 +116,7 @@ def _year(hours: int) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def _volume_cl(begins: datetime, percent: int, controller: Controller, was_stopped: bool) -> int:
-    """Hundredths of a cubic metre in an hour: the season's, or what a shut valve lets drain."""
+    """Hundredths of a cubic metre in an hour: seasonal output, or drainage of a closing valve."""
     if controller.must_stop:
         return 0 if was_stopped else TAIL_CL
     if not controller.mains:
@@ -140,7 +146,7 @@ def _device() -> Iterator[tuple[list[str], Input]]:
 
 
 def _answer(begins: datetime, after: timedelta, event: str, mass: int) -> tuple[list[str], Input]:
-    """Quota that comes some days after the card has stopped, by day."""
+    """The message that brings quota some days after a stop, in the daytime."""
     at = datetime.combine(begins.date(), START.time()) + after
     row = [f"{at:%Y-%m-%dT%H:%M:%S}", "W1", event, "F1-COD", fmt_t(mass)]
     kind = Shift if event == "shift" else TopUp

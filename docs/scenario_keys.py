@@ -1,4 +1,4 @@
-"""Writes docs/scenario-keys.md from the schema, so that a default stands in one place.
+"""Writes docs/scenario-keys.md from the schema, so that each default is defined once.
 
 make docs
 """
@@ -21,10 +21,10 @@ from scenarios.definition.sourced import Amount, Fen, Given, Goal, MassMg, Share
 
 HEAD = """# Keys of a scenario file
 
-Written by `docs/scenario_keys.py` from the schema; a test holds the two together. `permits schema`
+Written by `docs/scenario_keys.py` from the schema; a test compares the two. `permits schema`
 prints the same as a JSON schema for editors. How to write a scenario: [scenarios.md](scenarios.md).
 
-**sourced** means that the value may stand bare or with its provenance,
+**sourced** means that the value may be given bare or with its provenance,
 `{ value = …, status = "…", source = "[key]", place = "…", from = date, to = date,
 range = [low, high], note = "…" }`. A key without a default is required.
 """
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _collect(model: type[BaseModel], path: str, found: dict[type[BaseModel], list[str]]) -> None:
-    """Every table of the file with the paths at which it stands, outermost first."""
+    """Every table of the file with its paths, outermost first."""
     found.setdefault(model, []).append(path)
     for name, field in model.model_fields.items():
         inner, shape = _table(field.annotation)
@@ -63,7 +63,7 @@ def _collect(model: type[BaseModel], path: str, found: dict[type[BaseModel], lis
 
 
 def _table(kind: Any) -> tuple[type[BaseModel] | None, str]:
-    """The table that a key holds, and how it is written: `[x]`, `[[x]]` or `[x.NAME]`."""
+    """The table that a key holds, and its notation: `[x]`, `[[x]]` or `[x.NAME]`."""
     if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, Given):
         return kind, ""
     args = typing.get_args(kind)
@@ -78,7 +78,7 @@ def _table(kind: Any) -> tuple[type[BaseModel] | None, str]:
 
 
 def _section(model: type[BaseModel], names: list[str]) -> str:
-    """A heading, what the table is, and its keys."""
+    """A heading, the description of the table, and its keys."""
     title = "The file" if names == [""] else ", ".join(f"`{_bracketed(name)}`" for name in names)
     lines = [f"## {title}\n", (model.__doc__ or "").split("\n\n")[0].strip() + "\n"]
     rows = [
@@ -132,7 +132,7 @@ def _words(kind: Any) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    """What holds where the key is left out."""
+    """The default of a key as the page shows it."""
     if field.default is PydanticUndefined:
         return "–"
     words = _kind(field)

@@ -1,9 +1,10 @@
-"""Draw the state machines of `permits/states.py`, `permits/card/modes.py` and
-`market/contracts/contract_states.py`, one SVG each, from the tables themselves.
+"""Draw the state machines, one SVG each, from their transition tables.
 
     python docs/state_machines.py FOLDER
 
-States stand in columns by how far they are from the start; what leads back bows below.
+The tables are in `permits/states.py`, `permits/card/modes.py` and
+`market/contracts/contract_states.py`. The column of a state is its distance from the start;
+transitions that lead back curve below.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from permits.card.modes import CARD
 from permits.machine import Machine
 from permits.states import MACHINES as PERMIT_MACHINES
 
+# Pixels: a box holds the longest name of a state, a gap the name of an event.
 WIDE, HIGH, GAP_X, GAP_Y, EDGE = 116, 34, 108, 62, 20
 INK, LINE, START, END = "#222222", "#5f6b66", "#dcefe8", "#f1f1f1"
 
@@ -86,11 +88,11 @@ LAID_OUT: dict[str, dict[str, tuple[float, float]]] = {
         "producing": (8, 0.6),
     },
 }  # fmt: skip
-"""Column and row of states where the plain order would cross too many lines."""
+"""Column and row of each state where columns by distance would cross too many lines."""
 
 
 def _places(machine: Machine) -> dict[str, tuple[int, int]]:
-    """Where each state's box stands: as laid out, or column by distance from the start."""
+    """Position of each state's box: from LAID_OUT, or by its distance from the start."""
     cells = LAID_OUT.get(machine.name) or _by_distance(machine)
     top = min(row for _, row in cells.values())
     return {
@@ -169,8 +171,10 @@ def _upright(x: int, y0: int, y1: int, label: str) -> str:
 
 
 def _back(x0: int, y0: int, x1: int, y1: int, label: str) -> str:
-    """From below the one to below the other, or, where that lies much higher, from side to
-    side."""
+    """An arrow to an earlier column.
+
+    It curves below both boxes, or runs straight where one box is much higher.
+    """
     if y0 < y1 - HIGH:
         path = f"M{x0} {y0 + HIGH / 2 + 6:g}L{x1 + WIDE} {y1 + HIGH / 2 - 6:g}"
         return _edge(path, ((x0 + x1 + WIDE) / 2, (y0 + y1) / 2 + HIGH / 2 - 8), label, "middle")

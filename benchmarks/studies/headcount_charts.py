@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+# Pixels. TOP holds the title, two rows of legend and the label of the y axis.
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 480, 366, 58, 14, 88, 52
 INK, SOFT, GRID = "#222222", "#5f6b66", "#e3e3e3"
 COLOURS = ("#1f6f5c", "#b4531f", "#3b5b92", "#8a6d1d")
+# Lines differ in dash as well as colour, so that a black-and-white print can be read.
 DASHES = ("", "7 4", "2 4", "9 3 2 3")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A named line; `ranges` are intervals about its points."""
+    """A named line; `ranges` are the intervals of its points."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -24,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """What stands on a chart beside its lines."""
+    """The title, axis labels and ticks of a chart."""
 
     title: str
     x: str
@@ -35,7 +37,7 @@ class Axes:
 
 
 def drawn(axes: Axes, lines: Sequence[Line]) -> str:
-    """A line chart."""
+    """A line chart with markers and intervals, as SVG."""
     parts = [_frame(axes)]
     for at, line in enumerate(lines):
         parts.append(_legend(at, line.name, dash=DASHES[at]))
@@ -56,7 +58,7 @@ def drawn(axes: Axes, lines: Sequence[Line]) -> str:
 
 
 def bars(axes: Axes, groups: Sequence[Line]) -> str:
-    """Grouped bars from zero, with their intervals; x runs over 0, 1, 2 …"""
+    """Grouped bars from zero with their intervals, as SVG; x is 0, 1, 2 …"""
     parts, wide = [_frame(axes)], 20.0
     for at, group in enumerate(groups):
         parts.append(_legend(at, group.name))

@@ -14,7 +14,7 @@ from market.laboratory.studies.window import PATH_S
 
 
 def charts(study: Study) -> dict[str, str]:
-    """SVG by file name."""
+    """The charts as SVG, by file name."""
     return {
         "headcount-price.svg": _price_chart(study),
         "headcount-gains.svg": _gains_chart(study),
@@ -47,6 +47,7 @@ def _price_chart(study: Study) -> str:
 
 
 def fixed_supply(study: Study, supply: int) -> list[tuple[int, PrizeSale]]:
+    """A sale of `supply` tonnes at one price for each number of bidders."""
     return [(row.bidders, prize_sale(row.bidders, supply)) for row in study.uniform]
 
 

@@ -1,8 +1,8 @@
 """Bidders who want different masses, in the study of the sale by head count.
 
-The rule rations heads, a reserve holds tonnes. Where both bind, no formula for the
-equilibrium is known here: bids by size and value are found by repeated best answers, and
-how much better one bidder could still do is told.
+The rule rations heads, a fixed supply limits tonnes. Where both bind, no formula for the
+equilibrium is known here: bids by size and value are found by fictitious play, and the
+remaining gain of a single bidder (exploitability) is reported.
 """
 
 from __future__ import annotations
@@ -31,20 +31,24 @@ from market.laboratory.studies.sale_arrays import (
 from market.mechanisms.headcount_share import winners
 from permits.rng import stream
 
+# 70 % of ten bidders win [ZJ-C13]; 7 t, so that equal masses sell the same under both rules.
 BIDDERS, PRIZES, FIXED_T = 10, 7, 7
 SPREAD = 1.0
-"""Standard deviation of the logarithm of masses where they differ."""
+"""Assumed: standard deviation of the logarithm of masses where they differ."""
 TIE = 0.6
-"""Correlation of the normal variables behind masses and values where they go together."""
+"""Assumed: correlation of the normal variables of masses and values where they depend."""
 LEVELS, LED, TURNS = 101, 3000, 60
-"""Bids tried, replications, and turns of the repeated best answer."""
+"""Bids tried, replications, and turns of fictitious play: minutes of work; the page reports
+the exploitability that is left."""
 POINTS = np.linspace(0.0, 1.0, LEVELS)
 
 
 @dataclass(frozen=True, slots=True)
 class Masses:
-    """Ten bidders who want 1 t on average, seven tonnes on offer. Pairs: by head count, at
-    one price (first rejected, truthful)."""
+    """Ten bidders who want 1 t on average, seven tonnes on offer.
+
+    Pairs: by head count, at one price (first rejected, truthful).
+    """
 
     name: str
     heads_t: tuple[float, float, float]  # what 70 % of heads ask for: mean, 2.5 and 97.5 %
@@ -60,8 +64,10 @@ class Masses:
 
 @dataclass(frozen=True, slots=True)
 class Bidders:
-    """Values, masses wanted [t], thirds of size and the luck of who bids in which way,
-    (replications, bidders)."""
+    """Random draws of the bidders; every array is (replications, bidders).
+
+    Values, masses wanted [t], thirds of size, and the draw that picks a bidder's way to bid.
+    """
 
     values: FloatArray
     masses: FloatArray
@@ -74,17 +80,17 @@ class Bidders:
 
 
 Ways = FloatArray
-"""Bids by third of size and value at POINTS, (ways, 3, LEVELS); who bids which way is
-drawn, all ways alike."""
+"""Bids by third of size and value at POINTS, (ways, 3, LEVELS); each bidder's way is drawn
+with equal probability."""
 
 
 def unequal_masses(seed: int, count: int) -> list[Masses]:
-    """Equal masses; unequal ones apart from values; the large with low values; with high."""
+    """Four cases: equal masses; masses independent of values; negative and positive dependence."""
     cases = (
         ("equal", 0.0, 0.0),
         ("unequal", SPREAD, 0.0),
-        ("the large value it less", SPREAD, -TIE),
-        ("the large value it more", SPREAD, TIE),
+        ("large firms, lower values", SPREAD, -TIE),
+        ("large firms, higher values", SPREAD, TIE),
     )
     found = []
     for name, spread, tie in cases:
@@ -97,7 +103,7 @@ def unequal_masses(seed: int, count: int) -> list[Masses]:
 
 
 def _drawn(seed: int, purpose: str, count: int, spread: float, tie: float) -> Bidders:
-    """The same normal draws for every case. Values stay uniform whatever the tie."""
+    """The same normal draws for every case; values stay uniform whatever the correlation."""
     chance = stream(seed, "masses", purpose)
     own, size = chance.standard_normal((2, count, BIDDERS))
     values = ndtr(tie * size + (1 - tie**2) ** 0.5 * own)
@@ -148,13 +154,18 @@ def _of_third(changed: FloatArray, them: Bidders, which: int) -> Estimate:
 
 
 def _start() -> Ways:
-    """The equilibrium of equal masses, which is that of any masses without a fixed supply:
-    rank is by price per tonne, so one's mass multiplies what one gains and moves nothing."""
+    """The equilibrium of equal masses, which holds for any masses without a fixed supply.
+
+    Rank is by price per tonne, so a bidder's mass only multiplies its gain.
+    """
     return np.tile(prize_bids(POINTS, BIDDERS, PRIZES), (1, 3, 1))
 
 
 def _settled(lead: Bidders) -> Ways:
-    """Fictitious play: each turn adds the best answer to the later half of those before."""
+    """Fictitious play: each turn adds the best answer to the later half of earlier turns.
+
+    The first half is dropped, since early answers respond to the starting bids.
+    """
     ways = _start()
     for _ in range(TURNS):
         ways = np.concatenate([ways, _answers(ways[len(ways) // 2 :], lead)[None]])
@@ -162,15 +173,15 @@ def _settled(lead: Bidders) -> Ways:
 
 
 def _answers(ways: Ways, them: Bidders) -> FloatArray:
-    """The best bids for each third of size and value if all rivals bid so: (3, LEVELS)."""
+    """The best bids by third of size and value against rivals who bid by `ways`: (3, LEVELS)."""
     got = _expected_mass(_bids(ways, them), them)
     hoped = (POINTS[None, :, None] - POINTS[None, None, :]) * got[:, None, :]
-    # On drawn curves too the best bid never falls with the value.
+    # The best bid never falls with the value; sampling noise in the draws could make it fall.
     return np.maximum.accumulate(POINTS[hoped.argmax(axis=2)], axis=1)
 
 
 def _expected_mass(bids: FloatArray, them: Bidders) -> FloatArray:
-    """Mass that the first bidder gets on average by third of its size and bid: (3, LEVELS)."""
+    """Mean mass won by the first bidder, by third of its size and bid: (3, LEVELS)."""
     rivals, masses, own = bids[:, 1:], them.masses[:, 1:], them.masses[:, 0]
     above = rivals[:, :, None] >= POINTS
     left = FIXED_T - np.einsum("rbl,rb->rl", above, masses)
@@ -179,7 +190,7 @@ def _expected_mass(bids: FloatArray, them: Bidders) -> FloatArray:
 
 
 def _bids(ways: Ways, them: Bidders) -> FloatArray:
-    """Everybody's bid, each by a way that is drawn: linear between POINTS."""
+    """The bids of all bidders, each by its drawn way: linear between POINTS."""
     way = (them.picks * len(ways)).astype(int)
     at = them.values * (LEVELS - 1)
     below = np.minimum(at.astype(int), LEVELS - 2)
@@ -187,11 +198,14 @@ def _bids(ways: Ways, them: Bidders) -> FloatArray:
     return np.asarray(low + (at - below) * (high - low))
 
 
-# --- what leaving alone earns ---------------------------------------------------------------
+# --- gain of a unilateral change ---------------------------------------------------------------
 
 
 def _better_bids(ways: Ways, them: Bidders) -> Estimate:
-    """Found on `LED` of the draws, earned on the others, as a share of the gain."""
+    """Gain of the best other bid, as a share of the gain.
+
+    Found on `LED` of the draws and earned on the others, so that the search does not fit noise.
+    """
     first, second = them.part(slice(None, LED)), them.part(slice(LED, None))
     if not len(second.values):
         first = second = them
@@ -204,7 +218,7 @@ def _better_bids(ways: Ways, them: Bidders) -> Estimate:
 
 
 def _less_asked(them: Bidders) -> Estimate:
-    """At one price: the best of other bids and of asking for less, by third of size."""
+    """At one price: gain of the best lower bid or smaller request, by third of size."""
     half = len(them.values) // 2
     first, second = them.part(slice(None, half)), them.part(slice(half, None))
     tried = [(bid, part) for bid in (0.7, 0.8, 0.9, 1.0) for part in (0.35, 0.5, 0.65, 0.8, 1.0)]

@@ -1,5 +1,7 @@
-"""The words and tables of the study of the sale by head count; every number comes
-from the `Study` that is handed in."""
+"""The text and tables of the study of the sale by head count.
+
+Every number comes from the `Study` passed in.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ from headcount_said import (
 from market.laboratory.equilibrium.sealed_bids import prize_sale
 from market.laboratory.studies.window import LOOK_S, SOFT_S, SURE_S
 
-# Heads of the tables.
+# Table headings.
 SAME = (
     "bidders",
     "prizes",
@@ -41,15 +43,15 @@ SAME = (
     "by head count",
     "one price, first rejected",
     "lowest accepted",
-    "head count less one price",
+    "head count minus one price",
     "truthful, exact",
 )
 WHO = (
     "value",
     "gain, exact, n = 10",
-    "head count less one price",
-    "four dummies less one price",
-    f"n = 19: head count less one price for {FIXED_T} t",
+    "head count minus one price",
+    "four dummies minus one price",
+    f"n = 19: head count minus one price for {FIXED_T} t",
 )
 FLOORS = (
     "floor",
@@ -58,7 +60,7 @@ FLOORS = (
     "difference",
     "efficiency",
     "tonnes sold",
-    "willing, turned away",
+    "willing bidders turned away",
     "sold at the floor",
 )
 YEARS = (
@@ -66,7 +68,7 @@ YEARS = (
     "tonnes",
     "revenue, exact",
     "simulated",
-    "less head count",
+    "minus head count",
     "efficiency, exact",
     "simulated",
 )
@@ -103,11 +105,11 @@ MIXED = (
     "revenue",
     "efficiency",
     "tonnes",
-    "exploitability in the set",
-    "by any bid, dummy or not",
+    "exploitability within the set",
+    "by any bid, with or without a dummy",
 )
 PURE = (
-    "all are",
+    "habit of all bidders",
     "revenue by head count",
     f"head count (dummy {DEAR:g})",
     "head count, free dummies",
@@ -116,17 +118,17 @@ PURE = (
 )
 HOUR = (
     "close",
-    "room of ten",
+    "timing of the ten",
     "revenue",
-    "less one price",
+    "minus one price",
     "efficiency",
     "last ten seconds",
     "raises",
 )
 TIMING = (
     "close",
-    "late among nine open, less open",
-    "open among nine late, less late",
+    "late minus open, among nine open",
+    "open minus late, among nine late",
 )
 
 
@@ -143,18 +145,18 @@ def page(study: Study) -> str:
 
 def _opening(study: Study) -> str:
     return """
-# What the head-count rule costs
+# The cost of the head-count rule
 
 *Written by `benchmarks/studies/headcount_study.py`; do not edit by hand.*
 
-**What does Zhejiang's head-count rule cost in efficiency and revenue against a uniform price, and
-who gains?** In the province's electronic sales the best 70 % of bidders, counted by heads and
-rounded half up, win what they asked for, and each pays its own bid [ZJ-C9] [ZJ-C13] [ZJ-C14].
-Everywhere else a government offers a number of tonnes, and often all winners pay one price.
+**What does Zhejiang's head-count rule cost in efficiency and revenue compared with a uniform price,
+and who gains?** In the province's electronic sales the best 70 % of bidders, counted by heads and
+rounded half up, win the mass they asked for, and each pays its own bid [ZJ-C9] [ZJ-C13] [ZJ-C14].
+Elsewhere governments offer a number of tonnes, and often all winners pay one price.
 
-Money is on a scale on which 0 is the floor price and 1 the most that anybody would pay above it:
-if the floor is 4,000 yuan/t·yr and the keenest firm would pay 24,000, then 0.1 stands for 2,000
-yuan (an example, assumed). Brackets hold intervals of 95 %.
+Money is on a scale on which 0 is the floor price and 1 the highest value above it: if the floor is
+4,000 yuan/t·yr and the highest value 24,000, then 0.1 stands for 2,000 yuan (an example, assumed).
+Brackets contain 95 % intervals.
 """
 
 
@@ -167,78 +169,78 @@ def _answer(study: Study) -> str:
     hard = study.hours
     lost = room_of(hard, "hard", LOST, "all late")
     return f"""
-## The answer
+## Findings
 
-1. **At the same tonnes it costs nothing.** Ten bidders who know the rule bid so that seven
-   winners pay {ten.exact:.3f} in all, just what one price earns (simulated difference
-   {said(ten.difference, 3)}); all rights go to those who value them most, and every bidder gains
-   the same under both. The {ten.exact_truthful:.4f} that truthful bids would bring is no
-   forecast: whoever shades alone gains {said(truth.leaving["head_count"], 3)}.
-2. **What it costs comes from letting heads set the tonnes.** With {FIXED_T} t on offer and a
-   floor that half of the ten would not pay, it turns away {said(half.turned_away, 2)} willing
-   bidders a sale beside unsold tonnes, reaches {percent(half.efficiency[0])} of the best use
-   against {percent(half.efficiency[1])}, and earns {said(negative(half.difference), 3)} less than
-   one price; at a floor of {low.floor:g} the same rationing *raises* revenue by
-   {said(low.difference, 3)} and still wastes
+1. **At the same tonnes the rule costs nothing.** Ten bidders who know the rule bid so that seven
+   winners pay {ten.exact:.3f} in all, the same as one price earns (simulated difference
+   {said(ten.difference, 3)}). All rights go to the highest values, and every bidder gains the same
+   under both rules. The {ten.exact_truthful:.4f} of truthful bidding is no forecast: a single
+   bidder who shades its bid gains {said(truth.leaving["head_count"], 3)}.
+2. **The cost arises because heads determine the tonnes.** With {FIXED_T} t on offer and a floor
+   above the value of half of the ten, the rule turns away {said(half.turned_away, 2)} willing
+   bidders per sale although tonnes are unsold, reaches {percent(half.efficiency[0])} of the best
+   use against {percent(half.efficiency[1])}, and earns {said(negative(half.difference), 3)} less
+   than one price. At a floor of {low.floor:g} the same rationing *raises* revenue by
+   {said(low.difference, 3)} and still loses
    {points_said(low.efficiency[1].mean - low.efficiency[0].mean)} points of efficiency.
-3. **It counts heads, not tonnes.** Where firms want different masses and {FIXED_T} t are on offer
-   it changes efficiency by {said_points(mixed.lost)} points, by {said_points(less.lost)} where
-   the large value a tonne less; revenue has no one sign ({said(mixed.difference, 2)},
-   {said(less.difference, 2)}, and {said(more.difference, 2)} where the large value it more).
-4. **It can be inflated.** Four heads without a need let all ten real bidders win at the floor,
-   eight do for nineteen, three and seven do not; when dummies are free the game settles there,
-   revenue above the floor 0 instead of {said(level.revenue, 3)}, and
-   only if a dummy costs about {DEAR:g} does
-   nobody want one.
-5. **Who gains:** against a fixed {FIXED_T} t at one price the bidders of a crowded sale gain
-   (nineteen: each fifth of them, the highest {said(study.gains[-1].many, 3)} a head) and the
+3. **The rule counts heads, not tonnes.** Where firms want different masses and {FIXED_T} t are on
+   offer, it changes efficiency by {said_points(mixed.lost)} points, and by {said_points(less.lost)}
+   where large firms have lower values per tonne. The effect on revenue has no single sign
+   ({said(mixed.difference, 2)}, {said(less.difference, 2)}, and {said(more.difference, 2)} where
+   large firms have higher values).
+4. **The number of heads can be inflated.** Four dummies let all ten real bidders win at the floor,
+   eight do so for nineteen; three and seven do not. When dummies are free the game settles there:
+   revenue above the floor is 0 instead of {said(level.revenue, 3)}. Only if a dummy costs about
+   {DEAR:g} does no bidder use one.
+5. **Who gains.** Compared with a fixed {FIXED_T} t at one price, the bidders of a crowded sale gain
+   (nineteen: each fifth of them, the highest {said(study.gains[-1].many, 3)} per head), and the
    bureau gives {at_bidders(study.uniform, 19).prizes - FIXED_T} more tonnes for less money
    ({at_bidders(study.uniform, 19).exact:.3f} against
-   {float(prize_sale(19, FIXED_T).revenue):.3f}); with dummies all bidders gain at the bureau's
-   cost; and visible bids make the last seconds the only time to bid (bidding openly among late
-   bidders costs {said(negative(hard.going_open["hard"]), 3)}), which wastes
-   {points_said(1 - lost.efficiency.mean)} % of the worth if {share_said(LOST)} of late bids do
+   {float(prize_sale(19, FIXED_T).revenue):.3f}). With dummies all bidders gain at the bureau's
+   cost. Visible bids concentrate bidding in the last seconds (open bidding among late bidders
+   costs {said(negative(hard.going_open["hard"]), 3)}), which loses
+   {points_said(1 - lost.efficiency.mean)} % of the value if {share_said(LOST)} of late bids do
    not arrive.
 
-Seen over a year the rule is not all bad: since tonnes follow the number of bidders it earns
+Over a year the rule also has an advantage: since tonnes follow the number of bidders, it earns
 {said(negative(fixed.less_heads), 2)} more than the same {heads.sold_t} t in equal portions at one
 price, and {said(whole.less_heads, 2)} less than one sale of all {whole.sold_t} t at one price
-([below](#tonnes-that-follow-heads)). **For a bureau:** keep the tonnes and the floor in your own
-hands, pool small sales, sell at one price.
+([below](#tonnes-that-follow-heads)). **Recommendation for a bureau:** set the tonnes and the floor
+yourself, pool small sales, sell at one price.
 """
 
 
 def _method(study: Study) -> str:
     return f"""
-## How it was found out
+## Method
 
-Each rule is judged under what people would do *under that rule*; the same bids under two rules
-are no comparison.
+Each rule is evaluated with the behaviour that is optimal *under that rule*; comparing the same bids
+under two rules would mislead.
 
-- **Truth**, as a yardstick only.
-- **The rule's own equilibrium.** The sale by head count, with sealed bids and a floor that nobody
-  minds, is a pay-as-bid sale of *k* = ⌊0.7 *n* + ½⌋ prizes: the bid is what the last rival in the
-  way can be expected to value a right at, given that it is less than one's own value, b(v) = E[Y
-  | Y < v], Y the *k*-th highest rival value [Vickrey1961] [Krishna2010]. With a floor that some
-  do not value, fewer heads come, fewer win, and b(v) = v − ∫P/P(v), P the chance to win, from the
-  floor up [Myerson1981].
-- **One price** is the *first rejected* bid: for one who wants one unit truth is then best
-  whatever others do, so nothing need be assumed about beliefs. If it is instead the *lowest
-  accepted* bid (the commoner rule text), one's bid matters only where it is itself the lowest
+- **Truthful bidding**, as a benchmark only.
+- **The rule's own equilibrium.** The sale by head count, with sealed bids and a floor that does not
+  bind, is a pay-as-bid sale of *k* = ⌊0.7 *n* + ½⌋ prizes: the bid is the expected value of the
+  marginal rival, given that it is less than one's own value, b(v) = E[Y | Y < v], Y the *k*-th
+  highest rival value [Vickrey1961] [Krishna2010]. With a binding floor fewer bidders take part,
+  fewer win, and b(v) = v − ∫P/P(v), P the probability to win, from the floor up [Myerson1981].
+- **One price** is the *first rejected* bid: with unit demand truthful bidding is then optimal
+  whatever others do, so no assumption about beliefs is needed. If it is instead the *lowest
+  accepted* bid (more common in rule texts), a bid affects the price only if it is itself the lowest
   accepted, and bidders shade as in a first-price sale of one unit to *n* − *k* + 1 bidders: v(*n*
   − *k*)/(*n* − *k* + 1) for uniform values.
-- **An empirical game**: bidding habits against each other, the mix moved by the replicator's rule
-  [TaylorJonker1978] [Wellman2006]. How far a mix is from an equilibrium is its *exploitability*:
-  what one bidder gains by leaving it alone, by the best bid there is, chosen on one half of the
-  draws and earned on the other.
+- **An empirical game**: bidding habits compete, and replicator dynamics move the mix
+  [TaylorJonker1978] [Wellman2006]. The distance of a mix from an equilibrium is its
+  *exploitability*: the gain of one bidder who leaves it unilaterally for the best bid available,
+  chosen on one half of the draws and earned on the other.
 
-Values are independent draws, uniform on [0, 1] unless said otherwise; *skewed* values are squares
-of those (many low, few high). Every rule meets the same draws (common random numbers),
+Values are independent draws, uniform on [0, 1] unless stated otherwise; *skewed* values are their
+squares (many low, few high). Every rule uses the same draws (common random numbers), and
 differences are paired: {study.sales:,} replications of each sale, {study.plays:,} of the game
-(half of them judge), {study.turns:,} of the hour. Bids are decided by
-`market/laboratory/studies/sale_arrays.py`, which a test holds to the shipped rules bid by bid,
-the hour by the rule itself. Exact values stand beside; of {held_by(study)[1]} intervals of 95 %
-about a revenue or an efficiency with a known exact value, {held_by(study)[0]} hold it.
+(half of them for evaluation), {study.turns:,} of the hour. Bids are decided by
+`market/laboratory/studies/sale_arrays.py`, which a test compares with the shipped rules bid by bid;
+the hour runs the rule itself. Exact values are given alongside;
+of {held_by(study)[1]} intervals at 95 % for a revenue or an efficiency with a known exact
+value, {held_by(study)[0]} contain it.
 """
 
 
@@ -249,15 +251,16 @@ def _same(study: Study) -> str:
 {table(SAME, (_same_row(row) for row in study.uniform))}
 
 Revenue of all prizes, uniform values. It is *k*(*n* − *k*)/(*n* + 1) under all three rules, the
-revenue equivalence of [Myerson1981]: the same people win, and who values least gains nothing. All
+revenue equivalence of [Myerson1981]: the same bidders win, and the lowest value gains nothing. All
 three are fully efficient (simulated
-{percent(at_bidders(study.uniform, 10).efficiency["head_count"])} at *n* = 10). Bids at one's
-own price only make the bureau's income steadier. With skewed values:
+{percent(at_bidders(study.uniform, 10).efficiency["head_count"])} at *n* = 10). Pay-as-bid only
+makes the bureau's income steadier. With skewed values:
 
 {table(SAME, (_same_row(row) for row in study.skewed))}
 
-**So the cost is not the price rule.** It must lie in what is different about *how much* is sold:
-heads set the tonnes, entrants set the heads, floors keep heads away, and heads are not tonnes.
+**So the pricing rule is not the source of the cost.** The source is the *quantity* sold: heads
+determine the tonnes, entry determines the heads, floors keep bidders away, and heads are not
+tonnes.
 """
 
 
@@ -286,13 +289,13 @@ def _who(study: Study) -> str:
         for name, row in zip(FIFTHS, study.gains, strict=True)
     )
     return f"""
-## Who gains
+## Gains by value
 
-What a bidder gains on average, by its value. At the same tonnes no fifth gains by the rule.
-Dummies that all know of give every bidder the right at the floor: the middle and upper values
-save the price, the low ones get a right that they would not have bought. And where {FIXED_T} t
-would have been sold to nineteen at one price, the rule sells
-{at_bidders(study.uniform, 19).prizes} t and the price falls.
+Average gain of a bidder, by its value. At the same tonnes no fifth gains from the rule. Dummies of
+which all bidders know give every bidder the right at the floor: middle and high values save the
+price, low values get a right that they would not have bought. And where {FIXED_T} t would have been
+sold to nineteen at one price, the rule sells {at_bidders(study.uniform, 19).prizes} t and the price
+falls.
 
 {table(WHO, rows)}
 
@@ -305,33 +308,33 @@ FIFTHS = ("lowest fifth", "second", "third", "fourth", "highest fifth")
 
 def _quantity(study: Study) -> str:
     return f"""
-## A floor that some do not pay
+## A binding floor
 
-Ten bidders, {FIXED_T} t on offer, equal masses; the floor is raised on the scale of values, so
-that a share of bidders as large stays away; money is counted from 0.
-First number: by head count, second: one price.
+Ten bidders, {FIXED_T} t on offer, equal masses. The floor is raised on the scale of values, so that
+an equal share of bidders stays away; money is counted from 0. First number: by head count, second:
+one price.
 
 {table(FLOORS, (_floor_row(row) for row in study.floors))}
 
-Of those who pay the floor 30 % must lose, whether tonnes are left or not. A monopolist would do
-the same to raise the price, and at low floors revenue does rise; a bureau that wants rights used
-would not. No bid above a binding floor stays at it under the head count; at one price the floor
-is the price whenever tonnes are left.
+Of the bidders above the floor 30 % must lose, whether tonnes are left or not. A monopolist would
+do the same to raise the price, and at low floors revenue does rise; a bureau that wants rights to
+be used would not. Under the head count no bid above a binding floor stays at it; at one price the
+floor is the price whenever tonnes are left.
 
 ## Tonnes that follow heads
 
-Six sales with 5, 6, 10, 15, 19 and 25 bidders. Sold by head count the price per tonne hardly
-changes with the crowd, the tonnes do; at one price for a fixed amount it is the other way round.
+Six sales with 5, 6, 10, 15, 19 and 25 bidders. By head count the tonnes vary with the number of
+bidders and the price per tonne hardly changes; at one price for a fixed amount it is the reverse.
 
 ![Price by number of bidders](headcount-price.svg)
 
 {table(YEARS, (_year_row(row) for row in study.years))}
 
-Efficiency is the worth of the rights sold over the most that as many could be worth to all who
-bid in the year. The head count takes the best 70 % everywhere, nearly what one sale for all would
-do, and is better than equal portions, of which small sales get too much. That holds because here
-only the number of bidders differs from sale to sale, not what rights are worth: in a slump the
-rule sells as much as in a boom.
+Efficiency is the value of the rights sold over the greatest possible value of the same number of
+rights among all bidders of the year. The head count takes the best 70 % everywhere, nearly the
+result of one sale for all, and is better than equal portions, of which small sales get too much.
+The result holds because here only the number of bidders differs from sale to sale and the values
+do not: in a slump the rule sells as much as in a boom.
 """
 
 
@@ -373,17 +376,17 @@ def _unequal(study: Study) -> str:
 ## Heads are not tonnes
 
 Ten bidders want 1 t on average, with logarithms of standard deviation 1, and {FIXED_T} t are on
-offer. Seven heads may ask for far less or far more: the first column tells between what and what
-95 % of sales lie. Ranking is by price per tonne, so without a fixed supply one's mass changes
-nothing and b(v) stays the equilibrium; with one, bids by size and value were found by fictitious
-play [Brown1951]. *Exploitability* is what a bidder could still add to its gain.
+offer. Seven heads may ask for far less or far more: the first column gives the range of 95 % of
+sales. Ranking is by price per tonne, so without a fixed supply a bidder's mass changes nothing and
+b(v) remains the equilibrium; with one, bids by size and value were found by fictitious play
+[Brown1951]. *Exploitability* is what a bidder could still add to its gain.
 
 {table(MASSES, (_masses_row(row) for row in study.masses))}
 
-At one price bidders are taken as truthful. That is exact for equal masses; for unequal ones the
-large gain a little by asking for less or lower (last column, second number), so that revenue at
-one price is an upper figure [AusubelEtAl2014]. Efficiency is the robust result: it follows from
-who is served. By thirds of size, head count less one price:
+At one price bidders are assumed truthful. That is exact for equal masses; for unequal ones large
+firms gain a little by demand reduction or lower bids (last column, second number), so revenue at
+one price is an upper figure [AusubelEtAl2014]. Efficiency is the robust result: it depends only on
+who is served. By thirds of size, head count minus one price:
 
 {table(SIZES, served)}
 """
@@ -415,22 +418,22 @@ def _heads(study: Study) -> str:
     return f"""
 ## Dummies
 
-A dummy has no need; it registers, bids the floor, comes last and counts as a head. All numbers
-are exact, for bidders who know how many there are.
+A dummy has no need; it registers, bids the floor, ranks last and counts as a head. All numbers
+are exact, for bidders who know the number of dummies.
 
 {table(DUMMIES, rows)}
 
 ![Revenue by number of dummies](headcount-dummies.svg)
 
-With four beside ten (14 heads, ⌊0.7 · 14 + ½⌋ = {with_dummies(study, 10, 4).winning}) and eight
-beside nineteen (27 heads, {with_dummies(study, 19, 8).winning}) no real bidder can lose, and the
-floor is enough. Three leave one of ten out ({with_dummies(study, 10, 3).winning} win), seven one
-of nineteen ({with_dummies(study, 19, 7).winning}): then one price worth paying is left.
+With four dummies and ten bidders (14 heads, ⌊0.7 · 14 + ½⌋ = {with_dummies(study, 10, 4).winning})
+or eight and nineteen (27 heads, {with_dummies(study, 19, 8).winning}) no real bidder can lose, and
+a bid at the floor suffices. Three leave one of ten out ({with_dummies(study, 10, 3).winning} win),
+seven one of nineteen ({with_dummies(study, 19, 7).winning}): then bids remain above the floor.
 
 If the others do not know, one, two, three or four dummies of one bidder bring it {secret} in
 expectation (its own gain in equilibrium is {float(prize_sale(10, 7).buyers_gain) / 10:.3f}): the
-second adds nothing, because of the rounding; the fourth makes its own bid superfluous. What helps
-its owner helps all who would have lost.
+second adds nothing, because of the rounding; the fourth makes its own bid superfluous. The gain of
+their owner is shared by every bidder that would have lost.
 """
 
 
@@ -455,29 +458,29 @@ def _game(study: Study) -> str:
     return f"""
 ## An empirical game
 
-Ten bidders pick from eight habits: *truthful*; *equilibrium* (of the rule, without dummies); *at
+Ten bidders choose from eight habits: *truthful*; *equilibrium* (of the rule, without dummies); *at
 the floor*; *a step above* it ({STEP:g}); *sniper* (the shipped one: 10 % below its value, last);
 *best answer to truth*; and two that bring one dummy each, one that shades as if nobody else did
-and one at the floor. A dummy costs its owner what the second column says; rules with a fixed
-supply have no use for it. Of the mixes that the replicator settles at, from nine starts, the one
-is shown that leaves least to gain by any bid.
+and one at the floor. The second column gives the cost of a dummy to its owner; rules with a fixed
+supply have no use for dummies. The replicator starts from nine mixes; the table shows the resulting
+mix with the lowest exploitability by any bid.
 
 {table(MIXED, mixed)}
 
-Free dummies end at the floor: with most bidders bringing one all win, and nobody can gain by
-leaving. At a cost of 0.01 bidders would rather leave the dummies to each other; the mix shown is
-not an equilibrium, since the high values gain by bidding up. From about {DEAR:g} the head count
-plays as sealed bids for seven prizes, and brings what one price brings. (Under first-rejected
-pricing several habits are the truth by another name.)
+Free dummies lead to the floor: with most bidders bringing one, all win, and no bidder gains by
+leaving. At a cost of 0.01 each bidder prefers that others pay for the dummies; the mix shown is not
+an equilibrium, since high values gain by bidding higher. From about {DEAR:g} the head count is
+equivalent to a sealed-bid sale of seven prizes, and its revenue equals that of one price. (Under
+first-rejected pricing several habits are equivalent to truthful bidding.)
 
-What if all had one habit? Exploitability by any bid:
+Exploitability by any bid if all bidders had one habit:
 
 {table(PURE, pure)}
 
-Truth is an equilibrium at one price and the most exploitable habit of all by head count. All at
-the floor looks stable against truth alone (gain {said(played.floor_in_set, 4)}: to win for sure
-by paying one's value is worth nothing), but a hair above the floor wins for sure. Equilibrium
-shading is left by nobody unless dummies are free.
+Truthful bidding is an equilibrium at one price and the most exploitable habit of all by head
+count. All at the floor looks stable against truth only (gain {said(played.floor_in_set, 4)}: a
+certain win at one's own value is worth nothing), but a bid slightly above the floor is certain to
+win. No bidder leaves equilibrium shading unless dummies are free.
 """
 
 
@@ -496,36 +499,36 @@ def _hour(study: Study) -> str:
         for close, name in CLOSES_SAID.items()
     )
     return f"""
-## Bids that are seen, and the last seconds
+## Visible bids and the last seconds
 
-Bids stand on a board for an hour, and each bidder has ten. Nearly all come in the last ten
-seconds [ZJ-C9]. Two habits, run through the shipped rule, show why. *Open* bidders look every
-{LOOK_S} s and, when outside the winners, bid over the lowest of them by an equal part of what is
-left up to their value for every bid left. *Late* ones hold a place at the floor and bid once in
-the last ten seconds: just over the winners' lowest if that stood above the floor, and otherwise
-the sealed equilibrium bid.
+Bids are displayed on a board for an hour, and each bidder has ten. Nearly all come in the last ten
+seconds [ZJ-C9]. Two habits, run through the shipped rule, explain this. *Open* bidders look every
+{LOOK_S} s. When they are outside the winners, they bid above the lowest of them, by the distance
+to their value divided by the number of bids left. *Late* bidders hold a place at the floor and bid
+once in the last ten seconds: just above the winners' lowest bid if that is above the floor, and
+otherwise the sealed equilibrium bid.
 
 ![The lowest winning bid over the hour](headcount-hour.svg)
 
-Open bidding is an ascending sale: the line of winners stops at the value of the first who must
-lose, about what one price would be; bids jump, because there are only ten, so winners overpay a
-little. Late bidding shows nothing until it is over, and is the sealed sale again. One price in
-this table: as many rights at the first rejected value, same draws.
+Open bidding is an ascending sale: the lowest winning bid stops at the value of the first loser,
+about the level of one price; bids jump, because there are only ten, so winners overpay a little.
+Late bidding reveals nothing until the end, and is the sealed sale again. One price in this table:
+the same number of rights at the first rejected value, same draws.
 
 {table(HOUR, rows)}
 
-*Last ten seconds*: share of the bids above the floor. What one of ten gains by its timing:
+*Last ten seconds*: share of the bids above the floor. Gain of one of ten bidders from its timing:
 
 {table(TIMING, timing)}
 
-Under the hard close late is better whatever the others do: nobody can answer a late bid, and an
-open one shows the others what to beat. So all rush, as is seen, here and in other sales with a
-hard close [RothOckenfels2002]. Where all rush bids are sealed in effect, and the rush itself
-costs little but what is lost on the way. The rest is a **thought experiment**, no rule of
-Zhejiang: a *random* close (any second after minute {SURE_S // 60}; late bidders then bid in the
-last ten seconds that are sure) and a *soft* close (a bid in the last {SOFT_S} s lets the sale go
-on for {SOFT_S} s) take away most or all of what being late earns, bring bids forward, and keep
-the board worth reading.
+Under the hard close late bidding is better whatever the others do: nobody can respond to a late
+bid, and an open one shows the others what to beat. So all bid late, as is observed here and in
+other sales with a hard close [RothOckenfels2002]. Where all bid late, bids are in effect sealed,
+and the rush itself costs little except the bids that are lost. The remainder is a **thought
+experiment**, no rule of Zhejiang: a *random* close (any second after minute {SURE_S // 60}; late
+bidders then bid in the last ten seconds before it) and a *soft* close (a bid in the last {SOFT_S}
+s extends the sale by {SOFT_S} s) remove most or all of the advantage of late bids, bring bids
+forward, and keep the board informative.
 """
 
 
@@ -545,33 +548,33 @@ RULES = {
 
 def _limits(study: Study) -> str:
     return f"""
-## What is assumed
+## Assumptions
 
-- Values are private, independent and alike in distribution; bidders do not mind risk. Who fears
-  losing shades less, which helps a sale at one's own bid. Common values, collusion and budgets
-  are left out.
-- The number of heads is known when bids are made, as it is on the board, apart from secret
+- Values are private, independent and identically distributed; bidders are risk-neutral. Risk-averse
+  bidders shade less, which favours a pay-as-bid sale. Common values, collusion and budgets are
+  left out.
+- The number of heads is known when bids are made, as it is on the board, except for secret
   dummies and the floor.
-- A dummy asks for next to nothing and wins only when heads are left over; what it would then pay
+- A dummy asks for a negligible mass and wins only when heads are left over; what it would then pay
   is neglected.
-- The floor is no cost to anybody but the bidder: a tonne kept has no value here. Where kept
+- The floor is a cost only to the bidder: a tonne kept has no value here. Where kept
   tonnes are worth the floor to later buyers, turning willing bidders away costs less than the
-  table on floors says.
-- Losers do not come back in the next session. If they do, the head count delays rather than
+  table on floors shows.
+- Losers do not return in the next session. If they do, the head count delays rather than
   denies.
 - The skewed values, the spread of masses, the habits of the hour and the share of lost bids are
-  assumed; no bid files of the province were to be had.
+  assumed; no bid files of the province were available.
 - With unequal masses and a fixed supply the equilibria are approximate, as their exploitability
-  says.
+  shows.
 
-## Run it again
+## How to reproduce
 
 ```
 make study        # or: python benchmarks/studies/headcount_study.py
 ```
 
-writes this page and its charts anew, the same to the digit with seed {study.seed}. It takes a few
-minutes on two cores; `--quick` takes seconds and wider intervals. The pieces stand in
-`market/laboratory/studies/` and can be used for other questions; the exact formulas in
-`market/laboratory/equilibrium/sealed_bids.py` ([yardsticks](yardsticks.md)).
+This writes the page and its charts again, identical to the digit with seed {study.seed}. It takes a
+few minutes on two cores; `--quick` takes seconds and gives wider intervals. The parts are in
+`market/laboratory/studies/` and can be used for other questions; the exact formulas are in
+`market/laboratory/equilibrium/sealed_bids.py` ([theoretical benchmarks](yardsticks.md)).
 """

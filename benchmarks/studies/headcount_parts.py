@@ -1,7 +1,7 @@
 """The parts of the study of the sale by head count: each a function of seed and size.
 
-Money is on the scale of `market/laboratory/studies`: 0 is the floor, 1 the most that anybody would
-pay above it. `headcount_study.py` runs them, `headcount_page.py` writes them up.
+Money is on the scale of `market/laboratory/studies`: 0 is the floor, 1 the highest value above it.
+`headcount_study.py` runs the parts, `headcount_page.py` writes the text.
 """
 
 from __future__ import annotations
@@ -38,9 +38,14 @@ from market.laboratory.studies.sale_arrays import (
 from market.mechanisms.headcount_share import winners
 from permits.rng import stream
 
+# Assumed: small to large sales; in 5, 15 and 25 the half is rounded up.
 SETTINGS = (5, 6, 10, 15, 19, 25)
+# Assumed: from a floor that never binds to one above the value of half of the bidders.
 FLOORS = (0.0, 0.2, 0.35, 0.5)
+# Assumed: fine enough to show who gains, coarse enough for narrow intervals.
 FIFTHS = 5
+# 70 % of ten bidders win [ZJ-C13], and 7 t at one price is as much. 12 t in each of the six
+# sales sell 57 t (5 + 6 + 10 + 3 x 12), the total of the sales by head count.
 BIDDERS, PRIZES, FIXED_T, YEAR_T = 10, 7, 7, 12
 
 
@@ -49,8 +54,10 @@ BIDDERS, PRIZES, FIXED_T, YEAR_T = 10, 7, 7, 12
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """n bidders for k prizes, every rule at its own equilibrium, and the sale by head count
-    with truthful bids."""
+    """n bidders for k prizes, every rule at its own equilibrium.
+
+    In addition the sale by head count with truthful bids.
+    """
 
     bidders: int
     prizes: int
@@ -96,17 +103,17 @@ def _equal(seed: int, count: int, power: int, bidders: int) -> Equal:
 
 @dataclass(frozen=True, slots=True)
 class Fifth:
-    """What bidders of one fifth of the values gain, per bidder."""
+    """Gain per bidder in one fifth of the values."""
 
     exact: float  # sale by head count = one price for as many
     head_count: Estimate
     less_uniform: Estimate  # paired, as many sold at one price
-    dummies: Estimate  # with four dummies, which all know of, less one price
+    dummies: Estimate  # with four dummies, known to all, less one price
     many: Estimate  # 19 bidders: by head count (13 t) less one price for a fixed 7 t
 
 
 def gains(seed: int, count: int) -> list[Fifth]:
-    """By fifths of the values, lowest first, ten bidders (and 19 in the last column)."""
+    """By fifths of the values, lowest first: ten bidders, and 19 in the last column."""
     u = stream(seed, "gains").random((count, BIDDERS))
     sold = head_count(prize_bids(u, BIDDERS, PRIZES))
     one_price = uniform_price(u, supply_t=PRIZES)
@@ -141,7 +148,7 @@ def gains(seed: int, count: int) -> list[Fifth]:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Ten bidders, a floor that some do not value, seven tonnes on offer."""
+    """Ten bidders, a binding floor, seven tonnes on offer."""
 
     floor: float
     exact: tuple[float, float]  # revenue by head count, at one price
@@ -149,7 +156,7 @@ class Floor:
     difference: Estimate
     efficiency: tuple[Estimate, Estimate]  # of the best use of seven tonnes
     sold_t: tuple[Estimate, Estimate]
-    turned_away: Estimate  # heads a sale that bid the floor or more, beside tonnes left
+    turned_away: Estimate  # heads per sale that bid the floor or more while tonnes are left
     at_floor: tuple[Estimate, Estimate]  # share of the tonnes sold
 
 
@@ -239,7 +246,7 @@ def _revenue(sales: list[Outcome]) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Dummies:
-    """Heads without a need, which all know of."""
+    """Heads without a need, known to all bidders."""
 
     bidders: int
     dummies: int
@@ -248,7 +255,10 @@ class Dummies:
 
 
 def dummies(most: int = 9) -> list[Dummies]:
-    """For ten and for nineteen real bidders, exact."""
+    """For ten and for nineteen real bidders, exact.
+
+    `most` is 9: one above the number that ends the price for nineteen (8; for ten it is 4).
+    """
     return [
         Dummies(n, extra, winners(n + extra), head_count_sale(n, extra))
         for n in (10, 19)
@@ -257,10 +267,10 @@ def dummies(most: int = 9) -> list[Dummies]:
 
 
 def secret_dummies(bidders: int, extra: int) -> float:
-    """What `extra` heads that nobody else knows of bring to the one who sends them.
+    """Expected gain of a bidder from `extra` dummies that the others do not know of.
 
-    The others bid as in equilibrium without; the owner bids its best. Expected, before it
-    knows its value. Accuracy: 1e-4.
+    The others bid as in equilibrium without dummies; the owner bids its best. The expectation
+    is before the owner knows its value. Accuracy: 1e-4.
     """
     before, after = winners(bidders), winners(bidders + extra)
     types = np.linspace(0.0, 1.0, 801)

@@ -25,11 +25,11 @@ from market.laboratory.studies.game import (
 from market.laboratory.studies.window import CLOSES, Hour, draw_luck, hold, paths
 from market.mechanisms.headcount_share import SPEC, winners
 
-BIDDERS = 10
+BIDDERS = 10  # as in headcount_parts, so that results compare
 PRIZES = winners(BIDDERS)
-STEP = 0.02
+STEP = 0.02  # assumed: a raise above the floor that costs little and beats every bid at it
 DEAR = 0.05
-"""A cost of a dummy at which nobody wants one."""
+"""A cost of a dummy at which no bidder uses one: the lowest of those tried (see GAMES)."""
 GAMES = (
     ("head_count", 0.0),
     ("head_count", 0.01),
@@ -43,7 +43,7 @@ GAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """The mix that a rule settles at, what it brings, and how far from equilibrium it is."""
+    """The mix that a rule settles at, its revenue, and its distance from equilibrium."""
 
     sale: Sale
     shares: dict[str, float]
@@ -56,7 +56,7 @@ class Mixed:
 
 @dataclass(frozen=True, slots=True)
 class Pure:
-    """All have one habit: what a rule earns, and what leaving it alone earns."""
+    """All bidders have one habit: revenue of each rule, and gain of a unilateral change."""
 
     habit: str
     revenue: dict[str, Estimate]
@@ -65,7 +65,7 @@ class Pure:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The game, by rule, and all bidders alike."""
+    """The game by rule, and with one habit for all bidders."""
 
     mixed: list[Mixed]
     pure: list[Pure]
@@ -73,7 +73,10 @@ class Played:
 
 
 def games(seed: int, count: int) -> Played:
-    """`count` replications judge; a tenth of them lead the replicator."""
+    """Play the game: `count` replications for evaluation, a tenth of them for the replicator.
+
+    Separate draws: a mix evaluated on the draws that led to it would look too stable.
+    """
     lead, judge = (
         draw(seed, BIDDERS, size, purpose)
         for size, purpose in ((max(count // 10, 400), "lead"), (count, "judge"))
@@ -96,7 +99,7 @@ def games(seed: int, count: int) -> Played:
 
 
 def habits(sale: Sale, answers: Draws) -> list[Habit]:
-    """The trader set: equilibrium is that of the rule among ten without dummies."""
+    """The set of habits; the equilibrium is that of the rule among ten without dummies."""
     n, k = sale.bidders, sale.prizes
 
     def equilibrium(values: FloatArray) -> FloatArray:
@@ -127,7 +130,7 @@ def _mixed(sale: Sale, lead: Draws, judge: Draws, answers: Draws) -> Mixed:
     game = _game(sale, judge, answers)
     outcome, brought = held(game, mix)
     values = judge.values
-    # Every replication sells another number; the best use is of as many.
+    # The number sold varies between replications; the best use is of the same number.
     ranked = np.cumsum(-np.sort(-values, axis=1), axis=1)
     best = ranked[np.arange(len(values)), outcome.sold_t.astype(int) - 1]
     return Mixed(
@@ -158,7 +161,7 @@ ROOMS = {
     "one open": [False] + [True] * (BIDDERS - 1),
     "all late": [True] * BIDDERS,
 }
-LOST = 0.05
+LOST = 0.05  # assumed: share of late bids that do not arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """All rooms, and what one bidder gains by its timing."""
+    """All rooms, and the gain of one bidder from its timing."""
 
     rooms: list[Room]
     going_late: dict[str, Estimate]  # by close: late rather than open, among nine open

@@ -1,4 +1,4 @@
-"""Everything that the study of the sale by head count found, and where in it a thing stands."""
+"""Results of the study of the sale by head count, and functions that look them up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from market.laboratory.studies.estimate import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """Everything that the page tells."""
+    """All results that the page reports."""
 
     seed: int
     sales: int  # replications of every sale
@@ -28,20 +28,23 @@ class Study:
     years: list[Year]
     masses: list[Masses]
     dummies: list[Dummies]
-    secret: list[float]  # what one, two … secret dummies bring
+    secret: list[float]  # gain from one, two … secret dummies
     played: Played
     hours: Hours
 
 
 def at_bidders(rows: Sequence[Equal], bidders: int) -> Equal:
+    """The row of a number of bidders."""
     return next(row for row in rows if row.bidders == bidders)
 
 
 def all_alike(played: Played, habit: str) -> Pure:
+    """The game in which all bidders have `habit`."""
     return next(one for one in played.pure if one.habit == habit)
 
 
 def settled_dear(played: Played) -> Mixed:
+    """The mix under the head count when a dummy costs DEAR."""
     return next(
         one for one in played.mixed if (one.sale.rule, one.sale.dummy_cost) == ("head_count", DEAR)
     )
@@ -54,16 +57,18 @@ def room_of(told: Hours, close: str, lost: float, who: str) -> Room:
 
 
 def with_dummies(study: Study, bidders: int, count: int) -> Dummies:
+    """The sale of `bidders` real bidders and `count` dummies."""
     return next(row for row in study.dummies if (row.bidders, row.dummies) == (bidders, count))
 
 
 def side_by_side(rows: Sequence[Dummies]) -> Iterator[tuple[Dummies, Dummies]]:
+    """Ten and nineteen bidders with the same number of dummies, pair by pair."""
     ten, nineteen = ([row for row in rows if row.bidders == n] for n in (10, 19))
     return zip(ten, nineteen, strict=True)
 
 
 def with_exact(study: Study) -> list[tuple[Estimate, float]]:
-    """Every simulated revenue and efficiency whose exact value is known, with that."""
+    """Pairs of a simulated revenue or efficiency and its known exact value."""
     found: list[tuple[Estimate, float]] = []
     for row in (*study.uniform, *study.skewed):
         found += [(one, row.exact) for rule, one in row.revenue.items() if rule != "pay_as_bid"]
@@ -78,5 +83,6 @@ def with_exact(study: Study) -> list[tuple[Estimate, float]]:
 
 
 def held_by(study: Study) -> tuple[int, int]:
+    """Number of intervals that contain their exact value, and number of intervals."""
     pairs = with_exact(study)
     return sum(one.holds(exact) for one, exact in pairs), len(pairs)

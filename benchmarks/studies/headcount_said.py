@@ -1,4 +1,4 @@
-"""How the study of the sale by head count says its numbers: tables, intervals, even lines."""
+"""Formatting of the study of the sale by head count: tables, intervals, wrapped lines."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from headcount_play import Mixed
 
 from market.laboratory.studies.estimate import Estimate
 
-WIDTH = 100
+WIDTH = 100  # line length of the repository
 
 
 def wrapped(block: str) -> str:
-    """A paragraph or list with lines of even length; everything else as it is."""
+    """A paragraph or list wrapped at WIDTH; headings, tables, images and code unchanged."""
     if block.startswith(("#", "|", "!", "```")):
         return block
     items = re.split(r"\n(?=- |\d+\. )", block)
@@ -33,21 +33,24 @@ def wrapped(block: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
+    """A Markdown table."""
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
 def number(value: float, digits: int) -> str:
-    """A minus is a minus sign, and no zero has one."""
+    """A number with a typographic minus sign, and none before a rounded zero."""
     text = f"{value:.{digits}f}"
     return text.replace("-", "" if float(text) == 0 else "−")
 
 
 def said(one: Estimate, digits: int) -> str:
+    """A mean and its 95 % interval in brackets."""
     return f"{number(one.mean, digits)} [{number(one.low, digits)}, {number(one.high, digits)}]"
 
 
 def within(one: Estimate, digits: int = 3) -> str:
+    """A mean ± half its interval; `digits` 3 shows the noise of 40,000 replications."""
     return f"{number(one.mean, digits)} ± {(one.high - one.low) / 2:.{digits}f}"
 
 
@@ -80,6 +83,7 @@ def scaled(one: Estimate, by: float) -> Estimate:
 
 
 def mix_said(one: Mixed) -> str:
+    """The habits of a mix with their shares, largest first, without those below 1 %."""
     big = sorted(
         ((share, name) for name, share in one.shares.items() if share >= 0.01), reverse=True
     )

@@ -1,11 +1,11 @@
-"""What does Zhejiang's head-count rule cost against one price, and who gains?
+"""The cost of Zhejiang's head-count rule against one price, and who gains.
 
     python benchmarks/studies/headcount_study.py [--quick] [FOLDER]
 
 Writes `headcount-study.md` and its charts `headcount-*.svg` into FOLDER (default: docs).
-The same seed writes the same files. --quick takes a tenth of the replications, and more
-rarely; it is meant for a test. What it computes: `headcount_parts.py`,
-`headcount_masses.py` and `headcount_play.py`; the words: `headcount_page.py`.
+The same seed writes the same files. --quick takes a twentieth of the replications or fewer;
+it is meant for a test. Computation: `headcount_parts.py`, `headcount_masses.py` and
+`headcount_play.py`; text: `headcount_page.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from headcount_parts import (
 from headcount_play import games, hours
 from headcount_results import Study
 
-SEED = 2017
+SEED = 2017  # arbitrary, fixed so that the page can be reproduced
 Part = TypeVar("Part")
 
 
@@ -44,6 +44,7 @@ class Size:
     hours: int
 
 
+# FULL: intervals within 1 % of a revenue. The hour runs bid by bid, hence fewer replications.
 FULL, QUICK = Size(40_000, 40_000, 400), Size(2_000, 2_000, 8)
 
 

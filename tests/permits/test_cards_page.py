@@ -111,7 +111,7 @@ def test_the_shift_and_the_end_of_the_month_of_the_page():
 def test_the_fates_of_a_year_of_the_page():
     """12 t a year, of which 1 t of December is unused."""
     card = replace(Card("F1", "COD", (T,) * 12), month=12, loaded_mg=T, used_mg=0)
-    for percent, words in ((0, "1 t lapses"), (40, "0.4 t are carried and 0.6 t lapse")):
+    for percent, words in ((0, "1 t expires"), (40, "0.4 t are carried and 0.6 t expire")):
         end = next_year(card, 12 * T, YearRules(carry_percent=percent))
         assert (end.carried, end.lapsed) == (T * percent // 100, T - T * percent // 100)
         assert words in SENTENCES
