@@ -1,4 +1,4 @@
-"""The accounting basis that a table names, and conversions as people state them."""
+"""Parsing of accounting bases and of conversions between them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BASES = {
 
 
 def basis_named(said: str, where: str) -> Basis:
-    """The basis of that name, English or Chinese.
+    """The basis of an English or Chinese name.
 
-    Raises: InputError for another.
+    Raises: InputError for an unknown name.
     """
     name = BASES.get(said.strip(), said.strip())
     if name in set(Basis):
@@ -26,7 +26,7 @@ def basis_named(said: str, where: str) -> Basis:
     near = nearest(name, Basis)
     raise InputError(
         "cards.basis",
-        "there is no accounting basis {said!r}",
+        "unknown accounting basis {said!r}",
         where=where,
         mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
         said=said,
@@ -38,7 +38,11 @@ def basis_named(said: str, where: str) -> Basis:
 def parse_conversion(text: str, given: Basis, where: str) -> Conversion:
     """`VOC:flow_concentration=0.8`: a mass on basis `given` counts for 0.8 on another.
 
-    Raises: InputError for another form, a basis that there is not, or no factor above 0.
+    Args:
+        text: `POLLUTANT:BASIS=FACTOR`.
+        given: basis of the masses to convert.
+        where: option or row, for the error.
+    Raises: InputError for another form, an unknown basis, or a factor not above 0.
     """
     what, equals, number = text.partition("=")
     pollutant, colon, basis = what.partition(":")
@@ -49,9 +53,9 @@ def parse_conversion(text: str, given: Basis, where: str) -> Conversion:
     if not (equals and colon and pollutant.strip()) or factor <= 0:
         raise InputError(
             "materials.conversion",
-            "{said!r} is no conversion",
+            "{said!r} is not a conversion",
             where=where,
-            mend="write for example VOC:flow_concentration=0.8",
+            mend="write, for example, VOC:flow_concentration=0.8",
             said=text,
         )
     return Conversion(pollutant.strip(), given, basis_named(basis, where), factor, "as given")

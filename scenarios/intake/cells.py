@@ -1,4 +1,4 @@
-"""The cells of a file as texts: CSV in any encoding, Excel, Parquet, standard input."""
+"""Cells of a file as texts: CSV in any encoding, Excel, Parquet, standard input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from permits.errors import InputError
 
 Cells = tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]
 MOST_ROWS = 2_000_000
-"""Rows that are read: at 2.5 kB each they fill 5 GB, and take some minutes."""
+"""Largest number of rows: at 2.5 kB each they fill 5 GB, and take some minutes."""
 
 
 def read_cells(path: str) -> Cells:
@@ -47,16 +47,19 @@ def _check_size(count: int, name: str) -> None:
     if count > MOST_ROWS:
         raise InputError(
             "table.rows",
-            "the table has {count} rows, and {most} are the most that are read",
+            "the table has {count} rows; at most {most} can be read",
             where=name,
-            mend="join sources that are alike into one, split the table, or give arrays to "
-            "optimize.solve_allocation from Python",
+            mend=(
+                "merge similar sources, split the table, or pass arrays to "
+                "optimize.solve_allocation from Python"
+            ),
             count=f"{count:,}",
             most=f"{MOST_ROWS:,}",
         )
 
 
 def _csv(data: bytes, name: str) -> Cells:
+    # Before decoding: too long a table must not fill the memory first.
     _check_size(data.count(b"\n") - 1, name)
     text, encoding = decode_text(data, name)
     reader = csv.reader(io.StringIO(text, newline=""))
@@ -70,10 +73,11 @@ def _excel(file: Path, sheet: str) -> Cells:
 
     try:
         book = load_workbook(file, read_only=True, data_only=True)
+    # openpyxl passes on whatever its zip and XML parsers raise.
     except Exception as error:
         raise InputError(
             "table.excel",
-            "the file does not open as an Excel workbook: {error}",
+            "the file cannot be opened as an Excel workbook: {error}",
             where=file.name,
             mend="save it as .xlsx",
             error=str(error),
@@ -106,9 +110,9 @@ def _parquet(file: Path) -> Cells:
     except (OSError, ValueError) as error:
         raise InputError(
             "table.parquet",
-            "the file does not open as Parquet: {error}",
+            "the file cannot be opened as Parquet: {error}",
             where=file.name,
-            mend="write it anew, or give a CSV",
+            mend="write the file again, or give a CSV file",
             error=str(error).splitlines()[0],
         ) from error
     columns = [column.to_pylist() for column in table.columns]
@@ -121,6 +125,7 @@ def _parquet(file: Path) -> Cells:
 def _said(cell: object) -> str:
     if cell is None:
         return ""
+    # Excel and Parquet hold a whole number as 12.0; people wrote 12.
     if isinstance(cell, float):
         return repr(cell).removesuffix(".0")
     return str(cell)
@@ -135,6 +140,7 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
     ):
         if data.startswith(mark):
             return _marked(data, encoding, name), encoding
+    # UTF-8 first: GB18030 accepts most bytes and would garble it silently.
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as first:
@@ -151,15 +157,15 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _marked(data: bytes, encoding: str, name: str) -> str:
-    """Text whose first bytes say how it is encoded."""
+    """Text with a byte order mark, which states its encoding."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise InputError(
             "table.marked_encoding",
-            "the file begins as {encoding}, and byte {at} is not",
+            "the file starts as {encoding}, but byte {at} is not valid in it",
             where=name,
-            mend="it may be cut off: fetch it anew, or save it as UTF-8",
+            mend="it may be truncated: fetch it again, or save it as UTF-8",
             encoding=encoding,
             at=error.start,
         ) from error

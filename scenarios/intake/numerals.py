@@ -1,7 +1,6 @@
-"""Numbers as spreadsheets hold them: full-width digits, thousands parted, units in cells.
+"""Numbers as spreadsheets hold them: full-width digits, thousands separators, units in cells.
 
-What is read otherwise than it stands is counted, and told column by column; what could
-mean two things is refused.
+Interpreted values are counted and reported column by column; ambiguous ones are refused.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ TOTALS = {"合计", "总计", "小计", "total", "sum", "grand total"}
 
 @dataclass(slots=True)
 class Readings:
-    """What was read otherwise than it stands, by column: how often, and the first."""
+    """Interpreted values by column: all of them, in order."""
 
     name: str
     wide: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -32,9 +31,13 @@ class Readings:
     above: int = 0
 
     def number(self, text: str, column: str, where: str) -> str:
-        """The text of a number in plain digits; a unit behind it stays.
+        """The text of a number in plain digits; a unit after it stays.
 
-        Raises: InputError for a comma that parts no thousands.
+        Args:
+            text: the cell.
+            column: its column, for the notices.
+            where: file and row, for the error.
+        Raises: InputError for a comma that is not a thousands separator.
         """
         if text.isascii() and not any(sign in text for sign in ", '_"):
             return text
@@ -53,64 +56,79 @@ class Readings:
                 mend="write a plain number",
                 said=text,
             )
+        # A comma left over may be a decimal sign or a wrong group: both would be guesses.
         if "," in plain:
             raise InputError(
                 "table.comma",
-                "{said!r} has a comma that parts no thousands",
+                "{said!r} has a comma that is not a thousands separator",
                 where=where,
-                mend="write a point before decimals, for example 1.5",
+                mend="use a point before decimals, for example 1.5",
                 said=text,
             )
         return plain
 
     def mass(self, plain: str, column: str, unit: str) -> str:
-        """The mass with its unit: its own, or that of its column."""
+        """The mass with its unit: its own, or that of its column.
+
+        Args:
+            plain: the number in plain digits, with its own unit or none.
+            column: its column, for the notices.
+            unit: unit of the column.
+        """
         own = UNIT.search(plain)
         self.units[column].add(own.group() if own else unit)
         return plain if own else f"{plain} {unit}"
 
     def is_total(self, cell: str, where: str) -> bool:
-        """Whether a row adds up the others; it is left out."""
+        """Whether a row is a total of the others, which is skipped."""
         if cell.strip().lower() not in TOTALS:
             return False
         self.totals.append(where)
         return True
 
     def notices(self) -> list[str]:
-        """What was read otherwise than it stands, a line each."""
+        """Notices about interpreted values, one line each."""
         found = []
         if self.above:
             found.append(
-                t("{file}: {count} rows above the headings were left out", file=self.name,
+                t("{file}: 1 row above the headings was skipped" if self.above == 1 else
+                  "{file}: {count} rows above the headings were skipped", file=self.name,
                   count=self.above)
             )  # fmt: skip
         for column, said in self.wide.items():
             found.append(
-                t("{file}: {count} numbers in {column} have full-width signs; {first!r} and the "
-                  "like were read as plain digits", file=self.name, count=len(said), column=column,
-                  first=said[0])
+                t("{file}: 1 number in {column} has full-width characters: {first!r}; it was read "
+                  "as plain digits" if len(said) == 1 else
+                  "{file}: {count} numbers in {column} have full-width characters, such as "
+                  "{first!r}; they were read as plain digits", file=self.name,
+                  count=f"{len(said):,}", column=column, first=said[0])
             )  # fmt: skip
         for column, said in self.grouped.items():
             found.append(
-                t("{file}: {count} numbers in {column} have their thousands parted, as {first!r}",
-                  file=self.name, count=len(said), column=column, first=said[0])
+                t("{file}: 1 number in {column} has thousands separators: {first!r}"
+                  if len(said) == 1 else
+                  "{file}: {count} numbers in {column} have thousands separators, such as "
+                  "{first!r}", file=self.name, count=f"{len(said):,}", column=column,
+                  first=said[0])
             )  # fmt: skip
         for column, units in self.units.items():
             if len(units) > 1:
                 found.append(
-                    t("{file}: {column} holds {units}; every cell was read in its own unit",
+                    t("{file}: {column} mixes the units {units}; each cell was read in its "
+                      "own unit",
                       file=self.name, column=column, units=", ".join(sorted(units)))
                 )  # fmt: skip
         if self.totals:
             found.append(
-                t("{file}: {count} rows of totals were left out, the first {where}",
-                  file=self.name, count=len(self.totals), where=self.totals[0])
+                t("{file}: 1 row of totals was skipped: {where}" if len(self.totals) == 1 else
+                  "{file}: {count} rows of totals were skipped; the first is {where}",
+                  file=self.name, count=f"{len(self.totals):,}", where=self.totals[0])
             )  # fmt: skip
         return found
 
 
 def plain_heading(title: str) -> str:
-    """A heading with its unit behind a `_`: `年成本（万元）` is `年成本_万元`."""
+    """A heading with its unit after a `_`: `年成本（万元）` is `年成本_万元`."""
     plain = unicodedata.normalize("NFKC", title).strip()
     found = HEADING.match(plain)
     return f"{found['name']}_{found['unit']}" if found else plain

@@ -1,6 +1,6 @@
 """Tables as people make them: CSV in any encoding, Excel, Parquet, standard input.
 
-Every mistake of a file is told at once, each with file, row and column; nothing is
+All mistakes of a file are reported together, each with file, row and column; nothing is
 guessed, filled in or clipped.
 """
 
@@ -103,26 +103,26 @@ CHINESE = {
 MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
 WAN = "_10k_yuan"  # ten thousand yuan, 万元
 PERCENT = "_percent"
-ABOVE = 10  # rows that may stand above the headings
-MOST_TOLD = 50  # mistakes of one file printed one by one
+ABOVE = 10  # rows that may stand above the headings: titles and notes (assumed)
+MOST_TOLD = 50  # mistakes of one file printed one by one: two screens (assumed)
 
 MOST_MG = 10**9 * MG_PER_T  # of one cell: more than any country emits of a pollutant
-MOST_NUMBER = 10**15
-MOST_DECIMALS = 30
+MOST_NUMBER = 10**15  # below 2**53, so a float keeps every whole number
+MOST_DECIMALS = 30  # larger exponents would not fit in memory as whole numbers (assumed)
 TEXTS = {
     "count": "write a whole number",
     "money": "write a plain number of yuan; for 万元 name the column annual_cost_10k_yuan",
     "number": "write a plain number",
     "share": "write a share from 0 to 1, or a percentage with its sign: 0.72 or 72%",
 }
-"""What to write instead of what is no number."""
+"""Remedies for texts that are not numbers, by kind of field."""
 
 FieldKind = Literal["text", "mass", "money", "number", "count", "share"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column that is understood: masses become whole mg, money and prices Decimal yuan.
+    """A known column: masses become whole mg, money and prices Decimal yuan.
 
     `blank`: an empty cell is None instead of a mistake. A mass column's name ends in
     `_t`; the same name with `_kg` or `_kt` is read in that unit. A share becomes an exact
@@ -138,7 +138,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: values by field name, other columns as text, and where it stands."""
+    """One row: values by field name, other columns as text, and its place in the file."""
 
     values: dict[str, Any]
     extra: dict[str, str]
@@ -147,6 +147,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ReadTable:
+    """A table as read: its rows, columns by English name, and notices."""
+
     rows: tuple[Row, ...]
     columns: tuple[str, ...]
     notices: tuple[str, ...] = ()
@@ -158,6 +160,7 @@ def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
     Args:
         path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-`
             for CSV on standard input.
+        fields: the known columns.
     Raises: ManyErrors with every mistake: an empty table, a column missing, a text
         where a number belongs, a negative mass.
     """
@@ -166,6 +169,7 @@ def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
     columns, body = _headings(header, body, fields, readings)
     units = _units(columns, fields)
     columns = [units.get(column, (column, ""))[0] for column in columns]
+    # Headings before rows: a missing column would otherwise be a mistake of every row.
     _check_header(name, columns, fields)
     rows, mistakes = [], []
     reader = _Reader(name, columns, fields, dict(units.values()), readings)
@@ -195,7 +199,7 @@ def _headings(
     fields: Sequence[Field],
     readings: Readings,
 ) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """Columns by our names; a title may stand above the row that has them."""
+    """Columns by their English names; a title may stand above the row of headings."""
     columns = _columns(header)
     if _has_required(columns, fields):
         return columns, body
@@ -219,7 +223,7 @@ def _has_required(columns: Sequence[str], fields: Sequence[Field]) -> bool:
 
 
 def _first(columns: Sequence[str], cells: Sequence[str], fields: Sequence[Field]) -> str:
-    """The cell of the first field, where a row of totals says that it is one."""
+    """The cell of the first field, where a row of totals is marked as such."""
     place = columns.index(fields[0].name) if fields[0].name in columns else 0
     return cells[place] if place < len(cells) else ""
 
@@ -233,16 +237,18 @@ def raise_all(mistakes: Sequence[RightsError]) -> None:
         told.append(
             InputError(
                 "table.more",
-                "and {count} more mistakes of the same file",
-                mend="mend these first",
-                count=len(mistakes) - MOST_TOLD,
+                "and 1 more error in the same file"
+                if len(mistakes) == MOST_TOLD + 1
+                else "and {count} more errors in the same file",
+                mend="correct these first",
+                count=f"{len(mistakes) - MOST_TOLD:,}",
             )
         )
     raise ManyErrors(told)
 
 
 def sha256(path: Path) -> str:
-    """The hash of a file, as it stands in a run's manifest."""
+    """SHA-256 of a file, as in a run's manifest."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -284,9 +290,9 @@ def _check_header(name: str, columns: Sequence[str], fields: Sequence[Field]) ->
         mistakes.append(
             InputError(
                 "table.twice",
-                "the column {column!r} stands twice",
+                "the column {column!r} appears twice",
                 where=f"{name}, row 1",
-                mend="leave one of them out",
+                mend="remove one of them",
                 column=column,
             )
         )
@@ -310,7 +316,7 @@ class _Reader:
         self._extra = [column for column in columns if column and column not in known]
 
     def row(self, number: int, cells: Sequence[str]) -> tuple[Row, list[RightsError]]:
-        """A row, and what is wrong with it."""
+        """A row, and its mistakes."""
         place = f"{self._name}, row {number}"
         gap = [""] * (len(self._columns) - len(cells))
         texts = dict(zip(self._columns, [*cells, *gap], strict=False))
@@ -320,9 +326,9 @@ class _Reader:
             mistakes.append(
                 InputError(
                     "table.cells",
-                    "the row has {count} cells under {columns} headings",
+                    "the row has {count} cells for {columns} headings",
                     where=place,
-                    mend="put a cell that holds a comma in quotation marks",
+                    mend="put cells that contain a comma in quotation marks",
                     count=len(cells),
                     columns=len(self._columns),
                 )
@@ -367,7 +373,7 @@ def _value(text: str, field: Field, unit_of: dict[str, str], where: str, reading
 def _number(text: str, field: Field, where: str) -> Any:
     try:
         number = Decimal(text)
-        # 1e999999999 is no whole number to make: that it is too large is told below.
+        # 1e999999999 would not fit in memory as a whole number; it is refused below as too large.
         whole = field.kind != "count" or number.adjusted() > MOST_DECIMALS
         if not number.is_finite() or not (whole or number == int(number)):
             raise InvalidOperation
@@ -419,7 +425,7 @@ def _possible(amount: Any, most: int, text: str, where: str) -> Any:
         return amount
     raise InputError(
         "table.large",
-        "{said} is larger than anything that is counted here",
+        "{said} is larger than any value that is allowed here",
         where=where,
         mend="check the unit of the column",
         said=text,

@@ -1,4 +1,4 @@
-"""Runs side by side: the key figures of each, and how far each is from the first."""
+"""Comparison of runs: the key figures of each, and the difference from the first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from scenarios.text import t
 
 Number = int | Decimal | str | None
 
-SHOWN_PLACES = 6
+# Decimals for people: kilograms and fen; JSON keeps every digit.
+SHOWN_PLACES = {"t": 3, "yuan": 2, "yuan/t": 2}
+OTHER_PLACES = 6  # of shares and counts (assumed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,14 @@ class Line:
 
     @property
     def differences(self) -> tuple[Decimal | None, ...]:
-        """Each run's value less the first's; `None` where either is no number."""
+        """Each run's value minus the first's; `None` if either is not a number."""
         first = self.values[0]
         return tuple(_difference(value, first) for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is to be compared of some runs."""
+    """The compared figures of some runs."""
 
     runs: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -60,22 +62,23 @@ class Comparison:
         heads = [t("Figure"), t("Unit"), *self.runs]
         rows = []
         for line in self.lines:
-            cells = [_shown(line.values[0])]
+            cells = [_shown(line.values[0], line.unit)]
             for value, more in zip(line.values[1:], line.differences[1:], strict=True):
-                cells.append(f"{_shown(value)} ({more:+,f})" if more else _shown(value))
+                said = _shown(value, line.unit)
+                cells.append(f"{said} ({_rounded(more, line.unit):+,f})" if more else said)
             rows.append([line.title, t(line.unit) if line.unit else "", *cells])
         return heads, rows
 
 
 def compare_runs(runs: Sequence[Path]) -> Comparison:
-    """The key figures of two runs or more, those told by at least one of them.
+    """Compare the key figures of two or more runs, those that at least one of them has.
 
     Raises: InputError for fewer than two runs, or a folder that is not a run.
     """
     if len(runs) < 2:
         raise InputError(
             "compare.two",
-            "comparing takes two runs or more",
+            "a comparison needs at least two runs",
             where="RUN RUN",
             mend="name a second folder that `permits run` wrote",
         )
@@ -134,7 +137,7 @@ def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str
 def _each(
     summaries: Sequence[Mapping[str, Any]], key: str, title: str, unit: str
 ) -> list[tuple[str, str, str]]:
-    """One figure a pollutant, where the summaries tell it by pollutant."""
+    """One figure per pollutant, if the summaries state it by pollutant."""
     names: dict[str, None] = {}
     for summary in summaries:
         names |= dict.fromkeys(by_pollutant(_raw(summary, key)))
@@ -164,7 +167,7 @@ def _value(summary: Mapping[str, Any], key: str) -> Number:
 
 
 def _raw(summary: Mapping[str, Any], key: str) -> Any:
-    """What stands at a dotted key; names with points in them are tried whole."""
+    """The value at a dotted key; names that contain points are tried as a whole."""
     if key in summary:
         return summary[key]
     head, point, rest = key.partition(".")
@@ -185,12 +188,18 @@ def _difference(value: Number, first: Number) -> Decimal | None:
     return Decimal(value) - Decimal(first)
 
 
-def _shown(value: Number) -> str:
+def _shown(value: Number, unit: str) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):
         return value
-    return f"{round(Decimal(value), SHOWN_PLACES).normalize():,f}"
+    return f"{_rounded(Decimal(value), unit):,f}"
+
+
+def _rounded(value: Decimal, unit: str) -> Decimal:
+    """The value in the digits of its unit; all of them where it would become zero."""
+    found = round(value, SHOWN_PLACES.get(unit, OTHER_PLACES))
+    return (found or value).normalize()
 
 
 def _names(runs: Sequence[Path]) -> tuple[str, ...]:

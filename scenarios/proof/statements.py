@@ -1,11 +1,11 @@
 """Statements of basic accounts by month or year, from the journal of a run.
 
-A line is one account, pollutant, zone and vintage in one period: what it began with, what
-came in and went out and why, and what it ended with. The balance is what the owner may use
-or hand on: a firm's free, pledged, offered and leased-in rights, a government's reserve.
-Moves between these pockets are no flow. Every period from the first entry of the journal to
+A line is one account, pollutant, zone and vintage in one period: opening balance, flows in
+and out by reason, and closing balance. The balance is what the owner may use or transfer: a
+firm's free, pledged, offered and leased-in rights, a government's reserve.
+Moves between these pockets are not flows. Every period from the first entry of the journal to
 the last has its line, so that one line's closing balance is the next one's opening balance.
-An entry counts in the period of the day that it carries.
+An entry counts in the period of its date.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from permits.accounts import Level, is_government, level_of
 from permits.accounts.account_record import KEPT
 from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Reason
-from permits.quantity import fmt_t
+from permits.quantity import MG_PER_T, fmt_t
 from permits.right import Right
 from scenarios.results.column import Column, Kind, TableSpec
-from scenarios.results.formatting import heading, word
+from scenarios.results.formatting import grouped, heading, places_for, word
 from scenarios.results.result import RunResult, Table
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.folder import JOURNAL
@@ -73,7 +73,7 @@ TITLES = {
     "out_convert": "Out: exchanged, t",
     "out_default": "Out: collateral in default, t",
     "out_release": "Out: collateral returned, t",
-    "out_expire": "Out: lapsed, t",
+    "out_expire": "Out: expired, t",
     "out_true_up": "Out: surrendered, t",
     "out_correct": "Out: corrections, t",
 }
@@ -90,20 +90,19 @@ KEYS: tuple[tuple[str, Kind, str], ...] = (
 )
 
 Line = tuple[str, Right]
-"""Owner and right, of which the series does not count."""
+"""Owner and right; the series of the right is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement as a table, one line an account, pollutant, zone, vintage and period."""
+    """A statement as a table: one line per account, pollutant, zone, vintage and period."""
 
     table: Table
 
     def shown(self) -> tuple[list[str], list[tuple[str, ...]]]:
         """Headings and cells as text, in the language in force."""
         return [heading(column) for column in self.columns], [
-            tuple(_said(value, column) for value, column in zip(row, self.columns, strict=True))
-            for row in self.table.rows
+            tuple(_said_row(row, self.columns)) for row in self.table.rows
         ]
 
     @property
@@ -128,21 +127,26 @@ def state_run(
 ) -> Statement:
     """The statement of one account of a run, or of every account of a level.
 
-    Raises: InputError where the folder is no run with a simulated year, where neither or
-        both of account and level are given, or where nothing was ever posted for them.
+    Args:
+        run: folder of the run.
+        account: owner of the account, such as `F003`.
+        level: level of the accounts, such as `firm`.
+        by: `month` or `year`.
+    Raises: InputError if the folder is not a run with a simulated year, if neither or both
+        of account and level are given, or if nothing was ever posted for them.
     """
     read_summary(run)
     if (account is None) == (level is None):
         raise InputError(
             "statement.whose",
-            "a statement is of one account or of one level",
+            "a statement covers either one account or one level",
             where="--account, --level",
-            mend="give one of the two",
+            mend="give one of --account and --level",
         )
     if level is not None and level not in tuple(Level):
         raise InputError(
             "statement.level",
-            "there is no level {level}",
+            "unknown level {level}",
             where="--level",
             mend="name one of: {known}",
             level=level,
@@ -169,7 +173,14 @@ def make_statement(
     level: str | None = None,
     by: By = "month",
 ) -> Statement:
-    """The same from the entries of a journal; without account and level, of everybody."""
+    """The statement from the entries of a journal.
+
+    Args:
+        journal: the entries, in order.
+        account: owner of the account; `None` for any.
+        level: level of the accounts; `None` for any.
+        by: `month` or `year`.
+    """
     flows = _flows(journal, account, level, by)
     periods = _periods([entry.on for entry in journal], by)
     kinds = _kinds(key for moved in flows.values() for period in moved.values() for key in period)
@@ -180,20 +191,26 @@ def make_statement(
 
 
 def write_statement(statement: Statement, run: Path, out: Path) -> list[Path]:
-    """Write the statement to `out`: one file where it ends in .csv or .xlsx, else both into
-    a folder. In Chinese its headings are words, and masses carry every milligram.
+    """Write the statement as a .csv or .xlsx file, else as both into a folder.
 
-    Raises: InputError where the disk refuses, or a sheet would be too long.
+    In Chinese its headings are words; masses carry every milligram.
+
+    Args:
+        statement: the statement.
+        run: folder of the run, for the labels of the workbook.
+        out: the file or folder.
+    Returns: the files written.
+    Raises: InputError if the disk refuses, or a sheet would be too long.
     """
     one = out.suffix.lower() in (".csv", ".xlsx")
     files = [out] if one else [out / "statement.csv", out / "statement.xlsx"]
     if len(statement.table.rows) > MAX_ROWS and files[-1].suffix.lower() == ".xlsx":
         raise InputError(
             "statement.long",
-            "{rows} lines are too many for a sheet",
+            "{rows} lines are too many for one sheet",
             where="--out",
-            mend="state by year, one account, or write a .csv file",
-            rows=len(statement.table.rows),
+            mend="use --by year or a single account, or write a .csv file",
+            rows=f"{len(statement.table.rows):,}",
         )
     try:
         files[0].parent.mkdir(parents=True, exist_ok=True)
@@ -234,7 +251,7 @@ def _flows(
 
 
 def _net(entry: Entry) -> dict[Line, int]:
-    """What an entry adds to each line, over the pockets of its balance [mg]."""
+    """Net change of each line by an entry, over the pockets of its balance [mg]."""
     net: dict[Line, int] = defaultdict(int)
     for leg in entry.legs:
         right = leg.asset
@@ -281,6 +298,7 @@ def _kinds(named: Iterable[str]) -> tuple[str, ...]:
     there = dict.fromkeys(named)
     known = [kind for kind in TITLES if kind in there]
     known += sorted(kind for kind in there if kind not in TITLES)
+    # A stable sort: within in and out the order of the columns stays.
     return tuple(sorted(known, key=lambda kind: kind.startswith("out_")))
 
 
@@ -293,8 +311,8 @@ def _spec(kinds: Sequence[str]) -> TableSpec:
 
     given = [
         *KEYS,
-        *columns("in_", "In, all, t"),
-        *columns("out_", "Out, all, t"),
+        *columns("in_", "In: total, t"),
+        *columns("out_", "Out: total, t"),
         ("closing_t", "mass", "Closing balance, t"),
     ]
     title = "Statement of basic accounts"
@@ -321,9 +339,19 @@ def _heads(spec: TableSpec) -> list[str]:
     return [heading(column) for column in spec.columns]
 
 
-def _said(value: Any, column: Column) -> str:
+def _said_row(row: Sequence[Any], columns: Sequence[Column]) -> Iterator[str]:
+    """The cells of a line as text, its masses with the same number of decimals."""
+    masses = [value for value, column in zip(row, columns, strict=True) if column.kind == "mass"]
+    places = max(3, places_for(masses, "mass"))
+    for value, column in zip(row, columns, strict=True):
+        yield _said(value, column, places)
+
+
+def _said(value: Any, column: Column, places: int) -> str:
     if column.kind == "mass":
-        return fmt_t(value)
+        said = grouped(value, MG_PER_T, places)
+        # A remainder of some milligrams must not read as nothing: lines add up exactly.
+        return f"<{10**-places:.{places}f}" if value and not said.strip("-0.,") else said
     return word(value) if column.name == "level" else str(value)
 
 
@@ -343,7 +371,7 @@ def _write_sheet(statement: Statement, run: Path, file: Path) -> None:
 
 
 def _in_words(table: Table) -> Table:
-    """The table with its levels in words where its headings are in words."""
+    """The table with its levels in words if its headings are in words."""
     if language() == "en":
         return table
     rows = tuple((owner, word(level), *rest) for owner, level, *rest in table.rows)
@@ -351,11 +379,11 @@ def _in_words(table: Table) -> Table:
 
 
 def _owners(journal: Iterable[Entry]) -> Iterator[str]:
-    """Whose statements there are."""
+    """Owners whose accounts have entries."""
     for entry in journal:
         yield from (owner for owner, _ in _net(entry) if _is_wanted(owner, None, None))
 
 
-def _some(names: Iterable[str], most: int = 8) -> str:
+def _some(names: Iterable[str], most: int = 8) -> str:  # about a line of text (assumed)
     found = list(dict.fromkeys(sorted(set(names))))
     return ", ".join(found[:most]) + (" …" if len(found) > most else "")

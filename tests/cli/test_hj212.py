@@ -75,7 +75,7 @@ def test_lines_that_are_no_message_are_rejected_one_by_one(run_cli: Callable[...
 def test_parts_that_never_came_are_told(run_cli: Callable[..., Any]) -> None:
     second = samples()[33]["message"]
     ran = run_cli("hj212", "-", stdin=second)
-    assert "of 2 parts are missing 1" in ran.err
+    assert "part 1 of 2 is missing" in ran.err
     assert "1  parts_incomplete" in ran.err
 
 
@@ -89,7 +89,7 @@ def test_a_minute_value_gets_its_volume_from_the_interval(run_cli: Callable[...,
 
 @pytest.mark.parametrize(
     ("args", "said"),
-    [(["no-such-file"], "does not open"), ([SHIPPED, "--minute-interval", "31"], "1 to 30")],
+    [(["no-such-file"], "cannot be opened"), ([SHIPPED, "--minute-interval", "31"], "1 to 30")],
 )
 def test_what_cannot_be_read_ends_with_a_remedy(
     run_cli: Callable[..., Any], args: list[str | Path], said: str

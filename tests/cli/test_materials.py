@@ -200,7 +200,9 @@ def test_a_card_by_balance_is_not_charged_with_readings(readings: Path, tmp_path
     with pytest.raises(ManyErrors) as caught:
         meter_files(Asked((str(readings),), str(cards)))
     (only,) = caught.value.errors
-    assert "counts by material_balance, and readings give masses by flow_concentration" in str(only)
+    assert "is material_balance, but readings give masses on the basis flow_concentration" in str(
+        only
+    )
     assert "c.csv, row 3" in str(only)
 
 

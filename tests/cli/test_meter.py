@@ -128,6 +128,6 @@ def test_the_page_replaces_its_own_and_a_bad_file_is_told_beside_it(
     assert run_cli(*asked, cwd=folder).code == 0
     ran = run_cli("meter", "bad.parquet", *asked[1:], cwd=folder)
     assert ran.code == 2
-    assert "does not open as Parquet" in ran.err
-    assert "1 × the hour has been reported already (set aside)" in ran.err
-    assert "(set aside)" in (folder / "m" / "cards.html").read_text(encoding="utf-8")
+    assert "cannot be opened as Parquet" in ran.err
+    assert "1 × the hour was already reported (excluded)" in ran.err
+    assert "(excluded)" in (folder / "m" / "cards.html").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The same on several machines: each takes a share of the outlets, by their names.
+"""Metering on several machines: each takes a share of the outlets, by their names.
 
 Every worker goes through all files and meters the rows of its outlets, so the files must
 lie where all of them can read. The last hour that any outlet reported is found before the

@@ -17,10 +17,10 @@ from scenarios.intake.cells import decode_text, read_cells
 from scenarios.monitoring.files.headings import find_layout, has_headings
 from scenarios.monitoring.files.reader import IntArray, Reader, stopped_at
 
-BLOCK = 16 * 2**20
-LOOKED_AT = 2**16
-ABOVE = 10  # rows that may stand above the headings
-EXCEL_ROWS = 100_000  # of one chunk
+BLOCK = 16 * 2**20  # bytes parsed at once: bounds memory (assumed)
+LOOKED_AT = 2**16  # bytes read for encoding, headings and line length (assumed)
+ABOVE = 10  # rows that may stand above the headings: titles and notes (assumed)
+EXCEL_ROWS = 100_000  # of one chunk: bounds memory (assumed)
 
 
 class CsvFile:
@@ -51,11 +51,11 @@ class CsvFile:
 
     @property
     def rows(self) -> int:
-        """About how many readings."""
+        """Estimated number of readings."""
         return self._path.stat().st_size // self._line_length
 
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
-        """The readings, in order of rows; rows with too few cells are set aside."""
+        """The readings, in order of rows; rows with too few cells are excluded."""
         if not self._has_body:
             return
         with self._path.open("rb") as file:
@@ -103,7 +103,7 @@ class Sheet:
 
     @property
     def rows(self) -> int:
-        """How many readings."""
+        """Number of readings."""
         return len(self._body)
 
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
@@ -135,7 +135,7 @@ def _open(file: BinaryIO, encoding: str, width: int, skipped: int, skip: Any) ->
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=True,
-            check_utf8=False,  # a broken cell is set aside with its row
+            check_utf8=False,  # a broken cell is excluded with its row
             null_values=[""],
         ),
     )

@@ -1,4 +1,4 @@
-"""Which kind of file each is; several, by a pattern."""
+"""Opening files of readings by kind and by file pattern."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WILD = frozenset("*?[")
 
 
 def open_files(patterns: Sequence[str]) -> tuple[list[Source], list[RightsError]]:
-    """Every file that the patterns name, in their order, and what is wrong with the others."""
+    """Open every file that the patterns name, in order; and the errors of the others."""
     sources: list[Source] = []
     mistakes: list[RightsError] = []
     for name in find_names(patterns, mistakes):
@@ -29,7 +29,7 @@ def open_files(patterns: Sequence[str]) -> tuple[list[Source], list[RightsError]
 
 
 def open_file(name: str) -> Source:
-    """A file of readings, looked at.
+    """Open a file of readings and check its columns.
 
     Raises: InputError for a file that is missing, is of no known kind, or lacks a column.
     """
@@ -50,7 +50,7 @@ def open_file(name: str) -> Source:
 
 
 def find_names(patterns: Sequence[str], mistakes: list[RightsError]) -> list[str]:
-    """The files that names and patterns stand for, each once; what fits nothing is a mistake."""
+    """The files that match names and patterns, each once; no match is a mistake."""
     names: dict[str, None] = {}
     for pattern in patterns:
         if WILD.isdisjoint(pattern) or Path(pattern).is_file():
@@ -62,7 +62,7 @@ def find_names(patterns: Sequence[str], mistakes: list[RightsError]) -> list[str
             mistakes.append(
                 InputError(
                     "meter.pattern",
-                    "no file fits {pattern}",
+                    "no file matches {pattern}",
                     where=pattern,
                     mend="check the pattern",
                     pattern=pattern,

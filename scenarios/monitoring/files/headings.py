@@ -1,4 +1,4 @@
-"""Which column of a table of readings is what."""
+"""Meaning of the columns of a table of readings."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ NG_PER_L = {
     "mg_per_l": 1_000_000, "mg/l": 1_000_000, "毫克每升": 1_000_000,
     "mg_per_m3": 1_000, "mg/m3": 1_000, "毫克每立方米": 1_000,
 }  # fmt: skip
-L_PER_M3 = 1_000
+L_PER_M3 = 1_000  # exact
 TOTAL = re.compile(r"^(?P<name>.+?)[\s_]*(?:total_kg|排放量_千克|排放量_kg)$", re.IGNORECASE)
-MG_PER_KG = 1_000_000
+MG_PER_KG = 1_000_000  # exact
 OF_TOTAL = " total"  # behind a pollutant's name: its reported mass instead of its concentration
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each quantity stands: the number of its column."""
+    """The column number of each quantity."""
 
     outlet: int
     at: int
@@ -42,14 +42,14 @@ class Layout:
     flag: int | None
     conc: dict[str, tuple[int, int]]  # pollutant: column, ng/L in one of its units
     ignored: tuple[str, ...] = ()  # headings that are none of these
-    totals: dict[str, tuple[int, int]] = field(default_factory=dict)  # masses reported beside
+    totals: dict[str, tuple[int, int]] = field(default_factory=dict)  # reported masses
 
     @property
     def pollutants(self) -> tuple[str, ...]:
         return tuple(self.conc)
 
     def with_totals(self) -> Layout:
-        """The same, with reported masses [mg] among the concentrations, under names of theirs."""
+        """The layout with reported masses [mg] among the concentrations, under own names."""
         beside = {name + OF_TOTAL: place for name, place in self.totals.items()}
         return replace(self, conc={**self.conc, **beside}, totals={})
 
@@ -70,7 +70,7 @@ def has_headings(headings: Sequence[str]) -> bool:
 def find_layout(name: str, headings: Sequence[str]) -> Layout:
     """The layout of a table of readings.
 
-    Raises: ManyErrors for a column that is missing or stands twice.
+    Raises: ManyErrors for a column that is missing or appears twice.
     """
     plain = [plain_heading(title) for title in headings]
     places: dict[str, list[int]] = {"outlet": [], "at": [], "volume": [], "flag": []}
@@ -125,8 +125,8 @@ def _missing(
 def _twice(name: str, column: str) -> InputError:
     return InputError(
         "table.twice",
-        "the column {column!r} stands twice",
+        "the column {column!r} appears twice",
         where=name,
-        mend="leave one of them out",
+        mend="remove one of them",
         column=column,
     )

@@ -1,8 +1,8 @@
-"""Readings by the minute, day or month into hours, file by file; hours go by as they are.
+"""Readings by the minute, day or month into hours, file by file; hours stay as they are.
 
-How far an outlet's readings stand apart is seen in the file: its most frequent step, where
-it first has two readings. Steps up to half an hour are minutes, one of 24 hours is a day,
-one of 28 to 31 days a month; any other is an hour, and what lies between is missing.
+The interval of an outlet's readings is found in the file: the most frequent step of the first
+chunk with two of its readings. Steps up to half an hour are minutes, one of 24 hours is a
+day, one of 28 to 31 days a month; any other is an hour, and the hours between are missing.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from scenarios.monitoring.files.headings import OF_TOTAL
 from scenarios.monitoring.files.reader import IntArray, Reader, Source
 from scenarios.text import t
 
-LONGEST_MIN = 30
-UNKNOWN = -1
+LONGEST_MIN = 30  # longest step that fits an hour twice; longer ones are hours
+UNKNOWN = -1  # no step found yet: a step is never negative
 
 
 class Hourly:
@@ -35,14 +35,14 @@ class Hourly:
         self._spans: dict[int, str] = {}  # "day", "month" or "hour", by outlet, of that file
         self._held = Chunk.none()  # a reading whose outlet may go on in the next chunk
         self._file = ""
-        self.read = 0  # readings, as they stand in the files
+        self.read = 0  # readings in the files, before any are combined
         self.floored = 0  # readings by the hour that do not begin with one
         self.partly = 0  # hours known by 45 minutes or more, but not by all
 
     def of(self, source: Source) -> Iterator[Chunk]:
         """A file's readings; the last hour of each outlet may stay open for the next file.
 
-        Raises: InputError where minutes do not part an hour evenly.
+        Raises: InputError if the step does not divide an hour evenly.
         """
         self._file, self._steps, self._spans = source.name, np.empty(0, np.int64), {}
         for chunk in source.chunks(self._reader):
@@ -72,6 +72,7 @@ class Hourly:
         whole = every == HOUR_MIN
         if whole.any():
             plain = chunk.where(whole)
+            # Open hours of these outlets end first: they come before the new readings.
             yield from self._before(plain)
             self.floored += int(np.count_nonzero(chunk.minute[whole]))
             yield replace(plain, minute=None)
@@ -79,7 +80,7 @@ class Hourly:
             yield self._told(self._maker.take(self._no_totals(chunk.where(~whole)), every[~whole]))
 
     def _with_held(self, chunk: Chunk) -> Chunk:
-        """The chunk after the reading held back; its last one is held where it is alone."""
+        """The chunk after the reading held back; a single last reading is held back in turn."""
         if len(self._held):
             chunk, self._held = joined_chunks([self._held, chunk]), Chunk.none()
         last = int(chunk.outlet[-1]) if len(chunk) > 1 else UNKNOWN
@@ -113,17 +114,17 @@ class Hourly:
         return spread(chunk, hours)
 
     def _span(self, outlet: int, step_min: int) -> str:
-        """What an outlet's readings stand for, by their step; it is told."""
+        """The period that an outlet's readings cover, by their step; adds a notice."""
         step_h = step_min // HOUR_MIN
         if step_h == DAY_H:
-            said = t("{file}: readings a day apart count for their 24 hours", file=self._file)
+            said = t("{file}: daily readings count for all 24 hours of their day", file=self._file)
             span = "day"
         elif step_h in MONTH_H:
-            said = t("{file}: readings a month apart count for their month", file=self._file)
+            said = t("{file}: monthly readings count for all hours of their month", file=self._file)
             span = "month"
         else:
-            said = t("{file}: readings of outlet {outlet} stand {hours} hours apart; the hours "
-                     "between count as missing", file=self._file, hours=step_h,
+            said = t("{file}: readings of outlet {outlet} are {hours} hours apart; the hours "
+                     "in between count as missing", file=self._file, hours=step_h,
                      outlet=self._reader.names.names[outlet])  # fmt: skip
             span = "hour"
         self._reader.told.add(said)
@@ -155,22 +156,27 @@ class Hourly:
         if step == 0 or HOUR_MIN % step:
             raise InputError(
                 "meter.step",
-                "readings of outlet {outlet} stand {minutes} minutes apart, which part no hour "
-                "evenly",
+                "readings of outlet {outlet} are {minutes} minutes apart, which does not "
+                "divide an hour evenly",
                 where=self._file,
-                mend="give one reading an hour, or one every 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or "
-                "30 minutes",
+                mend=(
+                    "give one reading per hour, or one every 1, 2, 3, 4, 5, 6, 10, 12, 15, "
+                    "20 or 30 minutes"
+                ),
                 outlet=self._reader.names.names[outlet],
                 minutes=step,
             )
         self._reader.told.add(
-            t("{file}: readings every {minutes} minutes were made hours; an hour needs 45 minutes",
+            t("{file}: readings every minute were combined into hours; an hour needs 45 valid "
+              "minutes" if step == 1 else
+              "{file}: readings every {minutes} minutes were combined into hours; an hour "
+              "needs 45 valid minutes",
               file=self._file, minutes=step)
         )  # fmt: skip
         return step
 
     def _no_totals(self, chunk: Chunk) -> Chunk:
-        """Masses reported by the minute are no totals of an hour."""
+        """The chunk without reported masses, which by the minute are no totals of an hour."""
         totals = [name.endswith(OF_TOTAL) for name in self._reader.pollutants]
         if not any(totals):
             return chunk

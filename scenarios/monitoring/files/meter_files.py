@@ -1,4 +1,4 @@
-"""Files through the meter: one pass, constant memory, the next rows read meanwhile."""
+"""Metering of files: one pass, constant memory, reading ahead in a second thread."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from scenarios.text import t
 
 Say = Callable[[str, float | None], None]
 AHEAD_FROM = 1_000_000
-"""Readings of a file from which the next rows are read while the last are metered."""
+"""Readings of a file from which reading ahead is assumed to pay for its thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of a run over files.
+    """Options of a run over files.
 
-    `missing`: the rule; where it is `None`, HJ/T 75-2007, and substitutes that a reporter
-    has put in himself stand as they are.
+    `missing` names the missing-data rule; `None` is HJ/T 75-2007, and substitutes that the
+    reporter has already inserted are kept.
     """
 
     files: tuple[str, ...]
@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Pass:
-    """A run whose files are read, and whose gaps and periods are still open."""
+    """A run whose files are read but whose gaps and periods are still open."""
 
     meter: Meter
     outcome: Outcome
@@ -56,7 +56,7 @@ class Pass:
         return int(self.meter.last_hours.max(initial=0))
 
     def finish(self, until_h: int) -> Outcome:
-        """Hours up to `until_h` without a reading are missing."""
+        """End the run: hours up to `until_h` without a reading are missing."""
         self.outcome.add(self.meter.finish(until_h), "")
         self.outcome.add_counts(self.meter.counts)
         self.outcome.outlets = int((self.meter.last_hours >= 0).sum())
@@ -69,13 +69,14 @@ def meter_files(
     say: Say = lambda text, share: None,
     spill: Spill | None = None,
 ) -> Outcome:
-    """Files of readings into masses, events and balances.
+    """Meter files of readings into masses, events and balances.
 
     Args:
-        say: told what is being done, and how much of it is done.
-        spill: takes the masses as they come, where they are too many to keep.
-    Returns: the outcome; a file that cannot be read, or read on, is among its mistakes and
-        stops no other.
+        asked: the options of the run.
+        say: receives progress: what is being done, and the share done.
+        spill: receives masses as they come, where they are too many to keep in memory.
+    Returns: the outcome; a file that cannot be read completely is among its mistakes and
+        does not stop the others.
     Raises: ManyErrors if no file can be read, or for the table of cards.
     """
     begun = start(asked, say=say, spill=spill)
@@ -89,7 +90,14 @@ def start(
     say: Say = lambda text, share: None,
     spill: Spill | None = None,
 ) -> Pass:
-    """The pass over one share of the outlets, up to the last reading."""
+    """Meter one share of the outlets, up to the last reading.
+
+    Args:
+        asked: the options of the run.
+        share: number of this share, and number of shares.
+        say: as in `meter_files`.
+        spill: as in `meter_files`.
+    """
     sources, mistakes = open_files(asked.files)
     if not sources:
         raise ManyErrors(mistakes)
@@ -111,6 +119,7 @@ def start(
             outcome,
             lambda done: say("metering", min(done / max(expected, 1), 1)),
         )
+    # The last hours may go on in the next file, so they close after all files.
     outcome.add(meter.take(hourly.rest()), sources[-1].name)
     _tell(outcome, reader, hourly)
     return Pass(meter, outcome)
@@ -150,7 +159,7 @@ def _read(
 
 
 def _tell(outcome: Outcome, reader: Reader, hourly: Hourly) -> None:
-    """What could not be read, and what was read otherwise than it stands."""
+    """Add unreadable rows, and notices about values that were interpreted."""
     outcome.quarantine += reader.rows
     outcome.counts.update(reader.unreadable)
     outcome.us_totals = reader.totals
@@ -158,28 +167,34 @@ def _tell(outcome: Outcome, reader: Reader, hourly: Hourly) -> None:
     clock = reader.clock
     if hourly.floored:
         outcome.notices.append(
-            t("{count} readings do not begin with an hour; each was counted for the hour in "
-              "which it begins", count=hourly.floored)
+            t("1 reading does not start on the hour; it was counted in the hour in which it starts"
+              if hourly.floored == 1 else
+              "{count} readings do not start on the hour; each was counted in the hour in "
+              "which it starts", count=f"{hourly.floored:,}")
         )  # fmt: skip
     if hourly.partly:
         outcome.notices.append(
-            t("{count} hours are known by 45 minutes or more, but not by all; the mean of those "
-              "stands for the hour", count=hourly.partly)
+            t("1 hour has at least 45 valid minutes, but not all 60; the mean of these stands for "
+              "the hour" if hourly.partly == 1 else
+              "{count} hours have at least 45 valid minutes, but not all 60; the mean of "
+              "these stands for the hour", count=f"{hourly.partly:,}")
         )  # fmt: skip
     if clock.doubled:
         outcome.notices.append(
-            t("{count} readings stand in an hour that clocks go through twice; they were taken "
-              "for the second one", count=clock.doubled)
+            t("1 reading repeats an hour when daylight saving time ends; it was counted in the "
+              "second one" if clock.doubled == 1 else
+              "{count} readings repeat an hour when daylight saving time ends; they were "
+              "counted in the second one", count=f"{clock.doubled:,}")
         )  # fmt: skip
     if len(clock.offsets) > 1:
         outcome.notices.append(
-            t("times carry several distances from UTC ({offsets}); hours count as in the first",
+            t("times carry several UTC offsets ({offsets}); hours are counted in the first one",
               offsets=", ".join(sorted(clock.offsets)))
         )  # fmt: skip
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """The same chunks, each made while the one before it is used."""
+    """The same chunks, each read while the one before is metered."""
     made: queue.Queue[Chunk | BaseException | None] = queue.Queue(maxsize=1)
     left = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What is printed of a run over files, and written to a folder."""
+"""Output of a run over files: terminal, JSON, and tables in a folder."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from permits.meter.missing import find_missing_rule
 from permits.metering import Plan, Reason
 from permits.metering.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, Event, IntArray
 from permits.metering.hour_tables import CALENDAR_H, hour_name, month_name, period_name
-from permits.quantity import fmt_t
+from permits.quantity import MG_PER_T, fmt_t
 from scenarios.monitoring.files.meter_result import SUMS, Outcome, Spill
 from scenarios.results.console import print_rows
+from scenarios.results.formatting import grouped, places_for
 from scenarios.results.stores.folder import METER_TABLES
 from scenarios.results.stores.workbook_cells import is_formula
 from scenarios.text import language, t
 
-MOST_TOLD = 10_000  # rows of one table in a JSON object
+MOST_TOLD = 10_000  # rows of one table in a JSON object; longer tables are null (assumed)
 HEADS = {
     "masses": ("outlet", "{by}", "pollutant", "emitted_t", "substituted_t", "charged_t",
                "valid_h", "substituted_h", "unfilled_h", "stopped_h"),
@@ -31,31 +32,31 @@ HEADS = {
     "quarantine": ("file", "row", "outlet", "at", "reason", "kept"),
 }  # fmt: skip
 TEXTS = {
-    Reason.OUT_OF_CALENDAR: "the time lies outside 1970 to 2099",
-    Reason.BEFORE_CARD: "before the card existed",
+    Reason.OUT_OF_CALENDAR: "the time is outside 1970 to 2099",
+    Reason.BEFORE_CARD: "before the card became valid",
     Reason.CLOCK_BACK: "the clock went back",
-    Reason.DUPLICATE: "the hour has been reported already",
-    Reason.CLOCK_AHEAD: "the clock leapt by more than a year",
-    Reason.UNKNOWN_FLAG: "a flag that no standard has",
+    Reason.DUPLICATE: "the hour was already reported",
+    Reason.CLOCK_AHEAD: "the clock jumped ahead by more than a year",
+    Reason.UNKNOWN_FLAG: "unknown data flag",
     Reason.NEGATIVE_FLOW: "negative flow",
     Reason.NEGATIVE_CONC: "negative concentration",
-    Reason.TOO_LARGE: "more than any outlet emits",
+    Reason.TOO_LARGE: "larger than any outlet can emit",
     Reason.CONC_WITHOUT_FLOW: "concentration without flow",
     Reason.FLOW_WITHOUT_CONC: "flow without concentration",
-    Reason.EMPTY: "no value at all",
-    Reason.UNREADABLE: "a cell that cannot be read",
-    Reason.NO_SUCH_HOUR: "an hour that clocks leave out",
+    Reason.EMPTY: "no value",
+    Reason.UNREADABLE: "unreadable cell",
+    Reason.NO_SUCH_HOUR: "an hour skipped by daylight saving time",
     Reason.CONC_MISSING: "one of several concentrations is missing",
-    Reason.UNIT_OF_VOLUME: "the volume looks like another unit",
-    Reason.UNIT_OF_CONC: "the concentration looks like another unit",
-    Reason.FLOW_WHILE_STOPPED: "flow under a flag that says stopped",
-    Reason.CONC_AT_NO_FLOW: "concentration at no flow",
-    Reason.FEW_MINUTES: "fewer than 45 valid minutes of an hour: it counts as missing",
+    Reason.UNIT_OF_VOLUME: "the volume seems to be in another unit",
+    Reason.UNIT_OF_CONC: "the concentration seems to be in another unit",
+    Reason.FLOW_WHILE_STOPPED: "flow although the flag reports a stop",
+    Reason.CONC_AT_NO_FLOW: "concentration at zero flow",
+    Reason.FEW_MINUTES: "fewer than 45 valid minutes in the hour, which counts as missing",
 }
 
 
 def is_kept(reason: Reason) -> bool:
-    """Whether a row of this reason is counted and only told."""
+    """Whether a row with this reason is counted and only reported."""
     return reason >= Reason.CONC_MISSING
 
 
@@ -95,53 +96,65 @@ def to_told(outcome: Outcome) -> dict[str, Any]:
 
 
 def print_told(outcome: Outcome) -> None:
-    """The same for people: sums, gaps, what was set aside, cards."""
+    """Print sums, gaps, excluded rows and cards."""
     title = find_missing_rule(outcome.plan.missing).SPEC
-    print(
-        t("{count} readings of {outlets} outlets", count=f"{outcome.readings:,}",
-          outlets=f"{outcome.outlets:,}")
-    )  # fmt: skip
+    print(_title(outcome))
     print(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
-    heads = [t("Pollutant"), t("Measured, t"), t("Put in, t"), t("Charged, t"), t("Hours valid"),
-             t("put in"), t("unfilled"), t("stopped")]  # fmt: skip
+    heads = [t("Pollutant"), t("Measured, t"), t("Substituted, t"), t("Charged, t"),
+             t("Valid hours"), t("substituted"), t("unfilled"), t("stopped")]  # fmt: skip
     rows = []
     for n, pollutant in enumerate(outcome.plan.pollutants):
         emitted, put_in, *hours = outcome.sums[n].tolist() if len(outcome.sums) else [0] * len(SUMS)
-        masses = [fmt_t(mass) for mass in (emitted, put_in, emitted + put_in)]
+        charged = emitted + put_in
+        places = places_for([emitted, put_in, charged], "mass")
+        masses = [grouped(mass, MG_PER_T, places) for mass in (emitted, put_in, charged)]
         rows.append([pollutant, *masses, *(f"{h:,}" for h in hours)])
     print_rows(heads, rows)
     for reason, count in outcome.reasons().items():
-        kept = t("counted all the same") if is_kept(reason) else t("set aside")
+        kept = t("still counted") if is_kept(reason) else t("excluded")
         print(f"  {count:,} × {t(TEXTS[reason])} ({kept})")
     if outcome.cards:
         _print_cards(outcome)
 
 
+def _title(outcome: Outcome) -> str:
+    """The number of readings and outlets, each in singular or plural."""
+    readings, outlets = outcome.readings, outcome.outlets
+    return t(
+        "{readings} of {outlets}",
+        readings=t("1 reading" if readings == 1 else "{count} readings", count=f"{readings:,}"),
+        outlets=t("1 outlet" if outlets == 1 else "{count} outlets", count=f"{outlets:,}"),
+    )
+
+
 def notices_of(outcome: Outcome) -> list[str]:
-    """What people should know beside the numbers."""
+    """Notices in addition to the numbers."""
     found = list(outcome.notices)
     unfilled = int(outcome.sums[:, SUMS.index("unfilled_h")].sum()) if len(outcome.sums) else 0
     if unfilled:
         found.append(
-            t("{hours} missing hours were not filled and cost nothing; the rule {rule} leaves "
-              "them open", hours=f"{unfilled:,}", rule=outcome.plan.missing)
+            t("1 missing hour was not filled and is not charged; the rule {rule} leaves it open"
+              if unfilled == 1 else
+              "{hours} missing hours were not filled and are not charged; the rule {rule} "
+              "leaves them open", hours=f"{unfilled:,}", rule=outcome.plan.missing)
         )  # fmt: skip
     silent = outcome.silent_cards
     if silent:
         found.append(
-            t("{count} cards had no reading, the first {card}", count=len(silent),
+            t("1 card had no reading: {card}" if len(silent) == 1 else
+              "{count} cards had no reading; the first is {card}", count=f"{len(silent):,}",
               card=silent[0].card)
         )  # fmt: skip
     if outcome.dropped:
         found.append(
-            t("{count} rows by the hour were added up and not kept; --out writes them",
+            t("{count} hourly rows were summed but not kept; use --out to write them",
               count=f"{outcome.dropped:,}")
         )  # fmt: skip
     return found
 
 
 def write_tables(outcome: Outcome, folder: Path) -> None:
-    """All tables as CSV, but the masses where they were spilled."""
+    """Write all tables as CSV, except masses that were already spilled."""
     for name in METER_TABLES:
         heads, rows = _table(outcome, name)
         if name != "masses" or outcome.spill is None:
@@ -153,7 +166,7 @@ def write_tables(outcome: Outcome, folder: Path) -> None:
 
 @contextmanager
 def spilling(path: Path, by: str) -> Iterator[Spill]:
-    """Masses written as they come, in the order in which their hours end."""
+    """Write masses as they come, in the order in which their periods end."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(head.format(by=by) for head in HEADS["masses"])
@@ -260,7 +273,7 @@ WORDS = {
     Event.WARNED80: "warned at 80 %",
     Event.WARNED90: "warned at 90 %",
     Event.STOPPED: "used up",
-    Event.REOPENED: "reopened by a new month",
+    Event.REOPENED: "reopened by the new month",
 }
 
 

@@ -1,4 +1,4 @@
-"""What a run over files found: sums, tables, what was set aside."""
+"""The outcome of a run over files: sums, tables, excluded rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from permits.metering import Found, Plan, Reason
 from permits.metering.chunk import MASS_COLUMNS, Event, IntArray
 from scenarios.monitoring.files.quota_cards import CardRow
 
-MOST_HOURS = 200_000  # rows by hour that are kept where they are not written
+MOST_HOURS = 200_000  # rows by hour kept in memory unless written: 15 MB (assumed)
 SUMS = MASS_COLUMNS[3:]
 Spill = Callable[[IntArray, list[str], Plan], None]
 
@@ -25,7 +25,7 @@ class Outcome:
     plan: Plan
     names: list[str]
     cards: list[CardRow]
-    spill: Spill | None = None  # takes masses that are not to be kept
+    spill: Spill | None = None  # receives masses that are not kept in memory
     readings: int = 0
     outlets: int = 0  # that reported anything
     files: list[tuple[str, int]] = field(default_factory=list)  # name, readings
@@ -42,7 +42,7 @@ class Outcome:
     _balances: list[IntArray] = field(default_factory=list)
 
     def add(self, found: Found, file: str) -> None:
-        """What a chunk of a file brought to its end."""
+        """Add the finished periods of a chunk of a file."""
         self._add_masses(found.masses)
         self._events.append(found.events)
         self._balances.append(found.balances)
@@ -52,12 +52,12 @@ class Outcome:
         ]
 
     def add_counts(self, counts: IntArray) -> None:
-        """How often each reason was found at each outlet."""
+        """Add the number of rows by outlet and reason."""
         for outlet, reason in zip(*np.nonzero(counts), strict=True):
             self.counts[self.names[outlet], Reason(reason)] += int(counts[outlet, reason])
 
     def join(self, other: Outcome) -> None:
-        """Take in what another share of the outlets found; files are the same in both."""
+        """Merge the outcome of another share of the outlets; both read the same files."""
         number = {name: n for n, name in enumerate(self.names)}
         for name in other.names:
             if name not in number:
@@ -102,19 +102,19 @@ class Outcome:
 
     @property
     def silent_cards(self) -> list[CardRow]:
-        """Cards for which nothing was read."""
+        """Cards without any reading."""
         charged = set(self.balances[:, 0].tolist())
         return [card for n, card in enumerate(self.cards) if n not in charged]
 
     def reasons(self) -> dict[Reason, int]:
-        """How often each reason was found in all."""
+        """Number of rows by reason, over all outlets."""
         found: Counter[Reason] = Counter()
         for (_, reason), count in self.counts.items():
             found[reason] += count
         return {reason: found[reason] for reason in Reason if found[reason]}
 
     def event_counts(self) -> dict[Event, int]:
-        """How often each event happened, over all cards."""
+        """Number of events by kind, over all cards."""
         kinds = Counter(self.events[:, 2].tolist())
         return {event: kinds[event] for event in Event if kinds[event]}
 

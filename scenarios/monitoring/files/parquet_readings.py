@@ -17,11 +17,11 @@ from scenarios.monitoring.files.reader import Reader
 from scenarios.monitoring.files.values import is_number, is_text, refused_type
 from scenarios.text import t
 
-ROWS = 2**20  # of one chunk at most
+ROWS = 2**20  # of one chunk at most: bounds memory (assumed)
 
 
 class ParquetFile:
-    """A Parquet file: looked at, not yet read."""
+    """A Parquet file whose columns are checked, not yet read."""
 
     def __init__(self, path: Path) -> None:
         self.name, self._path = path.name, path
@@ -43,7 +43,7 @@ class ParquetFile:
 
     @property
     def rows(self) -> int:
-        """How many readings."""
+        """Number of readings."""
         return int(self._rows)
 
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
@@ -64,7 +64,7 @@ class ParquetFile:
             raise _broken(self.name, error, row) from error
 
     def _check_types(self) -> None:
-        """Types that could mean anything are refused; others are told."""
+        """Refuse column types of unclear meaning; add notices about converted ones."""
         schema, layout = self._schema, self._layout
         kind = schema.field(layout.at).type
         if not pa.types.is_timestamp(kind) and not is_text(kind):
@@ -80,7 +80,7 @@ class ParquetFile:
     def _check_number(self, column: str, kind: Any) -> None:
         if is_text(kind):
             self.notices.append(
-                t("{file}: the column {column} holds {kind}; it was read as numbers",
+                t("{file}: column {column} has the type {kind}; it was read as numbers",
                   file=self.name, column=column, kind=str(kind))
             )  # fmt: skip
         elif not is_number(kind):
@@ -92,16 +92,16 @@ def _broken(name: str, error: Exception, row: int = 0) -> InputError:
     if row > 1:
         return InputError(
             "meter.parquet_part",
-            "the file is damaged behind row {row}: {error}",
+            "the file is damaged after row {row}: {error}",
             where=name,
-            mend="write it anew; the rows before it were metered",
+            mend="write the file again; the rows before the damage were metered",
             row=row - 1,
             error=said,
         )
     return InputError(
         "table.parquet",
-        "the file does not open as Parquet: {error}",
+        "the file cannot be opened as Parquet: {error}",
         where=name,
-        mend="write it anew, or give a CSV",
+        mend="write the file again, or give a CSV file",
         error=said,
     )

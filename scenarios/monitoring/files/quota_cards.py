@@ -1,9 +1,9 @@
-"""The table of cards: `card, firm, outlet, pollutant, annual_quota_t` and what is optional.
+"""The table of cards: `card, firm, outlet, pollutant, annual_quota_t` and optional columns.
 
-`month_01` to `month_12` instead of even parts; `valid_from`, before which readings are set
-aside; `stop` (valve, interlock, curtail); `potential_t`, the most that could be emitted in
-an hour, for missing-data rules that ask for it; `basis`, the card's accounting basis, which
-has to be that of readings.
+`month_01` to `month_12` replace equal monthly parts; readings before `valid_from` are
+excluded; `stop` is valve, interlock or curtail; `potential_t` is the largest possible emission
+of an hour, which some missing-data rules need; `basis` is the card's accounting basis, which
+must be that of readings.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A card as its table names it."""
+    """A card as stated in its table."""
 
     card: str
     firm: str
@@ -51,7 +51,7 @@ class CardRow:
     potential_mg: int | None
 
     def numbered(self, outlet: int, pollutants: Sequence[str]) -> BulkCard:
-        """The same by the numbers of outlet and pollutant."""
+        """The card with outlet and pollutant by number."""
         return BulkCard(
             outlet,
             pollutants.index(self.pollutant),
@@ -92,8 +92,8 @@ def _card(row: Row, known: dict[str, str]) -> CardRow:
     if potential is not None and potential > MOST_HOUR_MG:
         raise InputError(
             "meter.potential",
-            "{mass} t in an hour is more than is metered",
-            mend="give at most {most} t an hour",
+            "{mass} t per hour exceeds the metering range",
+            mend="give at most {most} t per hour",
             mass=fmt_t(potential),
             most=fmt_t(MOST_HOUR_MG),
         )
@@ -101,6 +101,7 @@ def _card(row: Row, known: dict[str, str]) -> CardRow:
         card=values["card"],
         firm=values["firm"] or "",
         outlet=values["outlet"],
+        # A pollutant that no file reports keeps its name; its card is reported as silent.
         pollutant=known.get(said.casefold(), said),
         quota_mg=_quotas(row),
         stop=_stop(values["stop"]),
@@ -110,15 +111,16 @@ def _card(row: Row, known: dict[str, str]) -> CardRow:
 
 
 def _check_basis(said: str | None, where: str) -> None:
-    """A card that names a basis names that of readings.
+    """Check that the basis of a card, where stated, is that of readings.
 
     Raises: MixedRights for another.
     """
     if said is not None and (basis := basis_named(said, where)) is not FlowConcentration.basis:
         raise MixedRights(
             "meter.basis",
-            "the card counts by {basis}, and readings give masses by {metered}",
-            mend="leave the card out here, and charge it with masses on its own basis",
+            "the accounting basis of the card is {basis}, but readings give masses on the "
+            "basis {metered}",
+            mend="remove the card from this table, and charge it with masses on its own basis",
             basis=str(basis),
             metered=str(FlowConcentration.basis),
         )
@@ -129,12 +131,13 @@ def _quotas(row: Row) -> tuple[int, ...]:
     given = [mass for mass in months if mass is not None]
     if not given and year is not None:
         return month_quotas(year, year)
+    # Year and months must agree exactly: preferring one of them would be a guess.
     if len(given) == len(MONTHS) and year in (None, sum(given)):
         return tuple(given)
     raise InputError(
         "meter.quota",
-        "the months' quotas, {count} of them, give {months} t, and the year's is {year} t",
-        mend="give the year's alone, or all twelve months that add up to it",
+        "the monthly quotas ({count} of 12) add up to {months} t; the annual quota is {year} t",
+        mend="give only the annual quota, or all twelve monthly quotas that add up to it",
         count=len(given),
         months=fmt_t(sum(given)),
         year="-" if year is None else fmt_t(year),
@@ -149,7 +152,7 @@ def _stop(said: str | None) -> Stop:
     except ValueError:
         raise InputError(
             "meter.stop",
-            "{said!r} is not a way to stop",
+            "{said!r} is not a stop mode",
             mend="write valve, interlock or curtail",
             said=said,
         ) from None
@@ -159,6 +162,7 @@ def _begins(said: str | None) -> int | None:
     if said is None:
         return None
     try:
+        # A spreadsheet may add a time of day to the date.
         return hour_of(date.fromisoformat(said[:10].replace("/", "-")))
     except ValueError:
         raise InputError(
@@ -172,17 +176,24 @@ def _begins(said: str | None) -> int | None:
 def check_alone(
     outlet: str, card: str, pollutant: str, seen: dict[tuple[str, str], str], where: str
 ) -> None:
-    """One card an outlet and pollutant, and one outlet a card and pollutant.
+    """Check that outlet and card occur once per pollutant, and record both in `seen`.
 
-    `seen` takes what was there before, and where.
+    Args:
+        outlet: name of the outlet.
+        card: name of the card.
+        pollutant: what the card counts.
+        seen: by (`kind name`, pollutant): where it occurred first; extended here.
+        where: file and row, for the error.
+    Raises: InputError for a second row of the same outlet or card and pollutant.
     """
+    # Two cards of an outlet and pollutant would both be charged with the same mass.
     for kind, name in (("outlet", outlet), ("card", card)):
         key = (f"{kind} {name}", pollutant)
         if key in seen:
             raise InputError(
                 "meter.card_twice",
-                "the {kind} {name} has two rows for {pollutant}, the other in {first}",
-                mend="give every outlet and pollutant one card of its own",
+                "{kind} {name} has two rows for {pollutant}; the first is {first}",
+                mend="give each outlet and pollutant exactly one card",
                 kind=kind,
                 name=name,
                 pollutant=pollutant,

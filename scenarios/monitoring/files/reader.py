@@ -1,4 +1,4 @@
-"""Batches of a table into chunks; what cannot be read is set aside with its row."""
+"""Batches of a table into chunks; unreadable rows are excluded and listed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Names:
 
 
 class Source(Protocol):
-    """A file of readings that has been looked at."""
+    """A file of readings whose columns are known."""
 
     name: str
     pollutants: tuple[str, ...]
@@ -58,7 +58,7 @@ class Source(Protocol):
 
     @property
     def rows(self) -> int:
-        """How many readings, or about how many."""
+        """Number of readings, exact or estimated."""
 
     def see_totals(self) -> None:
         """Read reported masses too, as `headings.OF_TOTAL` names them."""
@@ -69,14 +69,14 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class Reader:
-    """What all files of a run share while they are read."""
+    """State that all files of a run share while they are read."""
 
     pollutants: tuple[str, ...]
     names: Names
     clock: Clock
     unreadable: Counter[tuple[str, Reason]] = field(default_factory=Counter)  # by outlet
     rows: list[tuple[str, int, str, str, Reason]] = field(default_factory=list)
-    """Shown of these: file, row, outlet, time, reason."""
+    """The first of these: file, row, outlet, time, reason."""
     totals: dict[str, list[int]] = field(default_factory=dict)  # of US files: see `us_hours`
     told: set[str] = field(default_factory=set)
     share: tuple[int, int] = (0, 1)  # which of how many parts of the outlets are read
@@ -87,7 +87,15 @@ class Reader:
         return self.names.number(name) if crc32(name.encode()) % of == mine else OTHERS
 
     def set_aside(self, file: str, row: int, outlet: str, at: str, reason: Reason) -> None:
-        """Count a row that cannot be read, and keep the first ones."""
+        """Count an excluded row, and keep the first ones of each outlet and reason.
+
+        Args:
+            file: name of the file.
+            row: row number in the file.
+            outlet: name of the outlet, empty if unreadable.
+            at: time as written in the file, or empty.
+            reason: why the row is excluded.
+        """
         if not outlet and self.share[0]:
             return  # rows of no outlet belong to the first share
         self.unreadable[outlet, reason] += 1
@@ -97,7 +105,14 @@ class Reader:
     def chunk(
         self, file: str, columns: Callable[[int], Any], layout: Layout, rows: IntArray
     ) -> Chunk:
-        """A batch as a chunk; `columns` gives an array by its number."""
+        """Convert a batch of a table into a chunk, without its unreadable rows.
+
+        Args:
+            file: name of the file.
+            columns: returns the arrow array of a column number.
+            layout: column numbers of the quantities.
+            rows: (n,) row numbers in the file.
+        """
         outlet, no_outlet = self._outlets(file, columns(layout.outlet))
         hour, minute = self._hours(file, columns(layout.at), outlet)
         volume, bad = self._numbers(file, "volume_m3", columns(layout.volume), L_PER_M3)
@@ -171,18 +186,24 @@ class Reader:
 
     def _tell(self, file: str, column: str, kind: Any) -> None:
         self.told.add(
-            t("{file}: the column {column} holds {kind}; it was read as text", file=file,
+            t("{file}: column {column} has the type {kind}; it was read as text", file=file,
               column=column, kind=str(kind))
         )  # fmt: skip
 
 
 def stopped_at(row: int, error: Exception, *, where: str) -> InputError:
-    """What is told of a text file that cannot be read on from a row."""
+    """The error for a text file that cannot be read from a row on.
+
+    Args:
+        row: first row that cannot be read.
+        error: the parser's error.
+        where: name of the file.
+    """
     return InputError(
         "meter.csv",
-        "the file cannot be read on from row {row}: {error}",
+        "the file cannot be read from row {row} on: {error}",
         where=where,
-        mend="mend that row, or give the rows before and after it as two files",
+        mend="correct that row, or give the rows before and after it as two files",
         row=row,
         error=str(error).splitlines()[0],
     )

@@ -1,7 +1,7 @@
-"""What the wire rounded off the totals that a file reports: a line of its own.
+"""Rounding of the totals that a file reports, per outlet, pollutant and month.
 
-Masses come from flow and concentration; the totals beside them (`NMHC_total_kg`) are only
-compared, month by month, and change nothing.
+Masses come from flow and concentration; reported totals (`NMHC_total_kg`) are only compared
+with them, month by month, and change nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from scenarios.monitoring.files.series import IntArray, Look, OutletSeries, read
 from scenarios.results.column import TableSpec, spec
 from scenarios.results.result import Table
 
-MOST_STEP = 10**9
+MOST_STEP = 10**9  # equal round values would seem rounded ever more coarsely
 WIRE: TableSpec = spec(
-    "wire", "year", "What the wire rounded off",
+    "wire", "year", "Rounding of the reported totals",
     ("outlet", "text", "Outlet"),
     ("month", "text", "Month"),
     ("pollutant", "text", "Pollutant"),
@@ -46,7 +46,7 @@ class MonthLine(NamedTuple):
 
 
 def look_at_wire(files: Sequence[str], *, zone: str | None = None) -> Look:
-    """The lines as a table, masses in t where they are printed."""
+    """The lines as a table, and as rows for printing with masses in t."""
     table = _table(find_wire_lines(files, zone=zone))
     masses = {column.name for column in WIRE.columns if column.kind == "mass"}
     rows = [
@@ -66,7 +66,7 @@ def find_wire_lines(files: Sequence[str], *, zone: str | None = None) -> list[Mo
 
 
 def steps_of(one: OutletSeries) -> Steps:
-    """With how many digits a series states each of the three: powers of ten."""
+    """The rounding steps of a series' totals, volumes and concentrations: powers of ten."""
     told = one.totals_mg != ABSENT
     return Steps(
         _step(one.totals_mg[told]), _step(one.volume_l[told]), _step(one.conc_ng_per_l[told])

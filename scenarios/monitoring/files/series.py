@@ -1,4 +1,4 @@
-"""Whole series of outlets from files of readings, for what cannot be seen row by row.
+"""Complete series of outlets from files of readings, for checks across rows.
 
 Outlets are taken in shares that fit in memory, and the files read once for each share. Only
 hours count that were measured: valid, complete, and the first report of their hour.
@@ -26,7 +26,7 @@ from scenarios.monitoring.files.time_zones import Clock
 from scenarios.results.result import Table
 from scenarios.results.stores.csv_tables import csv_bytes
 
-ROWS_AT_ONCE = 5_000_000  # some 130 bytes each while they are sorted
+ROWS_AT_ONCE = 5_000_000  # 130 bytes each while sorted: 650 MB
 IntArray = NDArray[np.int64]
 
 
@@ -38,11 +38,11 @@ class OutletSeries(NamedTuple):
     hours: IntArray  # since 1970, local time
     volume_l: IntArray
     conc_ng_per_l: IntArray
-    totals_mg: IntArray  # as reported beside them, or `ABSENT`
+    totals_mg: IntArray  # as reported, or `ABSENT`
 
 
 class Look(NamedTuple):
-    """What was found in series: a table for files, and its rows as they are printed."""
+    """Findings in series: a table for files, and its rows as printed."""
 
     table: Table
     rows: list[dict[str, Any]]
@@ -65,7 +65,7 @@ class _Sorted(NamedTuple):
 def read_series(files: Sequence[str], *, zone: str | None = None) -> Iterator[OutletSeries]:
     """The series of every outlet and pollutant.
 
-    A file that breaks off gives its rows up to there: metering itself tells that it does.
+    A file that breaks off gives its rows up to there: metering itself reports that.
 
     Raises: ManyErrors if no file can be read; InputError for standard input, which can be
         read only once.
@@ -73,7 +73,7 @@ def read_series(files: Sequence[str], *, zone: str | None = None) -> Iterator[Ou
     if "-" in files:
         raise InputError(
             "series.stdin",
-            "this needs a second look at the readings, and standard input gives one",
+            "this has to read the readings twice, but standard input can be read only once",
             where="-",
             mend="write the readings to a file first",
         )

@@ -1,7 +1,7 @@
-"""Files of readings looked at for what asks for a second look (`permits.meter.hints`).
+"""Data-quality hints about files of readings (`permits.meter.hints`).
 
-Totals reported beside volume and concentration (`NMHC_total_kg`) are held against them, at
-the digits with which the file states each.
+Totals reported alongside volume and concentration (`NMHC_total_kg`) are compared with them,
+at the number of digits with which the file states each.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from scenarios.results.column import TableSpec, spec
 from scenarios.results.result import Table
 from scenarios.text import t
 
+# Smallest probability reported: no independence assumption holds beyond it (assumed).
 LEAST_CHANCE = 1e-12
 THURSDAY = 3  # 1970 began on one
 LIMIT = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>mg/L|mg/m3|mg/m³)?\s*", re.IGNORECASE)
@@ -31,7 +32,7 @@ NG_PER_L = {"mg/l": 1_000_000, "mg/m3": 1_000, "mg/m³": 1_000}
 
 
 HINTS: TableSpec = spec(
-    "hints", "year", "What asks for a second look",
+    "hints", "year", "Data-quality hints",
     ("outlet", "text", "Outlet"),
     ("pollutant", "text", "Pollutant"),
     ("hint", "text", "Hint"),
@@ -39,12 +40,12 @@ HINTS: TableSpec = spec(
     ("last", "text", "Last hour"),
     ("count", "count", "Count"),
     ("chance", "number", "Chance"),
-    ("text", "text", "What was seen"),
+    ("text", "text", "Finding"),
 )  # fmt: skip
 
 
 class FileHint(NamedTuple):
-    """A hint, and at which outlet, for which pollutant, between which hours it stands."""
+    """A hint with its outlet, pollutant, and first and last hour."""
 
     outlet: str
     pollutant: str
@@ -59,7 +60,13 @@ def look_for_hints(
     zone: str | None = None,
     limits_ng_per_l: Mapping[str, int] | None = None,
 ) -> Look:
-    """The hints as a table; where they are printed, `text` and `mend` in the language in force."""
+    """The hints as a table, and as rows with `text` and `mend` in the language in force.
+
+    Args:
+        files: files of readings, as `open_files` takes them.
+        zone: time zone with daylight saving, or `None`.
+        limits_ng_per_l: emission limits by pollutant [ng/L].
+    """
     found = find_file_hints(files, zone=zone, limits_ng_per_l=limits_ng_per_l)
     table = _table(found)
     words = [
@@ -79,6 +86,10 @@ def find_file_hints(
 
     Check sums are not in tables of readings: their hints come from messages.
 
+    Args:
+        files: files of readings, as `open_files` takes them.
+        zone: time zone with daylight saving, or `None`.
+        limits_ng_per_l: emission limits by pollutant [ng/L].
     Raises: as `read_series`.
     """
     limits = limits_ng_per_l or {}
@@ -100,9 +111,9 @@ def parse_limit(text: str, where: str) -> tuple[str, int]:
     if not equals or not name.strip() or found is None:
         raise InputError(
             "hint.limit",
-            "{said!r} is no limit",
+            "{said!r} is not a limit",
             where=where,
-            mend="write for example NMHC=60mg/m3 or COD=50mg/L",
+            mend="write, for example, NMHC=60mg/m3 or COD=50mg/L",
             said=text,
         )
     factor = NG_PER_L[(found["unit"] or "mg/m3").lower()]
@@ -131,7 +142,7 @@ def _table(found: Sequence[FileHint]) -> Table:
 
 
 def _chance(hint: Hint) -> float | None:
-    """No assumption of independent hours holds as far as the figures of a long run go."""
+    """The probability of a hint, not below `LEAST_CHANCE`."""
     return None if hint.chance is None else max(hint.chance, LEAST_CHANCE)
 
 

@@ -1,9 +1,9 @@
 """Local times into hours since 1970, without daylight saving.
 
-A time may carry its distance from UTC (`+08:00`) or not. Without it, and with `--zone`,
-the hour that clocks go through twice is taken as two, the first reading of an outlet being
-the earlier, and the hour that they leave out cannot be: such rows are set aside. Without
-either, the times are taken as they stand.
+A time may carry a UTC offset (`+08:00`) or not. Without one, and with `--zone`,
+the hour repeated at the end of daylight saving time counts as two hours, an outlet's first
+reading being the earlier one; rows in the skipped hour are excluded. Without either, times
+are taken as stated.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from permits.errors import InputError
 from permits.metering.hour_tables import EPOCH
 
 IntArray = NDArray[np.int64]
+# Far below any hour of the calendar, so one comparison finds both; 2**62 fits 64 bits.
 UNREADABLE = -(2**62)
 NO_SUCH_HOUR = UNREADABLE + 1
-SECONDS = 3600
-MINUTE_S = 60
+SECONDS = 3600  # per hour
+MINUTE_S = 60  # seconds per minute
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 STAMP = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*"
@@ -38,7 +39,7 @@ class Clock:
 
     def __init__(self, zone: str | None = None) -> None:
         self._zone = None if zone is None else _zone(zone)
-        # What hours count from, where times have UTC: the zone, else the first distance.
+        # The offset in which hours are counted: that of the zone, else the first one met.
         self._base = None if self._zone is None else _standard(self._zone, 2017)
         self._texts: dict[str, tuple[int, int]] = {}
         self._local: dict[int, tuple[int, bool]] = {}
@@ -49,8 +50,13 @@ class Clock:
     def of_texts(
         self, texts: list[str | None], index: IntArray, outlets: Any
     ) -> tuple[IntArray, IntArray | None]:
-        """Hours of a column, and minutes past them (`None`: none is): its distinct texts, and
-        which of them stands in each row."""
+        """Hours of a column of texts, and minutes past them (`None`: all on the hour).
+
+        Args:
+            texts: the distinct texts of the column.
+            index: (n,) which of them each row holds.
+            outlets: (n,) number of each row's outlet, negative where there is none.
+        """
         known = [self._of_text(text) for text in texts] or [(UNREADABLE, 0)]
         hours = np.array([hour for hour, _ in known], np.int64)[index]
         past = np.array([late for _, late in known], np.int64)
@@ -65,7 +71,12 @@ class Clock:
     ) -> tuple[IntArray, IntArray | None]:
         """Hours of a column of timestamps, in UTC where it has a zone, and minutes past them.
 
-        Raises: InputError for a zone that is not known.
+        Args:
+            stamps: (n,) timestamps in `unit` since 1970.
+            unit: `s`, `ms`, `us` or `ns`.
+            zone: zone of the column's type, or `None`.
+            outlets: (n,) number of each row's outlet, negative where there is none.
+        Raises: InputError for an unknown zone.
         """
         if zone is not None:
             base = self._of_zone(zone) if self._base is None else self._base
@@ -78,14 +89,14 @@ class Clock:
         return hours, minutes
 
     def _of_zone(self, zone: str) -> timedelta:
-        """What hours count from where a column of timestamps says `zone`."""
+        """UTC offset of the hours of a timestamp column with the zone `zone`."""
         self.offsets.add(zone)
         if OFFSET.fullmatch(zone):
             return _distance(zone)
         return timedelta() if zone == "UTC" else _standard(_zone(zone, ""), 2017)
 
     def _of_text(self, text: str | None) -> tuple[int, int]:
-        """The hour of a text as it stands (in UTC plus base where it says so), and minutes."""
+        """The hour of a text as stated (UTC plus the base offset if it has one), and minutes."""
         if text is None:
             return UNREADABLE, 0
         if text not in self._texts:
@@ -124,6 +135,7 @@ class Clock:
         known = [self._of_local(int(hour)) for hour in distinct]
         placed = np.array([hour for hour, _ in known], np.int64)[index]
         twice = np.array([two for _, two in known])[index] & local
+        # In the order of rows: the first reading of a repeated hour is the earlier one.
         for n in np.flatnonzero(twice):
             if outlets[n] < 0:
                 continue
@@ -158,7 +170,7 @@ class Clock:
 
 
 def time_of(text: str) -> datetime | None:
-    """A time as readings write it, with its distance from UTC where it says so; or none."""
+    """A time as readings write it, with its UTC offset if stated; None if unreadable."""
     found = DIGITS.fullmatch(text.strip()) or STAMP.fullmatch(text.strip())
     if found is None:
         return None
@@ -187,7 +199,8 @@ def _distance(text: str) -> timedelta:
 
 
 def _standard(zone: ZoneInfo, year: int) -> timedelta:
-    """A zone's distance from UTC without daylight saving."""
+    """A zone's UTC offset without daylight saving."""
+    # January and July: on either hemisphere one of them is without daylight saving.
     distances = [datetime(year, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)]
     return min(distance for distance in distances if distance is not None)
 
@@ -198,8 +211,8 @@ def _zone(name: str, where: str = "--zone") -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InputError(
             "meter.zone",
-            "there is no time zone {name!r}",
+            "unknown time zone {name!r}",
             where=where,
-            mend="write for example Asia/Shanghai or America/New_York",
+            mend="write, for example, Asia/Shanghai or America/New_York",
             name=name,
         ) from error

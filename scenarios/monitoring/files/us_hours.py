@@ -29,16 +29,16 @@ from scenarios.monitoring.files.reader import NOBODY, OTHERS, IntArray, Reader, 
 from scenarios.monitoring.files.time_zones import UNREADABLE
 from scenarios.monitoring.files.values import texts_of, whole_numbers
 
-COLUMNS = 16
-PLANT, UNIT, DAY, HOUR, NOX, SO2, OPTIME, SO2_FLAG, NOX_FLAG = 0, 1, 2, 3, 4, 5, 7, 12, 13
+COLUMNS = 16  # of every line, by the programme's format
+PLANT, UNIT, DAY, HOUR, NOX, SO2, OPTIME, SO2_FLAG, NOX_FLAG = 0, 1, 2, 3, 4, 5, 7, 12, 13  # places
 MASSES = {"NOX": (NOX, NOX_FLAG), "SO2": (SO2, SO2_FLAG)}
-NOTHING = -9
+NOTHING = -9  # the programme's sign for no value
 FLAGS = {"3": Status.GIVEN} | dict.fromkeys(("1", "2", "4", "98", "97", "99"), Status.VALID)
 DAYS = re.compile(r"\d{6}")
 ONE_MILLION_L = 1_000_000  # of this volume the ng/L are the mg
 POUND_MG, PER_POUND = 45_359_237, 100_000  # mg in thousandths of a pound: their ratio
-THOUSANDTHS = 1_000
-BLOCK = 16 * 2**20
+THOUSANDTHS = 1_000  # files state pounds with three decimals
+BLOCK = 16 * 2**20  # bytes parsed at once: bounds memory (assumed)
 
 
 def is_us_file(path: Path) -> bool:
@@ -61,12 +61,12 @@ class UsFile:
         self.pollutants = tuple(MASSES)
 
     def see_totals(self) -> None:
-        """Its masses are all that there is: none stand beside a concentration."""
+        """Do nothing: such files report masses only."""
 
     @property
     def rows(self) -> int:
-        """About how many readings."""
-        return self._path.stat().st_size // 60
+        """Estimated number of readings."""
+        return self._path.stat().st_size // 60  # about 60 bytes per line
 
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
         """The readings, in order of rows."""
@@ -97,6 +97,7 @@ class UsFile:
         status = np.full(conc.shape, Status.MISSING, np.uint8)
         wrong |= (outlet == NOBODY) | (False if bad is None else bad)
         used = outlet != OTHERS
+        # Both masses before the hours in operation: a reported mass proves operation.
         for name, (place, flags) in MASSES.items():
             thousandths, bad = whole_numbers(batch.column(place), THOUSANDTHS)
             wrong |= False if bad is None else bad

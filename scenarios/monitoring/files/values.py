@@ -1,4 +1,4 @@
-"""Columns of numbers, flags and names into whole numbers; types told or refused."""
+"""Columns of numbers, flags and names into whole numbers; unclear types are refused."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from permits.metering.chunk import MOST_VALUE
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-BEYOND = MOST_VALUE + 1  # told as too large
-BROKEN = "\ufffd"  # in the place of what is no UTF-8
+BEYOND = MOST_VALUE + 1  # reported as too large
+BROKEN = "\ufffd"  # replaces bytes that are not UTF-8
 
 
 def is_text(kind: Any) -> bool:
@@ -35,7 +35,7 @@ def is_number(kind: Any) -> bool:
 
 
 def texts_of(column: Any) -> tuple[list[str | None], IntArray]:
-    """The distinct texts of a column, stripped, and which of them stands in each row."""
+    """The distinct texts of a column, stripped, and which of them each row holds."""
     coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
     texts = [_text(word) for word in coded.dictionary.cast(pa.binary()).to_pylist()]
     index = coded.indices
@@ -46,13 +46,15 @@ def texts_of(column: Any) -> tuple[list[str | None], IntArray]:
 
 
 def _text(word: bytes | None) -> str | None:
-    """A cell as text; what is no UTF-8 stays recognisable and can be read as nothing."""
+    """A cell as text; bytes that are not UTF-8 become `BROKEN`."""
     return None if word is None else word.decode("utf-8", "replace").strip() or None
 
 
 def whole_numbers(column: Any, factor: int) -> tuple[IntArray, BoolArray | None]:
-    """`column` x `factor` as whole numbers, half to even, `ABSENT` where it is empty; and
-    which rows cannot be read (`None`: all can)."""
+    """`column` x `factor` as whole numbers, rounded half to even; `ABSENT` for empty cells.
+
+    Returns: (n,) the numbers, and which rows cannot be read (`None`: all can).
+    """
     bad = None
     if is_text(column.type):
         column, bad = _parsed(column)
@@ -73,7 +75,7 @@ def whole_numbers(column: Any, factor: int) -> tuple[IntArray, BoolArray | None]
 
 
 def statuses(column: Any | None, rows: int) -> NDArray[np.uint8]:
-    """(1, n) what the flags say; all valid where there is no such column."""
+    """(1, n) status of each row by its flag; all valid without a column of flags."""
     if column is None:
         return np.full((1, rows), Status.VALID, np.uint8)
     texts, index = texts_of(column)
@@ -82,12 +84,19 @@ def statuses(column: Any | None, rows: int) -> NDArray[np.uint8]:
 
 
 def refused_type(name: str, column: str, kind: Any, wanted: str) -> InputError:
-    """A column of a type that could mean anything."""
+    """The error for a column whose type has no clear meaning.
+
+    Args:
+        name: name of the file.
+        column: heading of the column.
+        kind: its arrow type.
+        wanted: the expected kind of values, in words.
+    """
     return InputError(
         "meter.type_of_column",
         "the column {column!r} holds {kind}, not {wanted}",
         where=name,
-        mend="write it anew as {wanted}, or give a CSV",
+        mend="write it as {wanted}, or give a CSV file",
         column=column,
         kind=str(kind),
         wanted=wanted,

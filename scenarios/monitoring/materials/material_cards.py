@@ -1,7 +1,7 @@
 """The cards that a month is charged to, on the card's accounting basis.
 
-A balance is known when its month has ended, so no valve can close on it: what goes beyond
-the quota was emitted, and is a breach. The events say what the month came to.
+A balance is known when its month has ended, so no valve can close on it: mass beyond the
+quota was emitted, and is a breach. The events report the result of the month.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class FirmCard:
     outlet: str | None
     pollutant: str
     quota_mg: tuple[int, ...]
-    basis: Basis | None  # None: the table does not say
+    basis: Basis | None  # None: not stated in the table
     where: str
 
 
@@ -61,10 +61,10 @@ class CardMonth(NamedTuple):
 
 
 def read_cards(path: str) -> tuple[tuple[FirmCard, ...], list[str]]:
-    """The cards of a table, one a firm and pollutant, and notices about the file.
+    """The cards of a table, one per firm and pollutant, and notices about the file.
 
-    Raises: ManyErrors with every mistake: a basis that there is not, a second card, month
-        quotas that do not add up to the year's.
+    Raises: ManyErrors with every mistake: an unknown basis, a second card, monthly quotas
+        that do not add up to the annual one.
     """
     table = read_table(path, FIELDS)
     cards: dict[tuple[str, str], FirmCard] = {}
@@ -91,8 +91,12 @@ def charge_cards(
     A card begins with its firm's first month of a year: months before it are not metered,
     and their quota does not count. Each calendar year begins with the quota of the table.
 
-    Raises: ManyErrors where a card counts by another basis than `basis` and no conversion
-        is given.
+    Args:
+        months: emission by firm, pollutant and month, in order of time.
+        cards: the cards of all firms.
+        basis: accounting basis of `months`.
+        conversions: factors from `basis` to other bases.
+    Raises: ManyErrors if a card has another basis than `basis` and no conversion is given.
     """
     by_card = {(card.firm, card.pollutant): card for card in cards}
     own = defaultdict(list)
@@ -115,6 +119,7 @@ def _charge(
         begins = month.begins
         if held is None or begins.month == 1:
             held = Card(card.firm, card.pollutant, card.quota_mg, Stop.CURTAIL, AFTER_THE_FACT)
+        # The load comes before the charge: a month is charged to its own quota.
         held, reopened = held.reload(begins.month)
         mass = convert_mg(month.emitted_mg, card.pollutant, basis, card.basis or basis, conversions)
         held, swiped = held.swipe(mass)
@@ -150,7 +155,10 @@ def _notices(
     silent = [card.card for card in by_card.values() if card.basis is None]
     if silent:
         yield t(
-            "{count} cards name no accounting basis ({first}, …); taken as {basis}",
+            "card {first} names no accounting basis; {basis} is assumed"
+            if len(silent) == 1
+            else "{count} cards name no accounting basis (the first is {first}); {basis} is "
+            "assumed",
             count=len(silent),
             first=silent[0],
             basis=str(basis),
@@ -159,7 +167,7 @@ def _notices(
         yield t("{firm} has no card for {pollutant}", firm=firm, pollutant=pollutant)
     for firm, pollutant in sorted(by_card.keys() - keys):
         card = by_card[firm, pollutant].card
-        yield t("card {card}: {firm} has no month of {pollutant}", card=card, firm=firm,
+        yield t("card {card}: {firm} has no month with {pollutant}", card=card, firm=firm,
                 pollutant=pollutant)  # fmt: skip
 
 
@@ -187,9 +195,9 @@ def _quotas(row: Row) -> tuple[int, ...]:
         return tuple(given)
     raise InputError(
         "meter.quota",
-        "the months' quotas, {count} of them, give {months} t, and the year's is {year} t",
+        "the monthly quotas ({count} of 12) add up to {months} t; the annual quota is {year} t",
         where=row.where,
-        mend="give the year's alone, or all twelve months that add up to it",
+        mend="give only the annual quota, or all twelve monthly quotas that add up to it",
         count=len(given),
         months=fmt_t(sum(given)),
         year="-" if annual is None else fmt_t(annual),

@@ -1,4 +1,4 @@
-"""What the tables of a result hold."""
+"""Columns of the result tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of materials, row by row: what was used, what of it is VOC, where it went."""
+"""Rows of the table of materials: use, VOC content, destination."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def read_materials(path: str) -> tuple[tuple[MaterialRow, ...], list[str]]:
         except ManyErrors as error:
             mistakes += error.errors
         except RightsError as error:
-            # What the core says names firm and month; people look for the row.
+            # The core's error names firm and month; people look for the row.
             if not error.where.startswith(row.where):
                 error.where = row.where
             mistakes.append(error)
@@ -113,9 +113,9 @@ def _stock(values: Mapping[str, Any], where: str) -> Stock | None:
     if len(given) < len(STOCK):
         raise InputError(
             "materials.stock",
-            "a stock needs opening_t, bought_t and closing_t, and the row has {given} only",
+            "a stock needs opening_t, bought_t and closing_t, but the row has only {given}",
             where=where,
-            mend="fill in all three (0 where there is none), or give used_t alone",
+            mend="fill in all three (0 where there is none), or give only used_t",
             given=", ".join(given),
         )
     return Stock(*(values[name] for name in STOCK))
@@ -126,19 +126,20 @@ def _used_mg(values: Mapping[str, Any], stock: Stock | None, where: str) -> int:
     if stock is None and stated is None:
         raise InputError(
             "materials.used",
-            "the row does not say how much was used",
+            "the row does not state how much was used",
             where=where,
             mend="give used_t, or opening_t, bought_t and closing_t; 0 where nothing was used",
         )
     if stock is None:
         return int(stated)
     used = stock.used_mg(where=where)
+    # Both stated must agree exactly: preferring one of them would be a guess.
     if stated is not None and stated != used:
         raise InputError(
             "materials.used_differs",
-            "used_t says {stated} t, and the stock says {used} t",
+            "used_t is {stated} t, but the stock gives a use of {used} t",
             where=where,
-            mend="mend the one that is wrong, or leave used_t empty",
+            mend="correct the wrong one, or leave used_t empty",
             stated=fmt_t(stated),
             used=fmt_t(used),
         )
@@ -148,18 +149,22 @@ def _used_mg(values: Mapping[str, Any], stock: Stock | None, where: str) -> int:
 def _destroyed(values: Mapping[str, Any], where: str) -> int | Destruction:
     mass, shares = values["destroyed_t"], (values["capture"], values["destruction"])
     stated = [share for share in shares if share is not None]
+    # Never both: the mass and the shares would rarely agree.
     if mass is not None and stated:
         raise InputError(
             "materials.destroyed_twice",
-            "the row states what was destroyed as a mass and as shares",
+            "the row states the destroyed amount both as a mass and as shares",
             where=where,
             mend="leave destroyed_t empty, or capture and destruction",
         )
     if len(stated) == 1:
         raise InputError(
             "materials.shares",
-            "capture and destruction belong together, and one is empty",
+            "capture and destruction belong together, but one is empty",
             where=where,
-            mend="fill in both: what reaches the device, and what of that it destroys",
+            mend=(
+                "fill in both: the share that reaches the device, and the share of that "
+                "which it destroys"
+            ),
         )
     return Destruction(*shares) if stated else mass or 0

@@ -29,7 +29,7 @@ BASIS = MaterialBalance.basis
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What a file of balances came to: tables, and notices for people."""
+    """The result of a file of balances: tables, and notices for people."""
 
     masses: Table
     balances: Table
@@ -45,7 +45,7 @@ class Metered:
         }
 
     def _totals(self) -> Iterator[dict[str, Any]]:
-        """What was emitted in all, by pollutant."""
+        """Total emission by pollutant."""
         sums: dict[str, int] = defaultdict(int)
         for row in self.masses.dicts():
             sums[row["pollutant"]] += row["emitted_t"]
@@ -69,10 +69,11 @@ class Metered:
 def meter_materials(
     path: str, *, cards: str | None = None, conversions: Sequence[Conversion] = ()
 ) -> Metered:
-    """Meter a table of materials (see `table.FIELDS`), and charge cards where they are given.
+    """Meter a table of materials (see `table.FIELDS`), and charge cards if given.
 
     Args:
-        path: `.csv`, `.xlsx`, `.parquet`, or `-`; `cards` likewise.
+        path: `.csv`, `.xlsx`, `.parquet`, or `-`.
+        cards: table of cards, in the same formats.
         conversions: from `material_balance` to the basis of the cards.
     Raises: ManyErrors with every mistake of the table, then with those of the cards.
     """
@@ -101,7 +102,7 @@ def _mass(month: FirmMonth, outlet: Mapping[tuple[str, str], str | None]) -> tup
         _said(month.begins),
         month.pollutant,
         month.emitted_mg,
-        0,  # a balance is complete or refused: nothing is put in for what is missing
+        0,  # a balance is complete or refused: nothing is substituted
         month.firm,
         str(BASIS),
         balance.solvent_in_mg,
@@ -129,7 +130,7 @@ def _balance(one: CardMonth) -> tuple[Any, ...]:
 
 
 def _events(charged: Sequence[CardMonth]) -> Iterator[tuple[Any, ...]]:
-    """Reopened on the first of the month; what the month came to on its last day."""
+    """Reopening on the first day of the month, all other events on its last day."""
     for one in charged:
         last = (one.begins + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         for event in one.events:

@@ -1,4 +1,4 @@
-"""What must hold between rows: no month missing or double, stocks that meet, months that close."""
+"""Checks between rows: no month missing or double, stocks match, months close."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scenarios.text import t
 
 
 class FirmMonth(NamedTuple):
-    """A firm's month for one pollutant: the sum of its materials, and what reached the air."""
+    """A firm's month for one pollutant: the sum of its materials, and the emission."""
 
     firm: str
     pollutant: str
@@ -32,8 +32,9 @@ def close_months(rows: Sequence[MaterialRow]) -> tuple[tuple[FirmMonth, ...], li
     """The months of every firm and pollutant in order, and notices about them.
 
     Raises: ManyErrors with every month that is missing, double or does not close, and
-        every stock that does not meet the month before.
+        every stock that does not match the previous month.
     """
+    # Before any sum: a double or missing row would show as a month that does not close.
     raise_all([*_doubles(rows), *_gaps(rows), *_stocks(rows)])
     months: list[FirmMonth] = []
     mistakes: list[RightsError] = []
@@ -62,9 +63,9 @@ def _doubles(rows: Sequence[MaterialRow]) -> Iterator[RightsError]:
         if first != row.where:
             yield InputError(
                 "materials.double",
-                "{material} of {firm} stands twice for {month}, first in {first}",
+                "{material} of {firm} appears twice for {month}; the first is {first}",
                 where=row.where,
-                mend="add the two up, or leave one out",
+                mend="add the two rows together, or remove one",
                 material=use.material,
                 firm=use.firm,
                 month=_said(use.begins),
@@ -101,12 +102,13 @@ def _stocks(rows: Sequence[MaterialRow]) -> Iterator[RightsError]:
     for row in rows:
         use = row.use
         key = (use.firm, row.pollutant, use.material, _before(use.begins))
+        # A first month, or one with used_t only, has no closing stock to compare with.
         if row.stock is None or key not in stocks:
             continue
         if stocks[key].closing_mg != row.stock.opening_mg:
             yield InputError(
                 "materials.stock_break",
-                "{material} opens with {opening} t, and the month before closed with {closing} t",
+                "{material} opens with {opening} t, but the previous month closed with {closing} t",
                 where=row.where,
                 mend="book the difference as bought or used in the month where it arose",
                 material=use.material,
@@ -118,16 +120,18 @@ def _stocks(rows: Sequence[MaterialRow]) -> Iterator[RightsError]:
 def _does_not_close(
     balance: Balance, own: Sequence[MaterialRow], error: RightsError
 ) -> RightsError:
-    """The month's mistake with its rows: more out than in."""
+    """The error of a month with more VOC out than in, with its rows."""
     out = balance.recovered_mg + balance.in_waste_mg + balance.destroyed_mg
     assert error.code == "meter.balance"
     return InputError(
         "materials.out_of_nothing",
-        "in {month} {firm} recovered, wasted, shipped or destroyed {out} t of VOC, and {came} t "
-        "came in",
+        "in {month}, {firm} recovered, wasted, shipped or destroyed {out} t of VOC, but only "
+        "{came} t came in",
         where=", ".join(row.where for row in own[:3]) + (", …" if len(own) > 3 else ""),
-        mend="check units and contents: recovered_t, in_waste_t, in_product_t and destroyed_t "
-        "count VOC alone",
+        mend=(
+            "check units and contents: recovered_t, in_waste_t, in_product_t and destroyed_t "
+            "count VOC only"
+        ),
         month=_said(balance.begins),
         firm=balance.firm,
         out=fmt_t(out),
@@ -141,8 +145,8 @@ def _mixed(rows: Sequence[MaterialRow]) -> Iterator[str]:
         b = row.balance
         if b.recovered_mg + b.in_waste_mg + b.destroyed_mg > b.solvent_in_mg:
             yield t(
-                "{where}: more VOC leaves with {material} than came in with it; taken as from "
-                "several materials, since the month closes",
+                "{where}: more VOC leaves with {material} than came in with it; it is "
+                "attributed to several materials, since the monthly balance closes",
                 where=row.where,
                 material=row.use.material,
             )

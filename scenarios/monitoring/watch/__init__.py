@@ -1,17 +1,17 @@
-"""Cards watched: their controllers run on a meter's readings, live or as a page.
+"""Live view and yearly page of cards: their controllers run on a meter's readings.
 
 Read in this order:
     controller_cards.py   cards from a table, and when they are loaded
-    bureau_messages.py    what controllers hear besides readings
-    flows.py              rows of readings into what passed an outlet
-    input_tables.py       readings, cards and messages into a film's reel
-    controller_replay.py  the controllers run on them, moment by moment
-    event_texts.py        what a line of a card's history says to people
+    bureau_messages.py    inputs of controllers in addition to readings
+    flows.py              rows of readings into flows of outlets
+    input_tables.py       readings, cards and messages into an input log
+    controller_replay.py  the replay: controllers run on the input log, step by step
+    event_texts.py        records of a card's history in words
     snapshot.py           one moment as a picture for the terminal
-    screen.py             the picture kept up to date, or a line an event
-    card_months.py        a film added up: months, balances, events
+    screen.py             the picture kept up to date, or one line per event
+    card_months.py        totals of a replay: months, balances, events
     charts.py             the card's year as charts
-    card_page.py          the page that opens with no network
+    card_page.py          the page, one file without network access
     watch_files.py        from files to the screen, or to the page
 """
 

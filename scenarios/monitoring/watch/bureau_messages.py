@@ -1,4 +1,4 @@
-"""What controllers hear besides readings: the bureau's messages, valves, mains, links, keys."""
+"""Inputs of controllers in addition to readings: bureau, valves, mains, links, keys."""
 
 from __future__ import annotations
 
@@ -49,18 +49,22 @@ EVENTS = (*CHANGES, "order_close", "order_open", "valve", *SWITCHES)
 def read_messages(
     path: str | Path, outlets: Mapping[str, OutletCards], offset: timedelta | None = None
 ) -> tuple[list[Heard], tuple[str, ...]]:
-    """What each outlet is told, in the order of the table, and notices about the file.
+    """The inputs of each outlet, in the order of the table, and notices about the file.
 
-    `at, outlet, event, card, mass_t` (or `volume_m3`, `open_percent`); an event is one of
-    `EVENTS`. `offset`: of the readings' clock, where times have one.
+    Columns: `at, outlet, event, card, mass_t` (or `volume_m3`, `open_percent`); an event is
+    one of `EVENTS`.
 
+    Args:
+        path: the table.
+        outlets: outlets with cards, by name.
+        offset: UTC offset of the readings' clock, or `None`.
     Raises: ManyErrors with every mistake of the table.
     """
     try:
         table = read_table(path, FIELDS)
     except ManyErrors as error:
         if [one.code for one in error.errors] == ["table.empty"]:
-            return [], ()  # nobody is told anything
+            return [], ()  # a table without rows: no messages
         raise
     mistakes: list[RightsError] = []
     found = []
@@ -78,9 +82,9 @@ def _message(row: Row, at: datetime, key: str, outlets: Mapping[str, OutletCards
     if event not in EVENTS or outlet not in outlets:
         raise InputError(
             "watch.event",
-            "{event!r} at outlet {outlet!r} is not understood",
+            "unknown event {event!r} or outlet {outlet!r}",
             where=row.where,
-            mend="name an outlet that has a card, and one of: {known}",
+            mend="name an outlet that has a card, and one of these events: {known}",
             event=event,
             outlet=outlet,
             known=", ".join(EVENTS),
@@ -114,7 +118,7 @@ def _place(row: Row, cards: Sequence[str]) -> int:
 
 
 def _with_times(rows: Sequence[Row], offset: timedelta | None) -> list[tuple[Row, datetime]]:
-    """Each row with its time; every time that is none is told.
+    """Each row with its time; every unreadable time is an error.
 
     Times with an offset (summer time changes it) are all put into the first one's.
     """

@@ -1,4 +1,4 @@
-"""A film added up: each card's months, its balance day by day, its events."""
+"""Totals of a replay: each card's months, daily balance and events."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Month:
 
 @dataclass(slots=True)
 class CardYear:
-    """What a film shows of one card."""
+    """The replay of one card, in totals."""
 
     outlet: str
     name: str
@@ -46,7 +46,7 @@ class CardYear:
     events: list[Record] = field(default_factory=list)  # its own and its outlet's
 
     def add(self, record: Record) -> None:
-        """Take in a line of this card or of its outlet."""
+        """Add a record of this card or of its outlet."""
         if record.said not in QUIET:
             self.events.append(record)
         if record.card is None:
@@ -72,7 +72,7 @@ class CardYear:
 
     @property
     def left(self) -> dict[datetime, int]:
-        """What is left of the load at the end of each day and at each event."""
+        """The remaining load at the end of each day and at each event."""
         return dict(sorted({**dict(self.days.values()), **self.moves}.items()))
 
 
@@ -81,7 +81,13 @@ def add_up(
     names: Mapping[str, tuple[str, ...]],
     start: Mapping[str, Controller],
 ) -> list[CardYear]:
-    """Every card's year, in the order of outlets and cards."""
+    """Every card's year, in the order of outlets and cards.
+
+    Args:
+        frames: the steps of a replay.
+        names: the cards of each outlet.
+        start: the controllers before the first step, by outlet.
+    """
     years = {
         outlet: [
             CardYear(outlet, names[outlet][n], card, controller.by_volume[n])

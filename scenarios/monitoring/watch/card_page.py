@@ -13,7 +13,7 @@ from scenarios.results.report.html import Markup, chart, grid, paragraph, sectio
 from scenarios.results.report.page import document
 from scenarios.text import t
 
-MOST_EVENTS = 200
+MOST_EVENTS = 200  # rows of a card's table; the remainder is counted (assumed)
 ORDERS = frozenset({
     Said.STOP_PUMP, Said.CLOSE_VALVE, Said.OPEN_VALVE, Said.START_PUMP, Said.STOP_LINE,
     Said.RELEASE_LINE, Said.CUT_LOAD, Said.RESTORE_LOAD,
@@ -29,12 +29,13 @@ def page(
     """The page of these cards, in the language in force.
 
     Args:
-        outlets: the controllers as they stand at the end, by name.
-        notes: what was assumed, told under the title.
+        years: the cards' years, in order.
+        outlets: the controllers at the end, by name.
+        notes: assumptions and exclusions, shown under the title.
     """
-    title = t("The year of a card") if len(years) == 1 else t("The year of {count} cards",
+    title = t("A card over the year") if len(years) == 1 else t("{count} cards over the year",
                                                               count=len(years))  # fmt: skip
-    lead = t("What was loaded, what was used, and what the controller did about it.")
+    lead = t("Loaded quota, use, and the actions of the controller.")
     head = tag(
         "header",
         tag("h1", title),
@@ -54,10 +55,14 @@ def _card(n: int, year: CardYear, outlet: Controller) -> Markup:
         title,
         tag("dl", *_figures(year), class_="figures"),
         chart(month_bars(year), t("Month by month"), _months_table(year), name=f"months-{n}"),
-        chart(balance_line(year), t("What is left of the month's load"), None, name=f"left-{n}"),
+        chart(balance_line(year), t("Remaining monthly load"), None, name=f"left-{n}"),
         tag("h3", t("What happened")),
         *_events(year, outlet),
     )
+
+
+def _more(count: int) -> str:
+    return t("and 1 more event" if count == 1 else "and {count} more events", count=f"{count:,}")
 
 
 def _figures(year: CardYear) -> Iterator[Markup]:
@@ -78,7 +83,7 @@ def _figures(year: CardYear) -> Iterator[Markup]:
 
 def _months_table(year: CardYear) -> Markup:
     heads = [t("Month"), *(f"{name}, {unit(year.by_volume)}" for name in (
-        t("Loaded"), t("Topped up"), t("Shifted here"), t("Used"), t("Beyond the load")
+        t("Loaded"), t("Topped up"), t("Shifted in"), t("Used"), t("Beyond the load")
     ))]  # fmt: skip
     rows = [[month.name, *_plain(month, year.by_volume)] for month in year.months]
     return grid(heads, rows, ["d", "n", "n", "n", "n", "n"])
@@ -91,7 +96,7 @@ def _plain(month: Month, by_volume: bool) -> list[str]:
 
 
 def _events(year: CardYear, outlet: Controller) -> Iterator[Markup]:
-    """The events as a table; orders stand in the controller's own history."""
+    """The events as a table, without orders, which follow from them."""
     told = [event for event in year.events if event.said not in ORDERS]
     rows = [
         [f"{event.at:%Y-%m-%d %H:%M:%S}", sentence(event, outlet)] for event in told[:MOST_EVENTS]
@@ -99,4 +104,4 @@ def _events(year: CardYear, outlet: Controller) -> Iterator[Markup]:
     yield grid([t("When"), t("What")], rows, ["d", "w"])
     if len(told) > MOST_EVENTS:
         more = len(told) - MOST_EVENTS
-        yield paragraph(t("and {count} more events", count=more), class_="note")
+        yield paragraph(_more(more), class_="note")

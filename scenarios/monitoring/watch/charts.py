@@ -1,4 +1,4 @@
-"""The card's year as charts: months as bars, what is left as a line with its marks."""
+"""The card's year as charts: months as bars, the balance as a line with marks."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ MARKED: tuple[tuple[str, tuple[Said, ...], str, str], ...] = (
 TITLES = {
     "warned80": "first warning",
     "warned90": "second warning",
-    "shut": "shut or ordered down",
+    "shut": "shut or curtailed",
     "topped_up": "topped up",
     "shifted": "shifted from later months",
-    "hindered": "off-line, maintenance, power or valve",
+    "hindered": "offline, maintenance, power loss or valve fault",
 }
 
 
@@ -53,14 +53,14 @@ def unit(by_volume: bool) -> str:
 
 
 def month_bars(year: CardYear) -> Figure:
-    """What each month could use, what it used, and what of that was beyond the load."""
+    """Bars of each month: available, used, and the part of use beyond the load."""
     months = [month.name for month in year.months]
     parts = [
         (t("available"), KEPT, [m.available for m in year.months]),
         (t("used"), CUT, [m.used for m in year.months]),
     ]
     if any(month.breach for month in year.months):
-        parts.append((t("of it a breach"), MARK, [m.breach for m in year.months]))
+        parts.append((t("of which breach"), MARK, [m.breach for m in year.months]))
     bars = [
         {
             "type": "bar",
@@ -83,7 +83,7 @@ def month_bars(year: CardYear) -> Figure:
 
 
 def balance_line(year: CardYear) -> Figure:
-    """What is left of the month's load, where 80, 90 and 100 per cent are, what happened."""
+    """The remaining monthly load over time, with warning levels and events."""
     first, second = year.card.rules.warn_percent
     levels = [
         _level(year, 100 - percent, f"{percent} %", dash)
@@ -93,7 +93,7 @@ def balance_line(year: CardYear) -> Figure:
     line = {
         "type": "scatter",
         "mode": "lines",
-        "name": t("left of the month's load"),
+        "name": t("remaining monthly load"),
         "x": [_at(at) for at in left],
         "y": [scaled(amount, year.by_volume) for amount in left.values()],
         "line": {"color": INK, "width": 1.5, "shape": "linear"},
@@ -104,7 +104,7 @@ def balance_line(year: CardYear) -> Figure:
         440,
         margin={"l": 64, "r": 24, "t": 60, "b": 52},
         xaxis=axis(type="date", tickformat="%Y-%m"),
-        yaxis=axis(t("Left, {unit}", unit=unit(year.by_volume))),
+        yaxis=axis(t("Remaining, {unit}", unit=unit(year.by_volume))),
     )
 
 
@@ -145,12 +145,12 @@ def _marks(year: CardYear) -> list[dict[str, Any]]:
 
 
 def _first(event: Record, name: str) -> bool:
-    """A warning is the card's; the outlet's state of that name says nothing more."""
+    """Whether to mark an event: a warning of the outlet repeats that of its card."""
     return event.card is not None or not name.startswith("warned")
 
 
 def _left(year: CardYear, event: Record) -> int:
-    """What was left at an event: told with it, or the last before it."""
+    """The balance at an event: its own, or the last one before it."""
     if event.balance is not None:
         return event.balance
     return next((left for at, left in reversed(year.left.items()) if at <= event.at), 0)

@@ -1,8 +1,8 @@
-"""The table of cards whose outlets have controllers, read in one place for films and messages.
+"""The table of cards whose outlets have controllers, for replays and messages.
 
 `card, firm, outlet, pollutant, annual_quota_t`, optionally twelve `month_01` to `month_12`
 (tonnes), `stop`, `year`; with the pollutant `volume`, `annual_quota_m3` and months in cubic
-metres. A card with a `year` is one of that year alone; without it the year's quota comes again.
+metres. A card with a `year` is valid in that year only; without it the annual quota recurs.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.monitoring.files.quota_cards import check_alone
 
 VOLUME = ("volume", "水量")
-"""What a card that counts cubic metres has for a pollutant."""
-L_PER_M3 = 1000
+"""Pollutant of a card that counts cubic metres."""
+L_PER_M3 = 1000  # exact
 MONTH_FIELDS = tuple(f"month_{month:02d}" for month in range(1, MONTHS + 1))
 FIELDS = (
     Field("card", "text"),
@@ -41,7 +41,7 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class OutletCards:
-    """The cards of one outlet as issued: they stop together."""
+    """The cards of one outlet as issued; they stop together."""
 
     outlet: str
     names: tuple[str, ...]
@@ -51,7 +51,13 @@ class OutletCards:
     where: str
 
     def controller(self, at: datetime, year: int, rules: DeviceRules) -> Controller:
-        """The controller of the outlet before anything is loaded."""
+        """The controller of the outlet before anything is loaded.
+
+        Args:
+            at: start of its clock.
+            year: year of its cards.
+            rules: rules of the device.
+        """
         return Controller(self.outlet, self.cards, at, year, self.by_volume, rules)
 
 
@@ -64,7 +70,7 @@ class ReadCards:
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
-        """The cards of each outlet, as people call them."""
+        """The names of the cards of each outlet."""
         return {outlet: own.names for outlet, own in self.outlets.items()}
 
 
@@ -91,7 +97,14 @@ def read_cards(path: str | Path) -> ReadCards:
 def loads(
     own: OutletCards, after: YearMonth, until: YearMonth, year: YearRules
 ) -> Iterator[MonthLoad | YearLoad]:
-    """What the bureau loads after a month, until another, each at the month's first second."""
+    """The bureau's loads after a month, until another, each at the month's first second.
+
+    Args:
+        own: the cards of the outlet.
+        after: month that is already loaded.
+        until: last month to load.
+        year: how the card's year follows the calendar.
+    """
     place = after
     while place < until:
         place = YearMonth(place.year + place.month // MONTHS, place.month % MONTHS + 1)
@@ -104,7 +117,7 @@ def loads(
 
 
 def load_key(place: YearMonth) -> str:
-    """The id of a month's load: a load heard twice changes nothing."""
+    """The id of a month's load: a load received twice changes nothing."""
     return f"load {place.year}-{place.month:02d}"
 
 
@@ -114,16 +127,16 @@ def _outlet(outlet: str, own: Sequence[tuple[Row, Card]]) -> OutletCards:
     if len({card.stop for card in cards}) > 1:
         raise InputError(
             "watch.stops",
-            "the cards of outlet {outlet} stop in different ways",
+            "the cards of outlet {outlet} have different stop modes",
             where=where,
-            mend="there is one valve: give all of them the same stop",
+            mend="an outlet has one valve: give all its cards the same stop",
             outlet=outlet,
         )
     years = {row.values["year"] for row in rows}
     if len(years) > 1:
         raise InputError(
             "watch.years",
-            "the cards of outlet {outlet} are of different years",
+            "the cards of outlet {outlet} are for different years",
             where=where,
             mend="give all of them the same year, or none",
             outlet=outlet,
@@ -142,7 +155,7 @@ def _card(row: Row) -> Card:
     if stop not in list(Stop):
         raise InputError(
             "watch.stop",
-            "{stop!r} is not a way to stop an outlet",
+            "{stop!r} is not a stop mode of an outlet",
             where=row.where,
             mend="write one of: {known}",
             stop=stop,
@@ -166,16 +179,16 @@ def _quotas(row: Row) -> tuple[int, ...]:
     if not months:
         raise InputError(
             "watch.quota",
-            "the card has no quota for the year",
+            "the card has no annual quota",
             where=row.where,
-            mend="fill in annual_quota_t, or annual_quota_m3 where it counts volume",
+            mend="fill in annual_quota_t, or annual_quota_m3 for a volume card",
         )
     if len(months) != MONTHS or year not in (None, sum(months)):
         raise InputError(
             "watch.months",
-            "the months' quotas, {count} of them, do not add up to the year's",
+            "the monthly quotas ({count} of 12) do not add up to the annual quota",
             where=row.where,
-            mend="give the year's alone, or all twelve months that add up to it",
+            mend="give only the annual quota, or all twelve monthly quotas that add up to it",
             count=len(months),
         )
     return tuple(months)

@@ -1,7 +1,7 @@
-"""Controllers run on what they hear, moment by moment.
+"""Replay: controllers run on an input log, step by step.
 
-Readings say nothing of the valve. Where nobody tells its measurements it is taken to
-follow each order after two minutes [ModelAssumption].
+Readings contain no valve positions. Without valve measurements, a valve is assumed to follow
+each order after two minutes [ModelAssumption].
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from permits.card import Controller, Record, Said, step
 from permits.card.controller_inputs import FULL_PERCENT, Input, Valve
 from scenarios.monitoring.watch.input_tables import Reel
 
-FOLLOW_S = 120
+FOLLOW_S = 120  # seconds until the valve has moved [ModelAssumption]
 ORDERS = {
     Said.CLOSE_VALVE: 0,
     Said.STOP_LINE: 0,
@@ -25,7 +25,7 @@ ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A controller, and a valve on its way."""
+    """A controller, and its valve if it is moving."""
 
     controller: Controller
     moving: Valve | None = None
@@ -34,7 +34,7 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One moment: which outlet heard something, what was told, how all outlets stand."""
+    """One step: the outlet with an input, its records, and the state of all outlets."""
 
     at: datetime
     outlet: str
@@ -43,7 +43,7 @@ class Frame:
 
 
 def film(reel: Reel) -> Iterator[Frame]:
-    """Every moment of a reel, in order of time."""
+    """Every step of an input log, in order of time."""
     told = {name for name, given in reel.heard if isinstance(given, Valve)}
     outlets = {name: Outlet(c, follows=name not in told) for name, c in reel.outlets.items()}
     standing = dict(reel.outlets)
@@ -57,7 +57,7 @@ def film(reel: Reel) -> Iterator[Frame]:
 
 
 def hear(outlet: Outlet, given: Input) -> tuple[Outlet, tuple[Record, ...]]:
-    """What an outlet is after `given`, and what it told, its valve's arrival first."""
+    """The outlet after the input `given`, and its records; its valve arrives first."""
     records: tuple[Record, ...] = ()
     if outlet.moving is not None and outlet.moving.at <= given.at:
         outlet, records = _stepped(replace(outlet, moving=None), outlet.moving)

@@ -1,4 +1,4 @@
-"""What a line of a card's history says to people."""
+"""Records of a card's history in words."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from permits.card.modes import Mode, Refusal
 from permits.quantity import MG_PER_T
 from scenarios.text import t
 
-L_PER_M3 = 1000
-MG_PER_KG = 1_000_000
+L_PER_M3 = 1000  # exact
+MG_PER_KG = 1_000_000  # exact
 TEXTS = {
     Said.COUNTED: "{amount} counted, {left} left",
     Said.RELOADED: "loaded for month {number}: {left}",
     Said.YEAR_LOADED: "loaded for the year {number}: {amount}",
-    Said.CARRIED: "{amount} carried from the year before",
-    Said.LAPSED: "{amount} of the year before lapsed",
+    Said.CARRIED: "{amount} carried over from the previous year",
+    Said.LAPSED: "{amount} from the previous year expired",
     Said.TOPPED_UP: "topped up by {amount}, {left} left",
-    Said.SHIFTED: "{amount} of later months moved here, {left} left",
+    Said.SHIFTED: "{amount} shifted from later months, {left} left",
     Said.WITHDRAWN: "{amount} taken back, {left} left",
     Said.WARNED80: "first warning, {left} left",
     Said.WARNED90: "second warning, {left} left",
     Said.USED_UP: "the load is used up",
     Said.BREACH: "{amount} beyond the load: a breach",
-    Said.PASSED: "{volume} passed though it should be stopped",
+    Said.PASSED: "{volume} passed although the outlet should be stopped",
     Said.STOP_PUMP: "ordered: stop the pump",
     Said.CLOSE_VALVE: "ordered: close the valve",
     Said.OPEN_VALVE: "ordered: open the valve",
@@ -30,18 +30,18 @@ TEXTS = {
     Said.STOP_LINE: "ordered: stop the line",
     Said.RELEASE_LINE: "ordered: release the line",
     Said.CUT_LOAD: "ordered: cut the load to {number} %",
-    Said.RESTORE_LOAD: "ordered: the load is free again",
+    Said.RESTORE_LOAD: "ordered: lift the load limit",
     Said.ALARM: "alarm",
     Said.OPEN: "open",
     Said.REOPENED: "open again",
     Said.CLOSING: "closing",
     Said.SHUT: "shut",
-    Said.CURTAILED: "output ordered down",
-    Said.OFFLINE: "link lost: counting on the last quota",
-    Said.MAINTENANCE: "maintenance: the valve is moved by hand",
-    Said.POWER_LOSS: "mains lost",
-    Said.VALVE_FAULT: "the valve does not obey",
-    Said.REPEATED: "heard again: {reason}",
+    Said.CURTAILED: "curtailment ordered",
+    Said.OFFLINE: "link lost: counting continues on the last known quota",
+    Said.MAINTENANCE: "maintenance: the valve is operated by hand",
+    Said.POWER_LOSS: "mains power lost",
+    Said.VALVE_FAULT: "the valve does not respond",
+    Said.REPEATED: "received again: {reason}",
     Said.REFUSED: "refused: {reason}",
 }
 WORDS = {
@@ -51,20 +51,20 @@ WORDS = {
     Mode.CLOSING: "closing",
     Mode.SHUT: "shut",
     Mode.CURTAILED: "curtailed",
-    Mode.OFFLINE: "off-line",
+    Mode.OFFLINE: "offline",
     Mode.MAINTENANCE: "maintenance",
     Mode.POWER_LOSS: "power loss",
     Mode.VALVE_FAULT: "valve fault",
 }
 TITLES = {
-    Refusal.CLOCK_BACK: "the clock goes back",
-    Refusal.ID_REUSED: "the id was another message's",
+    Refusal.CLOCK_BACK: "the clock went back",
+    Refusal.ID_REUSED: "the id was already used by another message",
     Refusal.NO_LINK: "the link is lost",
     Refusal.NO_QUOTA: "a card is used up",
-    Refusal.BY_HAND: "the key stands on maintenance",
+    Refusal.BY_HAND: "the key switch is set to maintenance",
     Refusal.WRONG_MONTH: "not the next month",
     Refusal.NOT_LOADED: "the card is not loaded yet",
-    Refusal.NOTHING_LEFT: "no quota is left to move",
+    Refusal.NOTHING_LEFT: "no quota is left to shift",
     Refusal.OTHER_CARDS: "the outlet has no such card",
 }
 ALARMING = frozenset({Said.BREACH, Said.USED_UP, Said.SHUT, Said.CURTAILED, Said.VALVE_FAULT,
@@ -75,7 +75,7 @@ QUIET = frozenset({Said.COUNTED})
 
 
 def sentence(record: Record, outlet: Controller) -> str:
-    """A line in the language in force, without its time and card."""
+    """A record in the language in force, without its time and card."""
     if record.said is Said.WARNED80 and record.card is None:
         return t(WORDS[Mode.WARNED80])
     if record.said is Said.WARNED90 and record.card is None:

@@ -1,4 +1,4 @@
-"""Rows of readings into what passed each outlet; what cannot be used is set aside and counted."""
+"""Rows of readings into the flows of each outlet; unusable rows are excluded and counted."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ NG_PER_L = {
     "mg_per_m3": 10**3, "mg/m3": 10**3, "毫克每立方米": 10**3,
 }  # fmt: skip
 VALID = ("", "N")
-MOST = Decimal(10**12)
+MOST = Decimal(10**12)  # of any value: far above every meter's range (assumed)
 LEAP = timedelta(days=366)
-"""Readings further apart than this are a clock's mistake."""
+"""Readings further apart than this are errors of the clock (assumed)."""
 
 Column = tuple[str, int] | None
 Litres = tuple[int, tuple[int, ...], bool]
-"""Litres, ng/L of each card, and whether all were measured: what was not counts for nothing."""
+"""Litres, ng/L of each card, and whether all were measured (missing ones count as zero)."""
 Aside = Counter[tuple[str, Reason]]
-"""How often, by outlet and reason."""
+"""Number of excluded rows by outlet and reason."""
 Timed = tuple[Row, datetime]
 
 
 @dataclass(slots=True)
 class Passed:
-    """What passed the outlets that have cards."""
+    """Flows of the outlets with cards."""
 
     flows: list[tuple[str, Flow]] = field(default_factory=list)
     unmeasured: int = 0  # flagged, or without the value of a card
@@ -45,7 +45,7 @@ class Passed:
 
 
 def timed(rows: Sequence[Row], outlets: Iterable[str]) -> tuple[dict[str, list[Timed]], Aside]:
-    """The rows of each outlet with their times, as the clocks went on; the others counted.
+    """The rows of each outlet with their times; rows without a time are counted.
 
     Times with an offset (summer time changes it) are all put into the first one's.
     """
@@ -68,10 +68,10 @@ def timed(rows: Sequence[Row], outlets: Iterable[str]) -> tuple[dict[str, list[T
 
 
 def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, OutletCards]) -> Passed:
-    """What passed each outlet, at the end of each interval.
+    """The flows of each outlet, at the end of each interval.
 
-    A row is set aside for the first reason that holds, as `permits.metering` does: the clock
-    first, then the values.
+    A row is excluded for the first reason that holds, as in `permits.metering`: the clock first,
+    then the values.
     """
     found = Passed()
     for name, own in rows.items():
@@ -81,7 +81,7 @@ def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, OutletCard
 
 
 def _pass(name: str, rows: Sequence[Timed], outlet: OutletCards, found: Passed) -> None:
-    """What passed one outlet, into `found`."""
+    """Add the flows of one outlet to `found`."""
     long = _interval([at for _, at in rows])
     columns = [
         _column(rows[0][0], card.pollutant, volume)
@@ -104,8 +104,10 @@ def _pass(name: str, rows: Sequence[Timed], outlet: OutletCards, found: Passed) 
 
 
 def _interval(times: Sequence[datetime]) -> timedelta:
-    """How long a reading lasts: the most frequent step forward, an hour where there is none;
-    of several the shortest."""
+    """The interval of readings: the most frequent step, the shortest of several.
+
+    Without any step forward it is an hour.
+    """
     steps = Counter(after - before for before, after in pairwise(times) if after > before)
     most = max(steps.values(), default=0)
     return min((step for step in steps if steps[step] == most), default=timedelta(hours=1))
@@ -138,7 +140,7 @@ def _clock(at: datetime, last: datetime | None) -> Reason | None:
 
 
 def _measured(row: Row, columns: Sequence[Column]) -> Litres | Reason | None:
-    """Litres and ng/L of a reading; None where something was not measured; or what is wrong."""
+    """Litres and ng/L of a reading; None if nothing was measured; or why it is excluded."""
     texts = [row.values["volume_m3"], *(row.extra.get(c[0]) if c else "0" for c in columns)]
     try:
         values = [Decimal(text) for text in texts if text]

@@ -1,4 +1,4 @@
-"""Readings, cards and messages as tables, into controllers and what they hear."""
+"""Tables of readings, cards and messages into controllers and their input log."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FilePath = str | Path
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """All that a film needs: the outlets as they stand, and what each hears, in order."""
+    """The input log of a replay: outlets at the start, and the inputs of each, in order."""
 
     outlets: Mapping[str, Controller]
     names: Mapping[str, tuple[str, ...]]  # the cards of each outlet
     heard: tuple[Heard, ...]
-    unmeasured: int  # readings without a valid value of each card, left out there
-    aside: Mapping[Reason, int]  # readings that cannot be used, set aside
-    silent: tuple[str, ...]  # cards for which nothing was read
+    unmeasured: int  # readings without a valid value of each card, excluded there
+    aside: Mapping[Reason, int]  # unusable readings, excluded
+    silent: tuple[str, ...]  # cards without any reading
     mistakes: tuple[RightsError, ...]  # files of readings that cannot be read
     notices: tuple[str, ...]
 
@@ -50,19 +50,20 @@ def read_reel(
     *,
     rules: DeviceRules | None = None,
 ) -> Reel:
-    """Read a meter's readings, the cards of its outlets and what they were told.
+    """Read a meter's readings, the cards of its outlets and the messages to them.
 
     Cards are loaded at the start of each month and year, as a bureau does, from the month of
-    their outlet's first reading on; the year's quota comes again each year, unless the card
-    is of one `year` alone. A reading that is flagged or has no value is not counted here
+    their outlet's first reading on; the annual quota recurs each year, unless the card is
+    valid in one `year` only. A reading that is flagged or has no value is not counted here
     (rules for missing data are the meter's); one that lacks a pollutant counts for the others.
 
     Args:
         readings: `outlet, at, volume_m3`, `<pollutant>_mg_per_l` or `_mg_per_m3`, `flag`;
             `at` is the beginning of the interval. One file, or several of the same columns.
-        cards, messages: as `read_cards` and `read_messages` take them.
-    Raises: ManyErrors with every mistake of a table; of readings where none of several can
-        be read, or no row of them be used.
+        cards: table of cards, as `read_cards` takes it.
+        messages: table of messages, as `read_messages` takes it.
+        rules: rules of the devices, by default the standard ones.
+    Raises: ManyErrors with every mistake of a table; InputError if no reading can be used.
     """
     device = rules or DeviceRules()
     issued = read_cards(cards)
@@ -81,8 +82,8 @@ def read_reel(
             begins, place_in_year(begins.date(), device.year).year, device
         )
         heard += ((name, load) for load in _loads(own, begins, found.last or start, device))
-    # An interval that ends at midnight belongs to the old month, so it goes before the load;
-    # and the load before what was told in its first second.
+    # An interval that ends at midnight belongs to the old month, so it comes before the load;
+    # and the load comes before messages of its first second.
     heard.sort(key=lambda one: (one[1].at, _turn(one[1])))
     reasons: Counter[Reason] = Counter()
     for (_, reason), count in (aside + found.aside).items():
@@ -100,7 +101,7 @@ def read_reel(
 
 
 def _tables(files: Sequence[FilePath]) -> tuple[list[ReadTable], list[RightsError]]:
-    """The tables of readings, and what is wrong with those that cannot be read.
+    """The tables of readings, and the errors of those that cannot be read.
 
     Raises: ManyErrors if none can be read.
     """
@@ -119,20 +120,22 @@ def _tables(files: Sequence[FilePath]) -> tuple[list[ReadTable], list[RightsErro
 def _nothing(tables: Sequence[ReadTable]) -> InputError:
     return InputError(
         "watch.nothing",
-        "no reading of an outlet with a card can be used",
+        "no usable reading of any outlet with a card",
         where=tables[0].rows[0].where,
-        mend="give readings of the outlets that the cards name, with times as 2018-03-21 14:00",
+        mend=(
+            "give readings of the outlets that the cards name, with times such as 2018-03-21 14:00"
+        ),
     )
 
 
 def _offset(tables: Sequence[ReadTable]) -> timedelta | None:
-    """The distance from UTC that the readings begin with."""
+    """The UTC offset of the first reading."""
     times = (time_of(row.values["at"] or "") for table in tables for row in table.rows)
     return next((at.utcoffset() for at in times if at is not None), None)
 
 
 def _of_year(own: OutletCards, rows: list[Timed], rules: DeviceRules) -> list[Timed]:
-    """The readings that the outlet's cards can count: of their year, where they have one."""
+    """The readings that the outlet's cards count: of their year, if they have one."""
     if own.year is None:
         return rows
     return [pair for pair in rows if place_in_year(pair[1].date(), rules.year).year == own.year]

@@ -1,4 +1,4 @@
-"""The picture kept up to date while a film runs; without a terminal, a line an event."""
+"""The picture updated during a replay; without a terminal, one line per event."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 TEN_DAYS = 864_000.0
-"""How many times as fast as the clock a film runs: ten days a second."""
-PICTURES_A_SECOND = 12
+"""Default speed as a multiple of real time: ten days per second (assumed)."""
+PICTURES_A_SECOND = 12  # smooth, and slow terminals keep up (assumed)
 KEPT = 40  # the last events; no screen shows more
 
 
@@ -31,14 +31,16 @@ def watch(
     console: Console | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Moment | None:
-    """Show a film until it ends, or Ctrl-C; afterwards its last picture stays.
+    """Show a replay until it ends, or Ctrl-C; afterwards its last picture stays.
 
     Args:
-        names: the cards of each outlet, as people call them.
-        speed: times as fast as the clock; `None`: as fast as it can be drawn.
-        console: where to draw; by default standard output. Where that is no terminal,
-            every event is a line of text.
-    Returns: the last moment, or None for a film without any.
+        frames: the steps of the replay.
+        names: the cards of each outlet.
+        speed: multiple of real time; `None`: as fast as it can be drawn.
+        console: where to draw; by default standard output. If that is no terminal, every
+            event is a line of text.
+        sleep: waits for a number of seconds.
+    Returns: the last moment, or None for a replay without any.
     Raises: KeyboardInterrupt after Ctrl-C, when the terminal is as it was.
     """
     from rich.console import Console
@@ -91,9 +93,14 @@ def _live(
 def pictures(
     frames: Iterable[Frame], names: Mapping[str, tuple[str, ...]], speed: float | None
 ) -> Iterator[tuple[Moment, float]]:
-    """What to draw one after another, and how long to leave it [s].
+    """The pictures to draw in order, and how long each stays [s].
 
-    Hours in which nothing happens share a picture; one is drawn twelve times a second.
+    Hours without events share a picture; at most twelve are drawn per second.
+
+    Args:
+        frames: the steps of the replay.
+        names: the cards of each outlet.
+        speed: multiple of real time; `None`: as fast as it can be drawn.
     """
     kept: deque[tuple[str, Record]] = deque(maxlen=KEPT)
     pause = 1 / PICTURES_A_SECOND
@@ -115,7 +122,7 @@ def pictures(
 def _moment(
     frame: Frame, names: Mapping[str, tuple[str, ...]], kept: Iterable[tuple[str, Record]]
 ) -> Moment:
-    """A picture's contents: the film goes on with the same mapping of outlets."""
+    """A picture's contents; a copy, since the replay reuses its mapping of outlets."""
     return Moment(frame.at, dict(frame.outlets), names, tuple(kept))
 
 

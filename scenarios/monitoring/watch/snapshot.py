@@ -1,7 +1,7 @@
 """One moment as a picture for the terminal: balances, marks, states, the last events.
 
 Up to three cards have a panel each with a wide bar; more stand in a table. The picture
-fits its height: fewer events, then fewer cards are shown, and how many are not is said.
+fits its height: fewer events, then fewer cards are shown, with the number left out.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-WIDE, HIGH = 80, 24
+WIDE, HIGH = 80, 24  # the classic size of a terminal
 PANELS = 3  # cards that have a panel each
-PANEL_LINES, CHROME_LINES = 4, 5
-TABLE_BAR, NARROW_BAR, NARROW = 20, 12, 100
+PANEL_LINES, CHROME_LINES = 4, 5  # lines of a panel; of clock, rule and gaps
+TABLE_BAR, NARROW_BAR, NARROW = 20, 12, 100  # bars, and the width that parts them (assumed)
 TABLE_REST = 48  # all columns but the name and the bar, with their gaps
-LEAST_NAME = 12
-LEAST_EVENTS = 4
+LEAST_NAME = 12  # shorter names cannot be told apart (assumed)
+LEAST_EVENTS = 4  # events that stay visible before cards are left out (assumed)
 STYLES = {
     Mode.OPEN: "green",
     Mode.WARNED80: "yellow",
@@ -41,18 +41,24 @@ FULL, EMPTY, OVER = "█", "·", "▓"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What the screen shows."""
+    """The contents of the screen at one time."""
 
     at: datetime
     outlets: Mapping[str, Controller]
     names: Mapping[str, tuple[str, ...]]
     last: tuple[tuple[str, Record], ...] = ()  # outlet and line, the latest last
     done: bool = False
-    below: tuple[str, ...] = ()  # what else is to be told, under the cards
+    below: tuple[str, ...] = ()  # further lines, under the cards
 
 
 def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
-    """The moment as something rich can draw, no taller than `height` and no wider."""
+    """The moment as a rich renderable that fits `width` and `height`.
+
+    Args:
+        moment: the contents.
+        width: columns of the screen.
+        height: lines of the screen.
+    """
     from rich.console import Group
 
     cards = [(name, n) for name, c in moment.outlets.items() for n in range(len(c.cards))]
@@ -82,7 +88,7 @@ def _cut(line: str, width: int) -> Text:
 def _clock(moment: Moment, width: int) -> Text:
     from rich.text import Text
 
-    state = t("ended") if moment.done else t("Ctrl-C ends")
+    state = t("ended") if moment.done else t("Ctrl-C to stop")
     line = Text().append(f" {moment.at:%Y-%m-%d %H:%M:%S} ", style="reverse bold")
     line.append(f"  {t('cards')}: {sum(len(c.cards) for c in moment.outlets.values())}")
     line.append(f"  {state}", style="dim")
@@ -115,7 +121,7 @@ def _panel(moment: Moment, outlet: str, n: int, width: int) -> Iterator[Renderab
         loaded=amount_said(card.loaded_mg, volume),
         left=left,
     )
-    line = Text(f" {figures if card.month else t('waits for its first reading')}")
+    line = Text(f" {figures if card.month else t('waiting for the first reading')}")
     line.truncate(width)
     yield line
 
@@ -144,7 +150,7 @@ def _table(moment: Moment, cards: Sequence[tuple[str, int]], width: int) -> Tabl
 
 
 def _shortened(name: str, most: int) -> str:
-    """A long name without its middle: what tells names apart stands at their ends."""
+    """A long name without its middle: names differ mostly at their ends."""
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(name) <= most:
@@ -158,7 +164,8 @@ def _shortened(name: str, most: int) -> str:
 def _hidden(count: int) -> list[RenderableType]:
     from rich.text import Text
 
-    return [Text(t("and {count} more cards", count=count), style="dim")] if count > 0 else []
+    said = t("and 1 more card" if count == 1 else "and {count} more cards", count=f"{count:,}")
+    return [Text(said, style="dim")] if count > 0 else []
 
 
 def _events(moment: Moment, room: int, width: int) -> list[RenderableType]:
@@ -185,7 +192,7 @@ def _rule(title: str, width: int) -> Text:
 
 
 def _bar(card: Card, long: int) -> Text:
-    """Used of the load; what is beyond it fills the rest of the bar in another sign."""
+    """The share of the load used; the excess has another sign, beyond the 100 % mark."""
     from rich.text import Text
 
     share = _share(card)

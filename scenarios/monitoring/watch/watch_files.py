@@ -1,4 +1,4 @@
-"""From files to the screen, or to the page."""
+"""From files to the live view, or to the page of a year."""
 
 from __future__ import annotations
 
@@ -30,13 +30,17 @@ def play(
     console: Console | None = None,
     hear: Callable[[Reel], object] = id,
 ) -> Moment | None:
-    """Watch cards live on a meter's readings: what `permits meter --watch` does.
+    """Replay cards live on a meter's readings, as `permits meter --watch` does.
 
     Args:
-        readings, cards, messages: tables as `read_reel` takes them.
+        readings: tables of readings, as `read_reel` takes them.
+        cards: table of cards.
+        messages: table of messages.
         lang: `en` or `zh`; by default the language in force.
-        speed: times as fast as the clock; `None`: as fast as it can be drawn.
-        hear: told what was read before it is shown.
+        speed: multiple of real time; `None`: as fast as it can be drawn.
+        rules: rules of the devices, by default the standard ones.
+        console: where to draw; by default standard output.
+        hear: called with the input log before it is shown.
     Returns: the last moment.
     Raises: KeyboardInterrupt after Ctrl-C, when the terminal is as it was.
     """
@@ -59,15 +63,22 @@ def card_year(
     rules: DeviceRules | None = None,
     hear: Callable[[Reel], object] = id,
 ) -> str:
-    """The same film as a page of charts (HTML): each card's months, balance and events.
+    """The same replay as a page of charts (HTML): each card's months, balance and events.
 
-    `hear` is told what was read before it is shown.
+    Args:
+        readings: tables of readings, as `read_reel` takes them.
+        cards: table of cards.
+        messages: table of messages.
+        lang: `en` or `zh`; by default the language in force.
+        rules: rules of the devices, by default the standard ones.
+        hear: called with the input log before it is shown.
     """
     before = language()
     set_language(lang or before)
     try:
         reel = read_reel(readings, cards, messages, rules=rules)
         hear(reel)
+        # All of it first: the steps share one mapping of outlets, which then holds the end.
         frames = list(film(reel))
         years = add_up(frames, reel.names, reel.outlets)
         ends = frames[-1].outlets if frames else reel.outlets
@@ -77,18 +88,21 @@ def card_year(
 
 
 ASSUMED = (
-    "Readings say nothing of valves: each is taken to follow its order after two minutes "
-    "(assumed), unless its measurements are given."
+    "Readings contain no valve positions: without valve measurements, each valve is assumed "
+    "to follow its order after two minutes."
 )
 
 
 def notes_of(reel: Reel) -> Iterator[str]:
-    """What was left out or set aside, and what was read otherwise than it stands."""
+    """Notes on excluded readings, cards without readings, and interpreted values."""
     if reel.unmeasured:
-        yield t("{count} readings without a valid value are left out.", count=reel.unmeasured)
+        yield t("1 reading without a valid value was excluded." if reel.unmeasured == 1 else
+                "{count} readings without a valid value were excluded.",
+                count=f"{reel.unmeasured:,}")  # fmt: skip
     for reason, count in reel.aside.items():
-        yield f"{count:,} × {t(TEXTS[reason])} ({t('set aside')})"
+        yield f"{count:,} × {t(TEXTS[reason])} ({t('excluded')})"
     if reel.silent:
-        yield t("{count} cards had no reading, the first {card}", count=len(reel.silent),
-                card=reel.silent[0])  # fmt: skip
+        yield t("1 card had no reading: {card}" if len(reel.silent) == 1 else
+                "{count} cards had no reading; the first is {card}",
+                count=f"{len(reel.silent):,}", card=reel.silent[0])  # fmt: skip
     yield from reel.notices

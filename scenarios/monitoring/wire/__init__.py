@@ -1,15 +1,15 @@
-"""Monitor messages by the line and over TCP: read, received, stored, played.
+"""Monitor messages from files and over TCP: reading, receiving, storing, sending.
 
 Read in this order:
     check_sums.py       check sums that repeat too often
-    check_lines.py      one message a line, one judgement a line
-    counts.py           what a receiver counts
+    check_lines.py      one message per line, one result per line
+    counts.py           counts of a receiver
     feed.py             from readings to cards
     stored_readings.py  the readings as a table
     message_store.py    accepted messages in SQLite, each once
     address.py          addresses, and room for many connections
     receive.py          many devices over TCP, stored, then answered
-    live.py             what is received, watched
+    live.py             live view of received messages
     generate.py         a scenario's outlets as a table of readings
     to_messages.py      from a table of readings to messages
     send.py             many devices that send until they are answered

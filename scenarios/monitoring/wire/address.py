@@ -1,4 +1,4 @@
-"""Addresses as people give them, and room for many connections."""
+"""Parsing of addresses, and the limit of open connections."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 from permits.errors import InputError
 
 LOOPBACK = "127.0.0.1"
-MOST_PORT = 65_535
+MOST_PORT = 65_535  # TCP: ports have 16 bits
 
 
 def parse_address(text: str, option: str) -> tuple[str, int]:
@@ -19,7 +19,7 @@ def parse_address(text: str, option: str) -> tuple[str, int]:
     if not (port.isascii() and port.isdigit() and int(port) <= MOST_PORT):
         raise InputError(
             "hj212.address",
-            "{said!r} is no address",
+            "{said!r} is not an address",
             where=option,
             mend="write a port, or host and port like 127.0.0.1:7212",
             said=text,
@@ -28,7 +28,7 @@ def parse_address(text: str, option: str) -> tuple[str, int]:
 
 
 def allow_many_connections() -> None:
-    """Let this process open as many files as the system allows it."""
+    """Raise the limit of open files of this process to what the system allows."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

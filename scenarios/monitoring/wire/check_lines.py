@@ -1,4 +1,4 @@
-"""One message a line, one judgement a line, in constant memory."""
+"""Messages from a file, one per line: one result per line, in constant memory."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from permits.quantity import MG_PER_T
 from scenarios.monitoring.wire.check_sums import CheckSums
 from scenarios.text import t
 
-CHUNK = 65_536
+CHUNK = 65_536  # bytes read at once (assumed)
 MOST_LINE = 65_536
-"""Bytes of a line; what is longer is no message, and its rest is passed over."""
+"""Bytes of a line; a longer one is no message, and its remainder is skipped (assumed)."""
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -38,7 +38,7 @@ MARKS = (
 
 @dataclass
 class Judge:
-    """Judges messages one after another, and counts what it found.
+    """Evaluates messages one after another, and counts verdicts, reasons and notes.
 
     `minute_s`: seconds of a minute value, for devices that state no total of the flow.
     """
@@ -59,6 +59,7 @@ class Judge:
             self._parts = added.parts
             self.notes["parts_incomplete"] += len(added.given_up)
             seen = self._seen.add(message)
+            # A resend has the check sum of its first transmission, which is no hint.
             if decoded.check_sum is not None and not any(note.code == "resent" for note in seen):
                 self.sums.add(message.mn or "", decoded.check_sum)
             own = (*decoded.notes, *seen, *added.notes)
@@ -76,7 +77,7 @@ class Judge:
         }
 
     def close(self) -> list[tuple[Message, tuple[int, ...]]]:
-        """Messages of which parts never came, with the numbers that are missing."""
+        """Messages with missing parts, and the numbers of these parts."""
         missing = list(self._parts.missing())
         self.notes["parts_incomplete"] += len(missing)
         return missing
@@ -90,10 +91,10 @@ class Judge:
 
 
 def judge_file(path: str, judge: Judge) -> Iterator[dict[str, Any]]:
-    """Every line of a file (`-`: standard input), judged; empty lines are passed over.
+    """Evaluate every line of a file (`-`: standard input); empty lines are skipped.
 
-    A line is a message as it is, or JSON with `message` and, if wished, `id`; without
-    one the number of the line stands for it. Text may be UTF-8, UTF-16 or GB18030.
+    A line is a plain message, or JSON with `message` and optionally `id`, by default the
+    number of the line. Text may be UTF-8, UTF-16 or GB18030.
     """
     with _opened(path) as file:
         for number, line in enumerate(_lines(_utf8(file)), 1):
@@ -104,23 +105,28 @@ def judge_file(path: str, judge: Judge) -> Iterator[dict[str, Any]]:
 
 
 def summary(judge: Judge, missing: Iterable[tuple[Message, tuple[int, ...]]] = ()) -> list[str]:
-    """What was found, for people: verdicts, reasons and notes by their number, hints."""
+    """Summary for people: verdicts, reasons and notes by frequency, hints."""
     counts = {name: judge.verdicts[name] for name in ("accept", "accept_with_notes", "reject")}
     said = [
         t(
-            "{total} messages: {accept} accepted, {accept_with_notes} accepted with notes, "
+            "1 message: {accept} accepted, {accept_with_notes} accepted with notes, "
+            "{reject} rejected"
+            if sum(counts.values()) == 1
+            else "{total} messages: {accept} accepted, {accept_with_notes} accepted with notes, "
             "{reject} rejected",
-            total=sum(counts.values()),
-            **counts,
+            total=f"{sum(counts.values()):,}",
+            **{name: f"{count:,}" for name, count in counts.items()},
         )
     ]
     for found in (judge.reasons, judge.notes):
         ordered = sorted((-count, code) for code, count in found.items() if count)
-        said += [f"{-count:>8}  {code}: {t(text_of(code))}" for count, code in ordered]
+        said += [f"{-count:>8,}  {code}: {t(text_of(code))}" for count, code in ordered]
     for part, numbers in missing:
         said.append(
             t(
-                "device {mn}, number {qn}: of {pnum} parts are missing {numbers}",
+                "device {mn}, request {qn}: part {numbers} of {pnum} is missing"
+                if len(numbers) == 1
+                else "device {mn}, request {qn}: parts {numbers} of {pnum} are missing",
                 mn=part.mn,
                 qn=part.qn,
                 pnum=part.pnum,
@@ -171,7 +177,7 @@ def _fields(message: Message) -> dict[str, Any]:
 
 
 def _item(item: Item) -> dict[str, Any]:
-    """Name to value; to a list of them where a name stands twice."""
+    """Name to value; to a list of values for a repeated name."""
     found: dict[str, list[str]] = {}
     for name, value in item:
         found.setdefault(name, []).append(value)
@@ -188,7 +194,7 @@ def _opened(path: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise InputError(
             "hj212.file",
-            "the file does not open: {error}",
+            "the file cannot be opened: {error}",
             where=path,
             mend="check the path",
             error=error.strerror or str(error),

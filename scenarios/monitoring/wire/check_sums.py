@@ -1,4 +1,4 @@
-"""Check sums that repeat more often than chance allows: a hint that messages are made up."""
+"""Check sums that repeat more often than chance allows: a hint at fabricated messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from permits.meter.hints.hint import MOST_CHANCE, TEXTS
 from scenarios.text import t
 
 MOST_DEVICES, MOST_MESSAGES = 1_000, 10_000
-"""Devices that are looked at, and the first messages of each: memory stays constant."""
+"""Devices examined, and first messages of each: memory stays constant (assumed)."""
 
 
 class CheckSums:
@@ -28,7 +28,7 @@ class CheckSums:
             own.append(check_sum)
 
     def hints(self) -> Iterator[str]:
-        """What asks for a second look, for people: a line a hint.
+        """Hints for people, one line each.
 
         Of many devices some will repeat by chance, so the more there are the more a
         device must show.

@@ -1,4 +1,4 @@
-"""What a receiver counts, by code, and how it is told."""
+"""Counts of a receiver by code, and their texts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from permits.hj212.notes import text_of
 from scenarios.text import t
 
 REJECTED, NOTE = "rejected:", "note:"
-"""Before the code of a reason or note."""
+"""Prefixes of the codes of reasons and notes."""
 
 TEXTS = {
     "connections": "connections",
-    "connections_broken": "connections that broke",
-    "connections_refused": "connections refused, as there were too many",
-    "cut_off_wrong": "connections cut off for sending what is no message",
-    "cut_off_unread": "connections cut off for not reading their answers",
-    "slowed": "times a device was held back for sending too fast",
-    "queue_full": "times all were held back, as the disk was slow",
+    "connections_broken": "broken connections",
+    "connections_refused": "connections refused because there were too many",
+    "cut_off_wrong": "connections closed for sending data that is no message",
+    "cut_off_unread": "connections closed for not reading their answers",
+    "slowed": "times a device was slowed down for sending too fast",
+    "queue_full": "times all devices were slowed down because of a slow disk",
     "bytes_outside": "bytes outside messages",
-    "readings_known": "readings that were known already",
+    "readings_known": "readings already stored",
 }
 
 
 def told_counts(counts: Mapping[str, int]) -> list[str]:
-    """Counts for people, a line each; none that is zero."""
-    return [f"{n:>8}  {_said(code)}" for code, n in counts.items() if n]
+    """Counts that are not zero, one line each, for people."""
+    return [f"{n:>8,}  {_said(code)}" for code, n in counts.items() if n]
 
 
 def _said(code: str) -> str:

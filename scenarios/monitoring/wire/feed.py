@@ -1,12 +1,12 @@
-"""From readings to cards: what is measured is charged, and controllers say what happens.
+"""From readings to cards: measured masses are charged, and controllers report events.
 
-The seam between monitors and cards: `feed` takes the readings of messages in the order in
-which they came and gives the outlets after them, and events. Each outlet has the controller
-of `permits.card`, stepped exactly as in a film of the same readings from a file, with its
-valve and what else it is told. Measured mass is charged whole: what is beyond the load is a
-`breach` and counts against the months that follow.
+The seam between monitors and cards: `feed` takes the readings of messages in the order of
+arrival and returns the outlets after them, and events. Each outlet has the controller of
+`permits.card`, stepped exactly as in a replay of the same readings from a file, with its
+valve and other inputs. Measured mass is charged in full: what exceeds the load is a `breach`
+and counts against the following months.
 
-A reading that comes late is counted when it comes, since no clock of a card goes back.
+A late reading is counted when it arrives, since the clock of a card never goes back.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from scenarios.monitoring.watch.controller_cards import OutletCards, load_key, l
 from scenarios.monitoring.watch.controller_replay import Outlet, hear
 
 STANDS_FOR = {"NMHC": "VOC"}
-"""What a monitor measures and what the card counts; assumed [ModelAssumption]."""
+"""Measured pollutant and the one that the card counts; assumed [ModelAssumption]."""
 UNHEARD = datetime.fromisoformat("0001-01-01")
-"""The clock of a controller that has heard nothing."""
+"""The clock of a controller without any input."""
 SECOND = timedelta(seconds=1)
 NOT_A_MASS = (Said.PASSED, Said.REFUSED)
-"""Lines whose amount is litres."""
+"""Records whose amount is in litres."""
 
 
 class FeedEvent(NamedTuple):
-    """Something that happened at an outlet: a line of its controller, or one of
+    """An event at an outlet: a record of its controller, or an exception of a reading.
 
-    `not_normal` (a reading that does not count), `late` (of a month that is over: charged
-    to this one), `other_year` (not charged).
+    Exceptions are `not_normal` (the reading does not count), `late` (of a past month, charged
+    to the present one) and `other_year` (not charged).
     """
 
     outlet: str
@@ -54,7 +54,7 @@ class FeedEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An outlet: its cards as issued, the controller, and what it is still to be told."""
+    """An outlet: its cards as issued, the controller, and its pending inputs."""
 
     issued: OutletCards
     outlet: Outlet
@@ -62,12 +62,12 @@ class Post:
     loaded: YearMonth | None = None  # the last month whose load was sent
 
     def cards(self) -> Iterator[tuple[str, Card]]:
-        """Each card by its name, as it stands."""
+        """Each card by its name, in its present state."""
         return zip(self.issued.names, self.outlet.controller.cards, strict=True)
 
 
 class Passed(NamedTuple):
-    """What passed an outlet from a time to a time, in one message."""
+    """The flow of an outlet between two times, from one message."""
 
     begins: datetime
     ends: datetime
@@ -82,11 +82,12 @@ class CardState:
 
 
 def load_cards(path: str, messages: str | None = None) -> CardState:
-    """Cards from a table, and what their controllers are told besides readings.
+    """Cards from a table, and the inputs of their controllers in addition to readings.
 
     Args:
-        path, messages: tables as `scenarios.monitoring.watch` reads them (`read_cards`,
-            `read_messages`). A message is heard with the first reading that ends after it.
+        path: table of cards, as `scenarios.monitoring.watch.controller_cards.read_cards` takes it.
+        messages: table of messages, as `read_messages` takes it. A message is received with
+            the first reading that ends after it.
     Raises: ManyErrors with every mistake of a table; InputError for a card of volume.
     """
     issued = read_cards(path).outlets
@@ -96,9 +97,9 @@ def load_cards(path: str, messages: str | None = None) -> CardState:
         if any(own.by_volume):
             raise InputError(
                 "hj212.volume",
-                "a card that counts volume is not charged from messages",
+                "a volume card cannot be charged from messages",
                 where=own.where,
-                mend="leave it away here, and show it with permits meter --watch",
+                mend="remove it from this table, and show it with permits meter --watch",
             )
         mine = sorted((one for outlet, one in told if outlet == name), key=lambda one: one.at)
         follows = not any(isinstance(one, Valve) for one in mine)
@@ -126,7 +127,7 @@ def feed(
 
 
 def _fed(post: Post, readings: Sequence[OutletReading]) -> tuple[Post, list[FeedEvent]]:
-    """One message of an outlet: those of its readings that count are one flow a volume."""
+    """One message of an outlet: its counted readings form one flow per volume."""
     events: list[FeedEvent] = []
     flows: dict[Passed, list[int]] = {}
     for reading in readings:
@@ -137,6 +138,7 @@ def _fed(post: Post, readings: Sequence[OutletReading]) -> tuple[Post, list[Feed
             why = _set_aside(post, reading)
             if why is not None:
                 events.append(FeedEvent(reading.outlet, name, at, why, mass))
+            # Late readings are charged to the present month; other exceptions are only reported.
             if why in (None, "late"):
                 flow = flows.setdefault(_flow_of(reading), [0] * len(post.issued.names))
                 flow[n] = reading.conc_ng_per_l or 0
@@ -152,7 +154,7 @@ def _counted_by(pollutant: str, reading: OutletReading) -> bool:
 
 
 def _set_aside(post: Post, reading: OutletReading) -> str | None:
-    """Why a reading does not count, or is counted in another month than its own."""
+    """Why a reading is excluded, or counted in another month; None if neither."""
     if not reading.counts:
         return "not_normal"
     place, controller = _place(reading.at), post.outlet.controller
@@ -172,7 +174,7 @@ def _flow_of(reading: OutletReading) -> Passed:
 
 
 def _heard(post: Post, passed: Passed, conc: tuple[int, ...]) -> tuple[Post, list[Record]]:
-    """What is due before a flow, by time; then the flow, never before the last one."""
+    """Apply the inputs due before a flow, by time; then the flow, never before the last one."""
     place, outlet = _place(passed.begins), post.outlet
     due: list[Input] = []
     if post.loaded is None:
@@ -182,10 +184,12 @@ def _heard(post: Post, passed: Passed, conc: tuple[int, ...]) -> tuple[Post, lis
         due += loads(post.issued, post.loaded, place, outlet.controller.rules.year)
     due += (one for one in post.told if one.at < passed.ends)
     records: list[Record] = []
+    # By time, and never behind the clock: a controller refuses an input from the past.
     for given in sorted(due, key=lambda one: one.at):
         outlet, more = hear(outlet, replace(given, at=max(given.at, outlet.controller.at)))
         records += more
     last = outlet.controller.last_flow
+    # At least a second after the last flow: a controller refuses two at the same time.
     at = max(passed.ends, outlet.controller.at, last.at + SECOND if last else passed.ends)
     outlet, more = hear(outlet, Flow(at, passed.volume_l, conc))
     told = tuple(one for one in post.told if one.at >= passed.ends)

@@ -1,10 +1,10 @@
-"""Hourly readings of a scenario's outlets, made up below the day, with cards and messages.
+"""Synthetic hourly readings of a scenario's outlets, with cards and messages.
 
-What an outlet would emit in a day is drawn as in the simulated year, before any measure.
-Below the day all is assumed [ModelAssumption]: the same in every hour, at a round
-concentration; a card of the firm's baseline in equal months; while a card is used up nothing
-flows (of a boiler, what is left of its output); on the second morning after, a purchase of a
-quarter of the month arrives.
+The daily emission of an outlet is drawn as in the simulated year, before any measure. Within
+the day everything is assumed [ModelAssumption]: the same in every hour, at a round
+concentration; a card of the firm's baseline in equal months; no flow while a card is used up
+(a boiler keeps its curtailed output); a purchase of a quarter of the month's quota arrives on
+the second morning after.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ HOUR, DAY_H = timedelta(hours=1), 24
 UNITS = {"water": ("mg_per_l", 1_000_000), "air": ("mg_per_m3", 1_000)}
 """A concentration's unit by medium, and ng/L in it."""
 ROUND = 50
-"""The first pollutant's concentration in that unit."""
+"""The first pollutant's concentration in that unit [ModelAssumption]."""
 PLACES = 3
 """Decimals of a volume, and of a concentration whose form the standard does not give."""
-BUYS_AFTER, BUYS_PART = timedelta(days=2, hours=9), 4
+BUYS_AFTER, BUYS_PART = timedelta(days=2, hours=9), 4  # assumed: see the module
 READINGS, CARDS, MESSAGES = "readings.csv", "cards.csv", "messages.csv"
 CARD_HEADS = ["card", "firm", "outlet", "pollutant", "annual_quota_t", "stop"]
 MESSAGE_HEADS = ["at", "outlet", "event", "card", "mass_t"]
@@ -47,7 +47,7 @@ MESSAGE_HEADS = ["at", "outlet", "event", "card", "mass_t"]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How many outlets and hours were made, and the tables by file name."""
+    """Number of outlets and hours, and the tables by file name."""
 
     outlets: int
     hours: int
@@ -57,8 +57,13 @@ class Made:
 def make_outlets(
     scenario: Scenario, *, begins: date | None = None, days: int = 31, most: int = 20
 ) -> Made:
-    """The first `most` firms whose outlets have monitors, for some days.
+    """Synthetic readings of the first `most` firms with monitored outlets.
 
+    Args:
+        scenario: the scenario whose register and demand are used.
+        begins: first day, by default that of the scenario.
+        days: number of days; a month by default.
+        most: largest number of firms, by default 20 (assumed).
     Returns: tables as `permits hj212 --send`, `--cards` and `--messages` take them.
     Raises: InputError for days outside the scenario, or if no firm has a monitor.
     """
@@ -68,9 +73,11 @@ def make_outlets(
     if not 0 <= skipped < skipped + days <= (file.ends - file.begins).days + 1:
         raise InputError(
             "outlets.days",
-            "{days} days from {begins} are not within the scenario",
+            "the scenario does not cover 1 day from {begins}"
+            if days == 1
+            else "the scenario does not cover {days} days from {begins}",
             where=file.name,
-            mend="it runs from {first} to {last}",
+            mend="the scenario runs from {first} to {last}",
             days=days,
             begins=str(first),
             first=str(file.begins),
@@ -105,10 +112,13 @@ def _monitored(scenario: Scenario) -> list[int]:
     if not found:
         raise InputError(
             "outlets.none",
-            "no firm of the scenario has an outlet with a monitor",
+            "no firm in the scenario has a monitored outlet",
             where=file.name,
-            mend="take one that meters by flow and concentration what HJ 212 has a code for, in "
-            "water or air alone, such as jiaxing-dyers-2018",
+            mend=(
+                "choose a scenario that meters by flow and concentration, whose pollutants "
+                "have HJ 212 codes and are all in water or all in air, such as "
+                "jiaxing-dyers-2018"
+            ),
         )
     return found
 
@@ -130,7 +140,7 @@ def _csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 class _Plant:
-    """A firm's outlet, hour by hour: it obeys its valve, and buys when it is shut."""
+    """A firm's outlet, hour by hour: it follows its valve, and buys when it is shut."""
 
     def __init__(
         self,
@@ -166,6 +176,7 @@ class _Plant:
 
     def _day(self, begins: datetime, masses_mg: Sequence[int]) -> Iterator[list[str]]:
         """A day's mass in equal hours, to the decimals that the wire has for a concentration."""
+        # At least a litre: concentrations are masses divided by the flow.
         volume_l = max(masses_mg[0] * 1_000_000 // (ROUND * self._ng_per_l * DAY_H), 1)
         litres = volume_l * DAY_H
         steps = [self._ng_per_l // 10**places for places in self._places]
@@ -178,6 +189,7 @@ class _Plant:
 
     def _hour(self, at: datetime, volume_l: int, conc: Sequence[int]) -> list[str]:
         self._load(at)
+        # After the loads: the order in force at the start of the hour decides its flow.
         before = self._outlet.controller
         if before.must_stop:
             curtailed = before.stop is Stop.CURTAIL
@@ -192,7 +204,7 @@ class _Plant:
         return [self._issued.outlet, f"{at:%Y-%m-%dT%H:%M}", volume, *texts, "N"]
 
     def _load(self, at: datetime) -> None:
-        """The bureau's load at the beginning of a month, and purchases that arrive."""
+        """Apply the bureau's load at the beginning of a month, then purchases that arrive."""
         controller = self._outlet.controller
         place = place_in_year(at.date(), STANDARD_DEVICE.year)
         if not controller.month:
@@ -206,7 +218,7 @@ class _Plant:
             self._outlet, _ = hear(self._outlet, bought)
 
     def _buy(self, before: Controller, at: datetime) -> None:
-        """For each card that was just used up, what reopens it."""
+        """Order a purchase for each card that was just used up."""
         for n, (old, card) in enumerate(
             zip(before.cards, self._outlet.controller.cards, strict=True)
         ):
@@ -219,7 +231,7 @@ class _Plant:
 
 
 def _places(pollutant: str) -> int | None:
-    """The decimals that a pollutant's concentration has on the wire; None without a code."""
+    """Decimals of a pollutant's concentration on the wire; None without a code."""
     for factor in FACTORS:
         if pollutant and pollutant in (factor.pollutant, STANDS_FOR.get(factor.pollutant)):
             return factor.most[1] if factor.most else PLACES
@@ -227,6 +239,6 @@ def _places(pollutant: str) -> int | None:
 
 
 def _decimal(value: int, per: int, places: int) -> str:
-    """value / per as a plain decimal; what is made has no more places."""
+    """value / per as a plain decimal; synthetic values have no more places."""
     whole, rest = divmod(value * 10**places // per, 10**places)
     return f"{whole}.{rest:0{places}d}" if places else str(whole)

@@ -24,16 +24,16 @@ from scenarios.text import t
 if TYPE_CHECKING:
     from rich.console import Console, Group
 
-PICTURES_A_SECOND = 4
+PICTURES_A_SECOND = 4  # hours arrive slowly, so few suffice (assumed)
 TEXTS = {
-    "not_normal": "a reading that does not count",
-    "late": "{mass} of a month that is over, charged to this one",
-    "other_year": "{mass} of another year, not charged",
+    "not_normal": "reading not counted",
+    "late": "{mass} from a past month, charged to this month",
+    "other_year": "{mass} from another year, not charged",
 }
 
 
 class LiveView:
-    """The outlets of a store as their messages come; `add` is what a receiver calls."""
+    """Live view of the outlets of a store; a receiver calls `add` with each batch."""
 
     def __init__(self, store: MessageStore, console: Console | None = None) -> None:
         from rich.console import Console
@@ -76,11 +76,11 @@ class LiveView:
             self._screen.print(self.picture(done=True, height=height))
 
     def ready(self, said: str) -> None:
-        """Where devices can send: stands in the picture."""
+        """Show the address to which devices can send."""
         self._address = said
 
     def add(self, added: Added) -> None:
-        """Take in what a batch of messages brought."""
+        """Update the view with a batch of messages."""
         aside = sum(event.event in TEXTS for event in added.events)
         self._counts.update(
             messages=added.messages,
@@ -105,8 +105,8 @@ class LiveView:
     def counted(self) -> str:
         """Messages, resends and rejects so far."""
         return t(
-            "{messages} messages, {resends} resends, {rejects} rejected, {set_aside} readings "
-            "set aside or late",
+            "Messages: {messages}, resends: {resends}, rejected: {rejects}, readings excluded "
+            "or late: {set_aside}",
             **{name: f"{n:,}" for name, n in self._counts.items()},
         )
 
@@ -120,7 +120,7 @@ class LiveView:
         return f"{event.at.isoformat()}  {who}  {said}"
 
     def picture(self, *, done: bool = False, height: int | None = None) -> Group:
-        """What the screen shows now, in the language in which the view was made."""
+        """The present picture, in the language in which the view was created."""
         own = self._context.copy()
         return own.run(self._picture, done, height or self._screen.height)
 

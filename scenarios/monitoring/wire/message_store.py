@@ -1,4 +1,4 @@
-"""Accepted messages in SQLite: each once, durable before it is acknowledged.
+"""Store of accepted messages in SQLite: each once, durable before it is acknowledged.
 
 A message is known by device, number, command, part and a digest of its content. The same
 again is a resend and only counted; other content under the same number is another
@@ -80,7 +80,7 @@ class Arrived(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A piece that was no message, and from where it came."""
+    """A piece that was no message, and its origin."""
 
     peer: str
     reason: str
@@ -88,12 +88,12 @@ class Rejected(NamedTuple):
 
 
 class Added(NamedTuple):
-    """What a batch added, and what its readings made happen."""
+    """The messages that a batch added, and the events that followed."""
 
     messages: int
     resends: int
     rejects: int
-    last: datetime | None  # the latest hour that it told of
+    last: datetime | None  # the latest hour reported
     events: tuple[FeedEvent, ...]
 
 
@@ -127,6 +127,7 @@ class MessageStore:
         self._period = period
         self._minute_s = minute_s
         self._lock, self._base = _opened(folder)
+        # Rebuilt from the readings; the table of cards is only for readers of the file.
         self.state, _ = feed(cards or CardState(), self._past())
 
     def add(
@@ -137,6 +138,10 @@ class MessageStore:
     ) -> Added:
         """Store a batch in one transaction; when this returns it is on the disk.
 
+        Args:
+            arrived: accepted messages, in order of arrival.
+            rejected: pieces to keep for inspection.
+            counts: counts of the receiver, added to those stored.
         Raises: InputError if it cannot be written; then nothing of it is stored.
         """
         with _told(), self._base:
@@ -149,6 +154,7 @@ class MessageStore:
             )
             self._events(events)
             self._cards(state, dict.fromkeys(one.outlet for own in new for one in own))
+        # Only after the commit: a batch that cannot be written must not change the cards.
         self.state = state
         resends = told.count(None)
         rejects = sum(n for name, n in (counts or {}).items() if name.startswith(REJECTED))
@@ -156,7 +162,7 @@ class MessageStore:
         return Added(len(told) - resends, resends, rejects, last, events)
 
     def totals(self) -> Totals:
-        """What is stored by now."""
+        """Totals of everything stored so far."""
         (messages, resends), (readings,) = (
             self._base.execute(sql).fetchone()
             for sql in (
@@ -181,7 +187,7 @@ class MessageStore:
         return list(sums.hints())
 
     def write_readings(self) -> int:
-        """Write the readings beside the messages as a table; how many rows it has."""
+        """Write the readings as a table next to the messages; return its number of rows."""
         with _told(READINGS):
             return write_readings(self._base, self._folder / READINGS, self._period)
 
@@ -191,7 +197,7 @@ class MessageStore:
         self._lock.close()
 
     def _message(self, one: Arrived) -> list[OutletReading] | None:
-        """Store a message; the readings that are new with it, None for a resend."""
+        """Store a message; return its new readings, None for a resend."""
         message = one.decoded.message
         assert message is not None, "rejected messages are not stored as messages"
         key = number_of(message)
@@ -290,6 +296,7 @@ def _opened(folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     _check_folder(folder)
     with _told(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
+        # A lock file of its own: readers may open the messages while they are written.
         lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
         try:
             lock.execute("BEGIN EXCLUSIVE")
@@ -298,6 +305,7 @@ def _opened(folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
             raise _in_use(folder) from error
         base = sqlite3.connect(folder / FILE, check_same_thread=False)
         base.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode only FULL keeps an acknowledged batch through a power cut.
         base.execute("PRAGMA synchronous = FULL")
         base.executescript(SCHEMA)
     return lock, base
@@ -310,7 +318,7 @@ def _check_folder(folder: Path) -> None:
     ):
         raise InputError(
             "hj212.folder",
-            "the place is taken by something else",
+            "the path is in use for something else",
             where=str(folder),
             mend="name a new folder, or one that a receiver wrote",
         )
@@ -319,7 +327,7 @@ def _check_folder(folder: Path) -> None:
 def _in_use(folder: Path) -> InputError:
     return InputError(
         "hj212.in_use",
-        "another receiver writes to this folder",
+        "another receiver is writing to this folder",
         where=str(folder),
         mend="stop it, or name another folder",
     )
@@ -335,6 +343,9 @@ def _told(where: str = FILE) -> Iterator[None]:
             "hj212.store",
             "messages cannot be stored: {error}",
             where=where,
-            mend="make room or give write permission; devices send again what was not acknowledged",
+            mend=(
+                "free disk space or grant write permission; devices resend messages that "
+                "were not acknowledged"
+            ),
             error=str(error),
         ) from error

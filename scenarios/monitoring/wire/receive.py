@@ -27,12 +27,12 @@ from scenarios.monitoring.wire.address import allow_many_connections
 from scenarios.monitoring.wire.counts import REJECTED
 from scenarios.monitoring.wire.message_store import Added, Arrived, MessageStore, Rejected, Totals
 
-CHUNK = 8_192
-CLOSING_ROUNDS = 100
-PAUSE_S = 0.05
-BURST_S = 1.0
+CHUNK = 8_192  # bytes read at once (assumed): eight of the longest messages
+CLOSING_ROUNDS = 100  # of 10 ms: connections get a second to close (assumed)
+PAUSE_S = 0.05  # between two looks at a bound that was hit (assumed)
+BURST_S = 1.0  # seconds that a device may be ahead of its rate (assumed)
 MOST_PIECE = 1_100
-"""Bytes of a rejected piece that are kept."""
+"""Bytes of a rejected piece that are kept; the longest message has about as many."""
 
 
 def listen(
@@ -42,13 +42,17 @@ def listen(
     ready: Callable[[str, int], None] = lambda host, port: None,
     watch: Callable[[Added], None] = lambda added: None,
 ) -> Totals:
-    """Receive until the process is told to end (Ctrl-C, SIGTERM); what is then stored.
+    """Receive until the process is stopped (Ctrl-C, SIGTERM).
 
-    The readings are then also written as a table, `readings.csv`.
+    At the end the readings are also written as a table, `readings.csv`.
 
     Args:
+        host: address to listen on.
+        port: port; 0 takes any free one.
+        store: where messages are stored.
         ready: called with the address once devices can connect.
         watch: called with every batch when it is on the disk.
+    Returns: what the store then holds.
     Raises: as `Receiver.serve`.
     """
     allow_many_connections()
@@ -69,10 +73,10 @@ async def _until_told(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds, all assumed; a device of the standard stays far below each."""
+    """Bounds of a receiver, all assumed; a device of the standard stays far below each."""
 
     batch: int = 2_000  # messages committed at once
-    connections: int = 10_000
+    connections: int = 10_000  # open at the same time
     queue: int = 20_000  # messages of all connections that wait to be committed
     waiting: int = 64  # of one connection
     per_s: int = 200  # messages of one connection a second, as many at once
@@ -88,7 +92,7 @@ LIMITS = Limits()
 
 @dataclass(eq=False)
 class Line:
-    """One connection: what it sent and what it still waits for."""
+    """One connection: its input, its rejected pieces and its unanswered messages."""
 
     peer: str
     writer: asyncio.StreamWriter
@@ -100,7 +104,7 @@ class Line:
 
 
 class Receiver:
-    """Serves until it is told to stop; see the module."""
+    """Serves until it is stopped; see the module."""
 
     def __init__(
         self,
@@ -122,10 +126,13 @@ class Receiver:
     async def serve(
         self, host: str, port: int, ready: Callable[[str, int], None], stop: asyncio.Event
     ) -> None:
-        """Listen until `stop` is set; then store what has come and close.
+        """Listen until `stop` is set; then store the remaining messages and close.
 
         Args:
-            ready: called with the address once devices can connect (port 0: any free).
+            host: address to listen on.
+            port: port; 0 takes any free one.
+            ready: called with the address once devices can connect.
+            stop: set to end the service.
         Raises: InputError if the address cannot be taken or messages cannot be stored.
         """
         try:
@@ -133,9 +140,9 @@ class Receiver:
         except OSError as error:
             raise InputError(
                 "hj212.listen",
-                "{host}:{port} cannot be listened at: {error}",
+                "cannot listen on {host}:{port}: {error}",
                 where="--listen",
-                mend="stop what listens there, or name another port",
+                mend="stop the program that uses this port, or name another port",
                 host=host,
                 port=port,
                 error=error.strerror or str(error),
@@ -144,6 +151,7 @@ class Receiver:
         async with server:
             ready(*server.sockets[0].getsockname()[:2])
             await stop.wait()
+            # No new connections first, then the writer empties the queue and ends.
             server.close()
             self._stopping = True
             self._work.set()
@@ -191,7 +199,7 @@ class Receiver:
             self._take(line, piece)
 
     def _take(self, line: Line, piece: bytes) -> bool:
-        """Judge a piece; whether it was a message."""
+        """Evaluate a piece; return whether it was a message."""
         self._work.set()
         decoded = decode(piece)
         if decoded.reason is None:
@@ -223,7 +231,7 @@ class Receiver:
             await line.room.wait()
 
     async def _write(self, stop: asyncio.Event) -> None:
-        """Commit what has gathered, answer, and again, until told to stop."""
+        """Commit the gathered messages and answer them, repeatedly, until stopped."""
         try:
             with ThreadPoolExecutor(1) as disk:
                 while not self._stopping or self._queue:
@@ -243,6 +251,7 @@ class Receiver:
         arrived = [one for _, one in batch]
         loop = asyncio.get_running_loop()
         added = await loop.run_in_executor(disk, self._store.add, arrived, rejected, counts)
+        # Answers only after the commit: a device sends again what was not answered.
         self._answer(batch)
         self._watch(added)
 

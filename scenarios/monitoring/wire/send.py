@@ -1,4 +1,4 @@
-"""A sender: many devices over TCP, each sending until it is answered.
+"""A sender of messages over TCP: many devices, each sending until it is answered.
 
 A device sends one message, waits for the answer, sends again when none comes, connects
 anew when the connection breaks or tries are used up, and goes on where it was: nothing is
@@ -16,13 +16,14 @@ from permits.hj212 import Framer, Message, decode, encode
 from permits.hj212.uplink import TIMEOUT_MS, TRIES, Uplink
 from scenarios.monitoring.wire.address import allow_many_connections
 
-CHUNK = 4_096
+CHUNK = 4_096  # bytes read at once (assumed): answers are short
+# Before connecting anew: doubled up to two seconds, so that a restart is met soon (assumed).
 FIRST_PAUSE_S, MOST_PAUSE_S = 0.1, 2.0
 
 
 @dataclass
 class Sent:
-    """What the devices did: messages answered, transmissions, connections made anew."""
+    """Counts of the devices: messages answered, transmissions, reconnections."""
 
     answered: int = 0
     transmissions: int = 0
@@ -37,13 +38,21 @@ class Pace:
     every_s: float = 0.0
     timeout_ms: int = TIMEOUT_MS
     tries: int = TRIES
-    patience_s: float = 60.0
+    patience_s: float = 60.0  # long enough for a receiver to restart (assumed)
 
 
 def send(
     devices: Mapping[str, Sequence[Message]], host: str, port: int, pace: Pace | None = None
 ) -> Sent:
-    """`play`, from a program that is not asynchronous."""
+    """Send every device's messages, from a program that is not asynchronous.
+
+    Args:
+        devices: messages by device, in their order.
+        host: address of the receiver.
+        port: port of the receiver.
+        pace: timing; by default that of the standard.
+    Raises: as `play`.
+    """
     allow_many_connections()
     return asyncio.run(play(devices, host, port, pace))
 
@@ -58,7 +67,11 @@ async def play(
     """Send every device's messages in their order, all devices at once.
 
     Args:
-        sent: is counted up while they send, for who wants to watch.
+        devices: messages by device, in their order.
+        host: address of the receiver.
+        port: port of the receiver.
+        pace: timing; by default that of the standard.
+        sent: counts, updated while devices send.
     Raises: InputError if a message is not answered for `patience_s`.
     """
     pace = pace or Pace()
@@ -174,8 +187,10 @@ def _unanswered(host: str, port: int, message: Message) -> InputError:
         "hj212.unanswered",
         "{host}:{port} does not answer device {mn}",
         where="--to",
-        mend="start a receiver there (permits hj212 --listen), then send again: what it has "
-        "is not stored twice",
+        mend=(
+            "start a receiver there (permits hj212 --listen), then send again; no message is "
+            "stored twice"
+        ),
         host=host,
         port=port,
         mn=message.mn or "",

@@ -1,4 +1,4 @@
-"""The readings that a receiver holds as the table that meters and card films read."""
+"""Readings of a receiver as the table that meters and card replays read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHERE period = ? ORDER BY outlet, at, id
 
 
 class Stored(NamedTuple):
-    """A reading as it lies in the store."""
+    """A reading as stored."""
 
     outlet: str
     at: str
@@ -40,12 +40,16 @@ class Stored(NamedTuple):
 
 
 def write_readings(base: sqlite3.Connection, path: Path, period: str) -> int:
-    """Write `outlet, at, volume_m3`, a concentration a pollutant, and `flag`.
+    """Write `outlet, at, volume_m3`, one concentration per pollutant, and `flag`.
 
-    One row per outlet and time. A reading with a doubt, or flagged otherwise than its
-    row, leaves its cell empty: such values stand in the store, and the missing-data rule
-    speaks for them here.
+    One row per outlet and time. A reading that is uncertain, or flagged differently from its
+    row, leaves its cell empty: the store keeps such values, and the missing-data rule applies
+    to them here.
 
+    Args:
+        base: the open store.
+        path: file to write, replaced as a whole.
+        period: command of the readings, such as hour data.
     Returns: the number of rows.
     """
     found = base.execute("SELECT DISTINCT factor FROM readings WHERE period = ?", (period,))
@@ -58,6 +62,7 @@ def write_readings(base: sqlite3.Connection, path: Path, period: str) -> int:
         for row in _rows(base, period, columns):
             out.writerow(row)
             count += 1
+        # Complete on the disk before it replaces the previous table.
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
@@ -71,6 +76,7 @@ def _rows(
     for (outlet, at), group in groupby(stored, key=lambda row: (row.outlet, row.at)):
         own = {row.factor: row for row in group}
         flags = [row.flag for row in own.values()]
+        # A row has one flag: the normal one, so that one bad factor does not hide the others.
         flag = NORMAL if NORMAL in flags else flags[0]
         sound = [row for row in own.values() if row.flag == flag and not json.loads(row.doubts)]
         conc = {row.factor: row.conc_ng_per_l for row in sound}

@@ -1,4 +1,4 @@
-"""From a table of readings to the messages that the outlets' devices would send.
+"""Messages that the devices of outlets would send, from a table of readings.
 
 Readings: outlet, at, volume_m3, one `<pollutant>_mg_per_l` (water) or
 `<pollutant>_mg_per_m3` (gas) each, flag. Every row is one message of hour data; the total
@@ -25,6 +25,7 @@ CONC = re.compile(r"(?P<pollutant>.+)_(?P<unit>mg_per_l|mg_per_m3)")
 UNITS = {"mg_per_l": ("mg/L", "w00000", "32"), "mg_per_m3": ("mg/m³", "a00000", "31")}
 WIRE_MG = 1_000
 """A thousandth of a kilogram, in milligrams of the last place: 0.001 kg = 1,000 mg."""
+# The password of the standard's examples; receivers here do not check it.
 PASSWORD = "123456"
 FIELDS = (
     Field("outlet", "text"),
@@ -65,8 +66,12 @@ def hour_message(
     """One hour of an outlet as HJ 212-2017 sends it, asking for an answer.
 
     Args:
-        volume: m³, as a decimal; concentrations: in their factors' units.
-        number: tells messages of the same hour apart in the request number.
+        outlet: number of the device (MN).
+        at: beginning of the hour.
+        volume: flow [m³], as a decimal.
+        concentrations: factors and decimals in their units.
+        flag: data flag of HJ 212-2017.
+        number: distinguishes messages of the same hour in the request number.
     """
     flow, system = next(
         (flow, system) for unit, flow, system in UNITS.values() if unit == concentrations[0][0].unit
@@ -123,7 +128,7 @@ def _factor(column: str) -> Factor:
             return factor
     raise InputError(
         "hj212.column",
-        "{column} names no factor of the standard",
+        "{column} is not a factor of the standard",
         where=column,
         mend="name a factor's code or one of {known}",
         column=column,

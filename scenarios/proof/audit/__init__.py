@@ -1,9 +1,9 @@
-"""Proof from the journal: what was looked at, what holds, and what does not.
+"""Audit of a journal: what was checked, what is proved, and which rules are violated.
 
 Read in this order:
-    audit_report.py   what an audit found and proved, in sentences
-    chain.py          a run's chain of hashes: what was changed, lost or moved
-    rights.py         every right: what is issued stands somewhere
+    audit_report.py   results of an audit, in sentences
+    chain.py          a run's chain of hashes: changed, lost or reordered entries
+    rights.py         conservation of every right
     licence_audit.py  licence limits and card histories
     run_audit.py      the folder of a run
     journal_audit.py  a journal of accounts
@@ -20,16 +20,17 @@ def audit(path: Path, *, head: str | None = None) -> AuditReport:
     """Check a run's folder, or a journal of accounts.
 
     Args:
-        head: a seal kept elsewhere, which must stand in the chain.
-    Raises: InputError where the path is neither.
+        path: folder of a run, or file of a journal of accounts.
+        head: a seal kept elsewhere, which must occur in the chain.
+    Raises: InputError if the path is neither.
     """
     return audit_accounts(path, head) if path.is_file() else audit_run(path, head)
 
 
 def replay(path: Path, until: int | None = None) -> ReplayReport:
-    """The state after so many entries of a run, or of a journal of accounts.
+    """The state after the first `until` entries of a run, or of a journal of accounts.
 
-    Raises: InputError where the path is neither; RightsError for an entry that the
+    Raises: InputError if the path is neither; RightsError for an entry that the
         ledger refuses.
     """
     return replay_accounts(path, until) if path.is_file() else replay_run(path, until)

@@ -1,4 +1,4 @@
-"""What an audit found and proved, in sentences."""
+"""Results of an audit, in sentences."""
 
 from __future__ import annotations
 
@@ -9,28 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from permits.invariants import Violation
-from permits.quantity import fmt_t, fmt_yuan
+from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Money, parse_asset
+from scenarios.results.formatting import grouped, places_for
 from scenarios.text import t
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One thing that was looked at whole and holds; `details` say it right by right."""
+    """One proved statement; `details` prove it right by right."""
 
     code: str
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
     details: tuple[Proof, ...] = ()
+    exact: Mapping[str, Any] = field(default_factory=dict)  # unrounded `values`, for `--json`
 
-    def said(self) -> str:
-        """In the language in force."""
-        return t(self.text).format(**self.values)
+    def said(self, *, exact: bool = False) -> str:
+        """The sentence in the language in force; `exact` keeps every digit."""
+        return t(self.text).format(**{**self.values, **(self.exact if exact else {})})
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was looked at, what was proved, and what does not hold."""
+    """What was checked, what was proved, and the violations."""
 
     run: Path
     entries: int
@@ -43,7 +45,7 @@ class AuditReport:
         return not self.violations
 
     def lines(self) -> list[str]:
-        """What was proved, a line each, then what does not hold, in the language in force."""
+        """The proofs, then the violations, one line each, in the language in force."""
         proved = [
             line
             for proof in self.proofs
@@ -67,17 +69,22 @@ class AuditReport:
 
     def _praise(self) -> str:
         if not self.files:
-            return t("{entries} entries agree: nothing is wrong", entries=f"{self.entries:,}")
+            return t(
+                "1 entry checked: no errors found"
+                if self.entries == 1
+                else "{entries} entries checked: no errors found",
+                entries=f"{self.entries:,}",
+            )
         return t(
-            "{entries} entries and {files} files agree: nothing is wrong",
+            "{entries} entries and {files} files checked: no errors found",
             entries=f"{self.entries:,}",
-            files=self.files,
+            files=f"{self.files:,}",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
-    """The state of every account after so many entries."""
+    """The state of every account after a number of entries."""
 
     entries: int  # replayed
     of: int  # in the journal
@@ -105,13 +112,21 @@ def said(violation: Violation) -> str:
     return f"{text} [{violation.where}]"
 
 
+def mass_said(mass_mg: int, total_mg: int | None = None) -> str:
+    """A mass in t for a sentence, with the decimals that suit the total it is part of."""
+    places = max(3, places_for([mass_mg if total_mg is None else total_mg], "mass"))
+    said = grouped(mass_mg, MG_PER_T, places).rstrip("0").rstrip(".")
+    # A remainder of some milligrams must not read as nothing: the sum is exact.
+    return f"<{10**-places:.{places}f}" if mass_mg and said in ("0", "-0") else said
+
+
 def amount(asset: str, balance: int) -> str:
     """A balance as a plain decimal in t or yuan."""
     return fmt_yuan(balance) if isinstance(parse_asset(asset), Money) else fmt_t(balance)
 
 
 def _told(proof: Proof) -> dict[str, Any]:
-    found: dict[str, Any] = {"code": proof.code, "text": proof.said()}
+    found: dict[str, Any] = {"code": proof.code, "text": proof.said(exact=True)}
     if proof.details:
         found["details"] = [_told(detail) for detail in proof.details]
     return found

@@ -1,4 +1,4 @@
-"""A run's chain of hashes: what was changed, lost or moved."""
+"""A run's chain of hashes: changed, lost or reordered entries."""
 
 from __future__ import annotations
 
@@ -12,24 +12,34 @@ from scenarios.results.stores.run_journal import FIRST, Row
 def find_in_chain(
     rows: Sequence[Row], meta: Mapping[str, str], sealed: Mapping[str, Any]
 ) -> Iterator[Violation]:
+    """Check the chain of a journal's rows against its closing record and the manifest.
+
+    Args:
+        rows: the rows by number, unchecked.
+        meta: closing record of the journal: number of entries and last hash.
+        sealed: the manifest's seal of the journal; empty if it has none.
+    """
+    # Gaps first: a missing row also breaks the link of the next one, reported only once.
     yield from _find_gaps(rows, meta.get("entries", "0"))
     broken = [k for k, row in enumerate(rows) if row.digest(_before(rows, k)) != row.hash]
     moved = _moved(rows, broken)
     for k in moved if moved else broken:
         row = rows[k]
         if moved:
-            text = "entry {id} stands at number {n}, where the run wrote another"
+            text = "entry {id} is at number {n}, where the run wrote another entry"
         elif k and row.n != rows[k - 1].n + 1:
-            continue  # the gap before it is told, and explains the broken link
+            continue  # the gap before it is reported, and explains the broken link
         else:
-            text = "entry {id} (number {n}) is not as it was written, or one before it is missing"
+            text = "entry {id} (number {n}) was changed, or an entry before it is missing"
         yield Violation("audit.chain", text, f"entry {row.id}", {"id": row.id, "n": row.n})
     head = rows[-1].hash if rows else FIRST
     if head != meta.get("head"):
-        text = "the last entry's hash is not the one that the journal was closed with"
+        text = (
+            "the hash of the last entry differs from the one recorded when the journal was closed"
+        )
         yield Violation("audit.head", text, "run.sqlite: meta.head")
     if sealed and (sealed.get("head"), sealed.get("entries")) != (head, len(rows)):
-        text = "the journal is not the one that the manifest seals"
+        text = "the journal does not match the seal in the manifest"
         yield Violation("audit.seal", text, "manifest.json: journal")
 
 
@@ -45,7 +55,7 @@ def _find_gaps(rows: Sequence[Row], told: str) -> Iterator[Violation]:
             yield Violation("audit.missing", text, f"entry {row.id}", values)
         expected = row.n + 1
     if str(expected - 1) != told:
-        text = "the journal ends at entry {last}, and was closed with {told} entries"
+        text = "the journal ends at entry {last}, but was closed with {told} entries"
         values = {"last": expected - 1, "told": told}
         yield Violation("audit.count", text, "run.sqlite: meta.entries", values)
 
@@ -55,7 +65,7 @@ def _before(rows: Sequence[Row], k: int) -> str:
 
 
 def _moved(rows: Sequence[Row], broken: Sequence[int]) -> list[int]:
-    """Rows that stand elsewhere than the run wrote them; empty where that explains nothing.
+    """Rows at another place than the run wrote them; empty if that does not explain all.
 
     Each row is linked to the one whose hash it continues, whatever its place; followed
     from the beginning the links give the order of writing.

@@ -1,7 +1,8 @@
-"""A journal of accounts: the same proofs, from its own file."""
+"""Audit of a journal of accounts, from its own file."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from permits.errors import InputError
@@ -19,19 +20,23 @@ from scenarios.proof.audit.audit_report import AuditReport, Proof, ReplayReport,
 from scenarios.proof.audit.rights import prove_rights
 from scenarios.text import t
 
+MOST_OWNERS = 8  # assumed: as many names as a line of the terminal holds
+
 
 def audit_accounts(path: Path, head: str | None = None) -> AuditReport:
     """Check a journal of accounts: rows, seals, entries, snapshots.
 
     Args:
-        head: a seal kept elsewhere, which must stand in the chain.
+        path: file of the journal.
+        head: a seal kept elsewhere, which must occur in the chain.
     Raises: InputError for a file that is no journal.
     """
+    # Before the check: the seal reported as proved must be one that the check covers.
     last = head_in(path)
     ledger, found = find_faults(path, head=head)
     proofs = []
     if not found:
-        text = "Chain: {entries} entries, sealed batch by batch to {head}; none changed or lost"
+        text = "Chain: {entries} entries, sealed in batches up to {head}; none was changed or lost"
         values = {"entries": f"{len(ledger.journal):,}", "head": last}
         proofs.append(Proof("chain", text, values))
         proofs += prove_rights(ledger)
@@ -68,18 +73,25 @@ def explain_accounts(path: Path, owner: str) -> list[str]:
         said = fmt_yuan if isinstance(p.asset, Money) else fmt_t
         values = {
             "n": p.n, "on": p.on, "id": p.id, "account": p.account, "asset": p.asset,
-            "delta": f"{'+' if p.delta > 0 else ''}{said(p.delta)}", "balance": said(p.balance),
+            "delta": f"{Decimal(said(p.delta)):+,f}", "balance": f"{Decimal(said(p.balance)):,f}",
             "why": f" ({p.why})" if p.why else "",
-            "corrects": f"; {t('it corrects {first}', first=p.corrects)}" if p.corrects else "",
+            "corrects": f"; {t('corrects {first}', first=p.corrects)}" if p.corrects else "",
         }  # fmt: skip
-        text = "{n}. {on} {id}: {delta} {asset} in {account}, then {balance}{why}{corrects}"
+        text = "{n}. {on} {id}: {delta} {asset} in {account}, balance {balance}{why}{corrects}"
         lines.append(t(text).format(**values))
     if not lines:
         raise InputError(
             "explain.no_account",
             "{owner} has no account in this journal",
             where=str(path),
-            mend="give an owner as it stands before the # of an account",
+            mend="owners in this journal: {known}",
             owner=owner,
+            known=_owners(path),
         )
     return lines
+
+
+def _owners(path: Path) -> str:
+    """The owners with a balance, the first of them by name."""
+    names = sorted({account.owner for account, _ in balances_at(path)})
+    return ", ".join(names[:MOST_OWNERS]) + (" …" if len(names) > MOST_OWNERS else "")

@@ -1,8 +1,8 @@
-"""The folder of a run: journal, registers, balances, summary, tables and manifest.
+"""Audit of a run's folder: journal, registers, balances, summary, tables and manifest.
 
-The chain of hashes shows a changed, missing or moved row and which one; posting the
+The chain of hashes shows which row was changed, lost or reordered; posting the
 journal again shows what the rules of the ledger forbid; licence limits, card histories,
-balances, summary, tables and manifest are then held to what the journal gives.
+balances, summary, tables and manifest are then compared with the journal.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ from scenarios.results.stores.run_journal import (
 )
 
 MOST_BALANCES = 10
-"""Differences of balances told one by one; one wrong entry can move many."""
+"""Differing balances listed one by one (assumed); one wrong entry can change many."""
 
 
 def audit_run(run: Path, head: str | None = None) -> AuditReport:
     """Check everything in the folder of a run.
 
     Args:
-        head: a hash kept elsewhere, which must stand in the chain of the journal.
-    Raises: InputError where the folder is not a run.
+        run: the folder.
+        head: a hash kept elsewhere, which must occur in the chain of the journal.
+    Raises: InputError if the folder is not a run.
     """
     summary, manifest = read_summary(run), read_manifest(run)
     found = list(_find_in_files(run, manifest))
@@ -69,6 +70,7 @@ def _audit_journal(
     chained = list(find_in_chain(rows, meta, manifest.get("journal", {})))
     told = list(_find_in_told(path, meta))
     ledger, faults = _repost(rows)
+    # Invariants only after complete posting: a refused entry would violate them again.
     broken = faults + (find_violations(ledger) if not faults else [])
     differ = [*_find_in_balances(ledger, read_balances(path))]
     differ += _find_in_totals(ledger, rows, summary)
@@ -87,29 +89,32 @@ def _audit_registers(
     except (ValueError, TypeError, AttributeError):
         if not damaged:
             raise
-        return [], []  # what cannot be read is not as the run wrote it, and that was told
+        return [], []  # unreadable registers differ from what the run wrote, which is reported
 
 
 def _find_in_told(path: Path, meta: Mapping[str, str]) -> Iterator[Violation]:
-    """Events and registers that are not as the run wrote them."""
+    """Events and registers that differ from what the run wrote."""
     if rows_digest(read_event_rows(path)) != meta.get("events_sha256"):
-        yield Violation("audit.events", "the events are not as the run wrote them", str(path))
+        yield Violation("audit.events", "the events differ from what the run wrote", str(path))
     for name in ("licences", "cards"):
         rows, sealed = read_register_rows(path, name), meta.get(f"{name}_sha256")
-        # Runs of before there were these registers have neither table nor seal.
+        # Runs of earlier versions have neither table nor seal.
         if (rows is not None or sealed is not None) and rows_digest(rows or ()) != sealed:
-            text = "the register of {name} is not as the run wrote it"
+            text = "the register of {name} differs from what the run wrote"
             yield Violation("audit.register", text, str(path), {"name": name})
 
 
 def _chain_proof(rows: Sequence[Row], meta: Mapping[str, str]) -> Proof:
-    text = "Chain: {entries} entries, each sealed with the one before; none changed, lost or moved"
+    text = (
+        "Chain: {entries} entries, each hashed with the one before; none was changed, lost "
+        "or reordered"
+    )
     values = {"entries": f"{len(rows):,}", "head": meta.get("head", "")}
     return Proof("chain", text, values)
 
 
 def replay_run(run: Path, until: int | None = None) -> ReplayReport:
-    """Post the first `until` entries of the journal again (all, where `None`).
+    """Post the first `until` entries of the journal again (all if `None`).
 
     Raises: InputError for a folder that is not a run with a simulated year, or a row
         that is no entry; RightsError for an entry that the ledger refuses.
@@ -131,7 +136,7 @@ def replay_run(run: Path, until: int | None = None) -> ReplayReport:
 
 
 def _repost(rows: Sequence[Row]) -> tuple[Ledger, list[Violation]]:
-    """A ledger from the rows; a row that cannot be read or posted is left out and told."""
+    """Post the rows to a new ledger; a row that cannot be read or posted is reported."""
     ledger, faults = Ledger(), []
     for row in rows:
         try:
@@ -140,7 +145,7 @@ def _repost(rows: Sequence[Row]) -> tuple[Ledger, list[Violation]]:
         except RightsError as error:
             faults.append(_refused(entry, error))
         except (ValueError, TypeError):
-            text = "entry {id} (number {n}) is no entry: it cannot be read"
+            text = "entry {id} (number {n}) cannot be read as an entry"
             values = {"id": row.id, "n": row.n}
             faults.append(Violation("audit.row", text, f"entry {row.id}", values))
     return ledger, faults
@@ -156,7 +161,7 @@ def _find_in_balances(ledger: Ledger, stored: Mapping[tuple[str, str], int]) -> 
     keys = [
         key for key in sorted({*told, *stored}, key=str) if told.get(key, 0) != stored.get(key, 0)
     ]
-    text = "{asset} stands at {stored}, and the journal gives {told}"
+    text = "the stored balance of {asset} is {stored}, but the journal gives {told}"
     for account, asset in keys[:MOST_BALANCES]:
         values = {
             "asset": asset,
@@ -165,12 +170,15 @@ def _find_in_balances(ledger: Ledger, stored: Mapping[tuple[str, str], int]) -> 
         }
         yield Violation("audit.balance", text, f"account {account}", values)
     if len(keys) > MOST_BALANCES:
-        more = {"count": len(keys) - MOST_BALANCES}
-        yield Violation("audit.balance", "{count} more balances differ", "run.sqlite", more)
+        more = {"count": f"{len(keys) - MOST_BALANCES:,}"}
+        if len(keys) == MOST_BALANCES + 1:
+            yield Violation("audit.balance", "1 more balance differs", "run.sqlite", more)
+        else:
+            yield Violation("audit.balance", "{count} more balances differ", "run.sqlite", more)
 
 
 def _amount(asset: str, balance: int) -> str:
-    """Of a row that may be damaged."""
+    """The balance of a row that may be damaged, as text."""
     try:
         return amount(asset, balance)
     except (ValueError, TypeError, AttributeError):
@@ -180,12 +188,14 @@ def _amount(asset: str, balance: int) -> str:
 def _find_in_totals(
     ledger: Ledger, rows: Sequence[Row], summary: Mapping[str, Any]
 ) -> Iterator[Violation]:
-    """What the summary says of the ledger."""
+    """Compare the summary's figures of the ledger with the journal."""
     told = summary.get("ledger") or {}
     issued = _issued_of_first_vintage(ledger)
     for pollutant, mass_t in told.get("issued_t", {}).items():
         if Decimal(mass_t) * MG_PER_T != issued.get(pollutant, 0):
-            text = "issued {pollutant}: {told} t told, and the journal gives {journal} t"
+            text = (
+                "issued {pollutant}: the summary states {told} t, but the journal gives {journal} t"
+            )
             values = {
                 "pollutant": pollutant,
                 "told": mass_t,
@@ -193,13 +203,13 @@ def _find_in_totals(
             }
             yield Violation("audit.issued", text, "summary.json: ledger.issued_t", values)
     if told.get("entries", len(rows)) != len(rows):
-        text = "{told} entries told, and the journal has {count}"
+        text = "the summary states {told} entries, but the journal has {count}"
         values = {"told": told["entries"], "count": len(rows)}
         yield Violation("audit.entries", text, "summary.json: ledger.entries", values)
 
 
 def _issued_of_first_vintage(ledger: Ledger) -> dict[str, int]:
-    """What the summary tells: rights of the scenario's first year, per pollutant [mg]."""
+    """Rights of the scenario's first year by pollutant, as the summary states them [mg]."""
     by_right = issued_mg(ledger)
     first = min((right.vintage for right in by_right), default=0)
     totals: dict[str, int] = {}
@@ -210,7 +220,7 @@ def _issued_of_first_vintage(ledger: Ledger) -> dict[str, int]:
 
 
 def _find_in_tables(run: Path, summary: Mapping[str, Any]) -> Iterator[Violation]:
-    """Quotas that are not baseline less reduction; shortfalls that add up otherwise."""
+    """Quotas other than baseline minus reduction; shortfalls with another sum."""
     try:
         quotas, short = read_table(run, "quotas"), read_table(run, "true_up")
     except InputError as error:
@@ -218,27 +228,27 @@ def _find_in_tables(run: Path, summary: Mapping[str, Any]) -> Iterator[Violation
         return
     for row in quotas.dicts() if quotas else ():
         if row["baseline_t"] - row["reduction_t"] != row["quota_t"]:
-            text = "the quota of {source} is not its baseline less its reduction"
+            text = "the quota of {source} is not its baseline minus its reduction"
             values = {"source": row["source"]}
             yield Violation("audit.quota", text, "tables/quotas.csv", values)
     told = (summary.get("true_up") or {}).get("shortfall_t")
     if short is not None and isinstance(told, int | Decimal):
         total = sum(short.column("shortfall_t"))
         if Decimal(told) * MG_PER_T != total:
-            text = "a shortfall of {told} t told, and the table adds up to {table} t"
+            text = "the summary states a shortfall of {told} t, but the table adds up to {table} t"
             values = {"told": told, "table": fmt_t(total)}
             yield Violation("audit.shortfall", text, "summary.json: true_up.shortfall_t", values)
 
 
 def _find_in_files(run: Path, manifest: Mapping[str, Any]) -> Iterator[Violation]:
-    """Files that are not, or no more, what the manifest sealed."""
+    """Files that are missing, changed or not sealed by the manifest."""
     sealed: Mapping[str, str] = manifest.get("files", {})
     for name, digest in sealed.items():
         path = run / name
         if not path.is_file():
             yield Violation("audit.file_missing", "the file is missing", name)
         elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            yield Violation("audit.file", "the file is not as the run wrote it", name)
+            yield Violation("audit.file", "the file differs from what the run wrote", name)
     for path in sorted((run / TABLES_FOLDER).glob("*.csv")):
         if sealed and f"{TABLES_FOLDER}/{path.name}" not in sealed:
             text = "the run did not write this file"

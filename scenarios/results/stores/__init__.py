@@ -1,4 +1,4 @@
-"""Where a run is kept: a folder of files, a journal in SQLite.
+"""Storage of runs: a folder of files, a journal in SQLite.
 
 Read in this order:
     jsontext.py        values as JSON text that carries every milligram and fen
@@ -7,5 +7,5 @@ Read in this order:
     workbook.py        tables as one Excel file
     run_journal.py     the journal, chained by hashes
     folder.py          all of it into a folder, whole or not at all
-    read.py            what a run's folder holds
+    read.py            reading a run's folder back
 """

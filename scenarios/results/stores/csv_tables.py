@@ -1,4 +1,4 @@
-"""A table as CSV, and back: UTF-8 with BOM, so that Excel shows Chinese as it is."""
+"""A table as CSV, and back: UTF-8 with BOM, so that Excel shows Chinese correctly."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from scenarios.results.table_specs import TableSpec
 
 
 def csv_bytes(table: Table, heads: Sequence[str] = ()) -> bytes:
-    """The table with its column names (or `heads`) in the first row; lines end with a
-    newline."""
+    """The table as CSV with its column names (or `heads`) in the first row."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     kinds = [column.kind for column in table.spec.columns]
@@ -27,7 +26,7 @@ def csv_bytes(table: Table, heads: Sequence[str] = ()) -> bytes:
 def read_csv(path: Path, spec: TableSpec) -> Table:
     """The table that `csv_bytes` wrote.
 
-    Raises: InputError where heading or a cell are not of `spec`.
+    Raises: InputError if the headings or a cell do not match `spec`.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
@@ -51,9 +50,9 @@ def _values(row: list[str], spec: TableSpec, path: Path, number: int) -> tuple[o
 def _unreadable(path: Path, number: int) -> InputError:
     return InputError(
         "run.table",
-        "row {row} of {file} is not as the run wrote it",
+        "row {row} of {file} differs from what the run wrote",
         where=str(path),
-        mend="run the scenario again, or take the folder from a copy",
+        mend="run the scenario again, or restore the folder from a copy",
         row=number,
         file=path.name,
     )

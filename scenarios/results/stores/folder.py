@@ -1,4 +1,4 @@
-"""All of a run into a folder, whole or not at all.
+"""Writing a run into a folder, completely or not at all.
 
 Everything is built in `DIR.part`, flushed to the disk and renamed at the end. An older
 run in DIR is replaced only after the new one is complete; a folder that holds anything
@@ -34,17 +34,17 @@ PLAN_TABLES = (
     "dominated_kinds", "dominated", "epa_matched", "epa_unmatched",
     "doubt", "doubt_fan", "doubt_groups", "doubt_sources", "doubt_baselines", "influence",
 )  # fmt: skip
-"""Tables of a plan that are written by themselves where the plan has them."""
+"""Tables of a plan that are written as CSV files if the plan has them."""
 METER_TABLES = ("masses", "events", "balances", "quarantine")
 """Tables that `permits meter` writes."""
 LOOKS = ("hints", "wire")
-"""Those of a second look."""
+"""Tables of `permits meter --hints` and `--wire`."""
 CARD_PAGE = "cards.html"
 """The cards' year as charts."""
 OURS = {SUMMARY, CARD_PAGE, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
     f"{name}.csv" for name in (*PLAN_TABLES, *METER_TABLES, *LOOKS)
 }
-"""What a folder of ours may hold; with anything else in it, it is not ours to replace."""
+"""Names that a run writes; a folder that holds anything else is never replaced."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 DENIED = {errno.EACCES, errno.EPERM}
@@ -62,8 +62,13 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
     `summary.json` and `tables/` are the same bytes for the same result. A run without
     journal (the plan alone) has no `run.sqlite`.
 
-    Raises: InputError where the folder holds something (without `force`) or something
-        that is not a run, where the disk is full, or where it cannot be written.
+    Args:
+        result: the run.
+        out: the folder.
+        force: replace an earlier run.
+    Returns: `out`.
+    Raises: InputError if the folder is not empty (without `force`) or holds something other
+        than a run, if the disk is full, or if it cannot be written.
     """
     with new_folder(out, force=force) as part:
         _write(part / SUMMARY, to_json(result.summary).encode())
@@ -75,6 +80,7 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
             head = _write_journal(result, part / JOURNAL)
             manifest["journal"] = {"entries": head.entries, "head": head.hash}
         _write_views(result, part, RUN_BOOK)
+        # Last: a manifest stands for a complete folder.
         _write(part / MANIFEST, to_json(manifest).encode())
     return out
 
@@ -82,6 +88,11 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
 def write_plan(result: RunResult, out: Path, *, force: bool = False) -> Path:
     """Write a plan to the folder `out`: its tables as CSV, report.html, plan.xlsx.
 
+    Args:
+        result: the plan.
+        out: the folder.
+        force: replace an earlier run.
+    Returns: `out`.
     Raises: as `write_run`.
     """
     with new_folder(out, force=force) as part:
@@ -102,7 +113,7 @@ def next_free(name: str, root: Path = Path("runs")) -> Path:
 
 @contextmanager
 def new_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
-    """A folder to fill, which becomes `out` when the block ends well, else vanishes."""
+    """A folder to fill; it becomes `out` if the block succeeds, else it is removed."""
     out = out.resolve()
     part = out.with_name(f"{out.name}.part")
     with _told(out):
@@ -110,6 +121,7 @@ def new_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
         _make(part, force)
         try:
             yield part
+            # On the disk before the rename: an earlier run goes only for a durable one.
             _flush(part)
             _replace(out, part)
         except BaseException:
@@ -141,6 +153,7 @@ def _hashes(part: Path) -> Iterator[tuple[str, str]]:
 
 
 def check_free(out: Path, force: bool) -> None:
+    """Raise InputError if `out` may not be written, or replaced with `force`."""
     if out.exists() and not out.is_dir():
         raise InputError(
             "out.file",
@@ -165,7 +178,7 @@ def _check_ours(folder: Path) -> None:
     if foreign:
         raise InputError(
             "out.foreign",
-            "the folder {out} holds {names}, which no run wrote",
+            "the folder {out} holds files that no run wrote: {names}",
             where="--out",
             mend="name another folder; --force replaces earlier runs only",
             out=str(folder),
@@ -187,7 +200,7 @@ def _make(part: Path, force: bool) -> None:
     except FileExistsError as error:
         raise InputError(
             "out.part",
-            "{part} exists: another run is writing there, or one was stopped half way",
+            "{part} exists: another run is writing there, or was interrupted",
             where="--out",
             mend="wait for the other run; or remove that folder, or add --force",
             part=str(part),
@@ -195,10 +208,11 @@ def _make(part: Path, force: bool) -> None:
 
 
 def _replace(out: Path, part: Path) -> None:
-    """Put `part` in the place of `out`; where that fails, `out` is as it was."""
+    """Put `part` in the place of `out`; if that fails, `out` is unchanged."""
     if not out.exists():
         part.rename(out)
         return
+    # The old run is moved, not deleted, until the new one is in its place.
     aside = Path(mkdtemp(prefix=f"{out.name}.", dir=out.parent))
     try:
         out.rename(aside / out.name)
@@ -223,13 +237,13 @@ def _flush(part: Path) -> None:
 
 @contextmanager
 def _told(out: Path) -> Iterator[None]:
-    """What the disk refuses, said so that it can be mended."""
+    """Turn errors of the disk into an InputError with a remedy."""
     try:
         yield
     except OSError as error:
         raise _refused(out, error.errno, error) from error
     except sqlite3.Error as error:
-        # The low byte is the kind of error, the rest its detail.
+        # The low byte is the kind of error, the other bytes its detail.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         raise _refused(out, SQLITE_SAYS.get(code), error) from error
 
@@ -248,13 +262,13 @@ def _refused(out: Path, number: int | None, error: Exception) -> InputError:
             "out.denied",
             "there is no permission to write {out}",
             where="--out",
-            mend="name a folder of your own",
+            mend="name a folder that you may write to",
             out=str(out),
         )
     if number == errno.EROFS:
         return InputError(
             "out.read_only",
-            "{out} lies on a disk that can only be read",
+            "{out} is on a read-only disk",
             where="--out",
             mend="name a folder on another disk",
             out=str(out),

@@ -1,4 +1,4 @@
-"""What a run's folder holds, read back."""
+"""Reading a run's folder back."""
 
 from __future__ import annotations
 
@@ -17,33 +17,36 @@ from scenarios.results.table_specs import TABLES
 def read_summary(run: Path) -> dict[str, Any]:
     """`summary.json` of a run; numbers with a point are Decimals, so no digit is lost.
 
-    Raises: InputError where the folder is not a run.
+    Raises: InputError if the folder is not a run.
     """
     return _read_json(run, SUMMARY)
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
-    """`manifest.json` of a run. Raises: InputError where the folder is not a run."""
+    """`manifest.json` of a run.
+
+    Raises: InputError if the folder is not a run.
+    """
     return _read_json(run, MANIFEST)
 
 
 def read_labels(run: Path) -> dict[str, dict[str, str]]:
-    """What people call the ids of the run's tables."""
+    """Names for people of the ids in the run's tables, by language."""
     found: dict[str, dict[str, str]] = read_manifest(run).get("labels", {})
     return found
 
 
 def read_table(run: Path, name: str) -> Table | None:
-    """One of the run's tables, or `None` where the run has none of that name.
+    """One of the run's tables, or `None` if the run has none of that name.
 
-    Raises: InputError where the file is not as the run wrote it.
+    Raises: InputError if the file differs from what the run wrote.
     """
     path = run / TABLES_FOLDER / f"{name}.csv"
     return read_csv(path, TABLES[name]) if path.is_file() else None
 
 
 def journal_path(run: Path) -> Path | None:
-    """Where the run's journal is, or `None` for a plan without a simulated year."""
+    """Path of the run's journal, or `None` for a plan without a simulated year."""
     return run / JOURNAL if (run / JOURNAL).is_file() else None
 
 

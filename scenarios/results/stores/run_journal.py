@@ -26,7 +26,7 @@ from scenarios.results.result import Event
 from scenarios.results.stores.jsontext import compact_json
 
 FIRST = "0" * 64
-"""What the first entry's hash is chained to."""
+"""The hash before the first entry."""
 
 NO_REGISTERS = Registers()
 
@@ -58,7 +58,7 @@ CREATE TABLE balances (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A journal row as it stands in the file, not yet believed."""
+    """A journal row as stored, unchecked."""
 
     n: int
     id: str
@@ -70,7 +70,10 @@ class Row:
     hash: str
 
     def entry(self) -> Entry:
-        """The entry. Raises ValueError or TypeError where the row is not one."""
+        """The row as an entry.
+
+        Raises: ValueError or TypeError if the row is not an entry.
+        """
         legs = tuple(
             Leg(_account(account), _asset(asset), delta)
             for account, asset, delta in json.loads(self.legs)
@@ -86,7 +89,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What tells whether a journal is whole: how many entries, and the last hash."""
+    """The closing record of a journal: number of entries, and last hash."""
 
     entries: int
     hash: str
@@ -99,10 +102,16 @@ def write_journal(
     meta: dict[str, str],
     registers: Registers = NO_REGISTERS,
 ) -> Head:
-    """Write a new file at `path`: journal, events, registers, closing balances, `meta`
-    and the head.
+    """Write a new file: journal, events, registers, closing balances, `meta` and head.
 
-    Raises: OSError or sqlite3.Error where the disk refuses.
+    Args:
+        path: the file.
+        journal: the entries, in order.
+        events: the events, in order.
+        meta: further keys and values, such as scenario and seed.
+        registers: licences and card months.
+    Returns: the closing record.
+    Raises: OSError or sqlite3.Error if the disk refuses.
     """
     rows = list(chain(journal))
     head = Head(len(rows), rows[-1].hash if rows else FIRST)
@@ -117,7 +126,7 @@ def write_journal(
         "cards_sha256": rows_digest(_numbered(registers.cards)),
     }
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        # The folder is renamed when all is written, so a journal of SQLite's own is no use.
+        # The folder is renamed when all is written, so SQLite needs no rollback journal.
         base.execute("PRAGMA journal_mode = OFF")
         base.executescript(_SCHEMA)
         base.execute("BEGIN")
@@ -160,7 +169,7 @@ def read_rows(path: Path) -> list[Row]:
 def read_journal(path: Path) -> list[Entry]:
     """The entries of a journal, in order.
 
-    Raises: InputError naming the first row that is no entry.
+    Raises: InputError for the first row that is not an entry.
     """
     entries = []
     for row in read_rows(path):
@@ -171,7 +180,7 @@ def read_journal(path: Path) -> list[Entry]:
                 "journal.row",
                 "entry number {n} ({id}) cannot be read",
                 where=str(path),
-                mend="permits audit RUN names every row that was changed",
+                mend="permits audit RUN lists every changed row",
                 n=row.n,
                 id=row.id,
             ) from error
@@ -179,9 +188,9 @@ def read_journal(path: Path) -> list[Entry]:
 
 
 def read_events(path: Path, who: str | None = None) -> list[Event]:
-    """The events in order; only those of `who` where it is given.
+    """The events in order; only those of `who` if given.
 
-    Raises: InputError naming the first row that is no event.
+    Raises: InputError for the first row that is not an event.
     """
     with open_base(path) as base:
         if who is None:
@@ -192,13 +201,13 @@ def read_events(path: Path, who: str | None = None) -> list[Event]:
 
 
 def read_event_rows(path: Path) -> list[tuple[object, ...]]:
-    """The events as they stand, for `rows_digest`."""
+    """The rows of events as stored, for `rows_digest`."""
     with open_base(path) as base:
         return base.execute("SELECT * FROM events ORDER BY seq").fetchall()
 
 
 def read_register_rows(path: Path, name: str) -> list[tuple[object, ...]] | None:
-    """The rows of `licences` or `cards` as they stand; `None` where the file has no such table."""
+    """The rows of `licences` or `cards` as stored; `None` if the file lacks the table."""
     assert name in ("licences", "cards")
     with open_base(path) as base:
         there = base.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
@@ -228,14 +237,16 @@ def rows_digest(rows: Iterable[Iterable[object]]) -> str:
 
 @contextmanager
 def open_base(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that only reads; SQLite's complaints become an InputError."""
+    """A read-only connection; errors of SQLite become an InputError."""
     if path.parent.is_dir() and not path.exists():
         raise InputError(
             "journal.absent",
             "there is no journal of a run here",
             where=str(path),
-            mend="name a run that simulated a year; where a target cannot be met there is only a "
-            "plan, and `permits explain RUN --source ID` tells of it",
+            mend=(
+                "name a run that simulated a year; a run whose target cannot be met holds "
+                "only a plan, which `permits explain RUN --source ID` explains"
+            ),
         )
     if not path.is_file():
         raise _not_a_journal(path)
@@ -268,7 +279,7 @@ def _event(
             "journal.event",
             "event number {n} cannot be read",
             where=str(path),
-            mend="permits audit RUN names every row that was changed",
+            mend="permits audit RUN lists every changed row",
             n=seq,
         ) from error
 
@@ -313,7 +324,7 @@ def _numbered(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]
 
 
 def _name(thing: Account | Asset, names: dict[Account | Asset, str]) -> str:
-    """`str(thing)`, said once: a journal names the same accounts over and over."""
+    """`str(thing)`, cached: a journal names the same accounts over and over."""
     said = names.get(thing)
     if said is None:
         said = names[thing] = str(thing)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 MAX_ROWS = 100_000
-"""A longer table stands in its CSV; the sheet sums it by month."""
+"""Rows of a sheet; a longer table is in its CSV file, and the sheet sums it by month."""
 
 FORMATS: dict[Kind, str] = {
     "date": "yyyy-mm-dd",
@@ -30,14 +30,16 @@ FORMATS: dict[Kind, str] = {
 }
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SUMMED = ("count", "mass", "money")
-WIDTH_SAMPLE = 200
+WIDTH_SAMPLE = 200  # rows measured for the width of a column: enough, and fast (assumed)
 
 
 def write_workbook(result: RunResult, path: Path) -> None:
     """Write the run's tables to `path`; the first sheet lists them.
 
     A cell carries the full value, its format shows less. Text stays text: a cell that
-    begins with `=` is shown, not run. OSError passes where the disk refuses.
+    begins with `=` is shown, not run.
+
+    Raises: OSError if the disk refuses.
     """
     from openpyxl.workbook import Workbook
 
@@ -59,7 +61,7 @@ def _write_contents(
     sheet.append([_bold(sheet, pick(result.title) or result.name)])
     sheet.append([_text(sheet, pick(result.about))])
     sheet.append([])
-    heads = [t("Sheet"), t("What it holds"), t("Rows"), t("The same in full")]
+    heads = [t("Sheet"), t("Content"), t("Rows"), t("Full data")]
     sheet.append([_bold(sheet, head) for head in heads])
     for table in tables:
         spec = table.spec
@@ -76,8 +78,8 @@ def _write_table(book: Workbook, table: Table, title: str, labels: Labels) -> No
     sheet.freeze_panes = "A3" if long else "A2"
     if long:
         note = t(
-            "{rows} rows are too many for a sheet: here they are summed by month; "
-            "all of them stand in {file}",
+            "{rows} rows are too many for a sheet: they are summed by month here; {file} "
+            "holds all of them",
             rows=f"{len(table.rows):,}",
             file=f"{table.spec.name}.csv",
         )
@@ -105,7 +107,7 @@ def _by_month(table: Table) -> tuple[tuple[Column, ...], list[tuple[Any, ...]]]:
 
 
 def _maker(sheet: WriteOnlyWorksheet, column: Column, labels: Labels) -> Callable[[Any], Any]:
-    """What turns the values of a column into cells.
+    """A function that turns the values of a column into cells.
 
     A row is written as soon as it is appended, so one formatted cell serves a column.
     """

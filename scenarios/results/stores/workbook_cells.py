@@ -19,14 +19,14 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell_text(value: Any, kind: Kind) -> str:
-    """`value` as it stands in a CSV file; empty where it is absent."""
+    """`value` as text of a CSV file; empty if it is absent."""
     return "" if value is None else _WRITERS[kind](value)
 
 
 def cell_value(text: str, kind: Kind) -> Any:
     """The value that `cell_text` wrote.
 
-    Raises: ValueError where the text is not of this kind.
+    Raises: ValueError if the text is not of this kind.
     """
     return None if text == "" else _READERS[kind](text)
 

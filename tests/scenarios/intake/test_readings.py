@@ -23,12 +23,12 @@ def _read(tmp_path: Path, cells: str) -> tuple[list[int], list[str]]:
 @pytest.mark.parametrize(
     ("cells", "mg", "told"),
     [
-        ('"1,234.5"', 1234_500000000, "thousands parted"),
-        ("1 234.5", 1234_500000000, "thousands parted"),
-        ("1'234", 1234_000000000, "thousands parted"),
-        ('"12,345,678"', 12345678_000000000, "thousands parted"),
+        ('"1,234.5"', 1234_500000000, "thousands separators"),
+        ("1 234.5", 1234_500000000, "thousands separators"),
+        ("1'234", 1234_000000000, "thousands separators"),
+        ('"12,345,678"', 12345678_000000000, "thousands separators"),
         ("１２．５", 12_500000000, "full-width"),
-        ("8000 kg", 8_000000000, "holds kg, t"),
+        ("8000 kg", 8_000000000, "mixes the units kg, t"),
         ("８０００ｋｇ", 8_000000000, "full-width"),
     ],
 )
@@ -47,9 +47,9 @@ def test_plain_numbers_need_no_notice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ('"1,5"', "comma that parts no thousands"),
-        ('"1,23,456"', "comma that parts no thousands"),
-        ('"1.234,5"', "comma that parts no thousands"),
+        ('"1,5"', "comma that is not a thousands separator"),
+        ('"1,23,456"', "comma that is not a thousands separator"),
+        ('"1.234,5"', "comma that is not a thousands separator"),
         ("NaN", "is not a mass"),
         ("inf", "is not a mass"),
         ("12%", "is not a mass"),
@@ -58,7 +58,7 @@ def test_plain_numbers_need_no_notice(tmp_path: Path) -> None:
         ("lots", "is not a mass"),
         ("1_234", "is not a number"),
         ("١٢", "is not a number"),
-        ("2e9", "larger than anything"),
+        ("2e9", "larger than any value"),
     ],
 )
 def test_what_could_mean_two_things_or_nothing_is_refused(
@@ -77,7 +77,7 @@ def _told(tmp_path: Path, *rows: str) -> list[str]:
 
 
 def test_a_number_that_its_comma_broke_in_two_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ManyErrors, match=r"9 cells under 8 headings \[m.csv, row 2\]"):
+    with pytest.raises(ManyErrors, match=r"9 cells for 8 headings \[m.csv, row 2\]"):
         _told(tmp_path, "a,p,x,VOC,12,m,4,12,000")
 
 
@@ -124,7 +124,7 @@ def test_a_table_of_ten_million_rows_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scenarios.intake.cells.MOST_ROWS", 2)
-    with pytest.raises(InputError, match=r"the table has 3 rows, and 2 are the most") as caught:
+    with pytest.raises(InputError, match=r"the table has 3 rows; at most 2 can be read") as caught:
         _told(tmp_path, *(f"{name},p,x,VOC,12,m,4,400" for name in "abc"))
     assert "split the table" in str(caught.value)
 
@@ -163,5 +163,5 @@ def test_a_workbook_as_a_bureau_writes_it(tmp_path: Path) -> None:
     }
     said = "\n".join(notices)
     assert "2 rows above the headings" in said
-    assert "1 rows of totals" in said
-    assert "thousands parted" in said
+    assert "1 row of totals" in said
+    assert "thousands separators" in said

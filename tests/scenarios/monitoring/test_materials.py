@@ -156,7 +156,8 @@ def test_the_tables_are_written_as_csv(table, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "where", "said", "remedy"),
     [
-        (["F1,2017-03,ink,1,0.5,0.3,0.3,"], "row 2", "0.6 t of VOC, and 0.5 t came", "VOC alone"),
+        (["F1,2017-03,ink,1,0.5,0.3,0.3,"], "row 2", "0.6 t of VOC, but only 0.5 t came",
+         "VOC only"),
         (["F1,2017-03,ink,1,130%,,,"], "row 2, column voc_content", "130%", "0.72 or 72%"),
         (["F1,2017-03,ink,1,72,,,"], "row 2, column voc_content", "72 is not a share", "72%"),
         (["F1,March,ink,1,1,,,"], "row 2, column month", "'March' is not a month", "2017-03"),
@@ -165,7 +166,7 @@ def test_the_tables_are_written_as_csv(table, tmp_path):
         (["F1,2017-03,ink,1,1,,,", "F1,2017-06,ink,1,1,,,"], "row 3",
          "no row from 2017-04 to 2017-05", "used_t 0"),
         (["F1,2017-03,ink,1,1,,,", "F1,2017-03,ink,2,1,,,"], "row 3", "twice for 2017-03",
-         "add the two up"),
+         "add the two rows"),
         (["F1,2017-03,ink,-1,1,,,"], "row 2, column used_t", "negative", "zero or more"),
         (["F1,2017-03,ink,,1,,,"], "row 2", "how much was used", "used_t"),
         (["F1,2017-03,ink,1,1e999999999,,,"], "row 2, column voc_content", "larger than", "unit"),
@@ -185,11 +186,11 @@ STOCKS = "firm,month,material,used_t,opening_t,bought_t,closing_t,voc_content"
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (["F1,2017-03,ink,,1,2,,1"], "has opening_t, bought_t only"),
+        (["F1,2017-03,ink,,1,2,,1"], "has only opening_t, bought_t"),
         (["F1,2017-03,ink,,1,2,4,1"], "4 t are left of 3 t"),
-        (["F1,2017-03,ink,5,1,2,0,1"], "used_t says 5 t, and the stock says 3 t"),
+        (["F1,2017-03,ink,5,1,2,0,1"], "used_t is 5 t, but the stock gives a use of 3 t"),
         (["F1,2017-03,ink,,1,2,1,1", "F1,2017-04,ink,,0.9,2,1,1"],
-         "opens with 0.9 t, and the month before closed with 1 t"),
+         "opens with 0.9 t, but the previous month closed with 1 t"),
     ],
 )  # fmt: skip
 def test_a_stock_that_is_incomplete_or_does_not_meet_is_refused(table, rows, said):
@@ -290,9 +291,9 @@ def test_cards_and_firms_without_each_other_and_cards_without_a_basis_are_told(t
     cards = table("C1,F1,VOC,12", "C2,F9,VOC,12", head=head, name="c.csv")
     metered = meter_materials(table("F1,2017-01,ink,1,1,,,", "F2,2017-01,ink,1,1,,,"), cards=cards)
     said = "\n".join(metered.notices)
-    assert "2 cards name no accounting basis (C1, …); taken as material_balance" in said
+    assert "2 cards name no accounting basis (the first is C1); material_balance is assumed" in said
     assert "F2 has no card for VOC" in said
-    assert "card C2: F9 has no month of VOC" in said
+    assert "card C2: F9 has no month with VOC" in said
 
 
 @pytest.mark.parametrize(
@@ -317,7 +318,7 @@ def test_month_quotas_add_up_to_the_years(table):
     assert row["loaded_t"] == 2 * 10**9
     bad = table("C1,F1,VOC,12," + ",".join(["1", "2", *["1"] * 10]), head=head, name="c.csv")
     (only,) = mistakes(path, cards=bad)
-    assert "12 of them, give 13 t, and the year's is 12 t" in only
+    assert "(12 of 12) add up to 13 t; the annual quota is 12 t" in only
 
 
 # --- the page ----------------------------------------------------------------------

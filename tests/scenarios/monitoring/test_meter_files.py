@@ -242,7 +242,7 @@ SPRING = ["2017-03-12 01:00", "2017-03-12 03:00", "2017-03-12 04:00"]
 def test_the_doubled_hour_is_two_hours_where_the_zone_is_known(tmp_path: Path) -> None:
     outcome = metered(at_hours(tmp_path / "r.csv", AUTUMN), zone="America/New_York")
     assert outcome.sums[0, 2:].tolist() == [4, 0, 0, 0]
-    assert any("twice" in notice for notice in notices_of(outcome))
+    assert any("daylight saving time ends" in notice for notice in notices_of(outcome))
 
 
 def test_the_skipped_hour_is_no_gap_where_the_zone_is_known(tmp_path: Path) -> None:
@@ -308,11 +308,11 @@ def test_a_card_may_have_twelve_months_a_beginning_and_a_way_to_stop(tmp_path: P
     [
         ("C1,F1,A,COD,1\nC2,F2,A,COD,1\n", "", "outlet A has two rows for COD"),
         ("C1,F1,A,COD,1\nC1,F1,B,COD,1\n", "", "card C1 has two rows for COD"),
-        ("C1,F1,A,COD,\n", "", "the year's is - t"),
-        ("C1,F1,A,COD,1,gate\n", ",stop", "not a way to stop"),
+        ("C1,F1,A,COD,\n", "", "the annual quota is - t"),
+        ("C1,F1,A,COD,1,gate\n", ",stop", "not a stop mode"),
         ("C1,F1,A,COD,1,spring\n", ",valid_from", "'spring' is not a day"),
         ("C1,F1,A,COD,1,1 kt\n", ",potential_t", None),
-        ("C1,F1,A,COD,1,10 kt\n", ",potential_t", "more than is metered"),
+        ("C1,F1,A,COD,1,10 kt\n", ",potential_t", "exceeds the metering range"),
     ],
 )
 def test_cards_that_cannot_be_used_are_named(

@@ -38,7 +38,7 @@ def test_minutes_give_the_masses_of_their_hours_and_it_is_told(tmp_path: Path) -
     outcome = metered(csv_of(tmp_path / "1.csv", first), csv_of(tmp_path / "2.csv", second))
     assert outcome.sums[0].tolist() == [30_000_000, 0, 5, 0, 0, 0]
     assert (outcome.readings, outcome.reasons()) == (300, {})
-    assert any("every 1 minutes" in notice for notice in notices_of(outcome))
+    assert any("every minute" in notice for notice in notices_of(outcome))
 
 
 def test_an_outlet_by_the_hour_beside_one_by_the_minute_stays_as_it_is(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_bad_minutes_are_set_aside_with_their_rows_and_a_short_hour_is_missing(
     }  # fmt: skip
     told = {(row, at, reason) for _, row, _, at, reason in outcome.quarantine}
     assert (11, "2017-03-01 00:09", Reason.NEGATIVE_FLOW) in told
-    assert any("45 minutes or more" in notice for notice in notices_of(outcome))
+    assert any("at least 45 valid minutes" in notice for notice in notices_of(outcome))
 
 
 def test_minutes_go_through_the_doubled_hour_twice_where_the_zone_is_known(tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def test_the_page_shows_months_balance_and_events_and_fetches_nothing(reel, fram
     assert ("first warning" in names) is (lang == "en")
     used = charts["months-0"]["data"][1]["y"]
     assert sum(used) == pytest.approx(frames[-1].outlets["W1"].counted[0] / 10**9, abs=1e-5)
-    assert "一张卡的一年" in text if lang == "zh" else "The year of a card" in text
+    assert "一张卡的一年" in text if lang == "zh" else "A card over the year" in text
     assert 'src="http' not in text and "default-src 'none'" in text
 
 
@@ -258,18 +258,19 @@ GOOD = {
 @pytest.mark.parametrize(
     ("table", "before", "after", "words"),
     [
-        ("readings", "2018-01-01T00:00", "noon", "no reading of an outlet with a card"),
-        ("readings", "W1,", "W9,", "no reading of an outlet with a card"),
+        ("readings", "2018-01-01T00:00", "noon", "no usable reading of any outlet with a card"),
+        ("readings", "W1,", "W9,", "no usable reading of any outlet with a card"),
         ("readings", "COD_mg_per_l", "cod", "no column gives the concentration of COD"),
-        ("cards", ",12\n", ",\n", "no quota for the year"),
+        ("cards", ",12\n", ",\n", "no annual quota"),
         ("cards", "quota_t\nc,F,W1,COD,12", "quota_t,stop\nc,F,W1,COD,12,tap", "write one of"),
         ("cards", ",12\n", ",12\nd,F,W1,SO2,1\n", "concentration of SO2"),
         ("cards", "quota_t\nc,F,W1,COD,12",
          "quota_t,annual_quota_m3,stop\nc,F,W1,COD,12,,valve\nd,F,W1,volume,,12,curtail",
-         "there is one valve"),
+         "an outlet has one valve"),
         ("cards", ",12\n", ",12\nd,F,W1,COD,1\n", "two rows for COD"),
-        ("cards", "_t\nc,F,W1,COD,12", "_t,month_01\nc,F,W1,COD,12,1", "do not add up to the year"),
-        ("messages", "top_up", "topup", "one of: top_up, shift"),
+        ("cards", "_t\nc,F,W1,COD,12", "_t,month_01\nc,F,W1,COD,12,1",
+         "do not add up to the annual quota"),
+        ("messages", "top_up", "topup", "one of these events: top_up, shift"),
         ("messages", ",W1,", ",W9,", "outlet 'W9'"),
         ("messages", ",c,1", ",d,1", "no card 'd'"),
         ("messages", ",c,1", ",c,0", "a mass of 0 mg"),
@@ -315,7 +316,7 @@ def test_a_reading_that_cannot_be_used_is_set_aside_and_the_others_are_counted_o
     assert reel.unmeasured == 1
     flows = [(given.at.hour, given.volume_l) for _, given in reel.heard if isinstance(given, Flow)]
     assert flows == [(1, 1000), (2, 1000), (8, 1000)]
-    assert "1 × the clock went back (set aside)" in list(notes_of(reel))
+    assert "1 × the clock went back (excluded)" in list(notes_of(reel))
     assert "1 × 时钟倒退" in card_year(readings, cards, lang="zh")
 
 

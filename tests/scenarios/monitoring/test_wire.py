@@ -127,7 +127,7 @@ def test_a_folder_has_one_receiver_and_nothing_else_in_it(tmp_path: Path) -> Non
     store.close()
     MessageStore(tmp_path / "out").close()
     (tmp_path / "else").write_text("")
-    with pytest.raises(InputError, match="taken by something else"):
+    with pytest.raises(InputError, match="in use for something else"):
         MessageStore(tmp_path)
 
 
@@ -296,7 +296,7 @@ def test_a_device_that_floods_is_slowed_cut_off_and_counted_and_stops_nobody(
     assert totals.counts["slowed"] >= 1
     assert totals.counts["rejected:length"] > 5
     said = "\n".join(told_counts(totals.counts))
-    assert "connections cut off for sending what is no message" in said
+    assert "connections closed for sending data that is no message" in said
     assert "length: the length is not that of the segment" in said
     with closing(sqlite3.connect(tmp_path / FILE)) as base:
         kept = base.execute("SELECT count(*) AS n FROM rejects GROUP BY peer ORDER BY n DESC")
@@ -384,7 +384,7 @@ def test_a_reading_that_cannot_be_sent_is_told(tmp_path: Path, row: str, said: s
 
 def test_a_column_of_no_factor_is_told(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("outlet,at,volume_m3,gold_mg_per_l\nA,2017-06-01,1,1\n")
-    with pytest.raises(InputError, match="gold_mg_per_l names no factor"):
+    with pytest.raises(InputError, match="gold_mg_per_l is not a factor"):
         load_devices(str(tmp_path / "r.csv"))
 
 
@@ -392,5 +392,5 @@ def test_an_address_without_a_host_is_this_machine_alone() -> None:
     assert parse_address("7212", "--listen") == (LOOPBACK, 7212)
     assert parse_address("[::1]:7212", "--listen") == ("::1", 7212)
     for wrong in ("", "x", "1:70000", "host:"):
-        with pytest.raises(InputError, match="is no address"):
+        with pytest.raises(InputError, match="is not an address"):
             parse_address(wrong, "--listen")

@@ -220,7 +220,7 @@ def test_a_card_with_a_year_counts_that_year_alone_live_and_from_the_file(tmp_pa
     ("table", "said"),
     [
         (f"{HEADS},year\nC,F,A,VOC,1,2017\nD,F,A,NOx,1,2018\n", "different years"),
-        (f"{HEADS},annual_quota_m3\nC,F,A,volume,,12\n", "counts volume"),
+        (f"{HEADS},annual_quota_m3\nC,F,A,volume,,12\n", "a volume card cannot be charged"),
         (f"{HEADS},month_01\nC,F,A,VOC,,1\n", "do not add up"),
     ],
 )
@@ -237,7 +237,8 @@ def test_cards_that_messages_cannot_charge_are_refused(
 
 @pytest.mark.parametrize(
     ("lang", "words"),
-    [("en", ("shut", "4 messages, 1 resends, 2 rejected, 1 readings", "waits for its first")),
+    [("en", ("shut", "Messages: 4, resends: 1, rejected: 2, readings excluded or late: 1",
+             "waiting for the first")),
      ("zh", ("报文4条，重发1条，拒收2条", "等待首条读数"))],
 )  # fmt: skip
 def test_the_picture_has_the_cards_and_what_was_counted_and_stays(
@@ -277,7 +278,7 @@ def test_without_a_terminal_resends_and_rejects_are_told_as_they_come(tmp_path: 
     live.add(store.add(_arrived(_hour(BEGIN)), (), {"rejected:length": 3}))
     store.close()
     told = screen.file.getvalue()  # type: ignore[attr-defined]
-    assert told == "1 messages, 1 resends, 3 rejected, 0 readings set aside or late\n"
+    assert told == "Messages: 1, resends: 1, rejected: 3, readings excluded or late: 0\n"
 
 
 # --- check sums ----------------------------------------------------------------------
@@ -340,7 +341,7 @@ def test_a_scenarios_outlets_are_made_to_their_daily_emission_and_obey_their_val
 
 @pytest.mark.parametrize(
     ("name", "days", "said"),
-    [("classroom-two-firms", 1, "no firm"), ("jiaxing-dyers-2018", 366, "not within")],
+    [("classroom-two-firms", 1, "no firm"), ("jiaxing-dyers-2018", 366, "does not cover 366 days")],
 )
 def test_outlets_that_cannot_be_made_are_refused(name: str, days: int, said: str) -> None:
     with pytest.raises(RightsError, match=said):

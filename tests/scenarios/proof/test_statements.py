@@ -239,15 +239,15 @@ def test_files_in_english_have_the_columns_names(run: Path, tmp_path: Path) -> N
 def test_every_heading_has_its_chinese() -> None:
     known = chinese()
     spoken = {*TITLES.values(), *(title for _, _, title in KEYS)}
-    spoken |= {"In, all, t", "Out, all, t", "Closing balance, t", "Statement of basic accounts"}
+    spoken |= {"In: total, t", "Out: total, t", "Closing balance, t", "Statement of basic accounts"}
     assert spoken - set(known) == set()
 
 
 def test_what_cannot_be_stated_is_said(run: Path, tmp_path: Path) -> None:
     for asked, words in (
-        ({}, "of one account or of one level"),
-        ({"account": "F001", "level": "firm"}, "of one account or of one level"),
-        ({"level": "village"}, "no level village"),
+        ({}, "either one account or one level"),
+        ({"account": "F001", "level": "firm"}, "either one account or one level"),
+        ({"level": "village"}, "unknown level village"),
         ({"account": "F999"}, "no rights were ever posted for F999"),
         ({"account": "bank:B"}, "no rights were ever posted for bank:B"),
     ):

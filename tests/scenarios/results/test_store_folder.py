@@ -129,7 +129,7 @@ def test_a_part_of_another_run_is_not_touched(tmp_path: Path) -> None:
         (errno.ENOSPC, "disk is full"),
         (errno.EDQUOT, "disk is full"),
         (errno.EACCES, "no permission"),
-        (errno.EROFS, "only be read"),
+        (errno.EROFS, "read-only disk"),
         (errno.EIO, "cannot be written"),
     ],
 )
