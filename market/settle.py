@@ -1,7 +1,7 @@
-"""Results into ledger entries: the only file that knows both.
+"""Ledger entries of market results: the only file that uses both sides.
 
 Every function is pure: it returns entries, the runner posts them. A strip moves as
-one: one pair of legs a vintage. Offers wait in escrow (rights of a seller, cash of a
+one: one pair of legs per vintage. Offers wait in escrow (rights of a seller, cash of a
 buyer) and either pass on or come back.
 """
 
@@ -39,14 +39,19 @@ Strip = Sequence[Right]
 def open_offers(
     orders: Sequence[Order], strip: Strip, *, session: str, on: date, why: str, spare_fen: int = 0
 ) -> tuple[Entry, ...]:
-    """Put behind every trader's orders what they promise: rights, or the most they pay.
+    """Entries that move every trader's promised rights, or its highest payment, into escrow.
 
-    One entry a trader. Where further bids revise the first, the caller passes those
+    One entry per trader. Where further bids revise the first, the caller passes those
     that stand for the most money.
 
     Args:
-        spare_fen: kept in hand by a buyer, since each of its trades is rounded by
-            itself: half a fen for every possible one.
+        orders: admitted orders of one product.
+        strip: the rights that are traded as one.
+        session: name of the session, which begins the entry's id.
+        on: day of the entry.
+        why: reason, as the journal shows it.
+        spare_fen: extra escrow of a buyer, since each of its trades is rounded separately:
+            half a fen for every possible one.
     """
     entries = []
     for trader, own in _by_trader(orders).items():
@@ -70,10 +75,21 @@ def close_offers(
     why: str,
     spare_fen: int = 0,
 ) -> tuple[Entry, ...]:
-    """Give back what a session did not take: rests, and money above the price paid."""
+    """Entries that return unfilled remainders, and money above the price paid.
+
+    Args:
+        orders: the same as at the opening.
+        clearing: outcome of the session.
+        strip: the rights that are traded as one.
+        session: name of the session, which begins the entry's id.
+        on: day of the entry.
+        why: reason, as the journal shows it.
+        spare_fen: the same as at the opening.
+    """
     sold, paid = _taken(clearing)
     entries = []
     for trader, own in _by_trader(orders).items():
+        # By trader, not by order: its orders went into escrow in one entry.
         rights_mg = sum(o.mass_mg for o in own if o.side is Side.SELL) - sold[trader]
         money = _most_fen(own, len(strip), spare_fen) - paid[trader]
         legs = _across(escrow(trader), holding(trader), strip, rights_mg)
@@ -87,11 +103,20 @@ def close_offers(
 def settle_auction(
     trades: Iterable[Trade], strip: Strip, *, seller: str, session: str, on: date, why: str
 ) -> tuple[Entry, ...]:
-    """Government to firm: rights set aside from the reserve, the winner's money to its
-    treasury."""
+    """Entries of a government sale: rights from escrow to the winner, its money to the treasury.
+
+    Args:
+        trades: each with a buyer.
+        strip: the rights that are sold as one.
+        seller: the government that sells.
+        session: name of the session, which begins the entry's id.
+        on: day of the entry.
+        why: reason, as the journal shows it.
+    """
     entries = []
     for number, trade in enumerate(trades):
         assert trade.buyer is not None
+        # From escrow: `set_aside` moved the rights there when they were sold.
         legs = _across(escrow(seller), holding(trade.buyer), strip, trade.mass_mg)
         if trade.money_fen:
             legs += move(escrow(trade.buyer), cash(seller), YUAN, trade.money_fen)
@@ -102,13 +127,22 @@ def settle_auction(
 def set_aside(
     seller: str, strip: Strip, mass_mg: int, *, session: str, on: date, why: str
 ) -> tuple[Entry, ...]:
-    """What a government has sold leaves its reserve at once, whenever it is delivered."""
+    """Entry that moves sold mass out of the reserve at once, whenever it is delivered.
+
+    Args:
+        seller: the government that sells.
+        strip: the rights that are sold as one.
+        mass_mg: mass of each [mg].
+        session: name of the session, which begins the entry's id.
+        on: day of the entry.
+        why: reason, as the journal shows it.
+    """
     legs = _across(reserve(seller), escrow(seller), strip, mass_mg)
     return (Entry(f"{session}/aside", on, Reason.OFFER, legs, why),) if legs else ()
 
 
 def secure_deal(deal: Deal, *, why: str) -> Entry:
-    """What a deal promises goes into escrow: the seller's rights, the buyer's money."""
+    """Entry that moves a deal into escrow: the seller's rights, the buyer's money."""
     legs = _across(holding(deal.seller), escrow(deal.seller), deal.rights, deal.mass_mg)
     if deal.money_fen:
         legs += move(cash(deal.buyer), escrow(deal.buyer), YUAN, deal.money_fen)
@@ -118,14 +152,17 @@ def secure_deal(deal: Deal, *, why: str) -> Entry:
 def deliver_deal(
     deal: Deal, *, operator: str, on: date, why: str, issuer: str | None = None
 ) -> Entry:
-    """Out of escrow: the buyer keeps what its replacement ratio leaves, the rest retires.
+    """Entry that delivers a deal from escrow: usable part to the buyer, remainder retired.
 
     Between zones the seller's zone retires what was given and the buyer's issues what is
     received, so that each balances by itself.
 
     Args:
+        deal: a secured one.
         operator: the platform, which keeps the fee and what a rule takes from the buyer
             and does not give to the seller.
+        on: day of the entry.
+        why: reason, as the journal shows it.
         issuer: who issues in the buyer's zone; needed where the zones differ.
     """
     source = escrow(deal.seller)
@@ -133,9 +170,11 @@ def deliver_deal(
     if deal.into != deal.rights:
         assert issuer is not None, "a deal between zones without an issuer"
         legs += _across(source, retired(deal.seller), deal.rights, deal.mass_mg)
+        # From here on in the buyer's zone: each zone's rights balance by themselves.
         source = issued(issuer)
     legs += _across(source, holding(deal.buyer), deal.into, deal.usable_mg)
     legs += _across(source, retired(deal.buyer), deal.into, deal.retired_mg)
+    # Whatever the seller does not get goes to the operator: the buyer's escrow ends at zero.
     to_seller = deal.received_fen - deal.fee_fen
     if to_seller:
         legs += move(escrow(deal.buyer), cash(deal.seller), YUAN, to_seller)
@@ -145,7 +184,7 @@ def deliver_deal(
 
 
 def void_deal(deal: Deal, *, why: str) -> Entry:
-    """A deal that was secured is off: everything goes back."""
+    """Entry that returns everything of a cancelled deal that was secured."""
     legs = _across(escrow(deal.seller), holding(deal.seller), deal.rights, deal.mass_mg)
     if deal.money_fen:
         legs += move(escrow(deal.buyer), cash(deal.buyer), YUAN, deal.money_fen)
@@ -166,11 +205,23 @@ def settle_exchange(
     on: date,
     why: str,
 ) -> Entry:
-    """Firm to firm across zones: the seller's zone retires what is given, the buyer's zone
-    issues what it is worth there; each zone balances by itself.
+    """The entry of an exchange between firms of two zones.
+
+    The seller's zone retires what is given, the buyer's zone issues what it is worth there;
+    each zone balances by itself.
 
     Args:
+        exchange: zones and masses [mg].
+        given: the seller's right.
+        received: the buyer's right.
+        seller: who gives.
+        buyer: who receives and pays.
         government: the owner that issues rights of the buyer's zone.
+        money_fen: the payment [fen].
+        session: name of the session, which begins the entry's id.
+        number: of the exchange within the session.
+        on: day of the entry.
+        why: reason, as the journal shows it.
     """
     assert (given.zone, received.zone) == (exchange.seller_zone, exchange.buyer_zone)
     legs: tuple[Leg, ...] = move(escrow(seller), retired(seller), given, exchange.given_mg)
@@ -182,7 +233,13 @@ def settle_exchange(
 
 
 def start_lease(lease: Lease, *, from_reserve: bool, why: str) -> Entry:
-    """The mass passes to the lessee for use, the rent to the lessor."""
+    """Entry that moves the mass to the lessee for use, and the rent to the lessor.
+
+    Args:
+        lease: the contract.
+        from_reserve: whether a government lends from its reserve.
+        why: reason, as the journal shows it.
+    """
     source = reserve(lease.lessor) if from_reserve else holding(lease.lessor)
     legs = _across(source, leased(lease.lessee), lease.rights, lease.mass_mg)
     if lease.rent_fen:
@@ -193,22 +250,30 @@ def start_lease(lease: Lease, *, from_reserve: bool, why: str) -> Entry:
 def end_lease(
     lease: Lease, unused_mg: int, *, to_reserve: bool, on: date, why: str
 ) -> tuple[Entry, ...]:
-    """What is unused goes back; nothing where all was used."""
+    """Entry that returns the unused mass of a lease; none where all was used.
+
+    Args:
+        lease: the contract.
+        unused_mg: mass that the lessee has not used, of each right [mg].
+        to_reserve: whether it returns to a government's reserve.
+        on: day of the entry.
+        why: reason, as the journal shows it.
+    """
     target = reserve(lease.lessor) if to_reserve else holding(lease.lessor)
     legs = _across(leased(lease.lessee), target, lease.rights, unused_mg)
     return (Entry(f"{lease.id}/end", on, Reason.LEASE_END, legs, why),) if legs else ()
 
 
 def buy_back(contract: Buyback, *, why: str) -> Entry:
-    """Paid rights into the reserve, money to the firm."""
-    note = accounts.Note(contract.id, contract.on, why)
-    return accounts.buy_back(
+    """Entry that moves paid rights into the reserve, and money to the firm."""
+    note = basic_account.Note(contract.id, contract.on, why)
+    return basic_account.buy_back(
         contract.seller, contract.buyer, contract.rights, contract.mass_mg, contract.money_fen, note
     )
 
 
 def start_pledge(pledge: Pledge, *, why: str) -> Entry:
-    """Rights into PLEDGED, the loan to the borrower."""
+    """Entry that moves rights into PLEDGED, and the loan to the borrower."""
     legs = _across(
         holding(pledge.borrower), pledged(pledge.borrower), pledge.rights, pledge.mass_mg
     )
@@ -217,11 +282,13 @@ def start_pledge(pledge: Pledge, *, why: str) -> Entry:
 
 
 def release(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> Entry:
-    """Loan and interest to the bank; what is left of the pledge (some may have been used)
-    is free again.
+    """Entry of a repayment: loan and interest to the bank, remaining collateral free again.
 
     Args:
-        left_mg: per right of the pledge.
+        pledge: the loan.
+        left_mg: mass left of each right of the pledge [mg]; some may have been used.
+        on: day of the entry.
+        why: reason, as the journal shows it.
     """
     legs: tuple[Leg, ...] = move(cash(pledge.borrower), cash(pledge.bank), YUAN, pledge.due_fen)
     legs += _each(pledged(pledge.borrower), holding(pledge.borrower), pledge.rights, left_mg)
@@ -229,7 +296,14 @@ def release(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> En
 
 
 def default(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> tuple[Entry, ...]:
-    """What is left of the pledge goes into escrow, to be sold for the bank."""
+    """Entry that moves the remaining collateral into escrow, to be sold for the bank.
+
+    Args:
+        pledge: the loan.
+        left_mg: mass left of each right of the pledge [mg].
+        on: day of the entry.
+        why: reason, as the journal shows it.
+    """
     legs = _each(pledged(pledge.borrower), escrow(pledge.bank), pledge.rights, left_mg)
     return (Entry(f"{pledge.id}/default", on, Reason.DEFAULT, legs, why),) if legs else ()
 
@@ -237,11 +311,20 @@ def default(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> tu
 def pay_out(
     pledge: Pledge, money_fen: int, unsold_mg: Sequence[int], *, id: str, on: date, why: str
 ) -> tuple[Entry, ...]:
-    """After the sale of collateral: what exceeds the debt is the borrower's, and so is
-    what found no buyer."""
+    """Entry that returns proceeds beyond the debt, and unsold rights, to the borrower.
+
+    Args:
+        pledge: the loan.
+        money_fen: proceeds of the sale [fen].
+        unsold_mg: mass of each right that found no buyer [mg].
+        id: of the entry.
+        on: day of the entry.
+        why: reason, as the journal shows it.
+    """
     legs: tuple[Leg, ...] = _each(
         escrow(pledge.bank), holding(pledge.borrower), pledge.rights, unsold_mg
     )
+    # Below the debt nothing is returned; a claim for the difference is not modelled.
     over = max(0, money_fen - pledge.due_fen)
     if over:
         legs += move(cash(pledge.bank), cash(pledge.borrower), YUAN, over)
@@ -267,7 +350,11 @@ def _taken(clearing: Clearing) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def _most_fen(orders: Sequence[Order], years: int, spare_fen: int) -> int:
-    """The most that a trader's purchases can cost."""
+    """The most that a trader's purchases can cost, with a margin for rounding [fen].
+
+    One fen per purchase, since its money at the limit may have been rounded down;
+    `spare_fen` covers the rounding of its trades.
+    """
     buys = [order for order in orders if order.side is Side.BUY]
     most = (trade_money_fen(o.mass_mg, max(0, o.limit_fen_per_t), years) for o in buys)
     return sum(most) + len(buys) + spare_fen if buys else 0

@@ -1,4 +1,4 @@
-"""What a purchase by the government can afford: a budget that is never passed by a fen."""
+"""Budget limits of government purchases, kept to the fen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from market.clearing.order import Order
 from permits.quantity import MG_PER_T, parse_fen
 from permits.rule import Param
 
-BUDGET = Param("budget_yuan", "", "yuan", "the most that is spent in all; empty: no limit")
+BUDGET = Param("budget_yuan", "", "yuan", "highest total expenditure; empty: no limit")
 
 
 def budget_fen(given: Any) -> int | None:
@@ -22,6 +22,11 @@ def affordable_mg(budget_fen: int, price_fen_per_t: int, years: int) -> int | No
     """The greatest mass worth at most `budget_fen`, before money is rounded [mg].
 
     `None`: any mass, at a price of zero or less.
+
+    Args:
+        budget_fen: money left [fen].
+        price_fen_per_t: price of one vintage [fen/t].
+        years: vintages sold as one.
     """
     if price_fen_per_t <= 0:
         return None
@@ -32,6 +37,11 @@ def dearest_price_fen(budget_fen: int | None, mass_mg: int, years: int) -> int |
     """The highest whole price at which a mass is worth at most the budget [fen/t].
 
     `None`: no budget, or nothing to pay for.
+
+    Args:
+        budget_fen: money left [fen]; `None`: no budget.
+        mass_mg: mass of each vintage [mg].
+        years: vintages sold as one.
     """
     if budget_fen is None or mass_mg <= 0:
         return None
@@ -50,6 +60,12 @@ def within_budget(
     Money is rounded trade by trade, so many trades can cost a few fen more than their
     sum; the last of them gives way.
 
+    Args:
+        orders: in the order in which they are paid.
+        filled: mass by order id [mg].
+        price_of: price by order id [fen/t].
+        budget: money left [fen]; `None`: no limit.
+        years: vintages sold as one.
     Returns: mass by order id without those that get nothing, and what is left [fen].
     """
     kept: dict[str, int] = {}

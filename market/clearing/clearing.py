@@ -1,4 +1,4 @@
-"""What a session decided, and the test that it conserves mass and keeps limits."""
+"""The outcome of a session, and the check that it conserves mass and keeps limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Unfilled(StrEnum):
     NOT_SELLABLE = "not_sellable"
     NO_COUNTERPARTY = "no_counterparty"
     AMOUNT = "amount"  # no mass, or a limit below zero
-    LOT = "lot"  # not in whole lots
+    LOT = "lot"  # mass not in whole lots
     BAND = "band"  # a limit outside the price band
     GUARANTEE = "guarantee"  # worth more than the bid guarantee covers
     NOT_FREE = "not_free"  # a sale of more than is free to sell
@@ -34,10 +34,10 @@ class Unfilled(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Mass that passes from `seller` to `buyer` (`None`: the government's offer).
+    """Mass that passes from `seller` to `buyer` (`None`: the government).
 
     `money_fen` = price x mass x years, rounded once, half to even. A rule that pays
-    sellers less than buyers pay gives their price too, and keeps the difference.
+    sellers less than buyers pay states their price too, and keeps the difference.
     """
 
     buy: str | None  # order ids
@@ -52,20 +52,22 @@ class Trade:
 
     @property
     def seller_price_fen_per_t(self) -> int:
-        """What the seller gets per tonne of one vintage [fen/t]."""
+        """Price that the seller receives per tonne of one vintage [fen/t]."""
         own = self.ask_price_fen_per_t
         return self.price_fen_per_t if own is None else own
 
     @property
     def seller_money_fen(self) -> int:
-        """What the seller gets [fen]."""
+        """Money that the seller receives [fen]."""
         return self.money_fen if self.received_fen is None else self.received_fen
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What one order got: the sum of its trades. `price_fen_per_t` is `None` where
-    its trades were at several prices."""
+    """The filled part of one order: the sum of its trades.
+
+    `price_fen_per_t` is `None` where its trades were at several prices.
+    """
 
     order: Order
     mass_mg: int
@@ -75,7 +77,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What one order did not get, and why."""
+    """The unfilled remainder of one order, and the reason."""
 
     order: Order
     mass_mg: int
@@ -97,8 +99,9 @@ class Tie:
 class Clearing:
     """The outcome of one session for one product.
 
-    `price_fen_per_t` is `None` where each pays its own price or nothing was traded.
-    `surplus_fen` is money kept by a rule that does not balance its budget.
+    `price_fen_per_t` is `None` where trades were at several prices, as where each winner pays
+    its own bid, or nothing was traded. `surplus_fen` is money kept by a rule that does not
+    balance its budget.
     """
 
     mechanism: str
@@ -124,7 +127,13 @@ class Clearing:
 
 
 def trade_money_fen(mass_mg: int, price_fen_per_t: int, years: int) -> int:
-    """Money for a strip of `years` vintages, rounded once [fen]."""
+    """Money for a strip of `years` vintages, rounded once [fen].
+
+    Args:
+        mass_mg: mass of each vintage [mg].
+        price_fen_per_t: price of one vintage [fen/t].
+        years: number of vintages.
+    """
     return cost_fen(mass_mg * years, price_fen_per_t)
 
 

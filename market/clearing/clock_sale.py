@@ -1,4 +1,4 @@
-"""What clock sales share: the hand that moves, and what everybody sees of a round."""
+"""Shared by clock auctions: ticks, public rounds, and their parameters."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from permits.rule import Param, Params
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The round ends and the hand of the clock moves."""
+    """The round ends and the price of the clock moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What everybody sees: the price on the clock, what was asked for in the round before,
-    what is on offer, and whether the clock still runs."""
+    """The public information of a round.
+
+    The price on the clock, demand in the round before, the mass on offer, and whether the
+    clock still runs.
+    """
 
     price_fen_per_t: int
     demand_mg: int
@@ -26,28 +29,28 @@ class Round:
     runs: bool
 
 
-START = Param("start_yuan", "", "yuan/t", "first price on the clock; empty: see the rule")
-STEP = Param("step_yuan", "1", "yuan/t", "by how much the price moves from round to round")
+START = Param("start_yuan", "", "yuan/t", "first price on the clock; empty: as the rule sets it")
+STEP = Param("step_yuan", "1", "yuan/t", "change of the price from round to round")
 
 
 def exit_bids(meaning: str) -> Param:
-    """The parameter by which prices between two ticks may be named."""
+    """The parameter that allows bids at prices between two ticks."""
     return Param("exit_bids", "yes", "", meaning, ("yes", "no"))
 
 
 def start_fen(params: Params) -> int | None:
-    """The first price as given [fen/t]; `None` where the rule finds it."""
+    """The first price, if given [fen/t]; `None` where the rule finds it."""
     given = params["start_yuan"]
     return None if given in ("", None) else parse_fen(given, where="start_yuan")
 
 
 def step_fen(params: Params) -> int:
-    """The step [fen/t], above zero. Raises: InputError."""
+    """The step of the clock [fen/t]. Raises: InputError if it is not above zero."""
     step = parse_fen(params["step_yuan"], where="step_yuan")
     if step <= 0:
         raise InputError(
             "clock.step",
-            "a clock that moves by {step} yuan/t does not move",
+            "the step of a clock cannot be {step} yuan/t",
             where="step_yuan",
             mend="give a step above zero",
             step=str(params["step_yuan"]),

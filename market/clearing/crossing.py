@@ -1,4 +1,4 @@
-"""What two-sided rules share: where the sides cross, and parts of orders paired off."""
+"""Shared by two-sided rules: where the sides cross, and parts of orders paired off."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Why = Callable[[Order], Unfilled]
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """The greatest volume at which no bid is below its ask, and who stands at its end.
+    """The greatest volume at which no bid is below its ask, and the marginal orders.
 
     `buys` and `sells` count the orders that trade, the last of a side perhaps in part;
     the prices are those of the last pair, 0 where nothing crosses.
@@ -39,6 +39,7 @@ def cross(buys: Sequence[Order], sells: Sequence[Order]) -> Crossing:
     """Walk two ranked sides against each other as far as bids reach asks."""
     volume = bid = ask = i = j = 0
     left_buy, left_sell = _mass(buys, 0), _mass(sells, 0)
+    # `>=`: a pair with equal limits trades too, which makes the volume the greatest.
     while left_buy and left_sell and buys[i].limit_fen_per_t >= sells[j].limit_fen_per_t:
         bid, ask = buys[i].limit_fen_per_t, sells[j].limit_fen_per_t
         mass = min(left_buy, left_sell)
@@ -60,7 +61,13 @@ def competitive_interval(
 
     Between the last ask that trades or the best bid left out, whichever is higher, and
     the last bid that trades or the best ask left out, whichever is lower.
+
+    Args:
+        buys: purchases, best first.
+        sells: sales, best first.
+        found: where the two cross.
     """
+    # An order served in part is also the best of those left out: its remainder still wants.
     next_buy = buys[found.buys - found.part_buy :][:1]
     next_sell = sells[found.sells - found.part_sell :][:1]
     low = max([found.ask_fen_per_t, *(order.limit_fen_per_t for order in next_buy)])
@@ -84,6 +91,11 @@ def pair_parts(buys: Iterable[Part], sells: Iterable[Part], years: int) -> tuple
     """Trades between two sides of equal mass, first with first.
 
     Where a seller's price is below its buyer's, the rule keeps the difference.
+
+    Args:
+        buys: parts of purchases, each with its price.
+        sells: parts of sales, of the same mass in all.
+        years: vintages sold as one.
     """
     trades = []
     queue = iter(sells)
@@ -116,8 +128,10 @@ def unmatched(book: Book, price_fen_per_t: int | None) -> Why:
 
 
 def left_over(book: Book, volume_mg: int) -> Why:
-    """Why an order was left when `volume_mg` crossed: nobody is there any more on the other
-    side, or who is there asks for a better price."""
+    """Reasons for orders left when `volume_mg` crossed.
+
+    Either the other side has no mass left, or what is left of it asks for a better price.
+    """
     there = {Side.BUY: 0, Side.SELL: 0}
     for order in book.orders:
         there[order.side] += order.mass_mg
@@ -136,12 +150,12 @@ def one_price(trades: Iterable[Trade]) -> int | None:
 
 
 def gain_share(k: float, rule: str) -> Fraction:
-    """`k`, who of a pair gets how much of the gain, as an exact share.
+    """The share `k` of a pair's gain, as an exact number.
 
     Raises: InputError where it is not a number from 0 to 1.
     """
     try:
-        share = Fraction(str(k))
+        share = Fraction(str(k))  # by its text: 0.1 is a tenth, not the nearest double
     except ValueError:
         share = Fraction(-1)
     if not 0 <= share <= 1:

@@ -1,4 +1,4 @@
-"""What clearing rules share: who is served at the margin, and how trades are written up."""
+"""Shared by clearing rules: allocation at the margin, and building a clearing from trades."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from permits.quantity import split_exact
 from permits.rule import Param
 
 TIE = Param(
-    "tie", "seq", "", "who is served at the margin: earlier first, in proportion, or by lot",
+    "tie", "seq", "", "allocation at the margin: earlier first, in proportion, or by lottery",
     ("seq", "pro_rata", "random"),
 )  # fmt: skip
 
@@ -24,15 +24,19 @@ def ration(
 ) -> tuple[dict[str, int], Tie | None]:
     """Fill orders, best first, until `supply_mg` is gone.
 
-    Orders at one limit that do not all fit are a tie, broken by `tie`; with `seq` the
-    rank given is kept.
+    Orders at one limit that do not all fit are a tie.
 
+    Args:
+        ranked: orders, best first; `seq` keeps this rank within a tie.
+        supply_mg: mass to allocate [mg].
+        tie: `seq`, `pro_rata` or `random`.
+        rng: random stream of the tie-breaking lottery.
     Returns: mass by order id (orders that get nothing are absent), and the tie.
     """
     filled: dict[str, int] = {}
     left = supply_mg
     for limit, group in groupby(ranked, key=lambda order: order.limit_fen_per_t):
-        level = list(group)
+        level = list(group)  # only a group that does not fit whole is a tie
         wanted = sum(order.mass_mg for order in level)
         if wanted <= left:
             filled.update((order.id, order.mass_mg) for order in level)
@@ -53,6 +57,7 @@ def _share(
         yield from ((order.id, part) for order, part in zip(level, parts, strict=True))
         return
     if tie == "random":
+        # Sorted first: the lottery must not depend on the order of the argument.
         by_arrival = sorted(level, key=lambda order: (order.seq, order.id))
         level = [by_arrival[i] for i in rng.permutation(len(by_arrival))]
     for order in level:
@@ -72,7 +77,14 @@ def pair(
 ) -> tuple[Trade, ...]:
     """Trades at one price between two ranked sides that were filled to the same mass.
 
-    With `ask_price_fen_per_t` sellers get that, and the rule keeps the difference.
+    Args:
+        buys: purchases, best first.
+        sells: sales, best first.
+        bought: mass by purchase id [mg].
+        sold: mass by sale id, the same in all [mg].
+        price_fen_per_t: price that buyers pay [fen/t].
+        years: vintages sold as one.
+        ask_price_fen_per_t: price that sellers receive, where the rule keeps the difference.
     """
     trades = []
     queue = [order for order in sells if order.id in sold]
@@ -97,13 +109,27 @@ def pair(
 
 
 def sale(order: Order, mass_mg: int, price_fen_per_t: int, years: int) -> Trade:
-    """A purchase from the government's offer."""
+    """A purchase from the government's offer.
+
+    Args:
+        order: the buyer's.
+        mass_mg: mass of each vintage [mg].
+        price_fen_per_t: price of one vintage [fen/t].
+        years: vintages sold as one.
+    """
     money = trade_money_fen(mass_mg, price_fen_per_t, years)
     return Trade(order.id, None, order.trader, None, mass_mg, price_fen_per_t, money)
 
 
 def purchase(order: Order, mass_mg: int, price_fen_per_t: int, years: int) -> Trade:
-    """A sale to the government."""
+    """A sale to the government.
+
+    Args:
+        order: the seller's.
+        mass_mg: mass of each vintage [mg].
+        price_fen_per_t: price of one vintage [fen/t].
+        years: vintages sold as one.
+    """
     money = trade_money_fen(mass_mg, price_fen_per_t, years)
     return Trade(None, order.id, None, order.trader, mass_mg, price_fen_per_t, money)
 
@@ -117,15 +143,24 @@ def write_up(
     price_fen_per_t: int | None,
     ties: Sequence[Tie | None] = (),
 ) -> Clearing:
-    """A Clearing from its trades: fills are their sums, and every rest has a reason.
+    """Build a Clearing from its trades: fills are their sums, and every remainder has a reason.
 
-    What buyers pay and sellers do not get is the rule's surplus.
+    What buyers pay and sellers do not receive is the rule's surplus.
+
+    Args:
+        book: all orders of the session.
+        mechanism: name of the rule.
+        trades: with their prices and masses.
+        reason: why an order has a remainder.
+        price_fen_per_t: the one price of all trades; `None` for several.
+        ties: those that were broken.
     """
     by_order: dict[str, list[Trade]] = defaultdict(list)
     for trade in trades:
         for order_id in (trade.buy, trade.sell):
             if order_id is not None:
                 by_order[order_id].append(trade)
+    # By arrival, so that reports do not depend on the order in which a rule trades.
     ordered = sorted(book.orders, key=lambda order: (order.seq, order.id))
     fills = tuple(_fill(order, by_order[order.id]) for order in ordered if order.id in by_order)
     got = {fill.order.id: fill.mass_mg for fill in fills}

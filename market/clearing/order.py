@@ -1,4 +1,4 @@
-"""What people want to buy or sell: orders, and the book of one product."""
+"""Orders to buy or sell, and the book of one product."""
 
 from __future__ import annotations
 
@@ -47,11 +47,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All orders for one product, with what a government offers beside them.
+    """All orders for one product, with the government's own offer.
 
     `supply_mg` and `reserve_fen_per_t` are `None` in two-sided markets. In a purchase by
     the government (side "sell") `supply_mg` is the mass it wants and `reserve_fen_per_t`
-    the most that it pays. `years` is the length of the strip: money = price x mass x years.
+    the highest price that it pays. `years` is the length of the strip: money = price x mass x
+    years.
     """
 
     product: str
@@ -83,7 +84,7 @@ def check_one_product(product: str, orders: Iterable[Order]) -> None:
         raise MixedRights(
             "book.mixed",
             "a book for {product} holds orders for {others}",
-            mend="clear each product by itself",
+            mend="clear each product separately",
             product=product,
             others=", ".join(others),
         )

@@ -1,11 +1,10 @@
-"""A sealed sale of several products at once: bids on packages, each winner at its own bid.
+"""A sealed sale of several products: bids on packages, and each winner pays its own bid.
 
 A bid names one or more packages of the products, each with the money that it pays for the
-whole of it; one of them wins at most, and nobody gets a part of a package. The seller
-takes the bids that bring the most together and fit into what there is. A bidder may place
-several bids, of which several may win. Virginia's sale of two vintages was tried in this
-form, with bids for the one vintage or the other or any mixture (`either_or`)
-[PorterEtAl2009].
+whole package; at most one of them wins, and no package is split. The seller takes the
+bids that together pay the most and fit into the supply. A bidder may place several bids,
+of which several may win. Virginia's sale of two vintages was tried in this form, with bids
+for the one vintage or the other or any mixture (`either_or`) [PorterEtAl2009].
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from market.clearing.clearing import Unfilled
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, cost_fen, require_mg
 
-MOST_STATES = 200_000
+MOST_STATES = 200_000  # assumed: above it memory and time run out, and lots would be the remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def package(masses_mg: Mapping[str, int], money_fen: int) -> Package:
 
 @dataclass(frozen=True, slots=True)
 class PackageBid:
-    """A bid of which one package wins at most."""
+    """A bid on packages, of which at most one wins."""
 
     id: str
     bidder: str
@@ -59,7 +58,7 @@ class Award:
 
 @dataclass(frozen=True, slots=True)
 class PackageSale:
-    """Who got which package; bids that won nothing with the reason; what is unsold [mg]."""
+    """Packages by winner, losing bids with the reason, and the unsold mass [mg]."""
 
     awards: tuple[Award, ...]
     losers: tuple[tuple[PackageBid, Unfilled], ...]
@@ -67,7 +66,7 @@ class PackageSale:
 
     @property
     def revenue_fen(self) -> int:
-        """What the winners pay [fen]."""
+        """Total payment of the winners [fen]."""
         return sum(award.package.money_fen for award in self.awards)
 
 
@@ -80,11 +79,19 @@ def either_or(
     seq: int,
     parts: int,
 ) -> PackageBid:
-    """A bid for one product or another, or a mixture: each is (product, mass [mg], fen/t).
+    """A bid for one product or another, or a mixture of the two.
 
     With a share i/parts of the first mass goes at most a share 1 - i/parts of the second.
-    Masses are rounded down to the milligram. Source: the form of bids of [PorterEtAl2009],
-    whose mixtures were not in steps.
+    Masses are rounded down to the milligram.
+
+    Args:
+        id: of the bid.
+        bidder: who bids.
+        first: product, mass [mg] and price [fen/t].
+        second: the other product, likewise.
+        seq: order of arrival.
+        parts: number of steps of the mixture.
+    Source: the form of bids of [PorterEtAl2009], whose mixtures were not in steps.
     """
     found = {}
     for i in range(parts + 1):
@@ -110,11 +117,12 @@ def clear_packages(
     differ, with the package that it names first.
 
     Args:
-        supply_mg: what there is of each product; one that is not named is not for sale.
+        bids: sealed bids on packages.
+        supply_mg: supply of each product; one that is not named is not for sale.
         reserve_fen_per_t: a package that pays less than its masses at these prices, all of
             them together, is not taken.
     Raises: InputError where more than 200,000 choices would have to be kept.
-    Source: [PorterEtAl2009]; the method is dynamic programming over what is used.
+    Source: [PorterEtAl2009]; the method is dynamic programming over the masses used.
     """
     ranked = sorted(bids, key=lambda bid: (bid.seq, bid.id))
     products = sorted(supply_mg)
@@ -134,8 +142,13 @@ def clear_packages(
 def check_packages(
     bids: Sequence[PackageBid], supply_mg: Mapping[str, int], sale: PackageSale
 ) -> None:
-    """Assert that mass is conserved, each bid is told of once, and nobody gets two packages
-    of a bid or one that it did not name."""
+    """Assert that mass is conserved and that each bid wins at most one package that it named.
+
+    Args:
+        bids: all bids of the sale.
+        supply_mg: supply of each product.
+        sale: the outcome.
+    """
     told = [award.bid.id for award in sale.awards] + [bid.id for bid, _ in sale.losers]
     assert sorted(told) == sorted(bid.id for bid in bids), "a bid untold, or told twice"
     sold = dict.fromkeys(supply_mg, 0)
@@ -150,7 +163,7 @@ def check_packages(
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A choice so far: what it uses, its worth (money, then who came early), who won what."""
+    """A choice so far: masses used, worth (money, then early bids), and awards."""
 
     used_mg: tuple[int, ...]
     worth: tuple[int, int]
@@ -166,7 +179,7 @@ def _able(
     supply_mg: Mapping[str, int],
     reserve_fen_per_t: Mapping[str, int],
 ) -> Iterator[_Choice]:
-    """The packages of a bid that could be served alone."""
+    """The packages of a bid that fit into the supply and pay the reserve by themselves."""
     for place, one in enumerate(bid.packages):
         floor = sum(mass * reserve_fen_per_t.get(product, 0) for product, mass in one.masses_mg)
         if _fits(one, supply_mg) and one.money_fen * MG_PER_T >= floor:
@@ -179,9 +192,10 @@ def _fits(one: Package, supply_mg: Mapping[str, int]) -> bool:
 
 
 def _best(able: Sequence[Sequence[_Choice]], room: tuple[int, ...]) -> _State:
-    """The worthiest choice: one package of a bid at most, all within the room."""
+    """The choice of the highest worth: at most one package per bid, all within the supply."""
     states = [_State((0,) * len(room), (0, 0), ())]
     weights = _weights(able)
+    # Upper bound of what later bids can add: choices that cannot catch up are dropped.
     to_come = sum(_most(choices) for choices in able)
     for n, choices in enumerate(able):
         to_come -= _most(choices)
@@ -194,7 +208,7 @@ def _most(choices: Sequence[_Choice]) -> int:
 
 
 def _weights(able: Sequence[Sequence[_Choice]]) -> list[int]:
-    """What serving a bid counts in a tie: more than all that come after it together."""
+    """Weight of serving a bid in a tie: more than all later bids together."""
     weights, total = [], 1
     for choices in reversed(able):
         weights.append(total)
@@ -219,7 +233,7 @@ def _grown(
 
 
 def _kept(states: Sequence[_State], to_come_fen: int) -> list[_State]:
-    """Of the same use the worthiest, if what is to come can still make it the best."""
+    """The best choice of each use, if later bids can still make it the best of all."""
     most = max(state.worth[0] for state in states)
     best: dict[tuple[int, ...], _State] = {}
     for state in states:
@@ -231,14 +245,14 @@ def _kept(states: Sequence[_State], to_come_fen: int) -> list[_State]:
             "packages.many",
             "more than {most} choices of packages would have to be compared",
             where="clear_packages",
-            mend="name masses in common lots, or fewer packages",
+            mend="bid in common lots, or on fewer packages",
             most=MOST_STATES,
         )
     return list(best.values())
 
 
 def _reason(bid: PackageBid, able: bool, supply_mg: Mapping[str, int]) -> Unfilled:
-    """Why a bid won nothing: others paid more, it paid too little, or there is not so much."""
+    """Why a bid won nothing: outbid, below the reserve, or beyond the supply."""
     if able:
         return Unfilled.PRICE
     fits = any(_fits(one, supply_mg) for one in bid.packages)

@@ -1,4 +1,4 @@
-"""Parts of a supply with prices of their own: how they are written, and their order."""
+"""Parts of a supply with their own prices: their notation, and their order."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_tranches(text: str) -> tuple[Tranche, ...]:
 
 
 def supply_steps(book: Book, tranches: tuple[Tranche, ...]) -> tuple[Tranche, ...]:
-    """The whole supply as steps, lowest price first; the first is what has no own price.
+    """The whole supply as steps, lowest price first; the first step is the part without a price.
 
     Raises: InputError where the tranches are more than the supply.
     """
@@ -48,19 +48,20 @@ def supply_steps(book: Book, tranches: tuple[Tranche, ...]) -> tuple[Tranche, ..
     if own > (book.supply_mg or 0):
         raise InputError(
             "tranches.supply",
-            "the tranches hold {own} t, all that is on offer is {supply} t",
+            "the tranches hold {own} t, more than the whole supply of {supply} t",
             where="tranches",
-            mend="the supply is the whole: add the tranches to it",
+            mend="give the whole supply, including the tranches",
             own=fmt_t(own),
             supply=fmt_t(book.supply_mg or 0),
         )
     rest = Tranche((book.supply_mg or 0) - own, reserve)
+    # A trigger below the reserve price would otherwise sell under it.
     raised = (Tranche(t.mass_mg, max(reserve, t.price_fen_per_t)) for t in tranches)
     return (rest, *sorted(raised, key=lambda t: t.price_fen_per_t))
 
 
 def sold_by_step(steps: tuple[Tranche, ...], sold_mg: int) -> tuple[int, ...]:
-    """What of a sale came out of each step, the lowest first [mg]."""
+    """Mass of a sale that came out of each step, the lowest first [mg]."""
     found = []
     for step in steps:
         part = min(step.mass_mg, sold_mg)

@@ -1,6 +1,6 @@
 """Rights of one year used in another: banking and borrowing, with limits and ratios.
 
-Zhejiang knows neither (assumed, after [ZJ-P16]); programmes that do limit how much may
+Zhejiang allows neither (assumed, after [ZJ-P16]); programmes that do limit how much may
 be carried and at what ratio. Banking exchanges a vintage for the next; borrowing takes
 from the next and owes it there.
 """
@@ -20,9 +20,13 @@ from permits.right import Right
 
 @dataclass(frozen=True, slots=True)
 class BankingRules:
-    """`bank_ratio`: issued in the next vintage for each tonne carried; `bank_most`: share
-    of a year's rights that may be carried; `borrow_ratio`: owed next year for each tonne
-    borrowed; `borrow_most`: share of next year's rights that may be borrowed."""
+    """Ratios and limits of banking and borrowing.
+
+    bank_ratio: issued in the next vintage for each tonne carried.
+    bank_most: share of a year's rights that may be carried.
+    borrow_ratio: owed next year for each tonne borrowed.
+    borrow_most: share of next year's rights that may be borrowed.
+    """
 
     bank_ratio: Fraction = Fraction(0)
     bank_most: Fraction = Fraction(1)
@@ -36,7 +40,7 @@ class BankingRules:
         if self.bank_ratio < 0 or self.borrow_ratio < 1 or not all(0 <= s <= 1 for s in shares):
             raise InputError(
                 "banking.rules",
-                "banking at {bank} and borrowing at {borrow} cannot be",
+                "banking at {bank} and borrowing at {borrow} is not possible",
                 where="banking",
                 mend="bank at a ratio of 0 or more, borrow at 1 or more, with limits from 0 to 1",
                 bank=str(self.bank_ratio),
@@ -46,7 +50,7 @@ class BankingRules:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a year's unused rights become; `gone_mg` is what the ratio takes."""
+    """The result of carrying a year's unused rights; `gone_mg` is lost by the ratio."""
 
     given_mg: int
     issued_mg: int
@@ -55,8 +59,15 @@ class Carried:
 
 
 def bank(unused_mg: int, allocated_mg: int, rules: BankingRules) -> Carried:
-    """Carry unused rights over: given + lapsed is what was unused."""
+    """Carry unused rights over: carried and expired mass add up to what was unused.
+
+    Args:
+        unused_mg: rights not used in their year [mg].
+        allocated_mg: rights of that year, of which a share may be carried [mg].
+        rules: ratios and limits.
+    """
     require_mg(unused_mg, above=-1, where="banking")
+    # At a ratio of 0 there is no banking: unused rights expire instead of being exchanged.
     most = int(rules.bank_most * allocated_mg) if rules.bank_ratio else 0
     given = min(unused_mg, most)
     next_year = int(rules.bank_ratio * given)
@@ -65,7 +76,7 @@ def bank(unused_mg: int, allocated_mg: int, rules: BankingRules) -> Carried:
 
 @dataclass(frozen=True, slots=True)
 class Borrowed:
-    """Rights of the next vintage used now, what is owed for them then, and what stays short."""
+    """Rights of the next vintage used now, what is owed for them, and the remaining shortfall."""
 
     borrowed_mg: int
     owed_mg: int
@@ -73,13 +84,19 @@ class Borrowed:
 
 
 def borrow(short_mg: int, next_mg: int, rules: BankingRules) -> Borrowed:
-    """Cover a shortfall from next year's rights, as far as the limit and they reach.
+    """Cover a shortfall from next year's rights, within the limit.
 
     What is owed, the borrowed part included, never exceeds next year's rights.
+
+    Args:
+        short_mg: mass for which rights are missing [mg].
+        next_mg: next year's rights [mg].
+        rules: ratios and limits.
     """
     require_mg(short_mg, above=-1, where="borrowing")
     most = min(int(rules.borrow_most * next_mg), int(Fraction(next_mg) / rules.borrow_ratio))
     borrowed = min(short_mg, most)
+    # What is owed is rounded up: borrowing must not create a milligram.
     exact = borrowed * rules.borrow_ratio
     return Borrowed(borrowed, -(-exact.numerator // exact.denominator), short_mg - borrowed)
 
@@ -95,8 +112,21 @@ def bank_entry(
     on: date,
     why: str,
 ) -> Entry:
-    """The exchange as an entry: the old vintage goes back to its source and the new one
-    comes out of it; what a ratio below one takes retires."""
+    """The exchange of vintages as an entry.
+
+    The old vintage goes back to its source and the new one comes out of it; what a ratio
+    below one takes retires.
+
+    Args:
+        account: who carries.
+        right: the old vintage.
+        into: the new vintage.
+        carried: masses, as `bank` returns them [mg].
+        issuer: who issues both vintages.
+        id: of the entry.
+        on: day of the exchange.
+        why: reason, as the journal shows it.
+    """
     legs: tuple[Leg, ...] = ()
     if carried.given_mg - carried.gone_mg:
         legs += move(account, issued(issuer), right, carried.given_mg - carried.gone_mg)

@@ -1,7 +1,7 @@
-"""Surplus back into a reserve: bought at the price once paid, or taken back for nothing.
+"""Surplus returned to a reserve: bought at the price once paid, or taken back for nothing.
 
 The provincial draft of 2017 buys what was paid for and takes back what was free
-[ZJ-Z3] [ZJ-C19]. How much is paid was not read: the price once paid, in proportion to
+[ZJ-Z3] [ZJ-C19]. The price could not be verified: the price once paid, in proportion to
 the remaining term, fits the one published case (Yongkang 2017 [ZJ-Z4]).
 """
 
@@ -31,20 +31,33 @@ class Buyback:
 
 
 def buyback_fen(mass_mg: int, paid_fen_per_t_yr: int, remaining_years: int) -> int:
-    """Price once paid for a year's right, times the years that remain [fen]."""
+    """Price once paid for a year's right, times the years that remain [fen].
+
+    Args:
+        mass_mg: mass of each vintage [mg].
+        paid_fen_per_t_yr: price once paid [fen/t·yr].
+        remaining_years: years that remain of the term.
+    """
     return cost_fen(mass_mg * remaining_years, paid_fen_per_t_yr)
 
 
 def residual_fen(paid_fen: int, term_days: int, left_days: int) -> int:
-    """The part of the price paid for a whole term that its remaining days are worth,
-    rounded half to even. How a rule counts the rest of a year was not read: by days."""
+    """The part of a price paid for a whole term that its remaining days are worth [fen].
+
+    Rounded half to even. How the rule counts a part of a year could not be verified: by days.
+
+    Args:
+        paid_fen: price paid for the whole term [fen].
+        term_days: length of the term.
+        left_days: days that remain.
+    """
     assert 0 <= left_days <= term_days and term_days > 0, "days outside the term"
     return round(Fraction(paid_fen * left_days, term_days))
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What a government bought of one offer, and what it pays."""
+    """Mass that a government bought of one offer, and its payment."""
 
     seller: str
     mass_mg: int
@@ -59,11 +72,14 @@ def buy_at_posted_price(
     budget_fen: int | None = None,
     most_mg: int | None = None,
 ) -> tuple[Purchase, ...]:
-    """Buy at one posted price, first come first served, while money and wish last.
+    """Buy at one posted price, first come first served, within mass and budget.
 
     Args:
         offers: seller and mass [mg a year], in order of arrival.
+        price_fen_per_t: price of one vintage [fen/t].
+        years: vintages bought as one.
         budget_fen: kept to the fen; the last offer is taken in part.
+        most_mg: mass wanted [mg a year]; `None`: no limit.
     """
     found = []
     money, room = budget_fen, most_mg
@@ -83,7 +99,7 @@ def buy_at_posted_price(
 
 
 def unit_value_fen_per_t_yr(money_fen: int, mass_mg: int) -> int:
-    """What a deal paid per tonne a year [fen], to the nearest fen."""
+    """Price of a deal per tonne and year, to the nearest fen."""
     require_mg(mass_mg, above=0, where="buyback")
     return round(money_fen * 1_000_000_000 / mass_mg)
 

@@ -1,4 +1,4 @@
-"""What may happen to a right, a contract, a sale: states and moves, each with its source."""
+"""States and events of a right, a contract, a sale: each with its source."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RIGHT = Machine(
     """),
     "[ZJ-C19] art. 3, [ZJ-P1] art. 3, [ZJ-Z5]", "assumed",
 )  # fmt: skip
-"""The moves of free rights, of leases and of idle rights were read; the rest is assumed."""
+"""The moves of free, leased and idle rights are documented; the others are assumed."""
 
 SALE = Machine(
     "sale", "An electronic sale", "电子竞价", "announced",
@@ -80,7 +80,7 @@ PLEDGE = Machine(
     """),
     "[ZJ-Z12] [ZJ-C28] [ZJ-C32]", "assumed",
 )  # fmt: skip
-"""Application, confirmation and loan were read [ZJ-Z12]; margin call and default are assumed."""
+"""Application, confirmation and loan are documented [ZJ-Z12]; margin call and default assumed."""
 
 BUYBACK = Machine(
     "buyback", "A buyback", "排污权回购", "applied",
@@ -98,7 +98,7 @@ BUYBACK = Machine(
     """),
     "[ZJ-C19] [ZJ-Z3]", "assumed",
 )  # fmt: skip
-"""That free surplus is taken back and paid surplus bought was read; the order is assumed."""
+"""Free surplus is taken back and paid surplus bought by the rules; the order is assumed."""
 
 PROJECT = Machine(
     "project", "A new project", "新建项目", "assessed",
@@ -120,8 +120,8 @@ PROJECT = Machine(
     """),
     "[ZJ-C17] [ZJ-N3] art. 8, [ZJ-C2] [ZJ-C34]", "published",
 )  # fmt: skip
-"""The four ways to acquire and the retired part were read; the order of paying, retiring
-and permitting is assumed. What an acceptance leaves as surplus goes on as a paid right does."""
+"""The four ways to acquire and the retired part are documented; the order of paying, retiring
+and permitting is assumed. Surplus found at acceptance continues as a paid right."""
 
 BREACH = Machine(
     "breach", "A breach", "违规", "detected",
@@ -148,6 +148,6 @@ DEAL = Machine(
     """),
     "[ZJ-C34] [ZJ-C2]", "assumed",
 )  # fmt: skip
-"""That a deal is done on the platform in three days was read; escrow before it is assumed."""
+"""The three days of the platform are documented; escrow before them is assumed."""
 
 MACHINES = (RIGHT, SALE, DEAL, LEASE, PLEDGE, BUYBACK, PROJECT, BREACH)

@@ -2,7 +2,8 @@
 
 Sold ahead and delivered now (the EPA's seven-year-advance sales) it is a sale like any
 other, of a later vintage. A forward agrees price and mass today; at the date rights
-pass against the rest of the money, and whoever does not perform loses the deposit.
+pass against the remainder of the money, and a party that does not perform loses its
+deposit.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from permits.right import Right
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """An agreement on `mass_mg` of a later vintage. `state`: `open`, `delivered`,
-    `buyer_failed`, `seller_failed`."""
+    """An agreement on `mass_mg` of a later vintage.
+
+    `state`: `open`, `delivered`, `buyer_failed`, `seller_failed`.
+    """
 
     id: str
     seller: str
@@ -40,8 +43,10 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What passes at the date: rights to the buyer, money to the seller, and the deposits
-    back or to whom they fall."""
+    """The transfers at the date of delivery.
+
+    Rights to the buyer, money to the seller, and the deposits to whoever gets them.
+    """
 
     forward: Forward
     rights_mg: int
@@ -64,6 +69,16 @@ def agree(
 ) -> Forward:
     """A forward with the same deposit from both sides.
 
+    Args:
+        id: of the forward.
+        seller: who delivers the rights.
+        buyer: who pays for them.
+        right: the later vintage.
+        mass_mg: mass agreed [mg], > 0.
+        price_fen_per_t: price agreed [fen/t].
+        deposit_share: share of the price that each side deposits.
+        agreed: day of the agreement.
+        delivers: day of delivery.
     Raises: NotAllowed where delivery comes before the agreement or after the vintage.
     """
     require_mg(mass_mg, above=0, where=f"forward {id}")
@@ -82,9 +97,15 @@ def agree(
 
 
 def deliver(forward: Forward, *, seller_can: bool, buyer_can: bool) -> Delivery:
-    """The date has come. Who cannot perform loses the deposit to the other; where neither
-    can, both have theirs back.
+    """Perform or default at the date of delivery.
 
+    A party that cannot perform loses its deposit to the other; where neither can, both get
+    theirs back.
+
+    Args:
+        forward: an open one.
+        seller_can: whether the seller has the rights.
+        buyer_can: whether the buyer has the money.
     Raises: NotAllowed for one that is no longer open.
     """
     if forward.state != "open":
@@ -105,4 +126,5 @@ def deliver(forward: Forward, *, seller_can: bool, buyer_can: bool) -> Delivery:
         both = 2 * deposit
         to_seller = both if seller_can else 0
         return Delivery(replace(forward, state=failed), 0, 0, to_seller, both - to_seller)
+    # Assumed: where neither performs it is recorded as the seller's failure, at no cost to it.
     return Delivery(replace(forward, state="seller_failed"), 0, 0, deposit, deposit)

@@ -1,7 +1,7 @@
-"""Leases: mass of one vintage lent for a while, never the right itself.
+"""Leases: mass of one vintage lent for a term, never the right itself.
 
-The lessee may use it; what it has not used goes back at the end, what it has used is
-the lessor's loss of that vintage. Rent = factor x unit price x t x months / 12.
+The lessee may use it; the unused part returns at the end, the used part is the lessor's
+loss of that vintage. Rent = factor x unit price x t x months / 12.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from permits.errors import InputError, NotAllowed
 from permits.quantity import MG_PER_T, fmt_t, require_mg
 from permits.right import PAID, Right
 
-LONGEST_MONTHS = 12
+LONGEST_MONTHS = 12  # assumed: a lease stays within its vintage; the one published was for two
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,16 @@ class Lease:
 
 
 def rent_fen(mass_mg: int, price_fen_per_t: int, months: int, factor: Fraction | int = 2) -> int:
-    """Rent for `months` [fen], rounded once, half to even.
+    """Rent of a lease [fen], rounded once, half to even.
 
-    Jiaxing leased at twice the price for two months [ZJ-C3]; twice of what is not
-    stated, so `price_fen_per_t` is the scenario's to say.
+    Jiaxing leased at twice the price for two months [ZJ-C3]; which price is not stated, so
+    `price_fen_per_t` is given by the scenario.
+
+    Args:
+        mass_mg: mass leased [mg].
+        price_fen_per_t: unit price that the rent is based on [fen/t].
+        months: length of the lease.
+        factor: multiple of that price; two as in Jiaxing.
     """
     return round(Fraction(factor) * price_fen_per_t * mass_mg * months / (12 * MG_PER_T))
 
@@ -54,8 +60,17 @@ def rent_fen(mass_mg: int, price_fen_per_t: int, months: int, factor: Fraction |
 def auctioned_leases(
     clearing: Clearing, rights: tuple[Right, ...], *, lessor: str, begins: date, ends: date
 ) -> tuple[Lease, ...]:
-    """The leases that a sale of leases came to: bids are rents per tonne for the whole term,
-    by whatever rule it was cleared; one lease for each trade."""
+    """The leases that result from a sale of leases, one for each trade.
+
+    Bids are rents per tonne for the whole term, under any clearing rule.
+
+    Args:
+        clearing: the outcome of the sale.
+        rights: one vintage, or a strip.
+        lessor: who lends.
+        begins: first day of use.
+        ends: last day of use.
+    """
     return tuple(
         Lease(
             id=f"{begins}/{lessor}/lease/{number:04d}",
@@ -73,7 +88,7 @@ def auctioned_leases(
 
 
 def end_lease(lease: Lease, unused_mg: int) -> Lease:
-    """The lease after its last day: what was not used goes back.
+    """The lease after its last day: the unused part returns.
 
     Raises: NotAllowed for one that has ended, InputError for more than was lent.
     """
@@ -81,9 +96,9 @@ def end_lease(lease: Lease, unused_mg: int) -> Lease:
     if not 0 <= unused_mg <= lease.mass_mg:
         raise InputError(
             "lease.unused",
-            "{unused} t cannot be left of a lease of {mass} t",
+            "the unused mass of {unused} t is not within the leased {mass} t",
             where=f"lease {lease.id}",
-            mend="give what the lessee has not used",
+            mend="give the mass that the lessee has not used",
             unused=fmt_t(unused_mg),
             mass=fmt_t(lease.mass_mg),
         )
@@ -91,7 +106,13 @@ def end_lease(lease: Lease, unused_mg: int) -> Lease:
 
 
 def check_lease(lease: Lease, months: int, longest_months: int = LONGEST_MONTHS) -> None:
-    """Raise NotAllowed for what the rules forbid: free rights, or a term too long."""
+    """Raise NotAllowed for a lease that the rules forbid: of free rights, or for too long a term.
+
+    Args:
+        lease: the contract.
+        months: its length.
+        longest_months: longest term allowed.
+    """
     unpaid = [right for right in lease.rights if right.series != PAID]
     if unpaid:
         raise NotAllowed(
@@ -113,9 +134,16 @@ def check_lease(lease: Lease, months: int, longest_months: int = LONGEST_MONTHS)
 
 
 def annuity_value(rental: float, rate: float, years: int, *, in_advance: bool = False) -> float:
-    """What a right of `years` is worth at a yearly rental: the value of its rentals.
+    """Value of a right of `years` at a yearly rental: the present value of its rentals.
 
-    At a rate of 0 it is their sum. Source: present value of an annuity.
+    At a rate of 0 it is their sum.
+
+    Args:
+        rental: yearly rental [yuan].
+        rate: yearly rate of interest, as a share.
+        years: number of rentals.
+        in_advance: whether they are paid at the beginning of each year.
+    Source: present value of an annuity.
     """
     if rate == 0:
         return rental * years
@@ -124,10 +152,16 @@ def annuity_value(rental: float, rate: float, years: int, *, in_advance: bool = 
 
 
 def fair_rental(price: float, rate: float, years: int) -> float:
-    """The yearly rental that costs the same as buying at `price`: its annuity."""
+    """The yearly rental that costs the same as buying at `price`: its annuity.
+
+    Args:
+        price: purchase price of the right [yuan].
+        rate: yearly rate of interest, as a share.
+        years: years of the right.
+    """
     return price / annuity_value(1.0, rate, years)
 
 
 def perpetual_value(rental: float, rate: float) -> float:
-    """What a right without end is worth at a yearly rental."""
+    """Value of a perpetual right at a yearly rental."""
     return rental / rate

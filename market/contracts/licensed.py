@@ -1,9 +1,10 @@
-"""What a deal between two firms does to their permits.
+"""Effect of a deal between two firms on their permits.
 
 A permit itself may not be lent, rented or resold [ZJ-C24] art. 34, [ZJ-N3] art. 41: the
-right passes, and each permit is changed by it. The seller's falls by all it gives, r·q;
-the buyer's rises by what it may use, q; the rest retires [ZJ-C2], as the deal's entry
-books it. Where the two permits take effect is the scenario's delay [ModelAssumption].
+right passes, and each permit is changed accordingly. The seller's falls by all it gives,
+r·q; the buyer's rises by what it may use, q; the remainder retires [ZJ-C2], as the deal's
+entry books it. The scenario sets the delay after which both permits change
+[ModelAssumption].
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ def transfer_limits(
 ) -> tuple[Permit, Permit]:
     """Both permits after a delivered deal, for every vintage that it moved.
 
+    Args:
+        deal: a delivered deal.
+        seller: the seller's permit.
+        buyer: the buyer's permit.
+        decided: day of the decision on both permits.
+        delay_days: days from the decision until they change.
     Raises: NotAllowed for permits of other firms, or a seller's limit below what it gives;
         InputError where a permit does not run then or does not name the pollutant.
     """
@@ -57,7 +64,7 @@ def _shifted(
         if limit < 0:
             raise NotAllowed(
                 "licence.below",
-                "the permit's limit of {pollutant} for {year} is {short} t less than is given",
+                "the sale exceeds the permit's limit of {pollutant} for {year} by {short} t",
                 where=f"permit {permit.number}",
                 mend="sell no more than the permit allows",
                 pollutant=pollutant,

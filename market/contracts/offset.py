@@ -1,8 +1,8 @@
-"""Offsets: reductions outside the cap that count, at a discount, within a limit, and may
-turn out not to have been; and who answers for rights that should not have been sold.
+"""Offsets: reductions outside the cap, credited at a discount, within a limit; and liability.
 
-Nothing of this is in force in Zhejiang. Discounts, limits and who is liable are what an
-experiment varies.
+Credits may turn out void, and rights may be oversold: the liability rule decides who
+replaces them. None of this is in force in Zhejiang. Discounts, limits and liability are
+what an experiment varies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from permits.quantity import require_mg, split_exact
 
 
 class Liability(StrEnum):
-    """Who makes good what turns out void."""
+    """Who replaces credits that turn out void."""
 
     SELLER = "seller"
     BUYER = "buyer"
@@ -25,8 +25,13 @@ class Liability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OffsetRule:
-    """`discount`: share of a reduction that is not credited; `most_share`: of an obligation
-    that offsets may cover; `buffer`: share of the credits that goes into the pool."""
+    """The terms of offsets.
+
+    discount: share of a reduction that is not credited.
+    most_share: share of an obligation that offsets may cover.
+    liability: who replaces void credits.
+    buffer: share of the credits that goes into the pool.
+    """
 
     discount: Fraction
     most_share: Fraction
@@ -36,7 +41,7 @@ class OffsetRule:
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """What a reduction becomes: to the project, to the pool; the rest is never credited."""
+    """Credits of a reduction, for the project and the pool; the remainder is never credited."""
 
     project_mg: int
     pool_mg: int
@@ -52,13 +57,19 @@ def credit(reduction_mg: int, rule: OffsetRule) -> Credited:
 
 
 def usable_mg(obligation_mg: int, held_mg: int, rule: OffsetRule) -> int:
-    """What of the offsets held may be surrendered for an obligation."""
+    """Offsets that may be surrendered for an obligation [mg].
+
+    Args:
+        obligation_mg: mass to be covered [mg].
+        held_mg: offsets held [mg].
+        rule: the terms of offsets.
+    """
     return min(held_mg, int(rule.most_share * obligation_mg))
 
 
 @dataclass(frozen=True, slots=True)
 class MadeGood:
-    """Who replaces void mass: each holder's part, the seller's, the pool's."""
+    """Replacement of void mass: each holder's part, the seller's, the pool's."""
 
     holders_mg: tuple[int, ...]
     seller_mg: int
@@ -68,12 +79,17 @@ class MadeGood:
 def invalidate(
     void_mg: int, holders_mg: Sequence[int], rule: OffsetRule, pool_mg: int = 0
 ) -> MadeGood:
-    """Void credits made good: by whoever holds or has used them, in proportion, by the
-    seller, or by the pool as far as it reaches and then the seller.
+    """Replacement of void credits, by the liability rule.
+
+    By the holders and users in proportion, by the seller, or by the pool as far as it lasts
+    and then the seller.
 
     Args:
-        holders_mg: what of the voided credits each buyer holds or has surrendered; what is
-            missing of `void_mg` the seller still has.
+        void_mg: credits that turned out void [mg].
+        holders_mg: void credits that each buyer holds or has surrendered; the seller still has
+            the others.
+        rule: the terms of offsets.
+        pool_mg: content of the pool [mg].
     """
     assert void_mg >= sum(holders_mg) >= 0, "more held than is void"
     if rule.liability is Liability.BUYER:
@@ -93,11 +109,16 @@ class Sold:
 def answer_for_oversold(
     sales: Sequence[Sold], oversold_mg: int, liability: Liability, *, last_first: bool = True
 ) -> tuple[int, tuple[int, ...]]:
-    """A seller sold more than it could spare: what it answers for, and what each of its
-    buyers loses [mg].
+    """Liability for oversold rights: what the seller owes, and what each buyer loses [mg].
 
-    With the seller liable the rights stand and it owes what is missing. With the buyers
+    With the seller liable the rights stand and it owes the missing mass. With the buyers
     liable the last sale is void first, or all in proportion.
+
+    Args:
+        sales: of one seller, in order of time.
+        oversold_mg: mass that it sold beyond what it could spare [mg].
+        liability: who replaces it.
+        last_first: whether the last sale is void first; else all in proportion.
     """
     missing = min(oversold_mg, sum(sale.mass_mg for sale in sales))
     if liability is not Liability.BUYER:

@@ -1,7 +1,7 @@
-"""Loans on rights: the borrower keeps using what it pledged, and may not sell it.
+"""Loans on rights: the borrower may use what it pledged, and may not sell it.
 
-The loan is a share of the value; a loan that is not repaid lets the bank have the
-rights sold in a session, and what is left over is the borrower's [ZJ-C28] [ZJ-C32].
+The loan is a share of the value; if it is not repaid the bank may have the rights sold in
+a session, and the remainder is the borrower's [ZJ-C28] [ZJ-C32].
 """
 
 from __future__ import annotations
@@ -39,19 +39,32 @@ class Pledge:
 def loan_fen(
     mass_mg: int, price_fen_per_t: int, years: int, loan_to_value: Fraction | float
 ) -> int:
-    """The loan on a strip: a share of its value, rounded down to whole fen."""
+    """The loan on a strip: a share of its value, rounded down to whole fen.
+
+    Args:
+        mass_mg: mass of each vintage [mg].
+        price_fen_per_t: price of one vintage [fen/t].
+        years: number of vintages.
+        loan_to_value: loan as a share of the value.
+    """
     value = cost_fen(mass_mg * years, price_fen_per_t)
     return int(Fraction(str(loan_to_value)) * value)
 
 
 def due_fen(loan: int, yearly_rate: Fraction | float, days: int) -> int:
-    """Loan and simple interest over `days` of a year of 360, rounded half to even."""
+    """Loan and simple interest over `days` of a year of 360, rounded half to even.
+
+    Args:
+        loan: the loan [fen].
+        yearly_rate: rate of interest, as a share; banks count 360 days a year.
+        days: length of the loan.
+    """
     return loan + round(loan * Fraction(str(yearly_rate)) * days / 360)
 
 
 @dataclass(frozen=True, slots=True)
 class MarginCall:
-    """The loan has become too large for the price: what mends it, either alone."""
+    """The loan has become too large for the price; repayment or further rights correct it."""
 
     value_fen: int
     most_fen: int  # the loan that the value would still bear
@@ -60,10 +73,15 @@ class MarginCall:
 
 
 def margin_call(pledge: Pledge, price_fen_per_t: int, loan_to_value: Fraction) -> MarginCall | None:
-    """Whether the debt exceeds its share of the pledge's worth at today's price.
+    """A margin call, if the debt exceeds its share of the collateral's value at today's price.
 
-    `None` where it is covered. What is to be added is rounded up to the milligram; at a
-    price of zero no mass mends it, and `add_mg` is the pledge's own mass over again.
+    `None` where it is covered. The mass to be added is rounded up to the milligram; at a
+    price of zero no mass suffices, and `add_mg` is the pledge's own mass over again.
+
+    Args:
+        pledge: a running pledge.
+        price_fen_per_t: today's price of one vintage [fen/t].
+        loan_to_value: highest debt as a share of the value.
     """
     years = len(pledge.rights)
     value = cost_fen(pledge.mass_mg * years, price_fen_per_t)
@@ -80,8 +98,13 @@ def margin_call(pledge: Pledge, price_fen_per_t: int, loan_to_value: Fraction) -
 def second_loan_fen(
     first: Pledge, price_fen_per_t: int, loan_to_value: Fraction, *, consent: bool
 ) -> int:
-    """The most that a second bank may lend on what the first loan leaves of the worth.
+    """The most that a second bank may lend on the value that the first loan leaves.
 
+    Args:
+        first: the first pledge.
+        price_fen_per_t: today's price of one vintage [fen/t].
+        loan_to_value: highest debt of both loans as a share of the value.
+        consent: whether the first bank has agreed in writing.
     Raises: NotAllowed without the first bank's consent in writing [ZJ-C28].
     """
     if not consent:
@@ -89,7 +112,7 @@ def second_loan_fen(
             "pledge.consent",
             "{bank} has not agreed to a second loan on the same rights",
             where=f"pledge {first.id}",
-            mend="ask it for its consent in writing",
+            mend="obtain its written consent",
             bank=first.bank,
         )
     value = cost_fen(first.mass_mg * len(first.rights), price_fen_per_t)
@@ -97,7 +120,7 @@ def second_loan_fen(
 
 
 def share_proceeds(money_fen: int, due_fen: Sequence[int]) -> tuple[tuple[int, ...], int]:
-    """What the sale of a pledge brings each lender, first to last, and the borrower."""
+    """Proceeds of a pledge's sale: to each lender, first to last, and to the borrower."""
     found = []
     for due in due_fen:
         part = min(due, money_fen)
@@ -109,7 +132,7 @@ def share_proceeds(money_fen: int, due_fen: Sequence[int]) -> tuple[tuple[int, .
 def next_pledge(pledge: Pledge, event: str) -> Pledge:
     """The pledge after an event.
 
-    Raises: NotAllowed where it may not happen to a pledge in its state.
+    Raises: NotAllowed where the event is not possible in its state.
     """
     state = PLEDGE.after(pledge.state, event, where=f"pledge {pledge.id}")
     return replace(pledge, state=state)

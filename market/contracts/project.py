@@ -3,7 +3,7 @@
 The environmental assessment gives the need; the replacement ratio of sector and area gives
 what must be acquired for it [ZJ-C1] [ZJ-C2]: from the county's reserve, in a sale, from
 another firm, or across regions [ZJ-C34]. Five years are paid at once [ZJ-C13]. The need
-enters the permit, the rest retires, and a project that does not find the rights is refused
+enters the permit, the remainder retires, and a project that does not find the rights is refused
 [ZJ-C17]; no permit is granted without them [ZJ-N3] art. 8. Where acceptance 验收 finds less
 than was bought, the difference is surplus, which may be sold [ZJ-C19] art. 5.
 
@@ -30,7 +30,7 @@ from permits.permit.licence import Bases
 from permits.quantity import cost_fen, fmt_t, fmt_yuan, require_mg
 from permits.right import Right, strip
 
-TERM_YEARS = 5
+TERM_YEARS = 5  # paid at once [ZJ-C13]
 
 Route = Literal["buy_from_reserve", "win_sale", "agree_bilateral", "agree_across_regions"]
 
@@ -64,12 +64,12 @@ class Project:
 
     @property
     def wanted_mg(self) -> dict[str, int]:
-        """What must be acquired by pollutant [mg a year]: need × ratio, rounded up."""
+        """Mass to be acquired by pollutant [mg a year]: need × ratio, rounded up."""
         return {p: acquire_mg(need, self.ratio[p]) for p, need in self.need_mg.items()}
 
     @property
     def missing_mg(self) -> dict[str, int]:
-        """What is still to be acquired, by pollutant, without those that are covered."""
+        """Mass still to be acquired, by pollutant; covered ones are left out."""
         left = self.wanted_mg
         for one in self.bought:
             left[one.pollutant] -= one.mass_mg
@@ -83,20 +83,39 @@ class Project:
 def assess_project(
     id: str, firm: str, zone: str, need_mg: Mapping[str, int], *, on: date, begins: int
 ) -> Project:
-    """A project with the need that its assessment gives [mg a year]."""
+    """A project with the need that its assessment states [mg a year].
+
+    Args:
+        id: of the project.
+        firm: whose project it is.
+        zone: where it emits.
+        need_mg: need by pollutant [mg a year].
+        on: day of the assessment.
+        begins: first year of the rights.
+    """
     for pollutant, mass in need_mg.items():
         require_mg(mass, above=0, where=f"project {id}: {pollutant}")
     return Project(id, firm, zone, begins, dict(need_mg), {}, ((PROJECT.start, on),))
 
 
 def size_need(project: Project, ratio: Mapping[str, Fraction], *, on: date) -> Project:
-    """The replacement ratio of each pollutant, and so what must be acquired."""
+    """Set the replacement ratio of each pollutant, and so the mass to be acquired.
+
+    Args:
+        project: an assessed one.
+        ratio: rights to acquire for each unit of need, by pollutant.
+        on: day of the decision.
+    """
     return replace(_moved(project, "size_need", on), ratio=dict(ratio))
 
 
 def acquire(project: Project, bought: Bought, *, on: date) -> Project:
-    """One purchase more; the last that is needed leaves the project covered.
+    """Add a purchase; the last that is needed leaves the project covered.
 
+    Args:
+        project: a sized one.
+        bought: the purchase.
+        on: day of the purchase.
     Raises: NotAllowed for more than is missing: purchases are capped by the approved
         need [ZJ-Z20].
     """
@@ -106,27 +125,35 @@ def acquire(project: Project, bought: Bought, *, on: date) -> Project:
             "project.too_much",
             "{bought} t of {pollutant} cannot be acquired: {missing} t are missing",
             where=f"project {project.id}",
-            mend="acquire what is missing and no more",
+            mend="acquire only what is missing",
             bought=fmt_t(bought.mass_mg),
             pollutant=bought.pollutant,
             missing=fmt_t(missing),
         )
+    # Added first: whether the project is covered depends on this purchase too.
     grown = replace(project, bought=(*project.bought, bought))
     return _moved(grown, "acquire_part" if grown.missing_mg else bought.route, on)
 
 
 def refuse_project(project: Project, *, on: date) -> Project:
-    """Rights were not found, or not paid: the project is refused [ZJ-C17]."""
+    """Refuse a project whose rights were not found or not paid for [ZJ-C17]."""
     return _moved(project, "find_none" if project.state == "sized" else "miss_payment", on)
 
 
 def price_project(project: Project) -> int:
-    """What the five years cost, all purchases together, paid at once [fen] [ZJ-C13]."""
+    """Price of the five years, all purchases together, paid at once [fen] [ZJ-C13]."""
     return sum(cost_fen(b.mass_mg * TERM_YEARS, b.price_fen_per_t) for b in project.bought)
 
 
 def pay_project(project: Project, money_fen: int, *, on: date) -> Project:
-    """The five years are paid. Raises: NotAllowed where it is another sum."""
+    """Pay the five years.
+
+    Args:
+        project: a covered one.
+        money_fen: the payment [fen].
+        on: day of the payment.
+    Raises: NotAllowed where it is another sum.
+    """
     if money_fen != price_project(project):
         raise NotAllowed(
             "project.price",
@@ -140,7 +167,7 @@ def pay_project(project: Project, money_fen: int, *, on: date) -> Project:
 
 
 def retire_replacement(project: Project, *, on: date) -> tuple[Project, tuple[Entry, ...]]:
-    """What was acquired beyond the need retires, an entry a pollutant [ZJ-C2]."""
+    """Retire what was acquired beyond the need, one entry per pollutant [ZJ-C2]."""
     wanted = project.wanted_mg
     entries = []
     for pollutant, need in project.need_mg.items():
@@ -155,10 +182,16 @@ def retire_replacement(project: Project, *, on: date) -> tuple[Project, tuple[En
 def permit_project(
     project: Project, basis: Bases, *, on: date, number: str, permit: Permit | None = None
 ) -> tuple[Project, Permit]:
-    """The need enters the firm's permit: on top of its limits, or as its first one.
+    """Enter the need in the firm's permit: on top of its limits, or as its first one.
 
-    Raises: NotAllowed where replacement was not retired; InputError for a permit that does
-        not run then.
+    Args:
+        project: one whose replacement was retired.
+        basis: of each limit, by pollutant.
+        on: day of the decision.
+        number: of a first permit.
+        permit: the firm's permit; `None` if it has none.
+    Raises: NotAllowed where replacement was not retired; InputError for a permit that is not
+        valid then.
     """
     moved = _moved(project, "issue_permit", on)
     if permit is None:
@@ -178,11 +211,13 @@ def permit_project(
 def accept_project(
     project: Project, permit: Permit, found_mg: Mapping[str, int], *, on: date
 ) -> tuple[Project, Permit, dict[str, int]]:
-    """Acceptance finds what the plant emits [mg a year]: what of the need it does not take
-    leaves the permit and is surplus.
+    """Accept the plant; the part of the need that it does not emit leaves the permit as surplus.
 
     Args:
-        found_mg: by pollutant; one that is not named needs all it has.
+        project: a permitted one.
+        permit: the firm's permit.
+        found_mg: emission found, by pollutant [mg a year]; one that is not named needs all it has.
+        on: day of the acceptance.
     Returns: project, permit, and the surplus by pollutant [mg a year], paid rights of the
         firm that it may sell. A plant that needs all goes on unchanged.
     Raises: NotAllowed where more is found than was bought: the project must acquire the
@@ -213,12 +248,12 @@ def accept_project(
 
 
 def begin_production(project: Project, *, on: date) -> Project:
-    """The plant runs. Raises: NotAllowed without its permit."""
+    """Begin production. Raises: NotAllowed without its permit."""
     return _moved(project, "produce", on)
 
 
 def routes(project: Project) -> Sequence[Route]:
-    """The ways by which its rights came, in order, each once."""
+    """The ways by which the rights were acquired, in order, each once."""
     return tuple(dict.fromkeys(one.route for one in project.bought))
 
 

@@ -1,6 +1,6 @@
-"""Rights that lie idle or were free, taken back: what may be recalled, and at what price.
+"""Recall of idle and free rights: what may be taken back, and at what price.
 
-Rights idle for more than three years are bought back, whether the firm wishes it or not
+Rights idle for more than three years are bought back, with or without the firm's consent
 [ZJ-Z5]; what was obtained free is taken back without payment [ZJ-C19] art. 3.
 """
 
@@ -13,12 +13,15 @@ from enum import StrEnum
 
 from permits.right import FREE, PAID, Right
 
-IDLE_YEARS = 3
+IDLE_YEARS = 3  # [ZJ-Z5]
 
 
 class Trigger(StrEnum):
-    """Why a free right is taken back. Idle years were read in Zhejiang [ZJ-Z5]; the rest
-    are triggers of other provinces, assumed to hold here too [ZJ-P15] [ZJ-P19] [ZJ-P20]."""
+    """Why a free right is taken back.
+
+    Idle years are a rule of Zhejiang [ZJ-Z5]; the other triggers are those of other provinces,
+    assumed to hold here too [ZJ-P15] [ZJ-P19] [ZJ-P20].
+    """
 
     CLOSED = "closed"
     APPROVAL_LAPSED = "approval_lapsed"  # not begun within five years
@@ -30,7 +33,7 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What goes back of one right; `bought`: against money, else free of charge."""
+    """Mass recalled of one right; `bought`: against money, else free of charge."""
 
     right: Right
     mass_mg: int
@@ -41,11 +44,13 @@ class Recall:
 def idle_mg(
     held_mg: Mapping[int, int], used_mg: Mapping[int, int], year: int, years: int = IDLE_YEARS
 ) -> int:
-    """What a firm has not needed in any of the last `years` full years before `year` [mg].
+    """Rights that a firm has not needed in any of the last full years [mg].
 
     Args:
         held_mg: rights of each vintage; a year that is missing was without rights.
         used_mg: emission of each year.
+        year: the current year, which does not count.
+        years: number of full years before it.
     """
     before = range(year - years, year)
     return max(0, min(held_mg.get(y, 0) - used_mg.get(y, 0) for y in before))
@@ -56,13 +61,20 @@ def recall(
 ) -> tuple[Recall, ...]:
     """Take back a mass of every vintage still to come, free rights before paid ones.
 
-    What is recalled of a vintage is never more than is held of it. Reward rights stay:
-    they are temporary by themselves.
+    The recalled mass of a vintage never exceeds what is held of it. Reward rights stay: they
+    are temporary by themselves.
+
+    Args:
+        held_mg: rights of the firm [mg].
+        wanted_mg: mass to take back of each vintage [mg].
+        trigger: the reason.
+        on: day of the recall; vintages of earlier years are not touched.
     """
     found = []
     kinds = {(r.pollutant, r.zone, r.vintage) for r in held_mg if r.vintage >= on.year}
     for pollutant, zone, vintage in sorted(kinds):
         left = wanted_mg
+        # Free first: it costs the government nothing, paid rights have to be bought.
         for series in (FREE, PAID):
             right = Right(pollutant, zone, vintage, series)
             mass = min(left, held_mg.get(right, 0))

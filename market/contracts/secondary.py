@@ -1,12 +1,12 @@
-"""Firm to firm: deals with dated states, what the replacement ratio retires, zones, delays.
+"""Deals between firms: dated states, the replacement ratio's retirement, zones, delays.
 
-A deal goes through the states of `market.contracts.contract_states.DEAL`, each with its
-date. It is secured when the seller's rights and the buyer's money are in escrow, and
-delivered when the platform has registered it: three days after a bilateral agreement, two
-months after a sale by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r
-acquires r for each 1 it needs; the rest retires [ZJ-C1] [ZJ-C2]. Water rights trade
-within a basin [ZJ-Z6] art. 35, so a deal between zones needs stated ratios: the seller's
-zone retires what was given, the buyer's zone issues what is received.
+A deal goes through the states of `market.contracts.contract_states.DEAL`, each with its date. It is secured
+when the seller's rights and the buyer's money are in escrow, and delivered when the
+platform has registered it: three days after a bilateral agreement, two months after a sale
+by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r acquires r for each 1
+it needs; the remainder retires [ZJ-C1] [ZJ-C2]. Water rights trade within a basin [ZJ-Z6]
+art. 35, so a deal between zones needs stated ratios: the seller's zone retires what was
+given, the buyer's zone issues what is received.
 
 All functions are pure; `settle` turns each state into an entry.
 """
@@ -63,7 +63,7 @@ class Deal:
 
     @property
     def usable_mg(self) -> int:
-        """What the buyer may use [mg]."""
+        """Mass that the buyer may use [mg]."""
         return self.received_mg - self.retired_mg
 
 
@@ -79,12 +79,18 @@ def agree(
     zone: str | None = None,
     ratios: Ratios | None = None,
 ) -> Deal:
-    """A deal out of a trade, to be delivered after `days`.
+    """A deal from a trade, to be delivered after `days`.
 
     Args:
-        ratio_percent: what the buyer acquires for each 100 that it needs.
+        trade: between two firms.
+        rights: one vintage, or a strip, as the seller gives it.
+        id: of the deal.
+        on: day of the agreement.
+        days: days until delivery.
+        ratio_percent: rights that the buyer acquires for each 100 that it needs.
+        fee_share: the platform's share of what the seller receives.
         zone: the buyer's, where it is not that of `rights`.
-        ratios: what a tonne of one zone is worth in another; needed where zones differ.
+        ratios: worth of a tonne of one zone in another; needed where zones differ.
     Raises: NotAllowed for free rights, a trader's deal with itself, or zones between
         which there is no trade.
     """
@@ -97,6 +103,7 @@ def agree(
             rights[0].zone, into[0].zone, trade.mass_mg
         )
         received = exchange.received_mg
+    # After the exchange: the buyer's ratio counts what is received in its own zone.
     _, retired = split_acquired(received, Fraction(ratio_percent, 100))
     return Deal(
         id=id,
@@ -116,12 +123,12 @@ def agree(
 
 
 def secure(deal: Deal, on: date) -> Deal:
-    """Both sides are in escrow."""
+    """Record that both sides are in escrow."""
     return _to(deal, "secure", on)
 
 
 def deliver(deal: Deal, on: date) -> Deal:
-    """The platform has registered it: not before it is due."""
+    """Record the registration by the platform; not before it is due."""
     if on < deal.due:
         raise NotAllowed(
             "deal.early",
@@ -135,23 +142,30 @@ def deliver(deal: Deal, on: date) -> Deal:
 
 
 def give_up(deal: Deal, on: date) -> Deal:
-    """It is off: what is in escrow goes back."""
+    """Cancel the deal: escrow is returned."""
     return _to(deal, "give_up", on)
 
 
 def to_acquire(need_mg: int, limit_fen_per_t: int, ratio_percent: int) -> tuple[int, int]:
-    """What a buyer must acquire for what it needs, and what it may pay for a tonne of it:
-    r times the mass at 1/r of its value. Rounded down."""
+    """Mass that a buyer must acquire for its need, and its limit for a tonne of it.
+
+    r times the mass at 1/r of its value, both rounded down.
+
+    Args:
+        need_mg: mass needed [mg].
+        limit_fen_per_t: value of a tonne of need [fen/t].
+        ratio_percent: rights to acquire for each 100 of need.
+    """
     return need_mg * ratio_percent // 100, limit_fen_per_t * 100 // ratio_percent
 
 
 def fee_fen(money_fen: int, share: Fraction | float) -> int:
-    """What the platform keeps of a seller's money, half to even [fen]."""
+    """The platform's fee from a seller's money, half to even [fen]."""
     return min(money_fen, round(money_fen * Fraction(str(share))))
 
 
 def before_fee(limit_fen_per_t: int, share: Fraction | float) -> int:
-    """What a seller asks so that after the fee its limit is left [fen/t]."""
+    """Price that a seller asks so that its limit remains after the fee [fen/t]."""
     return ceil(limit_fen_per_t / (1 - Fraction(str(share))))
 
 
@@ -160,7 +174,7 @@ def _check(trade: Trade, rights: tuple[Right, ...], id: str) -> None:
     if unpaid:
         raise NotAllowed(
             "deal.free",
-            "{right} was given free and may not be sold",
+            "{right} was obtained free and may not be sold",
             where=f"deal {id}",
             mend="sell rights obtained for payment",
             right=str(unpaid[0]),

@@ -1,8 +1,8 @@
-"""What a clearing rule may keep, as checks, and the random books they are tried on.
+"""Properties of clearing rules, as checks, and the random books on which they are tested.
 
 Books are drawn with what breaks rules in practice: ties, one side empty, no crossing,
-one trader, no supply, equal limits. Truthfulness is tried by exhaustion instead: on
-small books every trader considers every other thing it could have said.
+one trader, no supply, equal limits. Truthfulness is tested by exhaustion instead: on
+small books every trader tries every other limit it could have named.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from permits.quantity import MG_PER_T
 from permits.rng import stream
 from permits.rule import NO_PARAMS, Params, Rule
 
-PRICES = (0, 100, 100, 250, 250, 400, 999)
-MASSES = (1, 1, 500, 1_000_000_000, 3_500_000_001)
+# Repeated values make ties likely; the odd masses expose rounding.
+PRICES = (0, 100, 100, 250, 250, 400, 999)  # [fen/t]
+MASSES = (1, 1, 500, 1_000_000_000, 3_500_000_001)  # [mg]
 GRID = (100, 200, 300, 400)  # limits in books for truthfulness [fen/t]
-SAYS = (0, 50, 100, 150, 200, 250, 300, 350, 400, 450)  # and what may be said instead
-SMALL_BOOKS = 24
+SAYS = (0, 50, 100, 150, 200, 250, 300, 350, 400, 450)  # alternatives: on, between and beyond
+SMALL_BOOKS = 24  # assumed: each is cleared for every combination of limits
 
 
 class Tried:
-    """A rule with parameters, as the checks run it; the same draws every time."""
+    """A rule with parameters, as the checks run it; with the same draws every time."""
 
     def __init__(self, rule: Rule, params: Params = NO_PARAMS) -> None:
         self.rule = rule
@@ -80,7 +81,7 @@ def _nobody_loses(tried: Tried, book: Book) -> None:
 
 
 def _is_efficient(tried: Tried, book: Book) -> None:
-    """Trades are worth the most that they can be; a government's mass counts at its price."""
+    """Trades have the highest possible value; a government's mass counts at its price."""
     clearing = tried.run(book)
     own = Fraction(0)
     if book.supply_mg is not None:
@@ -91,15 +92,18 @@ def _is_efficient(tried: Tried, book: Book) -> None:
 
 
 def government_fen_per_t(book: Book, side: str) -> int:
-    """What a tonne is worth to the government: its lowest price as a seller, its highest
-    (or, where it takes any, the dearest offer) as a buyer [fen/t]."""
+    """Worth of a tonne to the government [fen/t].
+
+    Its lowest price as a seller, its highest as a buyer; where a buyer takes any offer, that
+    of the dearest one.
+    """
     if book.reserve_fen_per_t is not None or side != "sell":
         return book.reserve_fen_per_t or 0
     return max((order.limit_fen_per_t for order in book.orders), default=0)
 
 
 def _is_truthful(tried: Tried, book: Book) -> None:
-    """Nobody gains by any other limits, whatever the others have said."""
+    """Nobody gains by any other limits, whatever the others bid."""
     for trader in sorted({order.trader for order in book.orders}):
         own = [order for order in book.orders if order.trader == trader]
         honest = _gain(tried.run(book), own)
@@ -110,12 +114,14 @@ def _is_truthful(tried: Tried, book: Book) -> None:
                 for order in book.orders
             )
             gain = _gain(tried.run(replace(book, orders=told)), own)
-            assert gain <= honest, f"{trader} gains by saying {limits}"
+            assert gain <= honest, f"{trader} gains by bidding {limits}"
 
 
 def _gain(clearing: Clearing, true: Sequence[Order]) -> Fraction:
-    """What a trader gains by its true values: the best units first for a buyer, the
-    cheapest for a seller."""
+    """A trader's gain by its true values.
+
+    A buyer's best units count first, a seller's cheapest.
+    """
     ids = {order.id for order in true}
     fills = [fill for fill in clearing.fills if fill.order.id in ids]
     got, money = sum(f.mass_mg for f in fills), sum(f.money_fen for f in fills)
@@ -196,8 +202,10 @@ def _outcome(clearing: Clearing) -> object:
 
 
 def _random_and_units(tried: Tried, seed: int, cases: int) -> Iterator[Book]:
-    """With books of eight tonnes at prices of their own: rules that keep money often do so
-    only where several of a side trade."""
+    """Random books, and books of eight tonnes at separate prices.
+
+    Rules that keep money often do so only where several of a side trade.
+    """
     yield from _random(tried, seed, cases)
     rng = stream(seed, "verify", "units", tried.rule.name)
     for _ in range(min(cases, SMALL_BOOKS)):
@@ -222,4 +230,4 @@ PROPERTIES: dict[str, tuple[bool, Check, Books]] = {
     "truthful_one_unit": (False, _is_truthful, _small),
     "truthful": (False, _is_truthful, _small_steps),
 }
-"""Name: whether asked of every rule, the check, and the books it is tried on."""
+"""Name: whether required of every rule, the check, and the books of the test."""

@@ -1,6 +1,6 @@
 """The contract of a clearing rule: which properties it keeps, with counterexamples.
 
-A failing book is cut down, order by order, to the smallest that still fails.
+A failing book is reduced, order by order, to the smallest that still fails.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from market.clearing.order import Book
 from market.laboratory.properties import PROPERTIES, Check, Tried
 from permits.rule import NO_PARAMS, Params, Rule
 
-CASES = 120
+CASES = 120  # assumed: random books per property, seconds for a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class PropertyResult:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a rule keeps, with the parameters it was tried with."""
+    """The properties that a rule keeps, with the parameters of the test."""
 
     rule: str
     results: tuple[PropertyResult, ...]
@@ -39,12 +39,24 @@ class VerifyReport:
 
 
 def verify_rule(rule: Rule, *, seed: int = 0, cases: int = CASES) -> VerifyReport:
-    """Hold a rule to every property; the first four are asked of all rules."""
+    """Check a rule against every property; the first four are required of all rules.
+
+    Args:
+        rule: the clearing rule, with its defaults.
+        seed: of the random books.
+        cases: number of random books per property.
+    """
     return _verify(rule, NO_PARAMS, rule.spec.claims, seed, cases)
 
 
 def verify_all(rule: Rule, *, seed: int = 0, cases: int = CASES) -> tuple[VerifyReport, ...]:
-    """The rule with its defaults, then each of its variants."""
+    """Check a rule with its defaults, then each of its variants.
+
+    Args:
+        rule: the clearing rule.
+        seed: of the random books.
+        cases: number of random books per property.
+    """
     return (
         verify_rule(rule, seed=seed, cases=cases),
         *(_verify(rule, v.params, v.claims, seed, cases) for v in rule.spec.variants),
@@ -72,7 +84,7 @@ def _fails(tried: Tried, book: Book, check: Check) -> bool:
 
 
 def _shrunk(tried: Tried, book: Book, check: Check) -> Book:
-    """Leave out orders as long as the rest still fails."""
+    """Leave out orders as long as the remaining book still fails."""
     for order in book.orders:
         fewer = replace(book, orders=tuple(o for o in book.orders if o.id != order.id))
         if _fails(tried, fewer, check):

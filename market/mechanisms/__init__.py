@@ -1,8 +1,8 @@
 """Clearing rules, one file each; a folder listing finds them.
 
-A rule writes `clear(book, params, rng)` where everything is known at once, or `open`,
-`step` and `close` where orders come one by one and are seen or revised. Either way
-`run_session` runs it and holds the outcome to what every mechanism must keep.
+A rule defines `clear(book, params, rng)` where everything is known at once, or `open`,
+`step` and `close` where orders arrive one by one and are public or revised. Either way
+`run_session` runs it and checks the outcome against what every mechanism must keep.
 """
 
 from __future__ import annotations
@@ -34,8 +34,13 @@ def _shipped() -> dict[str, Rule]:
 def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Generator) -> Clearing:
     """Clear a book by a rule and check the outcome.
 
-    A rule of three steps sees the orders one by one, in order of arrival.
+    A rule of three functions receives the orders one by one, in order of arrival.
 
+    Args:
+        rule: the clearing rule, shipped or loaded.
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters that differ from the rule's defaults.
+        rng: random stream of the tie-breaking lottery.
     Raises: InputError for a parameter the rule does not have; AssertionError, our own
         mistake or the rule's, where the outcome does not conserve or breaks a limit.
     """

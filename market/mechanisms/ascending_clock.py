@@ -1,10 +1,10 @@
-"""An ascending clock: the price rises until no more is asked for than there is.
+"""An ascending clock auction: the price rises until demand no longer exceeds supply.
 
-Each round shows a price, and every bidder says how much it takes there, never more than
-in the round before; who is silent takes nothing. With exit bids a bidder also names
-prices within the last step down to which it would have taken more (unsaid: the price of
+Each round shows a price, and every bidder states how much it takes there, never more than
+in the round before; a silent bidder takes nothing. With exit bids a bidder also names
+prices within the last step down to which it would have taken more (default: the price of
 the round before); what the last round leaves is sold to the highest of them, and the
-lowest exit bid served is everybody's price. Without them the rest stays unsold.
+lowest exit bid served is everybody's price. Without them the remainder stays unsold.
 
 `open`, `step` and `close` run it live; `clear` runs it on sealed demand curves, each
 order a step of its bidder's.
@@ -40,7 +40,7 @@ SPEC = Spec(
     params=(
         START,
         STEP,
-        exit_bids("whether prices within the last step may be named"),
+        exit_bids("whether bidders may name prices within the last step"),
         TIE,
     ),
     claims=frozenset({"budget_balance", "individual_rationality", "efficient"}),
@@ -55,10 +55,18 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Run the clock on sealed demand curves. Source: [AusubelCramton2004]."""
+    """Run the clock on sealed demand curves.
+
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    Source: [AusubelCramton2004].
+    """
     start = max(floor_fen(book), start_fen(params) or 0)
     able = [order for order in book.buys if order.limit_fen_per_t >= start]
     stop = _stop(able, book.supply_mg or 0, start, step_fen(params))
+    # Without exit bids whoever does not stay to the last price gets nothing.
     staying = [order for order in able if order.limit_fen_per_t >= stop]
     levels = able if params["exit_bids"] == "yes" else staying
     filled, tie = ration(levels, book.supply_mg or 0, params["tie"], rng)
@@ -75,7 +83,7 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 
 
 def _stop(able: list[Order], supply_mg: int, start: int, step: int) -> int:
-    """The first price of the clock at which no more than the supply is asked for."""
+    """The first price of the clock at which demand does not exceed the supply."""
     asked = 0
     for order in able:
         asked += order.mass_mg
@@ -86,7 +94,7 @@ def _stop(able: list[Order], supply_mg: int, start: int, step: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A running clock: its price, what is asked for in this round and was in the last."""
+    """A running clock: its price, demand in this round and in the last."""
 
     book: Book
     params: Params
@@ -102,12 +110,18 @@ class State:
 
     @property
     def demand_mg(self) -> int:
-        """What is asked for at the price on the clock [mg]."""
+        """Demand at the price on the clock [mg]."""
         return sum(order.mass_mg for order in self.demand.values())
 
 
 def open(book: Book, params: Params, rng: Generator) -> State:
-    """Start the clock at `start_yuan` or the reserve price, whichever is higher."""
+    """Start the clock at `start_yuan` or the reserve price, whichever is higher.
+
+    Args:
+        book: supply [mg] and reserve price [fen/t]; without orders.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    """
     return State(book, params, rng, max(floor_fen(book), start_fen(params) or 0))
 
 
@@ -156,8 +170,13 @@ def close(state: State) -> Clearing:
 def run_demands(
     state: State, demands: Mapping[str, Callable[[int], int]]
 ) -> tuple[State, tuple[Round, ...]]:
-    """Run the clock to its end with bidders whose demand [mg] is a function of the price
-    [fen/t], step curves or smooth ones; without exit bids of their own."""
+    """Run the clock to its end with bidders whose demand is a function of the price.
+
+    Args:
+        state: a clock as `open` leaves it.
+        demands: by bidder, demand [mg] at a price [fen/t]; steps or smooth curves.
+    Returns: the clock at its end, and the rounds; no bidder names exit bids.
+    """
     rounds: list[Round] = []
     while state.runs:
         for trader in sorted(demands):
@@ -184,7 +203,7 @@ def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
 
 
 def _refusal(state: State, order: Order) -> Unfilled | None:
-    """Why an order is turned away: it comes late, asks too little, or more than before."""
+    """Why an order is refused: it is late, below the price, or for more than before."""
     if not state.runs:
         return Unfilled.LATE
     if order.side is not Side.BUY:
@@ -200,12 +219,13 @@ def _refusal(state: State, order: Order) -> Unfilled | None:
         asked = order.mass_mg + sum(o.mass_mg for o in own)
     if state.first:
         return None
+    # Activity rule: demand never rises with the price, or bidders could wait unseen.
     had = state.before.get(order.trader)
     return Unfilled.LIMIT if asked > (0 if had is None else had.mass_mg) else None
 
 
 def _levels(state: State) -> Iterator[Order]:
-    """What stands at the close, each at the price it was said for."""
+    """The bids at the close, each at the price for which it was made."""
     price = state.price_fen_per_t
     yield from (replace(order, limit_fen_per_t=price) for order in state.demand.values())
     if state.params["exit_bids"] == "no" or state.first:

@@ -1,12 +1,12 @@
 """Bilateral agreement (协议): pairs agree by themselves, nobody else sees the price.
 
-Who has agreed beforehand is found by its terms: a purchase and a sale of one mass at one
-price are a deal, the earlier first (`pairing = terms`). Where nothing was agreed yet, buyers
-and sellers meet by lot (`pairing = meet`): in each of `rounds` everybody who still wants to
-trade meets one of the other side at most; where the bid reaches the ask they trade the
-smaller mass and share the gain, `k` of it to the seller, which with equal powers is Nash's
-solution [Nash1950]. A deal is done in three days on the platform, where a sale by auction
-takes two months [ZJ-C34]; that pairs meet by lot is assumed [ModelAssumption].
+Agreements made beforehand are recognised by their terms: a purchase and a sale of one mass
+at one price are a deal, the earlier first (`pairing = terms`). Where nothing was agreed yet,
+buyers and sellers meet at random (`pairing = meet`): in each of `rounds` everybody who still
+wants to trade meets at most one of the other side; where the bid reaches the ask they trade
+the smaller mass and share the gain, `k` of it to the seller, which with equal powers is
+Nash's solution [Nash1950]. A deal is done in three days on the platform, where a sale by
+auction takes two months [ZJ-C34]; that pairs meet at random is assumed [ModelAssumption].
 
 What it lacks: efficiency (a pair may trade that a call market would leave out, and partners
 may not be found), and truthfulness.
@@ -33,9 +33,9 @@ SPEC = Spec(
     source="[ZJ-C34] [Nash1950] [ModelAssumption]",
     side="both",
     params=(
-        Param("pairing", "meet", "", "pairs meet by lot, or have agreed on mass and price before",
+        Param("pairing", "meet", "", "pairs meet at random, or have agreed on mass and price",
               ("meet", "terms")),
-        Param("rounds", 3, "", "how often those who still want to trade meet somebody"),
+        Param("rounds", 3, "", "number of rounds in which those still trading meet a partner"),
         Param("k", 0.5, "", "the seller's share of the gain"),
     ),
     claims=CLAIMS,
@@ -44,9 +44,14 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Find the pairs and write up their deals. Source: [ZJ-C34] [Nash1950].
+    """Find the pairs and record their deals.
 
+    Args:
+        book: all orders for one product [mg, fen/t]; no government supply.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream by which pairs meet.
     Raises: InputError where k is not between 0 and 1.
+    Source: [ZJ-C34] [Nash1950].
     """
     if params["pairing"] == "terms":
         trades = _agreed(book)
@@ -75,10 +80,11 @@ def _agreed(book: Book) -> list[Trade]:
 
 
 def _met(book: Book, rounds: int, share: Fraction, rng: Generator) -> list[Trade]:
-    """Pairs by lot, round after round, each sharing the gain of what it trades."""
+    """Random pairs, round after round, each sharing the gain of what it trades."""
     left = {order.id: order.mass_mg for order in book.orders}
     trades: list[Trade] = []
     for _ in range(rounds):
+        # Both sides are drawn before any deal of the round, so that deals cannot steer meetings.
         buys, sells = (_drawn(side, left, rng) for side in (book.buys, book.sells))
         for buy, sell in zip(buys, sells, strict=False):
             gain = buy.limit_fen_per_t - sell.limit_fen_per_t
@@ -92,7 +98,7 @@ def _met(book: Book, rounds: int, share: Fraction, rng: Generator) -> list[Trade
 
 
 def _drawn(side: Sequence[Order], left: Mapping[str, int], rng: Generator) -> list[Order]:
-    """Those of a side who still want to trade, in an order drawn by lot."""
+    """Those of a side who still want to trade, in random order."""
     still = [order for order in _by_arrival(side) if left[order.id]]
     return [still[n] for n in rng.permutation(len(still))]
 

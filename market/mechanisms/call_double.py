@@ -1,9 +1,9 @@
 """A call market: both sides at once, greatest volume, one price between the margins.
 
 What it lacks: truthfulness. Whoever stands at the margin moves the price, and gains by
-bidding less or asking more than its value, though ever less the more traders there are
-[ChatterjeeSamuelson1983]; no rule keeps all four of efficiency, truthfulness, balance and
-free consent [MyersonSatterthwaite1983].
+bidding less or asking more than its value, though less and less as traders become many
+[ChatterjeeSamuelson1983]; no rule keeps all four of efficiency, truthfulness, budget
+balance and voluntary participation [MyersonSatterthwaite1983].
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SPEC = Spec(
         Param("k", 0.5, "", "price = k x marginal bid + (1 - k) x marginal ask"),
         Param(
             "margins", "traded", "",
-            "the last bid and ask that trade, or the competitive interval: also no better than "
-            "the best orders left out",
+            "interval of the price: the last bid and ask that trade, or the competitive one, also "
+            "bounded by the best orders left out",
             ("traded", "competitive"),
         ),
         TIE,
@@ -42,9 +42,14 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Cross the two sides at the greatest volume. Source: [ChatterjeeSamuelson1983].
+    """Cross the two sides at the greatest volume.
 
+    Args:
+        book: all orders for one product [mg, fen/t]; no government supply.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
     Raises: InputError where k is not between 0 and 1.
+    Source: [ChatterjeeSamuelson1983].
     """
     buys, sells = book.buys, book.sells
     found, share = cross(buys, sells), gain_share(params["k"], "call_double")

@@ -1,15 +1,15 @@
-"""A continuous double auction: orders meet as they come, at the price of whoever stood there.
+"""A continuous double auction: orders trade as they arrive, at the standing order's price.
 
 An order trades at once with the best orders of the other side that its limit reaches:
 better prices first, at one price the earlier first, each at the standing order's price.
-What is left of it stands, until it is met, withdrawn, or past its last second. Nobody trades
-with himself: an order that reaches one of its own trader's stops there.
+The remainder stands until it is met, withdrawn, or past its last second. No trader trades
+with itself: an order that reaches one of its own trader's stops there.
 
-Two customs of the laboratory can be switched on. With `quotes = improving` an order must
+Two laboratory conventions can be switched on. With `quotes = improving` an order must
 better the best one of its side [Smith1962] [GjerstadDickhaut1998]; with `after_trade = clear`
 each trade wipes the book [GodeSunder1993].
 
-What it lacks: efficiency (who comes early may trade with somebody whom a call market would
+What it lacks: efficiency (an early order may trade with one that a call market would
 leave out) and truthfulness.
 """
 
@@ -34,9 +34,9 @@ SPEC = Spec(
     source="[Smith1962] [GodeSunder1993]",
     side="both",
     params=(
-        Param("quotes", "any", "", "which orders are taken: any, or those that better the best",
+        Param("quotes", "any", "", "admitted orders: any, or only those that better the best",
               ("any", "improving")),
-        Param("after_trade", "keep", "", "what a trade does to the orders standing",
+        Param("after_trade", "keep", "", "whether standing orders remain after a trade",
               ("keep", "clear")),
     ),
     claims=frozenset({"budget_balance", "individual_rationality"}),
@@ -80,12 +80,19 @@ class State:
 
 
 def open(book: Book, params: Params, rng: Generator) -> State:
-    """Open an empty market; `rng` is not needed: time breaks ties."""
+    """Open an empty market.
+
+    Args:
+        book: product and years of the strip; without orders.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: time breaks ties.
+    """
     return State(book, params)
 
 
 def step(state: State, order: Order) -> tuple[State, tuple[str, ...]]:
-    """Take an order: it trades, stands, or is refused. Messages are what everybody sees."""
+    """Process an order: it trades, stands, or is refused. Messages are public."""
+    # Time first: an order must not trade with one that expired before it came.
     state = replace(pass_time(state, order.at_s), orders=(order, state.orders))
     refusal = _refusal(state, order)
     if refusal is not None:
@@ -100,7 +107,13 @@ def step(state: State, order: Order) -> tuple[State, tuple[str, ...]]:
 
 
 def cancel(state: State, order_id: str, at_s: int | None = None) -> tuple[State, tuple[str, ...]]:
-    """Withdraw what is left of an order; one that does not stand any more stays as it is."""
+    """Withdraw the remainder of an order; nothing changes where it no longer stands.
+
+    Args:
+        state: the open market.
+        order_id: the order to withdraw.
+        at_s: second of the session at which it is withdrawn; `None`: now.
+    """
     state = pass_time(state, state.now_s if at_s is None else at_s)
     for one in (*state.buys, *state.sells):
         if one.order.id == order_id:
@@ -110,8 +123,9 @@ def cancel(state: State, order_id: str, at_s: int | None = None) -> tuple[State,
 
 
 def pass_time(state: State, now_s: int) -> State:
-    """The clock goes on, never back; orders past their last second leave the book."""
+    """Advance the clock, never back; orders past their last second leave the book."""
     now_s = max(state.now_s, now_s)
+    # `now_s - 1`: an order still stands in its last second.
     passed = bisect(state.ends, now_s - 1, key=_until)
     late, ends = state.ends[:passed], state.ends[passed:]
     state = replace(state, now_s=now_s, ends=ends)
@@ -119,7 +133,7 @@ def pass_time(state: State, now_s: int) -> State:
 
 
 def close(state: State) -> Clearing:
-    """What still stands found nobody at its price, or nobody at all."""
+    """Close the market: what still stands was unmet at its price, or had no counterparty."""
     orders, trades = _oldest_first(state.orders), _oldest_first(state.trades)
     sides = {order.side for order in orders}
 

@@ -1,9 +1,9 @@
-"""A descending clock, as flowers are sold in the Netherlands: the price falls until taken.
+"""A descending clock (Dutch) auction: the price falls until somebody takes it.
 
-Who speaks first takes what it wants at the price on the clock, until nothing is left or
+The first to accept takes what it wants at the price on the clock, until nothing is left or
 the reserve price is reached. With exit bids a bidder may name a price within the step
-that has just passed; it then comes before lower ones and pays what it named. Sealed
-limits run on it as on a pay-as-bid sale, which theory says it is.
+that has just passed; it then ranks before lower ones and pays what it named. Sealed
+limits run on it as on a pay-as-bid sale, to which it is strategically equivalent.
 
 `open`, `step` and `close` run it live; `clear` runs it on sealed limits.
 """
@@ -39,7 +39,7 @@ SPEC = Spec(
     params=(
         START,
         STEP,
-        exit_bids("whether prices within a step may be named"),
+        exit_bids("whether bidders may name prices within a step"),
         TIE,
     ),
     claims=frozenset({"budget_balance", "individual_rationality", "efficient"}),
@@ -51,9 +51,15 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Run the clock on sealed limits: everybody takes at its limit, or at the tick below.
+    """Run the clock on sealed limits: each bidder takes at its limit, or at the tick below.
 
-    Source: [Vickrey1961]. Without `start_yuan` the clock starts above the best limit.
+    Without `start_yuan` the clock starts above the best limit.
+
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    Source: [Vickrey1961].
     """
     reserve, start = floor_fen(book), start_fen(params)
     able = [order for order in book.buys if order.limit_fen_per_t >= reserve]
@@ -80,7 +86,7 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 
 
 def _taken_at(limit: int, reserve: int, start: int | None, params: Params) -> int:
-    """The price at which somebody with this limit takes [fen/t]."""
+    """The price at which a bidder with this limit takes [fen/t]."""
     if start is not None and limit >= start:
         return max(start, reserve)
     if params["exit_bids"] == "yes":
@@ -93,7 +99,7 @@ def _taken_at(limit: int, reserve: int, start: int | None, params: Params) -> in
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A running clock: its price, who spoke in this round, and what was taken before."""
+    """A running clock: its price, who accepted in this round, and what was sold before."""
 
     book: Book
     params: Params
@@ -110,14 +116,21 @@ class State:
 
 
 def open(book: Book, params: Params, rng: Generator) -> State:
-    """Start the clock at `start_yuan`. Raises: InputError where it is not given."""
+    """Start the clock at `start_yuan`.
+
+    Args:
+        book: supply [mg] and reserve price [fen/t]; without orders.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    Raises: InputError where `start_yuan` is not given.
+    """
     start = start_fen(params)
     if start is None:
         raise InputError(
             "clock.start",
             "a descending clock needs a price to start from",
             where="start_yuan",
-            mend="give one that nobody is expected to pay",
+            mend="give a price above every expected bid",
         )
     price = max(start, floor_fen(book))
     return State(book, params, rng, price, price, book.supply_mg or 0)
@@ -136,7 +149,7 @@ def step(state: State, event: Order | Tick) -> tuple[State, tuple[Round | Unfill
 
 
 def close(state: State) -> Clearing:
-    """Serve who spoke in the last round, and write the sale up."""
+    """Serve the bids of the last round and build the clearing."""
     state = _served(state)
 
     def reason(order: Order) -> Unfilled:
@@ -149,6 +162,7 @@ def close(state: State) -> Clearing:
 def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
     asked = sum(order.mass_mg for order in state.spoken)
     floor = floor_fen(state.book)
+    # The round's bids before the test: whether the clock goes on depends on what they leave.
     state = _served(state)
     if not state.runs or not state.left_mg or state.price_fen_per_t == floor:
         told = Round(state.price_fen_per_t, asked, state.left_mg, False)
@@ -159,7 +173,7 @@ def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
 
 
 def _served(state: State) -> State:
-    """The round's bids served as far as there is any left."""
+    """The state after the round's bids are served as far as supply lasts."""
     named = state.params["exit_bids"] == "yes"
     levels = [
         replace(o, limit_fen_per_t=min(o.limit_fen_per_t, state.last_fen_per_t)
@@ -183,7 +197,7 @@ def _served(state: State) -> State:
 
 
 def _refusal(state: State, order: Order) -> Unfilled | None:
-    """Why a bid is turned away: the clock has stopped, or has not come down to it."""
+    """Why a bid is refused: the clock has stopped, or has not come down to it."""
     if order.side is not Side.BUY:
         return Unfilled.NO_COUNTERPARTY
     if not state.left_mg:

@@ -1,13 +1,14 @@
-"""EPA's first sale of SO2 allowances: the lowest ask meets the highest bid.
+"""EPA's first SO2 allowance auction: the lowest ask is matched with the highest bid.
 
-Asks are ranked from the lowest, bids from the highest, and the one is matched with the
-other as far as bids reach asks. Each buyer pays its own bid, and the seller matched with
-it gets that money: whoever asks least is paid most. Source of the rule and of what is
-wrong with it: [Cason1993] [CasonPlott1996].
+Asks are ranked from the lowest, bids from the highest, and matched in that order as far
+as bids reach asks. Each buyer pays its own bid, and the seller matched with it gets that
+money: the lowest ask is paid most. Source of the rule and of its flaws: [Cason1993]
+[CasonPlott1996].
 
-What it lacks: truthfulness, on both sides. Buyers bid below their value, as wherever one
-pays one's bid. Sellers ask below their cost, to be matched with a higher bid, and the more
-so the more sellers there are. Prices come out too low. On what was said it is efficient.
+What it lacks: truthfulness, on both sides. Buyers shade their bids, as wherever winners
+pay their own bid. Sellers ask below their cost, to be matched with a higher bid, and the
+more so the more sellers there are. Prices come out too low. On the stated limits it is
+efficient.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from market.clearing.order import Book
 from permits.rule import Force, Params, Spec
 
 SPEC = Spec(
-    title="EPA's two-sided sale of 1993",
+    title="EPA two-sided auction of 1993",
     title_zh="美国环保署1993年双向拍卖",
     source="[Cason1993] [CasonPlott1996]",
     side="both",
@@ -33,9 +34,17 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Match ask by ask with the highest bids left, at those bids. Source: [Cason1993]."""
+    """Match each ask in turn with the highest bids left, at those bids.
+
+    Args:
+        book: all orders for one product [mg, fen/t]; no government supply.
+        params: not used: the rule has none.
+        rng: not used: arrival breaks ties.
+    Source: [Cason1993].
+    """
     buys, sells = book.buys, book.sells
     volume = cross(buys, sells).volume_mg
+    # Assumed: of equal orders the earlier is served.
     bought, tie_buy = ration(buys, volume, "seq", rng)
     sold, tie_sell = ration(sells, volume, "seq", rng)
     trades = pair_parts(

@@ -1,11 +1,11 @@
-"""Zhejiang's electronic sale: the top 70 % of bidders by head count, each at its own bid.
+"""Zhejiang's electronic sale: the top 70 % of bidders win, and each pays its own bid.
 
-One window for one pollutant. Bids are seen while it is open; a bidder may bid ten
-times and its last bid counts; what comes after the hour is refused. Bidders are ranked
-by price, then by time; the first 70 % of heads, rounded half up, win what they asked
-for, five years at once. The rule rations heads, not mass; where a supply is set and the
+One window for one pollutant. Bids are public while it is open; a bidder may bid ten
+times and its last bid counts; a bid after the hour is refused. Bidders are ranked by
+price, then by time; the first 70 % of heads, rounded half up, win what they asked for,
+five years at once. The rule rations heads, not mass; where a supply is set and the
 winners ask for more, the lowest-ranked of them are cut. What everybody sees is a
-`Board`; `timeline` tells how it came about, second by second: nearly all bids come in
+`Board`; `timeline` lists how it came about, second by second: nearly all bids come in
 the last ten [ZJ-C9].
 """
 
@@ -30,8 +30,8 @@ SPEC = Spec(
     source="[ZJ-C9] [ZJ-C13] [ZJ-C14]",
     side="buy",
     params=(
-        Param("winner_share_percent", 70, "%", "bidders that win, by head count"),
-        Param("max_bids", 10, "", "bids that one bidder may make"),
+        Param("winner_share_percent", 70, "%", "share of bidders that win, by head count"),
+        Param("max_bids", 10, "", "number of bids that one bidder may make"),
         Param("window_s", 3600, "s", "length of the window; a later bid is refused"),
     ),
     claims=frozenset({"budget_balance", "individual_rationality"}),
@@ -42,7 +42,7 @@ SPEC = Spec(
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What everybody sees while the window is open.
+    """The public information while the window is open.
 
     `line_fen_per_t`: the lowest standing bid that would win if the window closed now;
     `None` before the first bid.
@@ -88,18 +88,28 @@ class State:
 
     @property
     def heads(self) -> int:
-        """How many win."""
+        """Number of winning bidders."""
         return winners(len(self.standing), int(self.params["winner_share_percent"]))
 
 
 def open(book: Book, params: Params, rng: Generator) -> State:
-    """Open the window; `rng` is not needed: time breaks ties."""
+    """Open the window.
+
+    Args:
+        book: supply [mg], `None` for no limit, and reserve price [fen/t]; without orders.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: time breaks ties.
+    """
     return State(book, params)
 
 
 def step(state: State, order: Order) -> tuple[State, tuple[Board | Unfilled, ...]]:
-    """Take a bid, or refuse it; the message is the board that everybody sees, or to the
-    bidder alone why it was refused."""
+    """Process a bid: admit it, or refuse it.
+
+    Returns: the state after it, and one message: the public board, or the reason of the
+        refusal, for the bidder only.
+    """
+    # The bid itself counts: the eleventh is refused, not the one after it.
     made = state.made.get(order.trader, 0) + 1
     orders = (*state.orders, order)
     refusal = _refusal(state, order, made)
@@ -143,15 +153,16 @@ def close(state: State) -> Clearing:
 
 
 def winners(bidders: int, share_percent: int = 70) -> int:
-    """Winning heads: the share of `bidders`, rounded half up in whole numbers.
+    """Number of winning bidders: their share of `bidders`, rounded half up in whole numbers.
 
-    In floating point 0.7 x 15 is below 10.5 and would round to 10.
+    `share_percent`: 70 by the rule [ZJ-C13]. In floating point 0.7 x 15 is below 10.5 and would
+    round to 10.
     """
     return (share_percent * bidders + 50) // 100
 
 
 def show_board(state: State, at_s: int) -> Board:
-    """The standing bids, best first, and where the line of winners runs."""
+    """The standing bids, best first, and the lowest winning one."""
     ranked, heads = state.ranked, state.heads
     return Board(
         at_s,
@@ -162,9 +173,14 @@ def show_board(state: State, at_s: int) -> Board:
 
 
 def timeline(book: Book, params: Params, rng: Generator) -> tuple[Moment, ...]:
-    """How the sale of a book came about: each second with bids, and the board at its end.
+    """List the seconds of a sale in which somebody bid, each with the board at its end.
 
-    Bids come by `at_s`, within a second by `seq`. `params` are those of the rule, filled.
+    Bids are ordered by `at_s`, within a second by `seq`.
+
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: time breaks ties.
     """
     state = open(replace(book, orders=()), params, rng)
     moments = []
@@ -183,7 +199,13 @@ def timeline(book: Book, params: Params, rng: Generator) -> tuple[Moment, ...]:
 def share_of_last_seconds(
     moments: Iterable[Moment], last_s: int = 10, window_s: int = 3600
 ) -> Fraction:
-    """The share of all bids taken that came in the last `last_s` seconds of the window."""
+    """The share of all admitted bids that came in the last seconds of the window.
+
+    Args:
+        moments: the sale's timeline.
+        last_s: length of the final stretch [s]; ten are those of [ZJ-C9].
+        window_s: length of the window [s]; one hour [ZJ-C13].
+    """
     bids = [(moment.at_s, moment.bids) for moment in moments]
     total = sum(count for _, count in bids)
     late = sum(count for at_s, count in bids if at_s >= window_s - last_s)
@@ -191,6 +213,7 @@ def share_of_last_seconds(
 
 
 def _refusal(state: State, order: Order, made: int) -> Unfilled | None:
+    # In this order a late bid is late, whatever else is wrong with it.
     if order.side is not Side.BUY:
         return Unfilled.NO_COUNTERPARTY
     if order.at_s > int(state.params["window_s"]):

@@ -1,15 +1,15 @@
-"""Listing (挂牌): sellers post a mass and a price, and who comes first may take it.
+"""Listing (挂牌): sellers post mass and price, and the first comers take them.
 
-A sale is public from its second on and stands for its time. Buyers come in order of
+A listing is public from its second on and stands for its time. Buyers come in order of
 arrival; each takes the cheapest listings within its limit, at the prices posted, at one
-price the one that arrived first, and goes: buyers do not queue. `notice_s` is how long a
+price the earlier first, and leaves: buyers do not queue. `notice_s` is how long a
 listing must have been public before it may be taken.
 
-Listing is a mode of sale in the rules [ZJ-Z2] art. 2; that buyers come one by one, and how
-long the notice is, was not read and is assumed [ModelAssumption].
+Listing is a mode of sale in the rules [ZJ-Z2] art. 2; that buyers come one by one, and the
+length of the notice, could not be verified and are assumed [ModelAssumption].
 
-What it lacks: efficiency (who comes first need not be who values it most), and truthfulness
-of sellers, who post what they hope for.
+What it lacks: efficiency (the first comer need not be the one who values it most), and
+truthfulness of sellers, who post the price that they hope for.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ SPEC = Spec(
     title_zh="挂牌",
     source="[ZJ-Z2] [ModelAssumption]",
     side="both",
-    params=(Param("notice_s", 0, "s", "how long a listing is public before it may be taken"),),
+    params=(
+        Param("notice_s", 0, "s", "time for which a listing is public before it may be taken"),
+    ),
     claims=frozenset({"budget_balance", "individual_rationality"}),
     reveals=("asks",),
     heeds_until=True,
@@ -38,13 +40,21 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Let buyers come one by one to what is listed. Source: [ZJ-Z2] art. 2."""
+    """Serve buyers one by one from what is listed.
+
+    Args:
+        book: all orders for one product [mg, fen/t]; no government supply.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: time breaks ties.
+    Source: [ZJ-Z2] art. 2.
+    """
     notice_s = int(params["notice_s"])
     coming = sorted(book.sells, key=lambda o: (o.at_s, o.seq, o.id), reverse=True)
     listed: list[Order] = []
     left = {order.id: order.mass_mg for order in book.sells}
     trades: list[Trade] = []
     for buy in sorted(book.buys, key=lambda o: (o.at_s, o.seq, o.id)):
+        # Listings before the buyer: one whose notice ends in this second may be taken.
         while coming and coming[-1].at_s + notice_s <= buy.at_s:
             insort(listed, coming.pop(), key=_rank)
         for sell, mass in _taken(buy, listed, left):
@@ -67,7 +77,7 @@ def _rank(order: Order) -> tuple[int, int, str]:
 
 
 def _taken(buy: Order, listed: list[Order], left: Mapping[str, int]) -> list[tuple[Order, int]]:
-    """What a buyer takes. Listings sold out or past their time, met on the way, go."""
+    """The listings that a buyer takes; sold-out or expired ones met on the way are removed."""
     wanted, place, taken = buy.mass_mg, 0, []
     while wanted and place < len(listed):
         sell = listed[place]

@@ -1,17 +1,17 @@
-"""A double auction in which the truth is the best that a trader of one order can say.
+"""McAfee's double auction: truthful for every trader of a single order.
 
 Bids are ranked from the highest, asks from the lowest, and k is the last pair whose bid
 reaches its ask. The mean of the first bid and the first ask left out is tried as a price:
-if pair k agrees with it, all k pairs trade there. If not, pair k is left out, buyers pay
+if pair k accepts it, all k pairs trade there. If not, pair k is left out, buyers pay
 its bid, sellers get its ask, and the rule keeps the difference.
 
 Orders of several sizes: the last purchase and the last sale that trade take the place of
 pair k. All trade at the price tried only where both are used up; otherwise both are left
-out whole, the longer side of the rest is cut in proportion to what it asked for, which
-nobody's limit can change [HuangEtAl2002].
+out whole, and the longer side of the remainder is cut in proportion to what it asked for,
+which no single limit can change [HuangEtAl2002].
 
-What it lacks: efficiency (the least valuable trade may be lost), balance (money may be
-kept), and truthfulness for a trader of several orders, whose last may set the price of
+What it lacks: efficiency (the least valuable trade may be lost), budget balance (money may
+be kept), and truthfulness for a trader of several orders, whose last may set the price of
 its others.
 """
 
@@ -39,7 +39,14 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Trade at the price of those left out, or without the last pair. Source: [McAfee1992]."""
+    """Trade at the price of the orders left out, or without the last pair.
+
+    Args:
+        book: all orders for one product [mg, fen/t]; no government supply.
+        params: not used: the rule has none.
+        rng: not used: the rule draws nothing.
+    Source: [McAfee1992].
+    """
     buys, sells = book.buys, book.sells
     found = cross(buys, sells)
     price = _outside_price(buys, sells, found)
@@ -59,8 +66,8 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     why = left_over(book, found.volume_mg)
 
     def reason(order: Order) -> Unfilled:
-        # The last pair stands aside for the sake of the truth: its bid reaches its ask,
-        # and yet it does not trade.
+        # The last pair is excluded for truthfulness: its bid reaches its ask, and yet it
+        # does not trade.
         return Unfilled.NO_COUNTERPARTY if order.id in crossing else why(order)
 
     told = bid if volume and bid == ask else None
@@ -72,14 +79,17 @@ def _outside_price(buys: Sequence[Order], sells: Sequence[Order], found: Crossin
     if not found.exact or found.buys == len(buys) or found.sells == len(sells):
         return None
     bid, ask = buys[found.buys].limit_fen_per_t, sells[found.sells].limit_fen_per_t
-    # Half to even: still between the two, and still nobody's who trades.
+    # Half to even: still between the two, and set by nobody who trades.
     price = round(Fraction(bid + ask, 2))
     return price if found.ask_fen_per_t <= price <= found.bid_fen_per_t else None
 
 
 def _shares(orders: Sequence[Order], volume_mg: int) -> dict[str, int]:
-    """In proportion to mass. A milligram too few falls on who came later, not on who bid less:
-    else the last milligram would be worth a lie."""
+    """Masses in proportion to what each order asks for.
+
+    A missing milligram falls on the later order, not on the lower bid: otherwise the last
+    milligram would reward a false bid.
+    """
     if not volume_mg:
         return {}
     by_arrival = sorted(orders, key=lambda order: (order.seq, order.id))

@@ -1,19 +1,19 @@
-"""Many units, truthfully: each half of the traders deals at the price of the other half.
+"""MUDA, truthful for many units: each half of the traders deals at the other half's price.
 
-Every trader, with all its orders, is put by lot into one of two halves. In each half the
-price is found at which supply meets demand, and is then given to the other half, where it
-is nobody's doing. There all who gain by it would trade, and the longer side is cut:
+Every trader, with all its orders, is assigned at random to one of two halves. In each half
+the price is found at which supply meets demand, and is then given to the other half, which
+cannot influence it. There all who gain by it would trade, and the longer side is cut:
 
-- `lottery`: traders of a side come in an order drawn by lot, each served as far as the
-  other side reaches. One price a half, and no money is left over.
+- `lottery`: traders of a side come in random order, each served as far as the other side
+  reaches. One price per half, and no money is left over.
 - `vickrey`: the shorter side trades all it wants at the price; the longer side competes
   for that mass, each paying what its mass would have been worth to those it displaces,
   at least the price. More is gained, and the rule keeps the difference.
 
-Truthful for any number of units at falling marginal values, whatever the lot. Source:
+Truthful for any number of units at falling marginal values, whatever the draw. Source:
 [SegalHaleviEtAl2018]; the variants after their description there. Where nothing crosses in
-a half its price is the middle between its best bid and ask, or the one of them that there
-is; a half without orders gives no price, and the other does not trade.
+a half its price is the middle between its best bid and ask, or whichever of the two
+exists; a half without orders gives no price, and the other does not trade.
 
 What it lacks: efficiency. Trades across halves are lost, and prices of halves differ; the
 loss falls with the number of traders.
@@ -35,20 +35,30 @@ from permits.rule import Param, Params, Spec, Variant
 
 TRUTHFUL = frozenset({"individual_rationality", "truthful_one_unit", "truthful"})
 SPEC = Spec(
-    title="MUDA: double auction by halves",
+    title="MUDA: multi-unit double auction in two halves",
     title_zh="对半分组多单位双向拍卖",
     source="[SegalHaleviEtAl2018]",
     side="both",
-    params=(Param("variant", "lottery", "", "how the longer side is cut", ("lottery", "vickrey")),),
+    params=(
+        Param("variant", "lottery", "", "how the longer side is rationed", ("lottery", "vickrey")),
+    ),
     claims=TRUTHFUL | {"budget_balance"},
     variants=(Variant({"variant": "vickrey"}, TRUTHFUL),),
 )
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Deal in each half at the other's price. Source: [SegalHaleviEtAl2018]."""
+    """Trade in each half at the other's price.
+
+    Args:
+        book: all orders for one product [mg, fen/t]; no government supply.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the halves and of the order in which traders are served.
+    Source: [SegalHaleviEtAl2018].
+    """
     half, place = _drawn(book, rng)
     halves = [tuple(o for o in book.orders if half[o.trader] == side) for side in (0, 1)]
+    # Reversed: each half deals at the other's price, which none of its own bids has moved.
     prices = [_price(book, orders) for orders in reversed(halves)]
     trades: list[Trade] = []
     for orders, price in zip(halves, prices, strict=True):
@@ -64,9 +74,9 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 
 
 def _drawn(book: Book, rng: Generator) -> tuple[dict[str, int], dict[str, int]]:
-    """Each trader's half, and its place in the lot.
+    """Each trader's half, and its place in the random order.
 
-    Drawn over names alone, so that nothing that is said can change it.
+    Drawn over names only, so that no bid can change it.
     """
     traders = sorted({order.trader for order in book.orders})
     halves, places = rng.integers(0, 2, len(traders)), rng.permutation(len(traders))
@@ -88,7 +98,7 @@ def _price(book: Book, orders: tuple[Order, ...]) -> int | None:
 
 
 def _deal(half: Book, price: int, variant: str, place: Mapping[str, int]) -> tuple[Trade, ...]:
-    """The trades of one half at a price that it had no part in."""
+    """The trades of one half at a price that it cannot influence."""
     buys = [order for order in half.buys if _gain(order, price) >= 0]
     sells = [order for order in half.sells if _gain(order, price) >= 0]
     demand, supply = (sum(order.mass_mg for order in side) for side in (buys, sells))
@@ -123,6 +133,7 @@ def _competing(ranked: Sequence[Order], volume_mg: int, price: int) -> Iterator[
     won = {order.id: mass for order, mass in winners}
     losers = [(o, o.mass_mg - won.get(o.id, 0)) for o in ranked if won.get(o.id, 0) < o.mass_mg]
     for trader in dict.fromkeys(order.trader for order, _ in winners):
+        # A trader displaces only others: its own lower bids must not raise its price.
         displaced = ((o.limit_fen_per_t, m) for o, m in losers if o.trader != trader)
         worth, left = price, 0
         for order in (order for order, _ in winners if order.trader == trader):
@@ -136,6 +147,6 @@ def _competing(ranked: Sequence[Order], volume_mg: int, price: int) -> Iterator[
 
 
 def _gain(order: Order, price: int) -> int:
-    """What a tonne gains at a price [fen/t]."""
+    """Gain of a tonne at a price [fen/t]."""
     gap = order.limit_fen_per_t - price
     return gap if order.side is Side.BUY else -gap

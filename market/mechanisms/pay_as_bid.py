@@ -20,7 +20,14 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Sell to the highest bids, each at its own price. Source: [Krishna2010] ch. 12."""
+    """Sell to the highest bids; each winner pays its own bid.
+
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    Source: [Krishna2010] ch. 12.
+    """
     reserve = book.reserve_fen_per_t or 0
     able = [order for order in book.buys if order.limit_fen_per_t >= reserve]
     filled, tie = ration(able, book.supply_mg or 0, params["tie"], rng)
@@ -31,6 +38,7 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     def reason(order: Order) -> Unfilled:
         if order.limit_fen_per_t < reserve:
             return Unfilled.RESERVE
+        # Below the lowest winning bid it was outbid; at that bid the supply ran out.
         return Unfilled.PRICE if order.limit_fen_per_t < lowest else Unfilled.SUPPLY
 
     one_price = {trade.price_fen_per_t for trade in trades}

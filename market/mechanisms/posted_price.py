@@ -1,6 +1,6 @@
 """A fixed price, first come, first served: the reserve price is the price.
 
-Zhejiang's direct sale of small amounts at the base rate works so [ZJ-C15].
+Zhejiang sells small amounts directly at the base rate in this way [ZJ-C15].
 """
 
 from __future__ import annotations
@@ -25,9 +25,17 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Serve whoever pays the posted price, in order of arrival, until nothing is left."""
+    """Serve bids at or above the posted price, in order of arrival, while supply lasts.
+
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: not used: the rule has none.
+        rng: not used: arrival breaks ties.
+    Source: [ZJ-C15].
+    """
     price = book.reserve_fen_per_t or 0
     left, trades = book.supply_mg or 0, []
+    # By arrival, not by price: naming more than the posted price gains nothing.
     for order in sorted(book.buys, key=lambda o: (o.seq, o.id)):
         mass = min(order.mass_mg, left)
         if mass and order.limit_fen_per_t >= price:

@@ -1,10 +1,10 @@
-"""One price, with reserves that open (or are held back) at prices of their own.
+"""A uniform price, with reserves that open (or are withheld) at trigger prices.
 
 RGGI adds allowances of its cost containment reserve while the price is above a trigger,
-and holds some back while it is below another. Both are steps of the government's supply
-curve: each tranche is offered at its own price or above, the rest at the reserve price.
-Where bids end within a tranche, its price is the price; once a tranche is used up the
-price may pass it [RGGI].
+and withholds some while it is below another. Both are steps of the government's supply
+curve: each tranche is offered at its own price or above, the remainder at the reserve
+price. Where bids end within a tranche, its price is the price; once a tranche is used up
+the price may pass it [RGGI].
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from market.clearing.tranches import Tranche, read_tranches, supply_steps
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(
-    title="Uniform price with reserves that open at a price",
+    title="Uniform price with price-triggered reserves",
     title_zh="带价格触发储备的统一价拍卖",
     source="[RGGI]",
     side="buy",
     params=(
         Param(
             "tranches", "", "t@yuan/t",
-            "parts of the supply with a price of their own, as 10@13, 5@6; the rest is offered at "
-            "the reserve price",
+            "parts of the supply with trigger prices, such as 10@13, 5@6; the remainder is offered "
+            "at the reserve price",
         ),
         TIE,
     ),
@@ -35,7 +35,14 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Cross the bids with the government's stepped supply, at one price. Source: [RGGI]."""
+    """Cross the bids with the government's stepped supply, at one price.
+
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    Source: [RGGI].
+    """
     steps = supply_steps(book, read_tranches(str(params["tranches"])))
     sold, last, following = _cross(book.buys, steps)
     able = [order for order in book.buys if order.limit_fen_per_t >= steps[0].price_fen_per_t]
@@ -65,14 +72,17 @@ def _cross(buys: tuple[Order, ...], steps: tuple[Tranche, ...]) -> tuple[int, in
             if not left:
                 k += 1
                 left = steps[k].mass_mg if k < len(steps) else 0
+        # Bids are ranked: where one is not served in full, no lower one is served.
         if wanted:
             break
     return sold, last, steps[k].price_fen_per_t if k < len(steps) else None
 
 
 def _price(able: list[Order], filled: dict[str, int], last: int, following: int | None) -> int:
-    """The lowest accepted bid, no more than the price at which more would be sold; where
-    nobody is turned away, the price of the last step used."""
+    """The lowest accepted bid, no more than the price at which more would be sold.
+
+    Where no bid is refused, the price of the last step used.
+    """
     rejected = any(filled.get(order.id, 0) < order.mass_mg for order in able)
     accepted = [order.limit_fen_per_t for order in able if order.id in filled]
     if not rejected or not accepted:

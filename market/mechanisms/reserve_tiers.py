@@ -1,11 +1,11 @@
 """A separate sale of a reserve in tiers, each at a fixed price, the cheapest tier first.
 
 California's allowance price containment reserve is sold apart from the auctions: tiers of
-allowances, each at a price set beforehand. A bid names how much is wanted and the dearest
+allowances, each at a price set beforehand. A bid names the mass wanted and the highest
 price that it pays. Each tier goes to all who pay its price and still want some; where they
-want more than it holds, each gets its share of what they want. What a bidder does not get
+want more than it holds, each gets its share of what it wants. What a bidder does not get
 of one tier it gets of the next, if it pays that price; every part is paid at its own
-tier's price, so the reserve lifts no price and holds none once it is gone.
+tier's price, so the reserve raises no price and holds none down once it is exhausted.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ SPEC = Spec(
     params=(
         Param(
             "tiers", "", "t@yuan/t",
-            "the tiers, as 10@40, 10@50; what they leave of the supply is a tier at the reserve "
+            "the tiers, such as 10@40, 10@50; the remainder of the supply is a tier at the reserve "
             "price",
         ),
         Param(
             "oversubscribed", "pro_rata", "",
-            "who is served where a tier is too small: all who pay its price in proportion, or "
-            "those with higher limits first",
+            "allocation of a tier that is too small: in proportion among all who pay its price, or "
+            "higher limits first",
             ("pro_rata", "highest_first"),
         ),
     ),
@@ -51,11 +51,21 @@ SPEC = Spec(
 
 
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
-    """Sell the tiers one after the other. Source: [CaliforniaReserveSales]; that a bid takes
-    part in the cheaper tiers first, and the shares in whole milligrams, are assumed."""
+    """Sell the tiers one after the other.
+
+    That a bid takes part in the cheaper tiers first, and the shares in whole milligrams, are
+    assumed.
+
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: shares or limits decide.
+    Source: [CaliforniaReserveSales].
+    """
     tiers = supply_steps(book, read_tranches(str(params["tiers"])))
     wanted = {order.id: order.mass_mg for order in book.buys}
     trades, ties = [], []
+    # Cheapest tier first: what an order gets there it no longer wants at a higher price.
     for tier in tiers:
         able = [
             order
@@ -83,7 +93,7 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 def _shares(
     able: list[Order], wanted: dict[str, int], tier: Tranche, rule: str
 ) -> tuple[dict[str, int], Tie | None]:
-    """What each gets of a tier [mg], and who had to share."""
+    """What each order gets of a tier [mg], and the tie if some had to share."""
     parts, left, tie = dict.fromkeys((order.id for order in able), 0), tier.mass_mg, None
     for level in _levels(able, rule):
         asked = sum(wanted[order.id] for order in level)
@@ -97,7 +107,7 @@ def _shares(
 
 
 def _levels(able: list[Order], rule: str) -> Iterator[list[Order]]:
-    """Who shares with whom: all of them, or those with one limit, the highest first."""
+    """Groups that share a tier: all orders, or those with one limit, the highest first."""
     if rule == "pro_rata":
         # By arrival: a milligram left over from the division must not reward a higher limit.
         yield sorted(able, key=lambda order: (order.seq, order.id))

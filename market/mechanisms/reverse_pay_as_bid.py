@@ -1,4 +1,4 @@
-"""A purchase by the government: the cheapest offers first, each at its own price."""
+"""A reverse auction: the government buys the cheapest offers, each at its own price."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from market.clearing.order import Book, Order
 from permits.rule import Params, Spec, Variant
 
 SPEC = Spec(
-    title="Reverse sale, pay as offered",
+    title="Reverse auction, pay as bid",
     title_zh="反向拍卖（按报价收购）",
     source="[Krishna2010] ch. 12",
     side="sell",
@@ -28,7 +28,13 @@ SPEC = Spec(
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     """Buy the mass wanted from the cheapest offers, as far as the budget reaches.
 
-    The marginal offer is taken in part. Source: [Krishna2010] ch. 12, read for a buyer.
+    The marginal offer is taken in part.
+
+    Args:
+        book: all offers for one product, with the mass wanted [mg] and the highest price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    Source: [Krishna2010] ch. 12, applied to a buyer.
     """
     most, budget = book.reserve_fen_per_t, budget_fen(params["budget_yuan"])
     able = [order for order in book.sells if most is None or order.limit_fen_per_t <= most]
@@ -56,11 +62,12 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 def _taken(
     able: list[Order], book: Book, budget: int | None, tie: str, rng: Generator
 ) -> tuple[dict[str, int], Tie | None, bool]:
-    """Mass by order id, the tie at the margin, and whether the budget set the end."""
+    """Mass by order id, the tie at the margin, and whether the budget was binding."""
     taken: dict[str, int] = {}
     left = book.supply_mg or 0
     for limit, group in groupby(able, key=lambda order: order.limit_fen_per_t):
         level = {order.id: order for order in group}
+        # The budget cuts before the tie is broken: the lottery is over what can be paid for.
         can = None if budget is None else affordable_mg(budget, limit, book.years)
         most = left if can is None else min(left, can)
         shares, broken = ration(list(level.values()), most, tie, rng)

@@ -1,10 +1,10 @@
-"""A purchase by the government at one price: the dearest offer taken, or the next.
+"""A reverse auction at one price: the dearest offer taken, or the next.
 
-By `price = first_rejected` nobody who sells sets the price: it is the limit of the
-cheapest offer that is not taken whole. Where nobody is turned away it is the most that
-the government pays; without such a price the dearest offer sets it and stands aside. A
-budget decides the mass as it does for the dearest offer taken, and the price is then no
-more than that mass can be paid at, so that it is never passed.
+By `price = first_rejected` no seller sets the price: it is the limit of the cheapest
+offer that is not taken whole. Where all offers are taken it is the highest price that
+the government pays; without such a price the dearest offer sets it and is excluded. A
+budget limits the mass as it does for the dearest offer taken, and the price is then no
+more than that mass can be paid at, so that it is never exceeded.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from market.clearing.order import Book, Order
 from permits.rule import Param, Params, Spec, Variant
 
 SPEC = Spec(
-    title="Reverse sale at one price",
+    title="Reverse auction, uniform price",
     title_zh="反向拍卖（统一价收购）",
     source="[Krishna2010] ch. 12 [Singer2010]",
     side="sell",
     params=(
         Param(
-            "price", "highest_accepted", "", "which offer sets the price",
+            "price", "highest_accepted", "", "the offer that sets the price",
             ("highest_accepted", "first_rejected"),
         ),
         BUDGET,
@@ -57,8 +57,13 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     """Buy as much of the mass wanted as the budget pays for at the price of the last offer.
 
     The marginal offer is taken in part; an offer whose price would leave the budget with
-    less than the cheaper ones give is not taken. Source: [Krishna2010] ch. 12, read for a
-    buyer; the price under a budget [Singer2010].
+    less mass than the cheaper ones give is not taken.
+
+    Args:
+        book: all offers for one product, with the mass wanted [mg] and the highest price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    Source: [Krishna2010] ch. 12, applied to a buyer; the price under a budget [Singer2010].
     """
     most, budget = book.reserve_fen_per_t, budget_fen(params["budget_yuan"])
     able = [order for order in book.sells if most is None or order.limit_fen_per_t <= most]
@@ -82,7 +87,7 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
             return Unfilled.RESERVE
         if poor:
             return Unfilled.BUDGET
-        # Who stands aside for the price is turned away by it.
+        # The offer that is excluded to set the price is refused by that price.
         dear = order.limit_fen_per_t > price or aside
         return Unfilled.PRICE if dear else Unfilled.SUPPLY
 
@@ -97,7 +102,7 @@ def _nobody_rejected(able: list[Order], book: Book) -> bool:
 def _volume(
     able: list[Order], wanted: int, budget: int | None, years: int
 ) -> tuple[int, int, bool]:
-    """The greatest mass that can be bought, its price, and whether the budget set the end."""
+    """The greatest mass that can be bought, its price, and whether the budget was binding."""
     volume = price = 0
     for limit, group in groupby(able, key=lambda order: order.limit_fen_per_t):
         if volume == wanted:
@@ -113,7 +118,7 @@ def _volume(
 def _first_rejected(
     able: list[Order], shares: dict[str, int], most: int | None, affordable: int | None
 ) -> int:
-    """The lowest limit not served whole, or what the mass can be paid at, where that is less."""
+    """The lowest limit not served whole, or a lower price at which the mass can be paid."""
     left = [o.limit_fen_per_t for o in able if shares.get(o.id, 0) < o.mass_mg]
     prices = [*left[:1], *(p for p in (most, affordable) if p is not None)]
     return min(prices)

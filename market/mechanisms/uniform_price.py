@@ -1,4 +1,4 @@
-"""One price for all: the lowest accepted or the first rejected bid."""
+"""A uniform price: the lowest accepted or the first rejected bid."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SPEC = Spec(
     side="buy",
     params=(
         Param(
-            "price", "lowest_accepted", "", "which bid sets the price",
+            "price", "lowest_accepted", "", "the bid that sets the price",
             ("lowest_accepted", "first_rejected"),
         ),
         Param(
             "undersubscribed", "reserve", "",
-            "the price where bids at or above the reserve do not exceed supply",
+            "the price where admissible bids do not exceed supply",
             ("reserve", "lowest_accepted"),
         ),
         TIE,
@@ -41,6 +41,10 @@ SPEC = Spec(
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     """Sell to the highest bids at one price.
 
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
     Source: [Krishna2010] ch. 12; opening price when undersubscribed [RGGI].
     """
     reserve, supply = book.reserve_fen_per_t or 0, book.supply_mg or 0

@@ -1,9 +1,9 @@
-"""Vickrey's sale of many units: each winner pays the bids that it displaces.
+"""Vickrey's multi-unit auction: each winner pays the bids that it displaces.
 
-Without a winner, what it got would have gone to the best bids of others that were left
-out; it pays these limits, and the reserve price where nobody else wanted the mass. A
-fill is therefore several trades at whole prices, the dearest unit against the best bid
-that it keeps out.
+Without a winner, its mass would have gone to the best bids of others that were left out;
+it pays these limits, and the reserve price where nobody else wanted the mass. A fill is
+therefore several trades at whole prices, the dearest unit against the best bid that it
+displaces.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from market.clearing.order import Book, Order
 from permits.rule import Params, Spec
 
 SPEC = Spec(
-    title="Vickrey auction of many units",
+    title="Multi-unit Vickrey auction",
     title_zh="维克里拍卖（多单位）",
     source="[Vickrey1961] [Krishna2010] ch. 12",
     side="buy",
@@ -32,6 +32,10 @@ SPEC = Spec(
 def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     """Sell to the highest bids, each winner at what others would have paid.
 
+    Args:
+        book: all orders for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
     Source: [Vickrey1961]; many units: [Krishna2010] ch. 12.
     """
     reserve = book.reserve_fen_per_t or 0
@@ -58,10 +62,11 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
 def _displaced(
     able: Sequence[Order], filled: dict[str, int], trader: str, mass_mg: int, reserve: int
 ) -> list[tuple[int, int]]:
-    """What `mass_mg` would have fetched from others: (price, mass), dearest first."""
+    """Value of `mass_mg` to others: (price, mass), dearest first."""
     found: list[tuple[int, int]] = []
     for order in able:
         part = min(mass_mg, order.mass_mg - filled.get(order.id, 0))
+        # Only others' bids: a winner's own lower bids must not set its price.
         if order.trader == trader or not part:
             continue
         mass_mg -= part

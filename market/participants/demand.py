@@ -1,9 +1,9 @@
-"""A firm's net demand for rights, as the quotes of somebody who tells the truth.
+"""A firm's net demand for rights, as truthful quotes.
 
-At price p a firm emits what is left after every step that costs at most p; its net
-demand is that emission less what it holds. As orders: purchases at the charge for
-what no step can cover, then at each step's cost; sales of the surplus from the floor
-up, then at each step's cost.
+At price p a firm emits what is left after every abatement step that costs at most p; its
+net demand is that emission less what it holds. As orders: purchases at the shortfall
+valuation for what no step can cover, then at each step's cost; sales of the surplus from
+the floor up, then at each step's cost.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ def truthful_quotes(view: FirmView) -> tuple[Quote, ...]:
     bids = list(_bids(view, max(0, short)))
     if view.session != "secondary":
         return one_bid(view, _within_cash(view, bids))
+    # Asks before bids: bids are held below the own asks, whichever lots these are cut to.
     asks = tuple(_within_holding(view, _asks(view, short)))
     return (*_below(asks, _within_cash(view, bids)), *asks)
 
 
 def _below(asks: Sequence[Quote], bids: Iterable[Quote]) -> Iterator[Quote]:
-    """Bids below one's own asks: the step that is needed in part only is bid and asked for
-    at one cost, and nobody trades with himself."""
+    """Bids below one's own asks.
+
+    A step that is needed only in part is bid and asked for at one cost, and no trader may
+    trade with itself.
+    """
     lowest = min((ask.limit_fen_per_t for ask in asks), default=None)
     for bid in bids:
         limit = bid.limit_fen_per_t if lowest is None else min(bid.limit_fen_per_t, lowest - 1)
@@ -37,8 +41,10 @@ def _below(asks: Sequence[Quote], bids: Iterable[Quote]) -> Iterator[Quote]:
 
 
 def one_bid(view: FirmView, bids: Iterable[Quote]) -> tuple[Quote, ...]:
-    """The bids as they are, or, where only a bidder's last bid counts, all as one at
-    their average value."""
+    """The bids as they are, or all as one at their average value.
+
+    As one where only a bidder's last bid counts.
+    """
     steps = tuple(bids)
     if not view.max_bids or len(steps) < 2:
         return steps
@@ -48,13 +54,13 @@ def one_bid(view: FirmView, bids: Iterable[Quote]) -> tuple[Quote, ...]:
 
 
 def needed_builds(view: FirmView, *, cover: bool) -> tuple[Build, ...]:
-    """What to build: what saves money, and what the firm lacks, cheapest first.
+    """The measures to build: those that save money, and those for the shortfall, cheapest first.
 
     A firm lacks rights because it emits more than it holds or because it has sold what
-    it can abate for less: sessions let it sell first and build then, so nothing is
+    it can abate for less: in sessions it sells first and builds afterwards, so nothing is
     built on speculation. It builds steps that cost no more than the expected price, or
-    than a bid of its own that nobody met; with `cover` all that cost less than the
-    charge. Where measures may be taken in part, the last step is built as far as it is
+    than its own unmet bid; with `cover` all that cost less than the shortfall
+    valuation. Where measures may be taken in part, the last step is built as far as it is
     needed.
     """
     short = view.need_mg - view.usable_mg - view.bought_pending_mg
@@ -75,7 +81,7 @@ def needed_builds(view: FirmView, *, cover: bool) -> tuple[Build, ...]:
 
 
 def _bids(view: FirmView, short_mg: int) -> Iterator[Quote]:
-    """Purchases for what is short, dearest first: what steps cannot cover at the charge."""
+    """Purchases for the shortfall, dearest first: at the valuation what steps cannot cover."""
     steps = [s for s in view.steps if s.cost_fen_per_t < view.penalty_fen_per_t]
     parts, covered = [], 0
     for step in steps:
@@ -89,7 +95,7 @@ def _bids(view: FirmView, short_mg: int) -> Iterator[Quote]:
 
 
 def _asks(view: FirmView, short_mg: int) -> Iterator[Quote]:
-    """Sales, cheapest first: what is spare, then what each further step frees."""
+    """Sales, cheapest first: the surplus, then what each further step frees."""
     floor = max(0, view.floor_fen_per_t or 0)
     if short_mg < 0:
         yield Quote(Side.SELL, -short_mg, floor)
@@ -108,7 +114,7 @@ def _within_cash(view: FirmView, bids: Iterable[Quote]) -> Iterator[Quote]:
         most = cash * MG_PER_T // price // view.lot_mg * view.lot_mg
         mass = min(bid.mass_mg, most)
         if mass:
-            cash -= -(-mass * price // MG_PER_T)
+            cash -= -(-mass * price // MG_PER_T)  # rounded up: escrow must not exceed cash
             yield Quote(Side.BUY, mass, bid.limit_fen_per_t)
 
 
@@ -125,13 +131,14 @@ def _within_holding(view: FirmView, asks: Iterable[Quote]) -> Iterator[Quote]:
 def _in_lots(quotes: Iterable[Quote], lot_mg: int, *, up: bool) -> Iterator[Quote]:
     """Quotes in whole lots whose running sum stays within half a lot of the exact one.
 
-    The whole is rounded up for a buyer, who must cover its need, and down for a seller,
-    who must be able to deliver; a thousandth of a lot either way is a whole lot.
+    The total is rounded up for a buyer, who must cover its need, and down for a seller,
+    who must be able to deliver; a thousandth of a lot either way is ignored.
     """
     steps = list(quotes)
     exact = given = 0
     for n, quote in enumerate(steps):
         exact += quote.mass_mg
+        # A thousandth of a lot: milligrams of rounding in emissions must not cost a whole lot.
         near = lot_mg // 1000
         if n + 1 < len(steps):
             target = (2 * exact + lot_mg) // (2 * lot_mg) * lot_mg

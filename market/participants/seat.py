@@ -1,4 +1,4 @@
-"""What a trader sees on the floor of a session, and what is said there aloud.
+"""Information of a trader in an experimental session, and public shouts.
 
 A session trades one commodity in units of a lot each; a trader works on one unit at a
 time, its best first. Prices are whole fen for a lot.
@@ -14,7 +14,7 @@ from market.clearing.order import Side
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One's own place: the side, the unit at hand, and the prices that may be named."""
+    """A trader's own place: side, unit at hand, and the prices that may be named."""
 
     side: Side
     limit_fen: int  # value or cost of the unit at hand; of the last one when all are traded
@@ -25,7 +25,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Shout:
-    """A quote that everybody heard; `deal` says whether somebody has taken it.
+    """A quote that everybody heard; `deal`: whether somebody has accepted it.
 
     The side is that of the quote whose price it is, also in a deal.
     """
@@ -37,10 +37,10 @@ class Shout:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What all see: the best quotes, the tape of quotes and deals, the time.
+    """Public information: the best quotes, the tape of quotes and deals, the time.
 
     `tape` and `deals_fen` go back to the session's start, oldest first; a quote stands on
-    the tape once, and is marked when it is taken.
+    the tape once, and is marked when it is accepted.
     """
 
     bid_fen: int | None
@@ -54,10 +54,22 @@ class Floor:
 
 
 def between(low: float, high: float, draw: float) -> float:
-    """The place of a uniform draw from [0, 1) between two numbers."""
+    """The place of a uniform draw from [0, 1) between two numbers.
+
+    Args:
+        low: result of a draw of 0.
+        high: limit of a draw of 1.
+        draw: uniform on [0, 1).
+    """
     return low + (high - low) * draw
 
 
 def between_fen(low_fen: int, high_fen: int, draw: float) -> int:
-    """The same for whole fen, both ends included; `high_fen >= low_fen`."""
+    """The same for whole fen, both ends included.
+
+    Args:
+        low_fen: lowest result [fen].
+        high_fen: highest result [fen], >= `low_fen`.
+        draw: uniform on [0, 1).
+    """
     return low_fen + int(draw * (high_fen - low_fen + 1))

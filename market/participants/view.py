@@ -1,4 +1,4 @@
-"""What a firm sees when it decides, and what it may say: frozen values."""
+"""Information and decisions of a firm: frozen values."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import date
 
 from market.clearing.order import Side
 
-WHOLE_PPM = 1_000_000
+WHOLE_PPM = 1_000_000  # a whole, in parts per million: shares stay whole numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing a firm can still build, cheapest first in its view.
+    """An abatement step that a firm can still build, cheapest first in its view.
 
     `removes_mg` is what it would remove until the year's end if ordered today;
     `cost_fen_per_t` its cost over the same time, per tonne removed.
@@ -25,7 +25,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FirmView:
-    """All that a trader sees: its own books and costs, public prices, the rules."""
+    """Everything that a trader sees: its own books and costs, public prices, the rules."""
 
     firm: str
     today: date
@@ -40,15 +40,15 @@ class FirmView:
     cash_fen: int
     expected_fen_per_t: int  # last price, or the reference price before any
     last_fen_per_t: int | None
-    # Its highest bid that nobody met in the last session, or its ask above the mean price
-    # that somebody did: up to there it has to abate.
+    # Its highest unmet bid in the last session, or its ask above the mean price that was met:
+    # up to there it has to abate.
     unfilled_fen_per_t: int | None
-    penalty_fen_per_t: int  # what a tonne without a right costs
+    penalty_fen_per_t: int  # shortfall valuation: cost of a tonne without a right
     floor_fen_per_t: int | None
     ceiling_fen_per_t: int | None
     ratio_percent: int  # rights to acquire for each 100 of need
     lot_mg: int
-    max_bids: int  # above 0: further bids revise the first, so many at most
+    max_bids: int  # above 0: further bids revise the first, up to this number
     parts: bool  # measures may be built in part
     days_left: int  # in the year, today included
     prices: tuple[int, ...] = ()  # public session prices so far [fen/t], oldest first
@@ -57,7 +57,7 @@ class FirmView:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a trader says in a session; the market gives it its id and arrival.
+    """A trader's order in a session; the market gives it its id and arrival.
 
     `at_s`: seconds into the session's window; it decides who was first.
     """

@@ -1,8 +1,8 @@
-"""How real programmes decide what is offered, at which floor, and who may hold how much.
+"""Supply, floors and limits of real programmes.
 
 Read in this order:
     price_ladder.py       floors and triggers that rise by the year
-    stability_reserve.py  the European Union's reserve fed by what circulates
-    unsold.py             who sells when a sale falls short, and what becomes of the rest
-    limits.py             how much one bidder may buy and one holder may hold
+    stability_reserve.py  the European Union's reserve, driven by circulating allowances
+    unsold.py             division of an undersubscribed sale, and unsold allowances
+    limits.py             purchase limits of bidders and holding limits
 """

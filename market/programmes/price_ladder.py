@@ -14,6 +14,7 @@ from fractions import Fraction
 def next_price_fen(price_fen: int, growth: Fraction) -> int:
     """A price one year on, rounded half up to the cent (fen) as programmes publish it."""
     exact = price_fen * (1 + growth)
+    # `round` of a Fraction goes half to even; programmes publish half up.
     cents = Decimal(exact.numerator) / Decimal(exact.denominator)
     return int(cents.to_integral_value(rounding=ROUND_HALF_UP))
 
@@ -31,6 +32,8 @@ def price_ladder_fen(first_fen: int, growth: Sequence[Fraction]) -> tuple[int, .
 
 
 def california_growth(inflation: Fraction, real: Fraction = Fraction(5, 100)) -> Fraction:
-    """How California's auction reserve price, reserve tiers and ceiling grow in a year:
-    5 % and the rate of consumer prices, added [CaliforniaAuctions] (c)(3)(A)."""
+    """Yearly growth of California's auction reserve price, reserve tiers and ceiling.
+
+    5 % and the rate of consumer prices, added [CaliforniaAuctions] (c)(3)(A).
+    """
     return real + inflation

@@ -1,4 +1,4 @@
-"""Who sells when a sale falls short, and what becomes of what was not sold.
+"""Division of an undersubscribed sale, and what becomes of unsold allowances.
 
 In the joint sales of California and Québec each jurisdiction sells in proportion to what
 it offered; inside California allowances consigned by utilities go first, those of the
@@ -16,7 +16,7 @@ from permits.quantity import split_exact
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one class of allowances of one jurisdiction brings to a joint sale."""
+    """Allowances of one class and jurisdiction in a joint sale."""
 
     jurisdiction: str
     category: str
@@ -26,23 +26,26 @@ class Offer:
 def split_sold(
     offers: Sequence[Offer], sold: int, first: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], int]:
-    """What each offer sells of `sold`, exactly adding up.
+    """Mass sold of each offer, adding up exactly to `sold`.
 
     Args:
+        offers: what each class of each jurisdiction brings to the sale.
+        sold: allowances sold in all.
         first: for each jurisdiction its categories in the order in which they sell; one
             that is missing sells after those named.
     Returns: sold by (jurisdiction, category).
     Raises: InputError where more is sold than was offered.
     """
+    # Sorted: the last allowance of a division goes by name, not by order of the argument.
     offered = dict.fromkeys(sorted({offer.jurisdiction for offer in offers}), 0)
     for offer in offers:
         offered[offer.jurisdiction] += offer.offered
     if not 0 <= sold <= sum(offered.values()):
         raise InputError(
             "unsold.more",
-            "{sold} sold of {offered} offered",
+            "{sold} sold is not between 0 and the {offered} offered",
             where="split_sold",
-            mend="give what was sold of this very sale",
+            mend="give the amount sold in this sale",
             sold=sold,
             offered=sum(offered.values()),
         )
@@ -65,7 +68,7 @@ def _place(offer: Offer, first: Sequence[str]) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Unsold:
-    """What waits to be offered again, and how many sales in a row ended above the floor."""
+    """Allowances waiting to be offered again, and the run of sales above the floor."""
 
     waiting: int = 0
     above_floor: int = 0
@@ -73,8 +76,11 @@ class Unsold:
 
 @dataclass(frozen=True, slots=True)
 class ReofferRule:
-    """After `sales` sales in a row above the floor, what waits is offered again, at most
-    `most_percent` of what is newly offered."""
+    """When unsold allowances are offered again.
+
+    After `sales` sales in a row above the floor, what waits is offered again, at most
+    `most_percent` of what is newly offered.
+    """
 
     sales: int = 2
     most_percent: int = 25
@@ -83,14 +89,27 @@ class ReofferRule:
 
 
 def reoffer(state: Unsold, newly_offered: int, rule: ReofferRule) -> int:
-    """What the next sale offers again beside what is new."""
+    """Allowances that the next sale offers again, in addition to new ones.
+
+    Args:
+        state: what waits, and the sales in a row above the floor.
+        newly_offered: new allowances of that sale.
+        rule: when and how much is offered again.
+    """
     if state.above_floor < rule.sales:
         return 0
     return min(state.waiting, newly_offered * rule.most_percent // 100)
 
 
 def after_sale(state: Unsold, *, reoffered: int, unsold: int, above_floor: bool) -> Unsold:
-    """What waits after a sale. What is left of it waits too."""
+    """Allowances waiting after a sale, including those it left unsold.
+
+    Args:
+        state: what waited before.
+        reoffered: allowances offered again in the sale.
+        unsold: allowances left of the sale.
+        above_floor: whether it ended above the floor.
+    """
     waiting = state.waiting - reoffered + unsold
     return replace(state, waiting=waiting, above_floor=state.above_floor + 1 if above_floor else 0)
 

@@ -1,7 +1,7 @@
-"""What may enter a book: each offer is admitted, or refused with a reason and a sentence.
+"""Admission to a book: each offer is admitted, or refused with a reason and a sentence.
 
-One offer refused leaves the others as they are. Checks come in a fixed order, and the
-first that fails is told: id, amount, lot, band, time, right, holding, limit, guarantee,
+A refusal does not affect the other offers. Checks are made in a fixed order, and the first
+that fails is reported: id, amount, lot, band, time, right, holding, limit, guarantee,
 own order.
 """
 
@@ -21,7 +21,7 @@ from permits.quantity import fmt_t, fmt_yuan
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What somebody wants to enter, as found: amounts may be zero or below."""
+    """An offer as it was read: amounts may be zero or below."""
 
     id: str
     trader: str
@@ -37,7 +37,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """What one trader may do; `None`: no such condition for it."""
+    """Conditions of one trader; `None`: no such condition for it."""
 
     free_mg: int | None = None  # of the product, free to sell
     held_mg: int = 0  # already held, counts towards the holding limit
@@ -47,10 +47,10 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What an offer has to keep; `None`: no such condition.
+    """Conditions that an offer must meet; `None`: no such condition.
 
     A limit at or below zero is refused unless a band reaches down to it. Where each
-    order revises the one before (`revisions`), limits hold for each by itself; elsewhere
+    order revises the one before (`revisions`), limits hold for each separately; elsewhere
     for all of a trader's together, in order of arrival.
     """
 
@@ -82,7 +82,7 @@ NO_CONDITIONS = Conditions()
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An offer turned away: the reason as a code and as a sentence in both languages."""
+    """A refused offer: the reason as a code and as a sentence in both languages."""
 
     offer: Offer
     reason: Unfilled
@@ -98,7 +98,7 @@ class Screened:
 
 
 class _Seen:
-    """What came before: ids, each trader's orders by product and side, its bids' worth."""
+    """Earlier offers: ids, each trader's orders by product and side, its bids' value."""
 
     def __init__(self) -> None:
         self.ids: set[str] = set()
@@ -106,7 +106,7 @@ class _Seen:
         self.worth_fen: dict[str, int] = defaultdict(int)
 
     def mass_mg(self, offer: Offer) -> int:
-        """What the trader has in the book already on this side of this product [mg]."""
+        """Mass of the trader already in the book on this side of this product [mg]."""
         return sum(o.mass_mg for o in self.orders[offer.trader, offer.product, offer.side])
 
 
@@ -114,15 +114,16 @@ Check = Callable[[Offer, Conditions, _Seen], RightsError | None]
 
 
 def screen(offers: Sequence[Offer], conditions: Conditions) -> Screened:
-    """Admit what keeps the conditions; the order of the argument does not matter.
+    """Admit the offers that meet the conditions; the order of the argument does not matter.
 
-    Offers arrive by `at_s`, then `seq`, then id. The orders admitted carry their place in
-    that line as `seq`, so that a rule ranks by arrival.
+    Offers arrive by `at_s`, then `seq`, then id. Admitted orders carry their place in that
+    line as `seq`, so that a rule ranks by arrival.
     """
     seen, orders, refusals = _Seen(), [], []
     line = sorted(offers, key=lambda offer: (offer.at_s, offer.seq, offer.id))
     for place, offer in enumerate(line):
         refusal = _refusal(offer, conditions, seen)
+        # Also the id of a refused offer: a second order under it would be ambiguous in reports.
         seen.ids.add(offer.id)
         if refusal is not None:
             refusals.append(refusal)
@@ -151,6 +152,7 @@ def _order(offer: Offer, place: int) -> Order:
 
 def _note(order: Order, conditions: Conditions, seen: _Seen) -> None:
     key = (order.trader, order.product, order.side)
+    # A revision replaces the bid before it, so that nothing adds up.
     if conditions.revisions:
         return
     seen.orders[key].append(order)
@@ -159,7 +161,7 @@ def _note(order: Order, conditions: Conditions, seen: _Seen) -> None:
 
 
 def _worth_fen(offer: Offer | Order, years: int) -> int:
-    """What an offer costs at most [fen]."""
+    """The most that an offer can cost [fen]."""
     return trade_money_fen(offer.mass_mg, offer.limit_fen_per_t, years)
 
 
@@ -168,8 +170,8 @@ def _repeated(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError 
         return None
     return NotAllowed(
         "screen.duplicate",
-        "the id {id} stands for an earlier order already",
-        mend="give each order an id of its own",
+        "the id {id} already belongs to an earlier order",
+        mend="give each order its own id",
         id=offer.id,
     )
 
@@ -179,7 +181,7 @@ def _no_amount(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError
         return NotAllowed(
             "screen.mass",
             "a mass of {mass} t is not above zero",
-            mend="say how much, in tonnes",
+            mend="give a mass in tonnes",
             mass=fmt_t(offer.mass_mg),
         )
     low = conditions.low_fen_per_t
@@ -226,8 +228,8 @@ def _late(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | No
     if window is not None and offer.at_s > window:
         return NotAllowed(
             "screen.late",
-            "it came in second {at}, after the window of {window} seconds",
-            mend="come within the window of the next session",
+            "it arrived in second {at}, after the window of {window} seconds",
+            mend="submit within the window of the next session",
             at=offer.at_s,
             window=window,
         )
@@ -235,8 +237,8 @@ def _late(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | No
         return None
     return NotAllowed(
         "screen.early",
-        "it came {before} seconds before the session opened",
-        mend="come once the session is open",
+        "it arrived {before} seconds before the session opened",
+        mend="submit once the session is open",
         before=-offer.at_s,
     )
 
@@ -246,8 +248,8 @@ def _expired(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError |
         return None
     return NotAllowed(
         "screen.expired",
-        "it was to stand until second {until} and came in second {at}",
-        mend="let it stand for longer, or leave its end open",
+        "it was valid until second {until} and arrived in second {at}",
+        mend="extend its validity, or set no end",
         until=offer.until_s,
         at=offer.at_s,
     )
@@ -259,8 +261,8 @@ def _gone_before_the_close(offer: Offer, conditions: Conditions, seen: _Seen) ->
         return None
     return NotAllowed(
         "screen.gone",
-        "it stands until second {until}, and all are cleared together in second {close}",
-        mend="let it stand until the close, or leave its end open",
+        "it is valid until second {until}, and all orders are cleared in second {close}",
+        mend="extend its validity to the close, or set no end",
         until=offer.until_s,
         close=close,
     )
@@ -286,8 +288,8 @@ def _not_free(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError 
         return None
     return NotAllowed(
         "screen.not_free",
-        "{mass} t more would make {total} t for sale; {trader} has {free} t free to sell",
-        mend="offer no more than is free",
+        "{mass} t more would make {total} t for sale; {trader} may sell {free} t",
+        mend="offer no more than may be sold",
         mass=fmt_t(offer.mass_mg),
         total=fmt_t(before + offer.mass_mg),
         trader=offer.trader,
@@ -306,8 +308,8 @@ def _above_limit(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsErr
         if total > most:
             return NotAllowed(
                 "screen.most",
-                "{trader} would ask for {total} t; one bidder may buy {most} t of the {supply} t",
-                mend="ask for less",
+                "{trader} would bid for {total} t; one bidder may buy {most} t of the {supply} t",
+                mend="bid for less",
                 trader=offer.trader,
                 total=fmt_t(total),
                 most=fmt_t(most),
@@ -319,7 +321,7 @@ def _above_limit(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsErr
     return NotAllowed(
         "screen.holding",
         "{trader} holds {held} t and would hold {total} t; the holding limit is {limit} t",
-        mend="ask for less, or sell first",
+        mend="bid for less, or sell first",
         trader=offer.trader,
         held=fmt_t(entrant.held_mg),
         total=fmt_t(entrant.held_mg + total),
@@ -336,8 +338,8 @@ def _above_guarantee(offer: Offer, conditions: Conditions, seen: _Seen) -> Right
         return None
     return NotAllowed(
         "screen.guarantee",
-        "bids worth {worth} yuan need a guarantee of {needed} yuan; {trader} has put up {deposit}",
-        mend="put up more, or bid for less",
+        "bids worth {worth} yuan need a guarantee of {needed} yuan; {trader} deposited {deposit}",
+        mend="deposit more, or bid for less",
         worth=fmt_yuan(worth),
         needed=fmt_yuan(-int(-worth * conditions.guarantee_share // 1)),
         trader=offer.trader,
@@ -376,4 +378,8 @@ CHECKS: tuple[tuple[Unfilled, Check], ...] = (
     (Unfilled.GUARANTEE, _above_guarantee),
     (Unfilled.OWN_ORDER, _crosses_own),
 )
-"""Each reason with its check, in the order in which they are made."""
+"""Each reason with its check, in the order in which they are made.
+
+The id first, since every report names an order by it; then form, then the rules of the sale,
+and last what depends on the trader's other orders.
+"""

@@ -1,8 +1,8 @@
-"""A government sale (or purchase) under conditions, and what goes over to the next one.
+"""A government sale (or purchase) under conditions, and unsold mass carried to the next one.
 
-A sale screens its offers, splits them by product and clears each by a rule. What a sale
-leaves unsold may be added to the next: the whole of it, or up to a share of what that
-sale offers by itself.
+A sale screens its offers, splits them by product and clears each by a rule. Unsold mass
+may be added to the next sale: all of it, or up to a share of what that sale offers by
+itself.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from permits.rule import NO_PARAMS, Params, Rule
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What is offered (or, by a purchase, wanted) of each product, and on what terms.
+    """Terms of a sale: supply (or, in a purchase, the mass wanted) of each product.
 
-    `supply_mg` and `reserve_fen_per_t` mean what they mean in a `Book`; `None` in a
+    `supply_mg` and `reserve_fen_per_t` have the same meaning as in a `Book`; `None` in a
     two-sided market. `carried_mg` of the supply come from an earlier sale.
     """
 
@@ -37,7 +37,7 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One product of a sale as it went: its book, the outcome, and who was turned away."""
+    """One product of a completed sale: its book, the outcome, and the refused offers."""
 
     book: Book
     clearing: Clearing
@@ -52,15 +52,20 @@ def hold_sale(
     *,
     rng_of: Callable[[str], Generator],
 ) -> dict[str, Held]:
-    """Screen all offers, then clear each product by itself under the same terms.
+    """Screen all offers, then clear each product separately under the same terms.
 
     Args:
-        rng_of: the random stream of a product, for ties by lot.
-    Returns: product to what was held, by first appearance; a product all of whose offers
-        were refused is held with an empty book.
+        sale: the terms, for every product.
+        rule: the clearing rule.
+        offers: for any number of products.
+        params: parameters that differ from the rule's defaults.
+        rng_of: the random stream of a product, for the tie-breaking lottery.
+    Returns: product to its result, by first appearance; a product all of whose offers were
+        refused has an empty book.
     Raises: InputError for a parameter that the rule does not have.
     """
     filled = rule.spec.fill(params, where=rule.name)
+    # All offers before any product: a trader's guarantee covers its bids for every product.
     last_s = max((offer.at_s for offer in offers), default=0)
     screened = screen(offers, _conditions(sale, rule, filled, last_s))
     held = {}
@@ -74,12 +79,13 @@ def hold_sale(
 
 
 def carry(unsold_mg: int, planned: Sale, *, most_share: Fraction | None = None) -> Sale:
-    """A sale with what earlier ones left unsold.
+    """A sale with the mass that earlier ones left unsold.
 
     Args:
+        unsold_mg: mass left unsold [mg].
         planned: the sale as it would be by itself; it has a supply.
-        most_share: the most that may be added, as a share of the planned supply;
-            `None`: all of it. What is beyond is not offered again here.
+        most_share: the most that may be added, as a share of the planned supply; `None`: all
+            of it. Anything beyond is not offered again here.
     """
     assert planned.supply_mg is not None, "nothing can be added to a sale without a supply"
     added = unsold_mg
@@ -91,10 +97,10 @@ def carry(unsold_mg: int, planned: Sale, *, most_share: Fraction | None = None) 
 
 
 def _conditions(sale: Sale, rule: Rule, params: Params, last_s: int) -> Conditions:
-    """The sale's conditions with what the rule says: its window, its revisions, its close.
+    """The sale's conditions with the rule's own: its window, its revisions, its close.
 
-    A rule that clears all offers together does so at the end of its window, or where it has
-    none, when the last offer has come. An offer whose `until_s` is past by then is refused.
+    A rule that clears all offers together does so at the end of its window or, without one,
+    when the last offer has arrived. An offer whose `until_s` is past by then is refused.
     """
     own = sale.conditions
     window = own.window_s

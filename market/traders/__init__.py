@@ -1,16 +1,16 @@
 """Behaviours of firms, one file each; a folder listing finds them.
 
-In the simulated year `decide(view, params, rng)` says what to bid and ask, and
-`abate(view, params, rng)` what to build. Same view and stream, same answer; never more
-than is free to sell.
+In the simulated year `decide(view, params, rng)` returns the firm's bids and asks, and
+`abate(view, params, rng)` the measures that it builds. The same view and stream give the
+same answer; asks never exceed what is free to sell.
 
-On the floor of an experimental session (`market/laboratory/sessions/`) a behaviour has
+In an experimental session (`market/laboratory/sessions/`) a behaviour has
 `quote(state, seat, floor, rng)`: its price for the unit at hand in whole fen, or `None`
-to stay silent. Two more functions are for those who remember: `begin(seat, params, rng)`
-gives the state a trader enters the session with (without it, the state is `params`), and
-`hear(state, seat, shout, rng)` the state after a shout that everybody hears. A state is a
-value; whoever changes its mind returns a new one. `rng` is one stream for the whole
-session, so a behaviour draws the same number of times in the same situation.
+to stay silent. Behaviours that learn have two more functions: `begin(seat, params, rng)`
+gives the state with which a trader enters the session (without it, the state is
+`params`), and `hear(state, seat, shout, rng)` the state after a shout that everybody
+hears. A state is a value; a trader that learns returns a new one. `rng` is one stream for
+the whole session, so a behaviour draws the same number of times in the same situation.
 
 A file with `decide` or `quote` is a behaviour; most have both.
 """

@@ -1,10 +1,9 @@
-"""Trades profit against the chance of a deal, and learns both how keen to be and how fast
-a target should move (AA).
+"""Adaptive aggressiveness (AA): learns how eagerly to trade and how fast to adjust.
 
-A moving average of deals stands for the equilibrium price. How aggressive a trader is,
-from -1 to 1, sets its target between the price it dreams of, that average, and its limit;
-it learns after every shout (short term), and after every deal how strongly its target
-answers (long term), by the spread of deals [VytelingumCliffJennings2008].
+A moving average of deals stands for the equilibrium price. A trader's aggressiveness,
+from -1 to 1, sets its target between the most favourable price, that average, and its
+limit; it learns after every shout (short term), and after every deal how strongly its
+target responds (long term), by the spread of deals [VytelingumCliffJennings2008].
 """
 
 from __future__ import annotations
@@ -26,23 +25,24 @@ SPEC = Spec(
     title_zh="自适应进取",
     source="[VytelingumCliffJennings2008]",
     params=(
-        Param("rate_low", 0.1, "", "least learning rate; each trader's two are drawn"),
-        Param("rate_high", 0.5, "", "greatest learning rate"),
-        Param("relative", 0.02, "", "how far beyond a shout it aims, relatively"),
-        Param("absolute", 0.01, "", "and absolutely, on the scale from -1 to 1"),
-        Param("window", 5, "deals", "whose average stands for the equilibrium price"),
-        Param("decay", 0.9, "", "weight of a deal against the next one"),
-        Param("haste", 3.0, "", "quotes go one part in so many of the way to the target"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param("rate_low", 0.1, "", "lowest learning rate; each trader draws two"),
+        Param("rate_high", 0.5, "", "highest learning rate"),
+        Param("relative", 0.02, "", "relative step beyond the shout that it aims for"),
+        Param("absolute", 0.01, "", "absolute step beyond it, on the scale from -1 to 1"),
+        Param("window", 5, "deals", "length of the moving average that estimates the price"),
+        Param("decay", 0.9, "", "weight of a deal relative to the next one"),
+        Param("haste", 3.0, "", "quotes move 1/haste of the way to the target"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
     ),
 )
+# Range and bend of the target curve in the paper's long-term learning.
 SHAPE_LOW, SHAPE_HIGH, SHAPE_BEND = -8.0, 2.0, 2.0
-FLAT = 1e-6  # below it the curve is a straight line
+FLAT = 1e-6  # below it the curve is a straight line: its formula would divide 0 by 0
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """What a trader has learnt, and its traits."""
+    """State of a trader: its traits, and what it has learnt."""
 
     keen: float  # aggressiveness, -1 to 1
     shape: float  # of the curve from aggressiveness to target
@@ -60,9 +60,16 @@ class Mood:
 
 
 def begin(seat: Seat, params: Params, rng: Generator) -> Mood:
-    """A learner with rates of its own, a little passive at first."""
+    """A learner with learning rates of its own, slightly passive at first.
+
+    Args:
+        seat: not used: traits do not depend on the side.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the session's random stream.
+    """
     rate_keen = between(params["rate_low"], params["rate_high"], rng.random())
     rate_shape = between(params["rate_low"], params["rate_high"], rng.random())
+    # Assumed starting ranges: a market begins with patient traders.
     return Mood(
         keen=-0.3 * rng.random(),
         shape=-5.0 * rng.random(),
@@ -77,10 +84,18 @@ def begin(seat: Seat, params: Params, rng: Generator) -> Mood:
 
 
 def quote(state: Mood, seat: Seat, floor: Floor, rng: Generator) -> int | None:
-    """A step from the best quote of one's own side towards the target; the other side's
-    best quote, where the target reaches it. Before any deal the target is the other side's
-    best quote, or the limit. A target short of the best quote is said too, and refused: it
-    is from such quotes that the patient learn."""
+    """One step from the own side's best quote towards the target, or the other side's best quote.
+
+    The other side's best quote is accepted where the target reaches it. Before any deal the
+    target is that quote, or the limit. A target short of the own side's best quote is sent
+    too, and refused: patient traders learn from such quotes.
+
+    Args:
+        state: what the trader has learnt so far.
+        seat: own side, the unit at hand and the prices that may be named [fen a lot].
+        floor: best quotes, tape and time, which everybody sees.
+        rng: not used: this behaviour draws nothing here.
+    """
     bid = seat.price_min_fen if floor.bid_fen is None else floor.bid_fen
     ask = seat.price_max_fen if floor.ask_fen is None else floor.ask_fen
     limit = seat.limit_fen
@@ -101,8 +116,19 @@ def quote(state: Mood, seat: Seat, floor: Floor, rng: Generator) -> int | None:
 
 
 def hear(state: Mood, seat: Seat, shout: Shout, rng: Generator) -> Mood:
-    """Keener after a deal or a quote of one's own side that beats the target, less keen
-    after a deal that the target would have beaten; then, after a deal, a new average."""
+    """More aggressive after shouts that beat the target, less after deals it would have beaten.
+
+    Shouts that beat the target are deals of either side and quotes of the own side. A deal
+    then enters the moving average.
+
+    Args:
+        state: what the trader has learnt so far.
+        seat: own side, the unit at hand and the prices that may be named [fen a lot].
+        shout: a quote or deal that everybody hears.
+        rng: not used: this behaviour draws nothing here.
+    """
+    # Aggressiveness first, by the average before this deal: learning from a target that
+    # already contains the deal would damp every response.
     if state.deals_fen:
         state = replace(state, keen=_keener(state, seat, shout))
     return _took_in(state, shout.price_fen) if shout.deal else state
@@ -141,7 +167,7 @@ def _target(state: Mood, seat: Seat) -> float:
 
 
 def _keenness(state: Mood, seat: Seat, price_fen: int) -> float:
-    """The aggressiveness whose target is this price, as far as there is one."""
+    """The aggressiveness whose target is this price, within the range of targets."""
     keenest, middle, patient = _ends(state, seat)
     towards = price_fen > middle if seat.side is Side.BUY else price_fen < middle
     end = keenest if towards else patient
@@ -156,7 +182,7 @@ def _keenness(state: Mood, seat: Seat, price_fen: int) -> float:
 
 
 def _along(keen: float, shape: float) -> float:
-    """How far from the middle to an end, 0 to 1."""
+    """Share of the way from the middle to an end, 0 to 1."""
     if abs(shape) < FLAT:
         return keen
     return (math.exp(keen * shape) - 1.0) / (math.exp(shape) - 1.0)
@@ -196,8 +222,15 @@ def _average(deals_fen: Sequence[int], decay: float) -> float:
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """The true net demand; each limit gives way to the target of a fresh trader who takes
-    the expected price for the equilibrium."""
+    """The true net demand, each limit replaced by the target of a newly drawn trader.
+
+    That trader takes the expected price for the equilibrium price.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the firm's random stream.
+    """
     most = view.penalty_fen_per_t
     quotes = []
     for true in truthful_quotes(view):
@@ -214,6 +247,14 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end at any
-    cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])

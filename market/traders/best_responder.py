@@ -1,11 +1,11 @@
-"""Shades its bids in sealed sales as pays best against what it has seen.
+"""Shades its bids in sealed sales to the best response against past sales.
 
-Where winners pay their own bid: the bid with the most expected gain, value less bid
-times the chance to win, against past sales' lowest winning bids; before any sale the
-equilibrium of one prize and uniform values, (n - 1)/n of the value [Vickrey1961].
+Where winners pay their own bid: the bid with the highest expected gain, (value less bid)
+times the probability of winning, against past sales' lowest winning bids; before any sale
+the equilibrium of one prize and uniform values, (n - 1)/n of the value [Vickrey1961].
 Where all pay one price: demand that falls more steeply by (n - 1)/(n - 2), the
 equilibrium of bidders with linear demand [AusubelEtAl2014]. Where winners pay what
-they displace: the truth, since nothing pays better [Vickrey1961].
+they displace: the true values, since nothing pays better [Vickrey1961].
 """
 
 from __future__ import annotations
@@ -20,24 +20,35 @@ from market.participants.demand import needed_builds, one_bid, truthful_quotes
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
-GRID = 20  # bids tried between nothing and the value, beside those just above past prices
+# Assumed: steps of 5 % of the value, in addition to bids just above past prices.
+GRID = 20
 SPEC = Spec(
     title="Best responder",
     title_zh="最优反应报价",
     source="[Vickrey1961] [AusubelEtAl2014]",
     params=(
         Param(
-            "pays", "own_bid", "", "what winners pay", ("own_bid", "one_price", "displaced_bids")
+            "pays",
+            "own_bid",
+            "",
+            "pricing rule of the sale",
+            ("own_bid", "one_price", "displaced_bids"),
         ),
         Param("bidders", 10, "", "bidders in a sale, itself included"),
-        Param("memory", 10, "sales", "it looks back so far"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param("memory", 10, "sales", "past sales that it considers"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
     ),
 )
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """In a sale each bid by itself, shaded for the rule; elsewhere the truth."""
+    """In a sale each bid separately, shaded for the pricing rule; elsewhere the true values.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     quotes = truthful_quotes(view)
     if view.session != "auction" or params["pays"] == "displaced_bids":
         return quotes
@@ -53,14 +64,24 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end, when
-    no sale may come any more, at any cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
 
 
 def _steeper(values: Sequence[int], bidders: int) -> list[int]:
-    """Values that fall from the highest (n - 1)/(n - 2) times as fast; with fewer than three
-    bidders there is no such equilibrium, and they stay as they are."""
+    """Values that fall from the highest (n - 1)/(n - 2) times as fast.
+
+    With fewer than three bidders there is no such equilibrium, and they stay as they are.
+    """
     if bidders < 3:
         return list(values)
     return [

@@ -1,8 +1,8 @@
-"""Believes what the tape tells, and asks for the best bargain in that belief (GD).
+"""Forms beliefs from the tape and quotes the price of the highest expected gain (GD).
 
 From the quotes of the last few deals a trader forms, for each price, a belief that
-somebody will take it, joins these by cubics with level ends, and names the price of the
-greatest expected gain [GjerstadDickhaut1998].
+somebody will accept it, joins these by cubics with level ends, and names the price of the
+highest expected gain [GjerstadDickhaut1998].
 """
 
 from __future__ import annotations
@@ -24,27 +24,33 @@ SPEC = Spec(
     title_zh="信念学习（GD）",
     source="[GjerstadDickhaut1998]",
     params=(
-        Param("memory", 5, "deals", "how many deals back it remembers"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param("memory", 5, "deals", "number of past deals that it remembers"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
     ),
 )
-LONGEST = 100  # quotes remembered at most, where deals are rare
-PLACES = 16  # prices tried between two that have been named
+LONGEST = 100  # assumed: quotes remembered at most, which bounds the work where deals are rare
+PLACES = 16  # assumed: prices tried between two that have been named, instead of every fen
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """How likely a price is met, at the prices named; cubics in between."""
+    """Probability that a price is accepted, at the prices named; cubics in between."""
 
     price_fen: int
     chance: float
 
 
 def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
-    """The price of the greatest expected gain; `None` where nothing is to be gained.
+    """The price of the highest expected gain; `None` where nothing can be gained.
 
-    The other side's best quote is met for certain, and only a better quote than the best
-    of one's own side is heard.
+    The other side's best quote is accepted with probability one, and only a quote better than
+    the own side's best is admitted.
+
+    Args:
+        state: parameters of `SPEC`: beliefs are formed anew from the tape.
+        seat: own side, the unit at hand and the prices that may be named [fen a lot].
+        floor: best quotes, tape and time, which everybody sees.
+        rng: not used: this behaviour draws nothing here.
     """
     beliefs = _beliefs(seat, _remembered(floor.tape, int(state["memory"])))
     if seat.side is Side.BUY:
@@ -124,8 +130,15 @@ def _chance(left: Belief, right: Belief, price_fen: int) -> float:
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """The true net demand; each limit gives way to the price of the greatest expected gain
-    if quotes at the expected price are met every second time."""
+    """The true net demand, each limit replaced by the price of the highest expected gain.
+
+    Beliefs: quotes at the expected price are accepted every second time.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the firm's random stream.
+    """
     expected, most = view.expected_fen_per_t, view.penalty_fen_per_t
     quotes = []
     for true in truthful_quotes(view):
@@ -135,6 +148,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
             heard = (Shout(true.side, expected, True), Shout(true.side, expected, False))
             beliefs = _beliefs(seat, heard)
             low, high = (0, limit) if true.side is Side.BUY else (limit, most)
+            # A price of 0 gives way to the true limit: a bid at nothing buys nothing.
             limit = _greatest(seat, beliefs, low, high, limit, 0.0) or limit
         floor = min(view.floor_fen_per_t or 0, true.limit_fen_per_t)
         quotes.append(Quote(true.side, true.mass_mg, max(floor, limit), int(rng.integers(0, 3600))))
@@ -142,6 +156,14 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end at any
-    cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])

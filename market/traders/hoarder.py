@@ -1,4 +1,4 @@
-"""Keeps what it could sell: surplus is put by for a need that may come.
+"""Withholds surplus that it could sell, for a need that may come.
 
 Firms were seen to hold on to surplus rights where rules and later supply are uncertain
 [BohiBurtraw1992], more so where trade itself costs something [Stavins1995]; Zhejiang's
@@ -20,14 +20,20 @@ SPEC = Spec(
     title_zh="惜售",
     source="[BohiBurtraw1992] [Stavins1995] [ZJ-Z5]",
     params=(
-        Param("keep_percent", 100, "%", "of what it could sell with a gain, kept"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param("keep_percent", 100, "%", "share of its profitable sales that it withholds"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
     ),
 )
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """It buys what it lacks, truthfully; of its sales only the cheapest part is offered."""
+    """Bids for what it lacks, truthfully; of its asks only the cheapest part.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     quotes = truthful_quotes(view)
     bids = (quote for quote in quotes if quote.side is Side.BUY)
     asks = [quote for quote in quotes if quote.side is Side.SELL]
@@ -35,6 +41,14 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end, when
-    no sale may come any more, at any cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])

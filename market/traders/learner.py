@@ -1,10 +1,10 @@
-"""Reinforcement learning of how far below its value to bid.
+"""Reinforcement learning of how far to shade its bids.
 
-Each mark-up has a propensity; it is chosen with a chance in proportion to it, and what
-it earns is added to it [RothErev1995]. Nothing is remembered between sessions: the
-trader goes over the public record of past sales afresh, choosing at each sale and
-adding what its choice would have earned there on today's value. So the same view and
-stream give the same bid.
+Each degree of bid shading has a propensity; it is chosen with a probability in proportion
+to it, and what it earns is added to it [RothErev1995]. Nothing is remembered between
+sessions: the trader goes over the public record of past sales afresh, choosing at each
+sale and adding what its choice would have earned there on today's value. So the same view
+and stream give the same bid.
 """
 
 from __future__ import annotations
@@ -26,20 +26,30 @@ SPEC = Spec(
     title_zh="强化学习者",
     source="[RothErev1995]",
     params=(
-        Param("most_percent", 60, "%", "greatest mark-up below its value"),
-        Param("step_percent", 5, "%", "between the mark-ups it chooses from"),
-        Param("strength_percent", 2, "%", "of value: propensity of each mark-up at first"),
+        Param("most_percent", 60, "%", "strongest bid shading, below its value"),
+        Param("step_percent", 5, "%", "step between the degrees of shading"),
+        Param(
+            "strength_percent",
+            2,
+            "%",
+            "initial propensity of each degree, in per cent of the value",
+        ),
         Param("bidders", 10, "", "bidders in a sale, itself included"),
-        Param("memory", 50, "sales", "it looks back so far"),
-        Param("passes", 3, "", "so often it goes over the record"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param("memory", 50, "sales", "past sales that it considers"),
+        Param("passes", 3, "", "number of times that it goes over the record"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
     ),
 )
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """In a sale all bids at one mark-up, learnt for their average value; elsewhere the
-    truth."""
+    """In a sale all bids shaded alike, as learnt for their average value; elsewhere the truth.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the firm's random stream.
+    """
     quotes = truthful_quotes(view)
     bids = [quote for quote in quotes if quote.side is Side.BUY]
     if view.session != "auction" or not bids:
@@ -52,13 +62,21 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end, when
-    no sale may come any more, at any cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
 
 
 def _markup_percent(value: int, prices: Sequence[int], params: Params, rng: Generator) -> int:
-    """The mark-up chosen after the record has been gone over [%]."""
+    """The degree of shading chosen after the record has been gone over [%]."""
     bidders = number_of(params, "bidders", 1)
     markups = range(
         0, number_of(params, "most_percent", 0, 100) + 1, number_of(params, "step_percent", 1)

@@ -1,15 +1,15 @@
-"""Stands on both sides of a market: bids below and asks above a middle that its stock moves.
+"""Bids below and asks above a mid-price that moves against its stock.
 
-The middle is the expected price, lower the more is in stock above the target and higher the
-less, so that a long stock sells itself off and a short one fills up [AmihudMendelson1980].
-Bids and asks go out in `levels` steps, each half a spread further from the middle, and never
-for more than brings the stock to its limit: twice the target, or nothing. The widths are
-assumed [ModelAssumption].
+The mid-price is the expected price, lower the more stock exceeds the target and higher the
+more it falls short, so that a long stock sells itself off and a short one fills up
+[AmihudMendelson1980]. Bids and asks go out in `levels` steps, each half a spread further
+from the mid-price, and never for more than brings the stock to its limit: twice the
+target, or nothing. The widths are assumed [ModelAssumption].
 
-What it can lose is bounded. In a session it is at most what its bids promise
+Its losses are bounded. In a session it loses at most what its bids promise
 (`most_lost_fen`): all of them met, and what was bought worth nothing afterwards. Over the
-year it is its cash, which bids never exceed. What is bought and sold again in one session
-earns a spread at least, since the lowest ask is a spread above the highest bid.
+year it loses at most its cash, which bids never exceed. What is bought and sold again in
+one session earns at least a spread, since the lowest ask is a spread above the highest bid.
 """
 
 from __future__ import annotations
@@ -32,22 +32,31 @@ SPEC = Spec(
     title_zh="做市商",
     source="[AmihudMendelson1980] [ModelAssumption]",
     params=(
-        Param("target_t", 10.0, "t", "stock beyond its own need at which the middle is the price"),
-        Param("spread_percent", 10, "%", "between the highest bid and the lowest ask"),
-        Param("skew_percent", 20, "%", "how far the middle moves when the stock is at its limit"),
-        Param("levels", 3, "", "steps on either side"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param(
+            "target_t", 10.0, "t", "stock beyond its own need at which mid-price = expected price"
+        ),
+        Param("spread_percent", 10, "%", "spread between the highest bid and the lowest ask"),
+        Param("skew_percent", 20, "%", "shift of the mid-price when the stock is at its limit"),
+        Param("levels", 3, "", "number of price steps on either side"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
     ),
 )
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """Bids and asks around the middle; nothing in a government's sale or without a price."""
+    """Bids and asks around the mid-price; none in a government sale or without a price.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     target = int(Fraction(str(params["target_t"])) * MG_PER_T)
     if view.session != "secondary" or target <= 0 or view.expected_fen_per_t <= 0:
         return ()
     stock = view.usable_mg + view.bought_pending_mg - view.need_mg
     middle = _middle(view, params, stock, target)
+    # At least 1 fen, or bid and ask would meet at a low price.
     half = max(Fraction(1), middle * Fraction(str(params["spread_percent"])) / 200)
     levels = int(params["levels"])
     room = min(max(0, 2 * target - stock), _affordable_mg(view, middle - half))
@@ -58,18 +67,27 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """What it emits itself it covers as others do."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
 
 
 def most_lost_fen(quotes: Iterable[Quote], years: int = 1) -> int:
-    """The most that a session can cost: every bid met, and what was bought worthless."""
+    """The most that a session can cost [fen]: every bid met, and what was bought worthless."""
     bids = (quote for quote in quotes if quote.side is Side.BUY)
     return sum(trade_money_fen(bid.mass_mg, bid.limit_fen_per_t, years) for bid in bids)
 
 
 def _middle(view: FirmView, params: Params, stock_mg: int, target_mg: int) -> Fraction:
-    """The price expected, moved by how far the stock is from its target [fen/t]."""
+    """The expected price, shifted by how far the stock is from its target [fen/t]."""
     off = max(Fraction(-1), min(Fraction(1), Fraction(stock_mg - target_mg, target_mg)))
     return view.expected_fen_per_t * (1 - off * Fraction(str(params["skew_percent"])) / 100)
 

@@ -1,9 +1,9 @@
-"""Shows little until the last moment, then takes what is there.
+"""Shows little until the last moment, then takes what is available.
 
-Nearly all bids of the electronic sales come in the last ten seconds [ZJ-C9]. On the floor
-of a session it is Kaplan's program, which won the Santa Fe tournament [RustEtAl1994]: let
-the others haggle, and step in when bid and ask are near, when a price is better than any
-of the period before, or when time runs out.
+Nearly all bids of the electronic sales come in the last ten seconds [ZJ-C9]. In a
+laboratory session it is Kaplan's program, which won the Santa Fe tournament [RustEtAl1994]:
+let the others haggle, and step in when bid and ask are near, when a price is better than
+any of the period before, or when time runs out.
 """
 
 from __future__ import annotations
@@ -18,24 +18,33 @@ from market.participants.seat import Floor, Seat
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
+# One hour [ZJ-C13]; nearly all bids come in its last ten seconds [ZJ-C9].
 WINDOW_S, LAST_S = 3600, 10
 SPEC = Spec(
     title="Sniper",
     title_zh="末秒出价",
     source="[ZJ-C9], [RustEtAl1994]",
     params=(
-        Param("shade_percent", 10, "%", "how far below its value it bids in a sale"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
-        Param("spread_percent", 10, "%", "on the floor: bid and ask so near are near"),
-        Param("profit_percent", 2, "%", "on the floor: the least profit worth stepping in for"),
-        Param("last_percent", 10, "%", "on the floor: of a period, when time runs out"),
+        Param("shade_percent", 10, "%", "bid shading in a sale, below its value"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
+        Param("spread_percent", 10, "%", "in a session: widest spread at which it steps in"),
+        Param("profit_percent", 2, "%", "in a session: smallest profit worth stepping in for"),
+        Param("last_percent", 10, "%", "in a session: last part of a period, when time runs out"),
     ),
 )
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """In a sale: one early bid at the floor, then one for the whole need in the last ten
-    seconds, at the average value less the margin. Elsewhere: the truth."""
+    """In a sale one early bid at the floor, then one shaded bid in the last ten seconds.
+
+    The late bid is for the whole need, at the average value less the margin. Elsewhere the
+    true values.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the firm's random stream.
+    """
     quotes = truthful_quotes(view)
     bids = [quote for quote in quotes if quote.side is Side.BUY]
     if view.session != "auction" or not bids:
@@ -52,13 +61,28 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end, when
-    no sale may come any more, at any cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
 
 
 def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
-    """The other side's best quote, when it is time to take it."""
+    """The other side's best quote, when it is time to take it.
+
+    Args:
+        state: parameters of `SPEC`: this behaviour learns nothing.
+        seat: own side, the unit at hand and the prices that may be named [fen a lot].
+        floor: best quotes, tape and time, which everybody sees.
+        rng: not used: this behaviour draws nothing here.
+    """
     price = floor.ask_fen if seat.side is Side.BUY else floor.bid_fen
     if price is None:
         return None
@@ -66,6 +90,7 @@ def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None
     profit = seat.limit_fen - price if buys else price - seat.limit_fen
     if profit <= 0:
         return None
+    # Better than any deal of the period before: taken at once. Worse than all: only at the end.
     low, high = floor.low_before_fen, floor.high_before_fen
     if low is not None and high is not None:
         if price <= low if buys else price >= high:

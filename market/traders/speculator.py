@@ -1,8 +1,8 @@
 """Buys below and sells above the price that it expects from past ones.
 
-The expected price is adaptive: a mean of past prices that forgets [Nerlove1958].
-Zhejiang caps purchases by the need of a project [ZJ-Z20], so there a speculator can
-only choose its time; where nothing caps them it also buys to sell again.
+The expected price is adaptive: a weighted mean of past prices, newer ones counting more
+[Nerlove1958]. Zhejiang caps purchases by the need of a project [ZJ-Z20], so there a
+speculator can only choose its time; where nothing caps them it also buys to resell.
 """
 
 from __future__ import annotations
@@ -23,18 +23,30 @@ SPEC = Spec(
     title_zh="投机者",
     source="[Nerlove1958] [ZJ-Z20]",
     params=(
-        Param("spread_percent", 5, "%", "it buys so far below its price and sells so far above"),
-        Param("newest_percent", 30, "%", "weight of the newest price in what it expects"),
-        Param("need_caps", True, "", "it may buy no more than it needs", (True, False)),
-        Param("cash_percent", 25, "%", "of its cash, staked in one session beyond its need"),
-        Param("cover_days", 75, "days", "so long before the year's end it tells the truth"),
+        Param(
+            "spread_percent",
+            5,
+            "%",
+            "distance of its bids below and its asks above the expected price",
+        ),
+        Param("newest_percent", 30, "%", "weight of the newest price in the expected one"),
+        Param("need_caps", True, "", "whether purchases are capped by its need", (True, False)),
+        Param("cash_percent", 25, "%", "share of its cash spent in one session beyond its need"),
+        Param("cover_days", 75, "days", "days before the year's end from which it bids truthfully"),
     ),
 )
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """Its net demand, bids at most at the lower and asks at least at the upper price; the
-    truth before any price is known and near the year's end, when rights lapse."""
+    """Its net demand, bids at most at the lower and asks at least at the upper price.
+
+    The true values before any price is known and near the year's end, when rights expire.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     quotes = truthful_quotes(view)
     learnt = learnt_price(view.prices, number_of(params, "newest_percent", 1, 100))
     expected = view.expected_fen_per_t if learnt is None else learnt
@@ -49,8 +61,16 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end, when
-    no sale may come any more, at any cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
 
 
@@ -66,8 +86,10 @@ def _waiting(view: FirmView, quotes: Iterable[Quote], low: int, high: int) -> It
 def _beyond_need(
     view: FirmView, quotes: Iterable[Quote], low: int, cash_percent: int
 ) -> Iterator[Quote]:
-    """A bid at the lower price for a share of the cash, as far as bids for the need leave it
-    and below every ask of its own."""
+    """A bid at the lower price for a share of the cash.
+
+    It uses only the cash that bids for the need leave, and stays below every own ask.
+    """
     left, limit = view.cash_fen, min(low, view.penalty_fen_per_t)
     for quote in quotes:
         if quote.side is Side.BUY:

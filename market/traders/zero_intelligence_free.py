@@ -1,7 +1,7 @@
-"""Random bids and asks, whatever one's values and costs (ZI-U).
+"""Random bids and asks whatever the values and costs: zero intelligence, unconstrained (ZI-U).
 
-Such traders lose money and markets of them lose efficiency: what zero intelligence with a
-budget does better is the budget's merit alone [GodeSunder1993].
+Such traders lose money and markets of them lose efficiency: the difference to zero
+intelligence with a budget is the effect of the budget alone [GodeSunder1993].
 """
 
 from __future__ import annotations
@@ -19,16 +19,25 @@ from permits.quantity import MG_PER_T
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(
-    title="Zero intelligence without a budget",
+    title="Zero intelligence, unconstrained (ZI-U)",
     title_zh="零智能（无预算约束）",
     source="[GodeSunder1993]",
-    params=(Param("cover_days", 75, "days", "so long before the year's end it covers itself"),),
+    params=(
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
+    ),
 )
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """The masses of the true net demand at limits that have nothing to do with it: from the
-    floor to the highest price that anybody would pay."""
+    """The masses of the true net demand at unrelated limits.
+
+    Limits are drawn from the floor to the highest price that anybody would pay.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the firm's random stream.
+    """
     most = min(view.ceiling_fen_per_t or view.penalty_fen_per_t, view.penalty_fen_per_t)
     least = min(view.floor_fen_per_t or 0, most)
     quotes = [
@@ -43,7 +52,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
 
 
 def _paid_for(view: FirmView, quotes: list[Quote], ask_fen: int | None) -> Iterator[Quote]:
-    """Bids as far as cash reaches, and below one's own asks: nobody trades with himself."""
+    """Bids as far as cash reaches, and below the own asks: no trader trades with itself."""
     cash = view.cash_fen
     for bid in quotes:
         money = -(-bid.mass_mg * bid.limit_fen_per_t * view.years // MG_PER_T)
@@ -54,12 +63,25 @@ def _paid_for(view: FirmView, quotes: list[Quote], ask_fen: int | None) -> Itera
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build only what is needed, and only when the year ends."""
+    """Build only what is needed, and only when the year ends.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     if view.days_left > params["cover_days"]:
         return ()
     return needed_builds(view, cover=True)
 
 
 def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
-    """Any price at all."""
+    """Any price at all.
+
+    Args:
+        state: parameters of `SPEC`: this behaviour learns nothing.
+        seat: own side, the unit at hand and the prices that may be named [fen a lot].
+        floor: not used: the quote does not depend on it.
+        rng: the session's random stream.
+    """
     return between_fen(seat.price_min_fen, seat.price_max_fen, rng.random())

@@ -1,4 +1,4 @@
-"""Zero intelligence plus: a profit margin that learns from every shout (ZIP).
+"""Zero intelligence plus (ZIP): a profit margin that learns from every shout.
 
 Whoever could have got more raises its margin, whoever is left behind lowers it, by the
 delta rule with momentum [CliffBruten1997].
@@ -22,21 +22,21 @@ SPEC = Spec(
     title_zh="零智能增强（利润率学习）",
     source="[CliffBruten1997]",
     params=(
-        Param("rate_low", 0.1, "", "least learning rate; each trader's is drawn"),
-        Param("rate_high", 0.5, "", "greatest learning rate"),
-        Param("momentum_high", 0.1, "", "greatest momentum; drawn from 0"),
-        Param("margin_low", 0.05, "", "least margin to start with"),
-        Param("margin_high", 0.35, "", "greatest margin to start with"),
-        Param("relative", 0.05, "", "how far beyond a shout it aims at most, relatively"),
-        Param("absolute_fen", 5, "fen", "and absolutely"),
-        Param("cover_days", 75, "days", "so long before the year's end it covers itself"),
+        Param("rate_low", 0.1, "", "lowest learning rate; each trader draws one"),
+        Param("rate_high", 0.5, "", "highest learning rate"),
+        Param("momentum_high", 0.1, "", "highest momentum; each trader draws one from 0"),
+        Param("margin_low", 0.05, "", "lowest initial margin"),
+        Param("margin_high", 0.35, "", "highest initial margin"),
+        Param("relative", 0.05, "", "largest relative step beyond the shout that it aims for"),
+        Param("absolute_fen", 5, "fen", "largest absolute step beyond it"),
+        Param("cover_days", 75, "days", "days before year-end from which all need is covered"),
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """What a trader has learnt: price = limit x (1 + margin)."""
+    """State of a trader: price = limit x (1 + margin)."""
 
     margin: float  # of a buyer below 0
     change: float  # the last step, which momentum carries on
@@ -47,7 +47,13 @@ class Margin:
 
 
 def begin(seat: Seat, params: Params, rng: Generator) -> Margin:
-    """A learner with traits of its own."""
+    """A learner with rate, momentum and margin of its own.
+
+    Args:
+        seat: own side: a buyer's margin is negative.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the session's random stream.
+    """
     rate = between(params["rate_low"], params["rate_high"], rng.random())
     momentum = between(0.0, params["momentum_high"], rng.random())
     margin = between(params["margin_low"], params["margin_high"], rng.random())
@@ -57,7 +63,14 @@ def begin(seat: Seat, params: Params, rng: Generator) -> Margin:
 
 
 def quote(state: Margin, seat: Seat, floor: Floor, rng: Generator) -> int:
-    """The limit with its margin, in whole fen on one's own side of it."""
+    """The limit with its margin, in whole fen, rounded to the profitable side.
+
+    Args:
+        state: what the trader has learnt so far.
+        seat: own side, the unit at hand and the prices that may be named [fen a lot].
+        floor: not used: the quote does not depend on it.
+        rng: not used: this behaviour draws nothing here.
+    """
     return _price(state, seat)
 
 
@@ -67,11 +80,17 @@ def _price(state: Margin, seat: Seat) -> int:
 
 
 def hear(state: Margin, seat: Seat, shout: Shout, rng: Generator) -> Margin:
-    """Aim a little beyond the shout if it calls for a change: up for more profit after a
-    deal that would have suited, down when others are about to do the business.
+    """Aim slightly beyond the shout if it calls for a change of the margin.
 
-    What counts is the price in whole fen that one would say: two who differ by less would
-    otherwise wait for each other for ever.
+    Up for more profit after a deal that would have suited, down when others are about to
+    trade instead. The comparison uses the price in whole fen that the trader would quote: two
+    traders who differ by less would otherwise wait for each other for ever.
+
+    Args:
+        state: what the trader has learnt so far.
+        seat: own side, the unit at hand and the prices that may be named [fen a lot].
+        shout: a quote or deal that everybody hears.
+        rng: the session's random stream.
     """
     own, heard = _price(state, seat), shout.price_fen
     buys = seat.side is Side.BUY
@@ -89,14 +108,14 @@ def hear(state: Margin, seat: Seat, shout: Shout, rng: Generator) -> Margin:
 
 
 def _beyond(state: Margin, heard: float, up: bool, rng: Generator) -> float:
-    """A target just above or below what was heard."""
+    """A target slightly above or below the price heard."""
     relative = state.relative * rng.random()
     absolute = state.absolute_fen * rng.random()
     return heard * (1.0 + relative) + absolute if up else heard * (1.0 - relative) - absolute
 
 
 def _aim(state: Margin, seat: Seat, target: float) -> Margin:
-    """One step of the delta rule towards a target; never beyond one's limit."""
+    """One step of the delta rule towards a target; never beyond the limit."""
     price = seat.limit_fen * (1.0 + state.margin)
     step = state.rate * (target - price)
     change = state.momentum * state.change + (1.0 - state.momentum) * step
@@ -108,8 +127,15 @@ def _aim(state: Margin, seat: Seat, target: float) -> Margin:
 
 
 def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
-    """The true net demand, each limit with a margin drawn anew and one step of learning
-    from the last price, if there was one."""
+    """The true net demand, each limit with a newly drawn margin and one step of learning.
+
+    The step learns from the last price, if there was one.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: the firm's random stream.
+    """
     quotes = []
     for true in truthful_quotes(view):
         seat = Seat(true.side, true.limit_fen_per_t, 1, 0, view.penalty_fen_per_t)
@@ -131,6 +157,14 @@ def _kept(true: Quote, limit: int, view: FirmView) -> int:
 
 
 def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
-    """Build what it lacks at no more than the expected price; near the year's end at any
-    cost below the charge."""
+    """Build what the firm lacks at up to the expected price; near the year's end at any cost.
+
+    Within `cover_days` of the year's end no further sale may come, so every step cheaper than
+    the shortfall valuation is built then.
+
+    Args:
+        view: what the firm sees: its own books and costs, public prices, the rules.
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: this behaviour draws nothing.
+    """
     return needed_builds(view, cover=view.days_left <= params["cover_days"])

@@ -1,4 +1,4 @@
-"""Where a tonne is emitted: zones, ratios between them, rivers, receptors, hot spots.
+"""Zones of emission: ratios between them, rivers, receptors, hot spots.
 
 Read in this order:
     ratios.py       what a tonne given in one zone is worth in another

@@ -1,8 +1,8 @@
-"""What a tonne given in one zone is worth in another.
+"""The worth of a tonne from one zone in another.
 
 In a trade between zones the seller's zone retires what is given and the buyer's zone
 issues what it is worth there, so each zone balances by itself. A ratio is exact, and
-what a fraction of a milligram would be is not issued.
+a fraction of a milligram is not issued.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Ratios:
             if unknown or ratio < 0:
                 raise InputError(
                     "zones.ratio",
-                    "the ratio {ratio} from {seller} to {buyer} cannot be",
+                    "the ratio {ratio} from {seller} to {buyer} is not valid",
                     where=f"ratio {pair[0]}, {pair[1]}",
                     mend="give a ratio of zero or more between two of the zones: {zones}",
                     ratio=str(ratio),
@@ -51,7 +51,7 @@ class Ratios:
                 )
 
     def ratio(self, seller_zone: str, buyer_zone: str) -> Fraction:
-        """What a unit given in one zone is worth in the other; 0: no trade that way."""
+        """Worth of a unit given in one zone in the other; 0: no trade that way."""
         if seller_zone == buyer_zone:
             return Fraction(1)
         return self.per_unit.get((seller_zone, buyer_zone), Fraction(0))
@@ -59,6 +59,10 @@ class Ratios:
     def exchange(self, seller_zone: str, buyer_zone: str, given_mg: int) -> Exchange:
         """The exchange for a mass given.
 
+        Args:
+            seller_zone: zone whose rights are given.
+            buyer_zone: zone in which they are used.
+            given_mg: mass given [mg], > 0.
         Raises: NotAllowed where rights of one zone are worth nothing in the other.
         """
         require_mg(given_mg, above=0, where=f"exchange {seller_zone} to {buyer_zone}")
@@ -72,10 +76,17 @@ class Ratios:
                 seller=seller_zone,
                 buyer=buyer_zone,
             )
+        # Rounded down: nothing is issued that was not given.
         return Exchange(seller_zone, buyer_zone, given_mg, int(worth * given_mg))
 
     def given_for(self, seller_zone: str, buyer_zone: str, received_mg: int) -> int:
-        """The least mass to be given so that `received_mg` is issued [mg]."""
+        """The least mass to be given so that `received_mg` is issued [mg].
+
+        Args:
+            seller_zone: zone whose rights are given.
+            buyer_zone: zone in which they are used; trade that way must be possible.
+            received_mg: mass needed there [mg].
+        """
         worth = self.ratio(seller_zone, buyer_zone)
         assert worth > 0, "no trade that way"
         need = Fraction(received_mg) / worth

@@ -1,9 +1,9 @@
-"""What sources add at places that are protected, and where trade makes it too much.
+"""Loads at protected receptors, and hot spots after trade.
 
-A transfer coefficient tells what a tonne of a source adds to the load or concentration
-at a receptor. Rights to a receptor's room, one kind for each, lead to least cost
-[Montgomery1972]; one market for all places may pile emission up at one of them, a hot
-spot, which is looked for after trade.
+A transfer coefficient states what a tonne of a source adds to the load or concentration
+at a receptor. Rights to a receptor's capacity, one kind for each, lead to least cost
+[Montgomery1972]; one market for all places may concentrate emission near one of them, a
+hot spot, which is looked for after trade.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Receptors:
             )
 
     def load(self, receptor: str, emitted_mg: Mapping[str, int]) -> Fraction:
-        """What all sources together add at a receptor."""
+        """Load of all sources together at a receptor."""
         return sum(
             (coefficient * emitted_mg.get(source, 0)
              for (place, source), coefficient in self.adds.items() if place == receptor),
@@ -42,7 +42,7 @@ class Receptors:
         )  # fmt: skip
 
     def cost_of_room(self, source: str, price: Mapping[str, Fraction]) -> Fraction:
-        """What a milligram of a source costs where room at every receptor has a price."""
+        """Cost of a source's milligram where capacity at every receptor has a price."""
         return sum(
             (coefficient * price.get(place, Fraction(0))
              for (place, emitter), coefficient in self.adds.items() if emitter == source),
@@ -52,7 +52,7 @@ class Receptors:
 
 @dataclass(frozen=True, slots=True)
 class HotSpot:
-    """A receptor above its limit, before and after trade, with whose emission rose most."""
+    """A receptor above its limit, before and after trade, and the sources that rose most."""
 
     receptor: str
     before: Fraction
@@ -72,6 +72,7 @@ def find_hot_spots(
     """Receptors above their limit after trade, the furthest above first.
 
     Args:
+        receptors: transfer coefficients and limits.
         before_mg: emission of each source if everybody kept its own rights.
         after_mg: emission after trade.
     """

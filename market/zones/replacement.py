@@ -1,7 +1,7 @@
 """Replacement: rights acquired for each tonne of need, and the part that retires.
 
 A buyer of need q acquires r·q; q enters its permit and (r - 1)·q leaves the system as
-the region's reduction [ZJ-C2]. Each ratio says where it was read.
+the region's reduction [ZJ-C2]. Each ratio names its source.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ RULES = (
                     Force("Zhejiang", date(2016, 1, 1), date(2020, 12, 31)),
                     "[ModelAssumption]", "assumed"),
 )  # fmt: skip
-"""Ratios in force in Zhejiang. Those marked assumed are known from general knowledge: the
+"""Ratios in force in Zhejiang. Those marked assumed come from general knowledge: the
 documents themselves could not be opened."""
 
 
 def acquire_mg(need_mg: int, ratio: Fraction) -> int:
-    """What must be acquired for a need, rounded up to the milligram."""
+    """Mass to be acquired for a need, rounded up to the milligram."""
     require_mg(need_mg, above=-1, where="replacement")
     exact = need_mg * ratio
     return -(-exact.numerator // exact.denominator)
 
 
 def split_acquired(acquired_mg: int, ratio: Fraction) -> tuple[int, int]:
-    """What of an acquired mass may be used, and what retires; together all of it."""
+    """The usable and the retired part of an acquired mass; together all of it."""
     usable = int(Fraction(acquired_mg) / ratio)
     return usable, acquired_mg - usable

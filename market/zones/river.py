@@ -32,8 +32,11 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class ZonalCaps:
-    """What each zone may emit. `critical` are zones whose cap by the formula is below
-    zero; `cap_mg` holds it as it is, so whoever uses it has to decide."""
+    """Emission cap of each zone.
+
+    `critical` are zones whose cap by the formula is below zero; `cap_mg` holds it as it is,
+    so that the caller has to decide.
+    """
 
     cap_mg: Mapping[str, int]
     critical: tuple[str, ...]
@@ -56,14 +59,14 @@ class River:
             if reach.into is not None and reach.into not in known:
                 raise InputError(
                     "river.unknown",
-                    "{zone} flows into {into}, which is no zone",
+                    "{zone} flows into {into}, which is not a zone",
                     where=f"zone {reach.zone}",
                     mend="name one of: {known}",
                     zone=reach.zone,
                     into=reach.into,
                     known=", ".join(sorted(known)),
                 )
-            self.path(reach.zone)
+            self.path(reach.zone)  # raises on a circle before anything walks for ever
 
     def path(self, zone: str) -> tuple[str, ...]:
         """The zone and all that it flows through, in order.
@@ -85,7 +88,7 @@ class River:
         return tuple(found)
 
     def ratios(self) -> Ratios:
-        """What a unit upstream is worth downstream: the shares along the way."""
+        """Worth of a unit upstream in each zone downstream: the shares along the way."""
         by_zone = {reach.zone: reach for reach in self.reaches}
         found = {}
         for reach in self.reaches:
@@ -103,12 +106,13 @@ class River:
                 (up.passes * up.limit_mg for up in self.reaches if up.into == reach.zone),
                 Fraction(0),
             )
+            # Arriving load rounded up, so that emission at the caps keeps the limit.
             caps[reach.zone] = reach.limit_mg + int(-arrives // 1)
         critical = tuple(sorted(zone for zone, cap in caps.items() if cap < 0))
         return ZonalCaps(caps, critical)
 
     def loads_mg(self, emitted_mg: Mapping[str, int]) -> dict[str, Fraction]:
-        """What passes each zone when its firms and those upstream emit so much [mg]."""
+        """Load passing each zone, for the emission of all zones [mg]."""
         worth = self.ratios()
         return {
             there.zone: sum(

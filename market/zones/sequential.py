@@ -1,4 +1,4 @@
-"""Zones trading one pair at a time until nobody gains: a market without an auctioneer.
+"""Sequential bilateral trade between zones until nobody gains: no auctioneer.
 
 Each zone abates at a marginal cost of slope c: c·z. An upstream zone sells to one
 downstream as long as what it sells is worth more there, and takes back as long as it
@@ -15,13 +15,16 @@ from fractions import Fraction
 from market.zones.ratios import Ratios
 from permits.quantity import MG_PER_T
 
+# Assumed: a bound that ends the loop; trade settles in far fewer rounds.
 ROUNDS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone as one firm: emission without abatement, rights, and the slope of its
-    marginal cost [yuan/t per t]."""
+    """A zone as one firm.
+
+    `base_mg`: emission without abatement; `slope` of its marginal cost [yuan/t per t].
+    """
 
     name: str
     base_mg: int
@@ -31,8 +34,10 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Rights of each zone after trade and what each abates; `sold_mg` by pair, in rights of
-    the seller's zone, `rounds` how often everybody was asked."""
+    """Rights of each zone after trade and what each abates.
+
+    `sold_mg` by pair, in rights of the seller's zone; `rounds`: how often all pairs were asked.
+    """
 
     rights_mg: Mapping[str, int]
     abated_mg: Mapping[str, int]
@@ -40,7 +45,7 @@ class Settled:
     rounds: int
 
     def cost_yuan(self, zones: Sequence[Zone]) -> float:
-        """What all abate for: half of slope x abatement squared [yuan]."""
+        """Total abatement cost: half of slope x abatement squared [yuan]."""
         each = (z.slope * Fraction(self.abated_mg[z.name], MG_PER_T) ** 2 / 2 for z in zones)
         return float(sum(each, Fraction(0)))
 
@@ -63,9 +68,10 @@ def trade_in_turn(zones: Sequence[Zone], ratios: Ratios) -> Settled:
             worth = ratios.ratio(seller, buyer)
             given = _best(by_name[seller], by_name[buyer], rights, worth)
             given = max(given, -sold[seller, buyer])
+            # A milligram either way is rounding; acting on it would never end.
             if abs(given) > 1:
                 rights[seller] -= given
-                # Rounded down either way: a fraction of a milligram is nobody's.
+                # Rounded down in both directions: a fraction of a milligram is not issued.
                 rights[buyer] += worth.numerator * given // worth.denominator
                 sold[seller, buyer] += given
                 moved = max(moved, abs(given))
@@ -75,7 +81,7 @@ def trade_in_turn(zones: Sequence[Zone], ratios: Ratios) -> Settled:
 
 
 def _best(seller: Zone, buyer: Zone, rights: Mapping[str, int], worth: Fraction) -> int:
-    """What the seller gives at best for both [mg]; below zero, what it takes back."""
+    """The seller's best sale for both [mg]; below zero, what it takes back."""
     abates_seller = max(0, seller.base_mg - rights[seller.name])
     abates_buyer = max(0, buyer.base_mg - rights[buyer.name])
     gain = worth * buyer.slope * abates_buyer - seller.slope * abates_seller

@@ -1,7 +1,7 @@
-"""Permits kept for later years, where none may be borrowed from them.
+"""Permit banking without borrowing: the price path and the bank.
 
 While something is in the bank the price grows at the rate of interest, since a permit
-must earn what money earns. It grows no faster, or everybody would keep; it grows more
+must earn what money earns. It grows no faster, or everybody would bank; it grows more
 slowly only when the bank is empty.
 """
 
@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 from market.laboratory.equilibrium.exact import Number, exact, exact_all, meet
 from market.laboratory.equilibrium.smooth import ZERO, SmoothFirm, price_kinks, total_cut
 
+# Tolerance of the root search; about the precision of a double over a span of decades.
 TIME_ERROR_YEARS = 1e-12
 
 
@@ -37,14 +38,18 @@ def banking_by_year(
     rate: Number,
     opening_bank_t: Number = 0,
 ) -> BankingByYear:
-    """The competitive path, which is also the cheapest, of caps year by year.
+    """The competitive price path of yearly caps, which is also the cheapest.
 
-    Args: the firms of each year, its cap, the yearly rate of interest, and what is in
-        the bank before the first year.
     Meaning: present prices never rise, and fall only where the bank is empty. The first
-        spell's present price is the highest of those at which its own permits would just
-        last to the end of some year; the spell is the longest that asks for it, and the
-        next begins after it. Exact for rational rates.
+    spell's present price is the highest of those at which its own permits would just
+    last to the end of some year; the spell is the longest that asks for it, and the
+    next begins after it. Exact for rational rates.
+
+    Args:
+        firms_by_year: the firms of each year, first year first.
+        caps_t: cap of each year [t].
+        rate: yearly rate of interest, as a share, > -1.
+        opening_bank_t: permits in the bank before the first year [t].
     Raises: InputError if there is not one cap >= 0 for each year, or the rate is <= -1.
     Source: [Rubin1996]; [Schennach2000].
     """
@@ -60,6 +65,8 @@ def banking_by_year(
             (_present_price(firms_by_year[start:stop], caps[start:stop], growth, start), stop)
             for stop in range(start + 1, count + 1)
         ]
+        # The highest price binds: at a lower one permits would run out before the end of a
+        # later year. Of equal prices `max` takes the longest spell.
         price, stop = max(spells)
         present += [price] * (stop - start)
     return _path(firms_by_year, caps, growth, present)
@@ -121,13 +128,13 @@ class BankingInTime:
     ends: float
 
     def price_at(self, time: float) -> float:
-        """[yuan/t]."""
+        """Permit price at a time [yuan/t]."""
         if self.begins <= time < self.ends:
             return self._no_bank(self.ends) * math.exp(self.rate * (time - self.ends))
         return self._no_bank(time)
 
     def bank_at(self, time: float) -> float:
-        """What is in the bank [t]."""
+        """Permits in the bank at a time [t]."""
         if not self.begins <= time <= self.ends:
             return 0.0
         early, late = self.caps_t
@@ -152,12 +159,17 @@ def banking_in_time(
 ) -> BankingInTime:
     """Banking ahead of a tighter cap, in continuous time without end.
 
-    Args: yearly emission without a price; slope of marginal cost slope (emission - e);
-        yearly caps before and after the year `tightens`; continuous rate of interest.
     Formula: the bank is empty when the price reaches P2 = slope (emission - late cap), at
         `ends`; saving begins when the early price P1 has that growth before it,
         ends - begins = ln(P2/P1)/rate, and the permits of the time between are used in
         it; if that would be before 0, saving begins at 0 below P2 and above P1.
+
+    Args:
+        emission_t: yearly emission without a price [t].
+        slope: slope of marginal cost, slope (emission - e) [yuan/t² · yr].
+        caps_t: yearly caps before and after the year `tightens` [t].
+        tightens: time at which the cap changes [yr].
+        rate: continuous rate of interest, a year, > 0.
     Accuracy: 1e-12 years. Source: [Rubin1996]; [Schennach2000].
     """
     emission = float(exact(emission_t, "emission_t", least=0))
@@ -173,7 +185,7 @@ def banking_in_time(
 def _spell(
     emission: float, early: float, late: float, when: float, rate: float
 ) -> tuple[float, float]:
-    """When saving begins and ends. Prices enter as cuts: all are slope x cut."""
+    """Begin and end of banking. Prices enter as cuts: all are slope x cut."""
     cut, late_cut = max(0.0, emission - early), emission - late
     if cut > 0:
         length = math.log(late_cut / cut) / rate

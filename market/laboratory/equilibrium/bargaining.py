@@ -1,4 +1,4 @@
-"""How two share what they can gain: alternating offers, and Nash's solution."""
+"""How two parties share a gain: alternating offers, and Nash's solution."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from market.laboratory.equilibrium.exact import Number, exact
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Of one: who offers first, and who answers."""
+    """Shares of one: of the party that offers first, and of the one that answers."""
 
     first: Fraction
     second: Fraction
@@ -19,9 +19,12 @@ class Shares:
 def alternating_offers(patience_first: Number, patience_second: Number) -> Shares:
     """Rubinstein's only subgame-perfect outcome, agreed at once.
 
-    Args: what a unit of the next round is worth now to the one who offers first and to
-        the other, each in [0, 1), or one of them 1.
     Formula: first = (1 - d2) / (1 - d1 d2); for equal patience 1 / (1 + d). Exact.
+
+    Args:
+        patience_first: value now of a unit of the next round to the party that offers first,
+            in [0, 1], and below 1 if the other's is 1.
+        patience_second: the same for the other party.
     Source: [Rubinstein1982].
     """
     one = exact(patience_first, "patience_first", least=0, most=1)
@@ -45,8 +48,13 @@ def nash_price(
 ) -> NashPrice | None:
     """The price that maximises (value - p)^(1 - power) (p - cost)^power.
 
-    Formula: cost + power (value - cost), half-way for equal power. None where the thing
-    is worth less to the buyer than to the seller: they do not agree. Exact.
+    Formula: cost + power (value - cost), half-way for equal power. None where the value to
+    the buyer is below the seller's cost: they do not agree. Exact.
+
+    Args:
+        cost: what the seller gives up [yuan].
+        value: what it is worth to the buyer [yuan].
+        seller_power: the seller's bargaining power, 0 to 1.
     Source: [Nash1950].
     """
     low, high = exact(cost, "cost"), exact(value, "value")

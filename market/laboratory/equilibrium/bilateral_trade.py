@@ -1,4 +1,4 @@
-"""One buyer and one seller, each with a secret: the k-double auction and its bound."""
+"""One buyer and one seller with private values: the k-double auction and its bound."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class KDoubleAuction:
 
 
 FIRST_BEST_GAIN = Fraction(1, 6)
-"""Expected gain if both always told the truth and traded whenever v > c."""
+"""Expected gain if both bid truthfully and traded whenever v > c."""
 
 SECOND_BEST_GAIN = Fraction(9, 64)
 """The most that any voluntary rule without subsidy can bring [MyersonSatterthwaite1983]."""
@@ -44,7 +44,7 @@ def k_double_auction(k: Number) -> KDoubleAuction:
 
     Meaning: both shade, and some trades that are worth it do not happen; at k = 1/2 the
     gain is the most that any rule can reach. At k = 1 (0) the buyer (seller) names the
-    price and the other tells the truth. Formula: bid v/(1 + k) + k (1 - k)/(2 (1 + k)),
+    price and the other bids truthfully. Formula: bid v/(1 + k) + k (1 - k)/(2 (1 + k)),
     ask c/(2 - k) + (1 - k)/2; trade iff v >= c (1 + k)/(2 - k) + (1 - k)/2; its chance
     (1 + k)(2 - k)/8. Gains are integrals of quadratic polynomials, which Simpson's rule
     takes exactly. What types bid that never trade is open; there are other equilibria.

@@ -1,4 +1,4 @@
-"""A cap with a floor, a ceiling and reserves: supply in steps, demand as it is."""
+"""A cap with a floor, a ceiling and reserves: stepped supply against smooth demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from market.laboratory.equilibrium.smooth import ZERO, SmoothFirm, least_cost, t
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Permits that are there from a price on; see `step`."""
+    """Permits that are available from a price on; see `step`."""
 
     price: Fraction  # [yuan/t]
     mass_t: Fraction | None  # None: as many as anybody wants
@@ -31,10 +31,16 @@ def collar(
     ceiling: Number | None = None,
     reserve_t: Number | None = None,
 ) -> tuple[Step, ...]:
-    """The steps of a cap sold at `floor` at the least, with more at the `ceiling`.
+    """The supply steps of a cap sold at or above a floor, with more at the ceiling.
 
     `reserve_t` None is a hard ceiling, which sells whatever is asked for; a number is a
     soft one, which holds while the reserve lasts.
+
+    Args:
+        cap_t: permits of the cap [t].
+        floor: lowest price [yuan/t].
+        ceiling: price from which more permits are sold [yuan/t]; None: no ceiling.
+        reserve_t: permits sold at the ceiling [t]; None: without limit.
     """
     steps = [step(floor, cap_t)]
     if ceiling is not None:
@@ -44,7 +50,7 @@ def collar(
 
 @dataclass(frozen=True, slots=True)
 class Hybrid:
-    """Where demand meets a supply in steps."""
+    """The outcome where demand meets stepped supply."""
 
     price: Fraction  # [yuan/t]
     sold_t: tuple[Fraction, ...]  # of each step, in order of price
@@ -53,7 +59,7 @@ class Hybrid:
 
 
 def hybrid(firms: Sequence[SmoothFirm], supply: Sequence[Step]) -> Hybrid:
-    """The competitive price when permits come in steps (`collar`, or any other ladder).
+    """The competitive price when permits are supplied in steps (`collar`, or any other ladder).
 
     Meaning: between two steps the price is that of the cap so far; on a step the mass
     adjusts and the price stands. A finite reserve holds its price only until it is sold

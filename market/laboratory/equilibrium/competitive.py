@@ -1,4 +1,4 @@
-"""The exact competitive outcome of step orders: the yardstick for sessions.
+"""The exact competitive outcome of step orders: the benchmark for sessions.
 
 Everything is whole fen and milligrams or a Fraction of fen, so equality is exact.
 Surplus is what all trades together are worth: buyers' limits less sellers'.
@@ -30,7 +30,7 @@ class Equilibrium:
 
 
 def competitive(orders: Sequence[Order], years: int = 1) -> Equilibrium:
-    """Where the two sides of a market cross. The order of the argument is irrelevant."""
+    """The crossing of a market's two sides. The order of the argument is irrelevant."""
     book = Book(orders[0].product if orders else "", tuple(orders))
     buys, sells = book.buys, book.sells
     strict, weak = _volume(buys, sells, strict=True), _volume(buys, sells, strict=False)
@@ -44,7 +44,7 @@ def competitive(orders: Sequence[Order], years: int = 1) -> Equilibrium:
 
 
 def max_welfare_fen(book: Book, side: str = "buy") -> Fraction:
-    """The most that trades of a book can be worth [fen].
+    """The highest welfare that trades of a book can reach [fen].
 
     In a sale the government's offer counts as asks at the reserve price; where it buys
     (`side` "sell") its demand counts as bids at the most that it pays, or, where it
@@ -64,7 +64,7 @@ def max_welfare_fen(book: Book, side: str = "buy") -> Fraction:
 
 
 def welfare_fen(clearing: Clearing) -> Fraction:
-    """What a clearing's trades are worth: limits of buyers less those of sellers [fen]."""
+    """Welfare of a clearing: limits of buyers less those of sellers [fen]."""
     total = 0
     for fill in clearing.fills:
         value = fill.mass_mg * fill.order.limit_fen_per_t

@@ -1,4 +1,4 @@
-"""Firms that may emit more than their permits, and what missing one permit costs."""
+"""Firms that may emit more than their permits, and the cost of one missing permit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from market.laboratory.equilibrium.smooth import ZERO, SmoothFirm, least_cost, p
 
 @dataclass(frozen=True, slots=True)
 class Penalty:
-    """A fine of per_t v + slope v² / 2 for v tonnes, if an inspection comes; see `penalty`."""
+    """A fine of per_t v + slope v² / 2 for v tonnes, if inspected; see `penalty`."""
 
     probability: Fraction  # of an inspection, which finds all
     per_t: Fraction  # [yuan/t]
@@ -27,13 +27,21 @@ class Penalty:
         return max(ZERO, (price / self.probability - self.per_t) / self.slope)
 
     def probability_for_compliance(self, price: Number) -> Fraction:
-        """The least probability of an inspection at which nobody violates; above 1: none."""
+        """The lowest inspection probability at which nobody violates; above 1: none."""
         return exact(price, "price", least=0) / self.per_t
 
 
 def penalty(probability: Number, per_t: Number, slope: Number) -> Penalty:
-    """A progressive fine. A constant one (slope 0) caps the price at probability x per_t
-    and is a ceiling: see `collar`."""
+    """A progressive fine.
+
+    A constant one (slope 0) caps the price at probability x per_t and is a ceiling: see
+    `collar`.
+
+    Args:
+        probability: of an inspection, in (0, 1].
+        per_t: marginal fine of the first tonne [yuan/t], > 0.
+        slope: growth of the marginal fine [yuan/t²], > 0.
+    """
     return Penalty(
         exact(probability, "probability", above=0, most=1),
         exact(per_t, "per_t", above=0),
@@ -53,13 +61,18 @@ class Noncompliance:
 
 
 def noncompliance(firms: Sequence[SmoothFirm], permits_t: Number, fine: Penalty) -> Noncompliance:
-    """Emissions, violations and the price of `permits_t` permits in all.
+    """Emissions, violations and the permit price with `permits_t` permits.
 
     Meaning: every firm still abates until marginal cost meets the price; it violates
     until probability x marginal fine does, so all comply if and only if
     price <= probability x per_t. What is violated does not need permits, and the price
     falls. Exact, by the kinks of emissions and violations; nobody violates by more than
     it emits. Source: [Malik1990]; [Stranlund2007].
+
+    Args:
+        firms: price takers with linear marginal cost.
+        permits_t: permits in all [t].
+        fine: the expected fine for emission without a permit.
     """
     permits = exact(permits_t, "permits_t", least=0)
     total = sum((firm.emission_t for firm in firms), ZERO)
@@ -99,7 +112,7 @@ def _all_violated(firm: SmoothFirm, fine: Penalty) -> list[Fraction]:
 
 @dataclass(frozen=True, slots=True)
 class MakeGood:
-    """What missing one permit costs where it must be handed in later as well."""
+    """The cost of one missing permit where it must be surrendered later as well."""
 
     cost_yuan_per_t: Fraction  # also the most that a permit is worth today
     complies: bool
@@ -113,6 +126,13 @@ def make_good(
     Formula: cost = fine + later_price / (1 + rate)^years; a firm complies while the
     price is no higher, so it is a ceiling on today's price. Exact. Source: designs in
     [RestianiBetz2010]; the formula is the present value of both parts.
+
+    Args:
+        price: permit price today [yuan/t].
+        later_price: permit price in the year of the make-good [yuan/t].
+        fine: fine for each missing tonne [yuan/t].
+        rate: yearly rate of interest, as a share, > -1.
+        years: years until the tonne is made good.
     """
     growth = 1 + exact(rate, "rate", above=-1)
     later = exact(later_price, "later_price", least=0) / growth ** whole(years, "years", least=0)

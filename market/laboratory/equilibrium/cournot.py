@@ -27,7 +27,13 @@ class Seller:
 
 
 def seller(intercept: Number, slope: Number = 0, capacity_t: Number | None = None) -> Seller:
-    """A seller, or a holder of permits whose cost is what it could do with them itself."""
+    """A seller, or a holder of permits whose cost is what it could do with them itself.
+
+    Args:
+        intercept: marginal cost of the first tonne [yuan/t].
+        slope: slope of marginal cost [yuan/t²], >= 0.
+        capacity_t: largest output [t]; None: no limit.
+    """
     return Seller(
         exact(intercept, "intercept", least=0),
         exact(slope, "slope", least=0),
@@ -37,7 +43,7 @@ def seller(intercept: Number, slope: Number = 0, capacity_t: Number | None = Non
 
 @dataclass(frozen=True, slots=True)
 class Cournot:
-    """The equilibrium in quantities, beside what price takers would do."""
+    """The equilibrium in quantities, and the competitive outcome for comparison."""
 
     price: Fraction  # [yuan/t]
     outputs_t: tuple[Fraction, ...]
@@ -55,6 +61,11 @@ def cournot(demand_top: Number, demand_slope: Number, sellers: Sequence[Seller])
     of the answers to a total falls in it and is linear between kinks, so it meets the
     total once. Price takers answer to (price - intercept) / own slope; where all own
     slopes are 0 the competitive price is the lowest cost that capacity leaves.
+
+    Args:
+        demand_top: price at which nothing is demanded [yuan/t].
+        demand_slope: fall of the price per tonne [yuan/t²], > 0.
+        sellers: who sells, with their costs.
     Source: [Cournot1838].
     """
     top = exact(demand_top, "demand_top")
@@ -75,7 +86,7 @@ def cournot(demand_top: Number, demand_slope: Number, sellers: Sequence[Seller])
 
 
 def _output(one: Seller, price: Fraction, conduct: Fraction) -> Fraction:
-    """What a seller offers that thinks a tonne more moves the price by `conduct`."""
+    """Output of a seller who expects one more tonne to lower the price by `conduct`."""
     return one.limited((price - one.intercept) / (conduct + one.slope))
 
 

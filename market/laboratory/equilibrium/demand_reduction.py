@@ -1,4 +1,4 @@
-"""Bidding for less than one wants where all pay one price."""
+"""Demand reduction: bidding for less than one wants at a uniform price."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from market.laboratory.equilibrium.exact import Number, exact, whole
 
 @dataclass(frozen=True, slots=True)
 class ZeroPrice:
-    """Two bidders, two units, the first rejected bid as price: equilibrium and truth."""
+    """Two bidders, two units, first rejected bid as price: equilibrium and truthful bids."""
 
     price: Fraction
     surplus: Fraction
@@ -19,7 +19,7 @@ class ZeroPrice:
 
 
 def zero_price() -> ZeroPrice:
-    """The equilibrium in which each bids for one unit alone and both units are free.
+    """The equilibrium in which each bids for only one unit and both units are free.
 
     Two bidders with values x1 >= x2 for a first and a second unit, density 2 on
     0 <= x2 <= x1 <= 1 each, two units. Bidding x1 for one and 0 for the other answers
@@ -36,6 +36,11 @@ def second_bid_payoff(first: Number, second: Number, bid: Number) -> Fraction:
 
     Against a rival that plays (x1, 0), whose x1 has the distribution function x²; a bid
     up to one's own first value. Formula: x1 - b + x2 b² - b³/3. Exact.
+
+    Args:
+        first: own value of a first unit, 0 to 1.
+        second: own value of a second unit, 0 to `first`.
+        bid: bid for the second unit, 0 to `first`.
     Source: [Krishna2010] §13.4.
     """
     x1 = exact(first, "first", least=0, most=1)
@@ -45,7 +50,7 @@ def second_bid_payoff(first: Number, second: Number, bid: Number) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Shading:
-    """Bid schedules at one price when each bidder sees its own weight in it."""
+    """Bid schedules at a uniform price when each bidder considers its own effect on it."""
 
     bid_slope: Fraction  # bids fall by this a tonne [yuan/t²]
     price: Fraction  # [yuan/t]
@@ -60,9 +65,15 @@ def linear_shading(value: Number, slope: Number, bidders: int, supply_t: Number)
     Formula: bids value - slope (n - 1)/(n - 2) q, n >= 3; every bidder's residual supply
     then rises by bid slope / (n - 1) a tonne, and its first-order condition holds at
     every supply. Truthful price value - slope Q/n. Exact.
+
+    Args:
+        value: marginal value of the first tonne [yuan/t].
+        slope: fall of marginal value [yuan/t²], > 0.
+        bidders: number of bidders, n >= 3.
+        supply_t: mass on offer [t].
     Raises: InputError for fewer than three bidders (there is no such equilibrium), or a
-    supply that would be worth less than nothing. Source: [AusubelEtAl2014];
-    [KlempererMeyer1989] for the schedules.
+        supply at which a bid would fall below zero.
+    Source: [AusubelEtAl2014]; [KlempererMeyer1989] for the schedules.
     """
     n = whole(bidders, "bidders", least=3)
     top, falls = exact(value, "value"), exact(slope, "slope", above=0)

@@ -1,4 +1,4 @@
-"""One large firm that sees its own weight, and a competitive fringe that does not."""
+"""One large firm with market power and a competitive fringe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from market.laboratory.equilibrium.smooth import (
 
 @dataclass(frozen=True, slots=True)
 class DominantFirm:
-    """What the large firm buys, the price that follows, and what its weight costs all."""
+    """The large firm's purchase, the resulting price, and the total cost of its power."""
 
     bought_t: Fraction  # negative: sold
     price: Fraction  # the fringe's marginal cost [yuan/t]
@@ -32,7 +32,7 @@ class DominantFirm:
 
     @property
     def excess_cost_yuan(self) -> Fraction:
-        """What market power costs: nothing where it opens with its competitive holding."""
+        """Cost of market power: 0 where it opens with its competitive holding [yuan]."""
         return self.cost_yuan - self.competitive.cost_yuan
 
 
@@ -41,7 +41,6 @@ def dominant_firm(
 ) -> DominantFirm:
     """The large firm's best purchase from (or sale to) a fringe of price takers.
 
-    Args: `large_t`, `fringe_t`: permits that the one and all the others open with [t].
     Meaning: as a buyer it buys too little, as a seller it sells too little, and total
     cost rises with the distance of its opening position from its competitive holding.
     Formula, where nobody is at a bound, marginal costs c z and cf z:
@@ -49,7 +48,14 @@ def dominant_firm(
     Exact: the fringe's price is a broken line of the purchase, the cost on each piece a
     parabola, and the best of their lowest points is the answer (of equal ones, the
     least traded). Where the fringe's price jumps, a buyer pays its lower end and a seller gets
-    its upper. Source: [Hahn1984].
+    its upper.
+
+    Args:
+        large: the firm that considers its own effect on the price.
+        fringe: the price takers.
+        large_t: permits that the large firm opens with [t].
+        fringe_t: permits that all others open with [t].
+    Source: [Hahn1984].
     """
     at = _Opening(
         large,
@@ -76,7 +82,7 @@ def dominant_firm(
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """Who stands against whom, with which permits; and what a purchase then does."""
+    """The opening positions, and what a purchase by the large firm leads to."""
 
     large: SmoothFirm
     fringe: tuple[SmoothFirm, ...]
@@ -114,7 +120,7 @@ def _kinks(at: _Opening) -> list[Fraction]:
 def _lowest(at: _Opening, low: Fraction, high: Fraction) -> Fraction:
     """Where the cost is least between two neighbouring kinks.
 
-    Three points inside tell the parabola, since at the kinks the price may jump.
+    Three points inside determine the parabola, since at the kinks the price may jump.
     """
     middle, quarter = (low + high) / 2, (high - low) / 4
     before, here, after = (at.own_cost(middle + n * quarter) for n in (-1, 0, 1))

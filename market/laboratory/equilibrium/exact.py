@@ -22,14 +22,21 @@ def exact(
 ) -> Fraction:
     """`value` as a Fraction, a float at its exact binary value.
 
-    Raises: InputError if it is no number, not finite, or outside the bounds given.
+    Args:
+        value: the number to check.
+        name: its name in the error.
+        least: lowest value allowed.
+        above: value that it must exceed.
+        most: highest value allowed.
+        below: value that it must stay under.
+    Raises: InputError if it is not a number, not finite, or outside the bounds given.
     """
     try:
-        number = Fraction(value)
+        number = Fraction(value)  # NaN raises ValueError, infinity OverflowError
     except (TypeError, ValueError, OverflowError):
         raise InputError(
             "yardstick.number",
-            "{name} is {value}, which is no finite number",
+            "{name} is {value}, which is not a finite number",
             mend="give a finite number",
             name=name,
             value=value,
@@ -50,7 +57,15 @@ def exact(
 def exact_all(
     values: Iterable[Number], name: str, count: int, *, least: Number | None = None
 ) -> tuple[Fraction, ...]:
-    """`count` values as Fractions. Raises: InputError for another number of them."""
+    """`count` values as Fractions.
+
+    Args:
+        values: the numbers to check.
+        name: their name in the error.
+        count: how many there must be.
+        least: lowest value allowed.
+    Raises: InputError for another number of them.
+    """
     numbers = tuple(exact(value, name, least=least) for value in values)
     if len(numbers) != count:
         raise InputError(
@@ -65,7 +80,15 @@ def exact_all(
 
 
 def whole(value: int, name: str, *, least: int) -> int:
-    """A whole number of at least `least`. Raises: InputError otherwise."""
+    """A whole number of at least `least`.
+
+    Args:
+        value: the number to check.
+        name: its name in the error.
+        least: lowest value allowed.
+    Raises: InputError otherwise.
+    """
+    # `True` is an int in Python, and not a number of bidders.
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise _refused(value, name, f"int >= {least}")
     return value
@@ -76,10 +99,14 @@ def meet(
 ) -> tuple[Fraction | None, Fraction | None]:
     """Where a function that never falls equals `target`: the first and the last such point.
 
-    `total` is continuous, linear between neighbouring `breaks` (too many do no harm), and
-    constant after the last; nothing before the first counts. Its first point is returned
-    twice where it begins above the target. The first is None where the target is never
-    reached, the last where it is never left.
+    The first point of `breaks` is returned twice where the function begins above the target.
+    The first is None where the target is never reached, the last where it is never left.
+
+    Args:
+        total: a function that is continuous, linear between neighbouring `breaks`, and constant
+            after the last; nothing before the first counts.
+        breaks: where its slope may change; too many do no harm.
+        target: the value sought.
     """
     points = sorted(set(breaks))
     reached = bisect_left(points, target, key=total)

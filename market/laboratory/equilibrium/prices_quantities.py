@@ -1,4 +1,4 @@
-"""A charge against a cap when the regulator does not know the costs."""
+"""A charge against a cap when the regulator is uncertain about costs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class PricesQuantities:
     advantage_of_charge_yuan: Fraction  # expected; below 0 the cap is better
 
     def loss_of_quantity(self, shock: Number) -> Fraction:
-        """What the cap costs against the best answer to a shock [yuan]."""
+        """Loss under the cap, against the best answer to a shock [yuan]."""
         slopes = self.benefit_slope + self.cost_slope
         return exact(shock, "shock") ** 2 / (2 * slopes)
 
     def loss_of_charge(self, shock: Number) -> Fraction:
-        """What the charge costs against the best answer to a shock [yuan]."""
+        """Loss under the charge, against the best answer to a shock [yuan]."""
         missed = self.benefit_slope / self.cost_slope
         return missed**2 * self.loss_of_quantity(shock)
 
@@ -41,12 +41,20 @@ def prices_or_quantities(
     cost_slope: Number,
     deviation: Number,
 ) -> PricesQuantities:
-    """Weitzman's comparison; `deviation` is the shock's standard deviation [yuan/t].
+    """Weitzman's comparison of a charge with a cap under uncertain costs.
 
     Formula: advantage of the charge = deviation² (cost_slope - benefit_slope)
     / (2 cost_slope²); a wrong quantity costs (benefit_slope + cost_slope) (q - q*)² / 2.
-    For linear curves, a shock that moves marginal cost alone, and answers that stay
-    above 0. Source: [Weitzman1974].
+    For linear curves, a shock that moves marginal cost only, and answers that stay
+    above 0.
+
+    Args:
+        benefit_top: marginal benefit of the first tonne abated [yuan/t].
+        benefit_slope: fall of marginal benefit [yuan/t²], >= 0.
+        cost_bottom: expected marginal cost of the first tonne [yuan/t].
+        cost_slope: growth of marginal cost [yuan/t²], > 0.
+        deviation: standard deviation of the shock to marginal cost [yuan/t].
+    Source: [Weitzman1974].
     """
     falls = exact(benefit_slope, "benefit_slope", least=0)
     rises = exact(cost_slope, "cost_slope", above=0)

@@ -1,4 +1,4 @@
-"""The floor that earns most in a sale of one prize."""
+"""The reserve price with the highest revenue in a sale of one prize."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 
 from market.laboratory.equilibrium.exact import Number, exact, whole
 
+# Tolerance of the root search: the accuracy that `best_reserve_of` promises.
 PRICE_ERROR = 1e-12
 
 
@@ -45,6 +46,11 @@ def reserve_revenue(bidders: int, reserve: Number, own_value: Number = 0) -> Fra
 
     Formula: the expected highest virtual value 2 v - 1 of those above r,
     (n - 1)/(n + 1) - 2 n r^(n+1)/(n + 1) + r^n, and own value x r^n for no sale.
+
+    Args:
+        bidders: number of bidders, n.
+        reserve: the floor r, 0 to 1.
+        own_value: the seller's value of an unsold prize, 0 to 1.
     Source: [Myerson1981].
     """
     n, r = whole(bidders, "bidders", least=1), exact(reserve, "reserve", least=0, most=1)
@@ -63,6 +69,13 @@ def best_reserve_of(
 
     Regular: v - (1 - cdf)/pdf rises, so it meets the seller's own value once; where it
     never does the floor is the end it is nearer to. Accuracy: 1e-12.
+
+    Args:
+        cdf: distribution function of a bidder's value.
+        pdf: its density.
+        low: lowest value.
+        high: highest value.
+        own_value: the seller's value of an unsold prize.
     Source: [Myerson1981].
     """
     exact(high, "high", above=low)

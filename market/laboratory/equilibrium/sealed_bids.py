@@ -20,6 +20,7 @@ from market.laboratory.equilibrium.exact import Number, exact, whole
 from market.laboratory.equilibrium.smooth import ZERO
 from market.mechanisms.headcount_share import winners
 
+# Tolerance of the quadrature: the accuracy that the functions below promise.
 QUADRATURE_ERROR = 1e-10
 
 
@@ -42,6 +43,11 @@ def prize_bid(value: Number, bidders: int, prizes: int) -> Fraction:
     functions are polynomials, so it is exact. k = 1: (n - 1) v / n. Another scale: bid
     low + (high - low) b(share of the way). Source: for one prize [Vickrey1961] and
     [Krishna2010] ch. 2; the same argument for k, with numbers computed here.
+
+    Args:
+        value: own value, 0 to 1.
+        bidders: number of bidders, n.
+        prizes: number of prizes, k.
     """
     v = exact(value, "value", least=0, most=1)
     n, k = whole(bidders, "bidders", least=1), whole(prizes, "prizes", least=1)
@@ -56,6 +62,12 @@ def prize_bid_of(value: float, bidders: int, prizes: int, values: Values) -> flo
 
     Formula: as `prize_bid`, the expectation taken over the rival's rank by adaptive
     quadrature. Accuracy: 1e-10 of the range of values.
+
+    Args:
+        value: own value, within the range of `values`.
+        bidders: number of bidders, n.
+        prizes: number of prizes, k.
+        values: distribution of every bidder's value.
     Source: [Vickrey1961]; [Krishna2010] ch. 2.
     """
     n, k = whole(bidders, "bidders", least=1), whole(prizes, "prizes", least=1)
@@ -69,7 +81,7 @@ def prize_bid_of(value: float, bidders: int, prizes: int, values: Values) -> flo
 
 @dataclass(frozen=True, slots=True)
 class PrizeSale:
-    """What a sale of equal prizes earns, all in values of one prize."""
+    """Revenue of a sale of equal prizes, in values of one prize."""
 
     bidders: int  # that have a value
     prizes: int
@@ -83,7 +95,7 @@ class PrizeSale:
 
 
 def prize_sale(bidders: int, prizes: int) -> PrizeSale:
-    """Expected revenue for values uniform on [0, 1], in equilibrium and from truth.
+    """Expected revenue for values uniform on [0, 1], in equilibrium and for truthful bids.
 
     Formula: k (n - k) / (n + 1), the k-fold of the expected (k+1)-th highest value, as
     in a sale at one price (revenue equivalence); truthful: k (2 n - k + 1) / (2 (n + 1)).
@@ -99,6 +111,11 @@ def revenue_of(bidders: int, prizes: int, values: Values) -> float:
 
     Formula: k E[(k+1)-th highest of n values], by quadrature. Accuracy: 1e-10 of the
     range of values. Source: [Myerson1981].
+
+    Args:
+        bidders: number of bidders, n.
+        prizes: number of prizes, k.
+        values: distribution of every bidder's value.
     """
     n, k = whole(bidders, "bidders", least=1), whole(prizes, "prizes", least=1)
     if k >= n:

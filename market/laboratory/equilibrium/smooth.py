@@ -25,7 +25,7 @@ class SmoothFirm:
     fixed_yuan: Fraction
 
     def cut_at(self, price: Fraction) -> Fraction:
-        """What it abates at a price [t]: where marginal cost meets it, or at a bound."""
+        """Abatement at a price [t]: where marginal cost meets it, or at a bound."""
         return min(self.emission_t, max(ZERO, (price - self.intercept) / self.slope))
 
     def marginal(self, cut_t: Fraction) -> Fraction:
@@ -43,7 +43,14 @@ class SmoothFirm:
 def smooth_firm(
     emission_t: Number, slope: Number, *, intercept: Number = 0, fixed_yuan: Number = 0
 ) -> SmoothFirm:
-    """A firm by its unregulated emission and its marginal cost intercept + slope z."""
+    """A firm by its unregulated emission and its marginal cost intercept + slope z.
+
+    Args:
+        emission_t: emission without abatement [t].
+        slope: slope of marginal cost [yuan/t²], > 0.
+        intercept: marginal cost of the first tonne [yuan/t].
+        fixed_yuan: cost that is due whatever it abates [yuan].
+    """
     return SmoothFirm(
         exact(emission_t, "emission_t", least=0),
         exact(slope, "slope", above=0),
@@ -73,7 +80,7 @@ class LeastCost:
 
 
 def least_cost(firms: Sequence[SmoothFirm], cap_t: Number) -> LeastCost:
-    """Who abates what so that a cap is kept at least cost, and the permit price.
+    """The abatement of each firm that meets a cap at least cost, and the permit price.
 
     Meaning: all firms between their bounds have the same marginal cost, and that is the
     price; a charge at that price brings the same cuts. Formula, where nobody is at a
@@ -101,7 +108,7 @@ def least_cost(firms: Sequence[SmoothFirm], cap_t: Number) -> LeastCost:
 
 
 def total_cut(firms: Sequence[SmoothFirm], price: Fraction) -> Fraction:
-    """What firms abate together at a price [t]."""
+    """Abatement of all firms together at a price [t]."""
     return sum((firm.cut_at(price) for firm in firms), ZERO)
 
 
@@ -112,19 +119,19 @@ def price_kinks(firms: Sequence[SmoothFirm]) -> list[Fraction]:
 
 @dataclass(frozen=True, slots=True)
 class PermitTrade:
-    """The market from an opening position: who sells what, and what each gains by it."""
+    """The market from an opening position: each firm's sales and its gain from trade."""
 
     outcome: LeastCost
     sold_t: tuple[Fraction, ...]  # negative: bought
     received_yuan: tuple[Fraction, ...]  # negative: paid; adds up to nothing
-    gains_yuan: tuple[Fraction, ...]  # against meeting the opening position alone
+    gains_yuan: tuple[Fraction, ...]  # against complying without trade
     cost_without_trade_yuan: Fraction
 
 
 def permit_trade(firms: Sequence[SmoothFirm], opening_t: Sequence[Number]) -> PermitTrade:
     """The competitive market that starts from `opening_t` permits of each firm.
 
-    Meaning: emissions, price and total cost depend on the sum of the permits alone, not
+    Meaning: emissions, price and total cost depend only on the sum of the permits, not
     on who has them first; the gains add up to the cost that trade saves. Where the sum
     binds nobody the price is 0 and nobody gains.
     Raises: InputError if the opening position is not one number >= 0 for each firm.
@@ -141,7 +148,7 @@ def permit_trade(firms: Sequence[SmoothFirm], opening_t: Sequence[Number]) -> Pe
 
 
 def _alone(firm: SmoothFirm, permits_t: Fraction) -> Fraction:
-    """What a firm pays that may emit `permits_t` and cannot trade."""
+    """No-trade compliance cost of a firm with `permits_t` [yuan]."""
     return firm.cost(max(firm.cut_at(ZERO), firm.emission_t - permits_t))
 
 

@@ -1,4 +1,4 @@
-"""Lease against purchase: when which of them costs less."""
+"""Lease against purchase: which of the two costs less."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from market.laboratory.equilibrium.exact import exact, whole
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """A right of some years at a price beside a lease of it year by year, as of today."""
+    """Buying a right of some years compared with leasing it year by year, as of today."""
 
     leasing_yuan: float  # present value of the rentals of the years of need
     buying_yuan: float  # the price less the present value of selling what is left
@@ -34,13 +34,18 @@ def lease_or_buy(
 ) -> Tenure:
     """Compare leasing a right of `years` for the years of need with buying it.
 
-    Args: price of the right; yearly rental, paid at each year's end; yearly rate of
-        interest, > 0; years of the right; years of need, at most those; share of the
-        remaining value that a sale at the end of the need brings.
     Formula: a right is worth the annuity of its rentals, rental (1 - (1 + i)^-n)/i, of
         which the years not yet used are sold on at `resale`; break-even without a sale:
         n = -ln(1 - price i / rental) / ln(1 + i), None where even an endless lease is
         cheaper. At resale 1 and a fair rental the two cost the same for any need.
+
+    Args:
+        price: price of the right [yuan].
+        rental: yearly rental, paid at each year's end [yuan].
+        rate: yearly rate of interest, as a share, > 0.
+        years: years of the right.
+        needed_years: years of need, at most `years`.
+        resale: share of the remaining value that a sale at the end of the need brings.
     Accuracy: that of a double. Source: present value of an annuity, as in
         `market/contracts/lease.py`; endless right: rental / i.
     """

@@ -12,7 +12,7 @@ from market.laboratory.equilibrium.smooth import ZERO, SmoothFirm
 
 @dataclass(frozen=True, slots=True)
 class Friction:
-    """What a trade of x tonnes costs each side: per_t x + slope x² / 2 [yuan]."""
+    """Cost of a trade of x tonnes for each side: per_t x + slope x² / 2 [yuan]."""
 
     per_t: Fraction
     slope: Fraction
@@ -50,6 +50,12 @@ def friction_trade(
     constant marginal cost the final emissions depend on the opening position only
     through who buys, who sells and who stays; with a rising one they lie between
     opening position and optimum, whatever it is. Exact, by the kinks of net demand.
+
+    Args:
+        firms: price takers with linear marginal cost.
+        opening_t: permits of each firm before trade [t].
+        per_t: transaction cost of the first tonne, for each side [yuan/t].
+        slope: growth of the marginal transaction cost [yuan/t²].
     Raises: InputError unless 0 <= opening <= emission and no firm saves by abating.
     Source: [Stavins1995].
     """

@@ -1,4 +1,4 @@
-"""What free permits are worth to those who get them: cost passed on, and windfalls."""
+"""The value of free permits to their recipients: cost pass-through and windfall profits."""
 
 from __future__ import annotations
 
@@ -51,9 +51,6 @@ def product_market(
 ) -> ProductMarket:
     """Equilibrium of producers who need permits, all auctioned or all given away free.
 
-    Args: demand top - slope Q; permits in all; each producer's share of the gift (None:
-        an auction); what a tonne that moves from its first holder to another costs the
-        one who buys it (nobody, in an auction).
     Meaning: a free permit that is used could have been sold, so its price is a cost as
         much as that of a bought one, and is passed on. Without transfer costs output,
         product price and who uses the permits are the same under auction and gift; only
@@ -63,6 +60,15 @@ def product_market(
         from a holder) is within the product price; the permit price is the least at which
         emissions keep to the permits. Accuracy: 1e-12 of the permit price, by halving;
         where emissions jump the two sides of the jump are mixed.
+
+    Args:
+        producers: price takers in the product market.
+        demand_top: product price at which nothing is demanded [yuan].
+        demand_slope: fall of that price per unit of product [yuan], > 0.
+        permits_t: permits in all [t], > 0.
+        free_shares: each producer's share of free permits; None: an auction.
+        transfer_cost: cost to the buyer of a tonne bought from its first holder [yuan/t]; none
+            in an auction.
     Source: theory behind the experiment of [GoereeEtAl2010]; the transfer cost is an
         assumption of ours, after [Stavins1995].
     """
@@ -104,7 +110,7 @@ def product_market(
 def _gift(
     producers: Sequence[Producer], permits_t: float, shares: Sequence[Number] | None
 ) -> list[float]:
-    """Free permits of each producer [t]; refuses what no producer can have."""
+    """Free permits of each producer [t]; refuses impossible inputs."""
     for one in producers:
         for value, name in ((one.cost, "cost"), (one.rate, "rate"), (one.capacity, "capacity")):
             exact(value, name, least=0)
@@ -147,7 +153,7 @@ def _permit_price(
 def _produced(
     parts: Sequence[_Part], demand: tuple[float, float], permit_price: float
 ) -> list[float]:
-    """Output of each part at a permit price: the cheapest first, until demand has had enough."""
+    """Output of each part at a permit price: the cheapest first, until demand is met."""
     top, slope = demand
     full = [part.cost + part.rate * permit_price for part in parts]
     outputs, made = [0.0] * len(parts), 0.0

@@ -1,10 +1,10 @@
 """Market sessions for experiments: double auctions of traders with private values and costs.
 
 Read in this order:
-    session_rules.py     what may be said on the floor, and who trades with whom
-    seating.py           who sits there with which values, costs and behaviour; checked
-    session_record.py    what a session leaves behind: quotes and trades as arrays
-    plain_session.py     one session, as a reader would play it
+    session_rules.py     admissible quotes, and how traders meet
+    seating.py           the traders with their values, costs and behaviour; checked
+    session_record.py    the record of a session: quotes and trades as arrays
+    plain_session.py     one session, in plain Python: the reference
     session_kernel.py    the same, compiled: identical draw by draw
     session_measures.py  efficiency, Smith's alpha, mean price, dispersion of profits
     recorded_session.py  the same measures of a session that was held elsewhere

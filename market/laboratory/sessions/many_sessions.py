@@ -44,14 +44,15 @@ COMPILED: dict[str, tuple[int, tuple[str, ...]]] = {
         6, ("rate_low", "rate_high", "relative", "absolute", "window", "decay", "haste")
     ),
 }  # fmt: skip
-"""What the kernel knows: shipped behaviours, their number there, the order of parameters."""
+"""Behaviours compiled in the kernel: their number there, and the order of parameters."""
 
+# Only these read past quotes; for all others the kernel skips writing the tape.
 TAPE_READERS = {"gjerstad_dickhaut"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sessions:
-    """What `replications` sessions of one market left behind.
+    """The records of `replications` sessions of one market.
 
     `trades` has a row for each trade, replication first, then the columns of
     `TRADE_COLUMNS`; `quotes` the same for `QUOTE_COLUMNS` (no rows unless kept). Traders are
@@ -88,7 +89,7 @@ def run_sessions(
     keep_quotes: bool = False,
     compiled: bool | None = None,
 ) -> Sessions:
-    """Hold the same market again and again, each time with other luck.
+    """Hold the same market repeatedly, each time with other random draws.
 
     Args:
         values: of each buyer, its units' values [fen a lot]; a number is one unit.
@@ -96,9 +97,9 @@ def run_sessions(
         traders: one behaviour for everybody, or one for each, buyers first: a name, or
             (name, parameters), or a rule as found or loaded.
         rules: of the session.
-        replications: how many sessions, each on a stream of its own.
-        seed: of all chance.
-        workers: threads; the numbers do not depend on it.
+        replications: number of sessions, each on a stream of its own.
+        seed: of all random draws.
+        workers: number of threads; the numbers do not depend on it.
         keep_quotes: also return every quote, which takes 48 bytes each.
         compiled: with the kernel or without; `None` takes it where it saves time.
     Raises: InputError for what `Rules` and `seat_traders` refuse, or a number below 1.
@@ -179,6 +180,7 @@ def _gathered(records: list[Record], seated: tuple[Trader, ...], rules: Rules) -
     sticks = tuple(_yardstick(seated, rules.shift_fen(period)) for period in range(rules.periods))
     profits = np.zeros((shape[0] * shape[1], len(seated)), np.int64)
     price = trades[:, 5]
+    # `add.at`, not `+=`: a trader with several trades in a period must gain by each.
     np.add.at(profits, (place, trades[:, 3]), trades[:, 6] - price)
     np.add.at(profits, (place, trades[:, 4]), price - trades[:, 7])
     gained = profits.reshape(*shape, len(seated))
@@ -210,7 +212,7 @@ def _yardstick(seated: tuple[Trader, ...], shift_fen: int) -> Yardstick:
 
 
 def _competitive(seated: tuple[Trader, ...], shift_fen: int, stick: Yardstick) -> FloatArray:
-    """What each trader would gain at the equilibrium price (nothing without one)."""
+    """Each trader's gain at the equilibrium price; 0 without one."""
     price = stick.price_fen
     if price is None:
         return np.zeros(len(seated))

@@ -1,8 +1,8 @@
-"""One session, played as a reader would: the reference that the compiled one is held to.
+"""One session in plain Python: the reference for the compiled version.
 
-Whoever arrives is drawn from those who still have a unit, buyers before sellers, by one
-uniform number; a pair by one for the buyer and one for the seller. What a behaviour draws
-comes next, and the toss of the coin last.
+The arriving trader is drawn from those who still have a unit, buyers before sellers, by one
+uniform number; a pair by one for the buyer and one for the seller. The draws of a behaviour
+come next, and the coin toss last.
 """
 
 from __future__ import annotations
@@ -52,7 +52,14 @@ class _Session:
 
 
 def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes: bool) -> Record:
-    """All periods of one session."""
+    """All periods of one session.
+
+    Args:
+        traders: buyers first, then sellers.
+        rules: of the session.
+        rng: the session's random stream.
+        keep_quotes: whether the record has every quote.
+    """
     session = _Session(traders, rules, rng, traded=[0] * len(traders))
     session.listeners = [n for n, one in enumerate(traders) if hasattr(one.rule.module, "hear")]
     session.states = [_begin(session, n) for n in range(len(traders))]
@@ -70,7 +77,7 @@ def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes
 
 
 def _begin(session: _Session, trader: int) -> Any:
-    """The state that a trader enters with: its parameters, where it remembers nothing."""
+    """The state that a trader enters with: its parameters, if it does not learn."""
     one = session.traders[trader]
     begin = getattr(one.rule.module, "begin", None)
     return begin(_seat(session, trader), one.params, session.rng) if begin else one.params
@@ -87,6 +94,7 @@ def _hold(session: _Session, period: int) -> None:
     meet = _meet if rules.meeting == "pairs" else _arrive
     for arrival in range(rules.arrivals):
         session.arrival = arrival
+        # Before any draw, as in the kernel: both must use the stream alike.
         if not session.buyers or not session.sellers:
             break
         meet(session)
@@ -95,7 +103,7 @@ def _hold(session: _Session, period: int) -> None:
 
 
 def _arrive(session: _Session) -> None:
-    """Somebody comes and may quote."""
+    """A trader arrives and may quote."""
     trader = _drawn(session, [*session.buyers, *session.sellers])
     price = _quote(session, trader)
     if price is not None:
@@ -120,7 +128,7 @@ def _meet(session: _Session) -> None:
 
 
 def _enter(session: _Session, trader: int, price: int) -> int:
-    """A quote comes to the book: it trades, stands, or is refused."""
+    """Process a quote: it trades, stands, or is refused."""
     side = session.traders[trader].side
     buys = side is Side.BUY
     own, other = _best(session, side), _best(session, Side.SELL if buys else Side.BUY)
@@ -144,7 +152,8 @@ def _enter(session: _Session, trader: int, price: int) -> int:
 
 
 def _trade(session: _Session, buyer: int, seller: int, shout: Shout) -> None:
-    """Two traders exchange a unit; everybody hears of it."""
+    """Two traders exchange a unit, which is announced to all."""
+    # Before the units are counted as traded: afterwards the limits are those of the next units.
     value, cost = _seat(session, buyer).limit_fen, _seat(session, seller).limit_fen
     place = (session.period, session.arrival)
     session.trades.append((*place, buyer, seller, shout.price_fen, value, cost))
@@ -160,7 +169,7 @@ def _trade(session: _Session, buyer: int, seller: int, shout: Shout) -> None:
 
 
 def _tell(session: _Session, shout: Shout) -> None:
-    """Put a shout on the tape, a deal in the place of the quote that was taken."""
+    """Put a shout on the tape, a deal in the place of the quote that was accepted."""
     tape, taken = session.tape, replace(shout, deal=False)
     backwards = range(len(tape) - 1, -1, -1) if shout.deal else ()
     place = next((k for k in backwards if tape[k] == taken), len(tape))
@@ -169,14 +178,14 @@ def _tell(session: _Session, shout: Shout) -> None:
 
 
 def _heard(session: _Session, shout: Shout) -> None:
-    """Everybody hears what is said, also what is refused since it betters nothing."""
+    """Inform all learners of a quote, also of one refused because it does not better the best."""
     for n in session.listeners:
         hear = session.traders[n].rule.module.hear
         session.states[n] = hear(session.states[n], _seat(session, n), shout, session.rng)
 
 
 def _quote(session: _Session, trader: int) -> int | None:
-    """What a trader says, seeing the floor."""
+    """A trader's quote, given what it sees of the market."""
     bid, ask = _best(session, Side.BUY), _best(session, Side.SELL)
     floor = Floor(
         bid_fen=None if bid is None else session.book[bid].price_fen,
@@ -196,7 +205,7 @@ def _quote(session: _Session, trader: int) -> int | None:
 
 
 def _best(session: _Session, side: Side) -> int | None:
-    """Whose quote is the best of a side: by price, then by time."""
+    """The trader with the best quote of a side: by price, then by time."""
     sign = -1 if side is Side.BUY else 1
     standing = [
         (sign * quote.price_fen, quote.since, trader)

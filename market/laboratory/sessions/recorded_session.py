@@ -51,10 +51,10 @@ class Recorded:
 
 
 def pair_deals(orders: Iterable[Served]) -> tuple[Deal, ...]:
-    """Each deal once, in the order in which it is first told.
+    """Each deal once, in the order of its first order.
 
     A trader has one unit, so that two traders have at most one deal. Where its two sides
-    tell two prices (a market maker keeps the difference), the later order's counts.
+    state different prices (a market maker keeps the difference), the later order's counts.
     """
     deals: dict[tuple[int, int], Deal] = {}
     for order in orders:
@@ -70,8 +70,9 @@ def measure_recorded(
     """A period of traders with one unit each, from its served orders.
 
     Args:
-        values: of each buyer.
+        values: of each buyer, by trader.
         costs: of each seller; the same unit of money.
+        orders: those marked as served, in order of arrival.
     """
     stick, deals = yardstick(values.values(), costs.values()), pair_deals(orders)
     pairs = [(values[deal.buyer], costs[deal.seller]) for deal in deals]

@@ -1,9 +1,9 @@
-"""A recorded market played again, with one of its people replaced by a trader of ours.
+"""A recorded market replayed, with one of its people replaced by a simulated trader.
 
 All others send the orders that they sent, at the times at which they sent them: they do
-not answer the newcomer. Who has a deal sends no more. So what is found is what a trader
-would have earned in a person's place against the others as they acted, not what the
-others would have done.
+not respond to the newcomer. Whoever has a deal sends no more. So the result is what a
+trader would have earned in a person's place against the others as they acted, not what
+the others would have done.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Who sits in whose place, and how often it comes once that person sends no more."""
+    """Whose place the simulated trader takes, and how often it arrives.
+
+    `gap_s`: seconds between its arrivals once that person sends no more; assumed.
+    """
 
     trader: int
     rule: Rule
@@ -43,7 +46,7 @@ class Newcomer:
 
 @dataclass(slots=True)
 class _Game:
-    """Everything that changes; what is heard and learnt goes on from round to round."""
+    """Everything that changes; the tape and what is learnt last from round to round."""
 
     limits: Mapping[int, int]
     sides: Mapping[int, Side]
@@ -67,7 +70,7 @@ def replay(
     life_s: int,
     newcomer: Newcomer | None = None,
 ) -> list[tuple[Deal, ...]]:
-    """The deals of each round of one unit a trader.
+    """The deals of each round of one unit per trader.
 
     An order stands for `life_s` seconds; one that reaches the best of the other side trades
     at once, at the price that stood; at one price the earlier first. In the newcomer's place
@@ -77,8 +80,11 @@ def replay(
     Args:
         rounds: orders by round, in order of arrival.
         limits: value or cost of each trader; the same unit of money as the prices.
+        life_s: seconds for which an order stands.
+        newcomer: the simulated trader; `None` replays the market as it was.
     """
     sides = {sent.trader: sent.side for orders in rounds for sent in orders}
+    # Assumed: a range of prices that holds every limit, with room for asks above the values.
     most = 2 * max(limits.values(), default=0)
     game = _Game(limits, sides, life_s, most, newcomer)
     if newcomer is not None:
@@ -89,7 +95,13 @@ def replay(
 
 
 def earned(deals: Sequence[Deal], limits: Mapping[int, int], trader: int) -> float:
-    """What a trader gains by the deals of a round."""
+    """Gain of a trader from the deals of a round.
+
+    Args:
+        deals: deals of one round.
+        limits: value or cost of each trader, in the unit of the prices.
+        trader: whose gain.
+    """
     gains = 0.0
     for deal in deals:
         gains += limits[trader] - deal.price if deal.buyer == trader else 0.0
@@ -115,7 +127,7 @@ def _round(game: _Game, orders: Sequence[Sent]) -> tuple[Deal, ...]:
 
 
 def _coming(game: _Game, orders: Sequence[Sent]) -> Iterator[tuple[int, Sent | None]]:
-    """Orders by time; `None` where the newcomer comes."""
+    """Orders by time; `None` where the newcomer arrives."""
     who = None if game.newcomer is None else game.newcomer.trader
     last = max((sent.at_s for sent in orders if sent.trader == who), default=None)
     following: int | None = None
@@ -134,7 +146,7 @@ def _after(game: _Game, at_s: int) -> int:
 
 
 def _arrive(game: _Game, at_s: int, arrival: int, arrivals: int) -> None:
-    """The newcomer comes, and may send an order."""
+    """The newcomer arrives, and may send an order."""
     assert game.newcomer is not None
     who = game.newcomer.trader
     price = None if who in game.served else _quote(game, arrival, arrivals)
@@ -146,6 +158,7 @@ def _enter(game: _Game, sent: Sent) -> None:
     """An order trades with the best of the other side, or stands; who has a deal sends none."""
     if sent.trader in game.served:
         return
+    # Out first: a trader's new order must not meet its own former one.
     game.book.pop(sent.trader, None)
     buys = sent.side is Side.BUY
     other = _best(game, Side.SELL if buys else Side.BUY)
@@ -165,7 +178,7 @@ def _enter(game: _Game, sent: Sent) -> None:
 
 
 def _best(game: _Game, side: Side) -> int | None:
-    """Whose order is the best of a side: by price, then by time."""
+    """The trader with the best order of a side: by price, then by time."""
     sign = -1 if side is Side.BUY else 1
     standing = [
         (sign * price, number, who)
@@ -176,7 +189,7 @@ def _best(game: _Game, side: Side) -> int | None:
 
 
 def _tell(game: _Game, shout: Shout) -> None:
-    """The newcomer hears what is said; a deal takes the place of its order on the tape."""
+    """Publish a shout; a deal takes the place of its order on the tape."""
     taken = replace(shout, deal=False)
     backwards = range(len(game.tape) - 1, -1, -1) if shout.deal else ()
     place = next((k for k in backwards if game.tape[k] == taken), len(game.tape))

@@ -1,4 +1,4 @@
-"""Who sits at a session's table, with which values, costs and behaviour."""
+"""The traders of a session, with their values, costs and behaviour."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ def seat_traders(
 ) -> tuple[Trader, ...]:
     """The buyers, then the sellers, each with its units sorted, and its behaviour.
 
+    Args:
+        values: of each buyer, its units' values [fen a lot]; a number is one unit.
+        costs: of each seller, likewise.
+        behaviours: one for everybody, or one for each, buyers first.
     Raises: InputError for no unit at all, a value or cost that is not a whole number >= 0,
-    an unknown behaviour, one that has no `quote`, or a list of another length.
+        an unknown behaviour, one that has no `quote`, or a list of another length.
     """
     units = [(Side.BUY, one) for one in values] + [(Side.SELL, one) for one in costs]
     limits = [_limits(side, one, n) for n, (side, one) in enumerate(units)]
@@ -57,7 +61,7 @@ def _limits(side: Side, units: int | Sequence[int], number: int) -> tuple[int, .
     if not given or not all(type(unit) is int and unit >= 0 for unit in given):
         raise InputError(
             "session.units",
-            "{given} are no values or costs",
+            "{given} are not values or costs",
             where=f"trader {number}",
             mend="give whole numbers of fen, at least one, none below 0",
             given=given,
@@ -66,8 +70,9 @@ def _limits(side: Side, units: int | Sequence[int], number: int) -> tuple[int, .
 
 
 def _each(behaviours: Behaviour | Sequence[Behaviour], count: int) -> list[Behaviour]:
-    """One behaviour for each trader; a single one is everybody's."""
+    """One behaviour for each trader; a single one holds for all."""
     single = isinstance(behaviours, str | Rule)
+    # A pair of name and parameters is one behaviour; a pair of names is a list of two.
     if isinstance(behaviours, tuple) and len(behaviours) == 2:
         single = isinstance(behaviours[1], Mapping)
     if single:
@@ -93,7 +98,7 @@ def _behaviour(given: Behaviour) -> tuple[Rule, Params]:
     if rule is None or not hasattr(rule.module, "quote"):
         raise InputError(
             "session.behaviour",
-            "{name!r} is no behaviour for a session",
+            "{name!r} is not a behaviour for sessions",
             where="traders",
             mend="known: {known}",
             name=name if isinstance(name, str) else name.name,

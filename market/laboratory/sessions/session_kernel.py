@@ -1,15 +1,15 @@
 """`plain.py` and the behaviours it plays, compiled: the same numbers, draw by draw.
 
-All in one file, since what is compiled is kept in the user's cache folder for as long as
+All in one file, since compiled code is kept in the user's cache folder for as long as
 this file does not change. (Constants from other files are kept with it: touch this one
-too.) No global lock is held, so that threads run side by side. Arrays go from hand to hand
-as arguments: taken out of a tuple or sliced they would be counted at every step, and the
+too.) No global lock is held, so that threads run side by side. Arrays are passed on as
+arguments: taken out of a tuple or sliced they would be counted at every step, and the
 counting costs more than the step.
 
     floor   what all know: rules, best quotes, time, how many rows the tables have
     desk    (n, 10 + units) each trader's side, kind, unit at hand, standing quote; three lists
             of traders, from HERE on: buyers and sellers who still have a unit, and who learns
-            from what is said; from UNITS on each trader's units
+            from shouts; from UNITS on each trader's units
     mind    (n, 16) parameters of its behaviour; from LEARNT on what it has learnt
     tape    (length, 3) side, price, deal
     trades, quotes   as in `record.py`
@@ -54,16 +54,19 @@ def _inlined(function: _F) -> _F:
     return cast(_F, numba.njit(forceinline=True, **_options)(function))
 
 
-NONE = -(2**62)  # no price, nobody: a price that no trader would say
+NONE = -(2**62)  # no price, nobody: far outside every range of prices
 BUY, SELL, EARS = 0, 1, 2  # sides; the lists of `desk`
 TRUTH, BUDGET, FREE, SNIPER, ZIP, GD, AA = range(7)  # kinds of traders
+# Columns of `desk`; three places from HERE on, one for each list of traders.
 SIDE, KIND, DONE, COUNT, LIMIT, PRICE, SINCE, HERE, UNITS = 0, 1, 2, 3, 4, 5, 6, 7, 10
 PRICE_MIN, PRICE_MAX, PERIODS, ARRIVALS, PAIRS, FULL, KEEP, TAPED = range(8)  # of `floor`
 BID, BID_BY, ASK, ASK_BY, LOW, HIGH = range(8, 14)
+# Further places of `floor`; IN takes two, the numbers of buyers and of sellers left.
 PERIOD, ARRIVAL, SHIFT, SENT, IN, LISTEN, TAPE, TRADES, QUOTES = 14, 15, 16, 17, 18, 20, 21, 22, 23
-LEARNT = 8
+LEARNT = 8  # the first half of `mind` are parameters
+# As in `traders/gjerstad_dickhaut.py` and `traders/adaptive_aggressive.py`.
 LONGEST, PLACES, FLAT = 100, 16, 1e-6
-SHAPE_LOW, SHAPE_HIGH, SHAPE_BEND = -8.0, 2.0, 2.0
+SHAPE_LOW, SHAPE_HIGH, SHAPE_BEND = -8.0, 2.0, 2.0  # likewise
 
 
 def play(
@@ -72,8 +75,13 @@ def play(
 ) -> Record:  # fmt: skip
     """All periods of one session.
 
-    `rules` (8,) in the order of `floor`; `seats` (n, 10 + units) as `desk` has them; `traits`
-    (n, 8) as the first half of `mind`.
+    Args:
+        rng: the session's random stream.
+        rules: (8,) in the order of `floor`.
+        shifts: (P,) of each period's values and costs [fen].
+        seats: (n, 10 + units) as `desk` has them.
+        traits: (n, 8) as the first half of `mind`.
+        keep_quotes: whether the record has every quote.
     """
     n, most = len(seats), int(rules[PERIODS] * rules[ARRIVALS])
     floor = np.zeros(24, np.int64)
@@ -280,7 +288,7 @@ def _trade(
 
 @_compiled
 def _traded(floor: Any, desk: Any, side: int, i: int) -> None:
-    """A unit is gone; who has none left goes home."""
+    """A unit is gone; a trader without units leaves the list of its side."""
     desk[i, PRICE] = NONE
     desk[i, DONE] += 1
     if desk[i, DONE] < desk[i, COUNT]:

@@ -1,4 +1,4 @@
-"""How well a session did: efficiency, Smith's alpha, mean price, dispersion of profits.
+"""Performance measures: efficiency, Smith's alpha, mean price, dispersion of profits.
 
 efficiency  = gains of all trades / the greatest possible gains        [Smith1962]
 alpha       = 100 x root mean square of (price - P0) / P0, in per cent [Smith1962]
@@ -26,7 +26,7 @@ from permits.quantity import MG_PER_T
 
 @dataclass(frozen=True, slots=True)
 class Yardstick:
-    """What theory says of one period. `None`: nothing can be traded, so no price."""
+    """The competitive benchmark of one period; `None`: no trade is possible, so no price."""
 
     price_low_fen: int | None
     price_high_fen: int | None
@@ -89,9 +89,16 @@ def measure(
     trades: IntArray, place: IntArray, shape: tuple[int, int], yardsticks: Sequence[Yardstick],
     profits_fen: IntArray, competitive_fen: FloatArray,
 ) -> Measures:  # fmt: skip
-    """Measures of trades (T, 7), each of which belongs to `place` (T,), replication x P +
-    period. `profits_fen` (R, P, N) is what traders gained, `competitive_fen` (P, N) what
-    they would at the equilibrium price."""
+    """Measures of all trades, by replication and period.
+
+    Args:
+        trades: (T, 7), see `TRADE_COLUMNS`.
+        place: (T,) replication x P + period of each trade.
+        shape: (R, P).
+        yardsticks: (P,) the competitive benchmark of each period.
+        profits_fen: (R, P, N) what traders gained.
+        competitive_fen: (P, N) what they would gain at the equilibrium price.
+    """
     price, gains = trades[:, 4], trades[:, 5] - trades[:, 6]
     volume = _sums(place, np.ones_like(price), shape)
     surplus = _sums(place, gains, shape)

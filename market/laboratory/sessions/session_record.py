@@ -1,4 +1,4 @@
-"""What a session leaves behind: whole numbers in arrays, one row a quote or trade."""
+"""The record of a session: whole numbers in arrays, one row per quote or trade."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
-REFUSED, STOOD, TRADED = 0, 1, 2  # what became of a quote; the kernel knows these by heart
+REFUSED, STOOD, TRADED = 0, 1, 2  # what became of a quote; compiled into the kernel
 
 TRADE_COLUMNS = ("period", "arrival", "buyer", "seller", "price_fen", "value_fen", "cost_fen")
 QUOTE_COLUMNS = ("period", "arrival", "trader", "price_fen", "became")

@@ -1,4 +1,4 @@
-"""The rules of a session: what may be said on the floor, and who trades with whom."""
+"""The rules of a session: admissible quotes, and how traders meet."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class Rules:
 
     In each period every trader has all its units again, its values or costs moved by the
     period's shift. Traders who still have a unit arrive one at a time, each drawn with equal
-    chance, so often at most; the period ends before that when one side has nothing left.
+    chance, at most `arrivals` times; the period ends earlier when one side has nothing left.
+    Ten `periods` are assumed: enough for traders to learn.
 
-    meeting: `quotes`: who arrives may quote; a quote that reaches the best one of the other
-        side trades with it, at the price that stood [Smith1962]. `pairs`: a buyer and a
-        seller meet by chance, both quote, and trade if the quotes cross, at one of the two by
-        the toss of a coin [CliffBruten1997].
+    meeting: `quotes`: the arriving trader may quote; a quote that reaches the best one of the
+        other side trades with it, at the price that stood [Smith1962]. `pairs`: a buyer and a
+        seller meet by chance, both quote, and trade if the quotes cross, at one of the two
+        decided by a coin toss [CliffBruten1997].
     book: `best`: only the best bid and ask stand, and a quote must better its side's
         [GodeSunder1993]. `full`: each trader's last quote stands, served by price, then by
         time.
@@ -60,7 +61,7 @@ class Rules:
 def _wrong(name: str, value: object, wanted: str) -> InputError:
     return InputError(
         "session.rule",
-        "{name} = {value!r} is no rule of a session",
+        "{name} = {value!r} is not a valid session rule",
         where="Rules",
         mend="give {wanted}",
         name=name,

@@ -1,11 +1,11 @@
-"""Ceilings on a price: rights without limit at a trigger, or a reserve, and how it is sold.
+"""Price ceilings: unlimited rights at a trigger, or a reserve, and how it is sold.
 
 A year has one sale, in which all needs are known. A reserve may be part of it, offered at
-the trigger (`price_tranches`); or it is sold apart before, while only half of the year's
-demand is known, with the trigger as its lowest price or with none. All sales are held by
-the shipped rules. Designs after [PerkisEtAl2014], who tried them with people in a market
-for permits; that the reserve is sold before needs are known is assumed, and what a floor
-does here follows from it.
+the trigger (`price_tranches`); or it is sold separately before, while only half of the
+year's demand is known, with the trigger as its lowest price or with none. All sales are
+held by the shipped rules. Designs after [PerkisEtAl2014], who tried them with people in a
+market for permits; that the reserve is sold before needs are known is assumed, and the
+effect of a floor here follows from it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ DESIGNS = ("none", "hard", "within", "apart", "apart_with_floor")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Demand, supply and the ceiling.
+    """Demand, supply and the ceiling; all numbers assumed.
 
-    `uses` of one tonne are needed on average, more or less by up to `swing` for each half of
+    On average `uses` of one tonne are needed, more or less by up to `swing` for each half of
     the year, every whole number as likely; their values are independent and uniform from 0 to
-    `top_fen`. A bidder pays for a right of the reserve `shade` less than it expects it to be
-    worth.
+    `top_fen`. `supply_t` covers half of them; the reserve of `reserve_t` opens at `trigger_fen`,
+    slightly above the expected price. A bidder shades its bid for a right of the reserve by
+    the share `shade` of its expected worth.
     """
 
     uses: int = 60
@@ -46,8 +47,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What a year brings: how the first half differs from the mean, how the second does, and
-    what the uses are worth [fen]."""
+    """The draws of a year.
+
+    How the first half differs from the mean, how the second does, and the values of the
+    uses [fen].
+    """
 
     first: int
     second: int
@@ -55,7 +59,13 @@ class Year:
 
 
 def prices(setting: Setting, *, years: int, seed: int) -> dict[str, FloatArray]:
-    """The price of each year's sale under each design, in the same years [fen/t]."""
+    """The price of each year's sale under each design, in the same years [fen/t].
+
+    Args:
+        setting: demand, supply and the ceiling.
+        years: number of years drawn.
+        seed: of all random draws.
+    """
     rng = stream(seed, "ceilings")
     drawn = [_year(setting, rng) for _ in range(years)]
     return {
@@ -65,26 +75,40 @@ def prices(setting: Setting, *, years: int, seed: int) -> dict[str, FloatArray]:
 
 
 def price_fen(setting: Setting, year: Year, design: str) -> int:
-    """What a right costs in the year's sale, in which rights of the reserve sold before are
-    as good as any other [fen/t]."""
+    """Price of a right in the year's sale [fen/t].
+
+    Rights of the reserve sold before are as good as any other.
+
+    Args:
+        setting: demand, supply and the ceiling.
+        year: the draws of the year.
+        design: one of `DESIGNS`.
+    """
     supply = setting.supply_t
     tranche = 0
     if design.startswith("apart"):
         supply += sold_before_t(setting, year.first, floor=design == "apart_with_floor")
     elif design != "none":
+        # A hard ceiling: as many rights as there are uses.
         tranche = setting.reserve_t if design == "within" else len(year.values_fen)
     book = _book(year.values_fen, supply + tranche)
     text = f"{tranche}@{fmt_yuan(setting.trigger_fen)}" if tranche else ""
     rule = find_mechanisms()["price_tranches"]
+    # Arrival breaks ties, so that the stream is never drawn from.
     clearing = run_session(rule, book, {"tranches": text}, rng=stream(0, "no tie by lot"))
     return clearing.price_fen_per_t or 0
 
 
 @cache
 def sold_before_t(setting: Setting, first: int, *, floor: bool) -> int:
-    """What of the reserve is sold apart when only the first half is known [t].
+    """Mass of the reserve sold separately when only the first half is known [t].
 
     For each further right somebody bids what it is then expected to be worth, less the shade.
+
+    Args:
+        setting: demand, supply and the ceiling.
+        first: how the first half differs from the mean.
+        floor: whether the trigger is the lowest price.
     """
     bids = [
         int((1 - setting.shade) * expected_price_fen(setting, first, setting.supply_t + mass))
@@ -97,11 +121,19 @@ def sold_before_t(setting: Setting, first: int, *, floor: bool) -> int:
 
 
 def expected_price_fen(setting: Setting, first: int, supply_t: int) -> float:
-    """The mean price of the year's sale once the first half is known: that of the last use
-    served, over all second halves [fen/t]."""
+    """Mean price of the year's sale once the first half is known [fen/t].
+
+    It is that of the last use served, over all second halves.
+
+    Args:
+        setting: demand, supply and the ceiling.
+        first: how the first half differs from the mean.
+        supply_t: rights on offer in the sale [t].
+    """
     found = 0.0
     for second in range(-setting.swing, setting.swing + 1):
         uses = setting.uses + first + second
+        # Mean of the order statistic that is served last, values being uniform.
         found += setting.top_fen * max(0, uses + 1 - supply_t) / (uses + 1)
     return found / (2 * setting.swing + 1)
 

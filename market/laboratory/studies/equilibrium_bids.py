@@ -19,7 +19,8 @@ from market.laboratory.studies.estimate import FloatArray
 from market.mechanisms.headcount_share import winners
 
 POINTS = 4001
-"""Points of a curve between the floor and the top value; odd, for Simpson's rule."""
+"""Points of a curve between the floor and the top value: odd, for Simpson's rule, and enough
+for the accuracies stated below."""
 Chance = Callable[[FloatArray], FloatArray]
 """The chance of a prize by quantile u, among rivals who bid alike."""
 
@@ -29,6 +30,12 @@ def prize_bids(u: FloatArray, bidders: int, prizes: int, power: int = 1) -> Floa
 
     With quantiles Beta(n - k, k) the mean of U**power below u is a ratio of incomplete
     beta functions. Source: [Vickrey1961]; [Krishna2010] ch. 2.
+
+    Args:
+        u: own quantiles, 0 to 1.
+        bidders: number of bidders, n.
+        prizes: number of prizes, k.
+        power: values are u**power: 1 uniform, 2 skewed towards low ones.
     """
     a, b = bidders - prizes, prizes
     if a <= 0:
@@ -49,14 +56,27 @@ def lowest_accepted_bids(
     lie below it, as in a first-price sale of one prize to n - k + 1 bidders. So b(v) =
     E[highest of n - k rivals | all below v] = v (n - k)/(n - k + power). One prize is the
     first-price sale of [Vickrey1961]; the step to k prizes is computed here.
+
+    Args:
+        values: own values, 0 to 1.
+        bidders: number of bidders, n.
+        prizes: number of prizes, k.
+        power: values are u**power: 1 uniform, 2 skewed towards low ones.
     """
     below = bidders - prizes
     return values * (below / (below + power)) if below > 0 else np.zeros_like(values)
 
 
 def head_count_chance(bidders: int, floor: float, power: int = 1) -> Chance:
-    """The chance to win a sale by head count in which who values less than `floor` stays
-    away, and with it lowers the head count [ZJ-C13]."""
+    """The probability of winning a sale by head count with a floor [ZJ-C13].
+
+    Bidders whose value is below the floor stay away, and so lower the head count.
+
+    Args:
+        bidders: number of bidders.
+        floor: lowest bid admitted, 0 to 1.
+        power: values are u**power: 1 uniform, 2 skewed towards low ones.
+    """
     start = floor ** (1 / power)
 
     def chance(u: FloatArray) -> FloatArray:
@@ -71,7 +91,7 @@ def head_count_chance(bidders: int, floor: float, power: int = 1) -> Chance:
 
 
 def supply_chance(bidders: int, prizes: int) -> Chance:
-    """The chance to win one of a fixed number of prizes."""
+    """The probability of winning one of a fixed number of prizes."""
 
     def chance(u: FloatArray) -> FloatArray:
         return np.asarray(binom.cdf(prizes - 1, bidders - 1, 1 - u))
@@ -82,21 +102,36 @@ def supply_chance(bidders: int, prizes: int) -> Chance:
 def floor_bids(u: FloatArray, chance: Chance, floor: float, power: int = 1) -> FloatArray:
     """The equilibrium bid above a floor that some values do not reach; NaN below it.
 
-    b(v) = v - (integral of the chance from the floor to v) / chance(v): who values the
-    floor gains nothing. Accuracy: 1e-6. Source: [Myerson1981].
+    b(v) = v - (integral of the chance from the floor to v) / chance(v): a bidder whose value is
+    the floor gains nothing. Accuracy: 1e-6.
+
+    Args:
+        u: own quantiles, 0 to 1.
+        chance: probability of a prize by quantile.
+        floor: lowest bid admitted, 0 to 1.
+        power: values are u**power: 1 uniform, 2 skewed towards low ones.
+    Source: [Myerson1981].
     """
     grid, won = _curve(chance, floor, power)
     gained = cumulative_simpson(won * power * grid ** (power - 1), x=grid, initial=0.0)
-    # Who values the floor bids it, even where it never wins.
+    # A bidder whose value is the floor bids it, even where it never wins.
     shaded = np.divide(gained, won, out=np.zeros_like(won), where=won > 0)
     bids = np.interp(u, grid, grid**power - shaded)
     return np.where(u < grid[0], np.nan, bids)
 
 
 def expected_revenue(bidders: int, chance: Chance, floor: float = 0.0, power: int = 1) -> float:
-    """Revenue of any sale with these chances in which who values the floor gains nothing.
+    """Expected revenue of any sale with these chances.
 
-    The expected virtual value of the winners. Accuracy: 1e-8. Source: [Myerson1981].
+    A bidder whose value is the floor must gain nothing: revenue is then the expected virtual
+    value of the winners. Accuracy: 1e-8.
+
+    Args:
+        bidders: number of bidders.
+        chance: probability of a prize by quantile.
+        floor: lowest bid admitted, 0 to 1.
+        power: values are u**power: 1 uniform, 2 skewed towards low ones.
+    Source: [Myerson1981].
     """
     grid, won = _curve(chance, floor, power)
     virtual = grid**power - (1 - grid) * power * grid ** (power - 1)
@@ -104,13 +139,27 @@ def expected_revenue(bidders: int, chance: Chance, floor: float = 0.0, power: in
 
 
 def expected_worth(bidders: int, chance: Chance, floor: float = 0.0, power: int = 1) -> float:
-    """What the winners' prizes are worth to them, expected. Accuracy: 1e-8."""
+    """Expected worth of the prizes to their winners. Accuracy: 1e-8.
+
+    Args:
+        bidders: number of bidders.
+        chance: probability of a prize by quantile.
+        floor: lowest bid admitted, 0 to 1.
+        power: values are u**power: 1 uniform, 2 skewed towards low ones.
+    """
     grid, won = _curve(chance, floor, power)
     return bidders * float(simpson(grid**power * won, x=grid))
 
 
 def expected_gain(u: FloatArray, chance: Chance, floor: float = 0.0, power: int = 1) -> FloatArray:
-    """What a bidder of quantile `u` gains in equilibrium. Accuracy: 1e-6."""
+    """A bidder's expected gain in equilibrium. Accuracy: 1e-6.
+
+    Args:
+        u: own quantiles, 0 to 1.
+        chance: probability of a prize by quantile.
+        floor: lowest bid admitted, 0 to 1.
+        power: values are u**power: 1 uniform, 2 skewed towards low ones.
+    """
     grid, won = _curve(chance, floor, power)
     gained = cumulative_simpson(won * power * grid ** (power - 1), x=grid, initial=0.0)
     found: FloatArray = np.interp(u, grid, gained, left=0.0)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
-NORMAL_95 = 1.959963984540054
+NORMAL_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,21 @@ def mean_of(sample: FloatArray) -> Estimate:
 
 
 def share_of(part: FloatArray, whole: FloatArray) -> Estimate:
-    """Sum of `part` over sum of `whole`, both by replication; the interval is the delta
-    method's."""
+    """Sum of `part` over sum of `whole`, both by replication.
+
+    The interval is that of the delta method.
+    """
     ratio = float(part.sum() / whole.sum())
     spread = mean_of((part - ratio * whole) / whole.mean())
     return Estimate(ratio, ratio + spread.low, ratio + spread.high, spread.n)
 
 
 def share_difference(part: FloatArray, other: FloatArray, whole: FloatArray) -> Estimate:
-    """`share_of(part)` less `share_of(other)` of the same whole, paired by replication."""
+    """`share_of(part)` less `share_of(other)` of the same whole, paired by replication.
+
+    Args:
+        part: (R,) first quantity by replication.
+        other: (R,) second quantity.
+        whole: (R,) what both are a share of.
+    """
     return share_of(part - other, whole)

@@ -1,11 +1,11 @@
 """Two vintages sold by clock or by sealed bids on packages, many replications at once.
 
 A firm has uses for rights in each of two years; a right of the first vintage may be banked
-and serve in the second. So the vintages are substitutes one way, and what a package is worth
-depends on both masses. Three formats [PorterEtAl2009]: a sealed sale of packages at one's
-own bid (`market.clearing.packages`), one clock after the other, and two clocks at once.
-A clock ends, for small steps, at the lowest price at which no more is wanted than there is.
-Masses are lots, money is yuan a lot; rows are replications, columns bidders.
+and used in the second. So the vintages are substitutes in one direction, and the worth of a
+package depends on both masses. Three formats [PorterEtAl2009]: a sealed pay-as-bid sale of
+packages (`market.clearing.packages`), one clock after the other, and two clocks at once. A clock
+ends, for small steps, at the lowest price at which demand does not exceed supply. Masses
+are lots, money is yuan a lot; rows are replications, columns bidders.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from market.laboratory.studies.estimate import FloatArray
 from permits.rng import stream
 
 IntArray = NDArray[np.int64]
-ROUNDS = 8  # after which a price expected of the second clock no longer moves by a hundredth
+ROUNDS = 8  # by then the price expected of the second clock changes by less than 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Who wants how much, and what there is.
+    """Demand and supply; all numbers assumed.
 
-    Each bidder has `uses` in each year, of independent values, uniform within `spread` of
-    `middle`. `supply` lots of each vintage. The elasticity of demand at `middle`, half of all
-    uses being served there, is middle / spread.
+    Each of `bidders` has `uses` in each year, of independent values, uniform within `spread` of
+    `middle`. `supply` lots of each vintage: half of all uses. The elasticity of demand at
+    `middle`, half of all uses being served there, is middle / spread.
     """
 
     bidders: int = 8
@@ -40,17 +40,23 @@ class Setting:
 
 
 def draw_uses(setting: Setting, replications: int, rng: Generator) -> FloatArray:
-    """Values of uses, best first: (replications, bidders, 2 years, uses)."""
+    """Values of uses, best first: (replications, bidders, 2 years, uses).
+
+    Args:
+        setting: demand and supply.
+        replications: number of replications.
+        rng: random stream of the values.
+    """
     shape = (replications, setting.bidders, 2, setting.uses)
     drawn = setting.middle + setting.spread * (2 * rng.random(shape) - 1)
     return -np.sort(-drawn, axis=-1)
 
 
 def worth(uses: FloatArray) -> FloatArray:
-    """What each package is worth: (replications, bidders, 2 uses + 1, uses + 1).
+    """Worth of each package: (replications, bidders, 2 uses + 1, uses + 1).
 
-    The places are lots of the first and of the second vintage. Of the first some are banked,
-    as many as is best.
+    The last two axes are lots of the first and of the second vintage. The number of lots of the
+    first that are banked is the best one.
     """
     most = uses.shape[-1]
     sums = np.concatenate([np.zeros((*uses.shape[:-1], 1)), uses.cumsum(axis=-1)], axis=-1)
@@ -79,7 +85,7 @@ class Sold:
         return total
 
     def value(self, values: FloatArray) -> FloatArray:
-        """What the packages are worth to who got them (replications, bidders)."""
+        """Worth of the packages to their winners (replications, bidders)."""
         rows, columns = np.indices(self.first.shape)
         found: FloatArray = values[rows, columns, self.first, self.second]
         return found
@@ -87,12 +93,12 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How bidders bid, all of them alike.
+    """Bidding strategies, the same for all bidders.
 
-    `share` of a package's worth above the reference prices is kept back from a sealed bid;
+    A sealed bid is shaded by the `share` of a package's worth above the reference prices;
     these lie `below` the prices expected of the combined clock, in units of the spread.
-    `combined`, `sequential`: by how much of the spread a second use is told less than it is
-    worth while a clock runs, a third twice as much; 0: the truth.
+    `combined`, `sequential`: by how much of the spread a second use is understated while a
+    clock runs, a third twice as much; 0: the truth.
     """
 
     share: float = 0.9
@@ -102,8 +108,8 @@ class Habits:
 
 
 PRICE_TAKERS = Habits()
-"""Truth while a clock runs; sealed bids in which nobody gains by other values of `share`
-and `below` on a grid of tenths."""
+"""Truthful in the clocks; sealed bids in which nobody gains by other values of `share` and
+`below` on a grid of tenths."""
 BEST_RESPONSES = Habits(combined=0.1, sequential=0.05)
 """In the clocks too nobody gains by another value on a grid of twentieths, at a spread of a
 fifth of the middle."""
@@ -123,7 +129,13 @@ def compare_formats(
 ) -> Compared:
     """Sell by `sealed` packages, `combined` and `sequential` clocks to the same bidders.
 
-    What prices are expected comes from other draws of the same kind.
+    Expected prices come from separate draws of the same kind.
+
+    Args:
+        setting: demand and supply.
+        habits: how bidders bid.
+        replications: number of replications.
+        seed: of all random draws.
     """
     expected = expected_prices(setting, habits, seed=seed)
     uses = draw_uses(setting, replications, stream(seed, "formats", "uses"))
@@ -145,8 +157,10 @@ def compare_formats(
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the two vintages go for on average: by truthful combined clocks, and the second
-    after the first."""
+    """Average prices of the two vintages.
+
+    By truthful combined clocks, and of the second when it is sold after the first.
+    """
 
     first: float
     second: float
@@ -156,8 +170,17 @@ class Expected:
 def expected_prices(
     setting: Setting, habits: Habits, *, seed: int, replications: int = 500
 ) -> Expected:
-    """Mean prices of the clocks; that of the second in turn is the one that, expected by all,
-    comes about on average."""
+    """Mean prices of the clocks.
+
+    That of the second in turn is the one that, expected by all, results on average.
+
+    Args:
+        setting: demand and supply.
+        habits: how bidders bid.
+        seed: of all random draws.
+        replications: number of replications; 500 keep the standard error of a mean below 1 % of
+            the spread.
+    """
     uses = draw_uses(setting, replications, stream(seed, "formats", "prior"))
     _, prices = combined_clock(worth(uses), setting.supply)
     first, second = (float(price) for price in prices.mean(axis=0))
@@ -189,8 +212,10 @@ def sealed_packages(bids: FloatArray, supply: int) -> Sold:
 
 
 def most_of(bids: FloatArray, supply: int) -> FloatArray:
-    """The most that packages of the bidders pay within each room: (replications, supply + 1,
-    supply + 1)."""
+    """The highest total payment of the bidders' packages within each capacity.
+
+    Shape (replications, supply + 1, supply + 1).
+    """
     table = np.zeros((len(bids), supply + 1, supply + 1))
     for bidder in range(bids.shape[1]):
         table = _joined(table, bids[:, bidder])
@@ -200,10 +225,12 @@ def most_of(bids: FloatArray, supply: int) -> FloatArray:
 def best_package(
     others: FloatArray, bid: FloatArray, room: tuple[IntArray, IntArray]
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """What one more bidder gets in a room shared with the others, and its bid for that.
+    """The package of one more bidder who shares the supply with the others, and its bid for it.
 
     Args:
         others: `most_of` the others.
+        bid: (replications, 2 uses + 1, uses + 1) its bids on packages.
+        room: lots of the first and of the second vintage that are left, each (replications,).
     """
     rows = np.arange(len(bid))
     best = np.full(len(bid), -np.inf)
@@ -220,7 +247,7 @@ def best_package(
 
 
 def _joined(table: FloatArray, bid: FloatArray) -> FloatArray:
-    """`table` with one more bidder, who gets the package that is best in each room."""
+    """`table` with one more bidder, who gets the best package within each capacity."""
     found, size = table.copy(), table.shape[1]
     for one in range(min(bid.shape[1], size)):
         for two in range(min(bid.shape[2], size)):
@@ -233,8 +260,16 @@ def _joined(table: FloatArray, bid: FloatArray) -> FloatArray:
 def sealed_bids(
     values: FloatArray, setting: Setting, habits: Habits, expected: Expected
 ) -> FloatArray:
-    """Bids that keep back a share of what a package is worth above the reference prices; one
-    that is worth less than it costs there is bid for at its worth."""
+    """Bids shaded by a share of a package's worth above the reference prices.
+
+    A package that is worth less than it costs there is bid for at its worth.
+
+    Args:
+        values: worth of packages, as `worth` gives it.
+        setting: demand and supply.
+        habits: how bidders bid.
+        expected: average prices of the two vintages.
+    """
     one, two = np.arange(values.shape[2]), np.arange(values.shape[3])
     lower = habits.below * setting.spread
     cost = (expected.first - lower) * one[:, None] + (expected.second - lower) * two[None, :]
@@ -248,12 +283,13 @@ def sealed_bids(
 def combined_clock(said: FloatArray, supply: int) -> tuple[Sold, FloatArray]:
     """Two clocks at once, and where they end: (replications, 2).
 
-    Each rises while more is wanted of its vintage, or of both together, than there is. With
+    Each rises while demand for its vintage, or for both together, exceeds supply. With
     substitutes neither ever has to fall, and they end at the lowest prices that clear both:
-    what one more lot of a vintage would be worth to all together [GulStacchetti1999].
+    the worth of one more lot of a vintage to all together [GulStacchetti1999].
 
     Args:
-        said: what each bidder says that packages are worth, as its demand at all prices does.
+        said: worth of packages as bid, which gives each bidder's demand at all prices.
+        supply: lots of each vintage.
     """
     most = most_of(said, supply + 1)
     now = most[:, supply, supply]
@@ -269,7 +305,12 @@ def sequential_clocks(
 ) -> tuple[Sold, FloatArray]:
     """The first vintage, then the second, and where each clock ends: (replications, 2).
 
-    While the first is sold everybody takes the price of the second to be `expected_second`.
+    While the first is sold everybody expects the price `expected_second` of the second.
+
+    Args:
+        said: worth of packages as bid, which gives each bidder's demand at all prices.
+        supply: lots of each vintage.
+        expected_second: price expected of the second vintage [yuan a lot].
     """
     second_at = np.full(len(said), expected_second)
     steps = _steps(_given_second(said, second_at))
@@ -285,8 +326,10 @@ def sequential_clocks(
 
 
 def reduced(uses: FloatArray, by: float) -> FloatArray:
-    """Uses as told by bidders who want the price lower: the second is told `by` less than it
-    is worth, the third twice that, never below zero."""
+    """Uses as bid by bidders who want a lower price.
+
+    The second is understated by `by`, the third by twice that, never below zero.
+    """
     told: FloatArray = np.maximum(uses - by * np.arange(uses.shape[-1]), 0.0)
     return told
 
@@ -299,18 +342,18 @@ def _given_second(said: FloatArray, price: FloatArray) -> FloatArray:
 
 
 def _steps(worth_of_lots: FloatArray) -> FloatArray:
-    """What each further lot adds: falling, since uses are served best first."""
+    """Worth added by each further lot: falling, since uses are served best first."""
     return np.diff(worth_of_lots, axis=2)
 
 
 def _next(steps: FloatArray, supply: int) -> FloatArray:
-    """The highest step that is not served: the lowest price at which no more is wanted."""
+    """The highest step not served: the lowest price at which demand does not exceed supply."""
     flat = -np.sort(-steps.reshape(len(steps), -1), axis=1)
     return np.maximum(flat[:, supply], 0.0)
 
 
 def _highest(steps: FloatArray, supply: int) -> IntArray:
-    """How many of the highest steps each bidder has; ties to the earlier bidder."""
+    """Number of the highest steps of each bidder; ties to the earlier bidder."""
     flat = steps.reshape(len(steps), -1)
     order = np.argsort(-flat, axis=1, kind="stable")[:, :supply]
     served = np.zeros(flat.shape, dtype=bool)

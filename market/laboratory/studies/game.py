@@ -1,10 +1,10 @@
-"""An empirical game: bidding habits against each other, and what leaving one alone earns.
+"""An empirical game: bidding habits against each other, and the gain from deviating.
 
 Every one of n bidders wants one prize and picks a habit from a mix. Payoffs are means
-over the same drawn values for every habit and mix; the mix moves by the replicator's rule
-towards what earns more. How far it still is from an equilibrium is its exploitability:
-what one bidder gains by the best habit of the set, or by the best bid there is, the others
-staying as they are.
+over the same drawn values for every habit and mix; the mix moves by the replicator dynamic
+towards what earns more. Its distance from an equilibrium is its exploitability: the gain of
+one bidder from the best habit of the set, or from the best bid of all, the others staying
+as they are.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from market.laboratory.studies.sale_arrays import (
 from permits.rng import stream
 
 ROUNDS = 200
-"""Steps of the replicator on each of its ways."""
+"""Steps of the replicator from each start; assumed: later steps change little."""
 LEVELS = 201
-"""Bids that the best bid is sought among."""
+"""Bids that the best bid is searched among; assumed: steps of half a per cent."""
 ORDER_OF_ARRIVAL = 1e-9
-"""The most by which the earlier of two equal bids counts more."""
+"""Largest bonus of the earlier of two equal bids: far below the step between bids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """A way to bid: from values to bids, and heads without a need brought along."""
+    """A bidding strategy: from values to bids, and the dummies it brings along."""
 
     name: str
     bid: Callable[[FloatArray], FloatArray]
@@ -46,8 +46,8 @@ class Habit:
 class Sale:
     """A rule for bidders who want one prize each, values uniform on [0, 1].
 
-    `prizes` is the supply; the sale by head count sets its own. `dummy_cost` is what a
-    head without a need costs who brings it.
+    `prizes` is the supply; the sale by head count sets its own. `dummy_cost` is the cost of a
+    dummy to whoever brings it.
     """
 
     rule: str  # "head_count", "pay_as_bid", "first_rejected", "lowest_accepted"
@@ -58,7 +58,10 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Values, the luck of who has which habit, and of who comes first; column 0 is one's own."""
+    """Values, the random choice of habits, and the order of arrival.
+
+    Column 0 is the bidder whose gain is measured.
+    """
 
     values: FloatArray  # (R, n)
     picks: FloatArray  # (R, n) on [0, 1]
@@ -80,14 +83,14 @@ class Game:
 
     @property
     def own(self) -> FloatArray:
-        """One's own value, by replication."""
+        """Value of the bidder in column 0, by replication."""
         values: FloatArray = self.draws.values[:, 0]
         return values
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """What leaving a mix alone earns, on draws that were not used to find the better bid."""
+    """Gain from deviating from a mix, on draws not used to find the better bid."""
 
     in_set: Estimate  # by the best habit of the set
     habit: str
@@ -95,23 +98,36 @@ class Deviation:
 
 
 def draw(seed: int, bidders: int, replications: int, purpose: str) -> Draws:
-    """The same for every rule and habit."""
+    """Random draws, the same for every rule and habit.
+
+    Args:
+        seed: of all random draws.
+        bidders: number of bidders.
+        replications: number of replications.
+        purpose: name of the stream; other purposes draw independently.
+    """
     chance = stream(seed, "game", purpose, bidders)
     values, picks, arrival = chance.random((3, replications, bidders))
     return Draws(values, picks, arrival * ORDER_OF_ARRIVAL)
 
 
 def play(sale: Sale, habits: Sequence[Habit], draws: Draws) -> Game:
-    """The game of these habits on these draws."""
+    """The game of these habits on these draws.
+
+    Args:
+        sale: the rule.
+        habits: the strategies to compare.
+        draws: random draws.
+    """
     bids = np.array([habit.bid(draws.values) for habit in habits]) + draws.arrival
     return Game(sale, tuple(habits), draws, bids)
 
 
 def find_mix(game: Game) -> FloatArray:
-    """The mix that leaves one bidder least to gain by any bid, of those where the set's own
-    habits leave least: one from each way of the replicator.
+    """The mix that leaves one bidder least to gain by any bid.
 
-    One way starts from all habits alike, one near each habit alone.
+    It is chosen among one candidate from each start of the replicator: the one at which the
+    set's own habits leave least to gain. One start has all habits alike, one near each habit.
     """
     count = len(game.habits)
     starts = [np.full(count, 1 / count)]
@@ -121,7 +137,7 @@ def find_mix(game: Game) -> FloatArray:
 
 
 def _follow(game: Game, start: FloatArray) -> FloatArray:
-    """The least exploitable point of one way, running means included."""
+    """The least exploitable point from one start, running means included."""
     mix, mean, best, least = start, np.zeros_like(start), start, np.inf
     for turn in range(1, ROUNDS + 1):
         earned = payoffs(game, mix).mean(axis=1)
@@ -133,13 +149,14 @@ def _follow(game: Game, start: FloatArray) -> FloatArray:
         for candidate, open_to in candidates:
             if open_to < least:
                 best, least = candidate, open_to
+        # Falling steps: fast at first, then small enough to settle; 60 is assumed.
         grown = mix * np.exp(60 / turn**0.5 * (earned - earned.max()))
         mix = grown / grown.sum()
     return best
 
 
 def payoffs(game: Game, mix: FloatArray) -> FloatArray:
-    """What each habit earns against rivals from `mix`: (habits, replications)."""
+    """Gain of each habit against rivals from `mix`: (habits, replications)."""
     bars = _bars(game, mix)
     found = []
     for habit, bids in zip(game.habits, game.bids, strict=True):
@@ -150,8 +167,11 @@ def payoffs(game: Game, mix: FloatArray) -> FloatArray:
 
 
 def leave(game: Game, mix: FloatArray) -> Deviation:
-    """Exploitability: the better answer is chosen on the first half of the draws and
-    earns on the second, so that luck in choosing is not counted as a gain."""
+    """Exploitability of a mix.
+
+    The better response is chosen on the first half of the draws and evaluated on the second,
+    so that luck in choosing is not counted as a gain.
+    """
     half = len(game.own) // 2
     first, second = (
         play(game.sale, game.habits, game.draws.part(rows))
@@ -178,7 +198,7 @@ def held(game: Game, mix: FloatArray) -> tuple[Outcome, IntArray]:
 
 
 def best_shading(sale: Sale, draws: Draws) -> Habit:
-    """The best bid for every value where all others bid theirs."""
+    """The best bid for every value where all others bid their values."""
     game = play(sale, [Habit("truthful", lambda values: values)], draws)
     levels, chance, paid = _curves(game, np.ones(1), own_dummies=0)
     points = np.linspace(0.0, 1.0, LEVELS)
@@ -189,7 +209,7 @@ def best_shading(sale: Sale, draws: Draws) -> Habit:
 
 
 def _best_answer(first: Game, second: Game, mix: FloatArray) -> FloatArray:
-    """What the best bid found on `first` earns on `second`, by replication."""
+    """Gain on `second`, by replication, of the best bid found on `first`."""
     sale, hoped, bid = second.sale, [], []
     for own_dummies in (0, 1):
         levels, chance, paid = _curves(first, mix, own_dummies)
@@ -208,7 +228,7 @@ def _best_answer(first: Game, second: Game, mix: FloatArray) -> FloatArray:
 def _curves(
     game: Game, mix: FloatArray, own_dummies: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Bids, the chance to win with each, and what it pays on average (0 where it loses)."""
+    """Bids, the probability to win with each, and its mean payment (0 where it loses)."""
     levels = np.linspace(0.0, 1.0, LEVELS) + 2 * ORDER_OF_ARRIVAL
     out, last = _bars(game, mix)[own_dummies]
     pay, won = _pay(game.sale, out[:, None], last[:, None], levels)
@@ -218,7 +238,7 @@ def _curves(
 def _pay(
     sale: Sale, out: FloatArray, last: FloatArray, bid: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
-    """What a bid pays if it wins, and whether it does."""
+    """Payment of a bid if it wins, and whether it does."""
     won: BoolArray = bid > out
     if sale.rule == "first_rejected":
         return np.maximum(out, 0.0) + 0.0 * bid, won
@@ -228,8 +248,11 @@ def _pay(
 
 
 def _bars(game: Game, mix: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
-    """Without and with a dummy of one's own: the rival bid to beat (-1: all win), and the
-    bid of the last rival that wins beside oneself (infinite: there is none)."""
+    """The rival bid to beat, and the last winning rival bid, without and with an own dummy.
+
+    The bid to beat is -1 where all win; the last winning rival bid is infinite where there is
+    none.
+    """
     bids, heads = _picked(game, mix)
     rivals = bids.shape[1] - 1
     ranked = -np.sort(-bids[:, 1:], axis=1)

@@ -1,8 +1,8 @@
-"""Sales by head count, at one's own bid and at one price, many replications at once.
+"""Sales by head count, pay as bid and at a uniform price, many replications at once.
 
 Every function takes bids (replications, bidders), highest first and in a tie the earlier
-column first, NaN for nobody there, and decides as the shipped rule of the same name; a
-test holds them together.
+column first, NaN for an absent bidder, and decides as the shipped rule of the same name; a
+test compares them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Who got how much [t] and pays what per tonne; both (replications, bidders)."""
+    """Each bidder's mass [t] and price per tonne; both (replications, bidders)."""
 
     mass_t: FloatArray
     price: FloatArray
@@ -38,7 +38,7 @@ class Outcome:
         return total
 
     def worth(self, values: FloatArray) -> FloatArray:
-        """What the rights sold are worth to those who got them, by replication."""
+        """Worth of the rights sold to their buyers, by replication."""
         total: FloatArray = (self.mass_t * values).sum(axis=1)
         return total
 
@@ -60,13 +60,21 @@ def head_count(
     floor: float = 0.0,
     dummies: int | IntArray = 0,
 ) -> Outcome:
-    """Zhejiang's sale: the best 70 % of heads, each at its own bid [ZJ-C13].
+    """Zhejiang's sale: the best 70 % of heads win, and each pays its own bid [ZJ-C13].
 
-    `dummies`: entrants without a need, ranked last, who count as heads, in all
-    replications or by replication. Where `supply_t` is set the lowest-ranked winners are cut.
+    Where a supply is set the lowest-ranked winners are cut.
+
+    Args:
+        bids: (replications, bidders), NaN for an absent bidder.
+        masses_t: mass that each bids for [t]; `None`: one tonne each.
+        supply_t: mass on offer [t].
+        floor: lowest bid admitted.
+        dummies: entrants without a need, ranked last, who count as heads; one number, or one
+            per replication.
     """
     masses, there = _masses(bids, masses_t), bids >= floor
     heads = there.sum(axis=1) + dummies
+    # Half up in whole numbers, as `headcount_share.winners` rounds [ZJ-C13].
     winning = (70 * heads + 50) // 100
     served = there & (_rank(bids, there) < winning[:, None])
     return Outcome(_fill(bids, np.where(served, masses, 0.0), supply_t, served), _shown(bids))
@@ -75,7 +83,14 @@ def head_count(
 def pay_as_bid(
     bids: FloatArray, masses_t: FloatArray | None = None, *, supply_t: float, floor: float = 0.0
 ) -> Outcome:
-    """The highest bids until the supply is gone, each at its own price."""
+    """The highest bids until the supply is gone; each winner pays its own bid.
+
+    Args:
+        bids: (replications, bidders), NaN for an absent bidder.
+        masses_t: mass that each bids for [t]; `None`: one tonne each.
+        supply_t: mass on offer [t].
+        floor: lowest bid admitted.
+    """
     masses, there = _masses(bids, masses_t), bids >= floor
     return Outcome(_fill(bids, np.where(there, masses, 0.0), supply_t, there), _shown(bids))
 
@@ -90,20 +105,32 @@ def uniform_price(
 ) -> Outcome:
     """The highest bids until the supply is gone, all at one price.
 
-    `price`: `first_rejected` (a bid filled in part is rejected for the rest) or
-    `lowest_accepted`; the floor where nobody is turned away.
+    Args:
+        bids: (replications, bidders), NaN for an absent bidder.
+        masses_t: mass that each bids for [t]; `None`: one tonne each.
+        supply_t: mass on offer [t].
+        floor: lowest bid admitted, and the price where no bid is rejected.
+        price: `first_rejected` (a bid filled in part is rejected for the remainder) or
+            `lowest_accepted`.
     """
     masses, there = _masses(bids, masses_t), bids >= floor
     filled = _fill(bids, np.where(there, masses, 0.0), supply_t, there)
     rejected = np.where(there & (filled < masses), bids, -np.inf).max(axis=1)
     accepted = np.where(filled > 0, bids, np.inf).min(axis=1)
     paid = rejected if price == "first_rejected" else accepted
+    # Nobody is rejected: the floor is the price, by either rule.
     paid = np.where(np.isneginf(rejected), floor, paid)
     return Outcome(filled, np.broadcast_to(paid[:, None], bids.shape))
 
 
 def best_use(values: FloatArray, masses_t: FloatArray | None, supply_t: float) -> FloatArray:
-    """The most that the supply can be worth, by replication."""
+    """The most that the supply can be worth, by replication.
+
+    Args:
+        values: (replications, bidders), NaN for an absent bidder.
+        masses_t: mass that each can use [t]; `None`: one tonne each.
+        supply_t: mass on offer [t].
+    """
     masses = _masses(values, masses_t)
     filled = _fill(values, masses, supply_t, np.isfinite(values))
     total: FloatArray = (filled * values).sum(axis=1)
@@ -119,6 +146,7 @@ def _shown(bids: FloatArray) -> FloatArray:
 
 
 def _order(bids: FloatArray, there: BoolArray) -> IntArray:
+    # Stable: of equal bids the earlier column comes first.
     ranked: IntArray = np.argsort(np.where(there, -bids, np.inf), axis=1, kind="stable")
     return ranked
 

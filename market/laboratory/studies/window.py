@@ -1,11 +1,11 @@
-"""The hour of the electronic sale by head count: bids are seen, and ten are allowed.
+"""The hour of the electronic sale by head count: bids are public, and ten are allowed.
 
-Two habits. *Open*: look at the board every half a minute; when outside the winners, bid
-over the lowest of them, by an equal part of what is left up to one's value for every bid
-left. *Late*: hold a place at the floor, and in the last ten seconds bid once: just over
-the winners' lowest if that stood above the floor before those seconds, or else the sealed
-equilibrium bid. The bids go through the shipped rule; how the hour
-ends (`CLOSES`) is a thought experiment apart from the hard close.
+Two strategies. *Open*: look at the board every half a minute; when outside the winners,
+outbid the lowest of them, by an equal part of what is left up to one's value for every bid
+left. *Late*: hold a place at the floor, and in the last ten seconds bid once: just above
+the lowest winning bid if that stood above the floor before those seconds, or else the
+sealed-bid equilibrium. The bids go through the shipped rule; the closing rules (`CLOSES`)
+other than the hard close are a thought experiment.
 """
 
 from __future__ import annotations
@@ -23,31 +23,36 @@ from market.mechanisms import headcount_share
 from permits.rng import stream
 from permits.rule import Params
 
+# The hour of [ZJ-C13] and its last seconds [ZJ-C9]; assumed: the mean time between two looks
+# at the board, and the extension that a bid near the end brings in a soft close.
 WINDOW_S, LAST_S, LOOK_S, SOFT_S = 3600, 10, 30, 120
 SURE_S = 3000
-"""A random close comes at any second after this one."""
+"""A random close comes at any second after this one; assumed: the last ten minutes."""
 SCALE = 10_000
 """Fen from the floor to the most that anybody would pay."""
-MASS_MG = 10**9
+MASS_MG = 10**9  # one tonne; the rule counts heads, so that any mass would do
 CLOSES = ("hard", "random", "soft")
 PATH_S = tuple(range(0, WINDOW_S + 1, 60))
 
 
 @dataclass(frozen=True, slots=True)
 class Luck:
-    """One replication's values [fen], times of looking [s], rush and close: the same for
-    every habit and every close."""
+    """The random draws of one replication.
+
+    Values [fen], times of looking [s], late bids and close: the same for every strategy and
+    every closing rule.
+    """
 
     values: tuple[int, ...]
     looks: tuple[tuple[float, ...], ...]
     rush_s: tuple[float, ...]  # how long before the planned end a late bid is made
-    lost: tuple[float, ...]  # below the share that is lost, a late bid does not arrive
+    lost: tuple[float, ...]  # a late bid arrives unless this is below the share lost
     close_s: int  # of a random close
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What one sale came to, on the scale from the floor to the most anybody would pay."""
+    """Outcome of one sale, on the scale from the floor to the most anybody would pay."""
 
     revenue: float
     worth: float
@@ -61,7 +66,7 @@ class Hour:
 
 @dataclass(slots=True)
 class _Room:
-    """An open window, and what everybody sees."""
+    """An open window, and what everybody sees of it."""
 
     state: headcount_share.State
     board: list[tuple[int, int, int]] = field(default_factory=list)  # -fen, seq, bidder
@@ -79,9 +84,16 @@ class _Room:
 
 
 def draw_luck(seed: int, bidders: int, replication: int) -> Luck:
-    """The luck of one replication."""
+    """Random draws of one replication.
+
+    Args:
+        seed: of all random draws.
+        bidders: number of bidders.
+        replication: number of the replication, which names its stream.
+    """
     rng = stream(seed, "window", bidders, replication)
     values = tuple(int(v) for v in rng.integers(1, SCALE + 1, bidders))
+    # Looks for three hours: a soft close may take two, and times between looks vary.
     count = 3 * WINDOW_S // LOOK_S
     looks = np.cumsum(rng.exponential(LOOK_S, (bidders, count)), axis=1)
     return Luck(
@@ -96,9 +108,14 @@ def draw_luck(seed: int, bidders: int, replication: int) -> Luck:
 def hold(
     luck: Luck, late: Sequence[bool], params: Params, close: str = "hard", lost: float = 0.0
 ) -> Hour:
-    """One hour among bidders of whom some are late; `params`: those of the rule, filled.
+    """One hour among bidders some of whom bid late.
 
-    `lost`: the share of late bids that arrive after the close.
+    Args:
+        luck: random draws of the replication.
+        late: for each bidder, whether it bids late.
+        params: those of the rule, filled.
+        close: one of `CLOSES`.
+        lost: share of late bids that arrive after the close.
     """
     book = Book("window", (), reserve_fen_per_t=0)
     rng = stream(0, "not needed")
@@ -125,13 +142,14 @@ def hold(
         if fen is not None:
             _bid(room, who, fen, at, params)
             if close == "soft" and at > end - SOFT_S:
+                # Assumed: a soft close ends after two hours at the latest.
                 end = min(at + SOFT_S, 2.0 * WINDOW_S)
     path += [room.line()] * (len(PATH_S) - len(path))
     return _told(room, luck, end, path)
 
 
 def _looked(room: _Room, luck: Luck, who: int, waits: bool) -> int | None:
-    """What a bidder who looks at the board bids, if anything [fen]."""
+    """The bid of a bidder who looks at the board, if any [fen]."""
     made = room.made.get(who, 0)
     if made == 0:
         return 0
@@ -144,7 +162,7 @@ def _looked(room: _Room, luck: Luck, who: int, waits: bool) -> int | None:
 
 
 def _rushed(luck: Luck, who: int, seen: int, lost: float) -> int | None:
-    """What a late bidder bids [fen], who saw the line at `seen`."""
+    """The bid of a late bidder [fen], who saw `seen` as the lowest winning bid."""
     bidders = len(luck.values)
     if luck.lost[who] < lost:
         return None
@@ -191,5 +209,5 @@ def _told(room: _Room, luck: Luck, end: float, path: Sequence[int]) -> Hour:
 
 
 def paths(hours: Sequence[Hour]) -> FloatArray:
-    """The line of winners by replication and minute."""
+    """The lowest winning bid by replication and minute."""
     return np.array([hour.path for hour in hours])

@@ -327,7 +327,7 @@ def test_banking_at_a_ratio_retires_the_difference_and_both_vintages_balance() -
     assert ledger.balance(holding(FIRM), new) == 8 * T
     assert ledger.balance(holding(FIRM), old) == 0
     assert ledger.balance(issued("province:Zhejiang"), old) == -6 * T
-    with pytest.raises(InputError, match="cannot be"):
+    with pytest.raises(InputError, match="is not possible"):
         BankingRules(borrow_ratio=Fraction(1, 2))
 
 

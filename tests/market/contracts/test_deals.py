@@ -168,7 +168,7 @@ def test_a_deal_between_zones_retires_in_one_and_issues_in_the_other() -> None:
 
 def test_what_the_rules_forbid_is_no_deal() -> None:
     free = strip("COD", "Qiantang", 2023, 1, FREE)
-    with pytest.raises(NotAllowed, match="was given free"):
+    with pytest.raises(NotAllowed, match="was obtained free"):
         agree(_trade(), free, id="D", on=DAY)
     with pytest.raises(NotAllowed, match="trade with itself"):
         agree(replace(_trade(), seller="Changshan"), RIGHTS, id="D", on=DAY)

@@ -197,7 +197,7 @@ def test_without_tiers_of_its_own_all_is_one_tier_at_the_reserve_price() -> None
 
 
 def test_tiers_beyond_the_supply_are_refused() -> None:
-    with pytest.raises(InputError, match="all that is on offer is 29 t"):
+    with pytest.raises(InputError, match="more than the whole supply of 29 t"):
         _tiers([(50, 1)], 29, TIERS)
 
 

@@ -145,7 +145,7 @@ def test_what_no_formula_covers_is_refused() -> None:
         least_cost(FIVE, -1)
     with pytest.raises(InputError, match=r"opening_t has 2 values\. give 5"):
         permit_trade(FIVE, [1, 2])
-    with pytest.raises(InputError, match="emission_t is nan, which is no finite number"):
+    with pytest.raises(InputError, match="emission_t is nan, which is not a finite number"):
         smooth_firm(float("nan"), 1)
 
 

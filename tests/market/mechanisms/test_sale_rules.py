@@ -208,7 +208,7 @@ def test_a_live_descending_clock_ends_as_on_sealed_limits(
 
 
 def test_a_clock_that_stands_still_or_starts_nowhere_is_refused() -> None:
-    with pytest.raises(InputError, match="does not move"):
+    with pytest.raises(InputError, match="step of a clock"):
         _clear("ascending_clock", _book([("A", 5, 1)], 1), step_yuan="0")
     params = find_mechanisms()["descending_clock"].spec.fill({})
     with pytest.raises(InputError, match="price to start from"):

@@ -167,7 +167,7 @@ def test_no_tranche_sells_below_its_price_and_none_is_left_below_the_price(
 
 
 def test_tranches_beyond_the_supply_and_malformed_ones_are_refused() -> None:
-    with pytest.raises(InputError, match="on offer is 5"):
+    with pytest.raises(InputError, match="whole supply of 5"):
         _sale([(3, 1)], 5, "6@3")
     with pytest.raises(InputError, match="is not a mass and a price"):
         read_tranches("6 at 3")
@@ -285,7 +285,7 @@ def test_may_2016_sold_consigned_allowances_alone_in_california() -> None:
 
 
 def test_more_sold_than_offered_is_refused() -> None:
-    with pytest.raises(InputError, match="8 sold of 7 offered"):
+    with pytest.raises(InputError, match="8 sold is not between 0 and the 7 offered"):
         split_sold([Offer("CA", "CA", 7)], 8, {})
 
 

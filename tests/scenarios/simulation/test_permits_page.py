@@ -431,5 +431,5 @@ def test_a_deal_lowers_the_seller_s_permit_by_all_it_gives_and_raises_the_buyer_
     assert ledger.balance(retired("B"), COD_18) == (ratio - 1) * need
     with pytest.raises(NotAllowed, match="belongs to S, not to B"):
         transfer_limits(deal, seller, seller, decided=on)
-    with pytest.raises(NotAllowed, match="less than is given"):
+    with pytest.raises(NotAllowed, match="exceeds the permit's limit"):
         transfer_limits(replace(deal, mass_mg=31 * T), seller, buyer, decided=on)
