@@ -2,36 +2,36 @@
 
 Read in this order:
     problem.py             sources, measures, limits as arrays; what a plan is
-    classes.py             sources that nothing but their names tells apart; cells under like limits
+    classes.py             sources that differ only in name; cells that every limit counts alike
     least_cost.py          the model in words and equations
     curves.py              marginal abatement cost: lower hulls, smooth curves, their sum
     kernels.py             compiled loops
     hulls.py               the steps of every choice at once
-    dominated.py           measures that another beats, or a mixture of two
-    cell_curves.py         a convex cost curve for each cell
-    solver.py              the only file that knows PuLP
+    dominated.py           measures dominated by another one, or by a mixture of two
+    cell_curves.py         one convex MAC curve per cell
+    solver.py              the only file that imports PuLP
     certificate.py         a bound that proves how good a plan is
     decompose.py           large relaxations, cell by cell on their curves
-    column_generation.py   large relaxations where a cell is no single curve
+    column_generation.py   column generation, for large relaxations without one curve per cell
     prices.py              shadow prices as intervals
-    repair.py              what the solver's tolerance left short of a limit
-    egalitarian.py         the most even of the plans that cost the same
-    sizes.py               classes that differ in size alone share a plan
-    ties.py                plans of equal cost: even shares, and a public lot
-    discrete.py            whole measures of large problems
-    engine.py              one way through a model, whatever its size
-    infeasible.py          what cannot hold together, and the most that can be had
+    repair.py              repair of the solver's tolerance
+    egalitarian.py         egalitarian tie-breaking among plans of equal cost (water-filling)
+    sizes.py               equal percentages for classes that differ only in size
+    ties.py                tie-breaking: equal shares, and a lottery for whole measures
+    discrete.py            whole measures in large problems
+    engine.py              chooses and runs the solution method for a model of any size
+    infeasible.py          conflicting limits, and the greatest achievable reduction
     rounding.py            tonnes into milligrams that add up exactly
     equal_percentage.py    the same target by equal percentage
     allocate.py            all of it in one call
-    nearest.py             how much limits that cannot hold together would have to give
-    frontier.py            what every reduction costs, and every limit
-    fairness.py            limits that keep a plan fair, and how unevenly it falls
-    alternatives.py        plans nearly as cheap that differ most
-    pathway.py             several years: what is built when
-    uncertainty.py         what doubtful inputs do to a plan
-    chance_constrained.py  a plan that holds in most draws, and what it costs at least
-    sensitivity.py         which doubtful input matters most
+    nearest.py             how far conflicting limits must be relaxed for a plan to exist
+    frontier.py            cost frontiers, and the cost of each limit
+    fairness.py            fairness limits, and how unevenly a burden falls (Gini)
+    alternatives.py        near-optimal alternatives (MGA)
+    pathway.py             multi-year plans: which measures are built when
+    uncertainty.py         uncertainty of a plan: Monte Carlo draws of its inputs
+    chance_constrained.py  chance-constrained plans, and a lower bound on their cost
+    sensitivity.py         sensitivity of a plan to its uncertain inputs (Sobol indices)
 May import: permits, the standard library, numpy, scipy, numba; PuLP in solver.py only.
 """
 

@@ -1,4 +1,4 @@
-"""A planner's questions, each in one call: a plan, its price, its proof."""
+"""A planner's questions, one function each: the plan, its shadow prices, its proof."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ from permits.quantity import MG_PER_T
 
 Progress = Callable[[str], None]
 Stopped = Callable[[], bool]
-NUDGE_T = 1e-4  # how far a limit is moved to see the price on either side of it
-HALF_FEN = 0.005
-REDUCTION_SHARE = 0.5  # of the seconds given, for how much can be cut
-PLAN_SHARE = 0.8  # of the seconds given, for the plan; the rest is for what is told beside it
-SLACK_T = 2e-6  # what a greatest reduction just found is asked for less, for the solver's sake
+# How far a limit is moved to read the price on either side of it: far above the solver's
+# tolerance of about 1e-6 t, below the size of most measures.
+NUDGE_T = 1e-4
+HALF_FEN = 0.005  # amounts are compared as they are printed, rounded to the fen
+REDUCTION_SHARE = 0.5  # of the time limit, for the search for the greatest reduction; assumed
+PLAN_SHARE = 0.8  # of the time limit, for the plan; the remainder is for prices and bounds
+# A greatest reduction just found is asked for less this much: the solver accepts limits missed
+# by about 1e-6 of a unit, so its own maximum, asked for exactly, can come back infeasible.
+SLACK_T = 2e-6
 
 
 def solve_allocation(
@@ -43,16 +47,18 @@ def solve_allocation(
     """Meet every limit at least cost.
 
     Args:
-        gap: relative gap at which whole measures are good enough.
-        seed: of the public lot among exchangeable sources.
-        unit_mg: precision of quotas; all totals add up as printed.
-        seconds: how long all searches together may go on (None: to the gap).
-        stopped: asked now and then; once it is true the best plan so far is returned.
+        problem: sources, measures and limits, in tonnes and yuan.
+        gap: relative optimality gap at which a plan of whole measures is accepted.
+        seed: of the tie-breaking lottery among exchangeable sources.
+        unit_mg: precision of quotas [mg]; all totals add up as printed.
+        progress: called with a short text at each stage (None: no progress).
+        seconds: time limit of all searches together (None: until the gap is reached).
+        stopped: polled during the search; once it is true the best plan so far is returned.
         method: `flat` solves the model as it stands, `cells` by its structure; `auto`
             takes the faster.
     Returns: a plan with status `optimal` (proved within the gap), `feasible`, or
-        `infeasible` with the conflict and the greatest reduction that can be had.
-    Raises: InputError where time ran out, KeyboardInterrupt where it was stopped, before
+        `infeasible` with the conflict and the greatest achievable reduction.
+    Raises: InputError if time ran out, KeyboardInterrupt if it was stopped, before
         there was any plan.
     """
     started = time.perf_counter()
@@ -61,18 +67,21 @@ def solve_allocation(
     model = build_model(problem)
     patience = _patience(gap, seconds, stopped, started)
     outcome = solve(model, patience, method, say)
+    # After the plan: if time runs short, the plan has had its share first.
     most = greatest_reduction_t(problem, model, _patience(gap, seconds, stopped, started, 1.0))
     if outcome.answer == "stopped":
         raise _no_plan(seconds, stopped)
     if outcome.answer != "optimal":
         return _infeasible(problem, most, started)
-    say("proving it")
+    say("proving optimality")
     plan = _plan(problem, model, outcome, seed, unit_mg)
+    # Coarse units round reductions down, so the check against the limits comes after rounding.
     if missed := _missed(problem, plan):
         again = _asked_for_more(problem, model, missed, patience, method)
         if again.answer == "optimal":
             other = _plan(problem, model, replace(outcome, x=again.x), seed, unit_mg)
             plan = plan if _missed(problem, other) else other
+    # A gap below 1e-6 is within the solver's own accuracy, whatever was asked for.
     proved = plan.gap <= max(gap, 1e-6) and not _missed(problem, plan)
     return replace(
         plan,
@@ -90,7 +99,7 @@ def _patience(
     started: float,
     share: float = PLAN_SHARE,
 ) -> Patience:
-    """What a part of the work may take, which ends once a share of all seconds is over."""
+    """The search limits of one stage, which ends once its share of the time limit is over."""
     until = None if seconds is None else started + share * seconds
     return Patience(gap=gap, seconds=seconds, stopped=stopped, until=until)
 
@@ -98,10 +107,11 @@ def _patience(
 def _plan(
     problem: AllocationProblem, model: Model, outcome: Outcome, seed: int, unit_mg: int
 ) -> Allocation:
-    """A plan by columns as shares, whole milligrams, cost and gap."""
+    """A plan by columns, turned into shares, whole milligrams, cost and gap."""
     share, drawn = share_out(problem, model, outcome.x, seed)
     rounded = round_plan(problem, share, unit_mg)
     cost = float(share @ problem.cost_yuan)
+    # The rounding of sums can lift the bound above the cost by a little: no negative gap.
     bound = min(outcome.bound, cost)
     return Allocation(
         status="feasible",
@@ -127,7 +137,7 @@ def _asked_for_more(
     patience: Patience,
     method: Method,
 ) -> Outcome:
-    """The plan for limits that ask for twice what rounding to a coarse precision lost."""
+    """Solve again with lower limits raised by twice what rounding to coarse units lost."""
     more = np.array([2 * missed.get(name, 0) / MG_PER_T for name in model.names])
     return solve(replace(model, low=model.low + more), patience, method)
 
@@ -154,10 +164,17 @@ def solve_maximum(
     seconds: float | None = None,
     stopped: Stopped | None = None,
 ) -> Allocation:
-    """The greatest reduction of a pollutant under the limits, then its least cost.
+    """Find the greatest reduction of a pollutant under the limits, then its least cost.
 
-    `seconds` and `stopped` are those of `solve_allocation`; half of the time is for the
-    reduction.
+    Args:
+        problem: sources, measures and limits.
+        pollutant: index of the pollutant to reduce.
+        gap: relative optimality gap, of the reduction and of its cost.
+        seed: of the tie-breaking lottery.
+        unit_mg: precision of quotas [mg].
+        seconds: time limit; half of it is for the reduction.
+        stopped: polled during the search, as in `solve_allocation`.
+    Raises: InputError, KeyboardInterrupt: as `solve_allocation`.
     """
     started, model = time.perf_counter(), build_model(problem)
     gains = model.removed[:, pollutant]
@@ -184,10 +201,20 @@ def solve_budget(
     seconds: float | None = None,
     stopped: Stopped | None = None,
 ) -> Allocation:
-    """The greatest reduction of a pollutant that a budget buys, then its least cost.
+    """Find the greatest reduction of a pollutant that a budget buys, then its least cost.
 
-    The budget is kept to the fen; measures that save money pay for others. `seconds` and
-    `stopped` are those of `solve_allocation`; half of the time is for the reduction.
+    The budget is kept to the fen; measures that save money pay for others.
+
+    Args:
+        problem: sources, measures and limits.
+        pollutant: index of the pollutant to reduce.
+        budget_yuan: the most that all measures together may cost a year [yuan].
+        gap: relative optimality gap, of the reduction and of its cost.
+        seed: of the tie-breaking lottery.
+        unit_mg: precision of quotas [mg].
+        seconds: time limit; half of it is for the reduction.
+        stopped: polled during the search, as in `solve_allocation`.
+    Raises: InputError, KeyboardInterrupt: as `solve_allocation`.
     """
     started, model = time.perf_counter(), build_model(problem)
     gains = model.removed[:, pollutant]
@@ -205,7 +232,7 @@ def solve_budget(
     plan = replace(plan, most_for_money_t=most)
     if plan.cost_yuan <= budget_yuan + HALF_FEN:
         return _as_proved(plan, float(gains @ best.x), best.bound, gap)
-    # Within the gap of least cost, yet above the budget: then what the search itself found.
+    # Within the gap of least cost, yet above the budget: use the plan the search itself found.
     own = _plan(problem, model, replace(best, bound=plan.bound_yuan), seed, unit_mg)
     return replace(plan, status="feasible", share=own.share, reduction_mg=own.reduction_mg,
                    quota_mg=own.quota_mg, drawn=own.drawn, cost_yuan=own.cost_yuan,
@@ -213,7 +240,7 @@ def solve_budget(
 
 
 def _with_budget(model: Model, cost: FloatArray, budget_yuan: float) -> Model:
-    """The model with one limit more, on money."""
+    """The model with one more limit, on total cost."""
     nothing = np.zeros((1, model.counts.shape[1]))
     return replace(
         model,
@@ -234,12 +261,20 @@ def solve_price(
     seed: int = 0,
     unit_mg: int = 1,
 ) -> Allocation:
-    """All that costs at most a price per tonne: what a levy at that rate would bring.
+    """Take every measure that costs at most a price per tonne: the response to a levy.
 
-    A step at the very price is taken.
+    A step whose unit cost equals the price is taken.
+
+    Args:
+        problem: sources, measures and limits; the limits are kept.
+        pollutant: index of the pollutant that is priced.
+        price_yuan_per_t: the price, or the rate of the levy [yuan/t].
+        seed: of the tie-breaking lottery.
+        unit_mg: precision of quotas [mg].
     """
     started, model = time.perf_counter(), build_model(problem)
-    # The smallest nudge above the price takes in the steps that cost just as much.
+    # 1e-12 above the price includes the steps that cost exactly the price, and no others:
+    # unit costs have far fewer digits.
     worth = price_yuan_per_t * (1 + 1e-12) * model.removed[:, pollutant]
     best = solve(replace(model, cost=model.cost - worth), Patience(gap=1e-9))
     most = greatest_reduction_t(problem, model)
@@ -259,12 +294,12 @@ def solve_price(
 
 
 def shadow_prices(model: Model, outcome: Outcome) -> dict[str, tuple[float, float]]:
-    """What a tonne less or more of each limit changes in cost, of the relaxed problem.
+    """Shadow price of each limit, as an interval: the cost of one tonne less and one more.
 
-    Where cells are curves these are the exact one-sided derivatives. Otherwise each limit
-    is moved a little both ways and the price read there; where the model is too large for
-    that, the prices that prove the bound stand for both ends. An upper end of infinity
-    means that no tonne more can be had.
+    Prices are those of the relaxed problem. Where cells are MAC curves these are the exact
+    one-sided derivatives. Otherwise each limit is moved a little both ways and the price
+    read there; where the model is too large for that, the prices that prove the bound are
+    both ends. An upper end of infinity means that no further tonne is achievable.
     """
     if outcome.cells is not None:
         return price_intervals(model, outcome.cells.curves, outcome.cells.cut_t, outcome.price)
@@ -289,7 +324,7 @@ def _price_around(model: Model, price: FloatArray, n: int) -> tuple[float, float
 
 
 def _missed(problem: AllocationProblem, plan: Allocation) -> dict[str, int]:
-    """Limits that the rounded plan misses, with what is missing [mg]."""
+    """Limits that the rounded plan misses, and by how much [mg]."""
     lacking = {
         limit.name: missing_mg(problem, limit, plan.base_mg, plan.reduction_mg)
         for limit in problem.limits
@@ -308,7 +343,7 @@ def _at_least(
     seconds: float | None,
     stopped: Stopped | None,
 ) -> Allocation:
-    """Least cost of a reduction just found possible, less the solver's tolerance."""
+    """Least cost of a reduction just found achievable, less the solver's tolerance."""
     target = Limit(method, pollutant, "reduction_min", max(0.0, reduction_t - SLACK_T))
     asked = replace(problem, limits=(*problem.limits, target))
     plan = solve_allocation(
@@ -318,8 +353,10 @@ def _at_least(
 
 
 def _as_proved(plan: Allocation, cut: float, bound: float, gap: float) -> Allocation:
-    """A plan of the greatest reduction with the gap of that reduction too, which a search cut
-    short leaves open: `bound` is of the reduction with its sign turned."""
+    """A plan of the greatest reduction, with the gap of that reduction taken into account.
+
+    A search that was cut short leaves that gap open; `bound` is of the negated reduction.
+    """
     open_gap = relative_gap(-cut, min(bound, -cut))
     if open_gap <= max(gap, 1e-6):
         return plan
@@ -327,7 +364,7 @@ def _as_proved(plan: Allocation, cut: float, bound: float, gap: float) -> Alloca
 
 
 def _rest(seconds: float | None, started: float) -> float | None:
-    """What is left of the seconds given; a moment even when all are used up."""
+    """Time left of the limit [s]; never less than a moment, so that the last search ends."""
     return None if seconds is None else max(LAST_SECONDS, seconds - time.perf_counter() + started)
 
 

@@ -1,8 +1,8 @@
-"""Cells as convex cost curves: what any number of sources under the same prices will do.
+"""Cells as convex MAC curves: the response of any number of sources to the same prices.
 
-All classes of a cell see the same prices, so a cell is one curve: the steps of its
-choices, cheapest first. Its answer to a price is a search, and its part of the Lagrangian
-bound is exact, however many sources stand behind it.
+All classes of a cell face the same prices, so a cell is one marginal abatement cost (MAC)
+curve: the steps of its choices, cheapest first. Its response to a price is a binary search,
+and its part of the Lagrangian bound is exact, however many sources it contains.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from optimize.least_cost import Model
 from optimize.problem import FloatArray, IntArray
 
 MOST_CELLS = 3000
-"""Beyond, a curve a cell costs more than it saves."""
+"""Above this, one curve per cell costs more time than it saves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """The curve of every cell; steps of cell g stand at starts[g] to starts[g + 1].
+    """The MAC curve of every cell; steps of cell g stand at starts[g] to starts[g + 1].
 
-    `cut_t` and `paid` are the totals of a cell's curve after each step, `idle_yuan` what
-    all choices cost before their first step (nothing, or a saving).
+    `cut_t` and `paid` are the totals of a cell's curve after each step, `idle_yuan` the cost
+    of all choices before their first step (nothing, or a saving).
     """
 
     steps: Steps
@@ -40,7 +40,7 @@ class Curves:
 
     @property
     def most_t(self) -> FloatArray:
-        """(G,) all that each cell can cut."""
+        """(G,) the greatest reduction of each cell [t]."""
         return np.array([self._top(self.cut_t, g) for g in range(len(self.starts) - 1)])
 
     def _top(self, values: FloatArray, g: int) -> float:
@@ -50,7 +50,7 @@ class Curves:
         return slice(int(self.starts[g]), int(self.starts[g + 1]))
 
     def cost_yuan(self, cut_t: FloatArray) -> float:
-        """Least cost of each cell's cut (G,), all together."""
+        """Least total cost [yuan] of the cells' reductions `cut_t` (G,)."""
         return self.idle_yuan + sum(self.cost_of(g, float(z)) for g, z in enumerate(cut_t))
 
     def cost_of(self, g: int, cut_t: float) -> float:
@@ -62,7 +62,7 @@ class Curves:
         return (float(self.paid[k - 1]) if k > own.start else 0.0) + into * float(self.unit[k])
 
     def at_price(self, price: FloatArray) -> FloatArray:
-        """(G,) the least cut that is best for each cell at its price."""
+        """(G,) the smallest cost-minimising reduction of each cell at its price [t]."""
         found = np.zeros(len(price))
         for g, value in enumerate(price):
             own = self.cell(g)
@@ -71,12 +71,16 @@ class Curves:
         return found
 
     def margins(self, cut_t: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(G,) what the last tonne cost each cell and the next one would: -inf, inf where
-        there is none. Cuts within half a milligram of a kink stand at it."""
+        """(G,) marginal cost of the last tonne and of the next one, per cell.
+
+        They are -inf and inf where there is none. A cut within half a milligram of a kink
+        counts as standing at it.
+        """
         low, high = np.full(len(cut_t), -np.inf), np.full(len(cut_t), np.inf)
         for g, z in enumerate(cut_t):
             own = self.cell(g)
             cuts, units = self.cut_t[own], self.unit[own]
+            # Above 50 000 t the rounding of cumulative sums (1e-14) exceeds half a milligram.
             near = max(HALF_MG_T, 1e-14 * abs(float(z)))
             last, following = np.searchsorted(cuts, [z - near, z + near]).tolist()
             if z > near and len(units):
@@ -87,7 +91,7 @@ class Curves:
 
 
 def fits_curves(model: Model) -> bool:
-    """Whether each cell is one curve: its limits count one pollutant, in tonnes."""
+    """Whether each cell is one MAC curve: its limits count one pollutant, in tonnes."""
     if model.special or model.counts.shape[1] > MOST_CELLS:
         return False
     return bool((_counted(model).sum(axis=0) <= 1).all())
@@ -102,6 +106,7 @@ def build_curves(model: Model) -> Curves:
         removed = model.removed[np.arange(len(cell)), pollutant[cell]]
     steps = find_steps(model.choice, len(model.size), removed, model.cost)
     of_step = cell[steps.after]
+    # By unit cost first, then stably by cell: within a cell the cheapest step stays first.
     order = np.argsort(steps.unit, kind="stable")
     order = order[np.argsort(of_step[order].astype(np.uint16), kind="stable")]
     starts = np.searchsorted(of_step[order], np.arange(model.counts.shape[1] + 1))
@@ -117,7 +122,7 @@ def build_curves(model: Model) -> Curves:
 
 
 def _counted(model: Model) -> FloatArray:
-    """(P, G) one where some limit counts a pollutant of a cell."""
+    """(P, G) 1 where some limit counts a pollutant of a cell."""
     found = np.zeros((model.removed.shape[1], model.counts.shape[1]))
     for n, p in enumerate(model.pollutant):
         found[p] = np.maximum(found[p], model.counts[n] != 0)

@@ -1,12 +1,12 @@
-"""The proof: a bound that any prices give, recomputed from the data alone.
+"""The proof of optimality: the Lagrangian bound, recomputed from the data alone.
 
 For prices y on the limits, no plan costs less than
 
     L(y) = Σ_l (y_l⁺ low_l - y_l⁻ high_l) + Σ_choice n min(0, min_m (cost_m - Σ_l y_l a_lm))
 
-whatever y is, so the solver's word is not needed for it: its prices are only a good y.
+whatever y is, so the proof does not rely on the solver: its prices are only a good y.
 For whole measures the bound may be loose; then the solver's own branch and bound is
-named as its source.
+named as the source of the bound.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def lagrangian_bound(model: Model, price: FloatArray) -> float:
 
 
 def priced_limits(model: Model, price: FloatArray) -> float:
-    """What limits are worth at prices: Σ y⁺ low - y⁻ high; -inf where a price has none."""
+    """Value of the limits at prices: Σ y⁺ low - y⁻ high; -inf where a priced end is open."""
     up, down = np.maximum(price, 0.0), np.maximum(-price, 0.0)
     gained, lost = up > 0, down > 0
     if np.isinf(model.low[gained]).any() or np.isinf(model.high[lost]).any():
@@ -35,7 +35,8 @@ def priced_limits(model: Model, price: FloatArray) -> float:
 
 
 def reduced_cost(model: Model, price: FloatArray) -> FloatArray:
-    """(N,) what each column costs beyond what its reductions are worth at prices [yuan]."""
+    """(N,) reduced cost: each column's cost less the value of its reductions [yuan]."""
+    # Pollutant by pollutant, so that no (L, N) matrix is built for large models.
     found = model.cost.copy()
     cells = model.cell[model.klass]
     plain = np.array([n not in model.special for n in range(len(model.names))], dtype=bool)
@@ -56,5 +57,5 @@ def best_by_choice(model: Model, price: FloatArray) -> FloatArray:
 
 
 def relative_gap(cost: float, bound: float) -> float:
-    """(cost - bound) / |cost|, never below 0; against one yuan where cost is near 0."""
+    """(cost - bound) / |cost|, at least 0; relative to one yuan where cost is near 0."""
     return max(0.0, cost - bound) / max(abs(cost), 1.0)

@@ -1,11 +1,10 @@
-"""The relaxation of a large problem where a cell is no single curve: several pollutants,
-receptors, limits on measures or on money.
+"""Column generation for large relaxations in which a cell is not a single MAC curve.
 
-Sources are dealt into blocks. A block's column is what it does at some prices: its cost
-and what it adds to each limit. The small program mixes the columns of each block (mixing
-whole answers is taking parts of measures), its prices make the next ones, and any prices
-give a bound from below. Asking between the last prices and the best ones so far keeps
-the search from swinging.
+That is so with several pollutants, receptors, limits on measures or on money. Sources are
+divided into blocks. A block's column is its response to some prices: its cost and what it
+adds to each limit. The master program mixes the columns of each block (a mixture of whole
+answers is parts of measures), its prices generate the next columns, and any prices give a
+lower bound. Asking at prices between the last ones and the best so far damps oscillation.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ from optimize.least_cost import Model
 from optimize.problem import BoolArray, FloatArray, IntArray
 from optimize.solver import Answer, Program, solve_program
 
-BLOCKS = 200
-ROUNDS = 400
-STEADY = 0.5  # how far towards the best prices so far a question leans
-REST = 12  # rounds that a column goes unused before it is left out
-SHORT = 1e-7  # of a limit's unit: below, what is lacking is the solver's tolerance
-FAR = 1e9  # a price that decides by itself [yuan/t]
+BLOCKS = 200  # more blocks give a better master program and a slower one; assumed
+ROUNDS = 400  # assumed: a backstop, the search ends at its gap
+STEADY = 0.5  # weight of the best prices so far in the next ones (damping); assumed
+REST = 12  # rounds for which a column may be unused before it is left out; assumed
+SHORT = 1e-7  # of a limit's unit: a smaller shortfall is the solver's tolerance
+FAR = 1e9  # a price that outweighs any cost [yuan/t]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixed:
-    """The relaxation solved by columns: `x` (N,), prices and what they prove."""
+    """The relaxation solved by column generation: `x` (N,), prices, and their bound."""
 
     answer: Answer
     x: FloatArray
@@ -43,7 +42,7 @@ class Mixed:
 
 @dataclass(slots=True, eq=False)
 class _Pool:
-    """What has been asked so far: each answer is one column of every block."""
+    """The columns generated so far: each round gives one column to every block."""
 
     block: IntArray  # (C,) of each choice
     count: int
@@ -54,7 +53,13 @@ class _Pool:
 
 
 def solve_columns(model: Model, gap: float, stopped: Callable[[], bool] | None = None) -> Mixed:
-    """Least cost to a relative gap, parts of measures allowed."""
+    """Least cost to a relative gap, parts of measures allowed.
+
+    Args:
+        model: the model; `whole` is ignored.
+        gap: relative optimality gap at which to stop.
+        stopped: polled once per round; once it is true the best mixture so far is returned.
+    """
     pool = _start(model)
     nothing, units = np.zeros(len(model.first)), _units(model)
     possible, price = _phase_one(model, pool, units)
@@ -66,6 +71,8 @@ def solve_columns(model: Model, gap: float, stopped: Callable[[], bool] | None =
         if answer != "optimal":
             return Mixed(answer, nothing, price, np.inf, bound, n)
         cost = float((mix * np.array(pool.cost)).sum())
+        # Damped prices first, then the exact ones: only these guarantee progress. In the first
+        # round the best prices are still those of phase one, which know no costs.
         lean = STEADY if n else 0.0
         for question in (lean * best_price + (1 - lean) * price, price):
             low = _ask(model, pool, question)
@@ -78,8 +85,10 @@ def solve_columns(model: Model, gap: float, stopped: Callable[[], bool] | None =
 
 
 def _start(model: Model) -> _Pool:
-    """Blocks: cells where they are few, else classes dealt in turn. The first columns do
-    nothing and the most for every limit."""
+    """Blocks with their first columns: doing nothing, and the most for every limit.
+
+    Blocks are the cells where these are few, else the classes taken in turn.
+    """
     starts = np.searchsorted(model.choice, np.arange(len(model.size)))
     klass = model.klass[starts]
     few = model.counts.shape[1] <= BLOCKS
@@ -93,13 +102,13 @@ def _start(model: Model) -> _Pool:
 
 
 def _units(model: Model) -> FloatArray:
-    """(L,) what each limit is counted in: its largest part."""
+    """(L,) the unit of each limit: its largest coefficient."""
     found = [float(np.abs(model.row(n)).max(initial=0.0)) for n in range(len(model.names))]
     return np.where(np.array(found) > 0, found, 1.0)
 
 
 def _phase_one(model: Model, pool: _Pool, units: FloatArray) -> tuple[bool, FloatArray]:
-    """Columns from which the limits can be kept; whether there are such."""
+    """Generate columns until the limits can be kept; whether they can, and the prices."""
     free = replace(model, cost=np.zeros(len(model.cost)))
     price = np.zeros(len(model.names))
     for _ in range(ROUNDS):
@@ -112,19 +121,20 @@ def _phase_one(model: Model, pool: _Pool, units: FloatArray) -> tuple[bool, Floa
         known = len(pool.cost)
         if _ask(free, pool, price) > SHORT:
             return False, price
-        # The column was found without its cost: write it down with it.
+        # Phase one prices columns at no cost: enter their true cost before phase two.
         pool.cost[known:] = [_cost(model, pool, pick) for pick in pool.picks[known:]]
     return False, price
 
 
 def _ask(model: Model, pool: _Pool, price: FloatArray) -> float:
-    """What every choice does at prices, as columns; the bound that the prices give."""
+    """Add every block's response to prices as columns; return the prices' bound [yuan]."""
     fixed = priced_limits(model, price)
     reduced = reduced_cost(model, price)
     starts = np.searchsorted(model.choice, np.arange(len(model.size)))
     best = np.minimum.reduceat(reduced, starts)
     at_best = np.flatnonzero(reduced == best[model.choice])
     pick = np.full(len(model.size), -1, dtype=np.int64)
+    # Backwards, so that of equally good columns the first is kept.
     pick[model.choice[at_best[::-1]]] = at_best[::-1]
     pick[best >= 0] = -1
     pool.picks.append(pick)
@@ -141,7 +151,7 @@ def _cost(model: Model, pool: _Pool, pick: IntArray) -> FloatArray:
 
 
 def _adds(model: Model, pool: _Pool, pick: IntArray) -> FloatArray:
-    """(B, L) what a pick adds to each limit, block by block."""
+    """(B, L) what the picked columns add to each limit, block by block."""
     taken = pick >= 0
     chosen, block, size = pick[taken], pool.block[taken], model.size[taken]
     cells = model.cell[model.klass[chosen]]
@@ -159,9 +169,9 @@ def _adds(model: Model, pool: _Pool, pick: IntArray) -> FloatArray:
 def _mix(
     model: Model, pool: _Pool, cost: list[FloatArray], slack: FloatArray | None
 ) -> tuple[Answer, FloatArray, FloatArray]:
-    """The small program: how much of each column (T, B), and the prices of the limits.
+    """The master program: the share of each column (T, B), and the prices of the limits.
 
-    With `slack` (L,) limits may be missed, at one yuan a unit, and columns cost nothing.
+    With `slack` (L,) limits may be missed, at one yuan per unit, and columns cost nothing.
     """
     width, limits = pool.count, len(model.names)
     keep = _kept(pool)
@@ -191,8 +201,9 @@ def _mix(
 
 
 def _kept(pool: _Pool) -> BoolArray:
-    """(T, B) columns worth a place: not like an earlier one, not long unused."""
+    """(T, B) columns to keep: none that repeats an earlier one, none long unused."""
     fresh = np.array(pool.unused) <= REST
+    # The three of `_start` stay: without them the master program may become infeasible.
     fresh[:3] = True
     marks = np.concatenate([np.array(pool.cost)[:, :, None], np.array(pool.adds)], axis=2)
     for b in range(pool.count):
@@ -204,7 +215,7 @@ def _kept(pool: _Pool) -> BoolArray:
 
 
 def _columns(model: Model, pool: _Pool, mix: FloatArray) -> FloatArray:
-    """(N,) the plan that a mixture of columns means, in members."""
+    """(N,) the plan that a mixture of columns stands for, in members."""
     x = np.zeros(len(model.first))
     for pick, share in zip(pool.picks, mix, strict=False):
         part = share[pool.block] * model.size

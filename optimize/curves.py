@@ -1,8 +1,8 @@
-"""Marginal abatement cost curves: what the next tonne costs, and who abates it.
+"""Marginal abatement cost (MAC) curves: the cost of the next tonne, and who abates it.
 
-A source climbs the lower convex hull of its measures; the hulls of many sources,
-cheapest step first, are the curve of a group. Smooth firms (fixed + a z + b z²) join
-by their marginal cost a + 2 b z.
+A source moves along the lower convex hull of its measures; the steps of many sources'
+hulls, cheapest first, are the MAC curve of the group. Smooth firms (fixed + a z + b z²)
+are added up by their marginal cost a + 2 b z.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import numpy as np
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 
 PRICE_STEPS = 200  # halvings of a price interval: to the last bit of a double
-HALF_MG_T = 5e-10  # masses are whole milligrams: two that are closer than this are one
+HALF_MG_T = 5e-10  # the ledger counts whole milligrams: masses closer than this are equal
 
 
 def lower_hull(removed: Sequence[float], cost: Sequence[float]) -> list[int]:
-    """Which measures of one slot are worth taking, in order of what they remove.
+    """The measures of one slot on its lower convex hull, in order of what they remove.
 
-    The lower convex hull of (0, 0) and the points (removed, cost), from the cheapest
-    point upwards: measures that another one, or a mixture, beats are left out. A
-    measure that removes nothing is never on it.
+    The hull of (0, 0) and the points (removed, cost), from the cheapest point upwards:
+    measures dominated by another one, or by a mixture, are left out. A measure that
+    removes nothing is never on it.
     """
     order = sorted(
         (n for n in range(len(removed)) if removed[n] > 0), key=lambda n: (removed[n], cost[n])
@@ -48,8 +48,10 @@ def _turns_down(removed: Sequence[float], cost: Sequence[float], hull: list[int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepCurve:
-    """Steps cheapest first: what each removes [t], its unit cost [yuan/t], and the hull's
-    measures it leads from (-1: nothing) and to."""
+    """A MAC curve: steps cheapest first, with what each removes [t] and its unit cost [yuan/t].
+
+    A step leads from one measure of a hull (`before`, -1: nothing) to the next (`after`).
+    """
 
     removes_t: FloatArray  # (K,)
     unit_yuan_per_t: FloatArray  # (K,) ascending
@@ -70,13 +72,13 @@ class StepCurve:
         return float((taken * self.unit_yuan_per_t).sum())
 
     def taken(self, reduction_t: float) -> FloatArray:
-        """(K,) how much of each step the least-cost plan takes [t]."""
+        """(K,) reduction that the least-cost plan takes from each step [t]."""
         before = np.concatenate([[0.0], self.cumulative_t[:-1]])
         needed = np.clip(reduction_t - before, 0.0, self.removes_t)
         return np.where(self.unit_yuan_per_t < 0, self.removes_t, needed)
 
     def price_at(self, reduction_t: float) -> tuple[float, float]:
-        """What a tonne less would save and a tonne more would cost, at a reduction."""
+        """Saving of one tonne less and cost of one tonne more, at a reduction [yuan/t]."""
         saving = float(self.removes_t[self.unit_yuan_per_t < 0].sum())
         edges, near = self.cumulative_t, max(HALF_MG_T, 1e-12 * reduction_t)
         if reduction_t < saving - near or not len(self.removes_t):
@@ -92,7 +94,7 @@ class StepCurve:
         return low, high
 
     def cut_at_price(self, price_yuan_per_t: float) -> tuple[float, float]:
-        """Least and greatest reduction at a price: steps at that very price are open."""
+        """Least and greatest optimal reduction at a price: steps at exactly it are optional."""
         below = self.unit_yuan_per_t < price_yuan_per_t
         upto = self.unit_yuan_per_t <= price_yuan_per_t
         return float(self.removes_t[below].sum()), float(self.removes_t[upto].sum())
@@ -101,7 +103,13 @@ class StepCurve:
 def step_curve(
     problem: AllocationProblem, pollutant: int = 0, members: Sequence[int] | None = None
 ) -> StepCurve:
-    """The curve of one pollutant over some sources (all, where `members` is None)."""
+    """The MAC curve of one pollutant over some sources.
+
+    Args:
+        problem: sources and measures; its limits are not considered.
+        pollutant: index of the pollutant.
+        members: indices of the sources (None: all).
+    """
     wanted = set(range(len(problem.sources))) if members is None else set(members)
     choice, removed, cost = problem.choice, problem.removed_t[:, pollutant], problem.cost_yuan
     rows: list[tuple[float, float, int, int]] = []
@@ -139,7 +147,7 @@ class SmoothCost:
     max_t: float
 
     def cut_at(self, price_yuan_per_t: float) -> float:
-        """What a firm abates at a price: where marginal cost meets it."""
+        """What a firm abates at a price [t]: where its marginal cost equals the price."""
         if self.b_yuan == 0:
             return self.max_t if price_yuan_per_t > self.a_yuan else 0.0
         return min(self.max_t, max(0.0, (price_yuan_per_t - self.a_yuan) / (2 * self.b_yuan)))
@@ -151,8 +159,10 @@ class SmoothCost:
 def solve_smooth(firms: Sequence[SmoothCost], target_t: float) -> tuple[float, list[float]]:
     """Least cost of a common target by smooth firms: the price, and each firm's cut [t].
 
-    Marginal costs are equal for all that are at no bound: the price is found by
-    bisection to the last bit. Source: [BaumolOates1971]; [Montgomery1972].
+    Marginal costs are equal for all firms that are not at a bound: the price is found by
+    bisection to the last bit.
+
+    Source: [BaumolOates1971]; [Montgomery1972].
     """
     high = max((f.a_yuan + 2 * f.b_yuan * f.max_t for f in firms), default=0.0)
     low = min((f.a_yuan for f in firms), default=0.0)

@@ -1,9 +1,9 @@
-"""The relaxation of a large problem, cell by cell: same optimum, same prices, same proof.
+"""Decomposition of large relaxations by cell: same optimum, same prices, same proof.
 
-The limits see only what each cell cuts. So a small program chooses how far each cell
-goes up its curve, knowing the curve at some points only; its prices say which points to
-look at next. It overstates what lies between points, and any prices give a bound from
-below: when the two meet, the small program's answer is the large one's.
+The limits depend only on what each cell cuts. So a master program chooses how far each
+cell moves up its MAC curve, which it knows at some points only; its prices state which
+points to add next. It overstates the cost between points, and any prices give a lower
+bound: when the two meet, the master program's answer is that of the large problem.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from optimize.least_cost import Model
 from optimize.problem import FloatArray
 from optimize.solver import Answer, Program, solve_program
 
-FIRST_POINTS = 24  # points of each curve at the start
-FINER = 8  # points set between the two that an answer lies between
-ROUNDS = 60
-EASES = (1e-8, 1e-7, 1e-6, 1e-5)  # of a limit's largest cell: what a solver may overlook
-MET = 1e-10  # relative: cost and bound that are this close have met
+FIRST_POINTS = 24  # points of each curve at the start; assumed
+FINER = 8  # points added between the two that an answer lies between; assumed
+ROUNDS = 60  # assumed: a backstop, each round refines every interval nine times
+EASES = (1e-8, 1e-7, 1e-6, 1e-5)  # of a limit's largest cell: relaxations tried, smallest first
+MET = 1e-10  # relative: cost and bound this close are equal up to the rounding of sums
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relaxed:
-    """The relaxation solved: `cut_t` of each cell, prices of the limits, their proof."""
+    """The relaxation solved: `cut_t` of each cell, prices of the limits, their bound."""
 
     answer: Answer
     curves: Curves
@@ -59,12 +59,12 @@ def solve_cells(model: Model) -> Relaxed:
     for n in range(ROUNDS):
         answer, cut, price = _solve_points(model, curves, points, low)
         while answer in ("infeasible", "stopped") and eases:
-            # All that there is, asked for to the last bit, may look like more: to the first
-            # program, or to a later one with finer points; or the solver sees no end.
+            # A target equal to the greatest reduction can exceed it by rounding, in the first
+            # program or in a later one with finer points; or the solver does not converge.
             low = model.low - eases.pop(0) * largest
             answer, cut, price = _solve_points(model, curves, points, low)
         if answer != "optimal" and np.isfinite(cost):
-            break  # what an earlier program chose keeps the limits, and is proved as far as it is
+            break  # an earlier program's answer keeps the limits and has its own bound
         if answer != "optimal":
             return Relaxed(answer, curves, cut, price, np.inf, bound, n)
         paid, proved = curves.cost_yuan(cut), curve_bound(model, curves, price)
@@ -76,6 +76,7 @@ def solve_cells(model: Model) -> Relaxed:
             break
         if not _add_points(model, curves, points, cut, price):
             break
+    # Repaired before it is checked: the solver may leave limits short by its tolerance.
     mended = mend(model, curves, best_cut)
     cost = curves.cost_yuan(mended)
     for own in _prices_at(model, curves, mended):
@@ -87,8 +88,11 @@ def solve_cells(model: Model) -> Relaxed:
 
 
 def _prices_at(model: Model, curves: Curves, cut_t: FloatArray) -> list[FloatArray]:
-    """Prices of a lone limit at which cells would go as far as they do: near all there is,
-    a solver's own are far off, since it may ask for a little less."""
+    """Prices of a single limit at which cells would cut as much as they do.
+
+    Near the greatest reduction the solver's own prices are far off, since its tolerance
+    lets it ask for a little less.
+    """
     if len(model.names) != 1:
         return []
     weight = model.counts[0]
@@ -99,12 +103,19 @@ def _prices_at(model: Model, curves: Curves, cut_t: FloatArray) -> list[FloatArr
 
 def _keeps(model: Model, cut_t: FloatArray) -> bool:
     held = model.counts @ cut_t
+    # 1e-12: allowance for the rounding of a sum over many cells, which counts above 500 t.
     near = np.maximum(HALF_MG_T, 1e-12 * np.abs(model.counts) @ cut_t)
     return bool((held >= model.low - near).all() and (held <= model.high + near).all())
 
 
 def curve_bound(model: Model, curves: Curves, price: FloatArray) -> float:
-    """The Lagrangian bound at prices, as in `certificate.py`, from the curves [yuan]."""
+    """The Lagrangian bound at prices, as in `certificate.py`, from the curves [yuan].
+
+    Args:
+        model: the model, for what its limits count and require.
+        curves: the MAC curves of its cells.
+        price: (L,) price of each limit [yuan/t].
+    """
     fixed = priced_limits(model, price)
     at = price @ model.counts if len(price) else np.zeros(len(curves.pollutant))
     cut = curves.at_price(at)
@@ -112,7 +123,7 @@ def curve_bound(model: Model, curves: Curves, price: FloatArray) -> float:
 
 
 def _first_points(curves: Curves, g: int) -> FloatArray:
-    """Nothing, everything, and points in between at even steps of the curve."""
+    """Nothing, everything, and evenly spaced kinks of the curve in between."""
     cuts = curves.cut_t[curves.cell(g)]
     chosen = np.linspace(0, len(cuts) - 1, min(FIRST_POINTS, len(cuts))).astype(int)
     return np.unique(np.concatenate([[0.0], cuts[chosen]]))
@@ -121,7 +132,7 @@ def _first_points(curves: Curves, g: int) -> FloatArray:
 def _solve_points(
     model: Model, curves: Curves, points: list[FloatArray], low: FloatArray
 ) -> tuple[Answer, FloatArray, FloatArray]:
-    """The small program: how far each cell goes, between known points of its curve."""
+    """The master program: each cell's cut, interpolated between known points of its curve."""
     cell = np.concatenate([np.full(len(own) - 1, g) for g, own in enumerate(points)])
     mass = np.concatenate([np.diff(own) for own in points])
     paid = np.concatenate(
@@ -148,8 +159,7 @@ def _solve_points(
 def _add_points(
     model: Model, curves: Curves, points: list[FloatArray], cut: FloatArray, price: FloatArray
 ) -> bool:
-    """Look closer where the answer lies, and where the prices say it should; whether
-    there was anything new to see."""
+    """Add points where the answer lies and where the prices place it; whether any is new."""
     wanted = curves.at_price(price @ model.counts if len(price) else np.zeros(len(cut)))
     added = False
     for g, own in enumerate(points):
@@ -171,9 +181,15 @@ def _add_points(
 
 
 def mend(model: Model, curves: Curves, cut_t: FloatArray) -> FloatArray:
-    """Cuts that keep every lower limit, from ones that a solver's tolerance left short.
+    """Repair cuts that the solver's tolerance left short of a lower limit.
 
-    What is missing goes to the cells that give it cheapest, as far as upper limits allow.
+    What is missing is added in the cells with the lowest marginal cost, as far as upper
+    limits allow.
+
+    Args:
+        model: the model, for what its limits count and require.
+        curves: the MAC curves of its cells.
+        cut_t: (G,) cut of each cell [t].
     """
     found, most = np.clip(cut_t, 0.0, curves.most_t), curves.most_t
     for n in range(len(model.names)):
@@ -181,6 +197,7 @@ def mend(model: Model, curves: Curves, cut_t: FloatArray) -> FloatArray:
         if missing <= 0:
             continue
         _, following = curves.margins(found)
+        # Cheapest next tonne first, so that the repair adds the least cost.
         for g in np.argsort(following, kind="stable"):
             weight = float(model.counts[n, g])
             if missing <= 0 or weight <= 0 or found[g] >= most[g]:
@@ -192,7 +209,7 @@ def mend(model: Model, curves: Curves, cut_t: FloatArray) -> FloatArray:
 
 
 def _room(model: Model, cut_t: FloatArray, g: int) -> float:
-    """How much more a cell may cut under the upper limits [t]."""
+    """The further cut of a cell that the upper limits allow [t]."""
     weight = model.counts[:, g]
     bound = (weight > 0) & np.isfinite(model.high)
     if not bound.any():

@@ -1,9 +1,9 @@
-"""Whole measures of a large problem: round the relaxed optimum, mend it, improve it.
+"""Whole measures of large problems: round the relaxed optimum, then improve it exactly.
 
 At the prices of the relaxation nearly every source has one measure that is clearly best;
-only a few stand between two. Those few, and the others nearest to changing their mind,
-are chosen anew by an exact whole model while all the rest stands. The relaxation's bound
-holds for whole measures too, so the gap is proved whatever this leaves undone.
+only a few are divided between two. Those few, and the others whose change would cost
+least, are chosen again by an exact integer model (the core) while all others stay fixed.
+The relaxation's bound holds for whole measures too, so the gap is proved in any case.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from optimize.problem import BoolArray, FloatArray, IntArray
 from optimize.solver import Patience, solve_model
 
 CORES = (120, 480, 1920)
-"""Classes that are chosen anew: first so many, then more if the gap asks for it."""
+"""Numbers of classes in the core: larger ones are tried only while the gap is open."""
 TORN = 200
-"""Classes between two measures that the exact part is left; more are settled before."""
+"""Divided classes left to the core; more of them are settled before, to keep it small."""
 FEW = 8
-"""Members of a class that may first change their mind: what ties stays evenly shared out."""
-OPTIONS = 4  # measures a choice is offered in the core, the best ones at the prices
-NODES = 1000  # of a core's branch and bound: a count, so that any machine ends the same
-SUMMED = 1e-14  # of a sum of many thousands: what its order changes
-TIGHTER = (0.0, 4e-6, 4e-5)  # of a limit's largest part: what a solver may overlook
+"""Members of a class that may differ in the first core: ties then stay evenly shared."""
+OPTIONS = 4  # measures per choice in the core, the best ones at the prices; assumed
+NODES = 1000  # of a core's branch and bound: a count, not a time, so any machine ends the same
+SUMMED = 1e-14  # relative: change of a sum of many thousands with the order of its terms
+TIGHTER = (0.0, 4e-6, 4e-5)  # of a limit's largest part: margins for the solver's tolerance
 
 
 def round_whole(
@@ -38,13 +38,19 @@ def round_whole(
     patience: Patience,
     tries: int | None = None,
 ) -> FloatArray | None:
-    """A whole plan (N,) near the relaxed one `x`; None where none was found.
+    """A whole plan (N,) near the relaxed one; None where none was found.
 
-    `patience.gap` is the relative gap against `bound` that is good enough; `tries` how
-    many sizes of the exact part are gone through (None: all), after one in which few
-    members of each class may differ.
+    Args:
+        model: the model of whole measures.
+        x: (N,) the relaxed plan, in members.
+        price: (L,) prices of the relaxation [yuan/t].
+        bound: its lower bound on cost [yuan].
+        patience: search limits; its `gap` against `bound` is accepted.
+        tries: number of core sizes to try (None: all), after one in which only a few
+            members of each class may differ.
     """
     reduced = reduced_cost(model, price)
+    # The solver returns 2.9999999999 for 3 members: 1e-9 above its noise, below any real part.
     floor = np.floor(x + 1e-9)
     torn = np.unique(model.klass[np.abs(x - np.round(x)) > 1e-9])
     if len(torn) > TORN:
@@ -54,10 +60,11 @@ def round_whole(
     best: FloatArray | None = None
     rounds = [(count, np.inf) for count in CORES[:tries]]
     if int(model.size.max(initial=0)) > FEW:
+        # Tried first: small changes keep the egalitarian shares of the relaxation.
         rounds.insert(0, (CORES[0], FEW))
     for count, few in rounds:
         core = _core(model, regret, torn, count)
-        # The first plan is quick, and is found whoever wishes to stop.
+        # The first plan is quick, and without it there is nothing to return: not stoppable.
         waiting = patience if best is not None else replace(patience, stopped=None)
         found = _solve_core(model, floor, few, core, reduced, bound, waiting)
         if found is not None and (best is None or found @ model.cost < best @ model.cost):
@@ -70,10 +77,10 @@ def round_whole(
 
 
 def _settle(model: Model, x: FloatArray, floor: FloatArray, klass: IntArray) -> FloatArray:
-    """Whole members for the parts that `x` has above `floor` in some classes, one class
-    after another, each so that all limits stay near what `x` gives them.
+    """Turn the parts that `x` has above `floor` in some classes into whole members.
 
-    Whatever is chosen between is worth the same at the prices.
+    One class after another, each so that all limits stay near their totals under `x`. The
+    measures chosen between have the same value at the prices.
     """
     columns = np.flatnonzero((x - floor > 1e-9) & np.isin(model.klass, klass))
     part, found = (x - floor)[columns], floor.copy()
@@ -88,7 +95,7 @@ def _settle(model: Model, x: FloatArray, floor: FloatArray, klass: IntArray) -> 
         for n in range(int(np.ceil(members - 1e-9))):
             away = ((owing - own) ** 2).sum(axis=1)
             best = int(away.argmin())
-            # One that is left in part may build nothing; the others build.
+            # Only the last member, left in part, may build nothing; the others build.
             if n + 1 > members + 1e-9 and away[best] >= float(owing @ owing):
                 break
             found[columns[begin + best]] += 1
@@ -97,8 +104,11 @@ def _settle(model: Model, x: FloatArray, floor: FloatArray, klass: IntArray) -> 
 
 
 def _rounded(model: Model, x: FloatArray) -> FloatArray | None:
-    """The relaxed plan itself, rounded, where that is a plan: to the nearest, or, as where
-    nearly all is asked for, every source between two measures to the larger one."""
+    """The relaxed plan rounded, where that keeps the limits; else None.
+
+    To the nearest whole number, or, as where nearly everything is needed, every divided
+    source to its larger measure.
+    """
     floor = np.floor(x + 1e-9)
     torn = np.flatnonzero(x - floor > 1e-9)
     left = np.bincount(model.choice[torn], (x - floor)[torn], len(model.size))
@@ -121,7 +131,7 @@ def keeps_limits(model: Model, x: FloatArray) -> bool:
 
 
 def model_size(model: Model, x: FloatArray) -> FloatArray:
-    """(L,) the sum of all that a plan adds to each limit, signs left out: its rounding."""
+    """(L,) sum of the absolute amounts a plan adds to each limit: the scale of its rounding."""
     sizes = replace(
         model, counts=np.abs(model.counts), special={n: abs(v) for n, v in model.special.items()}
     )
@@ -129,7 +139,7 @@ def model_size(model: Model, x: FloatArray) -> FloatArray:
 
 
 def _regret(model: Model, floor: FloatArray, reduced: FloatArray, price: FloatArray) -> FloatArray:
-    """(K,) what the least change of any one choice of a class would cost at the prices."""
+    """(K,) least cost, at the prices, of changing any one choice of a class [yuan]."""
     best = np.minimum(best_by_choice(model, price), 0.0)
     taken = np.bincount(model.choice, floor, len(model.size))
     other = np.where(floor > 0, np.inf, reduced - best[model.choice])
@@ -142,8 +152,10 @@ def _regret(model: Model, floor: FloatArray, reduced: FloatArray, price: FloatAr
 
 
 def _core(model: Model, regret: FloatArray, torn: IntArray, count: int) -> BoolArray:
-    """(K,) classes to be chosen anew: those between two measures, the nearest of all, and
-    the nearest few of every cell, so that each limit can be met to the last source."""
+    """(K,) classes in the core: the divided ones and those whose change would cost least.
+
+    A few of every cell are always in it, so that each limit can be met to the last source.
+    """
     chosen = np.zeros(len(regret), dtype=bool)
     chosen[torn] = True
     chosen[np.argpartition(regret, min(count, len(regret) - 1))[:count]] = True
@@ -164,13 +176,14 @@ def _solve_core(
     bound: float,
     patience: Patience,
 ) -> FloatArray | None:
-    """A plan like `floor` but in the core, where so many members of a class may differ."""
+    """A plan that differs from `floor` only in the core, in up to `few` members per class."""
     inside = core[model.klass] & ((_rank(model, reduced, core) < OPTIONS) | (floor > 0))
     fixed = np.where(inside, np.maximum(floor - few, 0.0), floor)
     held = model.held(fixed)
     free = model.size - np.bincount(model.choice, fixed, len(model.size))
     more = np.bincount(model.choice, floor - fixed, len(model.size)) + few
     model = replace(model, size=np.minimum(free, more).astype(np.int64))
+    # A third of the gap, assumed: the rounding of the relaxation has used up some of it.
     room = max(0.3 * patience.gap * abs(bound), 1e-9)
     for tighter in TIGHTER:
         part = model.part(inside, model.low - held, model.high - held)
@@ -178,6 +191,7 @@ def _solve_core(
         lean = part.part(keep, part.low, part.high)
         largest = np.abs(lean.rows).max(axis=1, initial=0.0)
         low = np.where(lean.low > 0, lean.low + tighter * largest, lean.low)
+        # An absolute gap: the core's cost is a small part of the total to which the gap applies.
         waiting = replace(patience, gap=1e-9, gap_yuan=room, nodes=NODES)
         found = solve_model(lean, whole=True, low=low, patience=waiting)
         if found.answer not in ("optimal", "feasible"):

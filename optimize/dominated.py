@@ -1,4 +1,4 @@
-"""Measures that another one of the same source and slot beats, or a mixture of two."""
+"""Dominated measures: another one of the same source and slot, or a mixture, is better."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ import numpy as np
 from optimize.hulls import Steps, find_steps
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 
-HALF_FEN = 0.005  # a mixture has to be cheaper by this, or it is as dear
+HALF_FEN = 0.005  # a mixture has to be cheaper by this, or its printed cost is the same
 NEAREST = 200
-"""With several pollutants a measure is held against so many of its choice, next cheaper."""
+"""With several pollutants, a measure is compared with this many next cheaper of its choice:
+comparing all pairs would take time with the square of their number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dominated:
-    """Beaten measures, ascending, and what beats each.
+    """Dominated measures, ascending, and what dominates each.
 
-    `by` is built to `share`; the rest is `mixed` (-1: nothing is built there). What beats
-    a measure removes at least as much of every pollutant and is cheaper, or removes more
-    and is as cheap. Measures alike in both do not beat each other.
+    `by` is built to `share`, the remainder is `mixed` (-1: nothing is built there). It
+    removes at least as much of every pollutant and is cheaper, or removes more and is as
+    cheap. Measures equal in both do not dominate each other.
     """
 
     measure: IntArray  # (D,)
     by: IntArray  # (D,)
-    share: FloatArray  # (D,) 1 where one measure beats it by itself
+    share: FloatArray  # (D,) 1 where one measure dominates it by itself
     mixed: IntArray  # (D,)
     cheaper_yuan: FloatArray  # (D,) by how much
 
 
 def find_dominated(problem: AllocationProblem) -> Dominated:
-    """Every beaten measure; by mixtures only where parts of measures are allowed and
-    there is one pollutant.
+    """Every dominated measure.
 
-    A limit on how much may be removed, or on a measure, can still make a plan take one.
+    Mixtures count only where parts of measures are allowed and there is one pollutant. A
+    limit on how much may be removed, or on a measure, can still make a plan use one.
     """
     choice = problem.choice
     one = problem.removed_t.shape[1] == 1
@@ -53,12 +54,14 @@ def find_dominated(problem: AllocationProblem) -> Dominated:
 
 
 def _cheapest_above(choice: IntArray, removed_t: FloatArray, cost: FloatArray) -> IntArray:
-    """(M,) of those as cheap or cheaper, the one that removes most, the cheapest such; -1
-    where none beats the measure."""
+    """(M,) the measure that dominates each one; -1 where none does.
+
+    Of those that cost no more, the one that removes most, and of these the cheapest.
+    """
     removed = removed_t[:, 0]
     order = np.lexsort((-removed, cost, choice))
     levels, rank = np.unique(removed[order], return_inverse=True)
-    # Choices stand one after the other, so a running maximum starts anew with each.
+    # Sorted by choice, so that one running maximum over all restarts with each choice.
     key = choice[order] * (len(levels) + 1) + rank
     before = np.concatenate([[-1], np.maximum.accumulate(key)[:-1]])[: len(key)]
     record = np.where(key > before, np.arange(len(key)), 0)
@@ -73,8 +76,10 @@ def _cheapest_above(choice: IntArray, removed_t: FloatArray, cost: FloatArray) -
 
 
 def _any_above(choice: IntArray, removed_t: FloatArray, cost: FloatArray) -> IntArray:
-    """(M,) the next cheaper measure of the choice that is no worse in any pollutant; -1
-    where there is none."""
+    """(M,) the next cheaper measure of the choice that dominates each one; -1 where none does.
+
+    It removes no less of any pollutant.
+    """
     order = np.lexsort((*(-removed_t.T), cost, choice))
     sorted_choice = choice[order]
     largest = int(np.bincount(choice).max(initial=0))
@@ -91,7 +96,7 @@ def _any_above(choice: IntArray, removed_t: FloatArray, cost: FloatArray) -> Int
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Mixtures:
-    """The mixture that removes what each measure does at least cost; `by` -1: none."""
+    """The cheapest mixture that removes as much as each measure; `by` -1: none."""
 
     by: IntArray
     share: FloatArray

@@ -1,12 +1,12 @@
-"""The most even of all plans that cost the same, where measures divide and cells are curves.
+"""Egalitarian tie-breaking (water-filling) among plans of equal cost, for divisible measures.
 
 At the prices that prove a plan each cell has steps that must be taken, steps that must
-not, and steps that cost just what they are worth: these are open. Among all ways of
-taking them that keep the limits, the one with the least sum of baseline × share cut² is
-unique, so neither a name nor a solver's path decides it. It cuts every source of a cell to
-one percentage, as far as each reaches, and that percentage is the sum of one multiplier a
-limit: the multipliers are found limit by limit, or by descent where that takes too long,
-and together once they are near.
+not, and steps whose cost equals their value: these are open. Among all ways of taking them
+that keep the limits, the one with the least sum of baseline × share cut² is unique, so
+neither a name nor the solver's path decides it. It cuts every source of a cell to one
+percentage (the level), as far as each can go, and that level is the sum of one multiplier
+per limit. The multipliers are found limit by limit, or by descent on the dual where that
+takes too long, and by Newton steps on all together once they are near.
 """
 
 from __future__ import annotations
@@ -22,32 +22,34 @@ from optimize.least_cost import Model
 from optimize.problem import BoolArray, FloatArray, IntArray
 
 SAME_PRICE = 1e-9  # relative: steps this close to their cell's price are open
+# Sweeps limit by limit before descent takes over, all sweeps, and halvings of one multiplier:
+# assumed; limits that do not work against each other need two or three sweeps.
 PATIENCE, SWEEPS, TRIES = 20, 40, 100
-NEAR_PRICE = 1e-6  # relative: how far from a step that is cut in part its price may have been read
-EXACT = 1e-14  # relative: sums this close are one
+NEAR_PRICE = 1e-6  # relative: how far a price may lie from the cost of its partly taken step
+EXACT = 1e-14  # relative: sums this close are equal up to rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Open:
-    """Classes with open steps, and the limits as the open steps see them."""
+    """Classes with open steps, and what the limits require of the open steps."""
 
     cell: IntArray  # (K,)
     base_t: FloatArray  # (K,) of one member
-    done_t: FloatArray  # (K,) what one member cuts in any case
+    done_t: FloatArray  # (K,) what one member cuts before any open step
     spare_t: FloatArray  # (K,) what its open steps would add
     members: FloatArray  # (K,)
     counts: FloatArray  # (L, G)
     low: FloatArray  # (L,) what open steps must add at least
     high: FloatArray  # (L,)
-    rounding_t: float  # what the order of a sum over all cuts may change
+    rounding_t: float  # change of a sum over all cuts with the order of its terms
 
     def extra_t(self, level: FloatArray) -> FloatArray:
-        """(K,) what a member adds where its cell is cut to `level` (G,), a share of baselines."""
+        """(K,) added cut per member where its cell is cut to `level` (G,), a share of baselines."""
         found: FloatArray = np.clip(level[self.cell] * self.base_t - self.done_t, 0.0, self.spare_t)
         return found
 
     def nearly_all(self, extra_t: FloatArray) -> FloatArray:
-        """(K,) what a member adds, and all it can where only the rounding of sums is left."""
+        """(K,) added cut per member, completed where only the rounding of sums is left."""
         left = self.members * (self.spare_t - extra_t)
         return np.where(left <= self.rounding_t, self.spare_t, extra_t)
 
@@ -58,7 +60,7 @@ class _Open:
         return found
 
     def slope(self, level: FloatArray) -> FloatArray:
-        """(G,) what a cell's cut gains with its level [t]."""
+        """(G,) derivative of a cell's cut by its level [t]."""
         extra = level[self.cell] * self.base_t - self.done_t
         moves = (extra > 0) & (extra < self.spare_t)
         gain = self.members * self.base_t * moves
@@ -68,8 +70,16 @@ class _Open:
 def even_steps(
     model: Model, curves: Curves, cut_t: FloatArray, price: FloatArray
 ) -> FloatArray | None:
-    """(T,) how much of each step the most even plan takes; None where the prices are read
-    too badly to tell what is open."""
+    """(T,) share of each step that the egalitarian plan takes.
+
+    None where the prices are too inexact to determine which steps are open.
+
+    Args:
+        model: the model.
+        curves: the MAC curves of its cells.
+        cut_t: (G,) cut of each cell in some least-cost plan [t].
+        price: (L,) prices that prove it [yuan/t].
+    """
     steps = curves.steps
     klass = model.klass[steps.after]
     cell = model.cell[klass]
@@ -93,8 +103,10 @@ def even_steps(
 def _cell_prices(
     model: Model, curves: Curves, cut_t: FloatArray, price: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """(G,) each cell's price, and how near it a step must be to be open. A step that is cut
-    in part is open: its own cost tells how well the price was read."""
+    """(G,) each cell's price, and how near to it the cost of an open step lies [yuan/t].
+
+    A step that is cut in part is open: its cost shows how exact the price is.
+    """
     at = price @ model.counts if len(price) else np.zeros(len(cut_t))
     last, following = curves.margins(cut_t)
     scale = np.maximum(1.0, np.abs(at))
@@ -118,7 +130,7 @@ def _open(
     spare = np.bincount(klass[opened], steps.mass_t[opened], width).astype(float)
     fixed = np.bincount(model.cell, model.class_size * done, model.counts.shape[1])
     low, high = model.low - model.counts @ fixed, model.high - model.counts @ fixed
-    # A limit with a price is met and no more: the plan would not be least cost otherwise.
+    # A limit with a price is met exactly (complementary slackness), so both its ends bind.
     scale = SAME_PRICE * np.maximum(1.0, np.abs(price).max(initial=0.0))
     cells = model.cell[classes]
     return _Open(
@@ -135,7 +147,7 @@ def _open(
 
 
 def _level(found: _Open) -> FloatArray | None:
-    """(G,) the level of each cell: the sum of a multiplier for each limit that counts it."""
+    """(G,) the level of each cell: the sum of the multipliers of the limits that count it."""
     weight = np.zeros(len(found.low))
     near = np.abs(found.counts).max(axis=1, initial=0.0)
     near = near * max(HALF_MG_T / 100, found.rounding_t)
@@ -157,8 +169,10 @@ def _level(found: _Open) -> FloatArray | None:
 
 
 def _lacking(found: _Open, weight: FloatArray) -> FloatArray:
-    """(L,) what each limit lacks (above 0) or has too much (below 0); a multiplier that
-    pushes further than its limit asks is told too."""
+    """(L,) shortfall (above 0) or excess (below 0) of each limit.
+
+    A multiplier that pushes further than its limit requires counts as a violation too.
+    """
     held = found.held(np.asarray(weight @ found.counts, dtype=np.float64))
     lacking = np.where((held < found.low) | (weight > 0), found.low - held, 0.0)
     too_much = (held > found.high) | (weight < 0)
@@ -166,7 +180,10 @@ def _lacking(found: _Open, weight: FloatArray) -> FloatArray:
 
 
 def _weight(found: _Open, weight: FloatArray, n: int, near: float) -> float:
-    """The multiplier of one limit at which it is just kept, the others as they are."""
+    """The multiplier of one limit at which it is just met, the others being fixed.
+
+    Newton's method, safeguarded by bisection: the held amount is piecewise linear.
+    """
     row, rest = found.counts[n], weight.copy()
     rest[n] = 0.0
     level = np.asarray(rest @ found.counts, dtype=np.float64)
@@ -194,8 +211,10 @@ def _weight(found: _Open, weight: FloatArray, n: int, near: float) -> float:
 
 
 def _descended(found: _Open) -> FloatArray:
-    """The multipliers by descent on the dual, where limits work against each other and one
-    after another would take very many steps."""
+    """The multipliers by descent on the dual.
+
+    Where limits work against each other, one after another would take very many sweeps.
+    """
     from scipy.optimize import minimize  # rarely needed, and slow to load
 
     count = len(found.low)
@@ -212,6 +231,7 @@ def _descended(found: _Open) -> FloatArray:
         value = float(found.members @ each) + float(weight @ ends)
         return -value / unit, -lacking / unit
 
+    # To machine precision: the result has to keep limits to half a milligram.
     options: Any = {"maxiter": 5000, "maxfun": 20000, "ftol": 0.0, "gtol": 1e-13}
     bounds = [(0.0, np.inf)] * len(ends)
     best = minimize(
@@ -224,7 +244,7 @@ def _descended(found: _Open) -> FloatArray:
 
 
 def _together(found: _Open, weight: FloatArray) -> FloatArray:
-    """All multipliers in use moved at once, as if no class came to its end."""
+    """One Newton step on all multipliers in use, as if no class reached a bound."""
     used = np.flatnonzero(weight)
     if not len(used):
         return weight
@@ -237,8 +257,8 @@ def _together(found: _Open, weight: FloatArray) -> FloatArray:
 
 
 def _parts(mass_t: FloatArray, klass: IntArray, extra: FloatArray) -> FloatArray:
-    """(T,) the part of each open step, where a class takes its steps in turn: a choice's
-    cheaper steps come first."""
+    """(T,) share of each open step, where a class takes its steps in order."""
+    # Stable: steps of a choice stay in their order, since a later one builds on the earlier.
     order = np.argsort(klass, kind="stable")
     mass, owner = mass_t[order], klass[order]
     before = np.cumsum(mass) - mass

@@ -1,8 +1,9 @@
-"""One way through a model, whatever its size: relax, prove, choose whole measures.
+"""Solution of a model of any size: relax it, prove a bound, choose whole measures.
 
-Cells that are curves are solved as such at any size; other relaxations flat where they
-are small, by columns where they are not. Whole measures are rounded from the relaxation;
-where that leaves a gap and the model is small enough, the full whole model closes it.
+Cells that are MAC curves are solved as such at any size; other relaxations as one linear
+program where they are small, by column generation where they are not. Whole measures are
+rounded from the relaxation; where that leaves a gap and the model is small enough, the
+full integer model closes it.
 """
 
 from __future__ import annotations
@@ -27,19 +28,20 @@ from optimize.ties import level
 
 Method = Literal["auto", "flat", "cells"]
 EXACT_COLUMNS = 800
-"""Whole models up to this size are solved as they stand."""
+"""Integer models up to this size are solved as they stand: branch and bound ends in seconds."""
 FLAT_COLUMNS = 20_000
-"""Models up to this size may be; relaxations of several pollutants are."""
-EASE = 1e-5  # what a solver may overlook in small measures beside large ones, in the same count
+"""Models up to this size may be solved as they stand where the gap stays open; relaxations
+without curves always are: above it, column generation is faster."""
+EASE = 1e-5  # of a limit's largest measure: much smaller ones are within the solver's tolerance
 TIGHTEN_T = 2e-6  # a limit missed by the solver's tolerance is asked for again, this much more
-# (times the largest measure in it, since that is what the solver counts the limit in)
+# (times the largest measure in it, since that is the unit in which the solver counts the limit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A plan by columns, `x` (N,) members each, with what the relaxation proves.
+    """A plan by columns, `x` (N,) members each, with the bound that the relaxation proves.
 
-    `cells` is the relaxation where cells are curves; `bound_by` the argument of the bound.
+    `cells` is the relaxation where cells are curves; `bound_by` names the source of the bound.
     """
 
     answer: Answer
@@ -57,7 +59,14 @@ def solve(
     method: Method = "auto",
     say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
-    """Least cost of a model, whole or in parts as it says, to `patience.gap`."""
+    """Least cost of a model, in whole measures or in parts as `model.whole` states.
+
+    Args:
+        model: the model.
+        patience: search limits; the search ends at its `gap`.
+        method: `flat`, `cells`, or `auto` for the faster.
+        say: called with a short text at each stage.
+    """
     say("solving the relaxation")
     relaxed = relax(model, patience, method)
     if relaxed.answer != "optimal" or not model.whole:
@@ -67,7 +76,13 @@ def solve(
 
 
 def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
-    """Least cost with parts of measures allowed."""
+    """Least cost with parts of measures allowed.
+
+    Args:
+        model: the model; `whole` is ignored, but for how ties are shared out.
+        patience: search limits.
+        method: `flat`, `cells`, or `auto` for the faster.
+    """
     if method != "flat" and fits_curves(model):
         cells = solve_cells(model)
         x = level(model, cells) if cells.answer == "optimal" else np.zeros(len(model.first))
@@ -75,6 +90,7 @@ def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
                        "cost curves by cell", cells)  # fmt: skip
     if method == "flat" or (method == "auto" and len(model.first) <= FLAT_COLUMNS):
         return _relax_flat(model, patience)
+    # A twentieth of the gap: most of it is left to the choice of whole measures.
     mixed = solve_columns(model, max(1e-9, patience.gap / 20), patience.stopped)
     x = even_sizes(model, mixed.x) if _may_part(model) else mixed.x
     return Outcome(mixed.answer, x, mixed.price, mixed.bound_yuan, "lagrangian",
@@ -82,7 +98,7 @@ def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
 
 
 def _relax_flat(model: Model, patience: Patience) -> Outcome:
-    # Without it there is no plan at all: it is solved whoever wishes to stop.
+    # Without the relaxation there is no plan to return, so this step cannot be stopped.
     patience = replace(patience, stopped=None)
     found = _solve_near(model, False, patience)
     x = found.x
@@ -97,7 +113,7 @@ def _relax_flat(model: Model, patience: Patience) -> Outcome:
 
 
 def _may_part(model: Model) -> bool:
-    """Whether classes may all be left between two measures: in parts, or of many members."""
+    """Whether every class may be divided between two measures: in parts, or of many members."""
     return not model.whole or bool((model.size > FEW).all())
 
 
@@ -142,7 +158,7 @@ def _whole_flat(
             plans.append(x)
     if not plans:
         return replace(relaxed, answer="infeasible" if found.answer == "optimal" else "stopped")
-    # Of equal costs the first: it stands nearer to the even one.
+    # Of equal costs the first: it is nearer to the egalitarian plan.
     plan = min(plans, key=lambda x: round(float(x @ model.cost), 6))
     bound, bound_by = relaxed.bound, relaxed.bound_by
     cost = float(plan @ model.cost)
@@ -153,11 +169,12 @@ def _whole_flat(
 
 
 def _solve_near(model: Model, whole: bool, patience: Patience) -> Solution:
-    """Solve; where nothing is found, with limits eased by what the solver may overlook.
+    """Solve; if infeasible, again with limits relaxed by the solver's tolerance.
 
-    All that there is, asked for to the last bit, may look like more than there is. What
-    the easing lets through is measured and made good, or refused, afterwards.
+    A target equal to the greatest reduction can exceed it by rounding. What the relaxation
+    lets through is measured and repaired, or rejected, afterwards.
     """
+    # assumed: half of the gap leaves room for repairs of the tolerance, which add to the cost.
     waiting = replace(patience, gap=patience.gap / 2)
     found = solve_model(model, whole=whole, patience=waiting)
     if found.answer == "infeasible":
@@ -168,8 +185,10 @@ def _solve_near(model: Model, whole: bool, patience: Patience) -> Solution:
 
 
 def _kept(model: Model, x: FloatArray, short: FloatArray, patience: Patience) -> FloatArray | None:
-    """The cheaper of two plans near `x` that keep the limits: one asked for with a margin,
-    and `x` with what is missing added."""
+    """The cheaper of two plans near `x` that keep the limits; None if neither does.
+
+    One is solved again with a margin, the other is `x` with what is missing added.
+    """
     found = []
     largest = np.abs(model.rows).max(axis=1, initial=1.0)
     low = np.where(short > 0, model.low + TIGHTEN_T * largest + 2 * short, model.low)

@@ -1,10 +1,10 @@
-"""The same target by equal percentage: what a plan without costs would ask of all.
+"""The equal-percentage benchmark: the same target met by equal shares of all sources.
 
 Every source cuts the same share at its own least cost, parts of measures allowed; one
 that cannot reach the share does its most. The share is the least that meets the target.
-Each pollutant with a target has a share of its own; of a pollutant without a target
-nothing is asked. A limit on what arrives at a receptor asks for the share at which it is
-kept: all sources rolled back alike.
+Each pollutant with a target has its own share; a pollutant without a target is not
+reduced. A limit on what arrives at a receptor asks for the share at which it is kept:
+all sources rolled back alike.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from optimize.hulls import find_steps
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 from optimize.solver import Program, solve_program
 
-CLOSE = 1e-9
-SEEN = 1e-6  # what a solver leaves of a share is no shortfall
-ROUNDS = 12  # of raising the share where sources cannot do everything at once
+CLOSE = 1e-9  # relative: a target this little above the most is the sum's rounding
+SEEN = 1e-6  # relative: a smaller shortfall is the solver's tolerance
+ROUNDS = 12  # of raising the share where sources cannot do everything at once; assumed
 PART = 2_000  # sources solved at once: they share nothing, and small programs are quick
-MISSED = 1e4  # what missing a whole share costs, in sums of a source's costs
+MISSED = 1e4  # penalty on missing a whole share, in sums of a source's costs: it decides first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EqualPercentage:
-    """The plan by equal percentage; `share` is the largest of `shares`, and `asked` false
-    where no target says how much is to be cut."""
+    """The equal-percentage plan; `share` is the largest of `shares`.
+
+    `asked` is false where no target states how much is to be cut.
+    """
 
     share: float
     shares: FloatArray  # (P,) of the baseline; zero where nothing is asked
@@ -42,7 +44,7 @@ class EqualPercentage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Target:
-    """What is asked of a pollutant: the least cut [t], each source's tonnes by `counts`."""
+    """A target of one pollutant: the least cut [t], each source's tonnes times `counts`."""
 
     pollutant: int
     counts: FloatArray  # (S,)
@@ -50,10 +52,10 @@ class _Target:
 
 
 def equal_percentage(problem: AllocationProblem) -> EqualPercentage:
-    """Meet the problem's targets (lower bounds that count every source, and limits at
-    receptors) by equal shares.
+    """Meet the problem's targets by equal shares of every source's baseline.
 
-    Side conditions on groups are not part of the question.
+    Targets are lower bounds that count every source, and limits at receptors. Side
+    conditions on groups are not considered.
     """
     most = _most_by_source(problem)
     targets = _targets(problem)
@@ -79,7 +81,7 @@ def equal_percentage(problem: AllocationProblem) -> EqualPercentage:
 
 
 def _targets(problem: AllocationProblem) -> list[_Target]:
-    """Targets, caps on all that is emitted, and limits at receptors."""
+    """Reduction targets, caps on total emission, and limits at receptors."""
     found = []
     for limit in problem.limits:
         if limit.kind not in ("reduction_min", "emission_max") or limit.kinds is not None:
@@ -97,7 +99,7 @@ def _least_share(base: FloatArray, most: FloatArray, target_t: float) -> tuple[f
         return 1.0, False
     ratio = np.divide(most, base, where=base > 0, out=np.zeros_like(base))
     order = np.argsort(ratio, kind="stable")
-    # Before source n (in order of what they can) reaches its most, n sources have.
+    # In order of what they can: when source n reaches its most, exactly n sources have.
     full = np.concatenate([[0.0], np.cumsum(most[order])])
     slope = float(base.sum()) - np.concatenate([[0.0], np.cumsum(base[order])])
     reached = full[:-1] + ratio[order] * slope[:-1]
@@ -119,8 +121,10 @@ def _most_by_source(problem: AllocationProblem) -> FloatArray:
 def _cost_one(
     problem: AllocationProblem, wanted: FloatArray, p: int
 ) -> tuple[FloatArray, FloatArray]:
-    """(S,) least cost of each source's cut of one pollutant, up its steps, cheapest first;
-    (S, P) what is cut with it."""
+    """(S,) least cost of each source's cut of one pollutant; (S, P) all that is cut with it.
+
+    Each source goes up its MAC curve, cheapest step first.
+    """
     choice = problem.choice
     count = int(choice.max(initial=-1)) + 1
     steps = find_steps(choice, count, problem.removed_t[:, p], problem.cost_yuan)
@@ -150,10 +154,9 @@ def _added_up(problem: AllocationProblem, share: FloatArray) -> tuple[FloatArray
 def _share_many(
     problem: AllocationProblem, most: FloatArray, targets: list[_Target], shares: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
-    """Shares, cost and cut where sources cut several pollutants at once, and whether that
-    meets the targets.
+    """Shares, cost and cut of several pollutants at once, and whether the targets are met.
 
-    What a source can cut of each pollutant need not be possible of all together. It then
+    A source may be unable to cut each pollutant to its share at the same time. It then
     misses as little of its shares as it can, and the shares of all rise from `shares`.
     """
     asked = sorted({one.pollutant for one in targets})
@@ -177,7 +180,7 @@ def _share_many(
 def _cost_many(
     problem: AllocationProblem, wanted: FloatArray, asked: list[int]
 ) -> tuple[FloatArray, FloatArray]:
-    """Least cost of `wanted` (S, P), what cannot be had at once missed, part by part."""
+    """Least cost of `wanted` (S, P), solved part by part; what is not achievable is missed."""
     share = np.zeros(len(problem.cost_yuan))
     count = len(problem.sources)
     edges = np.searchsorted(problem.source, [*range(0, count, PART), count])
@@ -191,7 +194,7 @@ def _cost_many(
 def _solve_part(
     problem: AllocationProblem, wanted: FloatArray, asked: list[int], rows: IntArray, first: int
 ) -> FloatArray:
-    """(rows,) the share built of each measure of up to `PART` sources from `first` on."""
+    """(rows,) share built of each measure of up to `PART` sources, from `first` on."""
     size = min(PART, len(problem.sources) - first)
     owner, choice = problem.source[rows] - first, problem.choice[rows]
     choice = choice - choice[0]

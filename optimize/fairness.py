@@ -1,4 +1,4 @@
-"""Who bears a plan: limits that keep it fair, and how unevenly it falls."""
+"""Distribution of a plan's burden: fairness limits, and the Gini coefficient."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from permits.errors import InputError
 
 Of = Literal["baseline", "reduction", "cost", "output"]
 MOST_GROUPS = 500
-"""A limit for each of more groups than this would be a model of its own."""
+"""Most limits of one rule: the linear program stays small enough to solve in one piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class FairRule:
-    """No value of `column` above `most`: a share of its own baseline, of the whole
-    reduction, of the whole cost, or a cost per unit of its output [yuan]."""
+    """A rule that no group (value of `column`) bears more than `most`.
+
+    `most` is a share of the group's own baseline, of the total reduction, of the total cost,
+    or a cost per unit of its output [yuan], as `of` states.
+    """
 
     name: str
     column: str
@@ -33,12 +36,14 @@ def fair_limits(
 ) -> list[Limit]:
     """A limit for each group that could bear more than the rule allows.
 
-    A share of the whole is linear: what the group bears less its share of what all bear
-    is at most nothing.
+    A share of the total is a linear limit: the group's burden less `most` times the total
+    burden is at most zero.
 
     Args:
-        output: (S,) of each source, where the rule is a cost per output.
-    Raises: InputError where there are more groups than one model can hold.
+        problem: sources, measures and limits.
+        rule: the rule.
+        output: (S,) output of each source, where the rule is a cost per output.
+    Raises: InputError if more groups than one model can hold could break the rule.
     """
     labels = np.array(problem.groups[rule.column])
     limits = []
@@ -50,9 +55,9 @@ def fair_limits(
     if len(limits) > MOST_GROUPS:
         raise InputError(
             "fair.groups",
-            "{count} values of {column} could break the rule; at most {most} are held at once",
+            "{count} values of {column} could break the rule; at most {most} are supported",
             where=rule.name,
-            mend="name a coarser column, or a share of the baseline that fewer can exceed",
+            mend="use a coarser column, or a larger share that fewer values can exceed",
             count=len(limits),
             column=rule.column,
             most=MOST_GROUPS,
@@ -82,26 +87,34 @@ def _limit(
 
 
 def _most(problem: AllocationProblem, limit: Limit) -> float:
-    """The most that a limit's members could do or pay."""
+    """The most that a limit's members could remove [t] or pay [yuan]."""
     best = np.zeros(int(problem.choice.max(initial=-1)) + 1)
     np.maximum.at(best, problem.choice, problem.row(limit))
     return float(best.sum())
 
 
 def burden(problem: AllocationProblem, values: FloatArray, column: str) -> Mapping[str, float]:
-    """Totals of `values` (S,) by value of a column, sorted."""
+    """Totals of a burden by value of a column, sorted by that value.
+
+    Args:
+        problem: sources with their columns.
+        values: (S,) burden of each source.
+        column: name of the column.
+    """
     names, place = np.unique(np.array(problem.groups[column]), return_inverse=True)
     totals = np.bincount(place, values, len(names))
     return dict(zip(names.tolist(), totals.tolist(), strict=True))
 
 
 def gini(borne: FloatArray, size: FloatArray) -> float | None:
-    """How unevenly a burden falls on groups of unequal size: 0 where each bears in
-    proportion to its size, towards 1 where one small group bears all.
+    """Gini coefficient of a burden over groups of unequal size.
 
-    The area between the Lorenz curve of burden over size and the line of equal shares,
-    times two [Gini1912]. None where nothing is borne, or where some burdens are savings,
-    for which it has no meaning.
+    0 where each group bears in proportion to its size, towards 1 where one small group bears
+    everything: twice the area between the Lorenz curve of burden over size and the line of
+    equal shares. None where there is no burden, or where some burdens are savings, for which
+    the coefficient is undefined.
+
+    Source: [Gini1912].
     """
     kept = size > 0
     borne, size = borne[kept], size[kept]

@@ -1,4 +1,4 @@
-"""What every reduction costs, between two pollutants too; and what each limit costs."""
+"""Cost frontiers, trade-offs between two pollutants, and the cost of each limit."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from optimize.problem import Allocation, AllocationProblem, FloatArray, IntArray
 from permits.quantity import MG_PER_T, t_to_mg
 
 TARGET = "target"
-NEAR_MG = 10_000
+NEAR_MG = 10_000  # 10 g: five times SLACK_T, by which `solve_maximum` stays below the maximum
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrontierPoint:
-    """A target [t] and the plan of least cost that meets it; `price` is the target's own
-    marginal price [yuan/t] as an interval."""
+    """A target [t] and the least-cost plan that meets it.
+
+    `price` is the target's marginal abatement cost [yuan/t] as an interval.
+    """
 
     target_t: float
     status: str
@@ -31,10 +33,10 @@ class FrontierPoint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LimitCost:
-    """What a limit costs: the least cost with it, without it, and its price [yuan/t].
+    """Cost of a limit: the least cost with it, without it, and its price [yuan/t].
 
-    `without_yuan` is None where the rest has no plan; `gap` is what the two plans leave
-    unproved [yuan], within which a difference may be the solver's.
+    `without_yuan` is None where the other limits have no plan; `gap_yuan` is the sum of the
+    two plans' open gaps, within which a difference may be due to the solver.
     """
 
     name: str
@@ -53,12 +55,19 @@ def solve_frontier(
     seed: int = 0,
     stopped: Callable[[], bool] | None = None,
 ) -> list[FrontierPoint]:
-    """Least cost at evenly spaced targets, from nothing to the most that can be had.
+    """Least cost at evenly spaced targets, from nothing to the greatest reduction.
 
-    Limits of the problem are kept as side conditions. One pollutant whose measures divide
-    and that has no side conditions is read off its exact cost curve; anything else is
-    solved target by target. Empty where the side conditions cannot hold; once it is to
-    stop, the points so far.
+    Limits of the problem are kept as side conditions. One pollutant with divisible measures
+    and no side conditions is read off its exact MAC curve; anything else is solved target by
+    target. Empty where the side conditions cannot hold.
+
+    Args:
+        problem: sources, measures and side conditions.
+        pollutant: index of the pollutant to reduce.
+        points: number of targets, both ends included; a single one is the upper end.
+        gap: relative optimality gap of each plan.
+        seed: of the tie-breaking lottery.
+        stopped: polled between points; once it is true the points so far are returned.
     """
     if problem.divisible and len(problem.pollutants) == 1 and not problem.limits:
         return _read_off(problem, points)
@@ -68,7 +77,7 @@ def solve_frontier(
     top_mg = int(most.reduction_mg[:, pollutant].sum())
     whole_mg = t_to_mg(float(most.max_reduction_t[pollutant]))
     if whole_mg - top_mg <= NEAR_MG:
-        top_mg = whole_mg  # the search for it stays a solver's tolerance below all there is
+        top_mg = whole_mg  # the search stays below the maximum by the solver's tolerance only
     found = []
     for target_mg in _targets(top_mg, points):
         if stopped is not None and stopped():
@@ -87,12 +96,20 @@ def solve_between(
     seed: int = 0,
     stopped: Callable[[], bool] | None = None,
 ) -> list[Allocation]:
-    """The most of a second pollutant at evenly spaced cuts of a first, under the limits.
+    """Greatest cuts of a second pollutant at evenly spaced cuts of a first, under the limits.
 
     A budget is a limit of kind `cost_max`. The first plan cuts the most of the second and
     whatever of the first comes with it; the last cuts the most of the first. Each plan is
-    the cheapest of those that cut as much. Empty where the limits cannot hold; once it is
-    to stop, the plans so far.
+    the cheapest of those that cut as much. Empty where the limits cannot hold.
+
+    Args:
+        problem: sources, measures and limits.
+        first: index of the pollutant whose cut is stepped.
+        second: index of the pollutant whose cut is maximised.
+        points: number of plans, both ends included.
+        gap: relative optimality gap of each plan.
+        seed: of the tie-breaking lottery.
+        stopped: polled between plans; once it is true the plans so far are returned.
     """
     start, end = (
         solve_maximum(problem, p, gap=gap, seed=seed, stopped=stopped) for p in (second, first)
@@ -121,10 +138,16 @@ def limit_costs(
     seed: int = 0,
     stopped: Callable[[], bool] | None = None,
 ) -> list[LimitCost]:
-    """The cost of the plan without each limit in turn, and so what each limit costs.
+    """Cost of each limit: the least cost with all limits and without this one.
 
-    Once it is to stop, those found so far.
+    Args:
+        problem: sources, measures and limits.
+        plan: the least-cost plan under all limits.
+        gap: relative optimality gap of each further plan.
+        seed: of the tie-breaking lottery.
+        stopped: polled between limits; once it is true the costs so far are returned.
     """
+    # Each limit is left out with all others kept, so the costs need not add up.
     found: list[LimitCost] = []
     for n, limit in enumerate(problem.limits):
         if stopped is not None and stopped():
@@ -139,9 +162,9 @@ def limit_costs(
 
 
 def supply(curve: StepCurve, price: float) -> tuple[float, float, float]:
-    """Least and greatest cut [t] at a price, and what the greatest costs [yuan].
+    """Least and greatest cut [t] at a price, and the cost of the greatest [yuan].
 
-    Every source does what costs it at most the price: measures in parts, no limits.
+    Every source takes the steps that cost at most the price: measures in parts, no limits.
     """
     low, high = curve.cut_at_price(price)
     taken = curve.unit_yuan_per_t <= price
@@ -150,7 +173,7 @@ def supply(curve: StepCurve, price: float) -> tuple[float, float, float]:
 
 
 def _targets(top_mg: int, points: int) -> list[int]:
-    """Whole milligrams from nothing to the top, evenly; one point is the top itself."""
+    """Evenly spaced targets in whole milligrams up to the top; one point is the top itself."""
     return [top_mg * n // (points - 1) for n in range(points)] if points > 1 else [top_mg]
 
 

@@ -1,8 +1,8 @@
-"""The steps of every choice at once: what each source's next tonne costs.
+"""MAC steps of all choices at once: the cost of each source's next tonne.
 
-A choice climbs from its cheapest way of removing nothing along the lower convex hull of
-its measures. The plain version is `curves.lower_hull` choice by choice; the compiled one
-gives the same steps to the last bit, and takes over where there are many.
+A choice starts from its cheapest way of removing nothing and moves along the lower convex
+hull of its measures. The plain version is `curves.lower_hull` choice by choice; the
+compiled one gives the same steps to the last bit and is used for large problems.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from optimize.curves import lower_hull
 from optimize.problem import FloatArray, IntArray
 
 COMPILED_FROM = 50_000
-"""Measures from which the compiled version is used: below, compiling takes longer."""
+"""Number of measures from which the compiled version is used: below, compiling takes longer."""
 
 Arrays = tuple[IntArray, IntArray, FloatArray, FloatArray, IntArray]
 
@@ -38,9 +38,15 @@ class Steps:
 
 
 def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatArray) -> Steps:
-    """Steps of `count` choices whose columns stand together, `choice` (N,) ascending.
+    """MAC steps of all choices.
 
-    A measure that removes nothing and saves money is where its choice starts.
+    A measure that removes nothing and saves money is the start of its choice.
+
+    Args:
+        choice: (N,) choice of each column, ascending.
+        count: number of choices; some may have no column.
+        removed_t: (N,) reduction by each column [t].
+        cost: (N,) its cost [yuan].
     """
     edges = np.searchsorted(choice, np.arange(count + 1)).astype(np.int64)
     kernel = _compiled() if len(choice) >= COMPILED_FROM else plain_steps
@@ -49,7 +55,13 @@ def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatA
 
 
 def plain_steps(edges: IntArray, removed_t: FloatArray, cost: FloatArray) -> Arrays:
-    """`before, after, mass, unit, start` of choices with columns edges[c] to edges[c+1]."""
+    """The reference version: `before, after, mass, unit, start` as in `Steps`.
+
+    Args:
+        edges: (C + 1,) columns of choice c are edges[c] to edges[c + 1].
+        removed_t: (N,) reduction by each column [t].
+        cost: (N,) its cost [yuan].
+    """
     rows: list[tuple[int, int, float, float]] = []
     starts = []
     for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):

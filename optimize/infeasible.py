@@ -1,4 +1,4 @@
-"""What cannot hold together, and the most that can be had."""
+"""Conflicting limits, and the greatest achievable reduction."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from optimize.least_cost import Model, build_model
 from optimize.problem import AllocationProblem, FloatArray
 from optimize.solver import Patience
 
-ANY = Patience(gap=1e9)  # any plan will do
+ANY = Patience(gap=1e9)  # any plan is enough: only its existence matters
 EXACT = Patience(gap=1e-9)
 NEARLY = Patience(gap=2e-4, nodes=2000)
-"""The greatest reduction under upper limits is a packing problem: beyond small models what
-is had for certain stands for it, within this gap."""
+"""The greatest reduction under upper limits is a packing problem: beyond small models the best
+one found stands for it, within this gap."""
 
 
 def find_conflict(problem: AllocationProblem) -> tuple[str, ...]:
-    """A smallest set of limits that cannot hold together: without any one of them the
-    others can."""
+    """An irreducible set of conflicting limits: without any one of them the others can hold."""
     model = build_model(problem)
     return tuple(model.names[n] for n in smallest_conflict(model, range(len(model.names))))
 
 
 def smallest_conflict(model: Model, limits: Sequence[int]) -> list[int]:
-    """Of limits that cannot all hold, some of which each one is needed for that.
+    """An irreducible conflict among limits that cannot all hold.
 
-    Each is left out in turn and stays out where the rest still cannot hold.
+    Each limit is left out in turn (deletion filter), and stays out where the remaining ones
+    still cannot hold. So the order of `limits` decides which conflict is found.
     """
     kept = list(limits)
     for candidate in list(kept):
@@ -42,8 +42,7 @@ def smallest_conflict(model: Model, limits: Sequence[int]) -> list[int]:
 
 
 def further_conflicts(model: Model, first: Sequence[int]) -> list[list[int]]:
-    """One conflict after another, none sharing a limit with those before it, until what is
-    left can hold."""
+    """All disjoint conflicts: one after another, until the remaining limits can hold."""
     found = [list(first)]
     rest = [n for n in range(len(model.names)) if n not in set(first)]
     while not can_hold(model, rest):
@@ -63,10 +62,12 @@ def can_hold(model: Model, limits: list[int]) -> bool:
 def greatest_reduction_t(
     problem: AllocationProblem, model: Model, patience: Patience = EXACT
 ) -> FloatArray:
-    """(P,) the most that each pollutant can be cut by itself, upper bounds kept [t].
+    """(P,) the greatest reduction of each pollutant by itself, upper limits kept [t].
 
-    `model` is the problem's; of `patience` the time and the wish to stop count, shared
-    out among the pollutants.
+    Args:
+        problem: sources, measures and limits.
+        model: the model of the problem.
+        patience: its time limit, shared among the pollutants, and its `stopped` count.
     """
     upper = np.flatnonzero(np.isfinite(model.high)).tolist()
     if not upper:
@@ -78,6 +79,7 @@ def greatest_reduction_t(
     found = []
     waiting = NEARLY if len(model.first) > EXACT_COLUMNS else EXACT
     if patience.seconds is not None:
+        # A quarter of the time in all: the bound is reported alongside the plan, which needs it.
         waiting = replace(waiting, seconds=patience.seconds / (4 * len(problem.pollutants)))
     waiting = replace(waiting, stopped=patience.stopped, until=patience.until)
     for p in range(len(problem.pollutants)):

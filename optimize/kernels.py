@@ -1,6 +1,6 @@
-"""Compiled loops; each has a plain version beside its caller that a test holds it to.
+"""Compiled loops; a test compares each with the plain version next to its caller.
 
-What is compiled is kept in the user's cache folder, so that only the first large problem
+Compiled code is kept in the user's cache folder, so that only the first large problem
 waits for it and an installed package is never written to.
 """
 
@@ -59,7 +59,13 @@ def _hull(
 
 @numba.njit(cache=True)
 def hull_steps(edges: IntArray, removed: FloatArray, cost: FloatArray) -> Any:
-    """`plain_steps` of `hulls.py`, compiled."""
+    """`plain_steps` of `hulls.py`, compiled.
+
+    Args:
+        edges: (C + 1,) columns of choice c are edges[c] to edges[c + 1].
+        removed: (N,) reduction by each column [t].
+        cost: (N,) its cost [yuan].
+    """
     count, widest = len(edges) - 1, 1
     for c in range(count):
         widest = max(widest, edges[c + 1] - edges[c])

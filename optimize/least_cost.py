@@ -1,15 +1,15 @@
-"""The model, in words and equations.
+"""The least-cost model, in words and equations.
 
-Sources that nothing but their names tells apart form a class k of n_k members. A class
-builds measure m on x_m of its members:
+Sources that differ only in name form a class k of n_k members. A class builds measure m
+on x_m of its members:
 
-    minimise    Σ_m  w_m x_m                                   (cost, unless told otherwise)
+    minimise    Σ_m  w_m x_m                                   (cost, unless stated otherwise)
     subject to  Σ_{m in choice c} x_m ≤ n_k(c)                 at most one per source and slot
                 low_l ≤ Σ_m a_lm x_m ≤ high_l                  every target and side condition
                 x_m whole, or real where measures are divisible
 
-The solver so never sees a name or a row number, and the answer cannot depend on them.
-Classes that every limit counts alike form a cell: they see the same prices, which is what
+So the solver never gets a name or a row number, and the answer cannot depend on them.
+Classes that every limit counts alike form a cell: they face the same prices, which is what
 makes large problems small (`cells.py`).
 """
 
@@ -68,7 +68,7 @@ class Model:
         return row
 
     def held(self, x: FloatArray) -> FloatArray:
-        """(L,) what a plan adds up to in each limit."""
+        """(L,) total of a plan in each limit."""
         cells = self.cell[self.klass]
         totals = np.zeros((self.counts.shape[1], self.removed.shape[1]))
         for p in range(totals.shape[1]):
@@ -99,7 +99,13 @@ class Model:
         )
 
     def part(self, columns: BoolArray, low: FloatArray, high: FloatArray) -> Model:
-        """The model of some columns, with other limits; classes and cells stay numbered."""
+        """The model of some columns with other limits; numbers of classes and cells stay.
+
+        Args:
+            columns: (N,) which columns to keep.
+            low: (L,) lower limits.
+            high: (L,) upper limits.
+        """
         choices, choice = np.unique(self.choice[columns], return_inverse=True)
         return replace(
             self,
@@ -116,8 +122,10 @@ class Model:
 
 
 def build_model(problem: AllocationProblem, *, labelled: bool = False) -> Model:
-    """Group sources into classes in an order that depends on content alone; where
-    `labelled`, a class has one sub-sector, one place and one name for each measure."""
+    """Group sources into classes, in an order that depends on their content only.
+
+    Where `labelled`, all members of a class share sub-sector, place and names of measures.
+    """
     members, starts = find_classes(problem, labelled)
     cell, counts = find_cells(problem)
     chosen = members[starts[:-1]]
@@ -157,10 +165,10 @@ def build_model(problem: AllocationProblem, *, labelled: bool = False) -> Model:
 
 
 def undominated(model: Model) -> BoolArray:
-    """(N,) columns that no other of the same choice beats or equals in every respect.
+    """(N,) columns that no other one of the same choice dominates or equals.
 
-    With an upper bound on a reduction, removing less can be worth something, and all
-    are kept. For models of moderate size.
+    With an upper limit on a reduction, removing less can be an advantage, and all are
+    kept. For models of moderate size: compares all pairs.
     """
     keep = np.ones(len(model.first), dtype=bool)
     if np.isfinite(model.high).any() or model.special:

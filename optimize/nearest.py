@@ -1,8 +1,8 @@
-"""The nearest plan where limits cannot hold together: how much each would have to give.
+"""The nearest plan for conflicting limits: how far each limit must be relaxed.
 
-Each limit of a conflict is asked how far it would have to give alone, the others kept,
-and how far all of them would if each gave the same share of what it asks. The plan at
-those shares is the nearest one. Contradictions that share no limit are told one by one.
+For each limit of a conflict: how far it would have to be relaxed by itself, the others
+kept; and how far all of them if each is relaxed by the same share of what it requires. The
+plan at those shares is the nearest one. Disjoint conflicts are reported one by one.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from optimize.least_cost import Model, build_model
 from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
 from permits.errors import InputError
 
-HALVINGS = 30
-STEP = 1e-4  # how much more all give where whole measures do not fit what parts did
-TRIES = 12
+HALVINGS = 30  # of the share: to one part in 10⁹, as `_least` rounds it
+STEP = 1e-4  # further relaxation of all, where whole measures do not fit what parts did
+TRIES = 12  # such steps before giving up: assumed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearest:
-    """What would have to give, amounts in the limits' own units [t, or yuan].
+    """Relaxed limits at which a plan exists, amounts in their own units [t, or yuan].
 
-    `conflicts` are all that was found, none sharing a limit with another. `alone` is the
-    amount at which a limit can hold if of its conflict it alone gives; `None` where the
-    others cannot hold even then. `together` are the amounts if each of a conflict gives
-    the same share (`shares`, by limit) of what it asks for; `plan` is least cost at those.
+    `conflicts` are disjoint. `alone` is the amount at which a limit can hold if it is the
+    only one of its conflict to be relaxed; `None` where the others cannot hold even then.
+    `together` are the amounts if each limit of a conflict is relaxed by the same share
+    (`shares`, by limit) of what it requires; `plan` is the least-cost plan at those.
     """
 
     conflicts: tuple[tuple[str, ...], ...]
@@ -45,10 +45,17 @@ class Nearest:
 def find_nearest(
     problem: AllocationProblem, conflict: Sequence[str], *, seed: int = 0, unit_mg: int = 1
 ) -> Nearest | None:
-    """What the limits would have to give for a plan to exist, from a first conflict on.
+    """Find the smallest equal relaxation of conflicting limits at which a plan exists.
 
-    Every conflict is eased by itself, with the limits that stand in none; where they then
-    cannot hold together all give more. None where nothing that gives is enough.
+    Every conflict is relaxed by itself, together with the limits that are in none; where the
+    limits then still cannot hold together, all are relaxed further. None where no relaxation
+    is enough.
+
+    Args:
+        problem: sources, measures and limits.
+        conflict: names of the limits in a first conflict.
+        seed: of the tie-breaking lottery.
+        unit_mg: precision of quotas [mg].
     """
     model = build_model(problem)
     first = [n for n, name in enumerate(model.names) if name in set(conflict)]
@@ -84,6 +91,7 @@ def _eased(
     model: Model, needs: FloatArray, share: FloatArray, given: Collection[int]
 ) -> FloatArray | None:
     """(L,) shares near those found conflict by conflict at which all limits hold."""
+    # First only limits in a conflict are relaxed further; sound ones only if that fails.
     everyone = list(range(len(share)))
     for giving in (sorted(given), everyone):
         room = np.where(np.isin(everyone, giving), 1 - share, 0.0)
@@ -95,8 +103,10 @@ def _eased(
 def _least(
     model: Model, kept: Sequence[int], needs: FloatArray, share: FloatArray, room: FloatArray
 ) -> float:
-    """How much of what is left to give, beyond `share`, must be given for a plan to exist:
-    one part in 10⁹ upwards; all where nothing less will do."""
+    """Least part of the remaining `room`, beyond `share`, at which a plan exists.
+
+    Rounded up to one part in 10⁹; 1 where nothing less is enough.
+    """
     if _can_hold(model, kept, needs, share):
         return 0.0
     low, high = 0.0, 1.0
@@ -108,7 +118,7 @@ def _least(
 
 
 def _solved(problem: AllocationProblem, seed: int, unit_mg: int) -> Allocation | None:
-    """The plan; None where there is none, or none of whole measures was found."""
+    """The plan; None where none exists, or none of whole measures was found."""
     try:
         plan = solve_allocation(problem, seed=seed, unit_mg=unit_mg)
     except InputError:
@@ -117,8 +127,11 @@ def _solved(problem: AllocationProblem, seed: int, unit_mg: int) -> Allocation |
 
 
 def _needs(model: Model) -> FloatArray:
-    """(L,) what each limit asks for, so that shares of it can be given up: the cut of a
-    lower limit; of an upper one what it allows, or where that is nothing all there is."""
+    """(L,) the amount of each limit of which shares are relaxed.
+
+    The cut that a lower limit requires; the amount that an upper one allows, or, where that
+    is nothing, everything it counts.
+    """
     found = np.abs(np.where(np.isfinite(model.low), model.low, model.high))
     for n in np.flatnonzero(found == 0):
         found[n] = np.abs(model.row(int(n)) * model.size[model.choice]).sum()
@@ -126,8 +139,10 @@ def _needs(model: Model) -> FloatArray:
 
 
 def _can_hold(model: Model, kept: Sequence[int], needs: FloatArray, share: FloatArray) -> bool:
-    """Whether a plan keeps some limits once each gives a share (L,) of what it asks; in a
-    large problem whole measures are left to be tried."""
+    """Whether a plan keeps some limits once each is relaxed by a share (L,) of its amount.
+
+    Large problems are checked in parts of measures; whole ones are tried by the caller.
+    """
     eased = replace(model, low=model.low - share * needs, high=model.high + share * needs)
     free = replace(eased.with_limits(kept), cost=np.zeros(len(model.cost)))
     if not model.whole or len(model.first) > EXACT_COLUMNS:
@@ -136,7 +151,7 @@ def _can_hold(model: Model, kept: Sequence[int], needs: FloatArray, share: Float
 
 
 def _given(problem: AllocationProblem, needs: FloatArray, share: FloatArray) -> tuple[Limit, ...]:
-    """The limits, each eased by its share."""
+    """The limits, each relaxed by its share."""
     limits = list(problem.limits)
     for n in np.flatnonzero(share).tolist():
         eased = float(share[n] * needs[n])
@@ -146,7 +161,7 @@ def _given(problem: AllocationProblem, needs: FloatArray, share: FloatArray) -> 
 
 
 def _alone(problem: AllocationProblem, model: Model, n: int, kept: Sequence[int]) -> float | None:
-    """The amount at which a limit can hold if of those kept it alone gives."""
+    """The amount at which a limit can hold if it is the only one relaxed."""
     limit, row = problem.limits[n], model.row(n)
     others = model.with_limits([k for k in kept if k != n])
     upwards = limit.kind in ("reduction_min", "emission_max")

@@ -1,4 +1,4 @@
-"""Several years: what is built when, so that every year's target is met at least cost.
+"""Multi-year plans: what is built when, so that every year's target is met at least cost.
 
 Class k builds b_my of measure m in year y; a measure works for its life L, and costs its
 annual cost in every year of it within the horizon:
@@ -11,8 +11,8 @@ annual cost in every year of it within the horizon:
                 Σ_m removed_m b_my ≤ rate Σ_c best_c          what can be built in a year
 
 where f is the part of its first year that counts: all of it where cuts are annualised, the
-months in work where they are counted in the year, nothing where a cut counts once a full
-year of it could be verified.
+months in operation where they are counted in the year, nothing where a cut counts only once
+a full year of it has been verified.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from optimize.least_cost import Model, build_model
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 from optimize.solver import Answer, Patience, Program, solve_program
 
-MONTHS = 12
+MONTHS = 12  # of a year
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Horizon:
-    """What several years add to a problem.
+    """The multi-year data that a pathway adds to a problem.
 
     Attributes:
-        targets_t: (Y, P) what must count in each year; nan where nothing is asked.
-        growth_t: (Y, P) emission of new projects by each year, netted off what counts.
+        targets_t: (Y, P) reduction that must count in each year [t]; nan without a target.
+        growth_t: (Y, P) emission of new projects by each year [t], netted off what counts.
         first_year: share of its first year for which a measure counts, 0 to 1.
-        life: years that a measure of each kind works, (K,) by number in `kinds`.
+        life: (K,) lifetime of each kind of measure [years], by number in `kinds`.
         build_share: most that all measures built in one year may remove, as a share of all
             that could be removed; None for no limit.
-        build_kind_share: the same for each kind of measure by itself.
-        discount: rate a year.
+        build_kind_share: the same limit for each kind of measure by itself.
+        discount: discount rate per year, 0.05 for 5 %.
     """
 
     targets_t: FloatArray
@@ -63,11 +63,11 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pathway:
-    """What is built and works in each year, by columns of `model`.
+    """The measures built and in operation in each year, by columns of `model`.
 
     `built` and `active` (Y, N) count members; `counted_t` (Y, P) is what counts before
     growth is netted off; `cost_yuan` (Y,) is undiscounted, `total_yuan` discounted, and
-    `bound_yuan` what no pathway goes below.
+    `bound_yuan` the lower bound on the discounted cost of any pathway.
     """
 
     status: Answer
@@ -81,20 +81,29 @@ class Pathway:
     gap: float
     seconds: float = 0.0
     most_t: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
-    """(Y, P) where nothing meets the targets: the most that could count, each by itself."""
+    """(Y, P) where no pathway meets the targets: the most that could count, each by itself."""
 
 
 def first_year_counts(how: str, month: int = 1) -> float:
-    """The part of its first year for which a measure counts: `annualised` all of it,
-    `in_year` the months from its start on, `verified` nothing."""
+    """The part of its first year for which a measure counts.
+
+    `annualised`: all of it; `in_year`: the months from its start on; `verified`: nothing.
+    """
     if how == "annualised":
         return 1.0
     return (MONTHS + 1 - month) / MONTHS if how == "in_year" else 0.0
 
 
 def linear_targets(final_t: FloatArray, years: int, first_year: float) -> FloatArray:
-    """(Y, P) equal steps up to the last year's target, from the first year in which
-    anything can count."""
+    """(Y, P) targets that rise in equal steps to the last year's.
+
+    The steps begin in the first year in which anything can count.
+
+    Args:
+        final_t: (P,) target of the last year [t].
+        years: number of years.
+        first_year: share of its first year for which a measure counts, 0 to 1.
+    """
     silent = 1 if first_year == 0 and years > 1 else 0
     steps = np.clip(np.arange(1, years + 1) - silent, 0, None) / (years - silent)
     found: FloatArray = steps[:, None] * final_t[None, :]
@@ -113,6 +122,14 @@ def solve_pathway(
 
     Limits of the problem hold as side conditions: upper ones in every year, lower ones in
     the last. The status is `infeasible` where no pathway meets the targets.
+
+    Args:
+        problem: sources, measures and side conditions.
+        horizon: targets and rules of the years.
+        gap: relative optimality gap; wider than for one year, since the model is Y times as
+            large.
+        seconds: time limit (None: until the gap is reached).
+        stopped: polled during the search; once it is true the best pathway so far is returned.
     """
     started, model = time.perf_counter(), build_model(problem, labelled=True)
     kind = problem.kind[model.first]
@@ -148,20 +165,20 @@ def solve_pathway(
 
 
 def _factors(horizon: Horizon) -> FloatArray:
-    """(Y,) what a yuan of each year is worth in the first."""
+    """(Y,) discount factors: the value of each year's yuan in the first year."""
     found: FloatArray = (1.0 + horizon.discount) ** -np.arange(horizon.years, dtype=float)
     return found
 
 
 def _life(kind: IntArray, horizon: Horizon) -> IntArray:
-    """(N,) years that each column works."""
+    """(N,) lifetime of each column [years]; the whole horizon where none is given."""
     if horizon.life is None:
         return np.full(len(kind), horizon.years, dtype=np.int64)
     return horizon.life[kind]
 
 
 def _works(years: int, life: IntArray) -> list[sparse.csr_array]:
-    """For each year, what works in it (N,) of what was built in all years (Y N,)."""
+    """For each year, the matrix from all that was built (Y N,) to what is in operation (N,)."""
     found = []
     for y in range(years):
         parts = [
@@ -172,7 +189,7 @@ def _works(years: int, life: IntArray) -> list[sparse.csr_array]:
 
 
 def _program(model: Model, horizon: Horizon, kind: IntArray) -> Program:
-    """The pathway over what is built, year by year and column by column."""
+    """The program of a pathway; its variables are what is built, by year and column."""
     years, width = horizon.years, len(model.first)
     works = _works(years, _life(kind, horizon))
     rows, low, high = [], [], []
@@ -199,7 +216,7 @@ Rows = tuple[sparse.csr_array, FloatArray, FloatArray]  # rows (R, Y N), low (R,
 
 
 def _once(model: Model, works: list[sparse.csr_array]) -> Rows:
-    """At most one measure of a choice works in any year."""
+    """At most one measure of a choice is in operation in any year."""
     width = len(model.first)
     one = sparse.csr_array(
         (np.ones(width), (model.choice, np.arange(width))), shape=(len(model.size), width)
@@ -209,7 +226,7 @@ def _once(model: Model, works: list[sparse.csr_array]) -> Rows:
 
 
 def _counts(model: Model, horizon: Horizon, works: list[sparse.csr_array], y: int, p: int) -> Any:
-    """(Y N,) what counts in year `y` of each column built in each year."""
+    """(Y N,) reduction that counts in year `y`, of each column built in each year."""
     row = works[y].T @ model.removed[:, p]
     own = slice(y * len(model.first), (y + 1) * len(model.first))
     row[own] -= (1 - horizon.first_year) * model.removed[:, p]
@@ -238,7 +255,7 @@ def _sides(model: Model, works: list[sparse.csr_array]) -> Rows:
 
 
 def _building(model: Model, horizon: Horizon, kind: IntArray) -> Rows:
-    """What can be built in a year, in all and of each kind."""
+    """Limits on what can be built in a year, in total and of each kind."""
     width, rows, high = len(model.first), [], []
     size = model.size[model.choice]
     for p in range(model.removed.shape[1]):
@@ -269,8 +286,10 @@ def _stacked(rows: list[FloatArray], width: int, low: list[float], high: list[fl
 
 
 def _most(model: Model, horizon: Horizon, kind: IntArray) -> FloatArray:
-    """(Y, P) the most that could count in each year, parts of measures allowed, whatever
-    the other years ask for."""
+    """(Y, P) the most that could count in each year, without regard to the other years.
+
+    Parts of measures are allowed.
+    """
     free = replace(horizon, targets_t=np.full(horizon.targets_t.shape, np.nan))
     program = replace(_program(model, free, kind), whole=False)
     works = _works(horizon.years, _life(kind, horizon))

@@ -1,9 +1,9 @@
 """Shadow prices as intervals: every set of prices that proves the same optimum.
 
-With cells as curves, prices y prove a plan where each cell's own price stands between
-what its last tonne cost and what its next one would, and no limit that is slack has a
-price. That is a small polytope; the ends of each price over it are what a tonne less or
-more of its limit changes in cost.
+With cells as MAC curves, prices y prove a plan where each cell's own price lies between the
+marginal cost of its last tonne and of its next one, and no slack limit has a price. That is
+a small polytope; the ends of each price over it are the changes in cost of one tonne less
+and one tonne more of its limit.
 """
 
 from __future__ import annotations
@@ -17,16 +17,21 @@ from optimize.least_cost import Model
 from optimize.problem import BoolArray, FloatArray, IntArray
 from optimize.solver import Program, solve_program
 
-SAME = 1e-9  # relative: margins this close are one step
+SAME = 1e-9  # relative: marginal costs this close are one step
 
 
 def price_intervals(
     model: Model, curves: Curves, cut_t: FloatArray, price: FloatArray
 ) -> dict[str, tuple[float, float]]:
-    """The interval of every limit's price [yuan/t]; an upper end of infinity means that no
-    tonne more can be had.
+    """Interval of every limit's shadow price [yuan/t].
 
-    `price` is one set that proves the plan: an answer where the search finds none.
+    An upper end of infinity means that no further tonne is achievable.
+
+    Args:
+        model: the model.
+        curves: the MAC curves of its cells.
+        cut_t: (G,) cut of each cell in the plan [t].
+        price: (L,) one set of prices that proves the plan: used where the search fails.
     """
     found = dict.fromkeys(model.names, (0.0, 0.0))
     tight = np.flatnonzero(find_tight(model, cut_t) & (model.counts != 0).any(axis=1))
@@ -52,14 +57,14 @@ def price_intervals(
 
 
 def find_tight(model: Model, cut_t: FloatArray) -> BoolArray:
-    """(L,) limits that a plan only just keeps."""
+    """(L,) the binding limits of a plan."""
     held = model.counts @ cut_t
     near = np.maximum(HALF_MG_T, 1e-12 * np.abs(model.counts) @ np.abs(cut_t))
     return (np.abs(held - model.low) <= near) | (np.abs(held - model.high) <= near)
 
 
 def _allowed(model: Model, tight: IntArray, cut_t: FloatArray) -> FloatArray:
-    """(2, T) which signs prices may have: a lower limit costs, an upper one saves nothing."""
+    """(2, T) bounds on prices by sign: >= 0 for a lower limit, <= 0 for an upper one."""
     low, high = model.low[tight], model.high[tight]
     held = model.counts[tight] @ cut_t
     at_low, both = held - low <= high - held, low == high
@@ -67,7 +72,7 @@ def _allowed(model: Model, tight: IntArray, cut_t: FloatArray) -> FloatArray:
 
 
 def _only_one(counted: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray | None:
-    """The prices, where steps left open leave no choice of them."""
+    """The prices, where partly taken steps determine them uniquely; else None."""
     inside = np.isfinite(low) & (high - low <= SAME * np.maximum(1.0, np.abs(low)))
     matrix = counted[:, inside].T
     if np.linalg.matrix_rank(matrix) < len(counted):
@@ -77,7 +82,7 @@ def _only_one(counted: FloatArray, low: FloatArray, high: FloatArray) -> FloatAr
 
 
 def _of_one(weight: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """(2, 1) the interval of a single price: all cells that it reaches have their word."""
+    """(2, 1) the interval of a single price: the intersection of its cells' intervals."""
     begins, ends = np.sort(np.stack([low / weight, high / weight]), axis=0)
     least, most = float(begins.max()), float(ends.min())
     return np.array([[min(least, most)], [max(least, most)]])
@@ -97,6 +102,6 @@ def _ends(
             wanted = np.zeros(width)
             wanted[n] = sign
             answer = solve_program(Program(wanted, rows, low - give, high + give, *allowed))
-            # Without an end the price is free that way; the plan's own one is always there.
+            # Unbounded: the price is free in that direction.
             ends[end, n] = answer.x[n] if answer.answer == "optimal" else -sign * np.inf
     return np.stack([np.minimum(ends[0], price), np.maximum(ends[1], price)])

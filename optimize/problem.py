@@ -1,4 +1,4 @@
-"""Sources, measures and limits as arrays, in tonnes and yuan; and what a plan is."""
+"""Sources, measures and limits as arrays, in tonnes and yuan; and the plan."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ OVER_T = 1e-9  # a measure may exceed its source by this much, by rounding on th
 class Limit:
     """A target or side condition on the sum over some sources.
 
-    `name` is as the user gave it; `members` (S,) says which sources (`None`: all), and
-    `weight` (S,) what a tonne of each counts (`None`: one): the transfer coefficient from a
-    source to a receptor, whose limit is then in the units of weight times tonnes. A
+    `name` is as the user gave it; `members` (S,) marks the sources it counts (`None`: all),
+    and `weight` (S,) is what a tonne of each counts (`None`: one): the transfer coefficient
+    from a source to a receptor, whose limit is then in the units of weight times tonnes. A
     `cost_max` bounds what some sources pay [yuan]: `amount_t` is then in yuan, `weight`
-    what a yuan of each counts, and `pollutant` says nothing. `kinds` (K,) over the
-    problem's names of measures says which measures count (`None`: all); an `emission_max`
-    takes none, for what is still emitted belongs to no measure.
+    what a yuan of each counts, and `pollutant` is ignored. `kinds` (K,) over the problem's
+    names of measures marks the measures that count (`None`: all); an `emission_max` takes
+    none, since the remaining emission belongs to no measure.
     """
 
     name: str
@@ -44,10 +44,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AllocationProblem:
-    """Who emits what, what can be done about it, and what must hold.
+    """Emissions, abatement measures and limits of an allocation problem.
 
     Sources are sorted by name, measures by source and slot; within a slot by what they
-    cost and remove where sources are to be known as alike whatever their measures are called.
+    cost and remove, so that sources are recognised as alike whatever their measures are
+    called.
     """
 
     sources: tuple[str, ...]  # (S,) sorted
@@ -111,12 +112,12 @@ class AllocationProblem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Allocation:
-    """A plan, with what proves it.
+    """A plan, with its proof of optimality.
 
     `shadow` gives each limit's price per tonne [yuan/t] as an interval of the relaxed
-    problem; `bound_by` says which argument the bound rests on; `drawn` marks sources
-    chosen by the public lot among exchangeable ones; `most_for_money_t` (P,) bounds
-    what a budget can buy at all, where that was the question (NaN: not of this pollutant).
+    problem; `bound_by` names the source of the bound; `drawn` marks sources chosen by the
+    tie-breaking lottery among exchangeable ones; `most_for_money_t` (P,) is the upper bound
+    on what a budget can buy, where that was the question (NaN: other pollutants).
     """
 
     status: Status
@@ -146,12 +147,19 @@ def build_problem(
     limits: Sequence[Limit] = (),
     divisible: bool = False,
 ) -> AllocationProblem:
-    """A problem from plain rows, in any order: (source, slot, measure, removed_t, cost_yuan).
+    """Build a problem from plain rows, in any order.
 
-    `limits` with members must follow the sorted order of sources.
+    Args:
+        base_t: emission without measures of each source, by pollutant [t].
+        measures: rows of source, slot, name, removed [t] by pollutant, cost [yuan a year].
+        pollutants: names, in the order of the masses.
+        groups: labels of sources by column, then by source.
+        limits: limits; masks and weights follow the sorted order of sources.
+        divisible: whether parts of measures may be built.
     """
     sources = tuple(sorted(base_t))
     index = {name: n for n, name in enumerate(sources)}
+    # Within a slot by cost and effect before the name: see AllocationProblem.
     rows = sorted(measures, key=lambda m: (m[0], m[1], m[4], tuple(m[3]), m[2]))
     width = len(pollutants)
     kinds = tuple(sorted({row[2] for row in rows}))
@@ -196,7 +204,7 @@ def _check_measures(problem: AllocationProblem) -> None:
             raise InputError(
                 "problem.finite",
                 "{name} holds a value that is not a finite number",
-                mend="leave out measures whose effect or cost is not known",
+                mend="leave out measures whose effect or cost is unknown",
                 name=name,
             )
     over = problem.removed_t - problem.base_t[problem.source]
@@ -208,7 +216,7 @@ def _check_measures(problem: AllocationProblem) -> None:
             "measure {measure} on {source} removes {removed:.9g} t of {pollutant}, of a baseline "
             "of {base:.9g} t",
             where=f"{problem.sources[problem.source[m]]}/{problem.measure(m)}",
-            mend="a measure removes from 0 to the whole baseline",
+            mend="a measure can remove from 0 to the whole baseline",
             measure=problem.measure(m),
             source=problem.sources[problem.source[m]],
             removed=float(problem.removed_t[m, p]),

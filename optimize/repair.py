@@ -1,8 +1,8 @@
-"""What the solver's tolerance left short of a limit, added exactly.
+"""Repair of the solver's tolerance: what a plan lacks of a lower limit is added exactly.
 
-A solver takes a limit for kept that is missed by a millionth of its largest measure:
-grams beside hundreds of tonnes, and kilograms beside hundreds of thousands. The cheapest
-further steps close that; the bound stays the solver's, so nothing is claimed by it.
+A solver accepts a limit that is missed by a millionth of its largest measure: grams for
+hundreds of tonnes, kilograms for hundreds of thousands. The cheapest further steps close
+that; the bound stays the solver's, so the proof is not affected.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from optimize.problem import FloatArray
 
 
 def top_up(model: Model, x: FloatArray) -> FloatArray | None:
-    """A plan that keeps every lower limit, from one that nearly does; None if no single
-    steps upwards lead there."""
+    """A plan that keeps every lower limit, from one that nearly does.
+
+    None if no sequence of single steps upwards leads there.
+    """
     found = np.round(x) if model.whole else x.copy()
     while (short := shortfall_t(model, found)).any():
         step = _cheapest_step(model, found, int(np.argmax(short > 0)), short)
@@ -27,7 +29,7 @@ def top_up(model: Model, x: FloatArray) -> FloatArray | None:
 
 
 def shortfall_t(model: Model, x: FloatArray) -> FloatArray:
-    """(L,) what is missing of each lower limit [t]; less than half a milligram is nothing."""
+    """(L,) shortfall of each lower limit [t]; less than half a milligram counts as none."""
     low = np.where(np.isfinite(model.low), model.low, -np.inf)
     short: FloatArray = low - model.rows @ x
     near = np.maximum(HALF_MG_T, 1e-15 * np.abs(model.rows) @ x)
@@ -35,8 +37,11 @@ def shortfall_t(model: Model, x: FloatArray) -> FloatArray:
 
 
 def _cheapest_step(model: Model, x: FloatArray, n: int, short: FloatArray) -> FloatArray | None:
-    """The step from nothing or one measure to another of its choice that closes what limit
-    `n` lacks at least cost a tonne, and harms no limit."""
+    """The step that closes the shortfall of limit `n` at least cost per tonne, or None.
+
+    A step leads from nothing or from one measure to another of its choice, and worsens no
+    limit.
+    """
     row, best, best_unit = model.rows[n], None, np.inf
     free = model.size - np.bincount(model.choice, weights=x, minlength=len(model.size))
     for to in np.flatnonzero(row > 0).tolist():

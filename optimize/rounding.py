@@ -1,7 +1,7 @@
-"""The bridge: tonnes of the optimiser into milligrams of the ledger, adding up exactly.
+"""The bridge from tonnes of the optimiser to milligrams of the ledger, adding up exactly.
 
 Every quota is baseline minus reduction. Reductions are rounded down, and what is then
-missing to keep a limit is given, a unit at a time, to the sources with the largest
+missing to keep a limit is added, one unit at a time, to the sources with the largest
 remainders that it counts. A coarser precision (0.01 t) rounds baselines and reductions
 to its multiples, so that every printed total is the sum of what is printed above it.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from optimize.problem import AllocationProblem, FloatArray, IntArray, Limit
 from permits.quantity import MG_PER_T, t_to_mg
 
-NEAR_MG = 1e-3  # a cut this close below a whole unit, in units, is that unit
+NEAR_MG = 1e-3  # a cut this close below a whole unit, in units, is that unit: solver rounding
 EXACT_T = 1e6  # below this, tonnes times 1e9 round to the milligram that was meant
 
 
@@ -29,15 +29,23 @@ class Rounded:
 
 
 def round_plan(problem: AllocationProblem, share: FloatArray, unit_mg: int = 1) -> Rounded:
-    """Round a plan to multiples of `unit_mg`, keeping lower limits to the milligram."""
+    """Round a plan to multiples of a unit, keeping lower limits to the milligram.
+
+    Args:
+        problem: sources, measures and limits.
+        share: (M,) how much of each measure is built.
+        unit_mg: the unit of masses [mg].
+    """
     cut = np.zeros(problem.base_t.shape)
     taken = np.flatnonzero(share)
     np.add.at(cut, problem.source[taken], share[taken, None] * problem.removed_t[taken])
     base = _nearest(masses_mg(problem.base_t), unit_mg)
     units = cut * (MG_PER_T / unit_mg)
+    # Down, never up: rounding up could exceed a measure or an upper limit.
     whole = np.floor(units + NEAR_MG)
     rest = units - whole
     reduction = np.minimum(whole.astype(np.int64) * unit_mg, base)
+    # One limit after another: what an earlier one adds counts towards a later one too.
     for limit in problem.limits:
         _make_up(problem, limit, base, reduction, rest, unit_mg)
     return Rounded(base, reduction, base - reduction)
@@ -54,11 +62,17 @@ def masses_mg(mass_t: FloatArray) -> IntArray:
 def missing_mg(
     problem: AllocationProblem, limit: Limit, base_mg: IntArray, reduction_mg: IntArray
 ) -> int:
-    """What a rounded plan lacks of the least reduction that a limit asks for [mg].
+    """Shortfall of a rounded plan from the least reduction that a limit requires [mg].
 
-    A limit with weights is held in its own units times 10⁹; what floats leave open in
-    its sum is not counted. Nor is a limit on some measures: a rounded cut is of a source,
-    and no longer says which measure it is by.
+    A limit with weights is checked in its own units times 10⁹; the rounding of its float sum
+    is not counted. Nor is a limit on some measures: a rounded cut belongs to a source, and
+    no longer to a measure.
+
+    Args:
+        problem: sources, measures and limits.
+        limit: the limit to check.
+        base_mg: (S, P) rounded baselines.
+        reduction_mg: (S, P) rounded reductions.
     """
     if limit.kind in ("reduction_max", "cost_max") or limit.kinds is not None:
         return 0
@@ -77,6 +91,7 @@ def missing_mg(
 
 def _sum(masses: IntArray) -> int:
     """The sum in whole numbers of any size."""
+    # A sum of 64-bit numbers wraps silently: beyond half its range Python's own integers add.
     if len(masses) * int(masses.max(initial=0)) < 2**62:
         return int(masses.sum())
     return sum(masses.tolist())
@@ -90,14 +105,17 @@ def _make_up(
     rest: FloatArray,
     unit_mg: int,
 ) -> None:
-    """Give what is missing to those that cut in part: one unit more is within what they
-    can do. Sources alike in cut and baseline are treated alike, whatever their names."""
+    """Add what is missing where sources cut in part: one more unit is within their measures.
+
+    Sources equal in cut and baseline are treated equally, whatever their names.
+    """
     p, missing = limit.pollutant, missing_mg(problem, limit, base, reduction)
     if missing <= 0:
         return
     counts = problem.counts(limit)
     partly = (counts > 0) & (rest[:, p] > 0) & (reduction[:, p] + unit_mg <= base[:, p])
     rows = np.flatnonzero(partly)
+    # Six digits: remainders that differ in the solver's last digits count as equal.
     near, sizes = np.round(rest[rows, p], 6), problem.base_t[rows, p]
     order = np.lexsort((sizes, -near))
     rows, near, sizes = rows[order], near[order], sizes[order]

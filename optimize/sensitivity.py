@@ -1,10 +1,10 @@
-"""Which doubtful input matters most: Sobol indices of a plan's cost and of what can be cut.
+"""Sensitivity of a plan to its uncertain inputs: Sobol indices of cost and greatest cut.
 
 All factors of an input move together, so that a plan is a function of at most four
-quantiles. Sampled indices would need thousands of plans, since cost climbs steeply where a
-target is nearly out of reach and a few such draws decide the answer. Instead the plan is
-solved on a grid of Gauss-Legendre nodes, and the variance taken apart on that grid: the
-same answer every time, no index below zero or above one [Sobol2001].
+quantiles. Sampled indices would need thousands of plans, since cost rises steeply where a
+target is barely achievable and a few such draws decide the result. Instead the plan is
+solved on a grid of Gauss-Legendre nodes, and the variance decomposed on that grid: the
+result is reproducible, and no index is below zero or above one [Sobol2001].
 """
 
 from __future__ import annotations
@@ -46,23 +46,30 @@ def find_influence(
     nodes: int = NODES,
     say: Say = lambda text, share: None,
 ) -> Indices:
-    """First and total Sobol index of each doubtful input on each of `OUTCOMES`.
+    """First-order and total Sobol index of each uncertain input for each of `OUTCOMES`.
 
-    Draws that cannot be met count with the least cost of all that can be had there. Where
-    an outcome does not vary at all, its indices are 0.
+    Grid points at which the limits cannot be met count with the cost of the greatest
+    achievable reduction there. An outcome that does not vary has indices of 0.
+
+    Args:
+        problem: sources, measures and limits at their stated values.
+        ranges: uncertainty of the inputs.
+        nodes: number of Gauss-Legendre nodes per input.
+        say: called with a text and the share of the work done.
     """
     parts = replace(problem, divisible=True)
     names = [name for name in INPUTS if _matters(ranges, name)]
     if not names:
         return {}
-    # With every cost the least cost goes up and down, unless money itself is limited.
+    # If all costs scale by one factor so does least cost, unless money itself is limited: then
+    # the axis of cost needs no plans of its own.
     scales = "cost" in names and all(limit.kind != "cost_max" for limit in problem.limits)
     solved = [name for name in names if not (scales and name == "cost")]
     at, weight = leggauss(nodes)
     at, weight = (at + 1) / 2, weight / 2
     grid = np.zeros((len(OUTCOMES), *[nodes] * len(solved)))
     for done, place in enumerate(product(range(nodes), repeat=len(solved))):
-        say("weighing the inputs", done / nodes ** len(solved))
+        say("computing the sensitivity to the inputs", done / nodes ** len(solved))
         level = dict.fromkeys(INPUTS, 0.5) | {
             name: float(at[n]) for name, n in zip(solved, place, strict=True)
         }
@@ -79,15 +86,16 @@ def find_influence(
 
 
 def sobol_indices(values: FloatArray, weight: FloatArray) -> list[tuple[float, float]]:
-    """First and total index of each axis of `values` (n, n, …), whose points weigh `weight` (n,).
+    """First-order and total index of each axis of `values` (n, n, …) with `weight` (n,).
 
-    First: the variance of the mean over all other axes; total: what is left of the variance
-    when the mean over this axis is taken; both as shares of the variance.
+    First-order: variance of the mean over all other axes; total: variance less that of the
+    mean over this axis; both as shares of the variance.
     """
     axes = range(values.ndim)
     middle = _mean(values, axes, weight)
     apart = values - middle
     variance = float(_mean(apart**2, axes, weight))
+    # A relative deviation of 1e-9 is the rounding of the plans' cost, not an effect.
     if variance <= 1e-18 * max(1.0, float(middle) ** 2):
         return [(0.0, 0.0)] * values.ndim
     found = []
@@ -113,7 +121,7 @@ def _matters(ranges: Ranges, name: str) -> bool:
 def _outcome(
     parts: AllocationProblem, ranges: Ranges, level: dict[str, float]
 ) -> tuple[float, float]:
-    """Least cost and the most that can be cut where every input stands at its quantile."""
+    """Least cost and greatest reduction with every input at its quantile."""
 
     def at(name: str) -> float:
         return float(getattr(ranges, name).at(np.array(level[name])))

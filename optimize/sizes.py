@@ -1,8 +1,8 @@
-"""Classes that differ in size alone share a plan: the same percentages for small and large.
+"""Equal percentages for classes that differ only in size.
 
-A catalogue gives effects as shares of a baseline and costs by the tonne, so sources of one
-trade differ in size alone. Where a cell is no single curve a solver would still cut some
-of them and leave others; taking the mean of what it does changes no sum and no cost.
+A catalogue gives effects as shares of a baseline and costs per tonne, so sources of one
+trade differ only in size. Where a cell is not a single MAC curve a solver would still cut
+some of them and not others; taking the mean of its plan changes no sum and no cost.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from optimize.classes import mix
 from optimize.least_cost import Model
 from optimize.problem import FloatArray, IntArray
 
-DIGITS = 12  # of a tonne's cost or effect, beyond which two count as one
+DIGITS = 12  # digits of a tonne's cost or effect that must agree; dividing by size changes the last
 
 
 def even_sizes(model: Model, x: FloatArray) -> FloatArray:
@@ -32,14 +32,13 @@ def even_sizes(model: Model, x: FloatArray) -> FloatArray:
 
 
 def _size_t(model: Model) -> FloatArray:
-    """(K,) what a member emits of all pollutants: what tells how large it is."""
+    """(K,) emission of a member over all pollutants: the measure of its size."""
     total = model.base_t.sum(axis=1)
     return np.where(total > 0, total, 1.0)
 
 
 def _families(model: Model, begins: IntArray, place: IntArray) -> IntArray:
-    """(K,) classes of one family have one number: one cell, and all else the same by the
-    tonne of baseline."""
+    """(K,) the family of each class: same cell, and same data per tonne of baseline."""
     size = _size_t(model)
     starts = model.choice - model.choice[begins][model.klass]
     rows = mix(place.astype(np.uint64), starts.astype(np.uint64))
@@ -54,6 +53,6 @@ def _families(model: Model, begins: IntArray, place: IntArray) -> IntArray:
 
 
 def _bits(values: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    """The bits of numbers, of so many digits."""
+    """The bits of numbers rounded to `DIGITS` digits."""
     part, power = np.frexp(values)
     return np.ldexp(np.round(part, DIGITS), power).view(np.uint64)

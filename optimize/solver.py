@@ -1,4 +1,4 @@
-"""The only file that knows PuLP: a Program in, numbers out, status in words."""
+"""The only file that imports PuLP: a Program in, numbers out, status in words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STATUS: dict[int, Answer] = {
     pulp.LpStatusNotSolved: "stopped",
     pulp.LpStatusUndefined: "stopped",
 }
-LAST_SECONDS = 0.2  # what a search may take that begins when the time is used up
+LAST_SECONDS = 0.2  # time for a search that begins after the limit: enough for a small program
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +44,10 @@ class Program:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """What the solver found: `x` (N,), prices of the rows (R,) where it was relaxed,
-    and its own bound on the objective.
+    """The solver's result: `x` (N,), prices of the rows (R,) of a relaxation, and its bound.
 
-    `feasible` is a plan that time or a wish to stop left without its proof, `stopped`
-    an end without any plan.
+    `feasible` is a plan left without proof because time ran out or the search was stopped,
+    `stopped` an end without any plan.
     """
 
     answer: Answer
@@ -59,9 +58,11 @@ class Solution:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a solver may go on: a gap that is good enough (of the objective, or in
-    yuan), seconds, nodes of a branch and bound, and a question asked now and then whether
-    to stop. `until` is the end of all searches together, on `time.perf_counter`."""
+    """Limits of a search: accepted gap (relative, or in yuan), seconds, nodes, `stopped`.
+
+    `stopped` is polled during the search. `until` is the end of all searches together, on
+    `time.perf_counter`. The default `gap` is the solver's own accuracy.
+    """
 
     gap: float = 1e-9
     gap_yuan: float = 0.0
@@ -71,7 +72,7 @@ class Patience:
     until: float | None = None
 
     def left(self) -> float | None:
-        """Seconds that the next search may take; a moment even when all are used up."""
+        """Time limit of the next search [s]; a moment even when all time is used up."""
         if self.until is None:
             return self.seconds
         rest = max(self.until - time.perf_counter(), LAST_SECONDS)
@@ -90,9 +91,12 @@ def solve_model(
     """Minimise `objective` (default: cost) over a model as it stands, column by column.
 
     Args:
+        model: the model.
         whole: whole measures, else the relaxation.
-        low: other lower limits of the rows, for what-if questions.
+        objective: (N,) coefficients to minimise (None: the model's cost).
+        low: (L,) lower limits in place of the model's, for what-if questions.
         budget: the most that may be spent [yuan].
+        patience: limits of the search.
     """
     weights = model.cost if objective is None else objective
     lows = model.low if low is None else low
@@ -139,13 +143,13 @@ def solve_program(program: Program, patience: Patience | None = None) -> Solutio
     if answer not in ("optimal", "feasible"):
         return Solution(answer, np.zeros(len(variables)), np.zeros(len(rows)), -np.inf)
     x = _values(variables, {variable.name for variable in problem.variables()})
-    x = np.clip(x, program.lower, program.upper)  # a solver may stand a hair outside
+    x = np.clip(x, program.lower, program.upper)  # the solver may leave x slightly outside
     price = _prices(rows, program.whole) / _units(program)
     return Solution(answer, x, price, _bound(problem, program.whole))
 
 
 def _choice_rows(model: Model) -> tuple[sparse.csr_array, FloatArray]:
-    """At most one measure per source and slot; a lone measure is held by its bound."""
+    """At most one measure per source and slot; a single one needs only its bound."""
     count = np.bincount(model.choice, minlength=len(model.size))
     shared = np.flatnonzero(count > 1)
     number = np.full(len(model.size), -1)
@@ -188,8 +192,10 @@ def _ends(values: FloatArray) -> list[float | None]:
 
 
 def _units(program: Program) -> FloatArray:
-    """What each row is counted in [t]: its largest coefficient, since a solver takes a
-    milligram in tonnes for nothing."""
+    """The unit of each row: its largest coefficient.
+
+    In tonnes a milligram would be below the solver's tolerance.
+    """
     matrix = program.rows
     largest = np.zeros(matrix.shape[0])
     owner = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
@@ -215,9 +221,9 @@ def _add_row(
 
 
 def _asking(patience: Patience) -> dict[str, Any]:
-    """The solver's options that make it ask now and then whether to stop.
+    """The solver's options for polling whether to stop.
 
-    Nodes are counted here since PuLP has no word for HiGHS's own end by their number.
+    Nodes are counted here since PuLP does not pass on HiGHS's own node limit.
     """
     if patience.stopped is None and patience.nodes is None:
         return {}
@@ -239,7 +245,7 @@ def _answer(problem: pulp.LpProblem, whole: bool) -> Answer:
     answer = _STATUS[problem.status]
     if answer != "optimal" or problem.sol_status == pulp.LpSolutionOptimal:
         return answer
-    # Stopped by time or by a wish: PuLP calls that optimal too, with or without a plan.
+    # PuLP reports `optimal` also after a time limit or an interrupt, with or without a plan.
     info = problem.solverModel.getInfo()
     has_plan = int(info.primal_solution_status) == 2  # kSolutionStatusFeasible
     return "feasible" if has_plan and whole else "stopped"
@@ -247,8 +253,11 @@ def _answer(problem: pulp.LpProblem, whole: bool) -> Answer:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """HiGHS prints a banner to the process's standard output whatever it is told; a
-    command's `--json` must stay one object."""
+    """Silence the process's standard output during a solve.
+
+    HiGHS prints a banner there whatever its options are, and a command's `--json` output
+    must stay one object.
+    """
     sys.stdout.flush()
     kept = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -264,7 +273,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _values(variables: list[pulp.LpVariable], used: set[str]) -> FloatArray:
-    """Values by column; one that no row and no objective mentions stays at nothing."""
+    """Values by column; 0 for one that occurs in no row and no objective."""
     for variable in variables:
         if variable.varValue is None and variable.name in used:
             raise RuntimeError(f"the solver left variable {variable.name} without a value")

@@ -1,11 +1,11 @@
-"""Plans of equal cost: even shares where measures divide, a public lot where they do not.
+"""Tie-breaking between plans of equal cost: equal shares, or a lottery for whole measures.
 
-Catalogue costs are one figure a sub-sector, so whole sub-sectors tie. A quota must not
-depend on a firm's id: sources that the model cannot tell apart get equal shares, or,
-where whole measures go to some of them only, are drawn by a lot whose stream is named
-after the class, each sub-sector and each city in it in proportion, and marked as drawn.
-Divisible steps that cost the same at the margin are cut to the same percentage, as far as
-each reaches.
+Catalogue costs are one figure per sub-sector, so whole sub-sectors tie. A quota must not
+depend on a firm's id: sources that the model cannot distinguish get equal shares, or,
+where whole measures go to some of them only, are drawn by a tie-breaking lottery and
+marked as drawn. The lottery's random stream is named after the content of the class, and
+each sub-sector and each city in it is drawn in proportion. Divisible steps of equal
+marginal cost are cut to the same percentage, as far as each can go.
 """
 
 from __future__ import annotations
@@ -24,14 +24,22 @@ from permits.rng import stream
 
 SAME_COST = 1e-9  # relative: plans this close cost the same
 STRATA = (("subsector", "sector"), ("city",))
-"""What a lot is kept even within, in this order: of each, the first column there is."""
+"""Strata within which a lottery is proportional, in this order: of each, the first column there
+is."""
 
 
 def share_out(
     problem: AllocationProblem, model: Model, x: FloatArray, seed: int
 ) -> tuple[FloatArray, BoolArray]:
-    """Give the classes' counts `x` (N,) to their members: share of each measure (M,), and
-    which sources were drawn (S,)."""
+    """Share out the classes' counts among their members.
+
+    Args:
+        problem: sources and measures.
+        model: the model of the problem.
+        x: (N,) members of its class that build each column.
+        seed: of the tie-breaking lottery.
+    Returns: the share of each measure (M,), and which sources took part in a lottery (S,).
+    """
     drawn = np.zeros(len(problem.sources), dtype=bool)
     share = expand(problem, model, np.clip(x / model.size[model.choice], 0.0, 1.0))
     if not model.whole:
@@ -49,7 +57,13 @@ def share_out(
 
 
 def expand(problem: AllocationProblem, model: Model, per_column: FloatArray) -> FloatArray:
-    """(M,) what each column says, for every member of its class."""
+    """(M,) values of columns, repeated for every member of their class.
+
+    Args:
+        problem: sources and measures.
+        model: the model of the problem.
+        per_column: (N,) value of each column.
+    """
     classes = np.zeros(len(problem.sources), dtype=np.int64)
     classes[model.members] = np.repeat(np.arange(len(model.cell)), model.class_size)
     begins = row_starts(problem)
@@ -60,11 +74,10 @@ def expand(problem: AllocationProblem, model: Model, per_column: FloatArray) -> 
 
 
 def level(model: Model, relaxed: Relaxed) -> FloatArray:
-    """(N,) the plan behind each cell's cut: among all that cost the same, the one whose
-    percentage cuts are most even.
+    """(N,) the egalitarian plan behind each cell's cut, among all of equal cost.
 
-    Whole measures go to so many members of each class, and what is then left to a few
-    classes, one in each cell in part.
+    Whole measures go to a whole number of members of each class, and the remainder to a few
+    classes, at most one per cell in part.
     """
     curves, paid = relaxed.curves, relaxed.curves.cost_yuan(relaxed.cut_t)
     taken = even_steps(model, curves, relaxed.cut_t, relaxed.price)
@@ -75,6 +88,7 @@ def level(model: Model, relaxed: Relaxed) -> FloatArray:
     if model.whole:
         cells = np.arange(len(relaxed.cut_t))
         whole = _in_members(model, curves, taken, _alike(model, relaxed))
+        # Moving mass between cells of a group may break a limit that is only just slack.
         if _worse(model, curves, whole, np.inf):
             whole = _in_members(model, curves, taken, cells)
         taken = whole
@@ -82,21 +96,21 @@ def level(model: Model, relaxed: Relaxed) -> FloatArray:
 
 
 def _worse(model: Model, curves: Curves, taken: FloatArray, paid: float) -> bool:
-    """Whether a plan costs more than is paid, or misses a limit by half a milligram."""
+    """Whether a plan costs more than `paid`, or misses a limit by half a milligram."""
     steps = curves.steps
     each = taken * steps.mass_t * model.size[steps.choice]
     cost = curves.idle_yuan + float(each @ steps.unit)
     held = model.held(_columns(model, curves, taken) * model.size[model.choice])
     near = np.maximum(HALF_MG_T, 1e-12 * np.abs(held))
     missed = (held < model.low - near).any() or (held > model.high + near).any()
-    # What the order of a sum changes in tonnes may be worth something.
+    # The rounding of a sum in tonnes has a cost: at most that of the dearest step.
     dearest = float(np.abs(steps.unit[taken > 0]).max(initial=0.0))
     give = SAME_COST * max(1.0, abs(paid)) + EXACT * dearest * float(each.sum())
     return bool(missed or cost - paid > give)
 
 
 def _climb(curves: Curves, g: int, cut_t: float, taken: FloatArray) -> None:
-    """Take a cell's steps up to its cut; those at the margin that cost the same, alike."""
+    """Write into `taken` a cell's steps up to its cut; equal marginal steps get equal shares."""
     own = curves.cell(g)
     steps, unit, mass = curves.order[own], curves.unit[own], curves.mass_t[own]
     if not len(steps) or cut_t <= 0:
@@ -111,16 +125,21 @@ def _climb(curves: Curves, g: int, cut_t: float, taken: FloatArray) -> None:
 
 
 def _alike(model: Model, relaxed: Relaxed) -> IntArray:
-    """(G,) one number for cells that the same binding limits count: mass may pass from one
-    to another at no cost."""
+    """(G,) one number for cells counted by the same binding limits.
+
+    Mass can move between such cells at no cost.
+    """
     tight = find_tight(model, relaxed.cut_t)
     seen = np.concatenate([model.counts[tight], [relaxed.curves.pollutant]])
     return np.unique(seen, axis=1, return_inverse=True)[1].astype(np.int64)
 
 
 def _in_members(model: Model, curves: Curves, taken: FloatArray, group: IntArray) -> FloatArray:
-    """Parts of steps as whole members: as many as are sure, and what a group of cells (G,)
-    then lacks one by one, from each cell in proportion, the last of them in part."""
+    """Turn parts of steps into whole members, group of cells by group of cells (G,).
+
+    First the whole members of every step; then the remainder of a group one member at a
+    time, from each cell in proportion, the last of them in part.
+    """
     steps = curves.steps
     size = model.size[steps.choice].astype(float)
     sure: FloatArray = np.floor(taken * size + 1e-9) / size
@@ -157,7 +176,7 @@ def _columns(model: Model, curves: Curves, taken: FloatArray) -> FloatArray:
 def _lot(problem: AllocationProblem, members: IntArray, seed: int) -> IntArray:
     """The order in which a class's members are drawn; its stream is named by content.
 
-    Of every stretch of that order each sub-sector has its share, and in that each city.
+    Every stretch of that order contains each sub-sector in proportion, and in it each city.
     """
     first = int(members[0])
     rows = slice(*np.searchsorted(problem.source, [first, first + 1]).tolist())
@@ -165,6 +184,7 @@ def _lot(problem: AllocationProblem, members: IntArray, seed: int) -> IntArray:
     rng = stream(seed, "lot", *(repr(value) for part in content for value in part.tolist()))
     order = rng.permutation(len(members))
     strata = _strata(problem, members)
+    # Fine strata first: the coarse pass comes last because it decides the final order.
     for depth in range(len(strata), 0, -1):
         order = order[_spread(strata[depth - 1][order])]
     drawn: IntArray = members[order]
@@ -186,7 +206,7 @@ def _strata(problem: AllocationProblem, members: IntArray) -> list[IntArray]:
 
 
 def _spread(stratum: IntArray) -> IntArray:
-    """The order that gives each stratum its share of every stretch, and keeps theirs."""
+    """An order with each stratum in proportion in every stretch; within a stratum unchanged."""
     count = np.bincount(stratum)
     by_stratum = np.argsort(stratum, kind="stable")
     place = np.empty(len(stratum))
@@ -197,10 +217,11 @@ def _spread(stratum: IntArray) -> IntArray:
 def _hand_out(
     model: Model, columns: range, x: FloatArray, begins: IntArray, share: FloatArray
 ) -> None:
-    """The first in the order get the first measure, the next the next …, and each slot
-    goes on where the one before it ended, so that who has built is asked last.
+    """Write into `share` (M,) the whole measures of a class's members, in the order drawn.
 
-    `begins` says where the measures of each member start, in the order drawn.
+    The first members get the first measure, the next ones the next, and each slot goes on
+    where the one before it ended, so that members without a measure come first. `begins` is
+    where the measures of each member start, in the order drawn.
     """
     at = 0
     for place, n in enumerate(columns):

@@ -1,10 +1,11 @@
-"""What doubtful inputs do to a plan: the same question over many draws of its numbers.
+"""Uncertainty of a plan: the same problem solved over many draws of its inputs.
 
-A draw multiplies costs (one factor a measure, since a catalogue cost that is wrong is
-wrong for all who use it, and a small one of each source's own), what measures remove,
-baselines (one factor a sector) and how far measures reach. Factors follow triangles with
-their peak at 1, drawn by a scrambled Sobol sequence. Plans of draws are in parts of
-measures: the question is what the inputs do, not how a last measure rounds.
+A draw multiplies costs (one factor per measure, since a wrong catalogue cost is wrong for
+all its users, and a small one for each source), what measures remove, baselines (one
+factor per sector) and the applicability of measures. Factors follow triangular
+distributions with their mode at 1, drawn by a scrambled Sobol sequence. Plans of draws are
+in parts of measures: the subject is the effect of the inputs, not the rounding of a last
+measure.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ from optimize.ties import expand
 from permits.rng import stream
 
 INPUTS = ("cost", "efficiency", "baseline", "reach")
-POINTS = 25  # targets at which the fan of costs is told
+POINTS = 25  # targets at which the fan of costs is evaluated: enough for a chart
 Say = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A factor that may lie from `low` to `high`, most likely at 1."""
+    """A triangular distribution of a factor, from `low` to `high` with its mode at 1."""
 
     low: float
     high: float
 
     def at(self, u: FloatArray) -> FloatArray:
-        """The factor at a quantile, by the triangle's inverse."""
+        """The factor at a quantile: the inverse distribution function."""
         low, high = min(self.low, 1.0), max(self.high, 1.0)
         if high == low:
             return np.ones_like(u)
@@ -48,7 +49,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """How doubtful the inputs are; a sector without a range of its own has `baseline`."""
+    """Uncertainty of the inputs; a sector without its own range has `baseline`."""
 
     cost: Range = Range(0.3, 1.6)
     own_cost: Range = Range(0.8, 1.2)
@@ -60,7 +61,7 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What a question without a target is about: a budget [yuan] or a price [yuan/t]."""
+    """The budget [yuan] or price [yuan/t] of a question without a target."""
 
     budget_yuan: float | None = None
     price: float | None = None
@@ -68,11 +69,11 @@ class Money:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draws:
-    """What each draw's plan is; rows of a draw whose limits cannot be met are NaN.
+    """The plans of all draws; rows of a draw whose limits cannot be met are NaN.
 
-    `fan_yuan` is the least cost of each of `fan_t` of one pollutant, other conditions left
-    out (NaN where a draw cannot reach it), `bought_t` what the question's money brings of
-    it there (NaN where the question names none); `hold` says in which draws the plain plan,
+    `fan_yuan` is the least cost of each of `fan_t` of one pollutant without other conditions
+    (NaN where a draw cannot achieve it), `bought_t` the reduction of it that the question's
+    budget or price brings (NaN without one); `hold` marks the draws in which the plain plan,
     as it stands, would meet its limits.
     """
 
@@ -91,7 +92,7 @@ class Draws:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """One draw of everything, on the plan's own model; `reach` scales what can be built."""
+    """One draw of all inputs; `reach` scales the applicability of measures."""
 
     base_t: FloatArray  # (S, P)
     removed_t: FloatArray  # (M, P)
@@ -109,8 +110,17 @@ def draw_plans(
     money: Money | None = None,
     say: Say = lambda text, share: None,
 ) -> Draws:
-    """Solve `count` draws of a problem. `plain` (M,) is the plan that is to be tried on them,
-    `money` what a question without a target is about."""
+    """Solve `count` draws of a problem.
+
+    Args:
+        problem: sources, measures and limits at their stated values.
+        ranges: uncertainty of the inputs.
+        count: number of draws.
+        seed: of the draws.
+        plain: (M,) shares of the plan to test on every draw (None: no test).
+        money: budget or price of a question without a target.
+        say: called with a text and the share of the work done.
+    """
     parts = replace(problem, divisible=True)
     worlds = sample_worlds(parts, ranges, count, seed, "draws")
     built = np.zeros(len(problem.kind)) if plain is None else plain
@@ -123,7 +133,7 @@ def draw_plans(
     fan_t = np.linspace(0.0, float(most_t(parts)[p]), POINTS)
     fan, bought = np.full((count, POINTS), np.nan), np.full(count, np.nan)
     for d in range(count):
-        say("drawing plans", d / count)
+        say("solving the draws", d / count)
         world = worlds(d)
         drawn = draw_problem(parts, world)
         model = build_model(drawn)
@@ -148,13 +158,22 @@ def draw_plans(
 def sample_worlds(
     problem: AllocationProblem, ranges: Ranges, count: int, seed: int, name: str
 ) -> Callable[[int], World]:
-    """Worlds by number; each from its row of a scrambled Sobol sequence."""
+    """A function from the number of a draw to its world, a row of a scrambled Sobol sequence.
+
+    Args:
+        problem: sources, measures and limits at their stated values.
+        ranges: uncertainty of the inputs.
+        count: number of draws.
+        seed: of the sequence.
+        name: of the stream: other names give independent draws.
+    """
     from scipy.stats import qmc
 
     sectors = problem.groups.get("sector", ("",) * len(problem.sources))
     known = sorted(set(sectors))
     kinds = len(problem.kinds)
     rng = stream(seed, "uncertain", name)
+    # Draws do not depend on a plan: all plans are compared on common random numbers.
     # Whole powers of two keep the sequence balanced; the first `count` are used.
     twos = max(1, int(np.ceil(np.log2(count))))
     points = qmc.Sobol(2 * kinds + len(known) + 1, rng=rng).random_base2(twos)[:count]
@@ -180,7 +199,7 @@ def sample_worlds(
 
 
 def _by_content(problem: AllocationProblem) -> IntArray:
-    """Sources in an order that their names do not decide, but where they are alike in all."""
+    """Sources in an order by content; names decide only between sources equal in everything."""
     model = build_model(replace(problem, limits=()))
     rest = np.setdiff1d(np.arange(len(problem.sources)), model.members)
     labels = [problem.groups[column] for column in sorted(set(problem.groups) - {"firm"})]
@@ -192,7 +211,13 @@ def _by_content(problem: AllocationProblem) -> IntArray:
 def sector_factors(
     problem: AllocationProblem, ranges: Ranges, quantile: Callable[[str], float]
 ) -> FloatArray:
-    """(S,) the baseline factor of each source's sector, at that sector's quantile."""
+    """(S,) the baseline factor of each source's sector.
+
+    Args:
+        problem: sources, with their column `sector` if there is one.
+        ranges: uncertainty of the inputs.
+        quantile: from a sector to its quantile, 0 to 1.
+    """
     sectors = problem.groups.get("sector", ("",) * len(problem.sources))
     given = dict(ranges.sectors)
     found = {
@@ -203,15 +228,18 @@ def sector_factors(
 
 
 def draw_problem(problem: AllocationProblem, world: World) -> AllocationProblem:
-    """The problem of a draw: reach scales what can be built, and its cost with it; no
-    measure removes more than its source emits."""
+    """The problem of a draw.
+
+    Applicability scales what can be built, and its cost with it; no measure removes more
+    than its source emits.
+    """
     removed = np.minimum(world.removed_t * world.reach, world.base_t[problem.source])
     return replace(
         problem, base_t=world.base_t, removed_t=removed, cost_yuan=world.cost * world.reach
     )
 
 
-# --- what a draw says ---------------------------------------------------------------------------
+# --- results of a draw --------------------------------------------------------------------------
 
 
 def _cuts(problem: AllocationProblem, share: FloatArray) -> FloatArray:
@@ -226,13 +254,14 @@ def keeps_limits(problem: AllocationProblem, share: FloatArray) -> bool:
         if limit.kind not in ("reduction_min", "emission_max"):
             continue
         needed, _ = problem.needed_t(limit)
+        # 1 g: a plan of the same inputs misses its own limits by as much, through the solver.
         if float(problem.row(limit) @ share) < needed - 1e-6:
             return False
     return True
 
 
 def most_t(problem: AllocationProblem) -> FloatArray:
-    """(P,) the most that can be cut of each pollutant [t]."""
+    """(P,) the greatest reduction of each pollutant by itself [t]."""
     if not len(problem.source):
         return np.zeros(problem.base_t.shape[1])
     first = np.flatnonzero(np.diff(problem.choice, prepend=-1))
@@ -241,13 +270,13 @@ def most_t(problem: AllocationProblem) -> FloatArray:
 
 
 def main_pollutant(problem: AllocationProblem) -> int:
-    """The pollutant that the first lower limit is about; without any the first there is."""
+    """The pollutant of the first lower limit; without one, the first pollutant."""
     asked = (x.pollutant for x in problem.limits if x.kind == "reduction_min")
     return next(asked, 0)
 
 
 def one_curve(model: Model, pollutant: int) -> Curves:
-    """The cost curve of all sources together for one pollutant, no condition counting."""
+    """The MAC curve of all sources together for one pollutant, without any condition."""
     free = replace(model.with_limits([]), removed=model.removed[:, [pollutant]])
     single = replace(free, cell=np.zeros_like(model.cell), counts=np.zeros((0, 1)))
     assert fits_curves(single)
@@ -255,18 +284,17 @@ def one_curve(model: Model, pollutant: int) -> Curves:
 
 
 def least_costs(curves: Curves, targets_t: FloatArray) -> FloatArray:
-    """Least cost [yuan] of each target on one curve; NaN where it cannot be reached."""
+    """Least cost [yuan] of each target on one curve; NaN where it is not achievable."""
     cut = np.concatenate([[0.0], curves.cut_t])
     paid = np.concatenate([[0.0], curves.paid])
-    # Past the steps that save money nothing is gained by doing less.
+    # Steps that save money are taken whatever the target: cost never falls with the target.
     least = np.minimum.accumulate(paid[::-1])[::-1]
     cost = np.interp(targets_t, cut, least) + curves.idle_yuan
     return np.where(targets_t <= cut[-1] + 1e-9, cost, np.nan)
 
 
 def bought_t(curves: Curves, money: Money) -> float:
-    """The reduction [t] on one curve that a budget buys, or that is worth doing at a price;
-    NaN where neither is asked."""
+    """The reduction [t] on one curve that a budget buys or a price induces; NaN for neither."""
     cut = np.concatenate([[0.0], curves.cut_t])
     if money.price is not None:
         return float(cut[np.searchsorted(curves.unit, money.price, side="right")])

@@ -12,10 +12,11 @@ TEXTS = {
     "group": "grouping sources",
     "relax": "solving the relaxation",
     "whole": "choosing whole measures",
-    "prove": "proving it",
-    "draw": "drawing plans",
-    "certain": "looking for a certain plan",
-    "weigh": "weighing the inputs",
+    "prove": "proving optimality",
+    "draw": "solving the draws",
+    "certain": "searching for a chance-constrained plan",
+    "bound": "computing the bound of the chance-constrained plan",
+    "weigh": "computing the sensitivity to the inputs",
 }
 """What the optimiser says that it does."""
 

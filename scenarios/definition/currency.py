@@ -1,4 +1,4 @@
-"""Costs in other money: dollars and yuan of any year in yuan of one year, rates told."""
+"""Conversion of costs in dollars or yuan of any year into yuan of one year."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAID = {
     **dict.fromkeys(("", "cny", "rmb", "yuan", "元", "人民币"), YUAN),
     **dict.fromkeys(("usd", "us$", "$", "dollar", "dollars", "美元"), DOLLAR),
 }
-"""Currencies as people write them, in small letters; nothing said is yuan."""
+"""Currencies as people write them, in lower case; an empty cell is yuan."""
 TEXTS = {"published": "published", "assumed": "assumed"}
 
 
@@ -43,19 +43,19 @@ def in_yuan(
     price_year: int | None = None,
     where: Callable[[int], str] = lambda n: f"row {n + 1}",
 ) -> Converted:
-    """Costs in fen of one year, with a sentence for every rate used.
+    """Convert costs to fen of one year, with a notice for every rate used.
 
-    Dollars go to dollars of the year by the US deflator and to yuan at that year's mean
-    exchange rate; yuan go from year to year by China's consumer prices. Yuan without a
-    year stay as they are. Rounded half to even.
+    Dollars are converted to dollars of the year by the US deflator, then to yuan at that
+    year's mean exchange rate; yuan by China's consumer prices. Yuan without a year stay as
+    they are. Rounded half to even.
 
     Args:
         cost: (N,) in hundredths of each row's currency: fen or cents.
         currency: (N,) as written: CNY, yuan, 元, USD, 美元, or nothing for yuan.
-        year: (N,) whose money it is; None where that is not said.
-        price_year: whose yuan come out; default: the latest year that a row states.
+        year: (N,) price year of each cost; None where it is not stated.
+        price_year: price year of the result; default: the latest year that a row states.
         where: names row n in errors.
-    Raises: ManyErrors, one for each pair of currency and year that cannot be turned into
+    Raises: ManyErrors, one for each pair of currency and year that cannot be converted to
         yuan: an unknown currency, dollars without a year, a year without a rate.
     Source: [EPA-CMDB], deflator; [NBS-Yearbook], exchange rates and consumer prices.
     """
@@ -80,12 +80,12 @@ def in_yuan(
 
 
 def _factor(said: str, year: int | None, to: int | None, count: int) -> tuple[Decimal, list[str]]:
-    """What a unit of money of a year is in yuan of `to`, and how that is told."""
+    """The factor from a currency and year to yuan of `to`, and its notices."""
     currency = SAID.get(said.strip().lower())
     if currency is None:
         raise InputError(
             "prices.currency",
-            "there are no rates for the currency {currency!r}",
+            "no exchange rates are available for the currency {currency!r}",
             mend="give the costs in CNY or USD",
             currency=said,
         )
@@ -95,13 +95,13 @@ def _factor(said: str, year: int | None, to: int | None, count: int) -> tuple[De
         return Decimal(1), []
     if year is None:
         return Decimal(1), [
-            t("{n} costs in yuan state no price year: taken as yuan of {to}", n=count, to=to)
+            t("costs in yuan without a price year, taken as yuan of {to}: {n}", n=count, to=to)
         ]
     factor = _consumer_prices(to) / _consumer_prices(year)
     return factor, [
         t(
-            "{n} costs in yuan of {year} in yuan of {to}: × {factor} by China's consumer prices "
-            "({status})",
+            "costs converted from yuan of {year} to yuan of {to}: {n}, × {factor} by China's "
+            "consumer prices ({status})",
             n=count,
             year=year,
             to=to,
@@ -126,8 +126,8 @@ def _from_dollars(year: int | None, to: int | None, count: int) -> tuple[Decimal
     rate = Decimal(_rates_of(to)["yuan_per_100_usd"]) / 100
     return index * rate, [
         t(
-            "{n} costs in dollars of {year} in yuan of {to}: × {index} by the US deflator "
-            "({published}) × {rate} yuan per dollar in {to} ({status})",
+            "costs converted from dollars of {year} to yuan of {to}: {n}, × {index} by the US "
+            "deflator ({published}) × {rate} yuan per dollar in {to} ({status})",
             n=count,
             year=year,
             to=to,
@@ -142,6 +142,7 @@ def _from_dollars(year: int | None, to: int | None, count: int) -> tuple[Decimal
 def _consumer_prices(year: int) -> Decimal:
     """The consumer price index, first year of the file = 1."""
     _rates_of(year)
+    # The yearbook prints each year against the one before, so the index is their product.
     index, rates = Decimal(1), _yuan_rates()
     for passed in range(min(rates) + 1, year + 1):
         index *= Decimal(rates[passed]["consumer_prices_previous_year_100"]) / 100
@@ -158,7 +159,7 @@ def _rates_of(year: int) -> Mapping[str, str]:
 def _no_rate(year: int, known: Sequence[int]) -> InputError:
     return InputError(
         "prices.no_rate",
-        "there is no rate for money of {year}",
+        "no rate is available for money of {year}",
         mend="choose a price year from {first} to {last}, or give the costs in yuan of such a year",
         year=year,
         first=known[0],

@@ -1,4 +1,4 @@
-"""A measures table: one row per source, measure and pollutant; checked whole."""
+"""The measures table: one row per source, measure and pollutant; reading and checks."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ FIELDS = (
     Field("status", "text", required=False),
 )
 LABELS = ("firm", "sector", "subsector", "city", "county", "province")
-"""Columns of which a source has one value."""
+"""Columns that must have one value per source."""
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """Rows by source and by measure, as they come."""
+    """The rows read so far, by source and by measure."""
 
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     places: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -45,11 +45,10 @@ class _Gathered:
 
 
 def read_measures(path: str | Path) -> tuple[PlanInputs, list[str]]:
-    """Read a measures table; conditions are left to the caller.
+    """Read a measures table, without conditions; with notices.
 
-    Raises: ManyErrors for a source with two baselines, costs that disagree on one
-        measure, a measure that removes more than its baseline, and all that
-        `read_table` finds.
+    Raises: ManyErrors for a source with two baselines, different costs of one measure, a
+        measure that removes more than its baseline, and all errors of `read_table`.
     """
     table = read_table(path, FIELDS)
     inputs = gather(table)
@@ -57,7 +56,10 @@ def read_measures(path: str | Path) -> tuple[PlanInputs, list[str]]:
 
 
 def gather(table: ReadTable) -> PlanInputs:
-    """Rows into sources and measures."""
+    """Turn rows into sources and measures.
+
+    Raises: ManyErrors as `read_measures`.
+    """
     found = _Gathered()
     for row in table.rows:
         _take(found, row)
@@ -104,8 +106,10 @@ def _take(found: _Gathered, row: Row) -> None:
 
 
 def _take_labels(found: _Gathered, row: Row) -> None:
-    """What the source is called: one firm, sector and place on all its rows. Another column
-    that differs from row to row says nothing of the source."""
+    """Labels of the source: one firm, sector and place on all its rows.
+
+    Any other column that differs from row to row is not a label of the source.
+    """
     values, source = row.values, row.values["source"]
     own, places = found.labels.setdefault(source, {}), found.places.setdefault(source, {})
     given = {column: values[column] for column in ("sector", "city", "firm")} | row.extra
@@ -123,7 +127,7 @@ def _take_labels(found: _Gathered, row: Row) -> None:
                 "measures.label",
                 "{source} has the {column} {here!r} here and {there!r} in {place}",
                 where=row.where,
-                mend="give every row of a source the same one, or call it two sources",
+                mend="give every row of a source the same one, or use two source ids",
                 source=source,
                 column=column,
                 here=label,
@@ -165,7 +169,7 @@ def _take_cost(found: _Gathered, row: Row, key: tuple[str, str, str]) -> None:
                 "measures.cost",
                 "measure {measure} of {source} costs {here} yuan here and {there} yuan in {place}",
                 where=row.where,
-                mend="the cost is of source and measure: repeat the same one on its rows",
+                mend="a measure has one cost per source: repeat the same value on all rows",
                 measure=values["measure"],
                 source=source,
                 here=fmt_yuan(cost),
@@ -184,7 +188,7 @@ def _take_removed(found: _Gathered, row: Row, key: tuple[str, str, str], polluta
                 "measures.removes",
                 "measure {measure} removes {removed} t of a baseline of {base} t",
                 where=row.where,
-                mend="a measure removes the whole baseline at most",
+                mend="a measure can remove at most the whole baseline",
                 measure=values["measure"],
                 removed=fmt_t(removed),
                 base=fmt_t(base),
@@ -195,7 +199,7 @@ def _take_removed(found: _Gathered, row: Row, key: tuple[str, str, str], polluta
         found.mistakes.append(
             InputError(
                 "measures.twice",
-                "measure {measure} of {source} stands twice for {pollutant}: also in {place}",
+                "measure {measure} of {source} is listed twice for {pollutant}: also in {place}",
                 where=row.where,
                 mend="leave one of the rows out, or give them different slots",
                 measure=values["measure"],
@@ -221,13 +225,20 @@ def _measures(found: _Gathered, pollutants: Sequence[str]) -> list[PlanMeasure]:
 
 
 def _notices(file: str, table: ReadTable, inputs: PlanInputs) -> list[str]:
-    """What could be a slip of the pen, and how it was read."""
+    """Notices of possible typing errors, and how they were read."""
     found = []
     if idle := [source.id for source in inputs.sources if not any(source.base_mg)]:
         found.append(
-            t("{file}: {count} sources emit nothing, the first {first}; they stay in the plan and "
-              "cut nothing", file=file, count=len(idle), first=idle[0])
-        )  # fmt: skip
+            t(
+                "{file}: 1 source emits nothing, {first}; it stays in the plan and cuts nothing"
+                if len(idle) == 1
+                else "{file}: {count} sources emit nothing, the first {first}; they stay in the "
+                "plan and cut nothing",
+                file=file,
+                count=len(idle),
+                first=idle[0],
+            )
+        )
     looks: dict[str, str] = {}
     for source in inputs.sources:
         look = "".join(unicodedata.normalize("NFKC", source.id).casefold().split())

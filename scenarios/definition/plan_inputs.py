@@ -1,4 +1,4 @@
-"""What a plan is made from, in whole mg and fen; and the bridge to the optimiser."""
+"""Inputs of a plan, in whole mg and fen; and the bridge to the optimiser."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEASURE = "measure"  # the column of a condition that is of measures, not of sou
 
 @dataclass(frozen=True, slots=True)
 class PlanSource:
-    """A source with its labels; `labels` may hold further columns to set conditions on."""
+    """A source with its labels; `labels` may hold further columns for conditions."""
 
     id: str
     firm: str
@@ -32,7 +32,7 @@ class PlanSource:
 
 @dataclass(frozen=True, slots=True)
 class PlanMeasure:
-    """What one source can do, as the planner knows it."""
+    """An abatement measure of one source, by the planner's estimate."""
 
     source: str
     slot: str
@@ -46,7 +46,7 @@ class PlanMeasure:
 class PlanCondition:
     """A target or side condition; `name` is as the user gave it.
 
-    `group` says which sources count, by column; the column `measure` which measure.
+    `group` selects the sources that count, by column; its column `measure` the measure.
     """
 
     name: str
@@ -58,10 +58,11 @@ class PlanCondition:
 
 @dataclass(frozen=True, slots=True)
 class PlanReceptor:
-    """A place where what sources emit arrives, and the most of a pollutant that may.
+    """A receptor: a place with a limit on what arrives there of one pollutant.
 
-    `per_t` is what a tonne of each source adds there, by source; `limit`, `background`
-    (what stands there without these sources) and `per_t` are in the receptor's own `unit`.
+    `per_t` is the transfer coefficient of each source (what a tonne of it adds there);
+    `limit`, `background` (the level without these sources) and `per_t` are in the receptor's
+    own `unit`.
     """
 
     name: str  # of its limit, unlike all other conditions
@@ -75,7 +76,7 @@ class PlanReceptor:
 
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
-    """Everything that decides a plan."""
+    """All inputs of a plan."""
 
     pollutants: tuple[str, ...]
     sources: tuple[PlanSource, ...]
@@ -89,8 +90,11 @@ class PlanInputs:
 
     @property
     def in_rows(self) -> list[PlanMeasure]:
-        """Measures in the order of the optimiser's rows: a slot's by cost and effect, so
-        that sources are known as alike whatever their measures are called."""
+        """Measures in the order of the optimiser's rows.
+
+        Within a slot by cost and effect before the name, so that sources are recognised as
+        alike whatever their measures are called.
+        """
         return sorted(
             self.measures, key=lambda m: (m.source, m.slot, m.cost_fen, m.removed_mg, m.name)
         )
@@ -102,7 +106,7 @@ class PlanInputs:
 
 
 def amount_mg(inputs: PlanInputs, condition: PlanCondition) -> int:
-    """A condition's amount in whole mg; a per cent is of its group's baseline."""
+    """A condition's amount in whole mg; a percentage is of its group's baseline."""
     p = _pollutant(inputs, condition)
     members = _members(inputs, condition)
     base = sum(s.base_mg[p] for s, m in zip(inputs.sources, members, strict=True) if m)
@@ -110,11 +114,12 @@ def amount_mg(inputs: PlanInputs, condition: PlanCondition) -> int:
 
 
 def build(inputs: PlanInputs) -> AllocationProblem:
-    """The optimiser's arrays: tonnes and yuan, rows sorted.
+    """Build the optimiser's arrays: tonnes and yuan, rows sorted.
 
     Raises: InputError for a condition on a pollutant, column or value that no row has,
-        and where the slots of a source together remove more than it emits.
+        and if the slots of a source together remove more than it emits.
     """
+    # Sorted, so that the order of rows in a file cannot change a plan.
     sources = sorted(inputs.sources, key=lambda s: s.id)
     index = {source.id: n for n, source in enumerate(sources)}
     measures = inputs.in_rows
@@ -137,6 +142,7 @@ def build(inputs: PlanInputs) -> AllocationProblem:
         kinds=kinds,
         removed_t=removed / MG_PER_T,
         cost_yuan=np.array([m.cost_fen for m in measures], dtype=float) / FEN_PER_YUAN,
+        # Conditions before receptors: tables find a limit by its place.
         limits=(
             *(_limit(ordered, condition) for condition in inputs.conditions),
             *(_receptor_limit(ordered, receptor) for receptor in inputs.receptors),
@@ -149,7 +155,7 @@ def build(inputs: PlanInputs) -> AllocationProblem:
 
 
 def _slot_numbers(measures: Sequence[PlanMeasure]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Slots numbered by name; only equality within a source matters."""
+    """(M,) numbers of slots by name; only equality within a source matters."""
     names = {name: n for n, name in enumerate(sorted({m.slot for m in measures}))}
     return np.array([names[m.slot] for m in measures], dtype=np.int64)
 
@@ -157,30 +163,37 @@ def _slot_numbers(measures: Sequence[PlanMeasure]) -> np.ndarray[tuple[int], np.
 def _check_slots(
     inputs: PlanInputs, base: IntArray, removed: IntArray, source: IntArray, slot: IntArray
 ) -> None:
-    """Slots are parts of a source: the most of all of them is no more than it emits, but for
-    a milligram each of rounding."""
+    """Check that the slots of a source, together, remove no more than it emits.
+
+    Slots are parts of a source. A milligram of rounding per slot is allowed.
+    """
     if not len(source):
         return
     first = np.flatnonzero(np.diff(source, prepend=-1) | np.diff(slot, prepend=-1))
     most, slots = np.zeros_like(base), np.zeros(len(base), dtype=np.int64)
     np.add.at(most, source[first], np.maximum.reduceat(removed, first))
     np.add.at(slots, source[first], 1)
+    # One slot alone is checked by the optimiser's problem, with its measure's name.
     wrong = np.argwhere((most > base + slots[:, None]) & (slots[:, None] > 1))
     if not len(wrong):
         return
     s, p = wrong[0].tolist()
+    count = len(np.unique(wrong[:, 0]))
     raise InputError(
         "measures.slots",
-        "the slots of {count} sources together remove more than there is: those of {source} up to "
-        "{most} t of {pollutant}, of a baseline of {base} t",
+        "the slots of {source} together remove up to {most} t of {pollutant}, more than its "
+        "baseline of {base} t"
+        if count == 1
+        else "the slots of {count} sources together remove more than these emit: those of {source} "
+        "up to {most} t of {pollutant}, of a baseline of {base} t",
         where=inputs.sources[s].id,
-        mend="slots are parts of a source: let each remove of its own part only, or put measures "
-        "that work on the same emission into one slot",
+        mend="slots are parts of a source: each may remove only its own part; put measures that "
+        "act on the same emission into one slot",
         source=inputs.sources[s].id,
         most=fmt_t(int(most[s, p])),
         pollutant=inputs.pollutants[p],
         base=fmt_t(int(base[s, p])),
-        count=len(np.unique(wrong[:, 0])),
+        count=count,
     )
 
 
@@ -198,7 +211,7 @@ def _limit(inputs: PlanInputs, condition: PlanCondition) -> Limit:
 
 
 def _receptor_limit(inputs: PlanInputs, receptor: PlanReceptor) -> Limit:
-    """What all that is still emitted may add at a receptor."""
+    """The limit on what the remaining emission adds at a receptor."""
     return Limit(
         name=receptor.name,
         pollutant=inputs.pollutants.index(receptor.pollutant),
@@ -209,15 +222,15 @@ def _receptor_limit(inputs: PlanInputs, receptor: PlanReceptor) -> Limit:
 
 
 def _kinds(inputs: PlanInputs, condition: PlanCondition) -> BoolArray | None:
-    """(K,) which measures a condition counts, in the order of their sorted names."""
+    """(K,) the measures that a condition counts, in the order of their sorted names."""
     if MEASURE not in condition.group:
         return None
     if condition.kind == "cap":
         raise InputError(
             "condition.cap_measure",
-            "what is still emitted belongs to no measure",
+            "a cap cannot name a measure: the remaining emission belongs to none",
             where=f"--cap {condition.name}",
-            mend="bound what the measure removes with --max",
+            mend="limit what the measure removes with --max",
         )
     known = sorted({measure.name for measure in inputs.measures})
     _check_known(inputs, condition, MEASURE, known)
@@ -248,7 +261,7 @@ def _members(inputs: PlanInputs, condition: PlanCondition) -> list[bool]:
 
 
 def _label(source: PlanSource, column: str) -> str:
-    """What a source has in a column; `source` is its own id."""
+    """The label of a source in a column; the column `source` is its id."""
     return source.id if column == SOURCE else source.labels.get(column, "")
 
 

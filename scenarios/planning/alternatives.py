@@ -1,4 +1,4 @@
-"""`--alternatives 2%`: other plans that cost nearly as little, as tables and JSON."""
+"""`--alternatives 2%`: near-optimal alternatives (MGA), as tables and JSON."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from scenarios.planning.plan_summary import mass, money, one
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
-COUNT = 3
+COUNT = 3  # assumed: as many as people compare side by side
 COLUMNS = ("sector", "city")
 
 
 def parse_share(text: str, option: str) -> float:
-    """`2%` as 0.02.
+    """Convert a percentage to a share: `2%` to 0.02.
 
     Raises: InputError naming the option.
     """
@@ -28,10 +28,11 @@ def parse_share(text: str, option: str) -> float:
         found = float(number.removesuffix("%")) / 100 if number.endswith("%") else -1.0
     except ValueError:
         found = -1.0
+    # Below 1000 %, assumed: more is a typing error.
     if not 0 <= found < 10:
         raise InputError(
             "option.percent",
-            "{said!r} is not a per cent",
+            "{said!r} is not a percentage",
             where=option,
             mend="write for example 2%",
             said=text,
@@ -47,7 +48,16 @@ def alternatives_answer(
     unit_mg: int,
     stopped: Callable[[], bool] | None = None,
 ) -> tuple[dict[str, Table], dict[str, Any]]:
-    """Alternatives to a plan: what each costs, and what moves where."""
+    """Near-optimal alternatives to a plan: the cost of each, and what moves where.
+
+    Args:
+        plan: the least-cost plan.
+        said: cost tolerance as written, such as `2%`.
+        seed: of the tie-breaking lottery.
+        unit_mg: precision of quotas [mg].
+        stopped: polled during the search; once it is true the alternatives so far are returned.
+    Raises: InputError if the tolerance is not a percentage.
+    """
     slack = parse_share(said, "--alternatives")
     if plan.allocation.status == "infeasible":
         return {}, {"alternatives": []}
@@ -109,7 +119,8 @@ def _moves(plan: PlanResult, number: int, other: Alternative) -> list[tuple[Any,
 
 
 def _sources(plan: PlanResult, number: int, other: Alternative) -> list[tuple[Any, ...]]:
-    """Every source that the alternative treats otherwise."""
+    """One row per source and pollutant whose cut differs from the plan's."""
+    # In whole mg: shares that differ but round to the same quota are the same plan.
     differs = np.argwhere(other.reduction_mg != plan.allocation.reduction_mg)
     return [
         (number, plan.problem.sources[s], plan.inputs.pollutants[p],

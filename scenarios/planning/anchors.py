@@ -1,11 +1,11 @@
-"""Prices that a tonne of VOC has had: levies, a permit, running cost of devices."""
+"""Published prices of a tonne of VOC: levies, a permit, running costs of devices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 POLLUTANTS = ("VOC", "VOCs")
-"""What the prices are of."""
+"""Names of the pollutant to which the prices apply."""
 
 TITLES = {
     "zhejiang": "Levy in Zhejiang, 3.6 yuan per 0.95 kg",
@@ -22,7 +22,7 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A price [yuan/t] with its source and standing."""
+    """A price [yuan/t] with its status and source."""
 
     key: str
     yuan_per_t: float
@@ -41,4 +41,4 @@ ANCHORS = (
     Anchor("tianjin", 10_000.0, "published", "[VOC-B11]"),
     Anchor("beijing", 20_000.0, "published", "[VOC-B11]"),
 )
-"""A levy per pollution equivalent of 0.95 kg is turned into yuan a tonne."""
+"""A levy per pollution equivalent of 0.95 kg is converted to yuan per tonne."""

@@ -1,4 +1,4 @@
-"""What every source emits, cuts and pays, in whole mg and fen, so that any grouping adds up."""
+"""Emission, cut and cost of every source, in whole mg and fen, so that any grouping adds up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from optimize.rounding import masses_mg
 from permits.quantity import FEN_PER_YUAN
 from scenarios.planning.solve import PlanResult
 
-SAFE = 2.0**62  # sums below this fit whole numbers of 64 bits
+SAFE = 2.0**62  # sums below this fit 64-bit integers, with a bit to spare for rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class BySource:
 
 
 def by_source(plan: PlanResult) -> BySource:
-    """The plan and equal percentage beside it, source by source."""
+    """The plan and the equal-percentage benchmark, source by source."""
     allocation, equal = plan.allocation, plan.equal
     return BySource(
         base_mg=allocation.base_mg,
@@ -42,7 +42,7 @@ def by_source(plan: PlanResult) -> BySource:
 
 
 def paid_yuan(plan: PlanResult) -> FloatArray:
-    """(S,) what each source pays a year [yuan]."""
+    """(S,) annual cost of each source [yuan]."""
     problem = plan.problem
     paid = plan.allocation.share * problem.cost_yuan
     found: FloatArray = np.bincount(problem.source, paid, len(problem.sources)).astype(float)
@@ -54,6 +54,7 @@ def whole_fen(cost_yuan: FloatArray) -> IntArray:
 
     Largest remainder; ties go to the earlier source.
     """
+    # Rounding each source by itself would leave totals off by some fen.
     fen = np.asarray(cost_yuan, dtype=float) * FEN_PER_YUAN
     whole = np.floor(fen)
     rest = fen - whole
@@ -64,8 +65,15 @@ def whole_fen(cost_yuan: FloatArray) -> IntArray:
 
 
 def group_sums(values: IntArray, group: IntArray, count: int) -> list[Any]:
-    """The sum of each of `count` groups, by column where values have columns; in whole
-    numbers of any size, as lists."""
+    """The sum of each group, by column where values have columns, as lists.
+
+    Sums that could exceed 64 bits are added in Python's own integers.
+
+    Args:
+        values: (S,) or (S, P) whole numbers.
+        group: (S,) number of each source's group.
+        count: number of groups.
+    """
     small = np.abs(values.astype(float)).sum() < SAFE
     sums = np.zeros((count, *values.shape[1:]), dtype=np.int64 if small else object)
     np.add.at(sums, group, values if small else values.astype(object))
@@ -74,7 +82,7 @@ def group_sums(values: IntArray, group: IntArray, count: int) -> list[Any]:
 
 
 def numbered(labels: Sequence[str]) -> tuple[list[str], IntArray]:
-    """The values of a label column by name, and the number (S,) that each source has."""
+    """The distinct labels of a column, sorted, and the number (S,) of each source's label."""
     names = sorted(set(labels))
     number = {name: n for n, name in enumerate(names)}
     return names, np.fromiter((number[label] for label in labels), np.int64, len(labels))

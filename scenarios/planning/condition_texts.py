@@ -10,7 +10,7 @@ from scenarios.definition.sourced import Amount, parse_amount
 from scenarios.intake.tables import CHINESE
 
 FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
-"""Signs as Chinese keyboards type them."""
+"""Full-width signs, as Chinese keyboards type them."""
 FORMS = {
     "target": "VOC=42000 or VOC=16%",
     "min": '"sector=coating:VOC=20%"',
@@ -20,9 +20,9 @@ FORMS = {
 
 
 def parse_condition(kind: Kind, text: str) -> PlanCondition:
-    """One condition from its option's text, its columns named in English or in Chinese.
+    """Parse a condition from its option's text; columns are named in English or Chinese.
 
-    Raises: InputError naming the option and the form it takes.
+    Raises: InputError that names the option and its form.
     """
     where = f"--{kind} {text}"
     text = text.translate(FULL_WIDTH)
@@ -48,7 +48,7 @@ def _amount(text: str, where: str) -> Amount:
     except PydanticCustomError as error:
         raise InputError(
             "condition.percent",
-            "{said} is not a per cent from 0 to 100",
+            "{said} is not a percentage from 0 to 100",
             where=where,
             mend="write for example 16%",
             said=text,
@@ -58,7 +58,7 @@ def _amount(text: str, where: str) -> Amount:
 def _bad(kind: str, where: str) -> InputError:
     return InputError(
         "condition.form",
-        "the condition is not of the form it needs",
+        "the condition does not have a valid form",
         where=where,
         mend="write for example --{kind} {form}",
         kind=kind,

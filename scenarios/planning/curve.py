@@ -1,4 +1,4 @@
-"""The cost curve as a table: steps of one sub-sector and measure joined into bands."""
+"""The MAC curve as a table: steps of one sub-sector and measure joined into bands."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from scenarios.planning.by_source import numbered
 from scenarios.planning.solve import PlanResult
 
 STEPS_A_BAND = 12
-"""A sub-sector's measure is drawn as at most so many steps; its own range is kept."""
+"""Most bands per sub-sector and measure: enough to show their range, few enough to read."""
 NAMED = 3
-"""Sources of a step that are named; the cheapest."""
+"""Number of sources named per band: the cheapest ones."""
 
 
 def curve_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """The cost curve per pollutant, steps of one sub-sector and measure joined.
+    """The MAC curve of each pollutant, steps of one sub-sector and measure joined.
 
-    Steps are taken in order of unit cost; those of the same sub-sector and measure make
-    bands of about equal mass. With several pollutants the whole cost of a measure is set
-    against each.
+    Steps are in order of unit cost; those of the same sub-sector and measure form bands of
+    about equal mass. With several pollutants the whole cost of a measure is attributed to
+    each.
     """
     problem = plan.problem
     column = next((c for c in ("subsector", "sector") if c in problem.groups), None)
@@ -42,6 +42,7 @@ def _curve_of(
     problem = plan.problem
     label, kind = number[problem.source[curve.after]], problem.kind[curve.after]
     part = label * len(problem.kinds) + kind
+    # By part, then unit cost, then row: bands need the steps of a part together and ascending.
     order = np.lexsort((curve.after, curve.unit_yuan_per_t, part))
     unit, mass = curve.unit_yuan_per_t[order], curve.removes_t[order]
     source = problem.source[curve.after][order]
@@ -71,10 +72,12 @@ def _bands(part: IntArray, unit: FloatArray, mass: FloatArray) -> IntArray:
 
     Args:
         part: the sub-sector and measure of each step, sorted, the steps of each by cost.
+        unit: unit cost of each step [yuan/t].
+        mass: reduction by each step [t].
     """
     starts = np.flatnonzero(np.diff(part, prepend=-1))
     ends = [*starts[1:].tolist(), len(part)]
-    # Where a step costs more than the one before it a new band may begin.
+    # A new band may begin only where a step costs more than the one before it.
     dearer = np.flatnonzero(np.diff(unit) > 0) + 1
     found: list[int] = []
     for start, end in zip(starts.tolist(), ends, strict=True):
@@ -90,7 +93,7 @@ def _bands(part: IntArray, unit: FloatArray, mass: FloatArray) -> IntArray:
 
 
 def _distinct(source: IntArray, begins: IntArray) -> list[int]:
-    """How many sources each band has; one may stand in it with several slots."""
+    """Number of distinct sources in each band; a source may be in it with several slots."""
     band = np.searchsorted(begins, np.arange(len(source)), side="right") - 1
     pairs = np.unique(band * (int(source.max()) + 1) + source) // (int(source.max()) + 1)
     found: list[int] = np.bincount(pairs, minlength=len(begins)).tolist()
@@ -98,7 +101,7 @@ def _distinct(source: IntArray, begins: IntArray) -> list[int]:
 
 
 def _first(plan: PlanResult, source: IntArray, begins: IntArray) -> str:
-    """The cheapest sources of the first of some bands, as a text."""
+    """The names of the cheapest sources of the first band, as a text."""
     end = int(begins[1]) if len(begins) > 1 else len(source)
     found: dict[int, None] = {}
     for s in source[int(begins[0]) : end].tolist():
@@ -109,7 +112,7 @@ def _first(plan: PlanResult, source: IntArray, begins: IntArray) -> str:
 
 
 def _planned_t(plan: PlanResult, p: int, curve: StepCurve) -> FloatArray:
-    """How much of each step of the curve the plan takes [t]."""
+    """(K,) reduction that the plan takes from each step of the curve [t]."""
     problem = plan.problem
     removed, choice = problem.removed_t[:, p], problem.choice
     cut = np.bincount(choice, plan.allocation.share * removed)

@@ -1,4 +1,4 @@
-"""Measures that no plan needs: beaten by another of the same source, or by a mixture."""
+"""Dominated measures: another one of the same source, or a mixture, is better."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
 MOST_ROWS = 100_000
-"""Beyond, only the counts by measure are written."""
+"""Above this many rows only the counts by measure are written: the table is then unreadable."""
 
 
 def dominated_answer(plan: PlanResult) -> tuple[dict[str, Table], dict[str, Any]]:
@@ -46,7 +46,7 @@ def dominated_answer(plan: PlanResult) -> tuple[dict[str, Table], dict[str, Any]
 
 
 def _rows(problem: AllocationProblem, found: Dominated) -> list[tuple[Any, ...]]:
-    """One row per beaten measure, by source and measure."""
+    """One row per dominated measure, sorted by source and measure."""
     arrays = (found.measure, found.by, found.share, found.mixed, found.cheaper_yuan)
     rows = [
         (

@@ -1,4 +1,4 @@
-"""What doubtful inputs do to a plan: tables and JSON of its draws."""
+"""Uncertainty analysis of a plan: tables and JSON of the draws of its inputs."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # in the order of NAMES, which are keys and columns
 NAMES = ("p05", "p25", "p50", "p75", "p95")
 GROUPS = ("sector", "subsector", "city", "county", "province", "firm")
 MOST_SOURCES = 20_000
-"""Sources up to which every draw's cut is kept by source."""
+"""Most sources: every draw's cut is kept per source, 200 draws of 20,000 being 32 MB."""
 SAME = "the same reduction"
-"""The condition that a plan without a target is tried on: what it cuts itself."""
+"""The condition on which a plan without a target is tested: its own reduction."""
 
 Say = Callable[[str, float | None], None]
 
 
 def unheard(_text: str, _share: float | None) -> None:
-    """Told to nobody."""
+    """Ignore progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtAsked:
-    """How many draws, how certain a plan shall be, and how doubtful the inputs are.
+    """Options of an uncertainty analysis: draws, chance constraint, ranges of inputs.
 
-    `pollutant` is what a question without a target is about: its plan is tried on the
-    reduction that it makes itself; `money` is the budget or the price of that question.
-    `others` are the problems on other baselines, by name, told beside.
+    `certainty` is the probability with which a chance-constrained plan must hold.
+    `pollutant` is the subject of a question without a target: its plan is tested on the
+    reduction that it makes itself; `money` is the budget or price of that question.
+    `others` are problems on other baselines, by name, reported alongside.
     """
 
     draws: int
@@ -51,9 +52,9 @@ class DoubtAsked:
 
 
 def parse_doubt(texts: Sequence[str], given: Ranges) -> Ranges:
-    """`cost=0.3:1.6` and the like, on top of the ranges that are known.
+    """Replace ranges by those written, such as `cost=0.3:1.6`.
 
-    Raises: InputError naming the form and the inputs there are.
+    Raises: InputError that states the form and the known inputs.
     """
     for text in texts:
         key, _, ends = text.partition("=")
@@ -66,6 +67,7 @@ def parse_doubt(texts: Sequence[str], given: Ranges) -> Ranges:
             raise _bad(text)
         changed: dict[str, Any] = {key: one}
         given = replace(given, **changed)
+        # A range given here for all baselines replaces the scenario's own by sector.
         if key == "baseline":
             given = replace(given, sectors=())
     return given
@@ -74,22 +76,28 @@ def parse_doubt(texts: Sequence[str], given: Ranges) -> Ranges:
 def doubt_answer(
     plan: PlanResult, asked: DoubtAsked, seed: int, say: Say = unheard
 ) -> tuple[dict[str, Table], dict[str, Any]]:
-    """Every table of the draws, and the object `uncertainty`.
+    """Every table of the draws, and the JSON object `uncertainty`.
 
+    Args:
+        plan: the plan to analyse.
+        asked: options of the analysis.
+        seed: of the draws.
+        say: called with a text and the share of the work done.
     Raises: InputError for too many sources.
     """
     problem = _asked_for(plan.problem, plan, asked)
     if len(problem.sources) > MOST_SOURCES:
         raise InputError(
             "doubt.size",
-            "draws are kept for every source: {count} are more than {most}",
+            "draws are kept per source: {count} sources are more than the {most} supported",
             where="--draws",
-            mend="draw for a part of the sources, or join those that are alike",
+            mend="use some of the sources only, or merge those that are alike",
             count=len(problem.sources),
             most=MOST_SOURCES,
         )
     ranges, count = asked.ranges, asked.draws
     built = plan.allocation.share
+    # The same seed in all of these: they are compared on the same draws.
     draws = draw_plans(problem, ranges, count, seed=seed, plain=built, money=asked.money, say=say)
     certain = None
     if plan.allocation.status != "infeasible":
@@ -115,7 +123,7 @@ def doubt_answer(
 def _asked_for(
     problem: AllocationProblem, plan: PlanResult, asked: DoubtAsked
 ) -> AllocationProblem:
-    """A problem that asks for a reduction: where none is asked for, for the plan's own."""
+    """The problem with a target: without one of its own, the plan's reduction."""
     p = asked.pollutant
     if p is None:
         return problem
@@ -132,7 +140,7 @@ def _summary_rows(
     allocation = plan.allocation
     solved = allocation.status != "infeasible"
     cost = allocation.cost_yuan if solved else None
-    names = {SAME: ("budget", "greatest")}  # what the answer's own reduction is called there
+    names = {SAME: ("budget", "greatest")}  # names of that limit in the plan's shadow prices
     rows: list[tuple[Any, ...]] = [
         ("cost", None, "yuan", *_quantiles(draws.cost_yuan, met_only=False), cost)
     ]
@@ -268,8 +276,10 @@ def _certain(found: Certain) -> dict[str, Any]:
 
 
 def _quantiles(values: FloatArray, *, met_only: bool = True) -> list[float | None]:
-    """`QUANTILES` of what is known; or of all draws, those that cannot be met (NaN) being
-    dearer than any: None where a quantile falls among them."""
+    """`QUANTILES` of the finite values; or of all draws, None where a quantile is infeasible.
+
+    For quantiles of all draws, those that cannot be met (NaN) count as costlier than any.
+    """
     known = np.sort(values[~np.isnan(values)])
     count = len(known) if met_only else len(values)
     places = [q * (count - 1) for q in QUANTILES]
@@ -296,8 +306,8 @@ def _bad(text: str) -> InputError:
     return InputError(
         "doubt.range",
         "{said} is not a range of factors around 1",
-        where="--doubt",
-        mend="write for example --doubt cost=0.3:1.6; there are: {known}",
+        where="--range",
+        mend="write for example --range cost=0.3:1.6; inputs: {known}",
         said=text,
         known=", ".join((*INPUTS, "own_cost")),
     )

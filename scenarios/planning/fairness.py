@@ -1,4 +1,4 @@
-"""`--fair`: rules as people write them, and who bears a plan."""
+"""`--fair`: fairness rules as written, and the distribution of a plan's burden."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ FORM = re.compile(
     r"(?:%\s*of\s+(?P<of>baseline|reduction|cost)|yuan\s+per\s+(?P<output>\S+))\s*$"
 )
 COLUMNS = ("sector", "city", "firm")
-MOST_ROWS = 200  # of a column: the groups that bear most for their size
+MOST_ROWS = 200  # per column, assumed: the groups with the largest burden for their size
 FIRM = "firm"
 Answer = tuple[dict[str, Table], dict[str, Any]]
 
 
 def with_firms(inputs: PlanInputs, problem: AllocationProblem) -> AllocationProblem:
-    """The problem with the firm of each source among its columns."""
+    """The problem with the firm of each source as a label column."""
     owner = {source.id: source.firm for source in inputs.sources}
     firms = tuple(owner[name] for name in problem.sources)
     return replace(problem, groups={**problem.groups, FIRM: firms})
@@ -39,9 +39,13 @@ def with_firms(inputs: PlanInputs, problem: AllocationProblem) -> AllocationProb
 def add_fair(
     inputs: PlanInputs, problem: AllocationProblem, rules: Sequence[str]
 ) -> AllocationProblem:
-    """The problem with the limits that fairness asks for.
+    """The problem with the limits of fairness rules added.
 
-    Raises: InputError for a rule of no known form, and for a column or output that the
+    Args:
+        inputs: sources and conditions.
+        problem: the optimiser's problem of these inputs.
+        rules: rules as written, such as `city<=40% of reduction`.
+    Raises: InputError for a rule without a valid form, and for a column or output that the
         sources do not have.
     """
     labelled = with_firms(inputs, problem)
@@ -60,7 +64,7 @@ def _rule(
     if found is None:
         raise InputError(
             "fair.form",
-            "the rule is not of the form it needs",
+            "the rule does not have a valid form",
             where=where,
             mend='write for example "city<=40% of reduction", "firm<=25% of baseline", '
             '"sector<=50% of cost" or "firm<=120 yuan per output"',
@@ -92,7 +96,7 @@ def _known(said: str, known: Sequence[str], where: str) -> str:
 
 
 def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
-    """(S,) the output of each source; a source without one has none."""
+    """(S,) output of each source; 0 where the cell is empty."""
     labels = problem.groups[_known(column, sorted(problem.groups), where)]
     found = np.zeros(len(labels))
     for n, label in enumerate(labels):
@@ -103,9 +107,9 @@ def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
         if not np.isfinite(found[n]) or found[n] < 0:
             raise InputError(
                 "fair.output",
-                "{source} has {said!r} as {column}, which is no output",
+                "{source} has {said!r} as {column}, which is not a valid output",
                 where=where,
-                mend="a rule per output needs a column of numbers from 0 up",
+                mend="a rule per output needs a column of non-negative numbers",
                 source=problem.sources[n],
                 said=label,
                 column=column,
@@ -114,7 +118,7 @@ def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
 
 
 def fair_table(plan: PlanResult) -> Answer:
-    """The burdens and how unevenly they fall, by sector, city and firm."""
+    """Burdens and their Gini coefficients, by sector, city and firm."""
     problem = with_firms(plan.inputs, plan.problem)
     columns = [c for c in COLUMNS if c in problem.groups and len(set(problem.groups[c])) > 1]
     rows: list[tuple[Any, ...]] = []
@@ -153,7 +157,7 @@ def _rows(
     cut: dict[str, float],
     cost: dict[str, float],
 ) -> list[tuple[Any, ...]]:
-    """Groups, those that cut most of their baseline first."""
+    """One row per group, those with the largest share cut first."""
     cut_all, cost_all = sum(cut.values()), sum(cost.values())
     rows = [
         (column, name, pollutant, round(base[name]), round(cut[name]),
@@ -168,9 +172,10 @@ def _rows(
 
 
 def fair_rows(plan: PlanResult) -> Answer:
-    """What each limit of fairness allows and what is borne; in t, or in yuan for cost."""
+    """What each fairness limit allows and what is borne; in t, or in yuan for cost."""
     rows: list[tuple[Any, ...]] = []
     problem, allocation = plan.problem, plan.allocation
+    # Limits stand in this order: conditions, receptors, fairness rules (see `build`, `add_fair`).
     own = len(plan.inputs.conditions) + len(plan.inputs.receptors)
     for limit in problem.limits[own:]:
         cut = allocation.reduction_mg[:, limit.pollutant] / MG_PER_T
@@ -179,11 +184,13 @@ def fair_rows(plan: PlanResult) -> Answer:
             np.add.at(cut, problem.source, allocation.share * problem.cost_yuan)
         inside = problem.member_mask(limit)
         allowed = limit.amount_t
+        # A share of the total: its limit is 0, so the allowed amount has to be computed.
         if limit.weight is not None:
-            # The group's weight is one less its share of the whole.
+            # A member's weight is 1 - share, see `optimize.fairness`: the share comes back here.
             inside = limit.weight > 0
             allowed = float((1 - limit.weight[inside][:1]).sum() * cut.sum())
         low, high = allocation.shadow.get(limit.name, (None, None))
+        # Below 1e-9 a price is the solver's noise.
         binds = high is not None and low is not None and abs(low) > 1e-9
         rows.append((limit.name, allowed, float(cut[inside].sum()), binds))
     return ({"fair": table("fair", rows)} if rows else {}), {}

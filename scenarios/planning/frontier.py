@@ -1,4 +1,4 @@
-"""`--frontier`, `--between`, what conditions cost, and what a price brings: tables and JSON."""
+"""Cost frontiers, trade-offs, cost of conditions, response to prices: tables and JSON."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
 COSTS_UNASKED = 60_000
-"""Measures times conditions up to which conditions are priced without being asked for."""
+"""Measures times conditions up to which condition costs are computed unasked: a few seconds."""
 COST_GAP = 1e-4
-"""A gap finer than this would make every condition a search as long as the plan's own."""
+"""Finest gap for these: a finer one makes each condition's search as long as the plan's own."""
 Answer = tuple[dict[str, Table], dict[str, Any]]
 
 
@@ -31,13 +31,24 @@ def frontier_answer(
     inputs: PlanInputs, problem: AllocationProblem, pollutant: int, points: int,
     *, gap: float, seed: int, stopped: Callable[[], bool] | None = None,
 ) -> Answer:  # fmt: skip
-    """Least cost of `points` targets of one pollutant, the other conditions kept."""
+    """The cost frontier of one pollutant, the other conditions kept.
+
+    Args:
+        inputs: sources and conditions.
+        problem: the optimiser's problem.
+        pollutant: index of the pollutant.
+        points: number of targets, at least 1.
+        gap: relative optimality gap of each plan.
+        seed: of the tie-breaking lottery.
+        stopped: polled between points; once it is true the points so far are returned.
+    Raises: InputError for less than one point.
+    """
     if points < 1:
         raise InputError(
             "frontier.points",
-            "{points} points make no frontier",
+            "a frontier cannot have {points} points",
             where="--frontier",
-            mend="ask for 2 points or more",
+            mend="give 2 points or more",
             points=points,
         )
     rest = _without_target(inputs, problem, pollutant)
@@ -56,7 +67,7 @@ def frontier_answer(
 def _without_target(
     inputs: PlanInputs, problem: AllocationProblem, pollutant: int
 ) -> AllocationProblem:
-    """The problem without the targets that the frontier stands in for."""
+    """The problem without the targets that the frontier replaces."""
     name = inputs.pollutants[pollutant]
     targets = {
         n
@@ -93,7 +104,19 @@ def between_answer(
     budget_yuan: float | None, *, gap: float, seed: int,
     stopped: Callable[[], bool] | None = None,
 ) -> Answer:  # fmt: skip
-    """How much of one pollutant each cut of another leaves within the money."""
+    """The trade-off between two pollutants: the greatest cut of one for each cut of the other.
+
+    Args:
+        inputs: sources and conditions.
+        problem: the optimiser's problem.
+        pair: the two pollutants as written, separated by a comma; the first is stepped.
+        points: number of plans.
+        budget_yuan: the most that each plan may cost [yuan] (None: no budget).
+        gap: relative optimality gap of each plan.
+        seed: of the tie-breaking lottery.
+        stopped: polled between plans; once it is true the plans so far are returned.
+    Raises: InputError if `pair` does not name two pollutants of the plan.
+    """
     first, second = _pair(inputs, pair)
     limits = problem.limits
     if budget_yuan is not None:
@@ -120,7 +143,7 @@ def _pair(inputs: PlanInputs, pair: str) -> tuple[int, int]:
             "frontier.between",
             "{said!r} does not name two pollutants of this plan",
             where="--between",
-            mend="write two of them with a comma between; there are: {known}",
+            mend="write two of them, separated by a comma: {known}",
             said=pair,
             known=", ".join(inputs.pollutants),
         )
@@ -135,7 +158,15 @@ def condition_costs(
     plan: PlanResult, wanted: bool | None, *, gap: float, seed: int,
     stopped: Callable[[], bool] | None = None,
 ) -> Answer:  # fmt: skip
-    """What each condition costs, where there are side conditions or it is asked for."""
+    """Cost of each condition, if wanted, or unasked if there are side conditions.
+
+    Args:
+        plan: the plan under all conditions.
+        wanted: whether to compute the costs (None: for small problems).
+        gap: relative optimality gap of each further plan.
+        seed: of the tie-breaking lottery.
+        stopped: polled between conditions; once it is true the costs so far are returned.
+    """
     problem, sides = plan.problem, len(plan.problem.limits)
     targets = sum(c.kind == "target" for c in plan.inputs.conditions)
     small = sides > targets and len(problem.kind) * sides <= COSTS_UNASKED
@@ -149,8 +180,8 @@ def condition_costs(
     ):
         without = cost.without_yuan
         more = None if without is None else cost.with_yuan - without
-        # A limit on money has its price in yuan for a yuan, a receptor in yuan for a unit of
-        # its own: no column here holds them.
+        # The price of a limit on money is in yuan per yuan, a receptor's in yuan per its own
+        # unit: the columns here are in yuan per tonne.
         priced = cost.price is not None and cost.name not in unpriced
         low, high = cost.price if priced and cost.price is not None else (None, None)
         rows.append(
@@ -172,7 +203,13 @@ def _fen(amount_yuan: float | None) -> int | None:
 
 
 def supply_answer(inputs: PlanInputs, problem: AllocationProblem, price: float | None) -> Answer:
-    """What each known price, and the one asked about, would bring of each pollutant."""
+    """Response to prices: the cut of each pollutant at each published price and at the given one.
+
+    Args:
+        inputs: sources and conditions.
+        problem: the optimiser's problem; its limits are not considered.
+        price: a further price [yuan/t] (None: published ones only).
+    """
     rows: list[tuple[Any, ...]] = []
     for p, name in enumerate(inputs.pollutants):
         known: list[tuple[str, float, str | None, str | None]] = [

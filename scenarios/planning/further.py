@@ -1,4 +1,4 @@
-"""The further questions of a plan, each with its tables and its part of the JSON object."""
+"""Further questions about a plan, each with its tables and its part of the JSON object."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ Answer = tuple[dict[str, Table], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """What is asked beside the plan; `pollutant` is the one that frontiers are of, and
-    `yuan` says whether money is in yuan, so that known prices mean something."""
+    """Further questions about a plan.
+
+    `pollutant` is the one whose frontier is wanted; `yuan` is whether money is in yuan, so
+    that published prices can be compared.
+    """
 
     pollutant: int = 0
     points: int | None = None
@@ -47,19 +50,20 @@ class Further:
     doubt: DoubtAsked | None = None
 
     def heard(self, text: str, share: float | None) -> None:
-        """Say what is being done, unless the run is to stop: half of the draws are no answer."""
+        """Report progress; raise KeyboardInterrupt if stopped: half of the draws are no answer."""
         if _stopped(self):
             raise KeyboardInterrupt
         self.say(text, share)
 
 
 def answer_further(plan: PlanResult, asked: Further) -> tuple[*Answer, bool]:
-    """All tables and JSON of the further questions, and whether all could be answered.
+    """All tables and JSON of the further questions, and whether the pathway is feasible.
 
-    Once the run is to stop, what has been answered by then is all.
+    Once the run is stopped, the answers so far are returned.
 
-    Raises: InputError for questions that do not go together.
+    Raises: InputError for questions that cannot be combined.
     """
+    # Before any solve: a contradiction in the options must not cost minutes.
     _check(asked)
     tables: dict[str, Table] = {}
     told: dict[str, Any] = {}
@@ -85,6 +89,7 @@ def _stopped(asked: Further) -> bool:
 
 def _answers(plan: PlanResult, asked: Further) -> Iterator[Answer]:
     gap, seed, stopped = asked.gap or 1e-4, asked.seed, asked.stopped
+    # Quick answers first, so that a stopped run still has them.
     if asked.yuan:
         yield supply_answer(plan.inputs, plan.problem, asked.price)
     yield dominated_answer(plan)
@@ -118,7 +123,7 @@ def _check(asked: Further) -> None:
     if asked.between is not None and asked.points is None:
         raise InputError(
             "frontier.alone",
-            "two pollutants are named, but no number of points",
+            "two pollutants are given, but no number of points",
             where="--between",
             mend="add for example --frontier 20",
         )

@@ -1,4 +1,4 @@
-"""Where conditions cannot hold together: what each asks, what can be had, what would do."""
+"""Conflicting conditions: what each requires, what is achievable, and the nearest plan."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ Row = tuple[Any, ...]
 
 @lru_cache(maxsize=1)
 def nearest(plan: PlanResult) -> Nearest | None:
-    """The plan nearest to what was asked; None where the conditions can hold."""
+    """The plan nearest to the conditions; None where the conditions can hold.
+
+    Cached, since tables and JSON both need it and it takes several solves.
+    """
     if plan.allocation.status != "infeasible":
         return None
     return find_nearest(plan.problem, plan.allocation.conflict)
 
 
 def nearest_told(plan: PlanResult) -> dict[str, Any] | None:
-    """The nearest plan as JSON: what each condition of the conflict would have to give."""
+    """The nearest plan as JSON: how far each condition of the conflict must be relaxed."""
     found = nearest(plan)
     if found is None:
         return None
@@ -50,9 +53,11 @@ def nearest_told(plan: PlanResult) -> dict[str, Any] | None:
 
 
 def conflict_rows(plan: PlanResult) -> Sequence[Row]:
-    """One row per condition that would have to give, contradiction by contradiction, masses
-    in mg: what it asks, the most that its sources can remove, and the amounts at which it
-    could hold, alone and with the others."""
+    """One row per condition that must be relaxed, conflict by conflict, masses in mg.
+
+    Columns: what it requires, the most that its sources can remove, and the amounts at which
+    it could hold if relaxed by itself and together with the others.
+    """
     found = nearest(plan)
     if found is None:
         return []
@@ -66,7 +71,7 @@ def conflict_rows(plan: PlanResult) -> Sequence[Row]:
     for name in sorted(found.together, key=lambda name: number.get(name, len(number) + 1)):
         condition, place = conditions.get(name), number.get(name)
         if name in units:
-            # A limit on cost is in yuan, a receptor's in its own unit: these columns hold masses.
+            # These columns hold masses; a cost limit is in yuan, a receptor's in its own unit.
             rows.append((place, name, units[name], "", "", None, None, None, None, None))
             continue
         alone = found.alone.get(name)

@@ -1,7 +1,7 @@
-"""Places that nest: province, city, county, firm; every level adds up to the one above.
+"""Nested places: province, city, county, firm; every level adds up to the one above.
 
-A place is known by all above it: a county of one name in two cities is two counties, and
-a firm with sources in two counties stands once in each.
+A place is identified by all levels above it: a county name in two cities is two counties,
+and a firm with sources in two counties is listed once in each.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scenarios.text import t
 LEVELS = ("province", "city", "county", FIRM)
 TITLES = {"city": "City", "county": "County"}
 ALL = "all"
-MOST_NAMED = 5
+MOST_NAMED = 5  # of a notice, so that it stays on a line or two
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class _Level:
 
 
 def place_tables(plan: PlanResult) -> dict[str, Table]:
-    """`plan_by_place`, where there is a plan and its sources name at least two levels."""
+    """Table `plan_by_place`, if there is a plan and its sources name at least two levels."""
     columns = _columns(plan)
     if plan.allocation.status == "infeasible" or len(columns) < 2:
         return {}
@@ -48,7 +48,7 @@ def place_tables(plan: PlanResult) -> dict[str, Table]:
 def place_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
     """One row per place and pollutant, each place before those within it.
 
-    With several pollutants the whole cost of the sources stands in each one's row.
+    With several pollutants each row has the whole cost of its sources.
     """
     own = by_source(plan)
     rows: list[tuple[Any, ...]] = []
@@ -58,13 +58,16 @@ def place_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
             rows += _rows_of(level, own, p, pollutant)
             place = np.full(len(level.first), depth), np.full(len(level.first), p)
             order.append(np.stack([level.first, *place]))
+    # By first place of the lowest level, then depth: a place comes before those within it.
     first, depths, pollutants = np.concatenate(order, axis=1)
     return [rows[n] for n in np.lexsort((pollutants, depths, first)).tolist()]
 
 
 def place_notices(plan: PlanResult) -> list[str]:
-    """Places of one name within several others, which are counted apart: a slip of the
-    pen, perhaps. A firm may well have sources in several places."""
+    """Notices of names that occur in several higher-level places: a typing error, perhaps.
+
+    They are counted separately. A firm may well have sources in several places.
+    """
     columns = {name: of for name, of in _columns(plan).items() if name != FIRM}
     found = []
     for above, level in pairwise(columns):
@@ -76,8 +79,11 @@ def place_notices(plan: PlanResult) -> list[str]:
             continue
         named = [f"{name} ({', '.join(sorted(within[name]))})" for name in twice[:MOST_NAMED]]
         said = t(
-            "{level}: {count} names stand in several places above and are counted apart "
-            "there: {named}",
+            "{level}: 1 name is in several higher-level places and is counted separately in each: "
+            "{named}"
+            if len(twice) == 1
+            else "{level}: {count} names are in several higher-level places and are counted "
+            "separately in each: {named}",
             level=t(TITLES[level]),
             count=len(twice),
             named="; ".join(named),
@@ -87,7 +93,7 @@ def place_notices(plan: PlanResult) -> list[str]:
 
 
 def firms_as_labels(inputs: PlanInputs) -> PlanInputs:
-    """The inputs with each source's firm among its labels, where a condition asks for it."""
+    """The inputs with each source's firm as a label, if a condition names firms."""
     if not any(FIRM in condition.group for condition in inputs.conditions):
         return inputs
     sources = tuple(
@@ -97,7 +103,7 @@ def firms_as_labels(inputs: PlanInputs) -> PlanInputs:
 
 
 def _columns(plan: PlanResult) -> dict[str, tuple[str, ...]]:
-    """The label columns that are places, from the top; firms where they are not sources."""
+    """The label columns that are places, from the top; firms too, unless each is one source."""
     groups = plan.problem.groups
     found = {level: groups[level] for level in LEVELS[:-1] if level in groups}
     owners = with_firms(plan.inputs, plan.problem).groups[FIRM]
@@ -107,12 +113,12 @@ def _columns(plan: PlanResult) -> dict[str, tuple[str, ...]]:
 
 
 def _tree(columns: dict[str, tuple[str, ...]], count: int) -> list[_Level]:
-    """The whole, then each level within the one above."""
+    """The total, then each level within the one above."""
     group = np.zeros(count, dtype=np.int64)
     levels: list[tuple[str, IntArray]] = [(ALL, group)]
     for name, labels in columns.items():
         names, number = numbered(labels)
-        # Places within one parent stay together, and are ordered by name.
+        # The parent's number first: places of one parent stay together, ordered by name.
         group = np.unique(group * len(names) + number, return_inverse=True)[1]
         levels.append((name, group))
     lowest = levels[-1][1]

@@ -1,4 +1,4 @@
-"""A plan as one JSON object, in tonnes and yuan that carry every milligram and fen."""
+"""A plan as one JSON object, in tonnes and yuan exact to the milligram and fen."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ GROUP_MOST = 200  # columns with more values than this are labels of sources, no
 
 
 def mass(value_mg: int) -> Decimal:
-    """Tonnes with every milligram."""
+    """Tonnes, exact to the milligram."""
     return Decimal(fmt_t(value_mg))
 
 
 def money(amount_yuan: float) -> Decimal:
-    """Yuan with every fen."""
+    """Yuan, rounded to the fen."""
     return Decimal(fmt_yuan(yuan_to_fen(amount_yuan)))
 
 
 def told(plan: PlanResult, *, seconds: bool = True) -> dict[str, Any]:
-    """The object that `allocate --json` prints; `summary.json` leaves the seconds out."""
+    """The object that `allocate --json` prints.
+
+    `summary.json` omits the seconds, so that equal runs give equal bytes.
+    """
     allocation, inputs = plan.allocation, plan.inputs
     feasible = allocation.status != "infeasible"
-    receptors = {receptor.name for receptor in inputs.receptors}  # priced in units of their own
+    receptors = {receptor.name for receptor in inputs.receptors}  # priced per own unit
     targets = {c.pollutant: amount_mg(inputs, c) for c in inputs.conditions if c.kind == "target"}
     return {
         "status": allocation.status,
@@ -77,7 +80,7 @@ def _most_for_money(plan: PlanResult) -> dict[str, Any]:
 
 
 def one(inputs: PlanInputs, values: dict[str, Any]) -> Any:
-    """A bare value for one pollutant, else by name; `None` where there is none."""
+    """The bare value for one pollutant, else values by name; None where there is none."""
     if not values:
         return None
     return next(iter(values.values())) if len(inputs.pollutants) == 1 else values
@@ -124,9 +127,9 @@ def _groups(plan: PlanResult) -> dict[str, Any]:
 
 
 def assumed_told(plan: PlanResult) -> dict[str, Any]:
-    """What of the plan rests on rows with an assumed number: measures, tonnes, money.
+    """The part of the plan that rests on assumed numbers: measures, tonnes, money.
 
-    `cost_share` is `None` for a plan that costs nothing.
+    `cost_share` is None for a plan that costs nothing.
     """
     share, problem = plan.allocation.share, plan.problem
     assumed = np.array([m.assumed for m in plan.inputs.in_rows], dtype=bool) & (share > 0)

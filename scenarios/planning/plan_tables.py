@@ -1,4 +1,4 @@
-"""A plan as tables: quotas, groups, conditions, the cost curve."""
+"""A plan as tables: quotas, groups, conditions, the MAC curve."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def plan_tables(plan: PlanResult) -> dict[str, Table]:
         if column in plan.problem.groups
     }
     tables |= place_tables(plan) | reading_tables(plan)
+    # Quotas of the nearest plan have their own tables: the plan asked for does not exist.
     if (near := nearest(plan)) is not None:
         tables["conflict"] = table("conflict", list(conflict_rows(plan)))
         nearest_plan = replace(plan, allocation=near.plan)
@@ -62,7 +63,7 @@ def quota_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
 
 
 def chosen_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """One row per measure that is built, wholly or in part."""
+    """One row per measure built, wholly or in part."""
     problem, share = plan.problem, plan.allocation.share
     return [
         (
@@ -76,7 +77,7 @@ def chosen_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
 
 
 def group_totals(plan: PlanResult, column: str) -> dict[str, dict[str, Any]]:
-    """Per value of a label column: sources, masses per pollutant [mg], costs [fen]."""
+    """By value of a label column: sources, masses per pollutant [mg], costs [fen]."""
     own = by_source(plan)
     names, group = numbered(plan.problem.groups[column])
     sums = {
@@ -102,9 +103,10 @@ def group_rows(plan: PlanResult, column: str) -> list[tuple[Any, ...]]:
 
 
 def condition_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """Targets and side conditions: asked, reached, and their shadow prices."""
+    """Targets and side conditions: required, achieved, and their shadow prices."""
     rows = []
-    # Limits of fairness stand after those of the conditions, in a table of their own.
+    # Not strict: limits of receptors and fairness follow those of the conditions, and have
+    # their own tables.
     for condition, limit in zip(plan.inputs.conditions, plan.problem.limits, strict=False):
         members = np.flatnonzero(plan.problem.member_mask(limit))
         allocation, p = plan.allocation, limit.pollutant
@@ -117,7 +119,7 @@ def condition_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
 
 
 def price_fen(price_yuan_per_t: float | None) -> int | None:
-    """A price for a table; `None` where there is none, or no tonne more can be had."""
+    """A price for a table; None where there is none, or no further tonne is achievable."""
     if price_yuan_per_t is None or not np.isfinite(price_yuan_per_t):
         return None
     return yuan_to_fen(price_yuan_per_t)

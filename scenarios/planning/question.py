@@ -41,7 +41,7 @@ __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What `allocate` is asked; every part may be left out."""
+    """The options of `allocate`; all are optional."""
 
     target: tuple[str, ...] = ()
     at_least: tuple[str, ...] = ()
@@ -64,16 +64,22 @@ class Question:
     doubt: DoubtAsked | None = None
     seconds: float | None = None
     stopped: Callable[[], bool] | None = None
-    """Asked now and then; once it is true the best plan so far is the answer."""
+    """Polled during the search; once it is true the best plan so far is the answer."""
     say: Say = unheard
-    """Told what is being done, and how much of it is done where that is known."""
+    """Called with a short text, and the share of the work done where known."""
 
 
 def allocate_scenario(
     name: str, question: Question, sets: Sequence[str] = (), plugins: Sequence[Path] = ()
 ) -> tuple[RunResult, list[str]]:
-    """The plan of a scenario, with further conditions where they are given."""
-    from scenarios.definition.labels import labels
+    """The plan of a scenario, with further conditions; with notices.
+
+    Args:
+        name: a shipped scenario or a file.
+        question: the options of `allocate`.
+        sets: overrides of scenario keys, `key=value`.
+        plugins: folders with further rules.
+    """
     from scenarios.definition.load import load_scenario
 
     scenario = load_scenario(name, sets, plugins)
@@ -95,7 +101,7 @@ def allocate_scenario(
 
 
 def _doubt_of(scenario: Scenario, question: Question) -> DoubtAsked | None:
-    """The draws asked for, with the scenario's own ranges and its other baselines."""
+    """The uncertainty options, with the scenario's own ranges and other baselines."""
     if question.doubt is None:
         return None
     from scenarios.definition.load import with_sets
@@ -109,7 +115,7 @@ def _doubt_of(scenario: Scenario, question: Question) -> DoubtAsked | None:
 
 
 def allocate_table(path: str, question: Question) -> tuple[RunResult, list[str]]:
-    """The plan of a measures table."""
+    """The plan of a measures table; with notices."""
     inputs, notices = read_measures(path)
     result, more = _answer(inputs, question, Path(path.partition("#")[0]).stem or "plan")
     return result, [*notices, *more]
@@ -118,7 +124,14 @@ def allocate_table(path: str, question: Question) -> tuple[RunResult, list[str]]
 def allocate_epa(
     inventory: Path, measures: Sequence[Path], question: Question, price_factors: Path | None = None
 ) -> tuple[RunResult, list[str]]:
-    """The plan of an EPA inventory and control-measure set; money stays in dollars."""
+    """The plan of an EPA inventory and control-measure sets; money stays in dollars.
+
+    Args:
+        inventory: an ORL or FF10 file.
+        measures: directories or summary files of control-measure sets.
+        question: the options of `allocate`.
+        price_factors: a file of price factors (None: the shipped deflator).
+    """
     from scenarios.planning.importers import epa_table
     from scenarios.planning.importers.epa_matched import matched_tables
 
@@ -127,6 +140,7 @@ def allocate_epa(
     table = epa_table(
         inventory, measures, pollutants=tuple(dict.fromkeys(wanted)), price_factors=price_factors
     )
+    # In dollars, so prices published in yuan are not compared with the plan.
     result, notices = _answer(gather(table.to_read_table()), question, inventory.stem, yuan=False)
     tables, counts = matched_tables(table.standings, table.known)
     summary = {
@@ -148,8 +162,16 @@ def allocate_register(
 ) -> tuple[RunResult, list[str]]:
     """The plan of a register and a catalogue of measures.
 
-    Under `costs="both"` the plan is that of US costs, and the one of Chinese costs is set
-    beside it, quota by quota (table `both_costs`).
+    Under `costs="both"` the plan is that of US costs, compared with the one of Chinese costs
+    quota by quota (table `both_costs`).
+
+    Args:
+        register: a shipped register or a file.
+        catalogue: a shipped catalogue or a file.
+        question: the options of `allocate`.
+        costs: `us`, `china` or `both`.
+        negative_costs: whether to use measures with a negative cost.
+    Raises: InputError for other `costs`.
     """
     from scenarios.planning.importers import register_table
     from scenarios.planning.importers.register_report import both_costs, names_of, registered
@@ -157,9 +179,9 @@ def allocate_register(
     if costs not in ("us", "china", "both"):
         raise InputError(
             "register.costs",
-            "there are no costs {costs!r}",
+            "there is no set of costs {costs!r}",
             where="--costs",
-            mend="us, china or both",
+            mend="write us, china or both",
             costs=costs,
         )
     first: Literal["us", "china"] = "china" if costs == "china" else "us"
@@ -187,6 +209,7 @@ def _answer(
     inputs: PlanInputs, question: Question, name: str, *, yuan: bool = True
 ) -> tuple[RunResult, list[str]]:
     question = _with_years(question)
+    # Dated targets are moved first: the latest becomes the plan's own before it is built.
     asked, problem, notices = _asked(inputs, question)
     _check_question(asked, question)
     plan = _solve(asked, problem, question)
@@ -212,7 +235,7 @@ def _answer(
 def _asked(
     inputs: PlanInputs, question: Question
 ) -> tuple[PlanInputs, AllocationProblem, list[str]]:
-    """The inputs with all that is asked of them, the problem they make, and notices."""
+    """The inputs with all conditions, the problem they make, and notices."""
     given = _conditions(question)
     own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
@@ -227,8 +250,10 @@ def _asked(
 def _replaced(
     inputs: PlanInputs, own: PlanCondition, given: Sequence[PlanCondition], question: Question
 ) -> bool:
-    """Whether a scenario's own target gives way: to one asked for here, or to a question
-    for which the reduction is the answer."""
+    """Whether a scenario's own target is replaced.
+
+    By a target given here, or by a question whose answer is the reduction.
+    """
     if own.kind != "target":
         return False
     turned = question.budget_yuan is not None or question.price is not None
@@ -239,14 +264,14 @@ def _replaced(
 
 
 def _with_years(question: Question) -> Question:
-    """Targets that name a year go to the years; the latest of them is the plan's."""
+    """Move targets with a year to the multi-year plan; the latest is the plan's own target."""
     plain, dated = split_targets(question.target)
     if not dated:
         return question
     if question.years is None:
         raise InputError(
             "years.missing",
-            "a target names a year, but no years are planned for",
+            "a target names a year, but no years are given",
             where=f"--target {dated[0]}",
             mend="add for example --years 2017-2020",
         )
@@ -277,7 +302,7 @@ def _further(inputs: PlanInputs, question: Question, yuan: bool) -> Further:
 
 
 def _doubt_about(inputs: PlanInputs, question: Question) -> DoubtAsked | None:
-    """The draws asked for; a question whose answer is a reduction says of what."""
+    """The uncertainty options, with the pollutant and money of a question without a target."""
     turned = question.budget_yuan is not None or question.price is not None
     if question.doubt is None or not (turned or question.maximise is not None):
         return question.doubt
@@ -302,16 +327,16 @@ def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -
     else:
         plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit,
                              seconds=question.seconds, stopped=question.stopped)  # fmt: skip
-    # Set beside it: the same reduction by equal percentage.
+    # Without a target of its own, the benchmark is equal percentage for the same reduction.
     reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
     same = Limit("the same reduction", p, "reduction_min", reached)
     return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
 
 
 def _wanted(inputs: PlanInputs, question: Question) -> str:
-    """The pollutant that a budget, a price or a frontier is about.
+    """The pollutant of a budget, a price or a frontier.
 
-    Raises: InputError where there are several and nothing says which.
+    Raises: InputError if there are several and none is named.
     """
     if question.maximise is not None:
         return question.maximise
@@ -324,7 +349,7 @@ def _wanted(inputs: PlanInputs, question: Question) -> str:
     if len(inputs.pollutants) > 1:
         raise InputError(
             "allocate.which",
-            "several pollutants could be meant",
+            "the question does not name one of several pollutants",
             where="--budget-yuan, --price, --frontier",
             mend="add --maximise and one of: {known}",
             known=", ".join(inputs.pollutants),
@@ -346,15 +371,15 @@ def _check_question(inputs: PlanInputs, question: Question) -> None:
     if sum(asked) > 1:
         raise InputError(
             "allocate.two",
-            "a budget and a price cannot be asked for together",
+            "a budget and a price cannot be combined",
             where="--budget-yuan, --price",
-            mend="ask one of them at a time",
+            mend="give one of them at a time",
         )
     conditions = [*inputs.conditions, *inputs.receptors]
     if not conditions and not any(asked) and not question.maximise and not question.points:
         raise InputError(
             "allocate.nothing",
-            "nothing is asked for: every source would do nothing",
+            "no target, limit or question is given: no source would do anything",
             where="allocate",
             mend="add --target VOC=42000, --budget-yuan, --price, --maximise or --frontier",
         )
@@ -374,7 +399,10 @@ def _pollutant(inputs: PlanInputs, name: str) -> int:
 
 
 def parse_unit_mg(precision_t: str | None) -> int | None:
-    """`--precision 0.01` in whole mg."""
+    """Convert `--precision 0.01` to whole mg.
+
+    Raises: InputError if it is not above zero.
+    """
     if precision_t is None:
         return None
     unit = int(Decimal(precision_t) * 10**9)
@@ -390,9 +418,13 @@ def parse_unit_mg(precision_t: str | None) -> int | None:
 
 
 def parse_draws(count: int | None, certainty: str, ranges: Sequence[str]) -> DoubtAsked | None:
-    """`--draws`, `--certainty` and `--doubt`.
+    """Parse the uncertainty options; None without draws.
 
-    Raises: InputError for less than two draws or a certainty that is no per cent.
+    Args:
+        count: number of draws.
+        certainty: probability of the chance constraint as written, `95%` or `0.95`.
+        ranges: ranges of inputs as written, such as `cost=0.3:1.6`.
+    Raises: InputError for less than two draws, or a certainty that is not a probability.
     """
     if count is None:
         return None
@@ -403,9 +435,10 @@ def parse_draws(count: int | None, certainty: str, ranges: Sequence[str]) -> Dou
     if count < 2 or not 0 < share <= 1:
         raise InputError(
             "doubt.asked",
-            "{count} draws and a certainty of {said} cannot be asked for",
+            "{count} draws with a certainty of {said} are not possible",
             where="--draws, --certainty",
-            mend="write for example --draws 200 --certainty 95%",
+            mend="give at least 2 draws and a certainty of up to 100 %, for example --draws 200 "
+            "--certainty 95%",
             count=count,
             said=certainty,
         )

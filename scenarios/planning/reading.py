@@ -1,4 +1,4 @@
-"""Two ways to read a plan: cities by sectors, and from equal percentage to least cost."""
+"""Two views of a plan: cities by sectors, and the change from equal percentage to least cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.results.result import Table, table
 
 
 def reading_tables(plan: PlanResult) -> dict[str, Table]:
-    """`plan_grid` and `plan_waterfall`, where there is a plan and its sources say enough."""
+    """Tables `plan_grid` and `plan_waterfall`, if there is a plan and its sources have labels."""
     if plan.allocation.status == "infeasible":
         return {}
     columns, found = plan.problem.groups, {}
@@ -22,9 +22,9 @@ def reading_tables(plan: PlanResult) -> dict[str, Table]:
 
 
 def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """One row per city, sector and pollutant that has sources, by name.
+    """One row per city, sector and pollutant with sources, sorted by name.
 
-    With several pollutants the whole cost of the sources stands in each one's row.
+    With several pollutants each row has the whole cost of its sources.
     """
     groups, own = plan.problem.groups, by_source(plan)
     members: dict[tuple[str, str], list[int]] = {}
@@ -46,10 +46,10 @@ def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
 
 
 def waterfall_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """One row per sector: what it pays by equal percentage and at least cost.
+    """One row per sector: its cost by equal percentage and at least cost.
 
-    The greatest saving stands first, the greatest extra payment last; `left_yuan` is the
-    cost of all when this sector and those above have gone over to the least-cost plan.
+    The largest saving is first, the largest extra payment last; `left_yuan` is the total
+    cost when this sector and those above have changed over to the least-cost plan.
     """
     own = by_source(plan)
     sectors, group = numbered(plan.problem.groups["sector"])

@@ -1,8 +1,8 @@
-"""`--receptors`: limits on what arrives at places, through a transfer matrix.
+"""`--receptors`: limits on what arrives at receptors, through a transfer matrix.
 
-A row says what a tonne of some sources adds at a receptor: a station's concentration, or
-the load at the end of a river zone. A source in none of a receptor's rows adds nothing.
-Each receptor has a limit, and so a shadow price, of its own [Montgomery1972].
+A row states what a tonne of some sources adds at a receptor: to a station's concentration,
+or to the load at the end of a river zone. A source in none of a receptor's rows adds
+nothing. Each receptor has its own limit, and so its own shadow price [Montgomery1972].
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Key = tuple[str, str]  # receptor, pollutant
 
 @dataclass(slots=True)
 class _Gathered:
-    """What the rows of each receptor and pollutant say."""
+    """The rows read so far, by receptor and pollutant."""
 
     per_t: dict[Key, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
     by_row: dict[Key, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -50,13 +50,13 @@ class _Gathered:
 
 
 def read_receptors(path: str, inputs: PlanInputs) -> tuple[tuple[PlanReceptor, ...], list[str]]:
-    """The receptors of a table, for the sources of a plan; with notices.
+    """Read the receptors of a table, for the sources of a plan; with notices.
 
-    A column beyond those of `FIELDS` is one of the sources' (city, zone …) and says whom
-    a row is about; where it is empty it says nothing.
+    A column other than those of `FIELDS` is one of the sources' (city, zone …) and selects
+    the sources of a row; an empty cell selects nothing.
 
-    Raises: ManyErrors for sources, columns and pollutants that there are not, a source
-        counted twice, limits of one receptor that disagree or that are missing.
+    Raises: ManyErrors for unknown sources, columns and pollutants, a source counted twice,
+        and limits of one receptor that disagree or are missing.
     """
     read = read_table(path, FIELDS)
     found, members = _Gathered(), _Members(inputs)
@@ -65,13 +65,14 @@ def read_receptors(path: str, inputs: PlanInputs) -> tuple[tuple[PlanReceptor, .
     for key, per_t in found.per_t.items():
         if "limit" not in found.stated[key]:
             found.mistakes.append(_no_limit(key, found.by_row[key][next(iter(per_t))]))
+    # All errors of the table together, and only then the receptors.
     raise_all(found.mistakes)
     receptors = tuple(_receptor(key, found) for key in sorted(found.per_t))
     return receptors, [*read.notices, *_left_out(inputs, receptors)]
 
 
 class _Members:
-    """The sources that a group means, each group looked up once."""
+    """Finds the sources of a group; each group is looked up once."""
 
     def __init__(self, inputs: PlanInputs) -> None:
         self.sources = inputs.sources
@@ -80,7 +81,7 @@ class _Members:
         self.found: dict[tuple[tuple[str, str], ...], list[PlanSource]] = {}
 
     def of(self, source: str | None, group: Mapping[str, str]) -> list[PlanSource]:
-        """The sources of a row."""
+        """The sources that a row selects."""
         if source is not None:
             own = self.by_id.get(source)
             same = own is not None and all(own.labels.get(c) == v for c, v in group.items())
@@ -119,7 +120,7 @@ def _take(found: _Gathered, row: Row, inputs: PlanInputs, members: _Members) -> 
 def _mistake(
     row: Row, pollutant: str, group: Mapping[str, str], inputs: PlanInputs, members: _Members
 ) -> InputError | None:
-    """What is wrong with a row by itself."""
+    """The error of a row by itself; None where it has none."""
     if pollutant not in inputs.pollutants:
         return _unknown(row, "pollutant", pollutant, inputs.pollutants)
     if row.values["coefficient"] < 0:
@@ -151,9 +152,9 @@ def _mistake(
             return _unknown(row, column, value, known)
     return InputError(
         "receptors.nobody",
-        "no source has all that this row names",
+        "no source matches everything that this row names",
         where=row.where,
-        mend="leave the row out, or name less",
+        mend="leave the row out, or name fewer columns",
     )
 
 
@@ -190,7 +191,7 @@ def _twice(row: Row, source: str, place: str) -> InputError:
         "receptors.twice",
         "{receptor} counts {source} twice: also in {place}",
         where=row.where,
-        mend="let one row only be about each source",
+        mend="give each source one row per receptor",
         receptor=row.values["receptor"],
         source=source,
         place=place,
@@ -224,7 +225,7 @@ def _receptor(key: Key, found: _Gathered) -> PlanReceptor:
 
 
 def _left_out(inputs: PlanInputs, receptors: Sequence[PlanReceptor]) -> list[str]:
-    """Which sources no receptor sees, told with their tonnes."""
+    """Notices of sources in no receptor's rows, with their tonnes."""
     notices = []
     for p, pollutant in enumerate(inputs.pollutants):
         own = [receptor.per_t for receptor in receptors if receptor.pollutant == pollutant]
@@ -233,8 +234,11 @@ def _left_out(inputs: PlanInputs, receptors: Sequence[PlanReceptor]) -> list[str
         if own and rest:
             notices.append(
                 t(
-                    "{count} sources with {mass} t of {pollutant} stand in no row of a receptor: "
-                    "they add nothing there",
+                    "1 source with {mass} t of {pollutant} is in no row of a receptor: it adds "
+                    "nothing there"
+                    if len(rest) == 1
+                    else "{count} sources with {mass} t of {pollutant} are in no row of a "
+                    "receptor: they add nothing there",
                     count=len(rest),
                     mass=fmt_t(sum(source.base_mg[p] for source in rest)),
                     pollutant=pollutant,
@@ -244,10 +248,10 @@ def _left_out(inputs: PlanInputs, receptors: Sequence[PlanReceptor]) -> list[str
 
 
 def receptors_answer(plan: PlanResult) -> tuple[dict[str, Table], dict[str, Any]]:
-    """What arrives at each receptor, and what a unit more or less of its limit changes.
+    """What arrives at each receptor, and the shadow price of its limit.
 
-    Where the conditions cannot hold together, the least that could be had at each by
-    itself, and what arrives under the nearest plan.
+    `least` is the lowest level achievable at each receptor by itself. Where the conditions
+    cannot hold together, `reached` is that of the nearest plan.
     """
     if not plan.inputs.receptors:
         return {}, {}
@@ -283,7 +287,7 @@ def _line(plan: PlanResult, receptor: PlanReceptor, n: int) -> dict[str, Any]:
 
 
 def _arrives(plan: PlanResult, receptor: PlanReceptor, n: int, mass_mg: IntArray) -> float:
-    """What stands at a receptor, whatever is emitted elsewhere included."""
+    """The level at a receptor: its background plus what the sources add."""
     limit = plan.problem.limits[n]
     counts = plan.problem.counts(limit)
     return receptor.background + float(counts @ mass_mg[:, limit.pollutant]) / MG_PER_T
@@ -294,5 +298,5 @@ def _finite(price: float | None) -> float | None:
 
 
 def _plain(value: Any) -> Any:
-    """A number to nine digits, as tables write it."""
+    """A number rounded to nine digits, as in tables."""
     return float(f"{value:.9g}") if isinstance(value, float) else value

@@ -1,4 +1,4 @@
-"""The planning problem of a scenario: the planner's estimates, not the firms' true costs."""
+"""The planning problem of a scenario, by the planner's estimates, not the firms' true costs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenarios.definition.sourced import Given
 
 
 def scenario_inputs(scenario: Scenario) -> PlanInputs:
-    """The planning problem of a scenario: its estimates, not the firms' true costs."""
+    """The planning problem of a scenario, by the planner's estimates."""
     file, register = scenario.file, scenario.register
     targets = [
         PlanCondition(f"{name}={given.target.value}", "target", name, given.target.value)
@@ -46,8 +46,7 @@ def scenario_inputs(scenario: Scenario) -> PlanInputs:
 
 
 def scenario_ranges(scenario: Scenario) -> Ranges:
-    """How doubtful the inputs are, by the ranges that the scenario gives; what it gives none
-    for has those of `Ranges`."""
+    """Uncertainty of the inputs: the scenario's ranges, else the defaults of `Ranges`."""
     sectors = [
         (sector.id, one)
         for sector in scenario.file.sector
@@ -58,7 +57,7 @@ def scenario_ranges(scenario: Scenario) -> Ranges:
 
 
 def _factor(given: Given[float] | None) -> Range | None:
-    """A given's range as factors of its value."""
+    """The range of a given value as factors of the value."""
     if given is None or given.range is None or not given.value:
         return None
     low, high = (end / float(given.value) for end in given.range)

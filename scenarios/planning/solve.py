@@ -1,4 +1,4 @@
-"""The plan, with equal percentage beside it."""
+"""The least-cost plan, with the equal-percentage benchmark."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scenarios.definition.plan_inputs import PlanInputs, build
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanResult:
-    """Inputs, the optimiser's problem and answer, and the plan by equal percentage."""
+    """Inputs, the optimiser's problem and plan, and the equal-percentage benchmark."""
 
     inputs: PlanInputs
     problem: AllocationProblem
@@ -50,9 +50,19 @@ def solve_plan(
     stopped: Callable[[], bool] | None = None,
     problem: AllocationProblem | None = None,
 ) -> PlanResult:
-    """Meet the conditions at least cost; `problem` may hold further limits after theirs.
+    """Meet the conditions at least cost.
 
-    Raises: InputError for a condition on nothing.
+    Args:
+        inputs: sources, measures and conditions.
+        gap: relative optimality gap.
+        seed: of the tie-breaking lottery.
+        unit_mg: precision of quotas [mg].
+        progress: called with a short text at each stage.
+        seconds: time limit (None: until the gap is reached).
+        stopped: polled during the search; once it is true the best plan so far is returned.
+        problem: the problem of these inputs, with further limits after theirs (None: built
+            from `inputs`).
+    Raises: InputError for a condition that selects no row.
     """
     problem = build(inputs) if problem is None else problem
     allocation = solve_allocation(

@@ -1,4 +1,4 @@
-"""`--years 2017-2020`: what is built when, so that every year's target is met."""
+"""`--years 2017-2020`: multi-year plans, which measures are built when."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from scenarios.planning.plan_summary import mass, money, one
 from scenarios.results.result import Table, table
 
 YEAR_TARGET = re.compile(r"\s*(\d{4})\s*:(.*)$", re.DOTALL)
-MOST_YEARS = 30
-MONTHS = 12
+MOST_YEARS = 30  # the model grows with the square of the years; assumed
+MONTHS = 12  # of a year
 HOW = ("annualised", "in_year", "verified")
-GAP = 1e-3  # several years are a larger model than one: a gap asked for is taken, else this
-SECONDS = 120.0
+GAP = 1e-3  # default gap: coarser than for one year, since the model is several times larger
+SECONDS = 120.0  # time limit of the search, assumed: what people wait for a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ class YearsAsked:
 
 
 def ask_years(years: str | None, **how: Any) -> YearsAsked | None:
-    """The options of `--years` together; None without it.
+    """Collect the options of `--years`; None without it.
 
-    Raises: InputError where another of them is given without it.
+    Raises: InputError if another of these options is given without it.
     """
     if years is not None:
         return YearsAsked(years, **how)
@@ -60,7 +60,7 @@ def ask_years(years: str | None, **how: Any) -> YearsAsked | None:
     if given:
         raise InputError(
             "years.alone",
-            "this says how several years are planned, but none are asked for",
+            "this option belongs to a multi-year plan, but no years are given",
             where=", ".join("--" + name.replace("_", "-") for name in given),
             mend="add for example --years 2017-2020",
         )
@@ -68,7 +68,7 @@ def ask_years(years: str | None, **how: Any) -> YearsAsked | None:
 
 
 def split_targets(targets: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Targets of the plan, and those that name a year, `2018:VOC=20000`."""
+    """Split targets into plain ones and those with a year, `2018:VOC=20000`."""
     dated = tuple(text for text in targets if YEAR_TARGET.match(text))
     return tuple(text for text in targets if text not in dated), dated
 
@@ -97,13 +97,19 @@ def years_answer(
     gap: float | None,
     stopped: Callable[[], bool] | None = None,
 ) -> tuple[dict[str, Table], dict[str, Any], bool]:
-    """The pathway: its tables, its JSON, and whether there is one.
+    """The pathway: its tables, its JSON, and whether the targets can be met.
 
-    Raises: InputError for options of no known form, and a target outside the years.
+    Args:
+        inputs: sources and conditions.
+        problem: the optimiser's problem; its limits other than targets are side conditions.
+        asked: the options of `--years`.
+        gap: relative optimality gap (None: `GAP`).
+        stopped: polled during the search; once it is true the best pathway is returned.
+    Raises: InputError for options without a valid form, and a target outside the years.
     """
     years = parse_years(asked.years)
     horizon = _horizon(inputs, problem, asked, years)
-    # Targets are asked for year by year; what remains holds as side conditions.
+    # The horizon holds the targets year by year; all other limits are side conditions.
     sides = [
         limit
         for limit, condition in zip(problem.limits, inputs.conditions, strict=False)
@@ -116,7 +122,7 @@ def years_answer(
     if not met and path.status != "infeasible" and not (stopped is not None and stopped()):
         raise InputError(
             "years.time",
-            "no order of building was found in {seconds} s",
+            "no multi-year plan was found in {seconds} s",
             where="--years",
             mend="allow parts of measures with --divisible, or fewer years",
             seconds=round(SECONDS),
@@ -131,7 +137,7 @@ def years_answer(
 
 
 def parse_years(text: str) -> list[int]:
-    """`2017-2020` as its years, first to last."""
+    """Parse `2017-2020` into its years, first to last."""
     found = re.fullmatch(r"\s*(\d{4})\s*[-–]\s*(\d{4})\s*", text)
     first, last = (int(found[1]), int(found[2])) if found else (0, -1)
     if not 1 <= last - first + 1 <= MOST_YEARS:
@@ -171,7 +177,7 @@ def _first_year(count: str) -> float:
     if not right or not 1 <= start <= MONTHS:
         raise InputError(
             "years.count",
-            "{said!r} is no way to count a year's cut",
+            "{said!r} is not a way to count a year's cut",
             where="--count",
             mend="write annualised, verified, or in_year:7 for a start in July",
             said=count,
@@ -197,7 +203,7 @@ def _targets(
         if year not in years or condition.group:
             raise InputError(
                 "years.target",
-                "a target of {year} is not one of the years planned for",
+                "a target of {year} is outside the years of the plan",
                 where=f"--target {text}",
                 mend="name a year from {first} to {last}, and the pollutant: {last}:VOC=42000",
                 year=year,
@@ -215,22 +221,24 @@ def _targets(
 
 def _target(inputs: PlanInputs, text: str, rest: str) -> PlanCondition:
     condition = replace(parse_condition("target", rest), name=text)
-    amount_mg(inputs, condition)  # says so where there is no such pollutant
+    amount_mg(inputs, condition)  # raises for an unknown pollutant
     return condition
 
 
 def _growth(inputs: PlanInputs, said: Sequence[str], base_t: FloatArray, years: int) -> FloatArray:
-    """(Y, P) what new projects emit by each year: a per cent of the baseline, compounded,
-    or tonnes a year."""
+    """(Y, P) emission of new projects by each year [t].
+
+    From a percentage of the baseline, compounded, or tonnes per year.
+    """
     found, count = np.zeros((years, len(inputs.pollutants))), np.arange(1, years + 1)
     for text in said:
         name, equals, amount = text.rpartition("=")
         if not equals and len(inputs.pollutants) > 1 and not amount.strip().endswith("%"):
             raise InputError(
                 "years.growth",
-                "{said!r} does not say which pollutant grows",
+                "{said!r} does not state which pollutant grows",
                 where="--growth",
-                mend="write for example {first}=500, or a per cent for all: 3%",
+                mend="write for example {first}=500, or a percentage for all: 3%",
                 said=text,
                 first=inputs.pollutants[0],
             )
@@ -247,17 +255,18 @@ def _growth(inputs: PlanInputs, said: Sequence[str], base_t: FloatArray, years: 
 
 
 def _life(problem: AllocationProblem, said: Sequence[str], years: int) -> IntArray | None:
-    """(K,) years that each measure works, from `10` for all or `paint=5` for one."""
+    """(K,) lifetime of each measure [years], from `10` for all or `paint=5` for one."""
     if not said:
         return None
     found = np.full(len(problem.kinds), years, dtype=np.int64)
+    # A lifetime for all first, so that one for a single measure overrides it.
     for text in sorted(said, key=lambda one_of: "=" in one_of):
         name, equals, amount = text.rpartition("=")
         known = not equals or name.strip() in problem.kinds
         if not known or not amount.strip().isdigit() or int(amount) < 1:
             raise InputError(
                 "years.life",
-                "{said!r} is not the life of a measure in whole years",
+                "{said!r} is not the lifetime of a measure in whole years",
                 where="--life",
                 mend="write 10 for all measures, or for one of them for example {first}=5",
                 said=text,
@@ -271,7 +280,7 @@ def _life(problem: AllocationProblem, said: Sequence[str], years: int) -> IntArr
 def _rows(
     inputs: PlanInputs, years: list[int], horizon: Horizon, path: Pathway
 ) -> list[tuple[Any, ...]]:
-    """Per year and pollutant: asked, growth, what counts and what is left of it, cost."""
+    """One row per year and pollutant: target, growth, what counts before and after it, cost."""
     rows = []
     met = path.status in ("optimal", "feasible")
     for y, year in enumerate(years):
@@ -300,7 +309,7 @@ def _labels(problem: AllocationProblem, path: Pathway, column: str) -> list[str]
 
 
 def _sectors(problem: AllocationProblem, years: list[int], path: Pathway) -> list[tuple[Any, ...]]:
-    """What the measures at work remove in a full year, by sector."""
+    """Reduction by the measures in operation over a full year, by sector."""
     labels = np.array(_labels(problem, path, "sector"))
     rows = []
     for y, year in enumerate(years):
@@ -313,7 +322,7 @@ def _sectors(problem: AllocationProblem, years: list[int], path: Pathway) -> lis
 
 
 def _builds(problem: AllocationProblem, years: list[int], path: Pathway) -> list[tuple[Any, ...]]:
-    """What is built in each year, by sub-sector, city and measure."""
+    """Measures built in each year, by sub-sector, city and measure."""
     column = "subsector" if "subsector" in problem.groups else "sector"
     labels, cities = _labels(problem, path, column), _labels(problem, path, "city")
     if "city" not in problem.groups:

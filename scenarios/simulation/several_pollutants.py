@@ -1,4 +1,4 @@
-"""Alone and optimum where measures remove several pollutants at once: linear programs."""
+"""Benchmarks for measures that remove several pollutants: no-trade cost and joint optimum."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from scenarios.simulation.production import FloatArray, IntArray
 def joint_alone_fen(
     scenario: Scenario, wanted_mg: IntArray, opening_mg: IntArray, charges: Sequence[int]
 ) -> FloatArray:
-    """Least cost of each firm meeting its own positions [fen]."""
+    """No-trade cost of each firm: least cost of meeting its own positions [fen].
+
+    Args:
+        scenario: firms, sources and measures at their true costs.
+        wanted_mg: (F, P) emission of each firm without measures.
+        opening_mg: (F, P) rights each firm holds at the opening.
+        charges: (P,) shortfall valuation of each pollutant [fen/t].
+    """
     firms, width = wanted_mg.shape
     limits = []
     for f in range(firms):
@@ -35,7 +42,14 @@ def joint_alone_fen(
 def joint_optimum_fen(
     scenario: Scenario, wanted_mg: IntArray, supply_mg: Sequence[int], charges: Sequence[int]
 ) -> FloatArray:
-    """Cost of each firm when all together meet demand at least cost [fen]."""
+    """Cost of each firm when all firms together cover emission at least cost [fen].
+
+    Args:
+        scenario: firms, sources and measures at their true costs.
+        wanted_mg: (F, P) emission of each firm without measures.
+        supply_mg: (P,) rights available to all firms together.
+        charges: (P,) shortfall valuation of each pollutant [fen/t].
+    """
     limits = []
     for p in range(wanted_mg.shape[1]):
         need = float(int(wanted_mg[:, p].sum()) - supply_mg[p]) / MG_PER_T
@@ -47,8 +61,11 @@ def joint_optimum_fen(
 def _solve(
     scenario: Scenario, wanted_mg: IntArray, limits: Sequence[Limit], charges: Sequence[int]
 ) -> FloatArray:
-    """Paying the charge is one more measure a firm and pollutant, so that every need can
-    be met."""
+    """(F,) cost of each firm in the least-cost solution [fen].
+
+    Paying the shortfall valuation is one more measure per firm and pollutant, so that every
+    requirement can be met.
+    """
     problem = _problem(scenario, wanted_mg, limits, charges)
     model = build_model(problem)
     best = relax(model, Patience())
@@ -72,6 +89,7 @@ def _problem(
     rows: list[tuple[int, int, list[float], float]] = []
     for measure in scenario.measures:
         f = owner[measure.source]
+        # Measures are stated for the register's baseline and scaled to this year's emission.
         base = scenario.register.firms[f].base_mg
         removed = [
             float(wanted_t[f, p]) * measure.removed_mg[p] / base[p] if base[p] else 0.0
@@ -84,6 +102,7 @@ def _problem(
             paid = [float(wanted_t[f, p]) if q == p else 0.0 for q in range(width)]
             cost = paid[p] * charges[p] / FEN_PER_YUAN
             rows.append((f, len(slots) + f * width + p, paid, cost))
+    # The order that AllocationProblem requires: source, slot, cost.
     rows.sort(key=lambda row: (row[0], row[1], row[3]))
     names = tuple(f"{f:06d}" for f in range(firms))
     return AllocationProblem(

@@ -105,7 +105,7 @@ def test_a_source_with_two_baselines(run_cli: Cli, tmp_path: Path) -> None:
 def test_costs_that_disagree_on_one_measure(run_cli: Cli, tmp_path: Path) -> None:
     text = MEASURES + "B,printing,Ningbo,NOx,9,ink,1,11000\n"
     ran = _allocate(run_cli, tmp_path, text)
-    _fails(ran, "m.csv, row 5", "row 4", "11000", "repeat the same")
+    _fails(ran, "m.csv, row 5", "row 4", "11000", "repeat the same value")
 
 
 def test_a_measure_that_removes_more_than_there_is(run_cli: Cli, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_condition_on_a_measure(run_cli: Cli, tmp_path: Path) -> None:
     ran = _allocate(run_cli, tmp_path, MEASURES, "--max", "measure=pant:VOC=5")
     _fails(ran, "measure=pant:VOC=5", "did you mean 'paint'")
     ran = _allocate(run_cli, tmp_path, MEASURES, "--cap", "measure=paint:VOC=5")
-    _fails(ran, "--cap measure=paint:VOC=5", "belongs to no measure", "--max")
+    _fails(ran, "--cap measure=paint:VOC=5", "a cap cannot name a measure", "--max")
 
 
 def test_a_date_outside_the_years(run_cli: Cli, tmp_path: Path) -> None:

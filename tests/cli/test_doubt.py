@@ -118,7 +118,7 @@ def test_a_range_that_is_none_is_told(run_cli: Callable[..., Any], table: Path, 
     ran = _draws(run_cli, table, "--doubt", text)
     assert ran.code == 2
     assert text in ran.err
-    assert "--doubt cost=0.3:1.6" in ran.err
+    assert "--range cost=0.3:1.6" in ran.err
 
 
 @pytest.mark.parametrize("more", [("--certainty", "0%"), ("--certainty", "often")])

@@ -103,7 +103,7 @@ def test_ctrl_c_writes_the_best_plan_so_far_and_exits_130(interrupt: Interrupt) 
 
 def test_ctrl_c_during_a_further_question_keeps_what_is_answered(interrupt: Interrupt) -> None:
     ended = interrupt(
-        "drawing plans", "--target", "VOC=40%", "--divisible", "--draws", "4000", "--json"
+        "solving the draws", "--target", "VOC=40%", "--divisible", "--draws", "4000", "--json"
     )
     _whole_files(ended)
     told = json.loads(ended.said)

@@ -115,20 +115,20 @@ def test_a_rule_that_no_plan_keeps_is_in_the_conflict(ask: Callable[..., Any], r
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--frontier", "0"), "make no frontier"),
+        (("--frontier", "0"), "a frontier cannot have 0 points"),
         (("--between", "VOC,NOX"), "no number of points"),
         (("--frontier", "3", "--between", "VOC,CO"), "two pollutants"),
-        (("--fair", "city"), "not of the form"),
+        (("--fair", "city"), "not have a valid form"),
         (("--fair", "town<=5% of cost"), "no source has"),
-        (("--fair", "city<=5 yuan per sector"), "no output"),
-        (("--alternatives", "2"), "not a per cent"),
+        (("--fair", "city<=5 yuan per sector"), "not a valid output"),
+        (("--alternatives", "2"), "not a percentage"),
         (("--years", "2020"), "not a range"),
         (("--years", "2020-2018"), "not a range"),
-        (("--build", "30%"), "several years"),
-        (("--target", "2018:VOC=3"), "no years are planned"),
-        (("--years", "2018-2019", "--target", "2021:VOC=3"), "not one of the years"),
-        (("--years", "2018-2019", "--count", "in_year:13"), "no way to count"),
-        (("--years", "2018-2019", "--life", "soap=3"), "not the life"),
+        (("--build", "30%"), "multi-year plan"),
+        (("--target", "2018:VOC=3"), "no years are given"),
+        (("--years", "2018-2019", "--target", "2021:VOC=3"), "outside the years"),
+        (("--years", "2018-2019", "--count", "in_year:13"), "not a way to count"),
+        (("--years", "2018-2019", "--life", "soap=3"), "not the lifetime"),
         (("--years", "2018-2019", "--growth", "500"), "which pollutant grows"),
     ],
 )
@@ -170,4 +170,7 @@ def test_slots_that_remove_more_than_there_is_are_refused(run_cli: Cli, tmp_path
     )
     ran = run_cli("allocate", "--measures", path, "--maximise", "VOC")
     assert ran.code == 2
-    assert "those of A up to 101 t of VOC, of a baseline of 100 t" in ran.err
+    assert (
+        "the slots of A together remove up to 101 t of VOC, more than its baseline of 100 t"
+        in ran.err
+    )

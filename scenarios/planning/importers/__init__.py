@@ -1,19 +1,19 @@
-"""Foreign data made ours: inventories, registers and catalogues into a measures table.
+"""Importers: inventories, registers and catalogues converted to a measures table.
 
 Read in this order:
-    epa_records.py      lines and cells of EPA's files, mistakes kept for the end
+    epa_records.py      lines and cells of EPA's files; errors are collected
     epa_set.py          which files make up a control-measure set
     epa_measures.py     the set: measures, efficiencies, source classes
     epa_inventory.py    ORL and FF10 inventories
-    epa_prices.py       dollars of one year in those of another
-    epa_match.py        what each measure would do to each source
-    epa_matched.py      every record accounted for: what fits it, or why nothing does
-    epa_report.py       what the reader of the table should know
+    epa_prices.py       conversion of dollars between years
+    epa_match.py        matching of measures to sources: effect and cost
+    epa_matched.py      match report: the measures of every record, or why it has none
+    epa_report.py       notices about matches, prices and exclusions
     epa_table.py        the measures table
-    register_trades.py  trade codes and processes into sub-sectors of a catalogue
-    register_offers.py  what the measures of a catalogue offer a source
-    register_table.py   a register and a catalogue into the measures table
-    register_report.py  that table, what matched nothing, and a plan under other costs
+    register_trades.py  mapping of trade codes and processes to sub-sectors
+    register_offers.py  measures of a catalogue for one source: effect and cost
+    register_table.py   a register and a catalogue as a measures table
+    register_report.py  output tables: measures, unmatched rows, plans under both costs
 """
 
 from scenarios.planning.importers.epa_table import EpaTable, epa_allocate_table, epa_table

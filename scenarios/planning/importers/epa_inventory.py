@@ -1,9 +1,10 @@
-"""EPA emission inventories: who emits what, and how much of it is already held back.
+"""EPA emission inventories: emission of every source, and its existing control.
 
-Read are ORL files (nonpoint, point, nonroad, onroad; commas or blanks between fields,
-no header line) and FF10 files (with their header line). Emission is short tons a year.
+Supported are ORL files (nonpoint, point, nonroad, onroad; commas or blanks between fields,
+no header line) and FF10 files (with their header line). Emission is in short tons a year.
 A source is a county and source class, at a plant also its unit, stack and process.
-[EPA-CMDB]
+
+Source: [EPA-CMDB].
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from scenarios.planning.importers.epa_records import (
 from scenarios.text import t
 
 T_PER_SHORT_TON = Decimal("0.90718474")  # exact: 2,000 lb of 0.45359237 kg
-MISSING = Decimal(-9)  # how these files write a number that nobody has
+MISSING = Decimal(-9)  # code of these files for a missing number
 HUNDRED = Decimal(100)
 
 _CONTROL = ("ceff", "reff", "rpen", "cpri", "csec")
@@ -47,7 +48,8 @@ ORL = {
     "nonroad": ("fips", "scc", "poll", "annemis", "avdemis", *_CONTROL),
     "onroad": ("fips", "scc", "poll", "annemis", "avdemis", *_CONTROL),
 }
-# Words of the comment lines that tell the kind, in the order in which they are tried.
+# Words of the comment lines that state the kind, in the order in which they are tried:
+# `nonpoint` contains `point`, so it comes first.
 KINDS = (
     ("nonpoint", r"non-?point"),
     ("nonroad", r"non-?road"),
@@ -66,8 +68,8 @@ PLACES = (
 class InventoryRow:
     """One pollutant of one source.
 
-    `existing` is the share that installed devices already hold back, so that the
-    uncontrolled emission is `tons / (1 - existing)`.
+    `existing` is the share that installed devices already remove, so that the uncontrolled
+    emission is `tons / (1 - existing)`.
     """
 
     source: str
@@ -83,13 +85,13 @@ class InventoryRow:
 
     @property
     def uncontrolled_tons(self) -> Decimal:
-        """What it would emit with no device at all [short tons a year]."""
+        """Emission without any device [short tons a year]."""
         return self.tons / (1 - self.existing)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """An inventory read whole and without mistakes."""
+    """An inventory that was read without errors."""
 
     name: str
     kind: str
@@ -103,7 +105,7 @@ def load_inventory(path: Path) -> Inventory:
 
     Raises: ManyErrors with every mistake: a record without place, class or pollutant, an
         emission that is missing or negative, a source twice, an existing control of 100 %;
-        InputError where the file does not say which of the formats it is.
+        InputError if the file does not state its format.
     """
     text, encoding = decode(path)
     comments = "\n".join(line for line in text.splitlines() if line.lstrip().startswith("#"))
@@ -114,7 +116,17 @@ def load_inventory(path: Path) -> Inventory:
     rows = [row for record in records if (row := _row(Cells(record, mistakes), kind))]
     _check(rows, path, mistakes)
     raise_all(mistakes)
-    notes = [t("inventory {file}: {n} records, {kind}", file=path.name, n=len(rows), kind=kind)]
+    count = len(rows)
+    notes = [
+        t(
+            "inventory {file}: 1 record, {kind}"
+            if count == 1
+            else "inventory {file}: {n} records, {kind}",
+            file=path.name,
+            n=count,
+            kind=kind,
+        )
+    ]
     if encoding != "utf-8":
         notes.append(t("{file}: read as Latin-1", file=path.name))
     return Inventory(path.name, kind, _year(comments), tuple(rows), tuple(notes))
@@ -126,9 +138,9 @@ def _kind(said: str, path: Path) -> str:
             return kind
     raise InputError(
         "epa.format",
-        "the file does not say which inventory format it is",
+        "the file does not state its inventory format",
         where=path.name,
-        mend="let it begin with #ORL and #TYPE nonpoint (or point, nonroad, onroad), or with "
+        mend="begin it with #ORL and #TYPE nonpoint (or point, nonroad, onroad), or with "
         "#FORMAT=FF10_POINT or #FORMAT=FF10_NONPOINT",
     )
 
@@ -149,7 +161,7 @@ def _orl(text: str, name: str, fields: Sequence[str]) -> Iterator[Record]:
 
 
 def _without_remark(line: str) -> str:
-    """The line up to a `!` that does not stand in quotes."""
+    """The line up to the first `!` outside quotes."""
     quoted = False
     for at, sign in enumerate(line):
         if sign == '"':
@@ -227,7 +239,7 @@ def _tons(cells: Cells) -> Decimal | None:
 
 
 def _existing(cells: Cells) -> Decimal | None:
-    """Share already held back: efficiency × effectiveness × penetration, or as stated."""
+    """Share already removed: efficiency × effectiveness × penetration, or as stated."""
     stated = _percent(cells, "pctred")
     if stated is None:
         efficiency = _percent(cells, "ceff") or Decimal(0)
@@ -235,14 +247,15 @@ def _existing(cells: Cells) -> Decimal | None:
         stated = efficiency
         for part in (effectiveness, penetration):
             stated *= Decimal(1) if part is None else part
+    # 100 % would make uncontrolled emission infinite.
     if 0 <= stated < 1:
         return stated
     cells.tell(
         InputError(
             "epa.existing",
-            "an existing control of {percent} % of what the source would emit",
+            "an existing control of {percent} % is not possible",
             where=cells.where,
-            mend="what still emits holds back less than 100 %, and not less than nothing",
+            mend="give a share from 0 to below 100 %: the source still emits",
             percent=f"{stated * HUNDRED:g}",
         )
     )
@@ -271,7 +284,7 @@ def _check(rows: Sequence[InventoryRow], path: Path, mistakes: list[RightsError]
             mistakes.append(
                 InputError(
                     "epa.source_twice",
-                    "source {source} stands twice for {pollutant}: also in {place}",
+                    "source {source} is listed twice for {pollutant}: also in {place}",
                     where=row.where,
                     mend="add the two up, or give them different units or processes",
                     source=row.source,

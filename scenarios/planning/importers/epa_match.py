@@ -1,16 +1,16 @@
-"""Which measures fit which sources, what each would remove, and what it would cost.
+"""Matching of EPA measures to sources: reduction and cost of each measure that applies.
 
 The rules are those of EPA's Control Strategy Tool, chapters 3 and 4 of its guide
 [EPA-CMDB]:
 
-* a measure fits a source whose class (SCC) it lists, to the digit;
+* a measure applies to a source whose class (SCC) it lists, to the digit;
 * of its records those count that are for the pollutant, for the county, its state or
   everywhere, for the uncontrolled emission, and in force on the day of the analysis;
-* the nearest place counts (county, then state, then everywhere), then the latest date;
+* the most local record counts (county, then state, then everywhere), then the latest;
 * uncontrolled emission = inventory / (1 - existing), and a replacement gains only what
   it removes beyond the old device: uncontrolled × share - (uncontrolled - inventory);
-* a record for sources that have a certain measure or device adds to it: it takes its
-  share of what is still emitted;
+* a record for sources with a given existing measure or device is an addition to it: it
+  removes its share of the remaining emission;
 * cost = tons gained × dollars per short ton × price factor.
 """
 
@@ -31,17 +31,17 @@ USUAL_KINDS = ("Known", "Emerging")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One measure on one pollutant of one source. Tons are short tons a year."""
+    """A measure on one pollutant of one source. Tons are short tons a year."""
 
     row: InventoryRow
     measure: Measure
     record: Efficiency
-    gained_tons: Decimal  # less than nothing where the old device was better
+    gained_tons: Decimal  # negative where the old device was better
     cost_usd: Decimal | None  # a year, in dollars of the price year; None where unknown
 
     @property
     def effective_share(self) -> Decimal:
-        """What is gained as a share of what the source emits now."""
+        """The gain as a share of the current emission."""
         return self.gained_tons / self.row.tons if self.row.tons else Decimal(0)
 
 
@@ -54,13 +54,16 @@ def match(
     kinds: Collection[str] = USUAL_KINDS,
     only: Collection[str] = (),
 ) -> tuple[Option, ...]:
-    """Every measure that fits every row of the inventory, in the order of the rows.
+    """Every measure that applies to each row of the inventory, in the order of the rows.
 
     Args:
+        inventory: the sources.
+        measures: the control-measure set.
+        prices: factors to dollars of the price year.
         on: day of the analysis; records that take effect later do not count.
         kinds: classes of measures to use; empty for all.
         only: abbreviations of the measures to use; empty for all.
-    Raises: InputError where a cost year has no price factor.
+    Raises: InputError if a cost year has no price factor.
     """
     allowed = used_measures(measures, kinds, only)
     records = _by_measure(measures.efficiencies)
@@ -80,7 +83,13 @@ def match(
 def used_measures(
     measures: MeasureSet, kinds: Collection[str], only: Collection[str]
 ) -> dict[str, Measure]:
-    """The measures of some classes and abbreviations; empty for all of them."""
+    """The measures that may be used, by abbreviation.
+
+    Args:
+        measures: the control-measure set.
+        kinds: classes of measures, in any case; empty for all.
+        only: abbreviations; empty for all.
+    """
     wanted = {kind.lower() for kind in kinds}
     return {
         code: measure
@@ -103,17 +112,22 @@ def _option(
 
 
 def best_record(row: InventoryRow, records: Iterable[Efficiency], on: date) -> Efficiency | None:
-    """The record that counts for this row: see the head of this file.
+    """The record that counts for a row, by the rules at the head of this file.
 
     Where two still tie (the sets repeat a few), the one that removes more, then the
     cheaper, then the first.
+
+    Args:
+        row: the inventory row.
+        records: records of one measure for the row's pollutant.
+        on: day of the analysis.
     """
     fitting = [record for record in records if _fits(row, record, on)]
     return max(fitting, key=_precedence, default=None)
 
 
 def gained_tons(row: InventoryRow, record: Efficiency) -> Decimal:
-    """What the record removes from the row beyond what is removed already [short tons]."""
+    """What the record removes beyond the existing control [short tons a year]."""
     if record.is_addition:
         return row.tons * record.reduction
     uncontrolled = row.uncontrolled_tons
@@ -136,6 +150,7 @@ def _fits(row: InventoryRow, record: Efficiency, on: date) -> bool:
 
 
 def _precedence(record: Efficiency) -> tuple[bool, int, date, Decimal, Decimal]:
+    # In this order: EPA's rules first (addition, place, date), our own tie-breaks after them.
     cost = record.usd_per_ton
     return (
         record.is_addition,

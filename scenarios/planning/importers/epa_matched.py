@@ -1,4 +1,4 @@
-"""Every record of an inventory accounted for: which measures fit it, or why none does."""
+"""Match report of an inventory: the measures of every record, or why it has none."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ TEXTS = {
     "gain": "what is installed already removes as much",
     "cost": "no cost per ton is known",
 }
-"""Why a record has no measure, in the order in which it is asked."""
-MOST_GROUPS = 3  # source groups named in a row
+"""Reasons why a record has no measure, in the order in which they are checked."""
+MOST_GROUPS = 3  # source groups named in a row: a cell stays readable
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A record, the measures that can be chosen for it, and why there are none ("" where
-    there are some)."""
+    """A record, its measures, and why it has none ("" where it has some)."""
 
     row: InventoryRow
     measures: tuple[str, ...]
@@ -37,7 +36,7 @@ class Standing:
 
     @property
     def base_mg(self) -> int:
-        """Its emission in whole mg, half to even."""
+        """Emission of the record in whole mg, half to even."""
         mass = self.row.tons * T_PER_SHORT_TON * MG_PER_T
         return int(mass.quantize(Decimal(1), ROUND_HALF_EVEN))
 
@@ -45,17 +44,19 @@ class Standing:
 def find_standings(
     inventory: Inventory, known: MeasureSet, options: Sequence[Option], used: Collection[str]
 ) -> tuple[Standing, ...]:
-    """One for each record of the inventory, in its order.
+    """The standing of each record of the inventory, in its order.
 
     Args:
-        options: what `match` found.
+        inventory: the records.
+        known: the control-measure set.
+        options: the result of `match`.
         used: abbreviations of the measures that could be chosen.
     """
     of_row: dict[tuple[str, str], list[Option]] = defaultdict(list)
     for option in options:
         of_row[option.row.source, option.row.pollutant].append(option)
     gaining = [o for o in options if o.gained_tons > 0]
-    # A device costs what it costs, whichever pollutant the file puts it down to.
+    # A cost of any pollutant is enough: a device has one cost, stated for only one of them.
     priced = {(o.row.source, o.measure.code) for o in gaining if o.cost_usd is not None}
     effects = {(record.measure, record.pollutant) for record in known.efficiencies}
     found = []
@@ -65,6 +66,7 @@ def find_standings(
         fitting = of_row.get((row.source, row.pollutant), [])
         useful = [o.measure.code for o in fitting if o.gained_tons > 0]
         chosen = tuple(sorted(code for code in useful if (row.source, code) in priced))
+        # In the order of TEXTS: the first check that fails is the reason given.
         asked = {
             "class": bool(listed),
             "kind": bool(allowed),
@@ -113,7 +115,7 @@ def matched_tables(
 
 
 def _source_groups(known: MeasureSet, scc: str) -> str | None:
-    """What the measures that list a class call their sources."""
+    """The names of a class's sources in the measures that list it."""
     codes = known.by_scc.get(scc, ())
     names = sorted({known.measures[code].source_group for code in codes} - {""})
     more = ", …" if len(names) > MOST_GROUPS else ""

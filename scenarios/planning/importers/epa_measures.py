@@ -1,9 +1,11 @@
-"""EPA control-measure sets: what can be done, how much it removes, what it costs.
+"""EPA control-measure sets: measures with their efficiencies, costs and source classes.
 
-A set is a summary (one line a measure), efficiencies (one line per measure, pollutant,
-place and size of source), the source classes it fits (SCCs) and, for some, cost
-equations. Files are known by their headings, not by their names. Money is dollars of
-the cost year per short ton; shares are fractions of one. [EPA-CMDB]
+A set consists of a summary (one line per measure), efficiencies (one line per measure,
+pollutant, place and size of source), the source classes it applies to (SCCs) and, for some,
+cost equations. Files are recognised by their headings, not by their names. Money is dollars
+of the cost year per short ton; shares are fractions of one.
+
+Source: [EPA-CMDB].
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Efficiency:
-    """What a measure does to one pollutant, where, from when and for which sources.
+    """Effect of a measure on one pollutant, with its place, date and sources.
 
     `locale`: empty (everywhere), a state of two digits or a county of five. The bounds
     on emission are of the uncontrolled source [short tons a year]. A record that names
@@ -76,13 +78,13 @@ class Efficiency:
 
     @property
     def is_addition(self) -> bool:
-        """It works beside the existing device and not in its place."""
+        """Whether it is added to the existing device and does not replace it."""
         return bool(self.existing_measure or self.existing_device)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureSet:
-    """A set read whole and without mistakes."""
+    """A set that was read without errors."""
 
     name: str
     measures: Mapping[str, Measure]
@@ -98,11 +100,12 @@ def load_measures(path: Path) -> MeasureSet:
     Args:
         path: the set's directory, or its summary file where a directory holds several.
     Raises: ManyErrors with every mistake of all its files: a measure without a name or a
-        code, a record without a pollutant, a share beyond 100 %, an unknown measure, a
-        cost without its year, what is no number or date.
+        code, a record without a pollutant, a share above 100 %, an unknown measure, a
+        cost without its year, an invalid number or date.
     """
     files = find_set(path)
     mistakes: Mistakes = []
+    # The summary first: the other files refer to its abbreviations.
     measures = _measures(files.summary, mistakes)
     efficiencies, notes = _efficiencies(files.efficiencies, measures, mistakes)
     by_scc, idle = _sccs(files.sccs, measures, _codes(files.efficiencies), mistakes)
@@ -114,8 +117,11 @@ def load_measures(path: Path) -> MeasureSet:
 
 
 def merge_sets(sets: Sequence[MeasureSet]) -> MeasureSet:
-    """Several sets as one. An abbreviation that an earlier set uses already gets the number
-    of its own set, from 2: the published sets give one abbreviation to unlike measures."""
+    """Merge several sets into one.
+
+    An abbreviation that an earlier set already uses gets the number of its own set, from 2:
+    the published sets use the same abbreviation for different measures.
+    """
     merged = sets[0]
     for number, one in enumerate(sets[1:], start=2):
         name = {c: f"{c}#{number}" if c in merged.measures else c for c in one.measures}
@@ -156,13 +162,13 @@ def _measures(file: EpaFile, mistakes: Mistakes) -> dict[str, Measure]:
             cells.tell(
                 InputError(
                     "epa.twice",
-                    "measure {measure} stands twice",
+                    "measure {measure} is listed twice",
                     where=cells.where,
                     mend="leave one of the lines out, or give it another abbreviation",
                     measure=code,
                 )
             )
-        # A nameless measure is kept until the end, so that its records are not unknown too.
+        # A measure without a name is kept, so that its records are not reported as unknown too.
         found[code] = Measure(
             code=code,
             name=name,
@@ -199,7 +205,7 @@ def _efficiencies(
             found.append(efficiency)
     if without:
         notes.append(
-            t("{file}: {n} records have no efficiency: left out", file=file.name, n=without)
+            t("{file}: records left out without an efficiency: {n}", file=file.name, n=without)
         )
     return tuple(found), notes
 
@@ -242,10 +248,10 @@ def _efficiency(cells: Cells, one: Mapping[str, Decimal]) -> Efficiency | None:
 
 
 def _one_is(file: EpaFile, column: str) -> Decimal:
-    """What a bare number is divided by: a column's numbers are fractions or per cent.
+    """The divisor of numbers without `%`: 1 for fractions, 100 for percentages.
 
-    A `1` alone could be either. The column decides: where some bare number is above 1,
-    all are per cent. A `%` sign always means per cent.
+    A single `1` could be either, so the column decides: if any such number is above 1, all
+    are percentages. A `%` sign always means a percentage.
     """
     quiet: list[RightsError] = []
     bare = [
@@ -258,7 +264,7 @@ def _one_is(file: EpaFile, column: str) -> Decimal:
 
 
 def _share(cells: Cells, column: str, one: Decimal) -> Decimal | None:
-    """A share as a fraction; an empty one is all of it; None after a mistake."""
+    """A share as a fraction; 1 for an empty cell; None after a mistake."""
     number = cells.number(column)
     if number is None:
         return None if cells.text(column) else Decimal(1)
@@ -268,7 +274,7 @@ def _share(cells: Cells, column: str, one: Decimal) -> Decimal | None:
         cells.tell(
             InputError(
                 "epa.share",
-                "{said} is more than all, or less than nothing",
+                "{said} is not a share from 0 to 100 %",
                 where=f"{cells.where}, column {column}",
                 mend="write a percentage from 0 to 100",
                 said=cells.text(column),
@@ -282,7 +288,7 @@ def _locale(cells: Cells) -> str | None:
     """Empty, a state of two digits or a county of five; None after a mistake."""
     text = cells.code("locale")
     if text.isdecimal() and len(text) in (1, 2, 4, 5):
-        # A spreadsheet takes the zero of 01 and 01001 away.
+        # Spreadsheets drop the leading zero of 01 and 01001.
         return text.zfill(2 if len(text) <= 2 else 5)
     if not text:
         return ""
@@ -299,7 +305,7 @@ def _locale(cells: Cells) -> str | None:
 
 
 def _unknown(file: EpaFile, measures: Collection[str], mistakes: Mistakes) -> None:
-    """One mistake for each measure that the summary does not know, however many its rows."""
+    """One error for each measure missing from the summary, however many rows name it."""
     places: dict[str, list[str]] = defaultdict(list)
     for record in file.records:
         code = record.cells.get("cmabbreviation", "")
@@ -310,9 +316,11 @@ def _unknown(file: EpaFile, measures: Collection[str], mistakes: Mistakes) -> No
         mistakes.append(
             InputError(
                 "epa.measure",
-                "the summary has no measure {measure!r}, which {n} record(s) name",
+                "the summary has no measure {measure!r}, which 1 record names"
+                if len(where) == 1
+                else "the summary has no measure {measure!r}, which {n} records name",
                 where=place,
-                mend="add it to the summary, or mend its abbreviation",
+                mend="add it to the summary, or correct its abbreviation",
                 measure=code,
                 n=len(where),
             )
@@ -324,8 +332,8 @@ def _sccs(
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Measures by source class. `used`: those that have efficiency records.
 
-    A link to a measure that has neither a summary nor records leads nowhere and is only
-    told: the published sets hold such links.
+    A link to a measure with neither a summary nor records is only a notice: the published
+    sets contain such links.
     """
     require_columns(file, ("cmabbreviation", "scc"), mistakes)
     idle = sorted(_codes(file) - set(used) - set(measures) - {""})
@@ -336,7 +344,7 @@ def _sccs(
         if cells.needed("cmabbreviation") and cells.needed("scc"):
             found[cells.code("scc")].add(cells.text("cmabbreviation"))
     by_scc = {scc: tuple(sorted(found[scc] & measures.keys())) for scc in sorted(found)}
-    notes = [t("{file}: no measure {codes}: left out", file=file.name, codes=", ".join(idle))]
+    notes = [t("{file}: unknown measures left out: {codes}", file=file.name, codes=", ".join(idle))]
     return by_scc, notes if idle else []
 
 
@@ -353,14 +361,16 @@ def _equations(file: EpaFile | None) -> frozenset[tuple[str, str]]:
 
 
 def canonical(pollutant: str) -> str:
-    """One spelling of a pollutant: `NOx` and `NOX` stand in one column, and what inventories
-    call `PM2.5` is `PM2_5` in the sets of measures."""
+    """One spelling of a pollutant: `NOx` and `NOX` become `NOX`, `PM2.5` becomes `PM2_5`.
+
+    Files mix cases within a column, and inventories and measures differ for PM2.5.
+    """
     name = pollutant.strip().upper()
     return SPELLINGS.get(name, name)
 
 
 def _told(files: SetFiles) -> list[str]:
-    """What a reader should know about the files taken."""
+    """Notices about the files read."""
     notes = [t("measures of {name}: {files}", name=files.name, files=", ".join(files.taken))]
     notes += [
         t("{file}: read as Latin-1", file=file.name)

@@ -1,4 +1,4 @@
-"""Dollars of one year in those of another: a file of factors, or the shipped deflator."""
+"""Conversion of dollars between years: by a file of factors, or the shipped deflator."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ DEFLATOR = Path(__file__).parents[2] / "files" / "data" / "us-gdp-deflator.csv"
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a dollar of each cost year is multiplied by.
+    """Price factors: what a dollar of each cost year is multiplied by.
 
-    `year` is the year whose dollars come out; None where a file of factors does not say.
+    `year` is the price year of the result; None where a file of factors does not state it.
     """
 
     factors: Mapping[int, Decimal]
@@ -36,13 +36,16 @@ class Prices:
     from_file: bool = False  # given by the user, not by the shipped deflator
 
     def factor(self, cost_year: int) -> Decimal:
-        """The factor of a cost year. Raises: InputError where there is none."""
+        """The factor of a cost year.
+
+        Raises: InputError if there is none.
+        """
         if cost_year not in self.factors:
             raise InputError(
                 "epa.no_factor",
                 "there is no price factor for dollars of {year}",
                 where=self.source,
-                mend="add a line for that year; there are {known}",
+                mend="add a line for that year; available: {known}",
                 year=cost_year,
                 known=", ".join(str(year) for year in sorted(self.factors)),
             )
@@ -53,10 +56,11 @@ def load_prices(path: Path, year: int | None = None) -> Prices:
     """Read price factors: a table of `cost_year` and `factor`; lines with `#` are remarks.
 
     Args:
-        year: whose dollars the factors lead to; default: what the remark
-            `# price_year 2000` says, if there is one.
-    Raises: ManyErrors for columns missing, what is no year or number, a year twice, a
-        factor that is not above zero; InputError where there is no such file.
+        path: the file.
+        year: price year to which the factors convert; default: that of the remark
+            `# price_year 2000`, if there is one.
+    Raises: ManyErrors for missing columns, an invalid year or number, a year twice, a
+        factor that is not above zero; InputError for a missing file.
     """
     file = read_records(path)
     mistakes: list[RightsError] = []
@@ -80,7 +84,7 @@ def load_prices(path: Path, year: int | None = None) -> Prices:
             cells.tell(
                 InputError(
                     "epa.factor_twice",
-                    "the year {year} stands twice",
+                    "the year {year} is listed twice",
                     where=cells.where,
                     mend="leave one of the lines out",
                     year=int(cost_year),
@@ -110,7 +114,7 @@ def _stated_year(path: Path) -> int | None:
 def deflated_to(year: int) -> Prices:
     """Factors to dollars of `year` by the shipped deflator of US gross domestic product.
 
-    Raises: InputError where the deflator does not reach that year.
+    Raises: InputError if the deflator does not contain that year.
     Source: [EPA-CMDB], implicit price deflator, 2012 = 100.
     """
     index = _deflator()
@@ -128,24 +132,25 @@ def deflated_to(year: int) -> Prices:
 
 
 def beside_deflator(given: Prices, cost_years: Iterable[int]) -> list[str]:
-    """How factors from a file differ from the shipped deflator, a sentence a cost year.
+    """Compare factors from a file with the shipped deflator: one notice per cost year.
 
-    Without a price year only price changes between cost years can be compared: then
-    each stands against the latest of them.
+    Without a price year only price changes between cost years can be compared: then each
+    is compared with the latest of them.
     """
     years = sorted(set(cost_years) & set(given.factors) & set(_deflator()))
     if not years:
         return []
     last = years[-1]
     ours = deflated_to(given.year or last)
+    # Without a price year the level of the factors is unknown; only ratios can be compared.
     scale = Decimal(1) if given.year else given.factors[last]
     told = []
     for year in years if given.year else years[:-1]:
         theirs, by_deflator = given.factors[year] / scale, ours.factor(year)
         told.append(
             t(
-                "dollars of {year} in those of {to}: × {theirs} by {file}, × {ours} by the shipped "
-                "deflator, {difference} %",
+                "dollars of {year} to dollars of {to}: × {theirs} by {file}, × {ours} by the "
+                "shipped deflator, {difference} %",
                 year=year,
                 to=given.year or last,
                 theirs=f"{theirs:.6f}",

@@ -1,8 +1,8 @@
-"""Records of EPA's comma-separated files: line numbers kept, mistakes kept, nothing guessed.
+"""Records of EPA's comma-separated files: line numbers and errors kept, nothing guessed.
 
-The files came from many hands: a byte-order mark or Latin-1, lines that begin with `#`
+The files have many authors: a byte-order mark or Latin-1, lines that begin with `#`
 before the header, headings in any case, empty columns at the end, texts over several
-lines, numbers that have been through a spreadsheet (`37.0`, a state `1` for `01`).
+lines, numbers changed by a spreadsheet (`37.0`, a state `1` for `01`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DATE_FORMS = ("%m/%d/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The cells of one record by normalised heading, and where it stands."""
+    """The cells of one record by normalised heading, and its place in the file."""
 
     cells: Mapping[str, str]
     where: str  # "CMSummary.csv, row 3"
@@ -38,7 +38,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class EpaFile:
-    """A file read whole; `encoding` is `utf-8` or `cp1252`."""
+    """A file that was read; `encoding` is `utf-8` or `cp1252`."""
 
     name: str
     columns: tuple[str, ...]  # lower case, without blanks and underscores
@@ -49,7 +49,7 @@ class EpaFile:
 def read_records(path: Path) -> EpaFile:
     """Read a file with a header line.
 
-    Raises: InputError where there is no such file.
+    Raises: InputError for a missing file.
     """
     text, encoding = decode(path)
     rows = [(line, cells) for line, cells in rows_with_lines(text) if not _comment(cells)]
@@ -67,25 +67,28 @@ def read_records(path: Path) -> EpaFile:
 
 
 def decode(path: Path) -> tuple[str, str]:
-    """Text of a file and its encoding. What is not UTF-8 is read as Windows Latin-1."""
+    """Text of a file and its encoding; anything but UTF-8 is read as Windows Latin-1.
+
+    Raises: InputError for a missing file.
+    """
     if not path.is_file():
         raise InputError(
             "epa.file",
-            "the file {name} is not there",
+            "the file {name} does not exist",
             where=str(path),
-            mend="check its path and its name",
+            mend="check its path and name",
             name=path.name,
         )
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
-        # Five bytes have no meaning in Windows Latin-1; descriptions may lose them.
+        # Five bytes are undefined in Windows Latin-1; descriptions may lose them.
         return data.decode("cp1252", errors="replace"), "cp1252"
 
 
 def rows_with_lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Non-empty rows, each with the line it begins on; quoted texts may run over lines."""
+    """Non-empty rows, each with its first line number; quoted texts may span lines."""
     reader = csv.reader(io.StringIO(text, newline=""))
     begins = 1
     for cells in reader:
@@ -104,7 +107,7 @@ def _comment(cells: Sequence[str]) -> bool:
 
 
 class Cells:
-    """One record being read: what is wrong goes into `mistakes`, and reading goes on."""
+    """Reads the cells of one record; errors are added to `mistakes`, and reading goes on."""
 
     def __init__(self, record: Record, mistakes: list[RightsError]) -> None:
         self.where = record.where
@@ -121,7 +124,7 @@ class Cells:
         return text[:-2] if text.endswith(".0") else text
 
     def needed(self, column: str) -> str:
-        """A text that must be there; what is missed is said in the words of `TEXTS`."""
+        """A required text; if it is missing, the error is that of `TEXTS`."""
         text = self.text(column)
         if not text:
             self.tell(
@@ -135,7 +138,7 @@ class Cells:
         return text
 
     def number(self, column: str) -> Decimal | None:
-        """A number, with or without `%`, `$` and thousands commas; None where empty."""
+        """A number, with or without `%`, `$` and thousands commas; None if empty or invalid."""
         text = self.text(column).rstrip("%").strip().lstrip("$").replace(",", "")
         if not text:
             return None
@@ -147,7 +150,7 @@ class Cells:
             self.tell(
                 InputError(
                     "epa.number",
-                    "a number should stand here, not {said!r}",
+                    "{said!r} is not a number",
                     where=f"{self.where}, column {column}",
                     mend="write a plain number, or leave the cell empty",
                     said=self.text(column),
@@ -157,7 +160,7 @@ class Cells:
         return number
 
     def day(self, column: str) -> date | None:
-        """A date; None where empty."""
+        """A date; None if empty or invalid."""
         text = self.text(column)
         if not text:
             return None
@@ -179,12 +182,18 @@ class Cells:
         return None
 
     def tell(self, mistake: RightsError) -> None:
-        """Keep a mistake for the end."""
+        """Add an error, to be raised with all others."""
         self._mistakes.append(mistake)
 
 
 def require_columns(file: EpaFile, needed: Sequence[str], mistakes: list[RightsError]) -> None:
-    """Keep a mistake for each of the `needed` columns that the file does not have."""
+    """Add an error for each required column that the file does not have.
+
+    Args:
+        file: the file.
+        needed: normalised headings.
+        mistakes: the list to which errors are added.
+    """
     for column in needed:
         if column not in file.columns:
             mistakes.append(
@@ -200,6 +209,6 @@ def require_columns(file: EpaFile, needed: Sequence[str], mistakes: list[RightsE
 
 
 def raise_all(mistakes: Sequence[RightsError]) -> None:
-    """Raise every mistake kept so far, together."""
+    """Raise all errors collected so far together, if there are any."""
     if mistakes:
         raise ManyErrors(mistakes)

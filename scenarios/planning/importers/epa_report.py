@@ -1,4 +1,4 @@
-"""What the reader of an imported table should know: matches, prices, what was left out."""
+"""Notices about an imported table: matches, prices and exclusions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scenarios.text import t
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Pairs of source and measure that the table does not hold."""
+    """Pairs of source and measure that are left out of the table."""
 
     no_cost: tuple[tuple[str, str], ...]
     no_gain: tuple[tuple[str, str], ...]
@@ -30,10 +30,19 @@ def about_matches(
     asked: Collection[str],
     kinds: Collection[str],
 ) -> Iterator[str]:
+    """Number of records with a measure, and of measures of other classes.
+
+    Args:
+        inventory: the records.
+        known: the control-measure set.
+        options: the result of `match`.
+        asked: pollutants of the table, as the files spell them.
+        kinds: classes of measures in use; empty for all.
+    """
     rows = [row for row in inventory.rows if row.pollutant in asked]
     reached = {(o.row.source, o.row.pollutant) for o in options if o.row.pollutant in asked}
     yield t(
-        "{reached} of {rows} inventory records have a measure that fits",
+        "{reached} of {rows} inventory records have an applicable measure",
         reached=len(reached),
         rows=len(rows),
     )
@@ -41,17 +50,17 @@ def about_matches(
     others = [m.code for m in known.measures.values() if m.kind.lower() not in wanted]
     if kinds and others:
         yield t(
-            "measures of the classes {kinds}; {n} measures of other classes are left out",
+            "measures of the classes {kinds}; of other classes, left out: {n}",
             kinds=", ".join(kinds),
             n=len(others),
         )
 
 
 def about_classes(inventory: Inventory, known: MeasureSet) -> Iterator[str]:
-    """Records whose class no measure lists, with their tonnes by class and pollutant."""
+    """Source classes that no measure lists, with their tonnes by pollutant."""
     lost = [row for row in inventory.rows if not known.by_scc.get(row.scc)]
     yield t(
-        "{matched} of {rows} records are of a class that some of the {measures} measures lists",
+        "{matched} of {rows} records have a class that one or more of the {measures} measures list",
         matched=len(inventory.rows) - len(lost),
         rows=len(inventory.rows),
         measures=len(known.measures),
@@ -69,18 +78,19 @@ def about_classes(inventory: Inventory, known: MeasureSet) -> Iterator[str]:
 
 
 def about_left_out(left_out: LeftOut, known: MeasureSet) -> Iterator[str]:
+    """Number of pairs left out, by reason."""
     if left_out.no_cost:
         by_equation = {code for code, _ in known.equations}
         yield t(
-            "{n} pairs of source and measure are left out for want of a cost per ton "
-            "({equations} of them have a cost equation, which is not read)",
+            "pairs of source and measure left out without a cost per ton: {n} (with a cost "
+            "equation, which is not supported: {equations})",
             n=len(left_out.no_cost),
             equations=sum(code in by_equation for _, code in left_out.no_cost),
         )
     if left_out.no_gain:
         yield t(
-            "{n} pairs of source and measure are left out since they would remove nothing beyond "
-            "what is removed already",
+            "pairs of source and measure left out because they remove nothing beyond the existing "
+            "control: {n}",
             n=len(left_out.no_gain),
         )
 
@@ -88,20 +98,27 @@ def about_left_out(left_out: LeftOut, known: MeasureSet) -> Iterator[str]:
 def about_prices(
     prices: Prices, options: Sequence[Option], yuan_per_usd: Decimal | None
 ) -> Iterator[str]:
+    """The currency and price year of costs, and how they were converted.
+
+    Args:
+        prices: the price factors.
+        options: the result of `match`.
+        yuan_per_usd: exchange rate (None: costs stay in dollars).
+    """
     year = prices.year
     if year is None:
         yield t("costs in dollars by the price factors of {file}", file=prices.source)
     else:
         yield t("costs in dollars of {year}, by {file}", year=year, file=prices.source)
     if yuan_per_usd is not None:
-        yield t("turned into yuan at {rate} yuan per dollar", rate=yuan_per_usd)
+        yield t("converted to yuan at {rate} yuan per dollar", rate=yuan_per_usd)
     negative = {
         (o.row.source, o.measure.code)
         for o in options
         if o.cost_usd is not None and o.cost_usd < 0 < o.gained_tons
     }
     if negative:
-        yield t("{n} pairs of source and measure have a cost below zero", n=len(negative))
+        yield t("pairs of source and measure with a negative cost: {n}", n=len(negative))
     if prices.from_file:
         yield from beside_deflator(prices, _cost_years(options))
 

@@ -1,8 +1,8 @@
-"""Which files of a directory make up one control-measure set.
+"""Finds the files of a directory that make up one control-measure set.
 
-Five naming schemes are about (`CMSummary`, `CM_Area_Efficiency`, `…_v.5.3_Eff`,
-`nox_…_efficiencies`, `… (version 2.0)_SCCs`), so a file's part is told from its
-headings, and only where several files play the same part do their names decide.
+Five naming schemes are in use (`CMSummary`, `CM_Area_Efficiency`, `…_v.5.3_Eff`,
+`nox_…_efficiencies`, `… (version 2.0)_SCCs`), so a file's part is recognised by its
+headings; names decide only where several files are the same part.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from permits.errors import InputError
 from scenarios.planning.importers.epa_records import EpaFile, read_records
 
-# What a file is, told from headings that no other part has; and its word in file names.
+# Headings that no other part has, and the part's word in file names.
 PARTS = {
     "summary": ({"cmabbreviation", "cmname"}, r"summary"),
     "efficiencies": ({"cmabbreviation", "controlefficiency"}, r"efficienc(?:ies|y)|eff"),
@@ -42,10 +42,10 @@ class SetFiles:
 
 
 def find_set(path: Path) -> SetFiles:
-    """The one complete set of a directory, or the set that a summary file belongs to.
+    """Find the only complete set of a directory, or the set of a given summary file.
 
-    Raises: InputError where there is no such directory, no complete set, more than one,
-        or a file of the set without records.
+    Raises: InputError for a missing directory, no complete set, more than one, or a file of
+        the set without records.
     """
     folder = path if path.is_dir() else path.parent
     if not path.exists():
@@ -77,8 +77,9 @@ def find_set(path: Path) -> SetFiles:
 
 
 def _by_stem(folder: Path) -> dict[str, dict[str, EpaFile]]:
-    """Files by what is left of their name without the word of their part."""
+    """Files by part, grouped by their name without the word of the part."""
     found: dict[str, dict[str, EpaFile]] = {}
+    # Sorted, so that errors do not depend on the order of the file system.
     for path in sorted(folder.glob("*.csv")):
         file = read_records(path)
         for part, (headings, _) in PARTS.items():
@@ -89,14 +90,14 @@ def _by_stem(folder: Path) -> dict[str, dict[str, EpaFile]]:
 
 
 def _only(parts: dict[str, dict[str, EpaFile]], path: Path) -> str:
-    """The one complete set. Files that stand alone in their part need no common name."""
+    """The only complete set. If each part has one file only, names need not agree."""
     complete = sorted(name for name, found in parts.items() if set(NEEDED) <= set(found))
     if len(complete) > 1:
         raise InputError(
             "epa.sets",
-            "the directory holds several control-measure sets: {sets}",
+            "the directory contains several control-measure sets: {sets}",
             where=str(path),
-            mend="give the summary file of the one you mean",
+            mend="give the summary file of one of them",
             sets=", ".join(parts[name]["summary"].name for name in complete),
         )
     if complete:
@@ -110,7 +111,10 @@ def _only(parts: dict[str, dict[str, EpaFile]], path: Path) -> str:
 
 
 def _stem(name: str, part: str) -> str:
-    """`CM_Area_Efficiency.csv` is `cm_area`; so is `CM_Area_SCC.csv`."""
+    """The name without the word of its part: `cm_area` of `CM_Area_Efficiency.csv`.
+
+    The last occurrence counts, since the word may also be in the name of the set.
+    """
     lower = name.lower().removesuffix(".csv")
     words = list(re.finditer(PARTS[part][1], lower))
     if words:
@@ -124,10 +128,9 @@ def _incomplete(
     without = missing or [part for part in NEEDED if part not in found]
     return InputError(
         "epa.incomplete",
-        "no complete control-measure set: {missing} are missing",
+        "no complete control-measure set; missing: {missing}",
         where=str(path),
-        mend="a set has a summary, efficiencies and SCCs with the same beginning of their "
-        "names; found: {found}",
+        mend="a set has a summary, efficiencies and SCCs whose names begin alike; found: {found}",
         missing=", ".join(without or NEEDED),
         found=", ".join(file.name for file in found.values()) or "nothing",
     )

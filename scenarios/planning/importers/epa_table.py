@@ -1,8 +1,8 @@
 """An EPA inventory and its control measures as the measures table that `allocate` takes.
 
-Short tons become tonnes (× 0.90718474, exact) and whole milligrams; money stays in
-dollars of the price year unless a rate is given. A source's `city` is its county (FIPS),
-its `sector` that of the inventory, or the inventory's kind.
+Short tons are converted to tonnes (× 0.90718474, exact) and whole milligrams; money stays
+in dollars of the price year unless an exchange rate is given. A source's `city` is its
+county (FIPS), its `sector` that of the inventory, or the inventory's kind.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MILLIGRAM = Decimal("1e-9")  # of a tonne
-CENT = Decimal("0.01")
+CENT = Decimal("0.01")  # costs are rounded to cents, or to fen once converted
 COLUMNS = (
     *("source", "sector", "city", "scc", "pollutant", "baseline_t"),
     *("measure", "removed_t", "annual_cost_yuan"),
@@ -55,7 +55,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of the measures table; `measure` is empty where nothing can be done."""
+    """A row of the measures table; `measure` is empty where no measure applies."""
 
     source: str
     sector: str
@@ -71,11 +71,11 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class EpaTable:
-    """The measures table, with what it was made from.
+    """The measures table, with the data it was made from.
 
-    `currency` is USD or CNY, of `price_year` where that is known; `options` holds every
-    pair of measure and inventory row with its unrounded figures, also those left out;
-    `standings` holds every record of the inventory, `known` the measures.
+    `currency` is USD or CNY, of `price_year` where that is known; `options` are all pairs
+    of measure and inventory row with unrounded figures, including those left out;
+    `standings` are all records of the inventory, `known` the measures.
     """
 
     rows: tuple[TableRow, ...]
@@ -88,17 +88,17 @@ class EpaTable:
 
     @property
     def price_year(self) -> int | None:
-        """The year whose money the costs are in."""
+        """The price year of the costs."""
         return self.prices.year
 
     def to_read_table(self) -> ReadTable:
-        """The table as if it had been read from a file: whole milligrams, exact money."""
+        """The table in the form of one read from a file: whole milligrams, exact money."""
         return ReadTable(tuple(_read_row(row) for row in self.rows), COLUMNS, self.notes)
 
     def to_frame(self) -> pd.DataFrame:
         """The table with the columns of `allocate --measures`.
 
-        The money stands in `annual_cost_yuan` whatever it is: `attrs` holds `currency`,
+        Costs are in `annual_cost_yuan` whatever their currency: `attrs` holds `currency`,
         `price_year` and `notes`.
         """
         import pandas as pd
@@ -141,15 +141,15 @@ def epa_table(
     Args:
         inventory: an ORL or FF10 file.
         measures: the directory of a set, or its summary file; or several of them.
-        pollutants: those wanted, spelt as they shall stand in the table; empty for all.
+        pollutants: pollutants to include, spelt as in the table; empty for all.
         price_factors: a file of cost years and factors; without it the shipped deflator.
-        price_year: whose dollars the costs are in; default: the inventory's year.
+        price_year: price year of the costs; default: the inventory's year.
         on: day of the analysis; default: the end of the inventory's year.
         kinds: classes of measures (Known, Emerging, …); empty for all.
         only: abbreviations of the measures to use; empty for all.
-        yuan_per_usd: turns the money into yuan; without it it stays in dollars.
-    Raises: InputError or ManyErrors for what is wrong with a file; InputError for a
-        pollutant, class or measure that there is not, and for a cost year without factor.
+        yuan_per_usd: exchange rate to convert costs to yuan; None leaves them in dollars.
+    Raises: InputError or ManyErrors for errors in a file; InputError for an unknown
+        pollutant, class or measure, and for a cost year without factor.
     """
     read = load_inventory(inventory)
     sets = [measures] if isinstance(measures, Path) else measures
@@ -185,7 +185,16 @@ def epa_allocate_table(
     price_factors: Path | None = None,
     price_year: int | None = None,
 ) -> pd.DataFrame:
-    """The frame that `allocate` takes: `epa_table(…).to_frame()`, notes in `attrs`."""
+    """The measures table as a frame, notes in `attrs`: `epa_table(…).to_frame()`.
+
+    Args:
+        inventory: an ORL or FF10 file.
+        measures: the directory of a set, or its summary file; or several of them.
+        pollutants: pollutants to include, spelt as in the table; empty for all.
+        price_factors: a file of cost years and factors; without it the shipped deflator.
+        price_year: price year of the costs; default: the inventory's year.
+    Raises: as `epa_table`.
+    """
     return epa_table(
         inventory,
         measures,
@@ -196,7 +205,7 @@ def epa_allocate_table(
 
 
 def _asked(pollutants: Sequence[str], inventory: Inventory) -> dict[str, str]:
-    """Pollutants of the table: as the files spell them, and as they shall be spelt."""
+    """Pollutants of the table: from the files' spelling to that of the table."""
     known = sorted({row.pollutant for row in inventory.rows})
     if not pollutants:
         return {pollutant: pollutant for pollutant in known}
@@ -204,7 +213,7 @@ def _asked(pollutants: Sequence[str], inventory: Inventory) -> dict[str, str]:
         if canonical(wanted) not in known:
             raise InputError(
                 "epa.pollutant",
-                "the inventory has no {pollutant!r}",
+                "the inventory has no pollutant {pollutant!r}",
                 where=inventory.name,
                 mend="it has: {known}",
                 pollutant=wanted,
@@ -220,7 +229,7 @@ def _check_chosen(kinds: Collection[str], only: Collection[str], known: MeasureS
         if kind.lower() not in present:
             raise InputError(
                 "epa.class",
-                "no measure is of the class {kind!r}",
+                "no measure has the class {kind!r}",
                 where=known.name,
                 mend="the classes are: {known}",
                 kind=kind,
@@ -230,9 +239,9 @@ def _check_chosen(kinds: Collection[str], only: Collection[str], known: MeasureS
         if code not in known.measures:
             raise InputError(
                 "epa.only",
-                "there is no measure {measure!r} in the set",
+                "the set has no measure {measure!r}",
                 where=known.name,
-                mend="take one of its {n} abbreviations, for example {near}",
+                mend="use one of its {n} abbreviations, for example {near}",
                 measure=code,
                 n=len(known.measures),
                 near=nearest(code, sorted(known.measures)) or min(known.measures),
@@ -277,12 +286,14 @@ def _rows(
         useful = [o for o in gaining if o.row.pollutant in asked]
         cost = _cost(gaining, asked)
         if useful and cost is not None:
+            # Rounded once, after the exchange rate.
             cost = (cost * rate).quantize(CENT, ROUND_HALF_EVEN)
             rows += [_row(o.row, asked, o.measure.code, o.gained_tons, cost) for o in useful]
         elif useful:
             no_cost.append(pair)
         elif any(o.row.pollutant in asked for o in of_pair):
             no_gain.append(pair)
+    # Records without a measure stay in the table: their emission counts in the baseline.
     covered = {(row.source, canonical(row.pollutant)) for row in rows}
     rows += [
         _row(row, asked)
@@ -294,10 +305,10 @@ def _rows(
 
 
 def _cost(gaining: Sequence[Option], asked: Collection[str]) -> Decimal | None:
-    """What a measure costs on a source: summed over the pollutants asked for.
+    """Annual cost of a measure on a source: the sum over the pollutants asked for.
 
-    Where their records hold no cost it stands with the others: a device costs what it
-    costs, whichever pollutant the file puts it down to.
+    If their records have no cost, that of the other pollutants: a device has one cost, which
+    the file may state for another pollutant.
     """
     for wanted in (True, False):
         costs = [

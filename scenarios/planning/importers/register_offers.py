@@ -1,9 +1,9 @@
-"""What the measures of a catalogue offer a source: gains, costs, and what is left out.
+"""Measures of a catalogue for one source: reductions, costs, and exclusions.
 
-A measure removes efficiency × rule effectiveness × penetration. A replacement counts only
-what it removes beyond the device that is there; an add-on works on what that leaves, and
-so does the second of two in series [EPA-CMDB]. Capital is spread over its life by the
-capital recovery factor.
+A measure removes efficiency × rule effectiveness × rule penetration (applicability). A
+replacement counts only what it removes beyond the existing device; an add-on acts on the
+remaining emission, and so does the second of two in series [EPA-CMDB]. Capital is spread
+over its life by the capital recovery factor.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scenarios.intake.tables import Field, ReadTable, Row
 from scenarios.text import t
 
 Costs = Literal["us", "china"]
-INTEREST = 0.07  # EPA's usual rate for annual costs; a catalogue may say otherwise
+INTEREST = 0.07  # EPA's usual rate for annual costs; a catalogue may state another
 CATALOGUE = (
     Field("subsector", "text"),
     Field("measure", "text"),
@@ -47,7 +47,7 @@ SHARES = ("efficiency", "rule_effectiveness", "penetration")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing that a source can do."""
+    """A measure, or two in series, with its effect and cost on one source."""
 
     measure: str
     slot: str | None
@@ -58,7 +58,7 @@ class Offer:
 
 @dataclass(slots=True)
 class LeftOut:
-    """Measures left out somewhere, by reason, and the sources they were left out at."""
+    """Measures left out, by reason, with the number of sources at which they were."""
 
     no_gain: dict[str, int] = field(default_factory=dict)
     small: dict[str, int] = field(default_factory=dict)
@@ -66,9 +66,12 @@ class LeftOut:
 
     def notices(self) -> Iterator[str]:
         for reason, found in (
-            (t("left out, for they remove no more than the device that is there"), self.no_gain),
-            (t("left out, for source or gain is below the least of the catalogue"), self.small),
-            (t("left out, for they cost more than the catalogue's greatest"), self.dear),
+            (t("left out because they remove no more than the existing device"), self.no_gain),
+            (
+                t("left out because the source or the gain is below the catalogue's minimum"),
+                self.small,
+            ),
+            (t("left out because they cost more than the catalogue's maximum"), self.dear),
         ):
             if found:
                 said = ", ".join(f"{name} ({count})" for name, count in sorted(found.items()))
@@ -76,7 +79,7 @@ class LeftOut:
 
 
 def recovery_factor(interest: float, life_years: float) -> float:
-    """The share of a capital that is paid each year of its life, interest and all."""
+    """The capital recovery factor: annual payment, interest included, as a share of capital."""
     if interest == 0:
         return 1.0 / life_years
     worth: float = 1.0 - (1.0 + interest) ** -life_years
@@ -84,7 +87,7 @@ def recovery_factor(interest: float, life_years: float) -> float:
 
 
 def removes(measure: Row) -> Decimal:
-    """Efficiency × rule effectiveness × penetration."""
+    """Share removed: efficiency × rule effectiveness × rule penetration."""
     found = Decimal(1)
     for name in SHARES:
         value = measure.values[name]
@@ -93,7 +96,7 @@ def removes(measure: Row) -> Decimal:
 
 
 def yuan_per_t(measure: Row, costs: Costs) -> Decimal | None:
-    """Annual cost of a tonne gained: as stated, else capital × recovery factor + running."""
+    """Annual cost per tonne removed: as stated, else capital × recovery factor + running."""
     values = measure.values
     china, us = values["cost_cny_per_t"], values["cost_yuan_per_t"]
     stated = china if costs == "china" and china is not None else us
@@ -107,8 +110,15 @@ def yuan_per_t(measure: Row, costs: Costs) -> Decimal | None:
 
 
 def gained_mg(base_mg: int, existing: float, share: Decimal) -> int:
-    """What a replacement removes beyond the device it replaces [mg]; below zero where that
-    was better. With an existing share e: base / (1 - e) × share - (base / (1 - e) - base)."""
+    """What a replacement removes beyond the device it replaces [mg]; negative if that is better.
+
+    With an existing share e: base / (1 - e) × share - (base / (1 - e) - base).
+
+    Args:
+        base_mg: emission of the source with its existing device [mg].
+        existing: share that the existing device removes, 0 to below 1.
+        share: share that the replacement removes.
+    """
     old = Decimal(str(existing))
     return _whole(base_mg * (share - old) / (1 - old))
 
@@ -116,7 +126,15 @@ def gained_mg(base_mg: int, existing: float, share: Decimal) -> int:
 def find_offers(
     base_mg: int, existing: float, measures: Sequence[Row], costs: Costs, left: LeftOut
 ) -> list[Offer]:
-    """Every measure by itself, and every add-on behind another one of its slot."""
+    """Every measure by itself, and every add-on behind another one of its slot.
+
+    Args:
+        base_mg: emission of the source with its existing device [mg].
+        existing: share that the existing device removes, 0 to below 1.
+        measures: rows of the catalogue for the source's sub-sector and pollutant.
+        costs: `us` or `china`.
+        left: counts of excluded measures; this function adds to them.
+    """
     singles: list[tuple[Row, Offer, Decimal]] = []
     for measure in measures:
         cost = yuan_per_t(measure, costs)
@@ -124,6 +142,7 @@ def find_offers(
             continue
         share, name = removes(measure), measure.values["measure"]
         added = measure.values["applies"] == "add_on"
+        # An add-on acts on the emission behind the existing device, which is the baseline.
         gain = _whole(base_mg * share) if added else gained_mg(base_mg, existing, share)
         if gain <= 0:
             left.no_gain[name] = left.no_gain.get(name, 0) + 1
@@ -137,13 +156,16 @@ def find_offers(
 
 
 def _series(base_mg: int, singles: Sequence[tuple[Row, Offer, Decimal]]) -> Iterator[Offer]:
-    """Two in series, the second an add-on on what the first leaves; of two add-ons the one
-    that is cheaper a tonne comes first."""
+    """Two measures in series, the second an add-on that acts on the remaining emission.
+
+    Of two add-ons the one that is cheaper per tonne comes first, so each pair occurs once.
+    """
     for first, offer, cost in singles:
         for second, other, more in singles:
             both = first.values["applies"] == "add_on"
             if second is first or second.values["applies"] != "add_on" or offer.slot != other.slot:
                 continue
+            # Of two add-ons only the order with the cheaper one first is offered.
             if both and (more, other.measure) < (cost, offer.measure):
                 continue
             gain = _whole((base_mg - offer.gained_mg) * removes(second))
@@ -166,7 +188,7 @@ def _allowed(measure: Row, base_mg: int, cost: Decimal, left: LeftOut) -> bool:
 
 
 def _too_dear(measure: Row, yuan_mg: Decimal) -> bool:
-    """Whether a measure's annual cost on a source is above the catalogue's greatest."""
+    """Whether a measure's annual cost on a source is above the catalogue's maximum."""
     most = measure.values["greatest_yuan"]
     return most is not None and yuan_mg > most * MG_PER_T
 
@@ -181,7 +203,7 @@ def _whole(mass: Decimal) -> int:
 
 
 def catalogue_mistakes(known: ReadTable) -> list[RightsError]:
-    """What is wrong with a catalogue's own numbers."""
+    """Errors in the values of a catalogue."""
     found: list[RightsError] = []
     for row in known.rows:
         for name in SHARES:
@@ -200,7 +222,7 @@ def catalogue_mistakes(known: ReadTable) -> list[RightsError]:
             found.append(
                 InputError(
                     "catalogue.applies",
-                    "{said!r} is no way to apply a measure",
+                    "{said!r} is not a way to apply a measure",
                     where=row.where,
                     mend="write one of: {known}",
                     said=row.values["applies"],

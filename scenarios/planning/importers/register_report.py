@@ -1,5 +1,4 @@
-"""What a plan from a register shows besides: the measures table made, what matched
-nothing, and the plan under other costs."""
+"""Further output of a plan from a register: measures, unmatched rows, both costs."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ Parts = tuple[dict[str, Table], dict[str, Any]]  # tables, and members of the JS
 
 
 def registered(made: RegisterTable) -> Parts:
-    """Tables `measures` (for `--measures`) and `unmatched`, and what matched nothing [t]."""
+    """Tables `measures` (for `--measures`) and `unmatched`, and the unmatched emission [t]."""
     measures = []
     for row in made.table.rows:
         of = row.values | row.extra
@@ -38,8 +37,11 @@ def registered(made: RegisterTable) -> Parts:
 
 
 def names_of(made: RegisterTable) -> dict[str, dict[str, str]]:
-    """What ids are called, by language: measures as in the catalogue; sectors, their parts,
-    cities and pollutants as in the shipped scenarios, whose ids a register may use."""
+    """Titles of ids, by language.
+
+    Measures as in the catalogue; sectors, their parts, cities and pollutants as in the
+    shipped scenarios, whose ids a register may use.
+    """
     found: dict[str, dict[str, str]] = {}
     for path in sorted(FILES.glob("*.toml")):
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -55,9 +57,13 @@ def names_of(made: RegisterTable) -> dict[str, dict[str, str]]:
 def both_costs(us: Priced, china: Priced) -> Parts:
     """Quotas under US and under Chinese costs side by side.
 
-    `same` marks quotas that are equal, `stands` those that are right under either: all of
-    them where the plan of US costs is a least-cost plan under Chinese costs too, since plans
-    of equal cost differ by chance. What each plan would cost under the other's costs is told.
+    `same` marks equal quotas, `stands` those that are right under both: all of them if the
+    plan of US costs is a least-cost plan under Chinese costs too, since plans of equal cost
+    differ by chance. The cost of each plan under the other's costs is reported.
+
+    Args:
+        us: the plan of US costs, and its measures table.
+        china: the plan of Chinese costs, and its measures table.
     """
     own, other = us[0].summary["allocation"], china[0].summary["allocation"]
     crossed = {"us": _cost_under(us[0], china[1]), "china": _cost_under(china[0], us[1])}
@@ -88,7 +94,7 @@ def both_costs(us: Priced, china: Priced) -> Parts:
 
 
 def _cost_under(plan: RunResult, prices: ReadTable) -> int | None:
-    """What a plan's measures cost by another table [fen]; None where it lacks one of them."""
+    """Cost of a plan's measures by another table [fen]; None if it lacks one of them."""
     costs = {
         (row.values["source"], row.values["measure"]): row.values["annual_cost_yuan"]
         for row in prices.rows
@@ -103,7 +109,7 @@ def _cost_under(plan: RunResult, prices: ReadTable) -> int | None:
 
 
 def _as_good(cost_fen: int | None, best: dict[str, Any]) -> bool:
-    """Whether a cost is the least one, to within what is proved of it."""
+    """Whether a cost equals the least cost, within the proved gap."""
     if cost_fen is None or best["status"] != "optimal":
         return False
     least = yuan_to_fen(float(best["cost_yuan"]))

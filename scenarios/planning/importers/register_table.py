@@ -1,7 +1,7 @@
 """A register of sources and a catalogue by sub-sector as the measures table of `allocate`.
 
-A source states its trade code and process (or its sub-sector), its emission and the
-control it has; the catalogue's measures for its sub-sector are what it can do.
+A source states its trade code and process (or its sub-sector), its emission and its
+existing control; its measures are those of the catalogue for its sub-sector.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ REGISTER = (
 
 @dataclass(frozen=True, slots=True)
 class RegisterTable:
-    """The measures table, and the rows of the register for which there is no measure."""
+    """The measures table, and the rows of the register without a measure."""
 
     table: ReadTable
     unmatched: tuple[Row, ...]
@@ -65,11 +65,12 @@ def register_table(
     """The measures table of a register.
 
     Args:
-        register, catalogue: the name of a shipped one (`voc-2017`) or a file.
+        register: the name of a shipped register (`voc-2017`) or a file.
+        catalogue: the name of a shipped catalogue or a file.
         costs: `us`, or `china`: the Chinese figure where there is one, else the US one.
-        negative_costs: False leaves out measures that would earn money.
-    Raises: InputError or ManyErrors for what is wrong with a file, an existing efficiency
-        that is no share, an existing measure that the catalogue does not have.
+        negative_costs: False leaves out measures with a negative cost.
+    Raises: InputError or ManyErrors for errors in a file, an existing efficiency that is
+        not a share, an existing measure that the catalogue does not have.
     """
     sources = read_table(shipped_path(register, "-register.csv", "--register"), REGISTER)
     known = read_table(shipped_path(catalogue, "-measures.csv", "--catalogue"), CATALOGUE)
@@ -97,6 +98,7 @@ def register_table(
             found.append(_row(source, part, offer, assumed))
         if costs == "china":
             by_us |= {m.values["measure"] for m in measures if m.values["cost_cny_per_t"] is None}
+        # A source without a measure keeps a row: its emission counts in the baseline.
         rows += found or [_row(source, part, None, assumed)]
         if not measures:
             unmatched.append(source)
@@ -108,8 +110,12 @@ def register_table(
 
 
 def shipped_path(name: str, end: str, option: str) -> Path:
-    """A path as it is given, or the shipped file `name` + `end`.
+    """The path as given, or that of a shipped file.
 
+    Args:
+        name: a path, `-` for standard input, or the name of a shipped file.
+        end: ending of the shipped files, such as `-register.csv`.
+        option: the option that errors refer to.
     Raises: InputError for a name that no shipped file has.
     """
     if name == "-" or Path(name.partition("#")[0]).suffix:
@@ -119,16 +125,16 @@ def shipped_path(name: str, end: str, option: str) -> Path:
         return DATA / f"{name}{end}"
     raise InputError(
         "register.shipped",
-        "nothing shipped is called {name!r}",
+        "no shipped file is called {name!r}",
         where=f"{option} {name}",
-        mend="there are: {known}; or give a file (.csv, .xlsx, .parquet)",
+        mend="choose one of: {known}; or give a file (.csv, .xlsx, .parquet)",
         name=name,
         known=", ".join(shipped),
     )
 
 
 def _titles(known: ReadTable) -> dict[str, dict[str, str]]:
-    """What the catalogue calls its measures: the columns `title` and `title_zh`."""
+    """Titles of the catalogue's measures: the columns `title` and `title_zh`."""
     found = {}
     for row in known.rows:
         said = {"en": row.extra.get("title", ""), "zh": row.extra.get("title_zh", "")}
@@ -140,7 +146,7 @@ def _titles(known: ReadTable) -> dict[str, dict[str, str]]:
 
 
 def _part(source: Row, trades: Trades) -> tuple[str, bool]:
-    """The sub-sector a source states, or that of its trade; and whether that is assumed."""
+    """The sub-sector of a source, stated or from its trade, and whether it is assumed."""
     values = source.values
     if values["subsector"]:
         return values["subsector"], False
@@ -149,7 +155,7 @@ def _part(source: Row, trades: Trades) -> tuple[str, bool]:
 
 
 def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> float:
-    """The share that a source's old device removes already."""
+    """The share that a source's existing device removes."""
     values = source.values
     share, name = values["existing_efficiency"], values["existing_measure"]
     if share is None and name:
@@ -169,7 +175,7 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> flo
         mistakes.append(
             InputError(
                 "register.share",
-                "an existing efficiency of {value:g} leaves nothing, or is not a share",
+                "an existing efficiency of {value:g} is not a share below 1",
                 where=source.where,
                 mend="write a share from 0 to below 1: 0.6 for 60 %",
                 value=float(share),
@@ -213,7 +219,7 @@ def _told(
     }
     yield t(
         "{matched} of {rows} rows of the register have a measure; {unmatched} t of {total} t "
-        "matched nothing",
+        "have none",
         matched=len(sources.rows) - len(unmatched),
         rows=len(sources.rows),
         unmatched=fmt_t(total[False]),
@@ -221,14 +227,12 @@ def _told(
     )
     if by_us:
         yield t(
-            "no Chinese cost, so the US one stands: {measures}", measures=", ".join(sorted(by_us))
+            "US cost used for want of a Chinese one: {measures}", measures=", ".join(sorted(by_us))
         )
     if negative and negative_costs:
-        yield t(
-            "measures that cost less than nothing: {measures}", measures=", ".join(sorted(negative))
-        )
+        yield t("measures with a negative cost: {measures}", measures=", ".join(sorted(negative)))
     if negative and not negative_costs:
         yield t(
-            "left out, for they cost less than nothing: {measures}",
+            "left out because their cost is negative: {measures}",
             measures=", ".join(sorted(negative)),
         )

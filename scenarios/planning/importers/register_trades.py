@@ -1,7 +1,7 @@
-"""Which sub-sector of a catalogue a source belongs to, by its trade code and process.
+"""Mapping of a source's trade code and process to a sub-sector of a catalogue.
 
-Trade codes are those of GB/T 4754; a mapping row holds for all codes that begin with its
-own, the longest beginning first, and a row with the source's process before one without.
+Trade codes are those of GB/T 4754; a mapping row applies to all codes that begin with its
+own, the longest prefix first, and a row with the source's process before one without.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ FIELDS = (
 )
 
 Trades = Mapping[tuple[str, str], tuple[str, bool]]
-"""(beginning of a trade code, process): sub-sector, and whether the link is assumed."""
+"""(prefix of a trade code, process): sub-sector, and whether the mapping is assumed."""
 
 
 def load_trades(path: Path) -> Trades:
-    """Read a mapping of trades. Raises: as `read_table`."""
+    """Read a mapping of trades.
+
+    Raises: as `read_table`.
+    """
     return {
         (_code(row.values["trade"]), _word(row.values["process"])): (
             row.values["subsector"],
@@ -35,7 +38,13 @@ def load_trades(path: Path) -> Trades:
 
 
 def find_subsector(trades: Trades, trade: str, process: str) -> tuple[str, bool] | None:
-    """The sub-sector of a trade and process, and whether that is assumed; None: of none."""
+    """The sub-sector of a trade and process, and whether it is assumed; None if unknown.
+
+    Args:
+        trades: the mapping.
+        trade: trade code, with or without its section letter.
+        process: name of the process, or empty.
+    """
     code = _code(trade)
     for length in range(len(code), 0, -1):
         for wanted in dict.fromkeys((_word(process), "")):
@@ -45,7 +54,7 @@ def find_subsector(trades: Trades, trade: str, process: str) -> tuple[str, bool]
 
 
 def _code(text: str | None) -> str:
-    """`2110` is written for `C2110` too: manufacture is section C."""
+    """The code with its section letter: `2110` means `C2110`, manufacturing."""
     code = (text or "").strip().upper()
     return f"C{code}" if code[:1].isdigit() else code
 

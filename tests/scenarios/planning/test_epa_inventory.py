@@ -101,19 +101,19 @@ def test_every_mistake_of_an_inventory_is_told_at_once(tmp_path: Path) -> None:
     )
     together = "\n".join(said)
     for words in (
-        "source 37001/1 stands twice for PM10: also in inventory.txt, row 5 [inventory.txt, row 6]",
+        "source 37001/1 is listed twice for PM10: also in inventory.txt, row 5 [inventory.txt",
         "the record has no county (FIPS) [inventory.txt, row 7, column fips]",
         "the record has no pollutant [inventory.txt, row 7, column poll]",
         "the annual emission is missing [inventory.txt, row 8]",
         "an emission of -1 is negative [inventory.txt, row 9]",
-        "a number should stand here, not 'many' [inventory.txt, row 10, column annemis]",
-        "an existing control of 100 % of what the source would emit [inventory.txt, row 11]",
+        "'many' is not a number [inventory.txt, row 10, column annemis]",
+        "an existing control of 100 % is not possible [inventory.txt, row 11]",
     ):
         assert words in together
 
 
 def test_a_file_that_does_not_say_its_format_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not say which inventory format"):
+    with pytest.raises(InputError, match="does not state its inventory format"):
         inventory(tmp_path, "37001,1,0,0,0,0,PM10,1000\n")
 
 

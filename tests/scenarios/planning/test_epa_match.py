@@ -146,7 +146,7 @@ def test_a_cost_year_without_factor_is_named(tmp_path: Path) -> None:
     path.write_text("# remarks may stand above\ncost_year,factor\n1990,1.38\n", encoding="utf-8")
     prices = load_prices(path)
     assert prices.factor(1990) == Decimal("1.38")
-    with pytest.raises(InputError, match=r"dollars of 1999 \[factors.csv\].*there are 1990"):
+    with pytest.raises(InputError, match=r"dollars of 1999 \[factors.csv\].*available: 1990"):
         prices.factor(1999)
 
 
@@ -170,7 +170,7 @@ def test_without_a_price_year_factors_are_compared_by_what_prices_did_between(
     path.write_text("cost_year,factor\n1990,1.5\n2001,1.0\n", encoding="utf-8")
     (told,) = beside_deflator(load_prices(path), [1990, 2001])
     assert told == (
-        "dollars of 1990 in those of 2001: × 1.500000 by factors.csv, × 1.253839 by the shipped "
+        "dollars of 1990 to dollars of 2001: × 1.500000 by factors.csv, × 1.253839 by the shipped "
         "deflator, +19.63 %"
     )
 
@@ -245,17 +245,14 @@ def test_a_by_product_costs_what_the_measure_costs(files: tuple[Path, Path]) -> 
 
 def test_what_is_left_out_is_told(files: tuple[Path, Path]) -> None:
     notes = epa_table(*files, pollutants=["PM10"]).notes
-    assert "2 of 3 inventory records have a measure that fits" in notes
-    assert "measures of the classes Known, Emerging; 1 measures of other classes are left out" in (
-        notes
-    )
+    assert "2 of 3 inventory records have an applicable measure" in notes
+    assert "measures of the classes Known, Emerging; of other classes, left out: 1" in notes
+    left_out = "pairs of source and measure left out"
+    assert any(note.startswith(f"{left_out} without a cost per ton: 1 (") for note in notes)
     assert any(
-        note.startswith("1 pairs of source and measure are left out for w") for note in notes
+        note.startswith(f"{left_out} because") and note.endswith(" control: 2") for note in notes
     )
-    assert any(
-        note.startswith("2 pairs of source and measure are left out since") for note in notes
-    )
-    assert "1 pairs of source and measure have a cost below zero" in notes
+    assert "pairs of source and measure with a negative cost: 1" in notes
 
 
 def test_classes_and_measures_can_be_chosen(files: tuple[Path, Path]) -> None:
@@ -280,9 +277,9 @@ def test_a_pollutant_is_spelt_as_it_was_asked_for(files: tuple[Path, Path]) -> N
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"pollutants": ["SO2"]}, r"the inventory has no 'SO2' .*it has: PM10, PM2_5"),
-        ({"kinds": ["Good"]}, r"no measure is of the class 'Good'.*Emerging, Known, Obsolete"),
-        ({"only": ["WATRE"]}, r"there is no measure 'WATRE' in the set.*WATER"),
+        ({"pollutants": ["SO2"]}, r"the inventory has no pollutant 'SO2' .*it has: PM10, PM2_5"),
+        ({"kinds": ["Good"]}, r"no measure has the class 'Good'.*Emerging, Known, Obsolete"),
+        ({"only": ["WATRE"]}, r"the set has no measure 'WATRE'.*WATER"),
     ],
 )
 def test_a_choice_that_there_is_not_is_an_error(

@@ -128,7 +128,7 @@ def test_an_efficiency_that_is_missing_leaves_the_record_out_and_is_told(tmp_pat
     write_set(tmp_path, "WATER,PM10,,,,1990,307,100,100", "WATER,SO2,,,50,1990,307,100,100")
     read = load_measures(tmp_path)
     assert [record.pollutant for record in read.efficiencies] == ["SO2"]
-    assert "CMEfficiencies.csv: 1 records have no efficiency: left out" in read.notes
+    assert "CMEfficiencies.csv: records left out without an efficiency: 1" in read.notes
 
 
 def test_every_mistake_of_all_files_is_told_at_once(tmp_path: Path) -> None:
@@ -143,12 +143,12 @@ def test_every_mistake_of_all_files_is_told_at_once(tmp_path: Path) -> None:
     )
     said = "\n".join(mistakes_of(tmp_path))
     for words in (
-        "measure WATER stands twice [CMSummary.csv, row 3]",
-        "the summary has no measure 'WATRE', which 1 record(s) name [CMEfficiencies.csv, row 5]",
+        "measure WATER is listed twice [CMSummary.csv, row 3]",
+        "the summary has no measure 'WATRE', which 1 record names [CMEfficiencies.csv, row 5]",
         "the record has no pollutant [CMEfficiencies.csv, row 2, column pollutant]",
-        "a number should stand here, not 'cheap' [CMEfficiencies.csv, row 3, column costperton]",
-        "120 is more than all, or less than nothing [CMEfficiencies.csv, row 3, column ruleeff]",
-        "101 is more than all, or less than nothing [CMEfficiencies.csv, row 4, column controlef",
+        "'cheap' is not a number [CMEfficiencies.csv, row 3, column costperton]",
+        "120 is not a share from 0 to 100 % [CMEfficiencies.csv, row 3, column ruleeff]",
+        "101 is not a share from 0 to 100 % [CMEfficiencies.csv, row 4, column controlef",
         "a cost per ton without a cost year [CMEfficiencies.csv, row 4, column costyear]",
         "'370' is neither a state of two digits nor a county of five [CMEfficiencies.csv, row 4",
         "'yesterday' is not a date [CMEfficiencies.csv, row 5, column effectivedate]",
@@ -175,7 +175,7 @@ def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_a_set_without_sccs_is_incomplete(tmp_path: Path) -> None:
     write_set(tmp_path, "WATER,PM10,,,50,1990,307,100,100")
     (tmp_path / "CMSCCs.csv").unlink()
-    with pytest.raises(InputError, match="set: sccs are missing"):
+    with pytest.raises(InputError, match="set; missing: sccs"):
         load_measures(tmp_path)
 
 
@@ -224,11 +224,11 @@ def test_every_planted_fault_of_the_faulty_example_is_told_at_once(reference_dat
     begins = [
         "the measure has no name [CMSummary.csv, row 3, ",
         "the record has no abbreviation of its measure [CMSummary.csv, row 6, ",
-        "the summary has no measure 'PAGBU34', which 1 record(s) name [CMEfficiencies.csv, row 6]",
-        "the summary has no measure 'PPVAC170', which 51 record(s) name [CMEfficiencies.csv, row ",
+        "the summary has no measure 'PAGBU34', which 1 record names [CMEfficiencies.csv, row 6]",
+        "the summary has no measure 'PPVAC170', which 51 records name [CMEfficiencies.csv, row ",
         "the record has no pollutant [CMEfficiencies.csv, row 3, ",
-        "120 is more than all, or less than nothing [CMEfficiencies.csv, row 4, column ruleeff]",
-        "120 is more than all, or less than nothing [CMEfficiencies.csv, row 4, column rulepen]",
-        "the summary has no measure 'PPVAC170', which 1 record(s) name [CMSCCs.csv, row 6]",
+        "120 is not a share from 0 to 100 % [CMEfficiencies.csv, row 4, column ruleeff]",
+        "120 is not a share from 0 to 100 % [CMEfficiencies.csv, row 4, column rulepen]",
+        "the summary has no measure 'PPVAC170', which 1 record names [CMSCCs.csv, row 6]",
     ]
     assert [line[: len(begin)] for line, begin in zip(said, begins, strict=True)] == begins

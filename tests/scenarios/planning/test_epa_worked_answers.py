@@ -262,7 +262,7 @@ def test_the_difference_from_the_shipped_deflator_is_stated(reference_data: Path
         (2001, "0.992549", "0.977965", "+1.49"),
     ):
         assert (
-            f"dollars of {year} in those of 2000: × {theirs} by price-factors-2000.csv, "
+            f"dollars of {year} to dollars of 2000: × {theirs} by price-factors-2000.csv, "
             f"× {ours} by the shipped deflator, {difference} %" in said
         )
 

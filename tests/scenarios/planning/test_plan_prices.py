@@ -60,7 +60,7 @@ def test_every_rate_is_told_with_its_standing() -> None:
     assert "published" in dollars and "6.3125 yuan per dollar in 2012 (assumed)" in dollars
     factor = deflated_to(2012).factor(2010) * Decimal("6.3125")
     assert int(found.cost_fen[1]) == round(10_000 * factor)
-    assert "no price year" in unsaid
+    assert unsaid == "costs in yuan without a price year, taken as yuan of 2012: 1"
 
 
 def test_without_a_stated_year_the_latest_of_the_table_is_taken() -> None:

@@ -116,7 +116,7 @@ def test_every_row_that_means_nothing_is_told(ask: Callable[..., Any]) -> None:
         "X has no limit for VOC",
         "a coefficient of -1 is below zero",
         "no row has source 'AA'",
-        "no source has all that this row names",
+        "no source matches everything that this row names",
         "no row has pollutant 'NOX'",
     ):
         assert one in said

@@ -114,5 +114,5 @@ def test_a_way_that_there_is_not_is_refused(tmp_path: Path) -> None:
     register.write_text("source,subsector,pollutant,baseline_t\ns,leaks,VOC,10\n", encoding="utf-8")
     with pytest.raises(ManyErrors) as caught:
         register_table(str(register), str(catalogue))
-    assert "'beside' is no way to apply a measure" in str(caught.value)
+    assert "'beside' is not a way to apply a measure" in str(caught.value)
     assert "an efficiency of 1.5 is not a share" in str(caught.value)

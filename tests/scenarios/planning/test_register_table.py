@@ -154,7 +154,7 @@ def test_quotas_that_stand_under_either_cost_are_marked(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--register", "voc2017"), "there are: voc-2017"),
+        (("--register", "voc2017"), "choose one of: voc-2017"),
         (("--register", "voc-2017", "--catalogue", "no"), "--catalogue no"),
         (("--register", "voc-2017", "--costs", "dear"), "us, china or both"),
     ],
@@ -170,5 +170,5 @@ def test_what_cannot_be_read_is_told(
 def test_an_existing_efficiency_of_all_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text(REGISTER.replace("0.3", "1"))
-    with pytest.raises(ManyErrors, match="leaves nothing"):
+    with pytest.raises(ManyErrors, match="is not a share below 1"):
         register_table(str(path), "voc-2017")
