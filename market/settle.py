@@ -266,8 +266,8 @@ def end_lease(
 
 def buy_back(contract: Buyback, *, why: str) -> Entry:
     """Entry that moves paid rights into the reserve, and money to the firm."""
-    note = basic_account.Note(contract.id, contract.on, why)
-    return basic_account.buy_back(
+    note = accounts.Note(contract.id, contract.on, why)
+    return accounts.buy_back(
         contract.seller, contract.buyer, contract.rights, contract.mass_mg, contract.money_fen, note
     )
 

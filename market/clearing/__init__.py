@@ -2,11 +2,11 @@
 
 Read in this order:
     order.py       orders, and the book of one product
-    clearing.py    what a session decided; the check of conservation and limits
-    matching.py    what clearing rules share: who is served at the margin
-    crossing.py    what two-sided rules share: where the sides cross, parts paired off
-    clock_sale.py  what clock sales share: the moving hand, the round everybody sees
+    clearing.py    the outcome of a session; the check of conservation and limits
+    matching.py    shared by clearing rules: allocation at the margin, building a clearing
+    crossing.py    shared by two-sided rules: where the sides cross, parts paired off
+    clock_sale.py  shared by clock auctions: ticks and public rounds
     budget.py      what a purchase can afford, to the fen
-    tranches.py    parts of a supply with prices of their own
+    tranches.py    parts of a supply with their own prices
     packages.py    a sealed sale of several products at once
 """

@@ -1,12 +1,12 @@
 """Deals between firms: dated states, the replacement ratio's retirement, zones, delays.
 
-A deal goes through the states of `market.contracts.contract_states.DEAL`, each with its date. It is secured
-when the seller's rights and the buyer's money are in escrow, and delivered when the
-platform has registered it: three days after a bilateral agreement, two months after a sale
-by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r acquires r for each 1
-it needs; the remainder retires [ZJ-C1] [ZJ-C2]. Water rights trade within a basin [ZJ-Z6]
-art. 35, so a deal between zones needs stated ratios: the seller's zone retires what was
-given, the buyer's zone issues what is received.
+A deal goes through the states of `market.contracts.contract_states.DEAL`, each with its
+date. It is secured when the seller's rights and the buyer's money are in escrow, and
+delivered when the platform has registered it: three days after a bilateral agreement, two
+months after a sale by auction was opened [ZJ-C34]. A buyer whose replacement ratio is r
+acquires r for each 1 it needs; the remainder retires [ZJ-C1] [ZJ-C2]. Water rights trade
+within a basin [ZJ-Z6] art. 35, so a deal between zones needs stated ratios: the seller's
+zone retires what was given, the buyer's zone issues what is received.
 
 All functions are pure; `settle` turns each state into an entry.
 """

@@ -1,9 +1,9 @@
 """The laboratory: theory, experiments and studies that the rules are held against.
 
 Read in this order:
-    equilibrium/   what theory says a market does: the benchmarks
+    equilibrium/   benchmarks: what theory predicts of a market
     sessions/      market sessions for experiments, plain and compiled
     studies/       many sales at once, in arrays, for studies of the rules
-    properties.py  what a clearing rule may keep, and the books that test it
+    properties.py  properties of clearing rules, and the books on which they are tested
     verify.py      the contract of a clearing rule
 """

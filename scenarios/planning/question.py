@@ -80,6 +80,7 @@ def allocate_scenario(
         sets: overrides of scenario keys, `key=value`.
         plugins: folders with further rules.
     """
+    from scenarios.definition.labels import labels
     from scenarios.definition.load import load_scenario
 
     scenario = load_scenario(name, sets, plugins)
