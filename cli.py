@@ -1,6 +1,6 @@
-"""The command `permits`: the language, the commands, exit codes.
+"""The command `permits`: language, commands, exit codes.
 
-The commands stand in `scenarios/commands`, one file a family.
+The commands are defined in `scenarios/commands`, one file per family.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scenarios.text import from_locale, render, set_language, t
 
 
 def _language(argv: list[str]) -> str:
-    """The language asked for, before the help texts are made."""
+    """Language given by `--lang`, else the locale's; read before the help texts are made."""
     for n, word in enumerate(argv):
         if word.startswith("--lang="):
             return word.partition("=")[2]
@@ -28,7 +28,7 @@ def _language(argv: list[str]) -> str:
 _asked = _language(sys.argv[1:])
 set_language(_asked if _asked in ("en", "zh") else "en")
 
-# Help texts are made as the commands are read, and so after the language is set.
+# Help texts are translated when these modules are imported, so the language is set first.
 from scenarios.commands import (  # noqa: E402
     allocate,
     authoring,
@@ -54,7 +54,7 @@ app = typer.Typer(
 
 @app.callback()
 def _top(lang: Lang = "") -> None:
-    """The language may stand before the command too."""
+    """Accept `--lang` before the command too."""
 
 
 for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, statement):
@@ -62,7 +62,7 @@ for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, 
 
 
 def main() -> None:
-    """Run the command line: errors in one line each, exit codes as promised."""
+    """Run the command line; print each error on one line and exit with its code."""
     debug = "--debug" in sys.argv
     try:
         ended = app(standalone_mode=False)
@@ -77,6 +77,8 @@ def main() -> None:
         print(t("interrupted"), file=sys.stderr)
         code = INTERRUPTED
     except BrokenPipeError:
+        # The reader (`| head`) is gone: standard output goes nowhere, so that the flush at
+        # exit raises no second error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = DONE
     except Exception as error:
@@ -85,7 +87,7 @@ def main() -> None:
 
 
 def _other(error: Exception, debug: bool) -> int:
-    """Options that do not parse, and our own mistakes."""
+    """Report options that do not parse (click's errors) and internal errors."""
     show = getattr(error, "show", None)
     if show is not None:
         show(file=sys.stderr)
@@ -93,7 +95,7 @@ def _other(error: Exception, debug: bool) -> int:
     if debug:
         raise error
     said = json.dumps(f"{type(error).__name__}: {error}", ensure_ascii=False)
-    text = t("a mistake of this program: {said}; run again with --debug to see where", said=said)
+    text = t("internal error: {said}; run again with --debug to see where", said=said)
     print(f"{t('error')}: {text}", file=sys.stderr)
     return OURS
 
