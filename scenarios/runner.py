@@ -280,29 +280,6 @@ def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
     }
 
 
-def labels(scenario: Scenario) -> dict[str, dict[str, str]]:
-    """Names shown to people for the ids in tables, by language."""
-    made = _Labels({})
-    file = scenario.file
-    for sector in file.sector:
-        made.add(sector.id, sector.title)
-        for part in sector.part:
-            made.add(f"{sector.id}.{part.id}", part.title)
-    for place in file.place_list:
-        made.add(place.id, place.title)
-    for name, pollutant in file.pollutant.items():
-        made.add(name, pollutant.title)
-    for name, basis in file.baselines.items():
-        made.add(name, basis.title)
-    for row in scenario.measures:
-        made.add(row.name, row.title)
-    for name, spec in rules_used(scenario):
-        titles = {"en": spec.title, "zh": spec.title_zh}
-        made.add(name, titles)
-        made.add(spec.title, titles)
-    return made.found
-
-
 def _result(
     scenario: Scenario, summary: dict[str, Any], tables: dict[str, Table], exit_code: int = 0
 ) -> RunResult:

@@ -198,7 +198,7 @@ def allocate(
     debug: Debug = False,
 ) -> None:
     """Compute a least-cost plan and answer the questions asked about it."""
-    from scenarios.planning.question import question as planning
+    from scenarios.planning import question as planning
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, write_plan
 

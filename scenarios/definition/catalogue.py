@@ -22,7 +22,7 @@ KINDS = {
 # Random books per rule in the table of properties. assumed: a dozen rules take seconds;
 # `permits verify` tries one rule on more.
 CASES = 60
-FILES = Path(__file__).parent / "files"
+FILES = Path(__file__).parents[1] / "files"
 
 
 def list_things(
