@@ -157,7 +157,7 @@ def _basis_rows(name: str, title: str, plan: PlanResult, chosen: bool) -> Iterat
 
 # --- effect of the ranges of uncertain inputs ---------------------------------------------
 
-RANGED = ("reach", "measures.size_exponent")
+RANGED = ("applicability", "measures.size_exponent")
 """Inputs of the plan that leave the register unchanged, so that sources can be compared."""
 
 

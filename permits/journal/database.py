@@ -14,7 +14,7 @@ from pathlib import Path
 
 from permits.errors import InputError
 
-VERSION = 1
+VERSION = 1  # of the tables; a file of another version is refused by name
 WAIT_SECONDS = 30.0
 """How long a writer waits for another process that holds the file; assumed: far longer than one
 batch takes."""

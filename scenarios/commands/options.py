@@ -25,7 +25,7 @@ Seed = Annotated[
 ]
 Sets = Annotated[
     list[str],
-    typer.Option("--set", help=t("Change a key of the scenario: reach=0.25 (repeatable).")),
+    typer.Option("--set", help=t("Change a key of the scenario: applicability=0.25 (repeatable).")),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help=t("Output folder."))]
 OutOrFile = Annotated[

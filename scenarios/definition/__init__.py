@@ -11,6 +11,7 @@ Read in this order:
     inputs.py          every number that a scenario rests on
     scenario.py        a scenario as the runner takes it
     rules.py           which rules a scenario uses, and which are counterfactual
+    old_keys.py         keys of earlier versions under their present names
     labels.py          names of things in both languages
     load.py            from a file to a Scenario
     catalogue.py       what there is

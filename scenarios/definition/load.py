@@ -19,6 +19,7 @@ from permits.errors import InputError, ManyErrors, RightsError
 from permits.rule import find_plugins
 from scenarios.definition.inputs import list_inputs
 from scenarios.definition.measures import build_measures
+from scenarios.definition.old_keys import present_key, rename_old_keys
 from scenarios.definition.register import build_register
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
@@ -43,8 +44,10 @@ def load_scenario(
     """
     path = find_scenario(name_or_path)
     raw, notices = read_toml(path)
+    # Old spellings first, so that --set finds one key and not two of the same meaning.
+    notices += rename_old_keys(raw, path.name)
     for change in sets:
-        apply_set(raw, change)
+        notices += apply_set(raw, change)
     return build_scenario(raw, path, plugins, notices)
 
 
@@ -138,16 +141,19 @@ def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
         ) from error
 
 
-def apply_set(raw: dict[str, Any], change: str) -> None:
-    """Change one key in place: `reach=0.25`, `sector.coating.share=0.3`."""
+def apply_set(raw: dict[str, Any], change: str) -> list[str]:
+    """Change one key in place: `applicability=0.25`, `sector.coating.share=0.3`.
+
+    Returns: a warning if the key is an old spelling.
+    """
     key, equals, text = change.partition("=")
-    key = key.strip()
+    key, warnings = present_key(key.strip())
     if not equals or not key:
         raise InputError(
             "set.form",
             "{change!r} is not of the form key=value",
             where="--set",
-            mend="write for example --set reach=0.25",
+            mend="write for example --set applicability=0.25",
             change=change,
         )
     value = _toml_value(text.strip())
@@ -162,6 +168,7 @@ def apply_set(raw: dict[str, Any], change: str) -> None:
         at[last] = {"value": value, "status": "assumed", "source": "--set"}
     else:
         at[last] = value
+    return warnings
 
 
 def validate(raw: Mapping[str, Any], name: str) -> ScenarioFile:

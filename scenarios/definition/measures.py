@@ -1,6 +1,6 @@
 """Measures of each source: from a catalogue by sub-sector, a table by source, or a curve.
 
-A measure of a catalogue removes `reach` (its applicability) of a source's emission times
+A measure of a catalogue removes its `applicability` of a source's emission times
 its efficiency, less what an existing device already removes (the uncontrolled emission
 is inventory / (1 - existing)); its cost is per tonne, and may depend on the size of the
 source and the concentration of its stream [VOC-B2]. Firms' true costs may differ from
@@ -153,7 +153,7 @@ def _fit(
         uncontrolled = base / (1 - source.existing_control)
         # The existing device is replaced: only what exceeds its removal counts [EPA-CMDB].
         gain = max(0.0, uncontrolled * row.efficiency - (uncontrolled - base))
-        removed[p] = min(base, math.floor(gain * source.reach))
+        removed[p] = min(base, math.floor(gain * source.applicability))
         if row.cost_yuan_per_t is not None:
             cost_yuan += row.cost_yuan_per_t * factor * removed[p] / MG_PER_T
     if not any(removed):

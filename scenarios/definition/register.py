@@ -35,7 +35,7 @@ class Source:
     city: str
     base_mg: tuple[int, ...]  # per pollutant of the register
     existing_control: float
-    reach: float
+    applicability: float
     concentration: str
     assumed: bool
 
@@ -122,7 +122,9 @@ def read_register(path: Path, file: ScenarioFile) -> tuple[Register, list[str]]:
 
 def _read_source(file: ScenarioFile, values: Mapping[str, Any], base: tuple[int, ...]) -> Source:
     sector = next((s for s in file.sector if s.id == values["sector"]), None)
-    reach = (sector.reach if sector and sector.reach else file.reach).value
+    applicability = (
+        sector.applicability if sector and sector.applicability else file.applicability
+    ).value
     return Source(
         id=values["source"],
         firm=values["firm"] or values["source"],
@@ -131,7 +133,7 @@ def _read_source(file: ScenarioFile, values: Mapping[str, Any], base: tuple[int,
         city=values["city"],
         base_mg=base,
         existing_control=values["existing_control"] or 0.0,
-        reach=reach,
+        applicability=applicability,
         concentration=values["concentration"] or "",
         assumed=values["status"] in (None, "assumed"),
     )
@@ -172,7 +174,7 @@ def written_register(file: ScenarioFile) -> Register:
             city=firm.city,
             base_mg=tuple(firm.baseline[p].value if p in firm.baseline else 0 for p in pollutants),
             existing_control=0.0,
-            reach=file.reach.value,
+            applicability=file.applicability.value,
             concentration="",
             assumed=any(g.status == "assumed" for g in firm.baseline.values()),
         )
@@ -304,7 +306,7 @@ def _draw_cell(
                     city=city,
                     base_mg=tuple(mass[n] for mass in masses),
                     existing_control=part.existing_control.value,
-                    reach=(sector.reach or file.reach).value,
+                    applicability=(sector.applicability or file.applicability).value,
                     concentration=_concentration(file, source_id, seed),
                     assumed=True,
                 )

@@ -1,8 +1,8 @@
 """Values with their provenance: status, source, place and period in force.
 
-In a scenario every rule parameter may be written bare (`reach = 0.5`: then it is an
+In a scenario every rule parameter may be written bare (`applicability = 0.5`: then it is an
 assumption of that file) or with its source:
-`reach = { value = 0.5, status = "assumed", source = "[VOC-A2]", range = [0.2, 0.6] }`.
+`applicability = { value = 0.5, status = "assumed", source = "[VOC-A2]", range = [0.2, 0.6] }`.
 """
 
 from __future__ import annotations

@@ -241,7 +241,8 @@ def _inputs() -> Table:
     rows: list[tuple[Any, ...]] = [
         ("pollutant.VOC.target", "2000 t", "", None, None, "published", "[WorkPlan2017] item 6",
          "Zhejiang", date(2017, 2, 6), None),
-        ("reach", "0.5", "", "0.2", "0.6", "assumed", "[ModelAssumption]", None, None, None),
+        ("applicability", "0.5", "", "0.2", "0.6", "assumed", "[ModelAssumption]",
+         None, None, None),
         ("true_up.fine_max", "1000000", "yuan", None, None, "statute", "[ZJ-N4] art. 99",
          "China", date(2016, 1, 1), None),
     ]  # fmt: skip

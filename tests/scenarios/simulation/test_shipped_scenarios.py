@@ -16,7 +16,7 @@ from scenarios.runner import make_plan, run, year_of
 
 T = 10**9
 QUIET = ["frictions=none"]
-LITTLE = ["baseline=register", "reach=0.25"]
+LITTLE = ["baseline=register", "applicability=0.25"]
 SIZES = pytest.mark.parametrize(
     "size",
     [["register.sources=300"], pytest.param([], marks=pytest.mark.slow)],
@@ -116,7 +116,12 @@ def test_with_catalogue_costs_the_plan_meets_the_sanity_run(
 ) -> None:
     """The marginal and total cost of 42,000 t, computed apart from this code from
     [EPA-CMDB] costs at purchasing power, one cost a sub-sector, measures in part."""
-    sets = [f"baseline={basis}", f"reach={reach}", "measures.variation=none", "plan.divisible=true"]
+    sets = [
+        f"baseline={basis}",
+        f"applicability={reach}",
+        "measures.variation=none",
+        "plan.divisible=true",
+    ]
     plan = make_plan(load_scenario("zhejiang-2017-voc", sets))
     low, high = plan.allocation.shadow["VOC=42000 t"]
     assert low == pytest.approx(marginal_yuan_per_t, rel=0.005)
