@@ -20,6 +20,10 @@ SHOWN_PLACES = {"t": 3, "yuan": 2, "yuan/t": 2}
 OTHER_PLACES = 6  # of shares and counts (assumed)
 
 
+NAMES = {"scenario", "seed", "status"}
+"""Figures that name a run: their digits are not grouped, and a difference means nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One figure of all runs; `key` is its path in summary.json."""
@@ -62,6 +66,9 @@ class Comparison:
         heads = [t("Figure"), t("Unit"), *self.runs]
         rows = []
         for line in self.lines:
+            if line.key in NAMES:
+                rows.append([line.title, "", *("–" if v is None else str(v) for v in line.values)])
+                continue
             cells = [_shown(line.values[0], line.unit)]
             for value, more in zip(line.values[1:], line.differences[1:], strict=True):
                 said = _shown(value, line.unit)
