@@ -34,7 +34,7 @@ def test_figures_stand_side_by_side_with_their_differences(
     assert list(cost.differences) == [0, Decimal("8000000.5") - base]
     assert lines["efficiency"].differences[1] == Decimal("0.029")
     assert lines["seed"].values == (7, 8)
-    assert lines["market.session.auction.mass_t"].values == (40, 40)
+    assert lines["market.auction.mass_t"].values == (40, 40)
     low = lines["allocation.shadow_price_yuan_per_t.VOC=2000 t.low"]
     assert low.values == (9051, 9051)
     to_json(found.as_dict())
