@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from market.clearing.clearing import Clearing, Trade, trade_money_fen
+from market.clearing.budget import most_fen
+from market.clearing.clearing import Clearing, Trade
 from market.clearing.order import Order, Side
 from market.contracts.buyback import Buyback
 from market.contracts.lease import Lease
@@ -51,7 +52,7 @@ def open_offers(
     entries = []
     for trader, own in _by_trader(orders).items():
         rights_mg = sum(order.mass_mg for order in own if order.side is Side.SELL)
-        money = _most_fen(own, len(strip), spare_fen)
+        money = _secured_fen(own, len(strip), spare_fen)
         legs = _across(holding(trader), escrow(trader), strip, rights_mg)
         if money:
             legs += move(cash(trader), escrow(trader), YUAN, money)
@@ -75,7 +76,7 @@ def close_offers(
     entries = []
     for trader, own in _by_trader(orders).items():
         rights_mg = sum(o.mass_mg for o in own if o.side is Side.SELL) - sold[trader]
-        money = _most_fen(own, len(strip), spare_fen) - paid[trader]
+        money = _secured_fen(own, len(strip), spare_fen) - paid[trader]
         legs = _across(escrow(trader), holding(trader), strip, rights_mg)
         if money:
             legs += move(escrow(trader), cash(trader), YUAN, money)
@@ -266,11 +267,11 @@ def _taken(clearing: Clearing) -> tuple[dict[str, int], dict[str, int]]:
     return sold, paid
 
 
-def _most_fen(orders: Sequence[Order], years: int, spare_fen: int) -> int:
-    """The most that a trader's purchases can cost."""
+def _secured_fen(orders: Sequence[Order], years: int, spare_fen: int) -> int:
+    """What a trader's purchases can cost, in however many trades they are filled."""
     buys = [order for order in orders if order.side is Side.BUY]
-    most = (trade_money_fen(o.mass_mg, max(0, o.limit_fen_per_t), years) for o in buys)
-    return sum(most) + len(buys) + spare_fen if buys else 0
+    # A fen for each order: filled in two trades, it is rounded twice.
+    return most_fen(buys, years) + len(buys) + spare_fen if buys else 0
 
 
 def _across(source: Account, target: Account, strip: Strip, mass_mg: int) -> tuple[Leg, ...]:
