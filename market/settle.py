@@ -235,20 +235,6 @@ def default(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> tu
     return (Entry(f"{pledge.id}/default", on, Reason.DEFAULT, legs, why),) if legs else ()
 
 
-def pay_out(
-    pledge: Pledge, money_fen: int, unsold_mg: Sequence[int], *, id: str, on: date, why: str
-) -> tuple[Entry, ...]:
-    """After the sale of collateral: what exceeds the debt is the borrower's, and so is
-    what found no buyer."""
-    legs: tuple[Leg, ...] = _each(
-        escrow(pledge.bank), holding(pledge.borrower), pledge.rights, unsold_mg
-    )
-    over = max(0, money_fen - pledge.due_fen)
-    if over:
-        legs += move(cash(pledge.bank), cash(pledge.borrower), YUAN, over)
-    return (Entry(id, on, Reason.RELEASE, legs, why),) if legs else ()
-
-
 def _by_trader(orders: Sequence[Order]) -> dict[str, list[Order]]:
     found: dict[str, list[Order]] = defaultdict(list)
     for order in orders:

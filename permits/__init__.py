@@ -9,5 +9,6 @@ Read in this order:
     draw.py relief.py trueup.py            which right pays for a use; the end of the year
     allocation/ invariants.py              one file per allocation rule; what must always hold
     sqlite_file.py journal/ registry.py    the ledger on disk; one firm, one permit, one card
+Waiting for the instruments: outfall, relief, registry.
 May import: the standard library, numpy, numba. Nothing else of ours.
 """

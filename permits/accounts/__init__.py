@@ -11,6 +11,7 @@ Read in this order:
     closure.py         what an account still holds, and where it goes when it closes
     proposal.py        two people for one posting
     area_totals.py     quantified management of totals 总量指标量化管理
+Waiting for the instruments: closure, proposal, area_totals.
 """
 
 from permits.accounts.account_record import (

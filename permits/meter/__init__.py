@@ -1,7 +1,7 @@
 """From what was measured to a mass: one interface, one file a way of measuring.
 
 Read in this order:
-    interface.py           readings, swipes, and what every meter does
+    interface.py           readings, and what every meter does
     flow_concentration.py  litres times ng/L: monitored outlets
     material_balance.py    solvent in, less what did not reach the air: printing, coating
     emission_factor.py     activity times a rate: firms without a meter or a balance
@@ -14,6 +14,7 @@ Read in this order:
     chance.py              how often chance alone gives so many
     uncertainty.py         meter error, and who is found over the limit for it
     hints/                 what in a series asks for a second look
+Waiting for the instruments: oxygen, uncertainty.
 
 Each way has a plain function on whole numbers, the reference, and one on arrays that
 gives the same to the milligram.

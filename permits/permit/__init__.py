@@ -8,6 +8,7 @@ Read in this order:
     renewal.py       asked 60 days before the end, decided in 20
     breach.py        emission that no permit covers
     rollout.py       from when on an industry needs a permit
+Waiting for the instruments: verification, renewal, breach, rollout.
 
 A permit runs five years at most, is renewed on request made 60 days before its end, and
 must be changed before a firm emits more; a right bought meanwhile helps only once the

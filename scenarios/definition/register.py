@@ -31,8 +31,6 @@ from scenarios.intake.fields import (
 )
 from scenarios.intake.tables import Row, raise_all, read_table, sha256
 
-GRADES = "ABCD"
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

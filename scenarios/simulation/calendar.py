@@ -8,24 +8,6 @@ from datetime import date, timedelta
 
 from scenarios.definition.schema import ScenarioFile, Session
 
-PHASES = (
-    "end_leases",
-    "apply_policies",
-    "reload_cards",
-    "swipes",
-    "open_session",
-    "orders",
-    "clear",
-    "settle",
-    "abate",
-    "buyback",
-    "start_leases",
-    "pledges",
-    "close_day",
-)
-"""The order within a day. Leases come back before anything else: what a lessee still
-holds at midnight is the lessor's again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Day:

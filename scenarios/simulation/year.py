@@ -78,7 +78,8 @@ def _simulate(
 
 
 def live(world: World, day: Day) -> None:
-    """One day, in the order of `calendar.PHASES`.
+    """One day. Leases come back before anything else: what a lessee still holds at midnight
+    is the lessor's again.
 
     Sessions on the scenario's first day open the market: they are held before anybody
     has emitted, so that what is decided there holds for the whole year.

@@ -26,8 +26,6 @@ from scenarios.simulation.daily_metering import by_balance
 from scenarios.simulation.production import draw_demand
 from scenarios.simulation.world import PROVINCE, Tally, World
 
-CASH_PART = 1_000_000
-
 
 def new_world(scenario: Scenario) -> World:
     """A world before its first day: nothing issued, nothing built."""
