@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -126,6 +126,11 @@ class Rule:
         spec: Spec = self.module.SPEC
         return spec
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A module does not travel between processes; it is loaded anew from its place.
+        place = self.module.__name__ if self.shipped else str(self.path.resolve())
+        return _again, (self.kind, place, self.path, self.sha256, self.shipped)
+
 
 def find_shipped(kind: str, folder: Path, package: str) -> dict[str, Rule]:
     """All shipped rules of one kind, by name.
@@ -185,6 +190,22 @@ def load_rule(path: Path) -> Rule:
             marks="; ".join(f"{k}: {' or '.join(m)}" for k, m in MARKS.items()),
         )
     return _rule(path, kinds[0], module, False)
+
+
+def _again(kind: str, place: str, path: Path, sha256: str, shipped: bool) -> Rule:
+    """A rule in another process. Raises InputError where its file has changed since."""
+    if shipped:
+        rule = _rule(path, kind, importlib.import_module(place), True)
+    else:
+        rule = replace(load_rule(Path(place)), path=path)
+    if rule.sha256 != sha256:
+        raise InputError(
+            "rule.changed",
+            "the rule's file was changed while it was in use",
+            where=str(path),
+            mend="start again, and leave the file alone until the end",
+        )
+    return rule
 
 
 def _rule(path: Path, kind: str, module: ModuleType, shipped: bool) -> Rule:

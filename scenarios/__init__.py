@@ -3,7 +3,7 @@
 Read in this order:
     text/        every text in English and Chinese
     intake/      cells, numerals and tables as people make them
-    workers.py   the same work on two processes
+    workers.py   the same work on several processes or machines
     policy.py    what a policy sees and decides
     policies/    one file per policy instrument
     definition/  what a scenario says, checked: schema, register, measures, rules

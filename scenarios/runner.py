@@ -28,7 +28,7 @@ from scenarios.simulation.world import World
 from scenarios.simulation.year import simulate
 from scenarios.simulation.year_results import issued_mg, year_summary, year_tables
 from scenarios.text import t
-from scenarios.workers import on_two
+from scenarios.workers import map_jobs
 
 Progress = Callable[[str, float], None]
 
@@ -118,7 +118,7 @@ def baseline_rows(scenario: Scenario, plan: PlanResult) -> list[tuple[Any, ...]]
     names = list(scenario.file.baselines) or [""]
     rows: list[tuple[Any, ...]] = []
     others = [n for n in names if n != (scenario.file.baseline or "")]
-    plans = dict(zip(others, on_two(_plan_on, [(scenario, n) for n in others]), strict=True))
+    plans = dict(zip(others, map_jobs(_plan_on, [(scenario, n) for n in others]), strict=True))
     for name in names:
         chosen = name == (scenario.file.baseline or "")
         other = plan if chosen else plans[name]
@@ -172,7 +172,7 @@ def flips_mg(scenario: Scenario, plan: PlanResult) -> int | None:
     if not ends or plan.allocation.status == "infeasible":
         return None
     moved = [0]
-    for cuts in on_two(_cuts_at, [(scenario, key, end) for key, end in ends]):
+    for cuts in map_jobs(_cuts_at, [(scenario, key, end) for key, end in ends]):
         if cuts is not None:
             moved.append(int(np.abs(plan.allocation.reduction_mg - cuts).sum()) // 2)
     return max(moved)
@@ -204,10 +204,13 @@ def friction_rows(
     found = list(frictions.in_force(scenario))
     variants = [frictions.without(scenario, (friction.without,)) for friction in found]
     variants.append(frictions.without_all(scenario))
-    verdicts = []
-    for n, one in enumerate(on_two(_play, [(variant, quotas) for variant in variants])):
-        say(t("the year without one friction"), 0.5 + 0.45 * (n + 1) / len(variants))
-        verdicts.append(one)
+    verdicts = map_jobs(
+        _play,
+        [(variant, quotas) for variant in variants],
+        progress=lambda done, total: say(
+            t("the year without one friction"), 0.5 + 0.45 * done / total
+        ),
+    )
     rows = [
         _friction_row(scenario, friction, verdict, cost, efficiency)
         for friction, (cost, efficiency) in zip(found, verdicts, strict=False)

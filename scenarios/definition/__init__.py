@@ -17,4 +17,5 @@ Read in this order:
     catalogue.py       what there is
     starter.py         what `init` writes
     contract_check.py  what `verify` says
+Waiting for plans in prices of one year: currency.
 """

@@ -22,20 +22,21 @@ from permits.rng import stream
 from scenarios.definition.register import Register, Source
 from scenarios.definition.schema import Curve, ScenarioFile
 from scenarios.definition.sourced import STATED_HERE
+from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SOURCE, SUBSECTOR, Field
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Field, Row, read_table, sha256
+from scenarios.intake.tables import Row, read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
 # Steps of one smooth curve. assumed: at 5,000 a step is 0.02 % of the source, finer than any
 # lot, and more steps only slow the solver.
 MOST_STEPS = 5_000
 CATALOGUE = (
-    Field("subsector", "text"),
-    Field("measure", "text"),
+    SUBSECTOR,
+    MEASURE,
     Field("title", "text", required=False),
     Field("title_zh", "text", required=False),
-    Field("slot", "text", required=False),
-    Field("pollutant", "text", required=False),
+    SLOT.but(required=False),
+    POLLUTANT.but(required=False),
     Field("efficiency", "number"),
     Field("cost_yuan_per_t", "number", required=False, blank=True),
     Field("cost_cny_per_t", "number", required=False, blank=True),
@@ -44,7 +45,7 @@ CATALOGUE = (
     Field("efficiency_status", "text", required=False),
     Field("cost_status", "text", required=False),
     Field("status", "text", required=False),
-    Field("source", "text", required=False),
+    SOURCE.but(required=False),
 )
 
 

@@ -10,20 +10,33 @@ from pathlib import Path
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan
 from scenarios.definition.plan_inputs import PlanInputs, PlanMeasure, PlanSource
-from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.intake.fields import (
+    ANNUAL_COST,
+    BASELINE,
+    CITY,
+    FIRM,
+    MEASURE,
+    POLLUTANT,
+    REMOVED,
+    SECTOR,
+    SLOT,
+    SOURCE,
+    Field,
+)
+from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
 from scenarios.text import t
 
 FIELDS = (
-    Field("source", "text"),
-    Field("firm", "text", required=False),
-    Field("sector", "text", required=False),
-    Field("city", "text", required=False),
-    Field("pollutant", "text"),
-    Field("baseline_t", "mass"),
-    Field("measure", "text", required=False),
-    Field("slot", "text", required=False),
-    Field("removed_t", "mass", blank=True),
-    Field("annual_cost_yuan", "money", blank=True),
+    SOURCE,
+    FIRM.but(required=False),
+    SECTOR.but(required=False),
+    CITY.but(required=False),
+    POLLUTANT,
+    BASELINE,
+    MEASURE.but(required=False),
+    SLOT.but(required=False),
+    REMOVED.but(blank=True),
+    ANNUAL_COST.but(blank=True),
     Field("status", "text", required=False),
 )
 LABELS = ("firm", "sector", "subsector", "city", "county", "province")

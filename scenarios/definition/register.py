@@ -19,9 +19,17 @@ from permits.quantity import split_exact
 from permits.rng import stream
 from scenarios.definition.schema import Part, ScenarioFile, Sector
 from scenarios.definition.sourced import Given
-from scenarios.intake.tables import Field, Row, raise_all, read_table, sha256
-
-GRADES = "ABCD"
+from scenarios.intake.fields import (
+    BASELINE,
+    CITY,
+    FIRM,
+    POLLUTANT,
+    SECTOR,
+    SOURCE,
+    SUBSECTOR,
+    Field,
+)
+from scenarios.intake.tables import Row, raise_all, read_table, sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +70,13 @@ class Register:
 
 
 REGISTER = (
-    Field("source", "text"),
-    Field("firm", "text", required=False),
-    Field("sector", "text"),
-    Field("subsector", "text", required=False),
-    Field("city", "text"),
-    Field("pollutant", "text"),
-    Field("baseline_t", "mass"),
+    SOURCE,
+    FIRM.but(required=False),
+    SECTOR,
+    SUBSECTOR.but(required=False),
+    CITY,
+    POLLUTANT,
+    BASELINE,
     Field("existing_control", "number", required=False, blank=True),
     Field("concentration", "text", required=False),
     Field("status", "text", required=False),

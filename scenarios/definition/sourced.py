@@ -76,6 +76,12 @@ class Given(Strict, Generic[T]):
             )
         return self
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # `Given[Share]` is a class that no module holds by a name, and its validators are
+        # closures. A value was checked when it was made, so it travels as a plain `Given`,
+        # which pydantic takes for equal.
+        return _unchecked, (), self.__getstate__()
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core: CoreSchema, handler: GetJsonSchemaHandler
@@ -84,6 +90,11 @@ class Given(Strict, Generic[T]):
         resolved = handler.resolve_ref_schema(whole)
         bare = resolved.get("properties", {}).get("value", {})
         return {"anyOf": [whole, bare]}
+
+
+def _unchecked() -> Given[Any]:
+    """What a pickled value is put into."""
+    return Given.__new__(Given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 from permits.errors import InputError, RightsError
 from scenarios.definition.plan_inputs import Kind, PlanCondition
 from scenarios.definition.sourced import Amount, parse_amount
-from scenarios.intake.tables import CHINESE
+from scenarios.intake.fields import ENGLISH
 
 FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
 """Full-width signs, as Chinese keyboards type them."""
@@ -35,7 +35,7 @@ def parse_condition(kind: Kind, text: str) -> PlanCondition:
         column, sign, value = part.partition("=")
         if not sign or not column.strip() or not value.strip():
             raise _bad(kind, where)
-        group[CHINESE.get(column.strip(), column.strip())] = value.strip()
+        group[ENGLISH.get(column.strip(), column.strip())] = value.strip()
     return PlanCondition(text, kind, pollutant.strip(), _amount(amount.strip(), where), group)
 
 

@@ -19,21 +19,30 @@ from optimize.problem import IntArray
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, PlanSource
+from scenarios.intake.fields import (
+    BACKGROUND,
+    COEFFICIENT,
+    LIMIT,
+    POLLUTANT,
+    RECEPTOR,
+    SOURCE,
+    UNIT,
+)
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.planning.impossible import nearest as nearest_plan
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 from scenarios.text import t
 
 FIELDS = (
-    Field("receptor", "text"),
-    Field("pollutant", "text", required=False),
-    Field("source", "text", required=False),
-    Field("coefficient", "number"),
-    Field("limit", "number", blank=True),
-    Field("background", "number", required=False, blank=True),
-    Field("unit", "text", required=False),
+    RECEPTOR,
+    POLLUTANT.but(required=False),
+    SOURCE.but(required=False),
+    COEFFICIENT,
+    LIMIT.but(blank=True),
+    BACKGROUND.but(required=False, blank=True),
+    UNIT.but(required=False),
 )
 STATED = ("limit", "background", "unit")  # of the receptor: one value on all its rows
 Key = tuple[str, str]  # receptor, pollutant

@@ -18,29 +18,41 @@ from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
 from permits.rule import Rule
+from scenarios.intake.fields import (
+    AT_SECOND,
+    BIDDER,
+    LIMIT_PRICE,
+    MASS,
+    ORDER_ID,
+    PRODUCT,
+    SEQ,
+    SIDE,
+    TRADER,
+    UNTIL_SECOND,
+)
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.sales.conditions import read_conditions
 from scenarios.text import render
 
 TIMED = (
-    Field("seq", "count", required=False, blank=True),
-    Field("product", "text", required=False),
-    Field("id", "text", required=False),
-    Field("at_s", "count", required=False, blank=True),
-    Field("until_s", "count", required=False, blank=True),
+    SEQ.but(required=False, blank=True),
+    PRODUCT.but(required=False),
+    ORDER_ID.but(required=False),
+    AT_SECOND.but(required=False, blank=True),
+    UNTIL_SECOND.but(required=False, blank=True),
 )
 BIDS = (
-    Field("bidder", "text"),
-    Field("mass_t", "mass", signed=True),
-    Field("limit_yuan_per_t", "money"),
+    BIDDER,
+    MASS.but(signed=True),
+    LIMIT_PRICE,
     *TIMED,
 )
 ORDERS = (
-    Field("trader", "text"),
-    Field("side", "text"),
-    Field("mass_t", "mass", signed=True),
-    Field("limit_yuan_per_t", "money"),
+    TRADER,
+    SIDE,
+    MASS.but(signed=True),
+    LIMIT_PRICE,
     *TIMED,
 )
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}

@@ -14,7 +14,18 @@ from typing import Any
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t
-from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.intake.fields import (
+    BASELINE,
+    CITY,
+    COUNTY,
+    FIRM,
+    POLLUTANT,
+    SECTOR,
+    SOURCE,
+    SUBSECTOR,
+    Field,
+)
+from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     Costs,
@@ -30,16 +41,16 @@ DATA = Path(__file__).parents[2] / "files" / "data"
 TRADES = DATA / "voc-2017-trades.csv"
 LABELS = ("trade", "subsector", "process", "county")
 REGISTER = (
-    Field("source", "text"),
-    Field("firm", "text", required=False),
-    Field("sector", "text", required=False),
+    SOURCE,
+    FIRM.but(required=False),
+    SECTOR.but(required=False),
     Field("trade", "text", required=False),
-    Field("subsector", "text", required=False),
+    SUBSECTOR.but(required=False),
     Field("process", "text", required=False),
-    Field("city", "text", required=False),
-    Field("county", "text", required=False),
-    Field("pollutant", "text"),
-    Field("baseline_t", "mass"),
+    CITY.but(required=False),
+    COUNTY.but(required=False),
+    POLLUTANT,
+    BASELINE,
     Field("existing_measure", "text", required=False),
     Field("existing_efficiency", "number", required=False, blank=True),
 )

@@ -11,13 +11,13 @@ import errno
 import hashlib
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
 from permits.errors import InputError
+from permits.sqlite_file import SqliteRefused
 from scenarios.results.result import RunResult
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.jsontext import to_json
@@ -49,10 +49,10 @@ OURS = {SUMMARY, CARD_PAGE, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 DENIED = {errno.EACCES, errno.EPERM}
 SQLITE_SAYS = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-    sqlite3.SQLITE_READONLY: errno.EROFS,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    "SQLITE_FULL": errno.ENOSPC,
+    "SQLITE_IOERR": errno.EIO,
+    "SQLITE_READONLY": errno.EROFS,
+    "SQLITE_CANTOPEN": errno.EACCES,
 }
 
 
@@ -242,10 +242,8 @@ def _told(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise _refused(out, error.errno, error) from error
-    except sqlite3.Error as error:
-        # The low byte is the kind of error, the other bytes its detail.
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        raise _refused(out, SQLITE_SAYS.get(code), error) from error
+    except SqliteRefused as error:
+        raise _refused(out, SQLITE_SAYS.get(error.kind), error) from error
 
 
 def _refused(out: Path, number: int | None, error: Exception) -> InputError:
