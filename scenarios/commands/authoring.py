@@ -18,6 +18,7 @@ from scenarios.commands.options import (
     Quiet,
     help_of,
     print_json,
+    tell,
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
@@ -115,6 +116,7 @@ def verify(
 ) -> None:
     from scenarios.definition.contract_check import print_verified, verify_file
 
-    report = verify_file(file)
+    report, notices = verify_file(file)
+    tell(notices, quiet=False)
     print_json(report) if as_json else print_verified(report)
     raise typer.Exit(DONE if report["kept"] else VIOLATION)

@@ -22,6 +22,7 @@ from scenarios.definition.measures import build_measures
 from scenarios.definition.register import build_register
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
+from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import decode_text
 from scenarios.intake.tables import sha256
 
@@ -66,7 +67,7 @@ def build_scenario(
         inputs=tuple(list_inputs(file, register, measures)),
         plugins=found,
         sha256=hashes,
-        notices=(*notices, *told, *more),
+        notices=(*notices, *told, *more, *find_undeclared(found.values())),
         raw=raw,
     )
 

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from market.participants.view import Build
+from market.traders import as_trader
 from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move
 from permits.right import YUAN
@@ -28,7 +29,7 @@ def abate(world: World, day: Day) -> None:
         for p in range(pollutants):
             card = firm * pollutants + p
             view = see(world, held, card, day, None, None, world.pollutants[p])
-            for build in rule.module.abate(view, params, rng):
+            for build in as_trader(rule).abate(view, params, rng):
                 known = wanted.get(build.measure)
                 if known is None or build.share_ppm > known.share_ppm:
                     wanted[build.measure] = build
