@@ -69,10 +69,29 @@ def as_mechanism(rule: Rule) -> OneShot | Stepwise:
 
     Raises: InputError for a file with neither `clear` nor all of `open`, `step`, `close`.
     """
-    module = rule.module
-    if isinstance(module, OneShot | Stepwise):
-        return module
-    raise lacking(rule, "clear, or open, step and close")
+    return _one_shot(rule.module) or as_stepwise(rule)
+
+
+def as_stepwise(rule: Rule) -> Stepwise:
+    """The `open`, `step` and `close` of a clearing rule, typed.
+
+    Raises: InputError for a file that lacks one of them.
+    """
+    found = _stepwise(rule.module)
+    if found is None:
+        raise lacking(rule, "clear, or open, step and close")
+    return found
+
+
+# Kept per module: asking a module for a protocol takes longer than clearing a small book.
+@cache
+def _one_shot(module: object) -> OneShot | None:
+    return module if isinstance(module, OneShot) else None
+
+
+@cache
+def _stepwise(module: object) -> Stepwise | None:
+    return module if isinstance(module, Stepwise) else None
 
 
 def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Generator) -> Clearing:
@@ -84,13 +103,14 @@ def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Gene
         mistake or the rule's, where the outcome does not conserve or breaks a limit.
     """
     filled = rule.spec.fill(params, where=rule.name)
-    mechanism = as_mechanism(rule)
-    if isinstance(mechanism, OneShot):
-        clearing = mechanism.clear(book, filled, rng)
+    at_once = _one_shot(rule.module)
+    if at_once is not None:
+        clearing = at_once.clear(book, filled, rng)
     else:
-        state = mechanism.open(replace(book, orders=()), filled, rng)
+        stepwise = as_stepwise(rule)
+        state = stepwise.open(replace(book, orders=()), filled, rng)
         for order in sorted(book.orders, key=lambda o: (o.seq, o.id)):
-            state, _ = mechanism.step(state, order)
-        clearing = mechanism.close(state)
+            state, _ = stepwise.step(state, order)
+        clearing = stepwise.close(state)
     check_clearing(book, clearing)
     return clearing

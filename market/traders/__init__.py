@@ -85,10 +85,10 @@ def as_trader(rule: Rule, *, where: str = "") -> Trader:
 
     Raises: InputError for one without `decide`, or without `abate`.
     """
-    module = rule.module
-    if isinstance(module, Trader):
-        return module
-    if "decide" in vars(module):
+    found = _trader(rule.module)
+    if found is not None:
+        return found
+    if "decide" in vars(rule.module):
         raise lacking(rule, "abate(view, params, rng)", where=where)
     raise InputError(
         "rule.sessions_only",
@@ -104,13 +104,34 @@ def as_quoter(rule: Rule) -> Quoter:
 
     Raises: InputError for one that has none.
     """
-    module = rule.module
-    if isinstance(module, Quoter):
-        return module
-    raise lacking(rule, "quote(state, seat, floor, rng)")
+    found = _quoter(rule.module)
+    if found is None:
+        raise lacking(rule, "quote(state, seat, floor, rng)")
+    return found
+
+
+def as_listener(rule: Rule) -> Listener | None:
+    """The `hear` of a behaviour, typed; `None` for one that does not listen."""
+    return _listener(rule.module)
+
+
+# Kept per module: every firm is asked on every day, and checking a protocol is slow.
+@cache
+def _trader(module: object) -> Trader | None:
+    return module if isinstance(module, Trader) else None
+
+
+@cache
+def _quoter(module: object) -> Quoter | None:
+    return module if isinstance(module, Quoter) else None
 
 
 def begin(rule: Rule, seat: Seat, params: Params, rng: Generator) -> Any:
     """The state that a behaviour enters with: its parameters, where it remembers nothing."""
     module = rule.module
     return module.begin(seat, params, rng) if isinstance(module, Beginner) else params
+
+
+@cache
+def _listener(module: object) -> Listener | None:
+    return module if isinstance(module, Listener) else None

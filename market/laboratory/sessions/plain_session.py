@@ -19,7 +19,7 @@ from market.laboratory.sessions.seating import Trader
 from market.laboratory.sessions.session_record import REFUSED, STOOD, TRADED, Record
 from market.laboratory.sessions.session_rules import Rules
 from market.participants.seat import Floor, Seat, Shout
-from market.traders import Listener, Quoter, as_quoter, begin
+from market.traders import Listener, Quoter, as_listener, as_quoter, begin
 
 
 @dataclass(slots=True)
@@ -57,11 +57,8 @@ def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes
     """All periods of one session."""
     session = _Session(traders, rules, rng, traded=[0] * len(traders))
     session.quoters = [as_quoter(one.rule) for one in traders]
-    session.listeners = [
-        (n, one.rule.module)
-        for n, one in enumerate(traders)
-        if isinstance(one.rule.module, Listener)
-    ]
+    listeners = [(n, as_listener(one.rule)) for n, one in enumerate(traders)]
+    session.listeners = [(n, hears) for n, hears in listeners if hears is not None]
     session.states = [_begin(session, n) for n in range(len(traders))]
     for period in range(rules.periods):
         _hold(session, period)

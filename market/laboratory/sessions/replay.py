@@ -17,7 +17,7 @@ from numpy.random import Generator
 from market.clearing.order import Side
 from market.laboratory.sessions.recorded_session import Deal
 from market.participants.seat import Floor, Seat, Shout
-from market.traders import Listener, as_quoter, begin
+from market.traders import as_listener, as_quoter, begin
 from permits.rule import Params, Rule
 
 
@@ -182,8 +182,8 @@ def _tell(game: _Game, shout: Shout) -> None:
     place = next((k for k in backwards if game.tape[k] == taken), len(game.tape))
     game.tape[place : place + 1] = [shout]
     one = game.newcomer
-    listener = None if one is None else one.rule.module
-    if one is not None and isinstance(listener, Listener):
+    listener = None if one is None else as_listener(one.rule)
+    if one is not None and listener is not None:
         game.state = listener.hear(game.state, _seat(game), shout, one.rng)
 
 
