@@ -110,12 +110,12 @@ class Spec:
         return not {"asks", "best quotes"}.isdisjoint(self.reveals)
 
     def limit(self, what: Limited, params: Params) -> int | None:
-        """What the parameters (filled) limit to how much; `None` where none does."""
+        """Value of the parameter that limits `what`, the least of several; `None` without one."""
         names = [param.name for param in self.params if param.limits == what]
         return min((int(params[name]) for name in names), default=None)
 
     def most_bids(self, params: Params) -> int:
-        """Bids that one bidder may make, each revising the one before; 0: bids all stand."""
+        """Number of bids per bidder, each revising the one before; 0: all bids stand."""
         if not self.revisable:
             return 0
         limit = self.limit("bids", params)
@@ -191,7 +191,14 @@ def find_plugins(folders: Iterable[Path]) -> dict[tuple[str, str], Rule]:
 def with_plugins(
     shipped: Mapping[str, Rule], plugins: Mapping[tuple[str, str], Rule], kind: str
 ) -> dict[str, Rule]:
-    """Shipped rules of a kind and those of users, which come first where names are the same."""
+    """Shipped rules of a kind and those of users; a user's rule replaces one of its name.
+
+    Args:
+        shipped: rules of this kind by name.
+        plugins: rules of any kind by (kind, name), as `find_plugins` returns them.
+        kind: a key of `MARKS`.
+    Raises: InputError from `require_declared`.
+    """
     own = {name: rule for (of_kind, name), rule in plugins.items() if of_kind == kind}
     for name in sorted(own.keys() & shipped.keys()):
         require_declared(own[name], shipped[name])
@@ -288,7 +295,7 @@ def _from_names(spec: Spec) -> tuple[Spec, tuple[str, ...]]:
     said = {param.limits for param in params}
     for n, param in enumerate(params):
         limits = LIMITS_BY_NAME.get(param.name)
-        if limits is None or limits in said:
+        if limits is None or limits in said or param.limits is not None:
             continue
         params[n] = replace(param, limits=limits)
         undeclared.append(f'Param("{param.name}", ..., limits="{limits}")')

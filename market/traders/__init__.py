@@ -127,7 +127,14 @@ def _quoter(module: object) -> Quoter | None:
 
 
 def begin(rule: Rule, seat: Seat, params: Params, rng: Generator) -> Any:
-    """The state that a behaviour enters with: its parameters, where it remembers nothing."""
+    """The state that a behaviour enters with: its parameters, where it remembers nothing.
+
+    Args:
+        rule: the behaviour.
+        seat: its place, with its first unit at hand.
+        params: its parameters, filled.
+        rng: the stream of the whole session.
+    """
     module = rule.module
     return module.begin(seat, params, rng) if isinstance(module, Beginner) else params
 

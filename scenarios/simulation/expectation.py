@@ -74,7 +74,7 @@ def see(
     # Every trade is rounded by itself: a fen for each possible one is not bid away.
     kept_back = len(world.traders) + len(world.plain_steps) + len(steps) + 4 if session else 0
     kind = session.kind if session else ""
-    terms = rule.spec.fill(session.params) if rule and session else {}
+    terms = rule.spec.fill(session.params, where=rule.name) if rule and session else {}
     return FirmView(
         firm=world.firm_id(card),
         today=day.on,

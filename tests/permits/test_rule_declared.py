@@ -75,6 +75,7 @@ def test_an_older_file_is_taken_by_the_names_of_its_parameters_and_says_so(tmp_p
     [
         "",
         'params=(Param("max_bids", 3, "", "bids", limits="bids"),), revisable=True',
+        'params=(Param("max_bids", 3, "s", "x", limits="window"),)',
         # Declared by another parameter: the name is then only a name.
         'params=(Param("max_bids", 3, "", "x"), Param("n", 2, "", "bids", limits="bids"))',
     ],
