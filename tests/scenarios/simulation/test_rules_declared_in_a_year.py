@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import market.mechanisms.headcount_share
+from market.clearing.clearing import trade_money_fen
 from permits.errors import InputError
+from permits.quantity import parse_fen, parse_mass_mg
 from scenarios.definition.load import load_scenario
 from scenarios.definition.scenario import Scenario
 from scenarios.runner import year_of
@@ -60,6 +62,46 @@ def test_the_same_sale_under_other_names_leaves_the_same_entries(heads: Path) ->
     lost = [event for event in own.log.events if event.kind == "auction.lost"]
     assert len(lost) == 1, "of two heads 70 % are one"
     assert len(shipped.log.events) == len(own.log.events)
+
+
+def test_of_revised_bids_only_the_dearest_is_backed_by_money(heads: Path) -> None:
+    """The firm that is turned away had put up its later bid, not the earlier one as well."""
+    world, _ = year_of(_loaded("heads", heads))
+    (lost,) = [event for event in world.log.events if event.kind == "auction.lost"]
+    (offer,) = [
+        e for e in world.ledger.journal if e.id.endswith(f"-01-01/S0/X/all/{lost.who}/offer")
+    ]
+    backed = max(leg.delta for leg in offer.legs)
+    worth = trade_money_fen(parse_mass_mg(lost.values["mass"]), parse_fen(lost.values["price"]), 1)
+    assert backed in (worth, worth + 1), "a fen of margin for rounding"
+
+
+@pytest.mark.parametrize(("rule", "one_each"), [("heads", True), ("pay_as_bid", False)])
+def test_who_may_revise_its_bid_makes_one_at_its_average_value(
+    heads: Path, rule: str, one_each: bool
+) -> None:
+    sets = [*SALE, f"session.0.rule={rule}", "traders.default=marginal_cost"]
+    world, _ = year_of(load_scenario("classroom-two-firms", sets, plugins=[heads]))
+    first = world.tables["sessions"][0]
+    assert (first[6] == first[7]) is one_each
+
+
+def test_limits_of_the_sale_hold_for_each_revised_bid_by_itself(heads: Path) -> None:
+    """Half of 4 t: A's second bid of 2 t takes the place of its first. Elsewhere it is too much."""
+    bids = heads / "bids.csv"
+    bids.write_text("bidder,mass_t,limit_yuan_per_t\nA,2,90\nA,2,60\n", encoding="utf-8")
+    for rule, refused in (("heads", []), ("pay_as_bid", ["A"])):
+        told, _ = clear_sale(
+            str(bids), rule, supply_mg=4 * 10**9, conditions={"most_share": "50%"}, plugins=[heads]
+        )
+        assert [one["bidder"] for one in told["refused"]] == refused
+
+
+def test_a_bid_after_the_window_is_refused_whatever_its_parameter_is_called(heads: Path) -> None:
+    bids = heads / "bids.csv"
+    bids.write_text("bidder,mass_t,limit_yuan_per_t,at_s\nA,2,90,60\nB,2,60,61\n", encoding="utf-8")
+    told, _ = clear_sale(str(bids), "heads", supply_mg=None, params={"hour": "60"}, plugins=[heads])
+    assert [(one["bidder"], one["reason"]) for one in told["refused"]] == [("B", "late")]
 
 
 def test_the_head_count_is_a_friction_under_any_name(heads: Path) -> None:
