@@ -23,6 +23,7 @@ from scenarios.definition.old_keys import present_key, rename_old_keys
 from scenarios.definition.register import build_register
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
+from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import decode_text
 from scenarios.intake.tables import sha256
 
@@ -78,7 +79,7 @@ def build_scenario(
         inputs=tuple(list_inputs(file, register, measures)),
         plugins=found,
         sha256=hashes,
-        notices=(*notices, *told, *more),
+        notices=(*notices, *told, *more, *find_undeclared(found.values())),
         raw=raw,
     )
 

@@ -18,6 +18,7 @@ from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
 from permits.rule import Rule
+from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.fields import (
     AT_SECOND,
     BIDDER,
@@ -56,7 +57,6 @@ ORDERS = (
     *TIMED,
 )
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}
-YEARS = {"headcount_share": 5}  # rights are sold for five years as one lot [ZJ-C9]
 
 
 def clear_sale(
@@ -89,14 +89,15 @@ def clear_sale(
         supply that the rule needs, and for all mistakes of the table.
     """
     rule = _rule(rule_name, plugins, ("buy", "sell"))
-    if supply_mg is None and rule.name != "headcount_share":
+    if supply_mg is None and not rule.spec.supply_optional:
         raise _no_supply(rule)
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=supply_mg is not None)
     table = read_table(path, BIDS)
     side = Side.SELL if rule.spec.side == "sell" else Side.BUY
     offers = _offers(table.rows, "bidder", lambda row: side)
     sale = Sale(supply_mg, reserve_fen_per_t, conditions=kept)
-    return _cleared(rule, offers, params, seed, sale), [*table.notices, *notices]
+    told = _cleared(rule, offers, params, seed, sale)
+    return told, [*find_undeclared([rule]), *table.notices, *notices]
 
 
 def clear_market(
@@ -128,7 +129,7 @@ def clear_market(
     table = read_table(path, ORDERS)
     offers = _offers(table.rows, "trader", _side)
     told = _cleared(rule, offers, params, seed, Sale(conditions=kept))
-    return told, [*table.notices, *notices]
+    return told, [*find_undeclared([rule]), *table.notices, *notices]
 
 
 def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:
@@ -210,7 +211,7 @@ def _cleared(
     sale: Sale,
 ) -> dict[str, Any]:
     given = dict(params or {})
-    sale = replace(sale, years=_years(given.pop("years", YEARS.get(rule.name, 1))))
+    sale = replace(sale, years=_years(given.pop("years", rule.spec.term_years or 1)))
     held = hold_sale(
         sale,
         rule,
