@@ -11,9 +11,9 @@ from permits.quantity import yuan_to_fen
 from scenarios.definition.plan_inputs import amount_mg
 from scenarios.planning.by_source import by_source, group_sums, numbered
 from scenarios.planning.curve import curve_rows
-from scenarios.planning.impossible import conflict_rows, nearest
-from scenarios.planning.places import place_tables
-from scenarios.planning.reading import reading_tables
+from scenarios.planning.grid.table import reading_tables
+from scenarios.planning.infeasible.solve import conflict_rows, nearest
+from scenarios.planning.places.table import place_tables
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 

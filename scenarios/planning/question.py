@@ -22,17 +22,17 @@ from permits.quantity import MG_PER_T
 from scenarios.definition.measures_table import gather, read_measures
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, build
 from scenarios.definition.scenario import Scenario
+from scenarios.planning.answers import Further, answer_further
 from scenarios.planning.condition_texts import parse_condition
-from scenarios.planning.doubt import DoubtAsked, Say, parse_doubt, unheard
-from scenarios.planning.fairness import add_fair
-from scenarios.planning.further import Further, answer_further
-from scenarios.planning.places import firms_as_labels, place_notices
+from scenarios.planning.fairness.solve import add_fair
+from scenarios.planning.pathway.solve import YearsAsked, ask_years, last_target, split_targets
+from scenarios.planning.places.table import firms_as_labels, place_notices
 from scenarios.planning.plan_summary import assumed_told, told
 from scenarios.planning.plan_tables import plan_tables
-from scenarios.planning.receptors import read_receptors
+from scenarios.planning.receptors.solve import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
 from scenarios.planning.solve import PlanResult, solve_plan
-from scenarios.planning.years import YearsAsked, ask_years, last_target, split_targets
+from scenarios.planning.uncertainty.solve import DoubtAsked, Say, parse_doubt, unheard
 from scenarios.results.result import RunResult
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",

@@ -18,7 +18,7 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs, PlanSource
 from scenarios.planning.by_source import group_sums, whole_fen
-from scenarios.planning.places import LEVELS, place_notices, place_tables
+from scenarios.planning.places.table import LEVELS, place_notices, place_tables
 from scenarios.planning.plan_tables import plan_tables
 from scenarios.planning.question import Question, allocate_table
 from scenarios.planning.solve import PlanResult

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.quantity import yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs
-from scenarios.planning.reading import reading_tables
+from scenarios.planning.grid.table import reading_tables
 from scenarios.planning.solve import PlanResult
 from scenarios.results.plots.waterfall import waterfall
 

@@ -22,7 +22,7 @@ from optimize.problem import FloatArray, IntArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, amount_mg
-from scenarios.planning.alternatives import parse_share
+from scenarios.planning.alternatives.solve import parse_share
 from scenarios.planning.condition_texts import parse_condition
 from scenarios.planning.plan_summary import mass, money, one
 from scenarios.results.result import Table, table

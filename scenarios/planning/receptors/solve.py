@@ -21,7 +21,7 @@ from permits.quantity import MG_PER_T, fmt_t
 from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, PlanSource
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, raise_all, read_table
-from scenarios.planning.impossible import nearest as nearest_plan
+from scenarios.planning.infeasible.solve import nearest as nearest_plan
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 from scenarios.text import t

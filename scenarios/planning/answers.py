@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from permits.errors import InputError
-from scenarios.planning.alternatives import alternatives_answer
-from scenarios.planning.dominated import dominated_answer
-from scenarios.planning.doubt import DoubtAsked, Say, doubt_answer, unheard
-from scenarios.planning.fairness import fair_rows, fair_table
-from scenarios.planning.frontier import (
+from scenarios.planning.alternatives.solve import alternatives_answer
+from scenarios.planning.dominated.solve import dominated_answer
+from scenarios.planning.fairness.solve import fair_rows, fair_table
+from scenarios.planning.frontier.solve import (
     between_answer,
     condition_costs,
     frontier_answer,
     supply_answer,
 )
-from scenarios.planning.receptors import receptors_answer
+from scenarios.planning.pathway.solve import YearsAsked, years_answer
+from scenarios.planning.receptors.solve import receptors_answer
 from scenarios.planning.solve import PlanResult
-from scenarios.planning.years import YearsAsked, years_answer
+from scenarios.planning.uncertainty.solve import DoubtAsked, Say, doubt_answer, unheard
 from scenarios.results.result import Table
 
 Answer = tuple[dict[str, Table], dict[str, Any]]

@@ -16,7 +16,7 @@ import numpy as np
 from optimize.problem import IntArray
 from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.by_source import BySource, by_source, group_sums, numbered
-from scenarios.planning.fairness import FIRM, with_firms
+from scenarios.planning.fairness.solve import FIRM, with_firms
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 from scenarios.text import t

@@ -1,0 +1,5 @@
+"""What cannot hold together, and the nearest plan.
+
+Read in this order:
+    solve.py  the nearest plan, conflicts as rows and JSON
+"""
