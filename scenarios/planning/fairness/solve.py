@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,27 +12,53 @@ from optimize import AllocationProblem
 from optimize.fairness import FairRule, Of, burden, fair_limits, gini
 from optimize.problem import FloatArray
 from permits.errors import InputError
-from permits.quantity import MG_PER_T, yuan_to_fen
+from permits.quantity import MG_PER_T
 from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.intake.suggest import nearest
+from scenarios.planning.by_source import with_firms
+from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table, table
 
 FORM = re.compile(
     r"(?:(?P<pollutant>[^:]+):)?\s*(?P<column>[^<:]+?)\s*<=\s*(?P<most>[0-9.]+)\s*"
     r"(?:%\s*of\s+(?P<of>baseline|reduction|cost)|yuan\s+per\s+(?P<output>\S+))\s*$"
 )
 COLUMNS = ("sector", "city", "firm")
-MOST_ROWS = 200  # per column, assumed: the groups with the largest burden for their size
-FIRM = "firm"
-Answer = tuple[dict[str, Table], dict[str, Any]]
+Shares = dict[str, float]
 
 
-def with_firms(inputs: PlanInputs, problem: AllocationProblem) -> AllocationProblem:
-    """The problem with the firm of each source as a label column."""
-    owner = {source.id: source.firm for source in inputs.sources}
-    firms = tuple(owner[name] for name in problem.sources)
-    return replace(problem, groups={**problem.groups, FIRM: firms})
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupBurden:
+    """Burden of the groups of a column for one pollutant, with its Gini coefficients.
+
+    Baseline [mg], cut [mg] and cost [yuan] by group.
+    """
+
+    column: str
+    pollutant: str
+    base: Shares
+    cut: Shares
+    cost: Shares
+    gini_reduction: float | None
+    gini_cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FairLimit:
+    """What a limit of fairness allows, and what is borne; in t, or in yuan for cost."""
+
+    name: str
+    allowed: float
+    borne: float
+    binds: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FairnessAnswer:
+    """Burdens by sector, city and firm, and the limits of the rules asked for."""
+
+    burdens: tuple[GroupBurden, ...]
+    limits: tuple[FairLimit, ...]
 
 
 def add_fair(
@@ -117,22 +142,29 @@ def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
     return found
 
 
-def fair_table(plan: PlanResult) -> Answer:
-    """Burdens and their Gini coefficients, by sector, city and firm."""
+def solve(plan: PlanResult, _asked: object, _search: Search) -> FairnessAnswer:
+    """Burdens and their Gini coefficients, and what each limit allows.
+
+    Args:
+        plan: the plan; its rules stand among its limits.
+        _asked: not used: the burden of every plan is shown.
+        _search: not used: nothing is searched for.
+    """
     problem = with_firms(plan.inputs, plan.problem)
     columns = [c for c in COLUMNS if c in problem.groups and len(set(problem.groups[c])) > 1]
-    rows: list[tuple[Any, ...]] = []
-    told: dict[str, Any] = {}
+    found = []
     for column in columns:
         for p, pollutant in enumerate(plan.inputs.pollutants):
             base, cut, cost = _burdens(plan, problem, column, p)
-            rows += _rows(column, pollutant, base, cut, cost)
             size = np.array(list(base.values()))
-            told.setdefault(column, {})[pollutant] = {
-                "gini_reduction": gini(np.array(list(cut.values())), size),
-                "gini_cost": gini(np.array(list(cost.values())), size),
-            }
-    return ({"burden": table("burden", rows)} if rows else {}), {"fairness": told}
+            found.append(
+                GroupBurden(
+                    column, pollutant, base, cut, cost,
+                    gini(np.array(list(cut.values())), size),
+                    gini(np.array(list(cost.values())), size),
+                )
+            )  # fmt: skip
+    return FairnessAnswer(tuple(found), tuple(_limits(plan)))
 
 
 def _burdens(
@@ -150,30 +182,8 @@ def _burdens(
     )
 
 
-def _rows(
-    column: str,
-    pollutant: str,
-    base: dict[str, float],
-    cut: dict[str, float],
-    cost: dict[str, float],
-) -> list[tuple[Any, ...]]:
-    """One row per group, those with the largest share cut first."""
-    cut_all, cost_all = sum(cut.values()), sum(cost.values())
-    rows = [
-        (column, name, pollutant, round(base[name]), round(cut[name]),
-         cut[name] / base[name], cut[name] / cut_all if cut_all else None,
-         yuan_to_fen(cost[name]), cost[name] / cost_all if cost_all > 0 else None,
-         yuan_to_fen(cost[name] / base[name] * MG_PER_T))
-        for name in base
-        if base[name] > 0
-    ]  # fmt: skip
-    rows.sort(key=lambda row: (-row[5], row[1]))
-    return rows[:MOST_ROWS]
-
-
-def fair_rows(plan: PlanResult) -> Answer:
-    """What each fairness limit allows and what is borne; in t, or in yuan for cost."""
-    rows: list[tuple[Any, ...]] = []
+def _limits(plan: PlanResult) -> Iterator[FairLimit]:
+    """What each fairness limit allows and what is borne."""
     problem, allocation = plan.problem, plan.allocation
     # Limits stand in this order: conditions, receptors, fairness rules (see `build`, `add_fair`).
     own = len(plan.inputs.conditions) + len(plan.inputs.receptors)
@@ -192,5 +202,4 @@ def fair_rows(plan: PlanResult) -> Answer:
         low, high = allocation.shadow.get(limit.name, (None, None))
         # Below 1e-9 a price is the solver's noise.
         binds = high is not None and low is not None and abs(low) > 1e-9
-        rows.append((limit.name, allowed, float(cut[inside].sum()), binds))
-    return ({"fair": table("fair", rows)} if rows else {}), {}
+        yield FairLimit(limit.name, allowed, float(cut[inside].sum()), binds)

@@ -1,4 +1,4 @@
-"""Sections that help to read a plan: cities by sectors, and who saves or pays more."""
+"""The section of cities by sectors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.results.formatting import (
-    NO_PLACE,
     NO_VALUE,
     grouped,
     in_currency,
@@ -15,18 +14,9 @@ from scenarios.results.formatting import (
     percent,
     places_for,
 )
-from scenarios.results.plots.waterfall import waterfall
-from scenarios.results.report.html import (
-    Markup,
-    chart,
-    grid,
-    join,
-    paragraph,
-    section,
-    table_html,
-    tag,
-)
-from scenarios.results.result import RunResult, Table
+from scenarios.results.report.html import Markup, grid, join, paragraph, tag
+from scenarios.results.report.question_parts import names_groups, titled
+from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
 DARKEST = 0.5  # of full colour: dark text stays readable on it
@@ -35,33 +25,10 @@ Sums = dict[tuple[str, str], tuple[int, int, int]]
 """Baseline [mg], cut [mg] and cost [fen] of a city and sector; "" stands for all."""
 
 
-def reading_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
-    """The grid and the waterfall, where the run has them."""
-    for table, anchor, title, said in (
-        ("plan_grid", "matrix", t("Reduction by sector and city"), _grids),
-        ("plan_waterfall", "waterfall", t("From equal percentage to least cost"), _waterfall),
-    ):
-        if table in result.tables and _has_groups(result.tables[table]):
-            yield anchor, title, section(anchor, title, *said(result))
-
-
-def _has_groups(table: Table) -> bool:
-    """Whether the rows speak of sectors or cities, not of all sources as one group."""
-    places = [n for n, c in enumerate(table.spec.columns) if c.name in ("city", "sector")]
-    return any((row[n] or "") not in NO_PLACE for row in table.rows for n in places)
-
-
-def _waterfall(result: RunResult) -> Iterator[Markup]:
-    table = result.tables["plan_waterfall"]
-    yield paragraph(
-        t(
-            "From the cost of an equal percentage for all to the least-cost plan, sector by "
-            "sector: which sectors save, and which cut more and pay more."
-        )
-    )
-    title = t(table.spec.title)
-    figure = waterfall(table, result.labels)
-    yield chart(figure, title, table_html(table, result.labels), name="waterfall", headed=True)
+def sections(result: RunResult) -> Iterator[Section]:
+    """The grid, where the sources are in cities or sectors."""
+    if names_groups(result, "plan_grid"):
+        yield titled("matrix", t("Reduction by sector and city"), *_grids(result))
 
 
 def _grids(result: RunResult) -> Iterator[Markup]:

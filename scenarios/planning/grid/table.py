@@ -1,24 +1,37 @@
-"""Two views of a plan: cities by sectors, and the change from equal percentage to least cost."""
+"""Cities by sectors as a table."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scenarios.planning.by_source import by_source, group_sums, numbered
+from scenarios.planning.by_source import by_source
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table, table
+from scenarios.results.column import spec
+from scenarios.results.result import Table, filled
+
+GRID = spec(
+    "plan_grid",
+    "plan",
+    "Cities by sectors",
+    ("city", "text", "City"),
+    ("sector", "text", "Sector"),
+    ("pollutant", "text", "Pollutant"),
+    ("sources", "count", "Sources"),
+    ("baseline_t", "mass", "Baseline, t"),
+    ("reduction_t", "mass", "Reduction, t"),
+    ("reduction_share", "share", "Share of the baseline cut"),
+    ("quota_t", "mass", "Quota, t"),
+    ("annual_cost_yuan", "money", "Annual cost, yuan"),
+)
+SPECS = (GRID,)
 
 
-def reading_tables(plan: PlanResult) -> dict[str, Table]:
-    """Tables `plan_grid` and `plan_waterfall`, if there is a plan and its sources have labels."""
-    if plan.allocation.status == "infeasible":
+def tables_of(plan: PlanResult) -> dict[str, Table]:
+    """Table `plan_grid`, if there is a plan and its sources have cities and sectors."""
+    columns = plan.problem.groups
+    if plan.allocation.status == "infeasible" or not {"city", "sector"} <= set(columns):
         return {}
-    columns, found = plan.problem.groups, {}
-    if "city" in columns and "sector" in columns:
-        found["plan_grid"] = table("plan_grid", grid_rows(plan))
-    if "sector" in columns and plan.equal.feasible and plan.equal.asked:
-        found["plan_waterfall"] = table("plan_waterfall", waterfall_rows(plan))
-    return found
+    return {"plan_grid": filled(GRID, grid_rows(plan))}
 
 
 def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
@@ -42,23 +55,4 @@ def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
             rows.append(
                 (city, sector, pollutant, len(sources), base[p], cut[p], share, quota[p], cost_fen)
             )
-    return rows
-
-
-def waterfall_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """One row per sector: its cost by equal percentage and at least cost.
-
-    The largest saving is first, the largest extra payment last; `left_yuan` is the total
-    cost when this sector and those above have changed over to the least-cost plan.
-    """
-    own = by_source(plan)
-    sectors, group = numbered(plan.problem.groups["sector"])
-    before = group_sums(own.equal_fen, group, len(sectors))
-    after = group_sums(own.cost_fen, group, len(sectors))
-    paid = list(zip(sectors, before, after, strict=True))
-    left = sum(equal for _, equal, _ in paid)
-    rows: list[tuple[Any, ...]] = []
-    for sector, equal, least in sorted(paid, key=lambda row: (row[2] - row[1], row[0])):
-        left += least - equal
-        rows.append((sector, equal, least, max(equal - least, 0), max(least - equal, 0), left))
     return rows

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scenarios.results.formatting import percent, tonnes, word
+from scenarios.results.formatting import name, percent, tonnes, word
+from scenarios.results.report.html import Markup, paragraph, table_html, tag
 from scenarios.results.report.keyfigures import by_pollutant, to_mg
+from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.result import RunResult, Section
 from scenarios.text import t
 
 ASKS = {
@@ -34,6 +37,56 @@ TOGETHER = {
     "max": "{place} at most {together} of {pollutant}",
     "cap": "{place} still emitting at most {together} of {pollutant}",
 }
+
+
+def sections(result: RunResult) -> Iterator[Section]:
+    """The conflict and how far its conditions would have to be relaxed, where there is no plan."""
+    plan = plan_of(result)
+    if plan.get("status") == "infeasible":
+        yield titled("infeasible", heading(plan), *_infeasible(result))
+
+
+def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
+    """The same, line by line."""
+    plan = plan_of(result)
+    if plan.get("status") == "infeasible":
+        yield heading(plan), list(_conflict_lines(result))
+
+
+def _infeasible(result: RunResult) -> Iterator[Markup]:
+    plan = plan_of(result)
+    most = list(most_lines(plan))
+    for pollutant, said in most:
+        yield paragraph(tag("strong", _of_pollutant(pollutant, said, result, len(most))), t("."))
+    conflict, giving = list(conflict_lines(plan)), list(giving_lines(plan))
+    if conflict:
+        yield paragraph(t("These cannot hold together:"))
+        yield tag("ul", *(tag("li", line) for line in conflict), class_="box")
+    if giving:
+        yield paragraph(t("What would have to be relaxed:"))
+        yield tag("ul", *(tag("li", line) for line in giving), class_="box")
+        yield paragraph(
+            t("The tables of the nearest plan show the plan with all of these relaxed together.")
+        )
+        yield table_html(result.tables["conflict"], result.labels)
+
+
+def _conflict_lines(result: RunResult) -> Iterator[str]:
+    plan = plan_of(result)
+    most = list(most_lines(plan))
+    for pollutant, said in most:
+        yield _of_pollutant(pollutant, said, result, len(most))
+    for line in conflict_lines(plan):
+        yield f"– {line}"
+    for line in giving_lines(plan):
+        yield f"→ {line}"
+
+
+def _of_pollutant(pollutant: str, said: str, result: RunResult, count: int) -> str:
+    """A line about a pollutant, which is named where there are several."""
+    if count < 2:
+        return said
+    return t("{title}: {said}", title=name(pollutant, result.labels), said=said)
 
 
 def most_lines(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,23 +6,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from scenarios.results.formatting import one_unit, tonnes, yuan
-from scenarios.results.report.html import Markup, folded, paragraph, section, table_html, tag
+from scenarios.results.report.html import Markup, folded, paragraph, table_html, tag
 from scenarios.results.report.keyfigures import to_fen, to_mg
-from scenarios.results.result import RunResult, Table
+from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
 MOST = 60  # rows of a folded table: two screens; the CSV file has all
 
 
-def matched_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
+def sections(result: RunResult) -> Iterator[Section]:
     """Inventory and register, where the plan was made from one."""
-    plan = result.summary.get("allocation") or {}
+    plan = plan_of(result)
     if "inventory" in plan:
-        title = t("Measures matched to the inventory")
-        yield "inventory", title, section("inventory", title, *_inventory(result))
+        yield titled("inventory", t("Measures matched to the inventory"), *_inventory(result))
     if "unmatched" in plan:
-        title = t("Measures matched to the register")
-        yield "register", title, section("register", title, *_register(result))
+        yield titled("register", t("Measures matched to the register"), *_register(result))
+
+
+def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
+    """The plan under both costs."""
+    if both := list(both_lines(plan_of(result))):
+        yield t("Both costs"), both
 
 
 def both_lines(plan: dict[str, Any]) -> Iterator[str]:
@@ -69,7 +74,7 @@ def _crossed(both: dict[str, Any], count: str) -> Iterator[str]:
 
 
 def _inventory(result: RunResult) -> Iterator[Markup]:
-    said = result.summary["allocation"]["inventory"]
+    said = plan_of(result)["inventory"]
     yield paragraph(
         t(
             "{matched} of {rows} inventory records have a measure to choose from; {unmatched} "
@@ -86,7 +91,7 @@ def _inventory(result: RunResult) -> Iterator[Markup]:
 
 
 def _register(result: RunResult) -> Iterator[Markup]:
-    said = result.summary["allocation"]["unmatched"]
+    said = plan_of(result)["unmatched"]
     if said["rows"]:
         yield paragraph(
             t(
@@ -99,7 +104,7 @@ def _register(result: RunResult) -> Iterator[Markup]:
         yield folded(t(table.spec.title), table_html(table, result.labels, most=MOST))
     else:
         yield paragraph(t("Every row of the register has a measure."))
-    lines = list(both_lines(result.summary["allocation"]))
+    lines = list(both_lines(plan_of(result)))
     if lines:
         yield tag("ul", *(tag("li", line) for line in lines), class_="box")
         table = result.tables["both_costs"]

@@ -1,47 +1,79 @@
-"""Answers to the further questions, in lines for the terminal."""
+"""The section on several years, and its lines for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scenarios.planning.pathway.chart import pathway
 from scenarios.results.formatting import name, one_unit, percent, small_percent, tonnes, yuan
+from scenarios.results.report.html import Markup, chart, folded, paragraph, table_html
 from scenarios.results.report.keyfigures import to_fen
-from scenarios.results.report.matched import both_lines
-from scenarios.results.report.questions import frontier_points
-from scenarios.results.result import RunResult
+from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.result import RunResult, Section
 from scenarios.text import t
 
-MOST_POINTS = 7  # enough to see the bend of the frontier, few enough for a small window
+MOST_BUILT = 60  # rows of a folded table: two screens; the CSV file has all
 
 
-def further_lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
-    """Headings with their lines: answers to the questions asked in addition to the plan."""
-    plan = result.summary.get("allocation") or {}
-    if both := list(both_lines(plan)):
-        yield t("Both costs"), both
-    if plan.get("frontier"):
-        yield t("Cost frontier"), list(_frontier(result))
-    if "pathway" in plan and plan["pathway"]["total_yuan"] is not None:
-        yield t("Year by year"), list(_years(result))
-    if plan.get("alternatives"):
-        yield t("Near-optimal alternatives"), list(_alternatives(result))
+def sections(result: RunResult) -> Iterator[Section]:
+    """The years, where they were asked for; also if there is no pathway."""
+    if "pathway" in plan_of(result):
+        yield titled("pathway", t("Year by year"), *_years(result))
 
 
-def _frontier(result: RunResult) -> Iterator[str]:
-    """Some of the points from the first to the last; all stand in the tables."""
-    points, _ = frontier_points(result)
-    last = len(points) - 1
-    shown = sorted({round(n * last / (MOST_POINTS - 1)) for n in range(MOST_POINTS)})
-    with one_unit(points[n][1] for n in shown):
-        lines = [(tonnes(points[n][0]), yuan(points[n][1])) for n in shown]
-    for title, said in lines:
-        yield t("{title}: {said}", title=title, said=said)
-    if len(points) > len(shown):
-        yield t("({count} points in all)", count=len(points))
+def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
+    """What counts and costs in each year, and the total."""
+    found = plan_of(result).get("pathway")
+    if found and found["total_yuan"] is not None:
+        yield t("Year by year"), list(_year_lines(result))
 
 
-def _years(result: RunResult) -> Iterator[str]:
-    plan = result.summary["allocation"]["pathway"]
+def _years(result: RunResult) -> Iterator[Markup]:
+    plan = plan_of(result)["pathway"]
+    table = result.tables["pathway"]
+    if plan["status"] not in ("optimal", "feasible"):
+        yield from _no_pathway(result, plan["status"])
+        return
+    yield paragraph(
+        t(
+            "The build schedule that meets every year's target at least cost: {total} over "
+            "all years, proved to within {gap}. {count}",
+            total=yuan(to_fen(plan["total_yuan"])),
+            gap=percent(plan["gap"]) if plan["gap"] >= 0.001 else t("a thousandth"),
+            count=t(COUNTED[plan["count"].partition(":")[0]]),
+        )
+    )
+    sectors = list(result.tables["pathway_sectors"].dicts())
+    for n, pollutant in enumerate(dict.fromkeys(table.column("pollutant"))):
+        own = [row for row in sectors if row["pollutant"] == pollutant]
+        rows = [row for row in table.dicts() if row["pollutant"] == pollutant]
+        caption = t("Reductions by year and sector, with the targets")
+        yield chart(pathway(own, rows, result.labels), caption, None, name=f"pathway-{n}")
+    yield table_html(table, result.labels)
+    builds = result.tables["pathway_builds"]
+    yield folded(t(builds.spec.title), table_html(builds, result.labels, most=MOST_BUILT))
+
+
+COUNTED = TEXTS = {
+    "annualised": "A measure counts in full from the year in which it is built.",
+    "in_year": "In its first year a measure counts for the months in which it works.",
+    "verified": "A measure counts from the year after it is built, when a full year of it "
+    "could be verified.",
+}
+
+
+def _no_pathway(result: RunResult, status: str) -> Iterator[Markup]:
+    if status != "infeasible":
+        yield paragraph(t("The search for a pathway stopped before one was found."))
+        return
+    yield paragraph(
+        t("No build schedule meets every year's target. The most that could be counted:")
+    )
+    yield table_html(result.tables["pathway"], result.labels)
+
+
+def _year_lines(result: RunResult) -> Iterator[str]:
+    plan = plan_of(result)["pathway"]
     table = result.tables["pathway"]
     several = len(set(table.column("pollutant"))) > 1
     amounts = [*table.column("cost_yuan"), to_fen(plan["total_yuan"])]
@@ -59,16 +91,3 @@ def _years(result: RunResult) -> Iterator[str]:
     with one_unit(amounts):
         total = yuan(to_fen(plan["total_yuan"]))
     yield t("Total: {total}, proved to within {gap}", total=total, gap=small_percent(plan["gap"]))
-
-
-def _alternatives(result: RunResult) -> Iterator[str]:
-    table = result.tables["alternatives"]
-    for row in table.dicts():
-        with one_unit(table.column("cost_yuan")):
-            cost = yuan(row["cost_yuan"])
-        yield t(
-            "Alternative {number}: {cost}; {share} of the reduction is made elsewhere",
-            number=row["number"],
-            cost=cost,
-            share=percent(row["moved_t"] / row["reduction_t"] if row["reduction_t"] else 0.0),
-        )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,12 +19,11 @@ from optimize.pathway import (
 )
 from optimize.problem import FloatArray, IntArray
 from permits.errors import InputError
-from permits.quantity import MG_PER_T, t_to_mg, yuan_to_fen
+from permits.quantity import MG_PER_T
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, amount_mg
-from scenarios.planning.alternatives.solve import parse_share
-from scenarios.planning.condition_texts import parse_condition
-from scenarios.planning.plan_summary import mass, money, one
-from scenarios.results.result import Table, table
+from scenarios.planning.condition_texts import parse_condition, parse_share
+from scenarios.planning.search import Search
+from scenarios.planning.solve import PlanResult
 
 YEAR_TARGET = re.compile(r"\s*(\d{4})\s*:(.*)$", re.DOTALL)
 MOST_YEARS = 30  # the model grows with the square of the years; assumed
@@ -36,7 +34,7 @@ SECONDS = 120.0  # time limit of the search, assumed: what people wait for a com
 
 
 @dataclass(frozen=True, slots=True)
-class YearsAsked:
+class PathwayAsked:
     """The options of `--years`, as written."""
 
     years: str
@@ -49,13 +47,30 @@ class YearsAsked:
     discount: str | None = None
 
 
-def ask_years(years: str | None, **how: Any) -> YearsAsked | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class PathwayAnswer:
+    """The pathway of the years asked, with the problem without its targets."""
+
+    inputs: PlanInputs
+    problem: AllocationProblem
+    years: list[int]
+    horizon: Horizon
+    path: Pathway
+    asked: PathwayAsked
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a pathway."""
+        return self.path.status in ("optimal", "feasible")
+
+
+def ask_pathway(years: str | None, **how: Any) -> PathwayAsked | None:
     """Collect the options of `--years`; None without it.
 
     Raises: InputError if another of these options is given without it.
     """
     if years is not None:
-        return YearsAsked(years, **how)
+        return PathwayAsked(years, **how)
     given = [name for name, said in how.items() if said and said != HOW[0]]
     if given:
         raise InputError(
@@ -90,23 +105,16 @@ def _dated(text: str) -> tuple[int, str]:
     return int(found[1]), found[2].strip()
 
 
-def years_answer(
-    inputs: PlanInputs,
-    problem: AllocationProblem,
-    asked: YearsAsked,
-    gap: float | None,
-    stopped: Callable[[], bool] | None = None,
-) -> tuple[dict[str, Table], dict[str, Any], bool]:
-    """The pathway: its tables, its JSON, and whether the targets can be met.
+def solve(plan: PlanResult, asked: PathwayAsked, search: Search) -> PathwayAnswer:
+    """The pathway of least cost; the best so far if the search is stopped.
 
     Args:
-        inputs: sources and conditions.
-        problem: the optimiser's problem; its limits other than targets are side conditions.
+        plan: the plan, for its inputs and limits; those other than targets are side conditions.
         asked: the options of `--years`.
-        gap: relative optimality gap (None: `GAP`).
-        stopped: polled during the search; once it is true the best pathway is returned.
+        search: gap (default `GAP`) and stopping.
     Raises: InputError for options without a valid form, and a target outside the years.
     """
+    inputs, problem = plan.inputs, plan.problem
     years = parse_years(asked.years)
     horizon = _horizon(inputs, problem, asked, years)
     # The horizon holds the targets year by year; all other limits are side conditions.
@@ -117,9 +125,11 @@ def years_answer(
     ]
     fair = problem.limits[len(inputs.conditions) :]
     alone = replace(problem, limits=(*sides, *fair))
-    path = solve_pathway(alone, horizon, gap=gap or GAP, seconds=SECONDS, stopped=stopped)
-    met = path.status in ("optimal", "feasible")
-    if not met and path.status != "infeasible" and not (stopped is not None and stopped()):
+    path = solve_pathway(
+        alone, horizon, gap=search.gap or GAP, seconds=SECONDS, stopped=search.stopped
+    )
+    answer = PathwayAnswer(inputs, alone, years, horizon, path, asked)
+    if not answer.found and path.status != "infeasible" and not search.is_stopped():
         raise InputError(
             "years.time",
             "no multi-year plan was found in {seconds} s",
@@ -127,13 +137,12 @@ def years_answer(
             mend="allow parts of measures with --divisible, or fewer years",
             seconds=round(SECONDS),
         )
-    tables = {
-        "pathway": table("pathway", _rows(inputs, years, horizon, path)),
-        "pathway_sectors": table("pathway_sectors", _sectors(alone, years, path) if met else []),
-        "pathway_builds": table("pathway_builds", _builds(alone, years, path) if met else []),
-    }
-    told = {"pathway": _told(inputs, years, horizon, path, asked)}
-    return tables, told, path.status != "infeasible"
+    return answer
+
+
+def is_met(answer: PathwayAnswer) -> bool:
+    """Whether a build schedule meets every year's target, as far as is known."""
+    return answer.path.status != "infeasible"
 
 
 def parse_years(text: str) -> list[int]:
@@ -153,7 +162,7 @@ def parse_years(text: str) -> list[int]:
 
 
 def _horizon(
-    inputs: PlanInputs, problem: AllocationProblem, asked: YearsAsked, years: list[int]
+    inputs: PlanInputs, problem: AllocationProblem, asked: PathwayAsked, years: list[int]
 ) -> Horizon:
     first_year = _first_year(asked.count)
     base = problem.base_t.sum(axis=0)
@@ -275,103 +284,3 @@ def _life(problem: AllocationProblem, said: Sequence[str], years: int) -> IntArr
         own = slice(None) if not equals else problem.kinds.index(name.strip())
         found[own] = int(amount)
     return found
-
-
-def _rows(
-    inputs: PlanInputs, years: list[int], horizon: Horizon, path: Pathway
-) -> list[tuple[Any, ...]]:
-    """One row per year and pollutant: target, growth, what counts before and after it, cost."""
-    rows = []
-    met = path.status in ("optimal", "feasible")
-    for y, year in enumerate(years):
-        for p, pollutant in enumerate(inputs.pollutants):
-            asked, grown = horizon.targets_t[y, p], horizon.growth_t[y, p]
-            counted = t_to_mg(float(path.counted_t[y, p])) if met else None
-            rows.append(
-                (year, pollutant, None if np.isnan(asked) else t_to_mg(float(asked)),
-                 t_to_mg(float(grown)), counted,
-                 None if counted is None else counted - t_to_mg(float(grown)),
-                 yuan_to_fen(float(path.cost_yuan[y])) if met else None, _most(path, y, p))
-            )  # fmt: skip
-    return rows
-
-
-def _most(path: Pathway, y: int, p: int) -> int | None:
-    found = float(path.most_t[y, p]) if path.most_t.size else np.nan
-    return None if np.isnan(found) else t_to_mg(max(0.0, found))
-
-
-def _labels(problem: AllocationProblem, path: Pathway, column: str) -> list[str]:
-    """(N,) the label of each column's class."""
-    owner = problem.source[path.model.first].tolist()
-    labels = problem.groups.get(column, problem.sources)
-    return [labels[s] for s in owner]
-
-
-def _sectors(problem: AllocationProblem, years: list[int], path: Pathway) -> list[tuple[Any, ...]]:
-    """Reduction by the measures in operation over a full year, by sector."""
-    labels = np.array(_labels(problem, path, "sector"))
-    rows = []
-    for y, year in enumerate(years):
-        for label in np.unique(labels).tolist():
-            own = labels == label
-            cut = path.active[y, own] @ path.model.removed[own]
-            for p, pollutant in enumerate(problem.pollutants):
-                rows.append((year, label, pollutant, t_to_mg(float(cut[p]))))
-    return rows
-
-
-def _builds(problem: AllocationProblem, years: list[int], path: Pathway) -> list[tuple[Any, ...]]:
-    """Measures built in each year, by sub-sector, city and measure."""
-    column = "subsector" if "subsector" in problem.groups else "sector"
-    labels, cities = _labels(problem, path, column), _labels(problem, path, "city")
-    if "city" not in problem.groups:
-        cities = [""] * len(labels)
-    sums: dict[tuple[int, str, str, str], list[FloatArray | float]] = defaultdict(
-        lambda: [0.0, np.zeros(len(problem.pollutants)), 0.0]
-    )
-    for y, n in np.argwhere(path.built > 1e-9).tolist():
-        count = float(path.built[y, n])
-        row = sums[years[y], labels[n], cities[n], problem.measure(int(path.model.first[n]))]
-        row[0] += count
-        row[1] = row[1] + count * path.model.removed[n]
-        row[2] += count * float(path.model.cost[n])
-    return [
-        (year, label, city or None, measure, pollutant, float(count),
-         t_to_mg(float(cut[p])), yuan_to_fen(float(cost)))  # type: ignore[index]
-        for (year, label, city, measure), (count, cut, cost) in sorted(sums.items())
-        for p, pollutant in enumerate(problem.pollutants)
-    ]  # fmt: skip
-
-
-def _told(
-    inputs: PlanInputs, years: list[int], horizon: Horizon, path: Pathway, asked: YearsAsked
-) -> dict[str, Any]:
-    met = path.status in ("optimal", "feasible")
-    lines = []
-    for y, year in enumerate(years):
-        targets, cuts, grown, most = {}, {}, {}, {}
-        for p, name in enumerate(inputs.pollutants):
-            if not np.isnan(horizon.targets_t[y, p]):
-                targets[name] = mass(t_to_mg(float(horizon.targets_t[y, p])))
-            grown[name] = mass(t_to_mg(float(horizon.growth_t[y, p])))
-            cuts[name] = mass(t_to_mg(float(path.counted_t[y, p])))
-            if (found := _most(path, y, p)) is not None:
-                most[name] = mass(found)
-        lines.append({
-            "year": year,
-            "target_t": one(inputs, targets),
-            "growth_t": one(inputs, grown),
-            "counted_t": one(inputs, cuts) if met else None,
-            "most_t": one(inputs, most),
-            "cost_yuan": money(float(path.cost_yuan[y])) if met else None,
-        })  # fmt: skip
-    return {
-        "status": path.status,
-        "count": asked.count,
-        "discount": horizon.discount,
-        "years": lines,
-        "total_yuan": money(path.total_yuan) if met else None,
-        "bound_yuan": money(path.bound_yuan) if met else None,
-        "gap": path.gap if met else None,
-    }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scenarios.planning.places.chart import place_map
 from scenarios.results.formatting import name
-from scenarios.results.plots.places import place_map
-from scenarios.results.report.html import Markup, chart, join, paragraph, section, table_html
-from scenarios.results.result import RunResult, Table
+from scenarios.results.report.html import Markup, chart, join, paragraph, table_html
+from scenarios.results.report.question_parts import titled
+from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
 MOST_PLACES = 200
@@ -18,11 +19,10 @@ OTHERS = "others"
 LEVELS = ("all", "province", "city", "county", "firm")
 
 
-def place_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
+def sections(result: RunResult) -> Iterator[Section]:
     """The tree of places, where the run has it."""
     if "plan_by_place" in result.tables:
-        title = t("Quotas by place")
-        yield "plan-by-place", title, section("plan-by-place", title, *_trees(result))
+        yield titled("plan-by-place", t("Quotas by place"), *_trees(result))
 
 
 def _trees(result: RunResult) -> Iterator[Markup]:

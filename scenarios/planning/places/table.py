@@ -15,16 +15,38 @@ import numpy as np
 
 from optimize.problem import IntArray
 from scenarios.definition.plan_inputs import PlanInputs
-from scenarios.planning.by_source import BySource, by_source, group_sums, numbered
-from scenarios.planning.fairness.solve import FIRM, with_firms
+from scenarios.planning.by_source import FIRM, BySource, by_source, group_sums, numbered, with_firms
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table, table
+from scenarios.results.column import spec
+from scenarios.results.result import Table, filled
 from scenarios.text import t
 
 LEVELS = ("province", "city", "county", FIRM)
 TITLES = {"city": "City", "county": "County"}
 ALL = "all"
 MOST_NAMED = 5  # of a notice, so that it stays on a line or two
+
+
+BY_PLACE = spec(
+    "plan_by_place",
+    "plan",
+    "Quotas by province, city, county and firm",
+    ("level", "text", "Level"),
+    ("province", "text", "Province"),
+    ("city", "text", "City"),
+    ("county", "text", "County"),
+    ("firm", "text", "Firm"),
+    ("pollutant", "text", "Pollutant"),
+    ("sources", "count", "Sources"),
+    ("baseline_t", "mass", "Baseline, t"),
+    ("reduction_t", "mass", "Reduction, t"),
+    ("reduction_share", "share", "Share of the baseline cut"),
+    ("quota_t", "mass", "Quota, t"),
+    ("annual_cost_yuan", "money", "Annual cost, yuan"),
+    ("equal_reduction_t", "mass", "Reduction under equal percentage, t"),
+    ("equal_cost_yuan", "money", "Cost under equal percentage, yuan"),
+)
+SPECS = (BY_PLACE,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +64,7 @@ def place_tables(plan: PlanResult) -> dict[str, Table]:
     columns = _columns(plan)
     if plan.allocation.status == "infeasible" or len(columns) < 2:
         return {}
-    return {"plan_by_place": table("plan_by_place", place_rows(plan))}
+    return {"plan_by_place": filled(BY_PLACE, place_rows(plan))}
 
 
 def place_rows(plan: PlanResult) -> list[tuple[Any, ...]]:

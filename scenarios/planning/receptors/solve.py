@@ -22,8 +22,8 @@ from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, PlanSourc
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, raise_all, read_table
 from scenarios.planning.infeasible.solve import nearest as nearest_plan
+from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table, table
 from scenarios.text import t
 
 FIELDS = (
@@ -247,43 +247,60 @@ def _left_out(inputs: PlanInputs, receptors: Sequence[PlanReceptor]) -> list[str
     return notices
 
 
-def receptors_answer(plan: PlanResult) -> tuple[dict[str, Table], dict[str, Any]]:
-    """What arrives at each receptor, and the shadow price of its limit.
+@dataclass(frozen=True, slots=True)
+class ReceptorLevel:
+    """What arrives at a receptor, and the shadow price of its limit.
 
-    `least` is the lowest level achievable at each receptor by itself. Where the conditions
-    cannot hold together, `reached` is that of the nearest plan.
+    `least` is the lowest level achievable at it by itself. Where the conditions cannot hold
+    together, `reached` is that of the nearest plan. The fields are the columns of the table.
     """
-    if not plan.inputs.receptors:
-        return {}, {}
+
+    condition: str
+    receptor: str
+    pollutant: str
+    unit: str
+    limit: float
+    background: float
+    before: float
+    least: float
+    reached: float | None
+    price_low_yuan_per_unit: float | None
+    price_high_yuan_per_unit: float | None
+
+
+def solve(plan: PlanResult, _asked: object, _search: Search) -> tuple[ReceptorLevel, ...] | None:
+    """What arrives at each receptor.
+
+    Args:
+        plan: the plan; its receptors stand in its inputs.
+        _asked: not used: the table was read with the inputs.
+        _search: not used: nothing is searched for.
+    """
     first = len(plan.inputs.conditions)
-    rows, lines = [], []
-    for n, receptor in enumerate(plan.inputs.receptors, first):
-        line = _line(plan, receptor, n)
-        rows.append(tuple(line.values()))
-        lines.append({key: _plain(value) for key, value in line.items()})
-    return {"receptors": table("receptors", rows)}, {"receptors": lines}
+    receptors = enumerate(plan.inputs.receptors, first)
+    return tuple(_level(plan, receptor, n) for n, receptor in receptors) or None
 
 
-def _line(plan: PlanResult, receptor: PlanReceptor, n: int) -> dict[str, Any]:
+def _level(plan: PlanResult, receptor: PlanReceptor, n: int) -> ReceptorLevel:
     before = _arrives(plan, receptor, n, plan.allocation.base_mg)
     reached: float | None = _arrives(plan, receptor, n, plan.allocation.quota_mg)
     if plan.allocation.status == "infeasible":
         near = nearest_plan(plan)
         reached = None if near is None else _arrives(plan, receptor, n, near.plan.quota_mg)
     low, high = plan.allocation.shadow.get(receptor.name, (None, None))
-    return {
-        "condition": receptor.name,
-        "receptor": receptor.receptor,
-        "pollutant": receptor.pollutant,
-        "unit": receptor.unit,
-        "limit": receptor.limit,
-        "background": receptor.background,
-        "before": before,
-        "least": before - most_of_limit_t(plan.problem, receptor.name),
-        "reached": reached,
-        "price_low_yuan_per_unit": _finite(low),
-        "price_high_yuan_per_unit": _finite(high),
-    }
+    return ReceptorLevel(
+        condition=receptor.name,
+        receptor=receptor.receptor,
+        pollutant=receptor.pollutant,
+        unit=receptor.unit,
+        limit=receptor.limit,
+        background=receptor.background,
+        before=before,
+        least=before - most_of_limit_t(plan.problem, receptor.name),
+        reached=reached,
+        price_low_yuan_per_unit=_finite(low),
+        price_high_yuan_per_unit=_finite(high),
+    )
 
 
 def _arrives(plan: PlanResult, receptor: PlanReceptor, n: int, mass_mg: IntArray) -> float:
@@ -295,8 +312,3 @@ def _arrives(plan: PlanResult, receptor: PlanReceptor, n: int, mass_mg: IntArray
 
 def _finite(price: float | None) -> float | None:
     return None if price is None or not np.isfinite(price) else float(price)
-
-
-def _plain(value: Any) -> Any:
-    """A number rounded to nine digits, as in tables."""
-    return float(f"{value:.9g}") if isinstance(value, float) else value

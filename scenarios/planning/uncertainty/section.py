@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scenarios.planning.uncertainty.chart import baselines, fan, influence
 from scenarios.results.formatting import one_unit, percent, tonnes, yuan
-from scenarios.results.plots.doubt import baselines, fan, influence
-from scenarios.results.report.html import Markup, chart, folded, paragraph, section, table_html, tag
+from scenarios.results.report.html import Markup, chart, folded, paragraph, table_html, tag
 from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
-from scenarios.results.result import RunResult
+from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.result import RunResult, Section
 from scenarios.text import t
 
 MOST_SOURCES = 60  # rows of a folded table: two screens; the CSV file has all
 MIDDLE = ("p05", "p50", "p95")
+
+
+def sections(result: RunResult) -> Iterator[Section]:
+    """Effect of uncertain inputs, where draws were asked for."""
+    plan = plan_of(result)
+    if "uncertainty" in plan:
+        yield titled("doubt", t("Effect of uncertain inputs"), *_doubt(result, plan))
+
+
+def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
+    """Results of the draws."""
+    if found := list(doubt_lines(plan_of(result))):
+        yield t("Effect of uncertain inputs"), found
 
 
 def doubt_lines(allocation: dict[str, Any]) -> Iterator[str]:
@@ -82,14 +96,6 @@ def _certain(found: dict[str, Any]) -> Iterator[str]:
         more=more,
         bound=bound,
     )
-
-
-def doubt_section(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
-    """Effect of uncertain inputs, where draws were asked for."""
-    plan = result.summary.get("allocation") or {}
-    if "uncertainty" in plan:
-        title = t("Effect of uncertain inputs")
-        yield "doubt", title, section("doubt", title, *_doubt(result, plan))
 
 
 def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:

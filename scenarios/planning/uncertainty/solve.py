@@ -1,40 +1,30 @@
-"""Uncertainty analysis of a plan: tables and JSON of the draws of its inputs."""
+"""Uncertainty analysis of a plan: draws of its inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from optimize.chance_constrained import Certain, find_certain
-from optimize.problem import AllocationProblem, FloatArray, Limit
-from optimize.rounding import masses_mg
+from optimize.problem import AllocationProblem, Limit
 from optimize.sensitivity import Indices, find_influence
-from optimize.uncertainty import INPUTS, Draws, Money, Range, Ranges, draw_plans, main_pollutant
+from optimize.uncertainty import INPUTS, Draws, Money, Range, Ranges, draw_plans
 from permits.errors import InputError
-from permits.quantity import MG_PER_T, yuan_to_fen
+from permits.quantity import MG_PER_T
+from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table, table
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # in the order of NAMES, which are keys and columns
-NAMES = ("p05", "p25", "p50", "p75", "p95")
-GROUPS = ("sector", "subsector", "city", "county", "province", "firm")
 MOST_SOURCES = 20_000
 """Most sources: every draw's cut is kept per source, 200 draws of 20,000 being 32 MB."""
 SAME = "the same reduction"
 """The condition on which a plan without a target is tested: its own reduction."""
 
-Say = Callable[[str, float | None], None]
-
-
-def unheard(_text: str, _share: float | None) -> None:
-    """Ignore progress."""
-
 
 @dataclass(frozen=True, slots=True)
-class DoubtAsked:
+class UncertaintyAsked:
     """Options of an uncertainty analysis: draws, chance constraint, ranges of inputs.
 
     `certainty` is the probability with which a chance-constrained plan must hold.
@@ -51,7 +41,53 @@ class DoubtAsked:
     others: Sequence[tuple[str, AllocationProblem]] = ()
 
 
-def parse_doubt(texts: Sequence[str], given: Ranges) -> Ranges:
+@dataclass(frozen=True, slots=True, eq=False)
+class UncertaintyAnswer:
+    """The draws, the chance-constrained plan (None: there is none) and the sensitivity.
+
+    `problem` is the plan's with a target; `others` are draws on other baselines, by name.
+    """
+
+    plan: PlanResult
+    asked: UncertaintyAsked
+    problem: AllocationProblem
+    draws: Draws
+    certain: Certain | None
+    influence: Indices
+    others: Sequence[tuple[str, Draws]]
+
+
+def ask_uncertainty(
+    count: int | None, certainty: str, ranges: Sequence[str]
+) -> UncertaintyAsked | None:
+    """Parse the uncertainty options; None without draws.
+
+    Args:
+        count: number of draws.
+        certainty: probability of the chance constraint as written, `95%` or `0.95`.
+        ranges: ranges of inputs as written, such as `cost=0.3:1.6`.
+    Raises: InputError for less than two draws, or a certainty that is not a probability.
+    """
+    if count is None:
+        return None
+    try:
+        share = float(certainty.strip().removesuffix("%")) / (100 if "%" in certainty else 1)
+    except ValueError:
+        share = 0.0
+    if count < 2 or not 0 < share <= 1:
+        raise InputError(
+            "doubt.asked",
+            "{count} draws with a certainty of {said} are not possible",
+            where="--draws, --certainty",
+            mend="give at least 2 draws and a certainty of up to 100 %, for example --draws 200 "
+            "--certainty 95%",
+            count=count,
+            said=certainty,
+        )
+    return UncertaintyAsked(count, share, parse_ranges(ranges, Ranges()))
+
+
+def parse_ranges(texts: Sequence[str], given: Ranges) -> Ranges:
     """Replace ranges by those written, such as `cost=0.3:1.6`.
 
     Raises: InputError that states the form and the known inputs.
@@ -73,17 +109,14 @@ def parse_doubt(texts: Sequence[str], given: Ranges) -> Ranges:
     return given
 
 
-def doubt_answer(
-    plan: PlanResult, asked: DoubtAsked, seed: int, say: Say = unheard
-) -> tuple[dict[str, Table], dict[str, Any]]:
-    """Every table of the draws, and the JSON object `uncertainty`.
+def solve(plan: PlanResult, asked: UncertaintyAsked, search: Search) -> UncertaintyAnswer:
+    """Draw the inputs and solve each draw.
 
     Args:
         plan: the plan to analyse.
         asked: options of the analysis.
-        seed: of the draws.
-        say: called with a text and the share of the work done.
-    Raises: InputError for too many sources.
+        search: seed of the draws, progress, stopping.
+    Raises: InputError for too many sources; KeyboardInterrupt if stopped.
     """
     problem = _asked_for(plan.problem, plan, asked)
     if len(problem.sources) > MOST_SOURCES:
@@ -95,7 +128,7 @@ def doubt_answer(
             count=len(problem.sources),
             most=MOST_SOURCES,
         )
-    ranges, count = asked.ranges, asked.draws
+    ranges, count, seed, say = asked.ranges, asked.draws, search.seed, search.say_or_stop
     built = plan.allocation.share
     # The same seed in all of these: they are compared on the same draws.
     draws = draw_plans(problem, ranges, count, seed=seed, plain=built, money=asked.money, say=say)
@@ -108,20 +141,11 @@ def doubt_answer(
         (name, draw_plans(_asked_for(one, plan, asked), ranges, count, seed=seed, say=say))
         for name, one in asked.others
     ]
-    tables = {
-        "doubt": table("doubt", _summary_rows(plan, problem, draws)),
-        "doubt_fan": table("doubt_fan", _fan_rows(draws)),
-        "doubt_groups": table("doubt_groups", _group_rows(plan, draws)),
-        "doubt_sources": table("doubt_sources", _source_rows(plan, draws)),
-        "influence": table("influence", _influence_rows(asked.ranges, influence)),
-    }
-    if others:
-        tables["doubt_baselines"] = table("doubt_baselines", _baseline_rows(others))
-    return tables, {"uncertainty": _told(plan, asked, draws, certain, influence)}
+    return UncertaintyAnswer(plan, asked, problem, draws, certain, influence, others)
 
 
 def _asked_for(
-    problem: AllocationProblem, plan: PlanResult, asked: DoubtAsked
+    problem: AllocationProblem, plan: PlanResult, asked: UncertaintyAsked
 ) -> AllocationProblem:
     """The problem with a target: without one of its own, the plan's reduction."""
     p = asked.pollutant
@@ -129,177 +153,6 @@ def _asked_for(
         return problem
     reached_t = int(plan.allocation.reduction_mg[:, p].sum()) / MG_PER_T
     return replace(problem, limits=(Limit(SAME, p, "reduction_min", reached_t), *problem.limits))
-
-
-# --- rows -------------------------------------------------------------------------------------
-
-
-def _summary_rows(
-    plan: PlanResult, problem: AllocationProblem, draws: Draws
-) -> list[tuple[Any, ...]]:
-    allocation = plan.allocation
-    solved = allocation.status != "infeasible"
-    cost = allocation.cost_yuan if solved else None
-    names = {SAME: ("budget", "greatest")}  # names of that limit in the plan's shadow prices
-    rows: list[tuple[Any, ...]] = [
-        ("cost", None, "yuan", *_quantiles(draws.cost_yuan, met_only=False), cost)
-    ]
-    for n, limit in enumerate(problem.limits):
-        low = next((allocation.shadow[key][0] for key in (limit.name, *names.get(limit.name, ()))
-                    if key in allocation.shadow), None)  # fmt: skip
-        prices = _quantiles(draws.price[:, n], met_only=False)
-        rows.append(("marginal_cost", limit.name, "yuan/t", *prices, low))
-    if not np.isnan(draws.bought_t).any():
-        p = main_pollutant(problem)
-        reached = float(allocation.reduction_mg[:, p].sum()) / MG_PER_T
-        name = problem.pollutants[p]
-        rows.append(("bought", name, "t", *_quantiles(draws.bought_t), reached))
-    for p, pollutant in enumerate(problem.pollutants):
-        most = float(allocation.max_reduction_t[p])
-        base = float(problem.base_t[:, p].sum())
-        rows.append(("max_reduction", pollutant, "t", *_quantiles(draws.most_t[:, p]), most))
-        rows.append(("baseline", pollutant, "t", *_quantiles(draws.base_t[:, p]), base))
-    return rows
-
-
-def _fan_rows(draws: Draws) -> list[tuple[Any, ...]]:
-    rows = []
-    for target, costs in zip(draws.fan_t, draws.fan_yuan.T, strict=True):
-        reached = ~np.isnan(costs)
-        rows.append((_mg(target), *_fen(_quantiles(costs, met_only=False)), float(reached.mean())))
-    return rows
-
-
-def _group_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    for column in GROUPS:
-        if column not in plan.problem.groups or column == "firm":
-            continue
-        labels = np.array(plan.problem.groups[column])
-        for label in sorted(set(labels.tolist())):
-            own = labels == label
-            for p, pollutant in enumerate(plan.problem.pollutants):
-                cuts = draws.cut_t[draws.met][:, own, p].sum(axis=1)
-                planned = int(plan.allocation.reduction_mg[own, p].sum())
-                rows.append((column, label, pollutant, *map(_mg, _quantiles(cuts)), planned))
-    return rows
-
-
-def _source_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
-    problem, met = plan.problem, draws.met
-    rows: list[tuple[Any, ...]] = []
-    for p, pollutant in enumerate(problem.pollutants):
-        cuts = draws.cut_t[met][:, :, p]
-        if not len(cuts):
-            continue
-        ends = np.quantile(cuts, (0.05, 0.5, 0.95), axis=0)
-        mean = cuts.mean(axis=0)
-        for s, name in enumerate(problem.sources):
-            planned = int(plan.allocation.reduction_mg[s, p])
-            quantiles = [_mg(float(end)) for end in ends[:, s]]
-            rows.append((name, pollutant, float(draws.in_plan[s]), _mg(float(mean[s])),
-                         *quantiles, planned))  # fmt: skip
-    return rows
-
-
-def _influence_rows(ranges: Ranges, influence: Indices) -> list[tuple[Any, ...]]:
-    return [
-        (name, measure, ends.low, ends.high, first, total)
-        for measure, found in influence.items()
-        for name, (first, total) in found.items()
-        for ends in [getattr(ranges, name)]
-    ]
-
-
-def _baseline_rows(others: Sequence[tuple[str, Draws]]) -> list[tuple[Any, ...]]:
-    return [
-        (name, float(draws.met.mean()), *_fen(_quantiles(draws.cost_yuan, met_only=False)))
-        for name, draws in others
-    ]
-
-
-# --- JSON ---------------------------------------------------------------------------------------
-
-
-def _told(
-    plan: PlanResult,
-    asked: DoubtAsked,
-    draws: Draws,
-    certain: Certain | None,
-    influence: Indices,
-) -> dict[str, Any]:
-    solved = plan.allocation.status != "infeasible"
-    return {
-        "draws": asked.draws,
-        "of": "target" if asked.pollutant is None else "reduction",
-        "ranges": {
-            name: {"low": one.low, "high": one.high, "status": "assumed"}
-            for name in (*INPUTS, "own_cost")
-            for one in [getattr(asked.ranges, name)]
-        }
-        | {
-            f"baseline.{sector}": {"low": one.low, "high": one.high, "status": "assumed"}
-            for sector, one in asked.ranges.sectors
-        },
-        "met_share": float(draws.met.mean()),
-        "plan_holds_share": float(draws.hold.mean()) if solved else None,
-        **{
-            key: dict(zip(NAMES, _rounded(values), strict=True))
-            for key, values in (
-                ("cost_yuan", _quantiles(draws.cost_yuan, met_only=False)),
-                ("max_reduction_t", _quantiles(draws.most_t[:, main_pollutant(plan.problem)])),
-                ("bought_t", _quantiles(draws.bought_t)),
-            )
-            if any(value is not None for value in values) or key != "bought_t"
-        },
-        "certain": None if certain is None else _certain(certain),
-        "influence": {
-            measure: {
-                name: {"first": round(first, 4), "total": round(total, 4)}
-                for name, (first, total) in found.items()
-            }
-            for measure, found in influence.items()
-        },
-    }
-
-
-def _certain(found: Certain) -> dict[str, Any]:
-    return {
-        "wanted_share": found.wanted,
-        "holds_share": found.share,
-        "holds_share_fresh_draws": found.share_fresh,
-        "targets_raised_by": round(found.margin, 6),
-        "cost_yuan": round(found.cost_yuan, 2),
-        "dearer_by_yuan": round(found.cost_yuan - found.plan_yuan, 2),
-        "no_such_plan_below_yuan": round(found.bound_yuan, 2),
-    }
-
-
-def _quantiles(values: FloatArray, *, met_only: bool = True) -> list[float | None]:
-    """`QUANTILES` of the finite values; or of all draws, None where a quantile is infeasible.
-
-    For quantiles of all draws, those that cannot be met (NaN) count as costlier than any.
-    """
-    known = np.sort(values[~np.isnan(values)])
-    count = len(known) if met_only else len(values)
-    places = [q * (count - 1) for q in QUANTILES]
-    return [
-        None if np.ceil(place - 1e-9) >= len(known)
-        else float(np.interp(place, np.arange(len(known)), known))
-        for place in places
-    ]  # fmt: skip
-
-
-def _fen(amounts_yuan: Sequence[float | None]) -> list[int | None]:
-    return [None if amount is None else yuan_to_fen(amount) for amount in amounts_yuan]
-
-
-def _rounded(values: Sequence[float | None]) -> list[float | None]:
-    return [None if q is None else round(q, 2) for q in values]
-
-
-def _mg(mass_t: float | None) -> int | None:
-    return None if mass_t is None else int(masses_mg(np.array([mass_t]))[0])
 
 
 def _bad(text: str) -> InputError:
