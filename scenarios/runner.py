@@ -15,6 +15,7 @@ from scenarios.definition.labels import labels, plain_title
 from scenarios.definition.load import with_sets
 from scenarios.definition.rules import find_counterfactual
 from scenarios.definition.scenario import Scenario
+from scenarios.planning.plan_question import find_questions
 from scenarios.planning.plan_summary import assumed_told, mass, told
 from scenarios.planning.plan_tables import plan_tables, price_fen
 from scenarios.planning.scenario_inputs import scenario_inputs
@@ -296,4 +297,5 @@ def _result(
         manifest={"inputs_sha256": dict(scenario.sha256)},
         exit_code=exit_code,
         labels=labels(scenario),
+        views=find_questions(),
     )

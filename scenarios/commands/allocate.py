@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,9 @@ from scenarios.commands.options import (
 )
 from scenarios.commands.progress import Progress, Stop
 from scenarios.text import t
+
+if TYPE_CHECKING:
+    from scenarios.results.result import RunResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -198,8 +201,8 @@ def allocate(
     debug: Debug = False,
 ) -> None:
     """Compute a least-cost plan and answer the questions asked about it."""
+    from scenarios.planning import asked
     from scenarios.planning import question as planning
-    from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, write_plan
 
     if out is not None:
@@ -207,17 +210,20 @@ def allocate(
     if doubt_before:
         tell([t("--doubt is now called --range")], quiet)
     stop, progress = Stop(), Progress(quiet)
-    question = planning.Question(
+    question = asked.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
-        receptors=receptors, budget_yuan=budget, price=price, maximise=maximise,
-        divisible=divisible, gap=gap,
-        unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
-        seconds=seconds, stopped=stop, say=progress,
-        doubt=planning.parse_draws(draws, certainty, [*doubt_before, *doubt]),
-        between=between, fair=tuple(fair),
-        condition_costs=condition_costs, alternatives=alternatives,
-        years=planning.ask_years(years, count=count, growth=tuple(growth), life=tuple(life),
-                                 build=build, build_measure=build_measure, discount=discount),
+        fair=tuple(fair), receptors=receptors, budget_yuan=budget, price=price,
+        maximise=maximise, divisible=divisible,
+        search=asked.Search(gap, asked.parse_unit_mg(precision), 1 if seed is None else seed,
+                            seconds, stop, progress),
+        frontier=asked.ask_frontier(points, between), between=asked.ask_between(between, points),
+        condition_costs=asked.ConditionCostsAsked(condition_costs),
+        alternatives=asked.ask_alternatives(alternatives),
+        pathway=asked.ask_pathway(
+            years, count=count, growth=tuple(growth), life=tuple(life), build=build,
+            build_measure=build_measure, discount=discount,
+        ),
+        uncertainty=asked.ask_uncertainty(draws, certainty, [*doubt_before, *doubt]),
     )  # fmt: skip
     with progress:
         if inventory is not None and control_measures:
@@ -244,6 +250,14 @@ def allocate(
     tell(notices, quiet)
     if out is not None:
         write_plan(result, out, force=force)
+    _show(result, out, as_json=as_json)
+    raise typer.Exit(INTERRUPTED if stop() else result.exit_code)
+
+
+def _show(result: RunResult, out: Path | None, *, as_json: bool) -> None:
+    """Print the plan as JSON or in words; an infeasible one on standard error too."""
+    from scenarios.results.report import print_summary
+
     told = result.summary["allocation"]
     if as_json:
         extra = {
@@ -256,4 +270,3 @@ def allocate(
         print_summary(result, out)
     if result.exit_code == 3:
         tell_infeasible(result.summary)
-    raise typer.Exit(INTERRUPTED if stop() else result.exit_code)

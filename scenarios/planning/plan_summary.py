@@ -10,7 +10,7 @@ import numpy as np
 
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs, amount_mg
-from scenarios.planning.impossible import nearest_told
+from scenarios.planning.infeasible.table import nearest_told
 from scenarios.planning.plan_tables import group_totals, price_fen
 from scenarios.planning.solve import PlanResult
 

@@ -21,7 +21,10 @@ from permits.ledger import Entry, Leg, Reason, move
 from permits.quantity import MG_PER_T, cost_fen, fmt_t
 from permits.right import FREE, PAID, YUAN, Right, strip
 from permits.rng import stream
-from scenarios.results.result import Event, RunResult, Table, table
+from scenarios.planning.grid.table import GRID
+from scenarios.planning.plan_question import find_questions
+from scenarios.planning.waterfall.table import WATERFALL
+from scenarios.results.result import Event, RunResult, Table, filled, table
 
 T = MG_PER_T
 YEAR = 2017
@@ -90,6 +93,7 @@ def sample_result(*, part: str = "all", status: str = "ok") -> RunResult:
         manifest={"seed": 7, "seconds": {"plan": 0.4}, "inputs": {"sample.toml": "0" * 64}},
         exit_code=3 if status == "infeasible" else 0,
         labels=LABELS,
+        views=find_questions(),
     )
 
 
@@ -204,7 +208,7 @@ def _plan_grid(quotas: list[Any], costs: dict[str, int]) -> Table:
         (city, sector, "VOC", n, base, cut, cut / base, quota, cost)
         for (city, sector), (n, base, cut, quota, cost) in sorted(cells.items())
     ]
-    return table("plan_grid", rows)
+    return filled(GRID, rows)
 
 
 def _plan_waterfall(quotas: list[Any], costs: dict[str, int]) -> Table:
@@ -217,7 +221,7 @@ def _plan_waterfall(quotas: list[Any], costs: dict[str, int]) -> Table:
     for sector, equal, least in sorted(paid, key=lambda one: one[2] - one[1]):
         left += least - equal
         rows.append((sector, equal, least, max(equal - least, 0), max(least - equal, 0), left))
-    return table("plan_waterfall", rows)
+    return filled(WATERFALL, rows)
 
 
 def _curve(chosen: dict[str, tuple[str, int, int]]) -> Table:

@@ -10,7 +10,8 @@ from typing import Any
 from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
 from scenarios.intake.tables import ReadTable
 from scenarios.planning.importers.register_table import RegisterTable
-from scenarios.results.result import RunResult, Table, table
+from scenarios.planning.matched.table import BOTH_COSTS, MEASURES, UNMATCHED
+from scenarios.results.result import RunResult, Table, filled
 
 FILES = Path(__file__).parents[2] / "files"
 Priced = tuple[RunResult, ReadTable]  # a plan and the measures table that it was made from
@@ -31,7 +32,7 @@ def registered(made: RegisterTable) -> Parts:
         )  # fmt: skip
     names = ("source", "firm", "trade", "subsector", "process", "city", "pollutant", "baseline_t")
     unmatched = [tuple(row.values[name] for name in names) for row in made.unmatched]
-    tables = {"measures": table("measures", measures), "unmatched": table("unmatched", unmatched)}
+    tables = {"measures": filled(MEASURES, measures), "unmatched": filled(UNMATCHED, unmatched)}
     told = {"unmatched": {"rows": len(unmatched), "baseline_t": Decimal(fmt_t(made.unmatched_mg))}}
     return tables, told
 
@@ -90,7 +91,7 @@ def both_costs(us: Priced, china: Priced) -> Parts:
             for (name, cost), plan in zip(crossed.items(), (own, other), strict=True)
         },
     }
-    return {"both_costs": table("both_costs", rows)}, {"both_costs": told}
+    return {"both_costs": filled(BOTH_COSTS, rows)}, {"both_costs": told}
 
 
 def _cost_under(plan: RunResult, prices: ReadTable) -> int | None:

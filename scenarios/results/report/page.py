@@ -8,9 +8,9 @@ from importlib.resources import files
 from scenarios.results.formatting import money_in, word
 from scenarios.results.report.html import Markup, join, paragraph, tag
 from scenarios.results.report.keyfigures import violations
-from scenarios.results.report.plan_section import Section, input_sections, plan_sections
+from scenarios.results.report.plan_section import input_sections, plan_sections
 from scenarios.results.report.year_section import has_year, year_sections
-from scenarios.results.result import RunResult
+from scenarios.results.result import RunResult, Section
 from scenarios.text import language, pick, t
 
 # Nothing may be fetched: the page holds its own style, script and data.

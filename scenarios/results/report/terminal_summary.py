@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from scenarios.results.formatting import Labels, money_in, name, one_unit, short, tonnes, word, yuan
-from scenarios.results.report.doubt import doubt_lines
-from scenarios.results.report.impossible import conflict_lines, giving_lines, heading, most_lines
 from scenarios.results.report.keyfigures import (
     KeyFigure,
     assumption_lines,
@@ -16,7 +14,7 @@ from scenarios.results.report.keyfigures import (
     violations,
     year_figures,
 )
-from scenarios.results.report.lines import further_lines
+from scenarios.results.report.question_parts import view_lines
 from scenarios.results.result import RunResult, Table
 from scenarios.text import pick, t
 
@@ -62,13 +60,10 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     table = result.tables.get("baselines")
     if table is not None and len(set(table.column("baseline"))) > 1:
         yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
-    if doubt := list(doubt_lines(result.summary.get("allocation") or {})):
-        yield t("Effect of uncertain inputs"), doubt
-    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
-        yield heading(result.summary["allocation"]), list(_conflict_lines(result))
+    yield from view_lines(result, before_plan=True)
     if plan := plan_figures(result.summary, result.labels):
         yield t("The least-cost plan"), list(_lines(plan))
-    yield from further_lines(result)
+    yield from view_lines(result, before_plan=False)
     if year := year_figures(result.summary):
         yield t("The simulated year (behaviour, not a forecast)"), list(_lines(year))
     if counterfactual := result.summary.get("counterfactual"):
@@ -111,15 +106,3 @@ def _story(row: Mapping[str, Any]) -> str:
     if most is not None:
         said += t("; ") + t("at most {mass} is achievable", mass=tonnes(most))
     return said
-
-
-def _conflict_lines(result: RunResult) -> Iterator[str]:
-    plan = result.summary["allocation"]
-    most = list(most_lines(plan))
-    for pollutant, said in most:
-        title = name(pollutant, result.labels)
-        yield t("{title}: {said}", title=title, said=said) if len(most) > 1 else said
-    for line in conflict_lines(plan):
-        yield f"– {line}"
-    for line in giving_lines(plan):
-        yield f"→ {line}"

@@ -25,8 +25,8 @@ from scenarios.results.report.html import (
     tag,
 )
 from scenarios.results.report.keyfigures import efficiency_figure, is_target, to_fen, year_figures
-from scenarios.results.report.plan_section import Section, key_figures, pollutants_of
-from scenarios.results.result import Event, RunResult, Table
+from scenarios.results.report.plan_section import key_figures, pollutants_of
+from scenarios.results.result import Event, RunResult, Section, Table
 from scenarios.text import t
 
 FOLDED_FROM = 20

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from permits.errors import ManyErrors
+from scenarios.planning.infeasible.section import conflict_lines
 from scenarios.planning.question import Question, allocate_table
-from scenarios.results.report.impossible import conflict_lines
 
 MEASURES = """source,city,zone,pollutant,baseline_t,measure,removed_t,annual_cost_yuan
 A,Hangzhou,1,VOC,100,paint,40,40000
