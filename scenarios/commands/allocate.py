@@ -201,6 +201,7 @@ def allocate(
     from scenarios.planning import question as planning
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, write_plan
+    from scenarios.results.stores.summary_json import plan_json
 
     if out is not None:
         check_free(out, force)
@@ -244,14 +245,8 @@ def allocate(
     tell(notices, quiet)
     if out is not None:
         write_plan(result, out, force=force)
-    told = result.summary["allocation"]
     if as_json:
-        extra = {
-            k: result.summary[k]
-            for k in ("currency", "price_year", "assumed")
-            if k in result.summary
-        }
-        print_json(told | extra)
+        print_json(plan_json(result.summary))
     else:
         print_summary(result, out)
     if result.exit_code == 3:

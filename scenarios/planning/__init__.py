@@ -16,7 +16,7 @@ Read in this order:
     reading.py          cities by sectors, and from equal percentage to least cost
     receptors.py        limits on what arrives at places
     plan_tables.py      its tables
-    plan_summary.py     its JSON object
+    plan_summary.py     its totals
     alternatives.py     other plans that cost nearly as little
     frontier.py         what targets, conditions and prices cost and bring
     years.py            several years

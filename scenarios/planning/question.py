@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from optimize import (
     AllocationProblem,
@@ -27,13 +27,14 @@ from scenarios.planning.doubt import DoubtAsked, Say, parse_doubt, unheard
 from scenarios.planning.fairness import add_fair
 from scenarios.planning.further import Further, answer_further
 from scenarios.planning.places import firms_as_labels, place_notices
-from scenarios.planning.plan_summary import assumed_told, told
+from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
 from scenarios.planning.plan_tables import plan_tables
 from scenarios.planning.receptors import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.planning.years import YearsAsked, ask_years, last_target, split_targets
 from scenarios.results.result import RunResult
+from scenarios.results.summary import PriceBasis, RunSummary
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
            "allocate_table", "ask_years", "parse_unit_mg"]  # fmt: skip
@@ -144,12 +145,8 @@ def allocate_epa(
     # In dollars, so prices published in yuan are not compared with the plan.
     result, notices = _answer(gather(table.to_read_table()), question, inventory.stem, yuan=False)
     tables, counts = matched_tables(table.standings, table.known)
-    summary = {
-        **result.summary,
-        "currency": table.currency,
-        "price_year": table.price_year,
-        "allocation": result.summary["allocation"] | counts,
-    }
+    basis = PriceBasis(table.currency, table.price_year)
+    summary = replace(result.summary.with_answers(counts), prices=basis)
     return replace(result, summary=summary, tables=result.tables | tables), [*table.notes, *notices]
 
 
@@ -196,11 +193,10 @@ def allocate_register(
         plan, _ = _answer(gather(other.table), question, name)
         more, beside = both_costs((result, made.table), (plan, other.table))
         tables, told = tables | more, told | beside
-    allocation = result.summary["allocation"] | told
     result = replace(
         result,
         tables=result.tables | tables,
-        summary=result.summary | {"allocation": allocation},
+        summary=result.summary.with_answers(told),
         labels=names_of(made),
     )
     return result, list(dict.fromkeys([*made.notes, *notices]))
@@ -215,18 +211,17 @@ def _answer(
     _check_question(asked, question)
     plan = _solve(asked, problem, question)
     tables, more, met = answer_further(plan, _further(asked, question, yuan))
-    summary: dict[str, Any] = told(plan) | more
     exit_code = 3 if plan.allocation.status == "infeasible" or not met else 0
     result = RunResult(
         name=name,
         title={"en": name},
         about={},
-        summary={
-            "scenario": name,
-            "status": plan.allocation.status,
-            "allocation": summary,
-            "assumed": assumed_told(plan),
-        },
+        summary=RunSummary(
+            scenario=name,
+            status=plan.allocation.status,
+            plan=summarise_plan(plan),
+            assumed=summarise_assumed(plan),
+        ).with_answers(more),
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
     )

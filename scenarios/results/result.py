@@ -12,6 +12,7 @@ from typing import Any
 
 from permits.ledger import Entry
 from scenarios.results.audit_inputs import Registers
+from scenarios.results.summary import RunSummary
 from scenarios.results.table_specs import TABLES, TableSpec
 
 
@@ -62,7 +63,7 @@ class RunResult:
     name: str
     title: dict[str, str]
     about: dict[str, str]
-    summary: dict[str, Any]
+    summary: RunSummary
     tables: dict[str, Table]
     journal: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()

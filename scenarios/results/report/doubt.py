@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.results.formatting import one_unit, percent, tonnes, yuan
 from scenarios.results.plots.doubt import baselines, fan, influence
 from scenarios.results.report.html import Markup, chart, folded, paragraph, section, table_html, tag
-from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
+from scenarios.results.report.keyfigures import to_fen, to_mg
 from scenarios.results.result import RunResult
+from scenarios.results.summary import PlanSummary
 from scenarios.text import t
 
 MOST_SOURCES = 60  # rows of a folded table: two screens; the CSV file has all
 MIDDLE = ("p05", "p50", "p95")
 
 
-def doubt_lines(allocation: dict[str, Any]) -> Iterator[str]:
+def doubt_lines(answers: Mapping[str, Any]) -> Iterator[str]:
     """Results of the draws, line by line."""
-    found = allocation.get("uncertainty")
+    found = answers.get("uncertainty")
     if not found:
         return
     met, own = percent(found["met_share"]), found["of"] == "reduction"
@@ -86,13 +87,13 @@ def _certain(found: dict[str, Any]) -> Iterator[str]:
 
 def doubt_section(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
     """Effect of uncertain inputs, where draws were asked for."""
-    plan = result.summary.get("allocation") or {}
-    if "uncertainty" in plan:
+    plan = result.summary.plan
+    if "uncertainty" in plan.answers:
         title = t("Effect of uncertain inputs")
         yield "doubt", title, section("doubt", title, *_doubt(result, plan))
 
 
-def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
+def _doubt(result: RunResult, plan: PlanSummary) -> Iterator[Markup]:
     tables, labels = result.tables, result.labels
     yield paragraph(
         t(
@@ -100,13 +101,11 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
             "each draw is solved again, with parts of measures allowed."
         )
     )
-    yield tag("ul", *(tag("li", line) for line in doubt_lines(plan)), class_="box")
-    asked = plan["uncertainty"]["of"] == "target"
-    of = plan.get("target_t" if asked else "reduction_t")
-    targets = list(by_pollutant(of, plan).values())
-    target = to_mg(targets[0]) if targets else None
-    cost = None if plan.get("cost_yuan") is None else to_fen(plan["cost_yuan"])
-    figure = fan(list(tables["doubt_fan"].dicts()), target, cost)
+    yield tag("ul", *(tag("li", line) for line in doubt_lines(plan.answers)), class_="box")
+    asked = plan.answers["uncertainty"]["of"] == "target"
+    of = plan.target_mg if asked else plan.reduction_mg or {}
+    target = next(iter(of.values()), None)
+    figure = fan(list(tables["doubt_fan"].dicts()), target, plan.cost_fen)
     data = table_html(tables["doubt_fan"], labels)
     yield chart(figure, t("Cost of each target, over all draws"), data, name="doubt-fan")
     yield paragraph(

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scenarios.results.formatting import percent, tonnes, word
-from scenarios.results.report.keyfigures import by_pollutant, to_mg
+from scenarios.results.report.keyfigures import to_mg
+from scenarios.results.summary import PlanSummary
 from scenarios.text import t
 
 ASKS = {
@@ -36,48 +37,47 @@ TOGETHER = {
 }
 
 
-def most_lines(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def most_lines(plan: PlanSummary) -> Iterator[tuple[str, str]]:
     """Each pollutant with its greatest possible reduction and its target."""
-    targets = by_pollutant(plan.get("target_t"), plan)
-    for pollutant, most in by_pollutant(plan.get("max_reduction_t"), plan).items():
-        values = {"mass": tonnes(to_mg(most))}
-        if targets.get(pollutant) is None:
+    for pollutant, most in plan.max_reduction_mg.items():
+        values = {"mass": tonnes(most)}
+        if pollutant not in plan.target_mg:
             yield pollutant, t("At most {mass} is achievable", **values)
             continue
-        asked_mg = to_mg(targets[pollutant])
+        asked_mg = plan.target_mg[pollutant]
         values["target"] = tonnes(asked_mg)
-        if asked_mg > to_mg(most):
+        if asked_mg > most:
             text = t("At most {mass} is achievable; the target asks for {target}", **values)
         else:
             text = t("The target of {target} is achievable by itself (at most {mass})", **values)
         yield pollutant, text
 
 
-def heading(allocation: Mapping[str, Any]) -> str:
+def heading(plan: PlanSummary) -> str:
     """Heading: the target cannot be met, or the conditions whatever the target."""
-    rows = (allocation.get("nearest") or {}).get("conditions") or []
+    rows = (plan.answers.get("nearest") or {}).get("conditions") or []
     if rows and not any(row["kind"] == "target" for row in rows):
         return t("The conditions cannot all be kept")
     return t("The target cannot be met")
 
 
-def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+def conflict_lines(plan: PlanSummary) -> Iterator[str]:
     """Conditions that cannot hold together, line by line.
 
     They are numbered where there are several contradictions.
     """
-    found = allocation.get("nearest") or {}
+    found = plan.answers.get("nearest") or {}
     rows = found.get("conditions") or []
     known = {row["condition"] for row in rows}
-    received = {one["condition"]: one for one in allocation.get("receptors") or []}
+    received = {one["condition"]: one for one in plan.answers.get("receptors") or []}
     for row in rows:
         if row["contradiction"] is not None:
             pattern, name = ASKS.get(row["kind"]), row["condition"]
             said = t(pattern, **_values(row)) if pattern else _other(name, received)
             yield _numbered(found, row["contradiction"], said)
-    for name in allocation.get("conflict") or []:
+    for name in plan.conflict:
         if name not in known:
-            yield _other(str(name), received)
+            yield _other(name, received)
 
 
 def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
@@ -97,9 +97,9 @@ def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
     return said.replace("  ", " ")
 
 
-def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+def giving_lines(plan: PlanSummary) -> Iterator[str]:
     """Relaxations under which a plan would exist, line by line."""
-    found = allocation.get("nearest")
+    found = plan.answers.get("nearest")
     if not found:
         return
     numbers = sorted({row["contradiction"] or 0 for row in found["conditions"]})

@@ -16,7 +16,7 @@ MOST_POINTS = 7  # enough to see the bend of the frontier, few enough for a smal
 
 def further_lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Headings with their lines: answers to the questions asked in addition to the plan."""
-    plan = result.summary.get("allocation") or {}
+    plan = result.summary.plan.answers
     if both := list(both_lines(plan)):
         yield t("Both costs"), both
     if plan.get("frontier"):
@@ -41,7 +41,7 @@ def _frontier(result: RunResult) -> Iterator[str]:
 
 
 def _years(result: RunResult) -> Iterator[str]:
-    plan = result.summary["allocation"]["pathway"]
+    plan = result.summary.plan.answers["pathway"]
     table = result.tables["pathway"]
     several = len(set(table.column("pollutant"))) > 1
     amounts = [*table.column("cost_yuan"), to_fen(plan["total_yuan"])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.results.formatting import one_unit, tonnes, yuan
@@ -16,7 +16,7 @@ MOST = 60  # rows of a folded table: two screens; the CSV file has all
 
 def matched_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
     """Inventory and register, where the plan was made from one."""
-    plan = result.summary.get("allocation") or {}
+    plan = result.summary.plan.answers
     if "inventory" in plan:
         title = t("Measures matched to the inventory")
         yield "inventory", title, section("inventory", title, *_inventory(result))
@@ -25,7 +25,7 @@ def matched_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
         yield "register", title, section("register", title, *_register(result))
 
 
-def both_lines(plan: dict[str, Any]) -> Iterator[str]:
+def both_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     """The plan under US and under Chinese costs, line by line."""
     both = plan.get("both_costs")
     if not both:
@@ -69,7 +69,7 @@ def _crossed(both: dict[str, Any], count: str) -> Iterator[str]:
 
 
 def _inventory(result: RunResult) -> Iterator[Markup]:
-    said = result.summary["allocation"]["inventory"]
+    said = result.summary.plan.answers["inventory"]
     yield paragraph(
         t(
             "{matched} of {rows} inventory records have a measure to choose from; {unmatched} "
@@ -86,7 +86,7 @@ def _inventory(result: RunResult) -> Iterator[Markup]:
 
 
 def _register(result: RunResult) -> Iterator[Markup]:
-    said = result.summary["allocation"]["unmatched"]
+    said = result.summary.plan.answers["unmatched"]
     if said["rows"]:
         yield paragraph(
             t(
@@ -99,7 +99,7 @@ def _register(result: RunResult) -> Iterator[Markup]:
         yield folded(t(table.spec.title), table_html(table, result.labels, most=MOST))
     else:
         yield paragraph(t("Every row of the register has a measure."))
-    lines = list(both_lines(result.summary["allocation"]))
+    lines = list(both_lines(result.summary.plan.answers))
     if lines:
         yield tag("ul", *(tag("li", line) for line in lines), class_="box")
         table = result.tables["both_costs"]

@@ -44,18 +44,19 @@ Section = tuple[str, str, Markup]  # id, title, content
 
 def plan_sections(result: RunResult) -> Iterator[Section]:
     """Every section of the plan for which the run has results."""
-    lines = assumption_lines(result.summary)
+    plan = result.summary.plan
+    lines = assumption_lines(result.summary.assumed)
     if lines:
         said = tag("ul", *(tag("li", line) for line in lines), class_="box")
         yield _section("assumptions", t("Reliance on assumptions"), said)
     if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
         yield _section("baselines", t("Effect of the baseline"), *_baselines(result))
     yield from doubt_section(result)
-    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
-        yield _section("infeasible", heading(result.summary["allocation"]), *_infeasible(result))
+    if not plan.feasible:
+        yield _section("infeasible", heading(plan), *_infeasible(result))
         yield from _curve_section(result)
         return
-    figures = plan_figures(result.summary, result.labels)
+    figures = plan_figures(plan, result.labels)
     if figures:
         yield _section("plan", t("The least-cost plan"), key_figures(figures))
     yield from _curve_section(result)
@@ -149,7 +150,7 @@ def _in_words(table: Table, labels: Labels) -> Table:
 
 
 def _infeasible(result: RunResult) -> Iterator[Markup]:
-    plan = result.summary["allocation"]
+    plan = result.summary.plan
     most = list(most_lines(plan))
     for pollutant, said in most:
         label = _said(pollutant, result, [one for one, _ in most])

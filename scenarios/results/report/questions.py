@@ -27,6 +27,7 @@ from scenarios.results.report.html import (
 from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
 from scenarios.results.report.matched import matched_sections
 from scenarios.results.result import RunResult, Table
+from scenarios.results.summary import PlanSummary
 from scenarios.text import t
 
 Section = tuple[str, str, Markup]  # id, title, content
@@ -36,7 +37,7 @@ MOST_BURDENED = 12  # groups per table, so that sectors, cities and firms fit on
 
 def question_sections(result: RunResult) -> Iterator[Section]:
     """Answers to the questions asked, then the sections of every plan."""
-    plan = result.summary.get("allocation") or {}
+    plan = result.summary.plan.answers
     if plan.get("frontier"):
         yield _section("frontier", t("Cost frontier"), *_frontier(result))
     if _has(result, "frontier_between"):
@@ -67,9 +68,9 @@ def known_prices(result: RunResult, pollutant: str) -> list[dict[str, Any]]:
 
 def frontier_points(result: RunResult) -> tuple[list[tuple[int, int]], str]:
     """Reduction [mg] and cost [fen] of each point of the frontier, and its pollutant."""
-    plan = result.summary["allocation"]
+    plan = result.summary.plan
     points, wanted = [], ""
-    for one in plan["frontier"]:
+    for one in plan.answers["frontier"]:
         wanted = next(iter(by_pollutant(one["target_t"], plan)), "")
         reached = by_pollutant(one["reduction_t"], plan).get(wanted)
         if reached is not None and one["cost_yuan"] is not None:
@@ -85,7 +86,7 @@ def _frontier(result: RunResult) -> Iterator[Markup]:
         rows = [[grouped(mass, MG_PER_T, places), yuan(cost)] for mass, cost in points]
     data = grid([t("Reduction, t"), t("Annual cost, least-cost plan")], rows, ["n", "n"])
     yield paragraph(t("The least cost of each reduction, side conditions kept."))
-    figure = frontier(points, _own_point(result.summary["allocation"], wanted))
+    figure = frontier(points, _own_point(result.summary.plan, wanted))
     yield chart(figure, t("Cost frontier"), data, name="frontier", headed=True)
     if _has(result, "frontier"):
         table = result.tables["frontier"]
@@ -94,12 +95,10 @@ def _frontier(result: RunResult) -> Iterator[Markup]:
         yield chart(figure, caption, table_html(table, result.labels), name="frontier-prices")
 
 
-def _own_point(plan: dict[str, Any], pollutant: str) -> tuple[int, int] | None:
+def _own_point(plan: PlanSummary, pollutant: str) -> tuple[int, int] | None:
     """Reduction of the frontier's pollutant in the plan itself, and its cost."""
-    reached = by_pollutant(plan.get("reduction_t"), plan).get(pollutant)
-    if not reached or plan.get("cost_yuan") is None:
-        return None
-    return to_mg(reached), to_fen(plan["cost_yuan"])
+    reached = (plan.reduction_mg or {}).get(pollutant)
+    return (reached, plan.cost_fen) if reached and plan.cost_fen is not None else None
 
 
 def _between(result: RunResult) -> Iterator[Markup]:
@@ -134,7 +133,7 @@ def _receptors(result: RunResult) -> Iterator[Markup]:
             "lowest achievable value is for each receptor by itself."
         )
     )
-    if result.summary["allocation"]["status"] == "infeasible":
+    if not result.summary.plan.feasible:
         yield paragraph(t("The values reached are those of the nearest plan."))
     yield table_html(result.tables["receptors"], result.labels)
 
@@ -150,7 +149,7 @@ def _costs(result: RunResult) -> Iterator[Markup]:
 
 
 def _dominated(result: RunResult) -> Iterator[Markup]:
-    said = result.summary["allocation"]["dominated"]
+    said = result.summary.plan.answers["dominated"]
     yield paragraph(
         t(
             "{count} of {all} measures are dominated: at the same source another measure of "
@@ -198,7 +197,7 @@ def _fairness(result: RunResult) -> Iterator[Markup]:
 
 def _ginis(result: RunResult) -> Markup:
     rows = []
-    for column, by in (result.summary["allocation"].get("fairness") or {}).items():
+    for column, by in (result.summary.plan.answers.get("fairness") or {}).items():
         for pollutant, said in by.items():
             ends = [said["gini_reduction"], said["gini_cost"]]
             cells = ["–" if value is None else f"{value:.3f}" for value in ends]
@@ -208,7 +207,7 @@ def _ginis(result: RunResult) -> Markup:
 
 
 def _others(result: RunResult) -> Iterator[Markup]:
-    plan = result.summary["allocation"]
+    plan = result.summary.plan.answers
     if not plan["alternatives"]:
         yield paragraph(t("No other plan was found within this cost."))
         return
@@ -236,7 +235,7 @@ def _others(result: RunResult) -> Iterator[Markup]:
 
 
 def _years(result: RunResult) -> Iterator[Markup]:
-    plan = result.summary["allocation"]["pathway"]
+    plan = result.summary.plan.answers["pathway"]
     table = result.tables["pathway"]
     if plan["status"] not in ("optimal", "feasible"):
         yield from _no_pathway(result, plan["status"])
