@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import numpy as np
@@ -16,18 +16,19 @@ from scenarios.definition.load import with_sets
 from scenarios.definition.rules import find_counterfactual
 from scenarios.definition.scenario import Scenario
 from scenarios.planning.plan_question import find_questions
-from scenarios.planning.plan_summary import assumed_told, mass, told
+from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
 from scenarios.planning.plan_tables import plan_tables, price_fen
 from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.results.audit_inputs import Registers, limits_of
 from scenarios.results.result import RunResult, Table, table
+from scenarios.results.summary import AssumedInputs, FrictionRow, RunSummary, YearSummary
 from scenarios.simulation import frictions
 from scenarios.simulation.evaluation import Verdict, judge
 from scenarios.simulation.frictions import Friction
 from scenarios.simulation.world import World
 from scenarios.simulation.year import simulate
-from scenarios.simulation.year_results import issued_mg, year_summary, year_tables
+from scenarios.simulation.year_results import issued_mg, summarise_year, year_tables
 from scenarios.text import t
 from scenarios.workers import map_jobs
 
@@ -53,13 +54,13 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
     tables["baselines"] = table("baselines", baseline_rows(scenario, plan))
     summary = _plan_summary(scenario, plan)
     if plan.allocation.status == "infeasible":
-        return _result(scenario, summary | {"status": "infeasible"}, tables, exit_code=3)
+        return _result(scenario, replace(summary, status="infeasible"), tables, exit_code=3)
     if part == "plan" or "year" not in scenario.file.parts:
         return _result(scenario, summary, tables)
-    world, more, found = _year(scenario, plan, say)
-    status = "violations" if found["ledger"]["violations"] else "ok"
+    world, more, year = _year(scenario, plan, say)
+    status = "violations" if year.ledger.violations else "ok"
     return replace(
-        _result(scenario, summary | found | {"status": status}, tables | more),
+        _result(scenario, replace(summary, year=year, status=status), tables | more),
         journal=tuple(world.ledger.journal),
         events=tuple(world.log.events),
         registers=Registers(
@@ -99,7 +100,7 @@ def year_of(
 
 def _year(
     scenario: Scenario, plan: PlanResult, say: Progress
-) -> tuple[World, dict[str, Table], dict[str, Any]]:
+) -> tuple[World, dict[str, Table], YearSummary]:
     quotas = plan.firm_quota_mg()
     world, verdict = year_of(
         scenario, None, quotas, lambda text, share: say(text, 0.2 + 0.3 * share)
@@ -107,8 +108,9 @@ def _year(
     say(t("checking every entry"), 0.5)
     violations = find_violations(world.ledger)
     tables = year_tables(world, verdict)
-    tables["frictions"] = table("frictions", friction_rows(scenario, verdict, quotas, say))
-    return world, tables, year_summary(world, verdict, violations)
+    rows = friction_rows(scenario, verdict, quotas, say)
+    tables["frictions"] = table("frictions", [astuple(row) for row in rows])
+    return world, tables, summarise_year(world, verdict, violations, rows)
 
 
 # --- the plan on every basis ----------------------------------------------------------
@@ -190,7 +192,7 @@ def _cuts_at(job: tuple[Scenario, str, float]) -> IntArray | None:
 
 def friction_rows(
     scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress
-) -> list[tuple[Any, ...]]:
+) -> list[FrictionRow]:
     """Rows of the year without each friction, and without all, on the same random numbers.
 
     Args:
@@ -219,7 +221,7 @@ def friction_rows(
     cost, efficiency = verdicts[-1]
     saved = round(verdict.realised - cost)
     all_title = "All of them: one session of truthful bids before any measure is installed"
-    rows.append(("all", all_title, round(cost), saved, efficiency, "[Montgomery1972]"))
+    rows.append(FrictionRow("all", all_title, round(cost), saved, efficiency, "[Montgomery1972]"))
     return rows
 
 
@@ -233,7 +235,7 @@ def _play(job: tuple[Scenario, dict[str, list[int]]]) -> tuple[float, float | No
 
 def _friction_row(
     scenario: Scenario, friction: Friction, verdict: Verdict, cost: float, efficiency: float | None
-) -> tuple[Any, ...]:
+) -> FrictionRow:
     sources = {
         given.source
         for key, given in walk(scenario.file)
@@ -241,7 +243,7 @@ def _friction_row(
     }
     told_sources = " ".join(sorted(sources)[:3]) or "[ModelAssumption]"
     saved = round(verdict.realised - cost)
-    return friction.name, friction.title, round(cost), saved, efficiency, told_sources
+    return FrictionRow(friction.name, friction.title, round(cost), saved, efficiency, told_sources)
 
 
 # --- shared by plan and year ---------------------------------------------------------------
@@ -263,29 +265,21 @@ def _input_row(note: InputNote) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
+def _plan_summary(scenario: Scenario, plan: PlanResult) -> RunSummary:
     assumed = sum(note.status == "assumed" for note in scenario.inputs)
-    flips = flips_mg(scenario, plan)
-    return {
-        "scenario": scenario.file.name,
-        "seed": scenario.seed,
-        "status": "ok",
-        "allocation": told(plan, seconds=False),
-        "counterfactual": [
-            {"rule": row.rule, "in_force": row.in_force, "why": row.why}
-            for row in find_counterfactual(scenario)
-        ],
-        "assumed": {
-            **assumed_told(plan),
-            "inputs": len(scenario.inputs),
-            "assumed_inputs": assumed,
-            "flips_t": None if flips is None else mass(flips),
-        },
-    }
+    inputs = AssumedInputs(len(scenario.inputs), assumed, flips_mg(scenario, plan))
+    return RunSummary(
+        scenario=scenario.file.name,
+        seed=scenario.seed,
+        status="ok",
+        plan=summarise_plan(plan),
+        assumed=summarise_assumed(plan, inputs),
+        counterfactual=tuple(find_counterfactual(scenario)),
+    )
 
 
 def _result(
-    scenario: Scenario, summary: dict[str, Any], tables: dict[str, Table], exit_code: int = 0
+    scenario: Scenario, summary: RunSummary, tables: dict[str, Table], exit_code: int = 0
 ) -> RunResult:
     file = scenario.file
     return RunResult(

@@ -257,15 +257,10 @@ def allocate(
 def _show(result: RunResult, out: Path | None, *, as_json: bool) -> None:
     """Print the plan as JSON or in words; an infeasible one on standard error too."""
     from scenarios.results.report import print_summary
+    from scenarios.results.stores.summary_json import plan_json
 
-    told = result.summary["allocation"]
     if as_json:
-        extra = {
-            k: result.summary[k]
-            for k in ("currency", "price_year", "assumed")
-            if k in result.summary
-        }
-        print_json(told | extra)
+        print_json(plan_json(result.summary))
     else:
         print_summary(result, out)
     if result.exit_code == 3:

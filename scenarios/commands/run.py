@@ -62,6 +62,7 @@ def run(
     from scenarios.results.manifest import stamped
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, next_free, write_run
+    from scenarios.results.stores.summary_json import summary_json
     from scenarios.runner import run as run_scenario
 
     if part not in ("plan", "all"):
@@ -83,7 +84,7 @@ def run(
         folder = out or next_free(loaded.file.name)
         write_run(stamped(result, loaded), folder, force=force)
     if as_json:
-        print_json(result.summary)
+        print_json(summary_json(result.summary))
     else:
         print_summary(result, folder)
     if result.exit_code == 3:

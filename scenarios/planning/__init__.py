@@ -20,7 +20,7 @@ Read in this order:
     receptors/          limits on what arrives at places
     uncertainty/        effect of uncertain inputs
     plan_tables.py      the plan's own tables
-    plan_summary.py     its JSON object
+    plan_summary.py     its totals
     supply/             response to prices
     frontier/           the cost of every target
     between/            the trade-off between two pollutants

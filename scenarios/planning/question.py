@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from optimize import (
     AllocationProblem,
@@ -34,13 +34,14 @@ from scenarios.planning.asked import (
 from scenarios.planning.fairness.solve import add_fair
 from scenarios.planning.places.table import firms_as_labels, place_notices
 from scenarios.planning.plan_question import find_questions
-from scenarios.planning.plan_summary import assumed_told, told
+from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
 from scenarios.planning.plan_tables import plan_tables
 from scenarios.planning.receptors.solve import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.planning.uncertainty.solve import UncertaintyAsked
 from scenarios.results.result import RunResult
+from scenarios.results.summary import PriceBasis, RunSummary
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario", "allocate_table"]
 
@@ -122,12 +123,8 @@ def allocate_epa(
     asked = replace(question, supply=None)
     result, notices = _answer(gather(table.to_read_table()), asked, inventory.stem)
     tables, counts = matched_tables(table.standings, table.known)
-    summary = {
-        **result.summary,
-        "currency": table.currency,
-        "price_year": table.price_year,
-        "allocation": result.summary["allocation"] | counts,
-    }
+    basis = PriceBasis(table.currency, table.price_year)
+    summary = replace(result.summary.with_answers(counts), prices=basis)
     return replace(result, summary=summary, tables=result.tables | tables), [*table.notes, *notices]
 
 
@@ -174,11 +171,10 @@ def allocate_register(
         plan, _ = _answer(gather(other.table), question, name)
         more, beside = both_costs((result, made.table), (plan, other.table))
         tables, told = tables | more, told | beside
-    allocation = result.summary["allocation"] | told
     result = replace(
         result,
         tables=result.tables | tables,
-        summary=result.summary | {"allocation": allocation},
+        summary=result.summary.with_answers(told),
         labels=names_of(made),
     )
     return result, list(dict.fromkeys([*made.notes, *notices]))
@@ -192,18 +188,17 @@ def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResul
     question = resolved(asked, question)
     plan = _solve(asked, problem, question)
     tables, more, met = answer_questions(plan, question)
-    summary: dict[str, Any] = told(plan) | more
     exit_code = 3 if plan.allocation.status == "infeasible" or not met else 0
     result = RunResult(
         name=name,
         title={"en": name},
         about={},
-        summary={
-            "scenario": name,
-            "status": plan.allocation.status,
-            "allocation": summary,
-            "assumed": assumed_told(plan),
-        },
+        summary=RunSummary(
+            scenario=name,
+            status=plan.allocation.status,
+            plan=summarise_plan(plan),
+            assumed=summarise_assumed(plan),
+        ).with_answers(more),
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
         views=find_questions(),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from scenarios.results.report.keyfigures import MARKETS, by_pollutant
+from scenarios.results.report.keyfigures import by_pollutant
 from scenarios.results.stores.read import read_summary
 from scenarios.text import t
 
@@ -126,11 +126,11 @@ def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str
         "buyback": t("Bought back"),
         "pledge": t("Pledged for loans"),
     }
-    for kind in MARKETS:
+    for kind, title in titles.items():
         stem = f"market.{kind}"
-        found += _each(summaries, f"{stem}.mass_t", titles[kind], "t")
-        found.append((f"{stem}.money_yuan", f"{titles[kind]}, {t('money')}", "yuan"))
-        price = f"{titles[kind]}, {t('price')}"
+        found += _each(summaries, f"{stem}.mass_t", title, "t")
+        found.append((f"{stem}.money_yuan", f"{title}, {t('money')}", "yuan"))
+        price = f"{title}, {t('price')}"
         found += _each(summaries, f"{stem}.price_yuan_per_t", price, "yuan/t")
     return [
         *found,

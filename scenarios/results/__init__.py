@@ -6,6 +6,7 @@ Read in this order:
     table_specs.py   these and every table of a year
     audit_inputs.py  licences and card months, for the audit
     markup.py        text that is HTML already
+    summary.py       totals of a run: plan, year, evaluation
     result.py        tables, events and the summary of a run
     manifest.py      versions, times, hashes
     formatting.py    how ids and numbers look to people

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from permits.ledger import Entry
 from scenarios.results.audit_inputs import Registers
 from scenarios.results.markup import Markup
+from scenarios.results.summary import RunSummary
 from scenarios.results.table_specs import TABLES, TableSpec
 
 Section = tuple[str, str, Markup]  # id, title, content of a part of the report
@@ -67,7 +68,7 @@ class RunResult:
     name: str
     title: dict[str, str]
     about: dict[str, str]
-    summary: dict[str, Any]
+    summary: RunSummary
     tables: dict[str, Table]
     journal: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()

@@ -8,25 +8,25 @@ from scenarios.planning.alternatives.chart import alternatives
 from scenarios.results.formatting import one_unit, percent, yuan
 from scenarios.results.report.html import Markup, chart, paragraph, table_html
 from scenarios.results.report.keyfigures import to_fen
-from scenarios.results.report.question_parts import column_title, plan_of, titled
+from scenarios.results.report.question_parts import answers_of, column_title, titled
 from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
 
 def sections(result: RunResult) -> Iterator[Section]:
     """The alternatives, where they were asked for; also if there are none."""
-    if "alternatives" in plan_of(result):
+    if "alternatives" in answers_of(result):
         yield titled("alternatives", t("Near-optimal alternatives"), *_others(result))
 
 
 def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """The cost of each alternative, and how much it moves."""
-    if plan_of(result).get("alternatives"):
+    if answers_of(result).get("alternatives"):
         yield t("Near-optimal alternatives"), list(_alternatives(result))
 
 
 def _others(result: RunResult) -> Iterator[Markup]:
-    plan = plan_of(result)
+    plan = answers_of(result)
     if not plan["alternatives"]:
         yield paragraph(t("No other plan was found within this cost."))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.results.report.html import Markup, folded, paragraph, table_html
-from scenarios.results.report.question_parts import has_rows, plan_of, titled
+from scenarios.results.report.question_parts import answers_of, has_rows, titled
 from scenarios.results.result import RunResult, Section
 from scenarios.text import t
 
@@ -19,7 +19,7 @@ def sections(result: RunResult) -> Iterator[Section]:
 
 
 def _dominated(result: RunResult) -> Iterator[Markup]:
-    said = plan_of(result)["dominated"]
+    said = answers_of(result)["dominated"]
     yield paragraph(
         t(
             "{count} of {all} measures are dominated: at the same source another measure of "

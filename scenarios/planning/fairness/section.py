@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scenarios.results.formatting import name
 from scenarios.results.report.html import Markup, grid, paragraph, table_html, tag
-from scenarios.results.report.question_parts import column_title, has_rows, plan_of, titled
+from scenarios.results.report.question_parts import answers_of, column_title, has_rows, titled
 from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
@@ -45,7 +45,7 @@ def _fairness(result: RunResult) -> Iterator[Markup]:
 
 def _ginis(result: RunResult) -> Markup:
     rows = []
-    for column, by in (plan_of(result).get("fairness") or {}).items():
+    for column, by in (answers_of(result).get("fairness") or {}).items():
         for pollutant, said in by.items():
             ends = [said["gini_reduction"], said["gini_cost"]]
             cells = ["–" if value is None else f"{value:.3f}" for value in ends]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from permits.quantity import MG_PER_T
 from scenarios.planning.frontier.chart import frontier, frontier_prices
 from scenarios.results.formatting import grouped, one_unit, places_for, tonnes, yuan
 from scenarios.results.report.html import Markup, chart, grid, paragraph, table_html
 from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
-from scenarios.results.report.question_parts import has_rows, plan_of, titled
+from scenarios.results.report.question_parts import answers_of, has_rows, titled
 from scenarios.results.result import RunResult, Section
+from scenarios.results.summary import PlanSummary
 from scenarios.text import t
 
 MOST_POINTS = 7  # enough to see the bend of the frontier, few enough for a small window
@@ -19,21 +19,21 @@ MOST_POINTS = 7  # enough to see the bend of the frontier, few enough for a smal
 
 def sections(result: RunResult) -> Iterator[Section]:
     """The frontier, where it was asked for."""
-    if plan_of(result).get("frontier"):
+    if answers_of(result).get("frontier"):
         yield titled("frontier", t("Cost frontier"), *_frontier(result))
 
 
 def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Some points of the frontier."""
-    if plan_of(result).get("frontier"):
+    if answers_of(result).get("frontier"):
         yield t("Cost frontier"), list(_some_points(result))
 
 
 def frontier_points(result: RunResult) -> tuple[list[tuple[int, int]], str]:
     """Reduction [mg] and cost [fen] of each point of the frontier, and its pollutant."""
-    plan = plan_of(result)
+    plan = result.summary.plan
     points, wanted = [], ""
-    for one in plan["frontier"]:
+    for one in plan.answers["frontier"]:
         wanted = next(iter(by_pollutant(one["target_t"], plan)), "")
         reached = by_pollutant(one["reduction_t"], plan).get(wanted)
         if reached is not None and one["cost_yuan"] is not None:
@@ -49,7 +49,7 @@ def _frontier(result: RunResult) -> Iterator[Markup]:
         rows = [[grouped(mass, MG_PER_T, places), yuan(cost)] for mass, cost in points]
     data = grid([t("Reduction, t"), t("Annual cost, least-cost plan")], rows, ["n", "n"])
     yield paragraph(t("The least cost of each reduction, side conditions kept."))
-    figure = frontier(points, _own_point(plan_of(result), wanted))
+    figure = frontier(points, _own_point(result.summary.plan, wanted))
     yield chart(figure, t("Cost frontier"), data, name="frontier", headed=True)
     if has_rows(result, "frontier"):
         table = result.tables["frontier"]
@@ -58,12 +58,10 @@ def _frontier(result: RunResult) -> Iterator[Markup]:
         yield chart(figure, caption, table_html(table, result.labels), name="frontier-prices")
 
 
-def _own_point(plan: dict[str, Any], pollutant: str) -> tuple[int, int] | None:
+def _own_point(plan: PlanSummary, pollutant: str) -> tuple[int, int] | None:
     """Reduction of the frontier's pollutant in the plan itself, and its cost."""
-    reached = by_pollutant(plan.get("reduction_t"), plan).get(pollutant)
-    if not reached or plan.get("cost_yuan") is None:
-        return None
-    return to_mg(reached), to_fen(plan["cost_yuan"])
+    reached = (plan.reduction_mg or {}).get(pollutant)
+    return (reached, plan.cost_fen) if reached and plan.cost_fen is not None else None
 
 
 def _some_points(result: RunResult) -> Iterator[str]:

@@ -12,6 +12,7 @@ from scenarios.intake.tables import ReadTable
 from scenarios.planning.importers.register_table import RegisterTable
 from scenarios.planning.matched.table import BOTH_COSTS, MEASURES, UNMATCHED
 from scenarios.results.result import RunResult, Table, filled
+from scenarios.results.summary import PlanSummary
 
 FILES = Path(__file__).parents[2] / "files"
 Priced = tuple[RunResult, ReadTable]  # a plan and the measures table that it was made from
@@ -66,7 +67,7 @@ def both_costs(us: Priced, china: Priced) -> Parts:
         us: the plan of US costs, and its measures table.
         china: the plan of Chinese costs, and its measures table.
     """
-    own, other = us[0].summary["allocation"], china[0].summary["allocation"]
+    own, other = us[0].summary.plan, china[0].summary.plan
     crossed = {"us": _cost_under(us[0], china[1]), "china": _cost_under(china[0], us[1])}
     as_good = _as_good(crossed["us"], other)
     rows, same = [], 0
@@ -84,9 +85,9 @@ def both_costs(us: Priced, china: Priced) -> Parts:
         "standing_quotas": sum(row[-1] for row in rows),
         **{
             name: {
-                "status": plan["status"],
-                "cost_yuan": plan["cost_yuan"],
-                "under_the_other_yuan": None if cost is None else Decimal(fmt_yuan(cost)),
+                "status": plan.status,
+                "cost_yuan": _yuan(plan.cost_fen),
+                "under_the_other_yuan": _yuan(cost),
             }
             for (name, cost), plan in zip(crossed.items(), (own, other), strict=True)
         },
@@ -109,9 +110,13 @@ def _cost_under(plan: RunResult, prices: ReadTable) -> int | None:
     return yuan_to_fen(total)
 
 
-def _as_good(cost_fen: int | None, best: dict[str, Any]) -> bool:
+def _as_good(cost_fen: int | None, best: PlanSummary) -> bool:
     """Whether a cost equals the least cost, within the proved gap."""
-    if cost_fen is None or best["status"] != "optimal":
+    if cost_fen is None or best.cost_fen is None or best.status != "optimal":
         return False
-    least = yuan_to_fen(float(best["cost_yuan"]))
-    return cost_fen <= least + max(1, round(abs(least) * float(best["gap"])))
+    least, gap = best.cost_fen, best.gap or 0.0
+    return cost_fen <= least + max(1, round(abs(least) * gap))
+
+
+def _yuan(amount_fen: int | None) -> Decimal | None:
+    return None if amount_fen is None else Decimal(fmt_yuan(amount_fen))

@@ -7,9 +7,10 @@ from typing import Any
 
 from scenarios.results.formatting import name, percent, tonnes, word
 from scenarios.results.report.html import Markup, paragraph, table_html, tag
-from scenarios.results.report.keyfigures import by_pollutant, to_mg
-from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.report.keyfigures import to_mg
+from scenarios.results.report.question_parts import titled
 from scenarios.results.result import RunResult, Section
+from scenarios.results.summary import PlanSummary
 from scenarios.text import t
 
 ASKS = {
@@ -41,20 +42,20 @@ TOGETHER = {
 
 def sections(result: RunResult) -> Iterator[Section]:
     """The conflict and how far its conditions would have to be relaxed, where there is no plan."""
-    plan = plan_of(result)
-    if plan.get("status") == "infeasible":
+    plan = result.summary.plan
+    if not plan.feasible:
         yield titled("infeasible", heading(plan), *_infeasible(result))
 
 
 def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """The same, line by line."""
-    plan = plan_of(result)
-    if plan.get("status") == "infeasible":
+    plan = result.summary.plan
+    if not plan.feasible:
         yield heading(plan), list(_conflict_lines(result))
 
 
 def _infeasible(result: RunResult) -> Iterator[Markup]:
-    plan = plan_of(result)
+    plan = result.summary.plan
     most = list(most_lines(plan))
     for pollutant, said in most:
         yield paragraph(tag("strong", _of_pollutant(pollutant, said, result, len(most))), t("."))
@@ -72,7 +73,7 @@ def _infeasible(result: RunResult) -> Iterator[Markup]:
 
 
 def _conflict_lines(result: RunResult) -> Iterator[str]:
-    plan = plan_of(result)
+    plan = result.summary.plan
     most = list(most_lines(plan))
     for pollutant, said in most:
         yield _of_pollutant(pollutant, said, result, len(most))
@@ -89,48 +90,47 @@ def _of_pollutant(pollutant: str, said: str, result: RunResult, count: int) -> s
     return t("{title}: {said}", title=name(pollutant, result.labels), said=said)
 
 
-def most_lines(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def most_lines(plan: PlanSummary) -> Iterator[tuple[str, str]]:
     """Each pollutant with its greatest possible reduction and its target."""
-    targets = by_pollutant(plan.get("target_t"), plan)
-    for pollutant, most in by_pollutant(plan.get("max_reduction_t"), plan).items():
-        values = {"mass": tonnes(to_mg(most))}
-        if targets.get(pollutant) is None:
+    for pollutant, most in plan.max_reduction_mg.items():
+        values = {"mass": tonnes(most)}
+        if pollutant not in plan.target_mg:
             yield pollutant, t("At most {mass} is achievable", **values)
             continue
-        asked_mg = to_mg(targets[pollutant])
+        asked_mg = plan.target_mg[pollutant]
         values["target"] = tonnes(asked_mg)
-        if asked_mg > to_mg(most):
+        if asked_mg > most:
             text = t("At most {mass} is achievable; the target asks for {target}", **values)
         else:
             text = t("The target of {target} is achievable by itself (at most {mass})", **values)
         yield pollutant, text
 
 
-def heading(allocation: Mapping[str, Any]) -> str:
+def heading(plan: PlanSummary) -> str:
     """Heading: the target cannot be met, or the conditions whatever the target."""
-    rows = (allocation.get("nearest") or {}).get("conditions") or []
+    rows = (plan.answers.get("nearest") or {}).get("conditions") or []
     if rows and not any(row["kind"] == "target" for row in rows):
         return t("The conditions cannot all be kept")
     return t("The target cannot be met")
 
 
-def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+def conflict_lines(plan: PlanSummary) -> Iterator[str]:
     """Conditions that cannot hold together, line by line.
 
     They are numbered where there are several contradictions.
     """
-    found = allocation.get("nearest") or {}
+    found = plan.answers.get("nearest") or {}
     rows = found.get("conditions") or []
     known = {row["condition"] for row in rows}
-    received = {one["condition"]: one for one in allocation.get("receptors") or []}
+    received = {one["condition"]: one for one in plan.answers.get("receptors") or []}
     for row in rows:
         if row["contradiction"] is not None:
             pattern, name = ASKS.get(row["kind"]), row["condition"]
             said = t(pattern, **_values(row)) if pattern else _other(name, received)
             yield _numbered(found, row["contradiction"], said)
-    for name in allocation.get("conflict") or []:
+    for name in plan.conflict:
         if name not in known:
-            yield _other(str(name), received)
+            yield _other(name, received)
 
 
 def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
@@ -150,9 +150,9 @@ def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
     return said.replace("  ", " ")
 
 
-def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
+def giving_lines(plan: PlanSummary) -> Iterator[str]:
     """Relaxations under which a plan would exist, line by line."""
-    found = allocation.get("nearest")
+    found = plan.answers.get("nearest")
     if not found:
         return
     numbers = sorted({row["contradiction"] or 0 for row in found["conditions"]})

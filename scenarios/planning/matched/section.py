@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.results.formatting import one_unit, tonnes, yuan
 from scenarios.results.report.html import Markup, folded, paragraph, table_html, tag
 from scenarios.results.report.keyfigures import to_fen, to_mg
-from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.report.question_parts import answers_of, titled
 from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
@@ -17,7 +17,7 @@ MOST = 60  # rows of a folded table: two screens; the CSV file has all
 
 def sections(result: RunResult) -> Iterator[Section]:
     """Inventory and register, where the plan was made from one."""
-    plan = plan_of(result)
+    plan = answers_of(result)
     if "inventory" in plan:
         yield titled("inventory", t("Measures matched to the inventory"), *_inventory(result))
     if "unmatched" in plan:
@@ -26,11 +26,11 @@ def sections(result: RunResult) -> Iterator[Section]:
 
 def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """The plan under both costs."""
-    if both := list(both_lines(plan_of(result))):
+    if both := list(both_lines(answers_of(result))):
         yield t("Both costs"), both
 
 
-def both_lines(plan: dict[str, Any]) -> Iterator[str]:
+def both_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     """The plan under US and under Chinese costs, line by line."""
     both = plan.get("both_costs")
     if not both:
@@ -74,7 +74,7 @@ def _crossed(both: dict[str, Any], count: str) -> Iterator[str]:
 
 
 def _inventory(result: RunResult) -> Iterator[Markup]:
-    said = plan_of(result)["inventory"]
+    said = answers_of(result)["inventory"]
     yield paragraph(
         t(
             "{matched} of {rows} inventory records have a measure to choose from; {unmatched} "
@@ -91,7 +91,7 @@ def _inventory(result: RunResult) -> Iterator[Markup]:
 
 
 def _register(result: RunResult) -> Iterator[Markup]:
-    said = plan_of(result)["unmatched"]
+    said = answers_of(result)["unmatched"]
     if said["rows"]:
         yield paragraph(
             t(
@@ -104,7 +104,7 @@ def _register(result: RunResult) -> Iterator[Markup]:
         yield folded(t(table.spec.title), table_html(table, result.labels, most=MOST))
     else:
         yield paragraph(t("Every row of the register has a measure."))
-    lines = list(both_lines(plan_of(result)))
+    lines = list(both_lines(answers_of(result)))
     if lines:
         yield tag("ul", *(tag("li", line) for line in lines), class_="box")
         table = result.tables["both_costs"]

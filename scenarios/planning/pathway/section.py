@@ -8,7 +8,7 @@ from scenarios.planning.pathway.chart import pathway
 from scenarios.results.formatting import name, one_unit, percent, small_percent, tonnes, yuan
 from scenarios.results.report.html import Markup, chart, folded, paragraph, table_html
 from scenarios.results.report.keyfigures import to_fen
-from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.report.question_parts import answers_of, titled
 from scenarios.results.result import RunResult, Section
 from scenarios.text import t
 
@@ -17,19 +17,19 @@ MOST_BUILT = 60  # rows of a folded table: two screens; the CSV file has all
 
 def sections(result: RunResult) -> Iterator[Section]:
     """The years, where they were asked for; also if there is no pathway."""
-    if "pathway" in plan_of(result):
+    if "pathway" in answers_of(result):
         yield titled("pathway", t("Year by year"), *_years(result))
 
 
 def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """What counts and costs in each year, and the total."""
-    found = plan_of(result).get("pathway")
+    found = answers_of(result).get("pathway")
     if found and found["total_yuan"] is not None:
         yield t("Year by year"), list(_year_lines(result))
 
 
 def _years(result: RunResult) -> Iterator[Markup]:
-    plan = plan_of(result)["pathway"]
+    plan = answers_of(result)["pathway"]
     table = result.tables["pathway"]
     if plan["status"] not in ("optimal", "feasible"):
         yield from _no_pathway(result, plan["status"])
@@ -73,7 +73,7 @@ def _no_pathway(result: RunResult, status: str) -> Iterator[Markup]:
 
 
 def _year_lines(result: RunResult) -> Iterator[str]:
-    plan = plan_of(result)["pathway"]
+    plan = answers_of(result)["pathway"]
     table = result.tables["pathway"]
     several = len(set(table.column("pollutant"))) > 1
     amounts = [*table.column("cost_yuan"), to_fen(plan["total_yuan"])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.results.report.html import Markup, paragraph, table_html
-from scenarios.results.report.question_parts import has_rows, plan_of, titled
+from scenarios.results.report.question_parts import has_rows, titled
 from scenarios.results.result import RunResult, Section
 from scenarios.text import t
 
@@ -24,6 +24,6 @@ def _receptors(result: RunResult) -> Iterator[Markup]:
             "lowest achievable value is for each receptor by itself."
         )
     )
-    if plan_of(result)["status"] == "infeasible":
+    if not result.summary.plan.feasible:
         yield paragraph(t("The values reached are those of the nearest plan."))
     yield table_html(result.tables["receptors"], result.labels)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.planning.uncertainty.chart import baselines, fan, influence
 from scenarios.results.formatting import one_unit, percent, tonnes, yuan
 from scenarios.results.report.html import Markup, chart, folded, paragraph, table_html, tag
-from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
-from scenarios.results.report.question_parts import plan_of, titled
+from scenarios.results.report.keyfigures import to_fen, to_mg
+from scenarios.results.report.question_parts import answers_of, titled
 from scenarios.results.result import RunResult, Section
+from scenarios.results.summary import PlanSummary
 from scenarios.text import t
 
 MOST_SOURCES = 60  # rows of a folded table: two screens; the CSV file has all
@@ -19,20 +20,20 @@ MIDDLE = ("p05", "p50", "p95")
 
 def sections(result: RunResult) -> Iterator[Section]:
     """Effect of uncertain inputs, where draws were asked for."""
-    plan = plan_of(result)
-    if "uncertainty" in plan:
+    plan = result.summary.plan
+    if "uncertainty" in plan.answers:
         yield titled("doubt", t("Effect of uncertain inputs"), *_doubt(result, plan))
 
 
 def lines(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Results of the draws."""
-    if found := list(doubt_lines(plan_of(result))):
+    if found := list(doubt_lines(answers_of(result))):
         yield t("Effect of uncertain inputs"), found
 
 
-def doubt_lines(allocation: dict[str, Any]) -> Iterator[str]:
+def doubt_lines(answers: Mapping[str, Any]) -> Iterator[str]:
     """Results of the draws, line by line."""
-    found = allocation.get("uncertainty")
+    found = answers.get("uncertainty")
     if not found:
         return
     met, own = percent(found["met_share"]), found["of"] == "reduction"
@@ -98,7 +99,7 @@ def _certain(found: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
+def _doubt(result: RunResult, plan: PlanSummary) -> Iterator[Markup]:
     tables, labels = result.tables, result.labels
     yield paragraph(
         t(
@@ -106,13 +107,11 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
             "each draw is solved again, with parts of measures allowed."
         )
     )
-    yield tag("ul", *(tag("li", line) for line in doubt_lines(plan)), class_="box")
-    asked = plan["uncertainty"]["of"] == "target"
-    of = plan.get("target_t" if asked else "reduction_t")
-    targets = list(by_pollutant(of, plan).values())
-    target = to_mg(targets[0]) if targets else None
-    cost = None if plan.get("cost_yuan") is None else to_fen(plan["cost_yuan"])
-    figure = fan(list(tables["doubt_fan"].dicts()), target, cost)
+    yield tag("ul", *(tag("li", line) for line in doubt_lines(plan.answers)), class_="box")
+    asked = plan.answers["uncertainty"]["of"] == "target"
+    of = plan.target_mg if asked else plan.reduction_mg or {}
+    target = next(iter(of.values()), None)
+    figure = fan(list(tables["doubt_fan"].dicts()), target, plan.cost_fen)
     data = table_html(tables["doubt_fan"], labels)
     yield chart(figure, t("Cost of each target, over all draws"), data, name="doubt-fan")
     yield paragraph(

@@ -38,17 +38,18 @@ ALL_INPUTS = 2_000
 
 def plan_sections(result: RunResult) -> Iterator[Section]:
     """Every section of the plan for which the run has results."""
-    lines = assumption_lines(result.summary)
+    plan = result.summary.plan
+    lines = assumption_lines(result.summary.assumed)
     if lines:
         said = tag("ul", *(tag("li", line) for line in lines), class_="box")
         yield _section("assumptions", t("Reliance on assumptions"), said)
     if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
         yield _section("baselines", t("Effect of the baseline"), *_baselines(result))
     yield from view_sections(result, ReportPlace.BEFORE_PLAN)
-    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
+    if not plan.feasible:
         yield from _curve_section(result)
         return
-    figures = plan_figures(result.summary, result.labels)
+    figures = plan_figures(plan, result.labels)
     if figures:
         yield _section("plan", t("The least-cost plan"), key_figures(figures))
     yield from _curve_section(result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.results.formatting import NO_PLACE
@@ -27,10 +27,9 @@ def view_lines(result: RunResult, *, before_plan: bool) -> Iterator[tuple[str, l
             yield from view.lines(result)
 
 
-def plan_of(result: RunResult) -> dict[str, Any]:
-    """The plan and the answers as in JSON; empty for a run without a plan."""
-    found: dict[str, Any] = result.summary.get("allocation") or {}
-    return found
+def answers_of(result: RunResult) -> Mapping[str, Any]:
+    """The answers to the questions about the plan, as in JSON, by question."""
+    return result.summary.plan.answers
 
 
 def has_rows(result: RunResult, table: str) -> bool:

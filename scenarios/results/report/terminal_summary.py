@@ -11,7 +11,6 @@ from scenarios.results.report.keyfigures import (
     KeyFigure,
     assumption_lines,
     plan_figures,
-    violations,
     year_figures,
 )
 from scenarios.results.report.question_parts import view_lines
@@ -31,7 +30,7 @@ def print_summary(
         out: folder it was written to; None prints no folder.
         file: stream to print to; None is standard output.
     """
-    with money_in(result.summary.get("currency", "CNY")):
+    with money_in(result.summary.currency):
         _print_summary(result, out, file)
 
 
@@ -40,7 +39,7 @@ def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) ->
     from rich.markup import escape
 
     console = Console(file=file, highlight=False)
-    status = str(result.summary.get("status", ""))
+    status = result.summary.status
     style = "bold green" if status in ("ok", "optimal") else "bold red"
     console.print(
         f"[bold]{escape(pick(result.title) or result.name)}[/] · [{style}]{word(status)}[/]"
@@ -55,26 +54,30 @@ def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) ->
 
 def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Headings with their lines, in the order of the report."""
-    if broken := violations(result.summary):
-        yield t("The books of this run do not balance; do not rely on it:"), broken
+    summary, plan = result.summary, result.summary.plan
+    if summary.violations:
+        said = list(summary.violations)
+        yield t("The books of this run do not balance; do not rely on it:"), said
     table = result.tables.get("baselines")
     if table is not None and len(set(table.column("baseline"))) > 1:
         yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
     yield from view_lines(result, before_plan=True)
-    if plan := plan_figures(result.summary, result.labels):
-        yield t("The least-cost plan"), list(_lines(plan))
+    if figures := plan_figures(plan, result.labels):
+        yield t("The least-cost plan"), list(_lines(figures))
     yield from view_lines(result, before_plan=False)
-    if year := year_figures(result.summary):
-        yield t("The simulated year (behaviour, not a forecast)"), list(_lines(year))
-    if counterfactual := result.summary.get("counterfactual"):
-        said = t(
+    if summary.year is not None:
+        year = list(_lines(year_figures(summary.year)))
+        yield t("The simulated year (behaviour, not a forecast)"), year
+    if summary.counterfactual:
+        count = len(summary.counterfactual)
+        outside = t(
             "1 rule is used outside its place or time"
-            if len(counterfactual) == 1
+            if count == 1
             else "{count} rules are used outside their place or time",
-            count=len(counterfactual),
+            count=count,
         )
-        yield t("Counterfactual"), [said]
-    if assumed := assumption_lines(result.summary):
+        yield t("Counterfactual"), [outside]
+    if assumed := assumption_lines(summary.assumed):
         yield t("Reliance on assumptions"), assumed
 
 

@@ -22,6 +22,7 @@ from scenarios.results.result import RunResult
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.stores.run_journal import Head, write_journal
+from scenarios.results.stores.summary_json import summary_json
 from scenarios.results.stores.workbook import write_workbook
 
 SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite", "report.html"
@@ -71,7 +72,7 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
         than a run, if the disk is full, or if it cannot be written.
     """
     with new_folder(out, force=force) as part:
-        _write(part / SUMMARY, to_json(result.summary).encode())
+        _write(part / SUMMARY, to_json(summary_json(result.summary)).encode())
         (part / TABLES_FOLDER).mkdir()
         for name, table in result.tables.items():
             _write(part / TABLES_FOLDER / f"{name}.csv", csv_bytes(table))
@@ -133,7 +134,7 @@ def _write_journal(result: RunResult, path: Path) -> Head:
     meta = {
         "format": "1",
         "scenario": result.name,
-        "seed": str(result.summary.get("seed", "")),
+        "seed": "" if result.summary.seed is None else str(result.summary.seed),
     }
     return write_journal(path, result.journal, result.events, meta, result.registers)
 
