@@ -9,8 +9,6 @@ import json
 import os
 import sys
 
-import typer
-
 from permits.errors import RightsError
 from scenarios.text import from_locale, render, set_language, t
 
@@ -40,9 +38,10 @@ from scenarios.commands import (  # noqa: E402
     sales,
     statement,
 )
+from scenarios.commands.frame import Commands, show_option_error  # noqa: E402
 from scenarios.commands.options import DONE, INTERRUPTED, MEND, OURS, Lang  # noqa: E402
 
-app = typer.Typer(
+app = Commands(
     help=t("Emission permits and pollution-rights trading: plan, trade, account."),
     no_args_is_help=True,
     add_completion=False,
@@ -86,9 +85,8 @@ def main() -> None:
 
 def _other(error: Exception, debug: bool) -> int:
     """Options that do not parse, and our own mistakes."""
-    show = getattr(error, "show", None)
-    if show is not None:
-        show(file=sys.stderr)
+    if hasattr(error, "show"):
+        show_option_error(error)
         return MEND
     if debug:
         raise error
