@@ -1,6 +1,6 @@
-"""The command `permits`: the language, the commands, exit codes.
+"""The command `permits`: language, commands, exit codes.
 
-The commands stand in `scenarios/commands`, one file a family.
+The commands are defined in `scenarios/commands`, one file per family.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scenarios.text import from_locale, render, set_language, t
 
 
 def _language(argv: list[str]) -> str:
-    """The language asked for, before the help texts are made."""
+    """Language given by `--lang`, else the locale's; read before the help texts are made."""
     for n, word in enumerate(argv):
         if word.startswith("--lang="):
             return word.partition("=")[2]
@@ -26,7 +26,7 @@ def _language(argv: list[str]) -> str:
 _asked = _language(sys.argv[1:])
 set_language(_asked if _asked in ("en", "zh") else "en")
 
-# Help texts are made as the commands are read, and so after the language is set.
+# Help texts are translated when these modules are imported, so the language is set first.
 from scenarios.commands import (  # noqa: E402
     allocate,
     authoring,
@@ -53,7 +53,7 @@ app = Commands(
 
 @app.callback()
 def _top(lang: Lang = "") -> None:
-    """The language may stand before the command too."""
+    """Accept `--lang` before the command too."""
 
 
 for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, statement):
@@ -61,7 +61,7 @@ for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, 
 
 
 def main() -> None:
-    """Run the command line: errors in one line each, exit codes as promised."""
+    """Run the command line; print each error on one line and exit with its code."""
     debug = "--debug" in sys.argv
     try:
         ended = app(standalone_mode=False)
@@ -76,6 +76,8 @@ def main() -> None:
         print(t("interrupted"), file=sys.stderr)
         code = INTERRUPTED
     except BrokenPipeError:
+        # The reader (`| head`) is gone: standard output goes nowhere, so that the flush at
+        # exit raises no second error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = DONE
     except Exception as error:
@@ -84,14 +86,14 @@ def main() -> None:
 
 
 def _other(error: Exception, debug: bool) -> int:
-    """Options that do not parse, and our own mistakes."""
+    """Report options that do not parse (click's errors) and internal errors."""
     if hasattr(error, "show"):
         show_option_error(error)
         return MEND
     if debug:
         raise error
     said = json.dumps(f"{type(error).__name__}: {error}", ensure_ascii=False)
-    text = t("a mistake of this program: {said}; run again with --debug to see where", said=said)
+    text = t("internal error: {said}; run again with --debug to see where", said=said)
     print(f"{t('error')}: {text}", file=sys.stderr)
     return OURS
 

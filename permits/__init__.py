@@ -1,4 +1,4 @@
-"""What is held, by whom, and how it changes: rights, accounts, ledger, meter, card.
+"""Rights, accounts and how they change: ledger, permits, meters and discharge cards.
 
 Read in this order:
     errors.py rule.py quantity.py rng.py   errors, rules of one file, whole numbers, chance
@@ -9,5 +9,5 @@ Read in this order:
     draw.py relief.py trueup.py            which right pays for a use; the end of the year
     allocation/ invariants.py              one file per allocation rule; what must always hold
     journal/ registry.py                   the ledger on disk; one firm, one permit, one card
-May import: the standard library, numpy, numba. Nothing else of ours.
+May import: the standard library, numpy, numba. No other package of this project.
 """

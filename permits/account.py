@@ -1,8 +1,8 @@
-"""Who holds it, in which pocket, and how low a balance may go.
+"""Accounts: owner, pocket, and whether the balance may fall below zero.
 
-An owner is a name: a firm's id as it stands in the register, or a name with its kind
-before it for the others: `county:Keqiao`, `city:Shaoxing`, `province:Zhejiang`,
-`bank:Jiaxing`, and `world` for money from outside.
+An owner is a name: a firm's id as in the register, or for all others a name prefixed by
+its kind: `county:Keqiao`, `city:Shaoxing`, `province:Zhejiang`, `bank:Jiaxing`, and
+`world` for money from outside.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from functools import cache
 
 
 class Pocket(StrEnum):
-    """Where an owner keeps it, and so what may be done with it."""
+    """Part of an owner's account; it determines what may be done with the balance."""
 
-    ISSUED = "issued"  # the source of rights: minus what is outstanding
+    ISSUED = "issued"  # the source of rights: its balance is minus the outstanding mass
     RESERVE = "reserve"  # of a government
     HOLDING = "holding"
     PLEDGED = "pledged"  # may be used, not sold
@@ -34,6 +34,7 @@ class Pocket(StrEnum):
     __hash__ = str.__hash__
 
 
+# A source goes negative as it issues; debt is a negative balance; outside money is unlimited.
 WITHOUT_FLOOR = frozenset({Pocket.ISSUED, Pocket.OWED, Pocket.WORLD})
 USABLE = (Pocket.LEASED, Pocket.HOLDING, Pocket.PLEDGED)
 
@@ -54,13 +55,13 @@ class Account:
 
 
 def parse_account(text: str) -> Account:
-    """The account that `str()` wrote."""
+    """Inverse of `str()` for an account."""
     owner, _, pocket = text.rpartition("#")
     return Account(owner, Pocket(pocket))
 
 
-# One object an account: a balance looked up by the very object it is kept under is
-# found without comparing names.
+# One object per account: a dictionary finds a key that is the same object without comparing
+# names.
 
 
 @cache

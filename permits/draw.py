@@ -1,8 +1,8 @@
-"""Which right pays for a use: the one place where that is decided.
+"""Which rights cover an emission; the only place where that order is decided.
 
-Leased rights go first, earliest end first, since what is left of them goes back;
-then the firm's own: free, reward, paid, in the order in which they are worth
-least to it; what is pledged last, since a bank relies on it.
+Leased rights are used first, earliest end first, since unused ones go back to the lessor;
+then the firm's own rights in the order free, reward, paid, from the least to the most
+valuable; pledged rights last, since a bank relies on them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from permits.ledger import Leg, move
 from permits.quantity import require_mg
 from permits.right import FREE, PAID, REWARD, Right
 
+# Order of use: see the head of this file.
 POCKETS = (Pocket.LEASED, Pocket.HOLDING, Pocket.PLEDGED)
 SERIES = (FREE, REWARD, PAID)
 
 
 class Available(NamedTuple):
-    """A balance that may be used; `ends` is the last day of a lease."""
+    """A balance available for use; `ends` is the last day of a lease."""
 
     account: Account
     right: Right
@@ -39,7 +40,7 @@ class Drawn(NamedTuple):
 
 
 def pick_rights(need_mg: int, available: Sequence[Available]) -> tuple[list[Drawn], int]:
-    """What to take for a use of `need_mg`, and what is then still owed [mg].
+    """Rights to take for a use of `need_mg`, and the mass still owed after that [mg].
 
     The order of `available` never matters. Rights of other series than free, reward
     and paid (grants kept apart as lots) come after these, by name.
@@ -50,6 +51,7 @@ def pick_rights(need_mg: int, available: Sequence[Available]) -> tuple[list[Draw
     require_mg(need_mg, above=-1, where="use")
     _check_alike(available)
     drawn, rest = [], need_mg
+    # Sorted before drawing: which rights remain depends on the order of use.
     for account, right, balance_mg, _ in sorted(available, key=_order):
         taken = min(balance_mg, rest)
         if taken > 0:
@@ -61,7 +63,14 @@ def pick_rights(need_mg: int, available: Sequence[Available]) -> tuple[list[Draw
 def use_legs(
     firm: str, drawn: Sequence[Drawn], owed_mg: int = 0, owed_right: Right | None = None
 ) -> tuple[Leg, ...]:
-    """The legs of a use: what was drawn, and an overdraft of `owed_right`, into USED."""
+    """Ledger legs of a use: the drawn rights, and an overdraft of `owed_right`, into USED.
+
+    Args:
+        firm: whose accounts are debited.
+        drawn: result of `pick_rights`.
+        owed_mg: mass emitted without a right [mg].
+        owed_right: the right that the overdraft is booked in; needed where `owed_mg` > 0.
+    """
     legs = [leg for d in drawn for leg in move(d.account, used(firm), d.right, d.mass_mg)]
     if owed_mg:
         assert owed_right is not None, "an overdraft is of some right"
@@ -87,7 +96,7 @@ def _check_alike(available: Sequence[Available]) -> None:
         raise MixedRights(
             "draw.mixed",
             "rights of several kinds are offered for one use: {kinds}",
-            mend="draw for each pollutant, zone and vintage by itself",
+            mend="draw for each pollutant, zone and vintage separately",
             kinds="; ".join("/".join(map(str, kind)) for kind in sorted(kinds)),
         )
     for item in available:
@@ -95,6 +104,6 @@ def _check_alike(available: Sequence[Available]) -> None:
             raise NotAllowed(
                 "draw.pocket",
                 "rights in {account} may not be used",
-                mend="offer what is leased, held or pledged",
+                mend="use leased, held or pledged rights",
                 account=str(item.account),
             )

@@ -1,8 +1,8 @@
-"""Mistakes that people can mend, each saying what, where and how.
+"""Errors that users can correct; each states what is wrong, where, and how to fix it.
 
 An error carries a stable `code`, an English text with named values, the place and
 the remedy. `str()` gives English; `scenarios.text` renders the same error in Chinese
-from its catalogue, which a test holds complete.
+from its catalogue, whose completeness is tested.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any
 
 
 class RightsError(Exception):
-    """A mistake outside this program: bad input, or a step that the rules forbid.
+    """An error outside this program: bad input, or a step that the rules forbid.
 
     Args:
         code: stable identifier, `area.what`, the same in every language.
         text: English, with `{name}` for each of `values`.
         where: file, row or key; entry and leg; option.
-        mend: what to do about it, with the same placeholders.
-        values: what the placeholders stand for.
+        mend: the remedy, with the same placeholders.
+        values: values of the placeholders.
     """
 
-    exit_code = 2
+    exit_code = 2  # of the command line: the input has to be corrected
 
     def __init__(
         self, code: str, text: str, *, where: str = "", mend: str = "", **values: Any
@@ -35,7 +35,7 @@ class RightsError(Exception):
         super().__init__(code)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Errors travel between processes, and are made anew there.
+        # Worker processes pickle errors; the default would call __init__ with the wrong arguments.
         return _again, (type(self), self.code, self.text, self.where, self.mend, self.values)
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ def _again(
 
 
 class InputError(RightsError):
-    """A file, option or value that cannot be used as it stands."""
+    """A file, option or value that cannot be used."""
 
 
 class NotAMass(InputError):
@@ -84,11 +84,11 @@ class NotAllowed(RightsError):
 
 
 class MixedRights(RightsError):
-    """Orders of several products in one clearing, or two accounting bases in one right."""
+    """Orders for several products in one clearing, or two accounting bases in one right."""
 
 
 class ManyErrors(RightsError):
-    """All mistakes of one input, reported together."""
+    """All errors found in one input, reported together."""
 
     def __init__(self, errors: Iterable[RightsError]) -> None:
         self.errors = tuple(errors)

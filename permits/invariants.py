@@ -1,8 +1,8 @@
-"""What must hold after every run, proved from the journal alone.
+"""Invariants that hold after every run, checked from the journal only.
 
-Every entry is added up again and every balance built up again, so that neither a
-changed digit nor a lost row passes. Breaches by simulated firms are results and do
-not appear here: a violation is a fault of ours, or of a file that was touched.
+Every entry is summed and every balance rebuilt, so that neither a changed digit nor a lost
+row passes. Breaches by simulated firms are results and do not appear here: a violation is
+an error of this program, or of a file that was modified.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ISSUER_SIDE = frozenset({Pocket.ISSUED})
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken invariant: what, and at which entry, account or right."""
+    """A broken invariant, with the entry, account or right concerned."""
 
     code: str
     text: str
@@ -36,13 +36,13 @@ Balances = dict[tuple[Account, Asset], int]
 
 
 def find_violations(ledger: Ledger, *, money: bool = True) -> list[Violation]:
-    """Everything that does not hold, in the order of the journal; empty if all does.
+    """All violated invariants, in the order of the journal; empty if there are none.
 
-    Entries: ids unique, legs whole and adding up to zero, corrections of entries that
-    came before, no pocket below its floor after any of them. Balances: those that the
-    journal gives. Rights: what is issued stands in other pockets, and nothing more.
-    Money: nothing made or lost (left out where `money` is false). A journal of batches is
-    first gone through compiled; where that finds it sound there is nothing to name.
+    Entries: ids unique, legs whole and summing to zero, corrections only of earlier entries,
+    no pocket below its floor after any of them. Balances: equal to those that the journal
+    gives. Rights: the mass issued equals the mass in other pockets. Money: none created or
+    lost (skipped where `money` is false). A journal of batches is audited by compiled code
+    first; the slow pass runs only to name what that audit found.
     """
     if _is_sound(ledger, money):
         return []
@@ -62,7 +62,7 @@ def issued_mg(ledger: Ledger) -> dict[Right, int]:
 
 
 def issued_by_pollutant_mg(ledger: Ledger) -> dict[str, int]:
-    """`issued_mg` added up over zones, vintages and series."""
+    """`issued_mg` summed over zones, vintages and series."""
     total: dict[str, int] = {}
     for right, mass_mg in issued_mg(ledger).items():
         total[right.pollutant] = total.get(right.pollutant, 0) + mass_mg
@@ -70,7 +70,7 @@ def issued_by_pollutant_mg(ledger: Ledger) -> dict[str, int]:
 
 
 def held_mg(ledger: Ledger) -> dict[Right, dict[Pocket, int]]:
-    """Where each right stands: mass by pocket [mg], ISSUED left out, sorted by right."""
+    """Mass of each right by pocket [mg], without ISSUED, sorted by right."""
     held: dict[Right, dict[Pocket, int]] = {}
     for account, asset, balance in ledger.balances():
         if account.pocket not in ISSUER_SIDE and isinstance(asset, Right):
@@ -80,16 +80,16 @@ def held_mg(ledger: Ledger) -> dict[Right, dict[Pocket, int]]:
 
 
 def _is_sound(ledger: Ledger, money: bool) -> bool:
-    """Whether the compiled audit finds nothing; false also of a journal without batches."""
+    """Whether the compiled audit finds nothing; false also for a journal without batches."""
     try:
         columns = ledger.columns()
     except BadEntry:
-        return False  # of an entry that was put in by hand
+        return False  # an entry that was inserted by hand
     return columns is not None and columns.is_sound(money=money)
 
 
 def _walk(journal: Iterable[Entry], money: bool) -> tuple[Balances, list[Violation]]:
-    """Balances built up from the journal, and what is wrong with its entries."""
+    """Balances rebuilt from the journal, and the violations in its entries."""
     balances: Balances = {}
     seen: dict[str, None] = {}
     found: list[Violation] = []
@@ -99,6 +99,7 @@ def _walk(journal: Iterable[Entry], money: bool) -> tuple[Balances, list[Violati
         for leg in entry.legs:
             key = leg.account, leg.asset
             balances[key] = balances.get(key, 0) + leg.delta
+        # Floors apply to whole entries, so they are checked after the last leg.
         found += _find_below_floor(entry, balances, money)
     return balances, found
 
@@ -107,14 +108,14 @@ def _find_in_entry(entry: Entry, seen: Mapping[str, None], money: bool) -> list[
     where = f"entry {entry.id}"
     found = []
     if entry.id in seen:
-        found.append(Violation("audit.id", "the id stands twice in the journal", where))
+        found.append(Violation("audit.id", "the id occurs twice in the journal", where))
     if entry.corrects is not None and entry.corrects not in seen:
-        text = "it corrects {first}, which does not come before it"
+        text = "it corrects {first}, which is not an earlier entry"
         found.append(Violation("audit.corrects", text, where, {"first": entry.corrects}))
     sums: dict[Asset, int] = {}
     for leg in entry.legs:
         if type(leg.delta) is not int or leg.delta == 0:
-            text = "a leg moves {delta!r}, not a whole number other than 0"
+            text = "a leg moves {delta!r}, which is not a whole number other than 0"
             found.append(Violation("audit.delta", text, where, {"delta": leg.delta}))
         sums[leg.asset] = sums.get(leg.asset, 0) + leg.delta
     for asset, total in sums.items():
@@ -130,7 +131,7 @@ def _find_below_floor(entry: Entry, balances: Balances, money: bool) -> list[Vio
     for account, asset in dict.fromkeys((leg.account, leg.asset) for leg in entry.legs):
         balance = balances[account, asset]
         if balance < 0 and not account.may_go_below_zero and _counts(asset, money):
-            text = "{account} stands at {balance} of {asset}, below zero"
+            text = "{account} has a balance of {balance} of {asset}, below zero"
             values = {"account": str(account), "asset": str(asset), "balance": balance}
             found.append(Violation("audit.floor", text, f"entry {entry.id}", values))
     return found
@@ -143,14 +144,14 @@ def _find_differences(built: Balances, ledger: Ledger, money: bool) -> list[Viol
     for account, asset in {**built, **told}:
         journal, book = built.get((account, asset), 0), told.get((account, asset), 0)
         if journal != book and _counts(asset, money):
-            text = "the balance of {asset} is {book}, and the journal gives {journal}"
+            text = "the balance of {asset} is {book}, but the journal gives {journal}"
             values = {"asset": str(asset), "book": book, "journal": journal}
             found.append(Violation("audit.balance", text, f"account {account}", values))
     return found
 
 
 def _find_unconserved(ledger: Ledger, money: bool) -> list[Violation]:
-    """Rights issued but nowhere held, or held but never issued; money likewise."""
+    """Rights issued but not held, or held but never issued; likewise money."""
     totals: dict[Asset, int] = {}
     for _, asset, balance in ledger.balances():
         totals[asset] = totals.get(asset, 0) + balance

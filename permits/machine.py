@@ -1,7 +1,7 @@
-"""Tables of states: what may happen to a permit, an account, a contract, and what follows.
+"""State machines as tables: the allowed transitions of permits, accounts and contracts.
 
-A value changes its state by its table and by nothing else, and the table is also drawn
-(`docs/state_machines.py`), so that picture and program say the same.
+A value changes its state through its table only, and the diagrams in docs are drawn from
+the same table (`docs/state_machines.py`), so that diagram and program agree.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from permits.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One allowed step: `event` turns `before` into `after`."""
+    """One allowed transition: `event` turns `before` into `after`."""
 
     before: str
     event: str
@@ -22,7 +22,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A start, the moves from there, and where they were read or that they are assumed."""
+    """A start state and its transitions, with their source or `assumed`."""
 
     name: str
     title: str
@@ -34,24 +34,29 @@ class Machine:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """Every state, in the order in which the moves name them."""
+        """All states, in the order in which the moves name them."""
         named = [self.start, *(s for move in self.moves for s in (move.before, move.after))]
         return tuple(dict.fromkeys(named))
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """States that nothing leads out of."""
+        """Final states: those without an outgoing transition."""
         left = {move.before for move in self.moves}
         return tuple(state for state in self.states if state not in left)
 
     def events(self, state: str) -> tuple[str, ...]:
-        """What may happen in a state."""
+        """Events that are possible in a state."""
         return tuple(move.event for move in self.moves if move.before == state)
 
     def after(self, state: str, event: str, *, where: str = "") -> str:
         """The state after an event.
 
-        Raises: NotAllowed where it may not happen in this state; it says what may.
+        Args:
+            state: the present state.
+            event: name of the event.
+            where: id of the object, for the error message.
+        Raises: NotAllowed where the event is impossible in this state; the error lists the possible
+            ones.
         """
         for move in self.moves:
             if (move.before, move.event) == (state, event):
@@ -60,7 +65,7 @@ class Machine:
             "states.move",
             "{event!r} cannot happen to a {machine} that is {state!r}",
             where=where,
-            mend="what can: {known}",
+            mend="possible events: {known}",
             event=event,
             machine=self.name,
             state=state,
@@ -69,7 +74,7 @@ class Machine:
 
 
 def moves(text: str) -> tuple[Move, ...]:
-    """`before -event-> after`, one a line."""
+    """Parse transitions written `before -event-> after`, one per line."""
     found = []
     for line in text.strip().splitlines():
         before, rest = line.strip().split(" -", 1)

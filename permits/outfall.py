@@ -1,8 +1,8 @@
-"""Outfall identity 排污口身份证: what each outfall is, and everything that happened to it.
+"""Register of outfalls (outfall identity 排污口身份证) with the history of each.
 
-Outfalls that are kept get an identity and stand in a register [WorkPlan2017] item 2. An
+Outfalls that are kept get an identity and an entry in a register [WorkPlan2017] item 2. An
 identity is given once: a removed outfall stays in the register with its history, and its
-id is never used again. What the identity holds beyond kind and place is assumed.
+id is never reused. What the identity records beyond kind and place is assumed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from permits.states import OUTFALL
 
 
 class OutletKind(StrEnum):
-    """What leaves through an outfall, and to where."""
+    """Type of discharge through an outfall, and its receiving body."""
 
     WATER_DIRECT = "water_direct"  # into a river, lake or the sea
     WATER_INDIRECT = "water_indirect"  # into the sewer of a treatment plant
@@ -36,7 +36,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Outfall:
-    """One outfall: whose permit it belongs to, which card stops it, what watches it."""
+    """One outfall with its permit, the card that stops it and the monitor that measures it."""
 
     id: str
     kind: OutletKind
@@ -50,28 +50,33 @@ class Outfall:
 
 @dataclass(frozen=True, slots=True)
 class OutfallRegister:
-    """Every outfall that ever was, by its id; the removed ones too."""
+    """All outfalls ever registered, by id, including the removed ones."""
 
     outfalls: Mapping[str, Outfall] = field(default_factory=dict, hash=False)
 
     def in_use(self) -> tuple[Outfall, ...]:
-        """Those that are not removed, by id."""
+        """Outfalls that have not been removed, sorted by id."""
         return tuple(o for _, o in sorted(self.outfalls.items()) if o.state != "removed")
 
 
 def register_in(
     register: OutfallRegister, outfall: Outfall, *, on: date, why: str = ""
 ) -> OutfallRegister:
-    """The register with a new outfall.
+    """The register with a new outfall added.
 
+    Args:
+        register: the register before.
+        outfall: the new outfall; its state is reset to the first one.
+        on: day of registration.
+        why: reason, for the history.
     Raises: NotAllowed where the id was ever used.
     """
     if outfall.id in register.outfalls:
         raise NotAllowed(
             "outfall.known",
-            "outfall {id} is in the register already, {state}",
+            "outfall {id} is already in the register, {state}",
             where=f"outfall {outfall.id}",
-            mend="give the new outfall an id of its own; a removed one keeps its id",
+            mend="give the new outfall a new id; a removed one keeps its id",
             id=outfall.id,
             state=register.outfalls[outfall.id].state,
         )
@@ -84,8 +89,14 @@ def register_in(
 def change_outfall(
     register: OutfallRegister, id: str, event: str, *, on: date, why: str = ""
 ) -> OutfallRegister:
-    """The register after `suspend`, `resume` or `remove` (the way out) of an outfall.
+    """The register after `suspend`, `resume` or `remove` (irreversible) of an outfall.
 
+    Args:
+        register: the register before.
+        id: id of the outfall.
+        event: an event of the `OUTFALL` state machine.
+        on: day of the event.
+        why: reason, for the history.
     Raises: NotAllowed for an unknown outfall, an event that its state forbids, or a day
         before its last one.
     """
@@ -102,8 +113,18 @@ def rebind_outfall(
     card: str | None = None,
     monitor: str | None = None,
 ) -> OutfallRegister:
-    """The register with an outfall bound to another permit, card or monitor; what is `None`
-    stays. Raises: as `change_outfall`."""
+    """The register with an outfall assigned to another permit, card or monitor.
+
+    Args:
+        register: the register before.
+        id: id of the outfall.
+        on: day of the change.
+        why: reason, for the history.
+        permit: number of the new permit; `None` keeps the present one.
+        card: id of the new card; `None` keeps the present one.
+        monitor: id of the new monitor; `None` keeps the present one.
+    Raises: as `change_outfall`.
+    """
     old = _known(register, id)
     bound = replace(
         old,
@@ -116,12 +137,13 @@ def rebind_outfall(
 
 def _noted(outfall: Outfall, event: str, on: date, why: str) -> Outfall:
     where = f"outfall {outfall.id}"
+    # The day first: an event in the past cannot be checked against the present state.
     if outfall.history and on < outfall.history[-1].on:
         raise NotAllowed(
             "outfall.order",
             "{event} on {day} is before the last event on {last}",
             where=where,
-            mend="enter events in the order of their days",
+            mend="enter events in date order",
             event=event,
             day=str(on),
             last=str(outfall.history[-1].on),
@@ -135,7 +157,7 @@ def _known(register: OutfallRegister, id: str) -> Outfall:
     if found is None:
         raise NotAllowed(
             "outfall.unknown",
-            "there is no outfall {id} in the register",
+            "outfall {id} is not in the register",
             where=f"outfall {id}",
             mend="register it first",
             id=id,

@@ -1,4 +1,4 @@
-"""Milligrams and fen, and the three places where we round.
+"""Milligrams and fen: parsing, formatting and the three places where values are rounded.
 
 Masses are whole milligrams (`mg`) and money whole fen in ledger and market, so that
 conservation is `==`. Outside they are written as plain decimals in tonnes and yuan.
@@ -14,20 +14,23 @@ from fractions import Fraction
 
 from permits.errors import NotAMass, NotMoney
 
-MG_PER_T = 1_000_000_000
-FEN_PER_YUAN = 100
-MOST_DIGITS = 18
+MG_PER_T = 1_000_000_000  # one litre at one mg/L is one milligram: the finest metered unit
+FEN_PER_YUAN = 100  # prices are published to the fen
+MOST_DIGITS = 18  # a larger number would not fit 64 bits; assumed to be a typing error
 MASS_UNITS_MG = {"t": MG_PER_T, "kg": 1_000_000, "kt": 1_000 * MG_PER_T}
 
 
 def require_mg(value: object, *, above: int | None = None, where: str = "") -> int:
     """Return `value` if it is a plain whole number of milligrams, else raise `NotAMass`.
 
-    `True`, floats and numpy scalars are turned away at this edge: a stray `np.int64`
-    overflows where an int does not.
+    `True`, floats and numpy scalars are rejected here: a stray `np.int64` overflows where
+    an int does not.
 
     Args:
+        value: the candidate mass [mg].
         above: the value must exceed this [mg]; `None` allows any sign.
+        where: file, row or key for the error message.
+    Raises: NotAMass for another type or a value that is too small.
     """
     if type(value) is not int:
         raise NotAMass(
@@ -52,8 +55,13 @@ def require_mg(value: object, *, above: int | None = None, where: str = "") -> i
 def parse_mass_mg(value: object, *, where: str = "", signed: bool = False) -> int:
     """Read a mass as people write it: a number in t, or text with `t`, `kg` or `kt`.
 
+    Args:
+        value: number [t] or text with a unit.
+        where: file, row or key for the error message.
+        signed: whether a negative mass is allowed.
     Returns: whole milligrams; a finer mass is rounded half to even.
-    Raises: NotAMass for another unit, a negative mass (unless `signed`) or no number.
+    Raises: NotAMass for another unit, a negative mass (unless `signed`) or text that is not a
+        number.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise _not_a_mass(value, where)
@@ -102,7 +110,7 @@ def yuan_to_fen(amount_yuan: float) -> int:
 
 
 def cost_fen(mass_mg: int, price_fen_per_t: int) -> int:
-    """Money for `mass_mg` at `price_fen_per_t` [fen], rounded once, half to even."""
+    """Cost of `mass_mg` at `price_fen_per_t` [fen], rounded once, half to even."""
     whole, rest = divmod(mass_mg * price_fen_per_t, MG_PER_T)
     if 2 * rest > MG_PER_T or (2 * rest == MG_PER_T and whole % 2):
         whole += 1
@@ -112,7 +120,7 @@ def cost_fen(mass_mg: int, price_fen_per_t: int) -> int:
 def split_exact(total: int, weights: Sequence[float | int | Fraction]) -> list[int]:
     """Split `total` into whole parts in proportion to `weights`, losing nothing.
 
-    Largest remainder. Ties go to the lower index, so callers sort first.
+    Largest remainder method. Ties go to the lower index, so callers sort first.
 
     Raises: ValueError for a total or weight below zero, and where all weights are zero
         and the total is not.
@@ -127,6 +135,7 @@ def split_exact(total: int, weights: Sequence[float | int | Fraction]) -> list[i
         return [0] * len(shares)
     exact = [total * share / whole for share in shares]
     parts = [int(x) for x in exact]
+    # Sorted by remainder before the cut, so that the missing units go to the largest ones.
     by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
     for i in by_remainder[: total - sum(parts)]:
         parts[i] += 1
@@ -134,12 +143,12 @@ def split_exact(total: int, weights: Sequence[float | int | Fraction]) -> list[i
 
 
 def fmt_t(mass_mg: int) -> str:
-    """`mass_mg` as plain decimal tonnes, every milligram kept, no exponent: `12.5`."""
+    """Format `mass_mg` as plain decimal tonnes, every milligram kept, no exponent: `12.5`."""
     return _plain(mass_mg, MG_PER_T, 9)
 
 
 def fmt_yuan(amount_fen: int) -> str:
-    """`amount_fen` as plain decimal yuan, at most two places, no exponent."""
+    """Format `amount_fen` as plain decimal yuan, at most two places, no exponent."""
     return _plain(amount_fen, FEN_PER_YUAN, 2)
 
 
@@ -155,7 +164,7 @@ def _decimal(text: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    # Beyond 10^18 no mass or amount is meant, and 1e999999999 would not fit in memory.
+    # Checked before any conversion to int: 1e999999999 would not fit in memory.
     return number if number.is_finite() and number.adjusted() < MOST_DIGITS else None
 
 

@@ -1,6 +1,6 @@
-"""One firm, one permit, one card [WorkPlan2017] items 7 and 22: what breaks it on a day.
+"""Check of "one firm, one permit, one card" [WorkPlan2017] items 7 and 22 on a given day.
 
-What is found is a fault of a file or of a register, so it is told as a violation.
+Whatever contradicts it is an error in a file or a register, so it is reported as a violation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from permits.permit import Permit
 
 @dataclass(frozen=True, slots=True)
 class IssuedCard:
-    """A card, and the number of the permit that it is loaded from."""
+    """A card, and the number of the permit that its quota comes from."""
 
     id: str
     permit: str
@@ -30,11 +30,17 @@ def find_register_faults(
     *,
     on: date,
 ) -> list[Violation]:
-    """Everything that contradicts one firm, one permit, one card on a day.
+    """Everything that contradicts "one firm, one permit, one card" on a day.
 
-    Numbers and ids given twice; a firm with several permits that run; a permit that runs
-    without a card, or with several; a card or an outfall in use of a permit that does not
-    run. In the order of firms, permits, cards and outfalls.
+    Duplicate numbers and ids; a firm with several valid permits; a valid permit without a card,
+    or with several; a card or an outfall in use whose permit is not valid. Sorted by firms,
+    permits, cards and outfalls.
+
+    Args:
+        permits: all permits, valid or not.
+        cards: all cards issued.
+        outfalls: the outfall register; `None` skips the checks of outfalls.
+        on: the day to check.
     """
     running = {permit.number: permit for permit in permits if permit.is_valid(on)}
     return [
@@ -50,7 +56,7 @@ def _find_twice(what: str, names: Iterable[str]) -> list[Violation]:
     seen: dict[str, int] = defaultdict(int)
     for name in names:
         seen[name] += 1
-    text = "it stands in the register {count} times"
+    text = "it occurs {count} times in the register"
     return [
         Violation("register.twice", text, f"{what} {name}", {"count": count})
         for name, count in seen.items()
@@ -62,7 +68,7 @@ def _find_in_firms(running: Iterable[Permit]) -> list[Violation]:
     by_firm: dict[str, list[str]] = defaultdict(list)
     for permit in running:
         by_firm[permit.firm].append(permit.number)
-    text = "several permits run at once: {numbers}"
+    text = "several permits are valid at once: {numbers}"
     return [
         Violation("register.permits", text, f"firm {firm}", {"numbers": ", ".join(numbers)})
         for firm, numbers in sorted(by_firm.items())
@@ -77,16 +83,16 @@ def _find_in_permits(running: Mapping[str, Permit], cards: Iterable[IssuedCard])
         if card.permit in by_permit:
             by_permit[card.permit].append(card.id)
         else:
-            text = "its permit {number} does not run"
+            text = "its permit {number} is not valid"
             stray.append(
                 Violation("register.stray", text, f"card {card.id}", {"number": card.permit})
             )
     for number, own in by_permit.items():
         where = f"permit {number}"
         if not own:
-            found.append(Violation("register.no_card", "no card is loaded from it", where))
+            found.append(Violation("register.no_card", "no card is loaded under it", where))
         if len(own) > 1:
-            text = "several cards are loaded from it: {cards}"
+            text = "several cards are loaded under it: {cards}"
             found.append(Violation("register.cards", text, where, {"cards": ", ".join(own)}))
     return found + stray
 
@@ -100,10 +106,10 @@ def _find_in_outfalls(
     for outfall in outfalls.in_use() if outfalls else ():
         where = f"outfall {outfall.id}"
         if outfall.permit not in running:
-            text = "its permit {number} does not run"
+            text = "its permit {number} is not valid"
             found.append(Violation("register.stray", text, where, {"number": outfall.permit}))
         if outfall.card is not None and permit_of.get(outfall.card) != outfall.permit:
-            text = "its card {card} is not loaded from its permit {number}"
+            text = "its card {card} is not loaded under its permit {number}"
             values = {"card": outfall.card, "number": outfall.permit}
             found.append(Violation("register.card", text, where, values))
     return found

@@ -1,8 +1,8 @@
-"""What is held: a right to emit one pollutant, in one zone, in one year.
+"""The right to emit one pollutant, in one zone, in one year.
 
-A Zhejiang right is a rate (t a year) for a term of at most five years. It is held as
-a strip: one mass for each year, the same mass in each. A lease then moves mass of one
-vintage, a buyback the remaining ones, and expiry needs no code.
+A Zhejiang right is a rate (t per year) for a term of at most five years. It is held as
+a strip: the same mass for each year of the term. A lease then moves mass of one vintage,
+a buyback the remaining vintages, and expiry needs no code.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ FREE, REWARD, PAID = "free", "reward", "paid"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """The fungible unit of account. Masses of it are in mg.
+    """The fungible unit of account; masses of it are in mg.
 
-    `series` tells free, reward and paid rights apart (free ones may not be sold,
-    leased or pledged); a grant with a series of its own is traceable as a lot.
+    `series` distinguishes free, reward and paid rights (free ones may not be sold, leased or
+    pledged); a grant with its own series is traceable as a lot.
     """
 
     pollutant: str
@@ -31,7 +31,7 @@ class Right:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
-    """A currency; amounts of it are in its hundredth (fen)."""
+    """A currency; amounts are in hundredths of it (fen)."""
 
     code: str
 
@@ -46,12 +46,20 @@ YUAN = Money("CNY")
 def strip(
     pollutant: str, zone: str, first: int, years: int, series: str = PAID
 ) -> tuple[Right, ...]:
-    """The rights of a term: one for each vintage from `first` for `years` years."""
+    """The rights of a term, one per vintage.
+
+    Args:
+        pollutant: name as in the scenario.
+        zone: trading zone.
+        first: first vintage (calendar year).
+        years: number of vintages.
+        series: `free`, `reward`, `paid`, or the name of a lot.
+    """
     return tuple(Right(pollutant, zone, first + k, series) for k in range(years))
 
 
 def parse_asset(text: str) -> Asset:
-    """The asset that `str()` wrote."""
+    """Inverse of `str()` for an asset."""
     parts = text.split("/")
     if len(parts) == 1:
         return Money(text)

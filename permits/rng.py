@@ -1,7 +1,7 @@
-"""Chance, handed in: one random stream per who and what.
+"""Named random streams: one independent generator per actor and purpose.
 
-A stream is keyed by the seed and by names, so a new firm or another worker process
-leaves everybody else's draws alone, and two arms of an experiment share their luck.
+A stream is keyed by the seed and by names, so that a new firm or another worker process
+leaves all other draws unchanged, and two arms of an experiment use common random numbers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ def stream(seed: int, *names: str | int) -> Generator:
 
     Example: `stream(2017, "production", "F003")`.
     """
+    # Joined by a character that no name contains: ("ab", "c") and ("a", "bc") must differ.
     label = "\x1f".join([str(seed), *map(str, names)])
     digest = hashlib.sha256(label.encode()).digest()
     words = np.frombuffer(digest, dtype=">u4").astype(np.uint32)

@@ -1,8 +1,8 @@
-"""Rules that grow by one file: what a file says of itself, and how it is found.
+"""Plug-in rules: what a rule file declares about itself, and how rules are found.
 
 A mechanism, trader, policy or allocation rule is one module with a `SPEC` and the
 functions of its kind. A folder listing finds it; its file name is its name in
-scenarios. The same kinds are found beside a scenario file and in `--plugins`.
+scenarios. The same kinds are found next to a scenario file and in `--plugins`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MARKS = {
     "policy": ("apply",),
     "allocation": ("weights",),
 }
-"""What a module must define (any one) to be of a kind."""
+"""Functions that identify the kind of a module; any one of them suffices."""
 
 Params = Mapping[str, Any]
 NO_PARAMS: Params = MappingProxyType({})
@@ -45,7 +45,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Force:
-    """Where, and from when to when, a rule is or was in force (`None`: open)."""
+    """Where, and from when to when, a rule is or was in force (`None`: open-ended)."""
 
     place: str
     begins: date | None = None
@@ -54,7 +54,7 @@ class Force:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A rule with other parameters than its defaults, and what it claims then."""
+    """Parameters of a rule that differ from its defaults, and the properties claimed for them."""
 
     params: Params
     claims: frozenset[str]
@@ -62,13 +62,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a rule says of itself.
+    """Description of a rule.
 
     `title` and `title_zh` name it; `source` holds keys of docs/bibliography.md;
-    `claims` are properties that the contract tests hold it to; `reveals` says who
-    sees what before the close; `in_force` is empty for a rule of theory; `heeds_until`
-    says that the rule itself lets an order lapse at its `until_s`: all others clear what
-    stands at the close.
+    `claims` are properties that the contract tests check; `reveals` lists which information
+    becomes public before the close; `in_force` is empty for a rule from theory; `heeds_until`
+    marks a rule that itself lets an order expire at its `until_s`: all others clear every
+    order standing at the close.
     """
 
     title: str
@@ -83,7 +83,7 @@ class Spec:
     heeds_until: bool = False
 
     def fill(self, given: Params, *, where: str = "") -> Params:
-        """`given` with defaults for the rest; an unknown name or choice raises InputError."""
+        """`given` with defaults for missing values; an unknown name or choice raises InputError."""
         known = {param.name: param for param in self.params}
         for name, value in given.items():
             if name not in known:
@@ -91,7 +91,7 @@ class Spec:
                     "rule.param",
                     "{rule} has no parameter {name!r}",
                     where=where,
-                    mend="it takes: {known}",
+                    mend="known parameters: {known}",
                     rule=self.title,
                     name=name,
                     known=", ".join(known) or "none",
@@ -102,7 +102,7 @@ class Spec:
                     "rule.choice",
                     "{name} = {value!r} is not one of {choices}",
                     where=where,
-                    mend="take one of them",
+                    mend="choose one of them",
                     name=name,
                     value=value,
                     choices=", ".join(map(str, choices)),
@@ -112,7 +112,7 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as found: its name, kind, module, and the hash of its file."""
+    """A rule that was found: its name, kind, module, and the hash of its file."""
 
     name: str
     kind: str
@@ -128,7 +128,13 @@ class Rule:
 
 
 def find_shipped(kind: str, folder: Path, package: str) -> dict[str, Rule]:
-    """Every rule of a kind in a folder of ours, by name."""
+    """All shipped rules of one kind, by name.
+
+    Args:
+        kind: a key of `MARKS`.
+        folder: where the rule files are.
+        package: import path of `folder`.
+    """
     return {
         path.stem: _rule(path, kind, importlib.import_module(f"{package}.{path.stem}"), True)
         for path in sorted(folder.glob("*.py"))
@@ -137,7 +143,7 @@ def find_shipped(kind: str, folder: Path, package: str) -> dict[str, Rule]:
 
 
 def find_plugins(folders: Iterable[Path]) -> dict[tuple[str, str], Rule]:
-    """Rules in other folders, by (kind, name). Files without a `SPEC` are left alone."""
+    """Rules in other folders, by (kind, name); files without a `SPEC` are ignored."""
     found: dict[tuple[str, str], Rule] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.py")):
@@ -148,14 +154,15 @@ def find_plugins(folders: Iterable[Path]) -> dict[tuple[str, str], Rule]:
 
 
 def load_rule(path: Path) -> Rule:
-    """Load one rule from a file, of whichever kind its functions show.
+    """Load one rule from a file; its functions determine its kind.
 
-    Raises: InputError if it does not load, or defines no function of a known kind.
+    Raises: InputError if the file cannot be imported or does not define exactly one kind.
     """
     name = f"permits_plugin_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    # Before execution: dataclasses in the rule look up their own module by name.
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -164,10 +171,11 @@ def load_rule(path: Path) -> Rule:
             "rule.load",
             "the rule does not load: {error}",
             where=str(path),
-            mend="mend the Python file; `permits init --mechanism NAME` writes a working example",
+            mend="fix the Python file; `permits init --mechanism NAME` writes a working example",
             error=f"{type(error).__name__}: {error}",
         ) from error
     kinds = [kind for kind, marks in MARKS.items() if any(hasattr(module, m) for m in marks)]
+    # Functions of two kinds would leave the kind to the order of `MARKS`.
     if len(kinds) != 1 or not isinstance(getattr(module, "SPEC", None), Spec):
         raise InputError(
             "rule.kind",

@@ -1,4 +1,4 @@
-"""States of permits' papers, basic accounts, outfalls and proposals, each with its source."""
+"""State machines of permit renewals, basic accounts, outfalls and proposed postings."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ RENEWAL = Machine(
     """),
     "[ZJ-N3] art. 14, [ZJ-C24] art. 17", "statute",
 )  # fmt: skip
-"""That the authority decides in 20 days was read; what follows when it does not is assumed:
-the request stands, and is listed as overdue."""
+"""The 20-day decision period is statutory; the consequence of missing it is assumed: the request
+stands and is listed as overdue."""
 
 ACCOUNT = Machine(
     "account", "A basic account", "排污权基本账户", "open",
@@ -28,7 +28,7 @@ ACCOUNT = Machine(
     """),
     "[ZJ-Z2] art. 4, [ModelAssumption]", "assumed",
 )  # fmt: skip
-"""That every level keeps a basic account was read; suspension and closing are assumed."""
+"""Basic accounts at every level are statutory; suspension and closing are assumed."""
 
 OUTFALL = Machine(
     "outfall", "An outfall", "排污口", "in_use",
@@ -41,7 +41,7 @@ OUTFALL = Machine(
     """),
     "[WorkPlan2017] item 2, [ModelAssumption]", "assumed",
 )  # fmt: skip
-"""That kept outfalls get an identity and a register was read; the states are assumed."""
+"""The identity and register of outfalls are sourced; the states are assumed."""
 
 PROPOSAL = Machine(
     "proposal", "A proposed posting", "待复核记账", "proposed",

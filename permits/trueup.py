@@ -1,15 +1,15 @@
-"""The end of the year: surrender what was used, answer for what was not covered.
+"""End of the year: surrender of used rights, shortfall, fine, and expiry or banking.
 
 For each firm and vintage, in this order:
 
-1. what was emitted without a right is covered from rights still held;
-2. where the rules say so, the rest is made good from the next vintage;
-3. what is still missing is the shortfall, and draws a fine: money the firm lacks is
+1. emissions without a right are covered from rights still held;
+2. where the rules allow it, the remainder is made good from the next vintage;
+3. what is still missing is the shortfall and draws a fine; money that the firm lacks is
    owed to the county;
 4. used rights are surrendered; what stays owed stays in the books, USED against OWED;
-5. unused rights lapse, or are banked into the next vintage at the rules' rate.
+5. unused rights expire, or are banked into the next vintage at the rules' rate.
 
-Zhejiang knows neither make-good nor banking: excess is a breach, not a purchase
+Zhejiang has neither make-good nor banking: excess is a breach, not a purchase
 [ZJ-N3] art. 21, and unused rights are not carried over (assumed, from [ZJ-P16]).
 """
 
@@ -29,7 +29,7 @@ from permits.quantity import cost_fen, require_mg, split_exact
 from permits.right import YUAN, Right
 from permits.rule import Force
 
-PPM = 1_000_000
+PPM = 1_000_000  # shares are whole parts per million, so that rounding is exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class FineRule:
     """A fine for a shortfall, within limits set by law [fen].
 
     The fine is `least_fen`, plus `per_t_fen` for each tonne missing, plus, where
-    `full_at_ppm` is given, the way from least to most in proportion to the shortfall:
-    all of it when the shortfall reaches that share (ppm) of what the firm had a right
-    to. It never exceeds `most_fen` (`None`: no ceiling). How an office chooses within
+    `full_at_ppm` is given, an amount between least and most in proportion to the shortfall:
+    the full range when the shortfall reaches that share (ppm) of the mass the firm was
+    entitled to. It never exceeds `most_fen` (`None`: no ceiling). How an office chooses within
     the law's limits is not published: `full_at_ppm` is an assumption.
     """
 
@@ -58,7 +58,7 @@ class FineRule:
             raise InputError(
                 "fine.range",
                 "a fine from {least} to {most} fen, {per_t} fen/t: out of range",
-                mend="give amounts of zero or more, the least before the most",
+                mend="give amounts of zero or more, the minimum not above the maximum",
                 least=self.least_fen,
                 most=most,
                 per_t=self.per_t_fen,
@@ -66,12 +66,12 @@ class FineRule:
         if self.full_at_ppm is not None and (most is None or self.full_at_ppm <= 0):
             raise InputError(
                 "fine.scale",
-                "a fine that grows with the shortfall needs a greatest fine and a share above 0",
+                "a fine that grows with the shortfall needs a maximum fine and a share above 0",
                 mend="give `most_fen` and `full_at_ppm`, or neither",
             )
 
     def fine_fen(self, shortfall_mg: int, entitled_mg: int) -> int:
-        """The fine for missing `shortfall_mg` of what was due, `entitled_mg` being held.
+        """The fine for a shortfall of `shortfall_mg` by a firm entitled to `entitled_mg` [fen].
 
         0 where nothing is missing. Rounded once, half to even.
         """
@@ -83,6 +83,7 @@ class FineRule:
             full_mg = Fraction(entitled_mg * self.full_at_ppm, PPM)
             share = min(shortfall_mg / full_mg, Fraction(1)) if full_mg else Fraction(1)
             fine += round((self.most_fen - self.least_fen) * share)
+        # The ceiling is applied last: it limits the sum of all parts.
         return fine if self.most_fen is None else min(fine, self.most_fen)
 
 
@@ -116,10 +117,10 @@ PERMITTED_AMOUNT = FineRule(
 
 @dataclass(frozen=True, slots=True)
 class TrueUpRules:
-    """What happens at the year's end in a scenario.
+    """Year-end rules of a scenario.
 
     `make_good`: the shortfall is taken from the next vintage. `bank_ppm`: the share of
-    unused rights that becomes next year's; the rest lapses.
+    unused rights that is banked into the next year; the remainder expires.
     """
 
     fine: FineRule = AIR_TOTAL
@@ -132,9 +133,10 @@ NO_CARRY_OVER = TrueUpRules()
 
 @dataclass(frozen=True, slots=True)
 class YearEnd:
-    """What a firm's books show at the year's end for one pollutant, zone and vintage.
+    """A firm's balances at the end of the year for one pollutant, zone and vintage.
 
-    Leases have come back and offers are closed before it is taken.
+    Leases must have ended and offers must be closed first: a leased right counts for its lessor
+    again, and an open offer hides a holding in escrow.
     """
 
     firm: str
@@ -174,11 +176,13 @@ class TrueUp:
 
 
 def true_up(end: YearEnd, rules: TrueUpRules = NO_CARRY_OVER) -> TrueUp:
-    """Settle one firm's year; see the head of this file for the order."""
+    """Settle one firm's year; the order of steps is stated at the head of this file."""
+    # Own vintage first: what it cannot cover is fined, even if the next vintage makes it good.
     covered, short = pick_rights(end.owed_mg, end.unused)
     made_good, still_owed = pick_rights(short, end.next_vintage) if rules.make_good else ([], short)
     emitted = sum(d.mass_mg for d in end.used)
     fine = rules.fine.fine_fen(short, emitted - short)
+    # Only what covering left over can be banked or expire.
     left = _without(end.unused, covered)
     banked, lapsed = lapse(left, rules.bank_ppm)
     return TrueUp(
@@ -201,12 +205,14 @@ def true_up(end: YearEnd, rules: TrueUpRules = NO_CARRY_OVER) -> TrueUp:
 def true_up_entries(
     result: TrueUp, *, on: date, county: str, issuer: str, id_stem: str = ""
 ) -> tuple[Entry, ...]:
-    """The entries of a settled year, none for what did not happen.
+    """The ledger entries of a settled year; steps that moved nothing give no entry.
 
     Args:
-        county: who receives the fine.
-        issuer: whose ISSUED account banking goes through.
-        id_stem: what the ids begin with; by default day, firm and right.
+        result: outcome of `true_up`.
+        on: day of the entries.
+        county: recipient of the fine.
+        issuer: owner of the ISSUED account through which banking is booked.
+        id_stem: prefix of the entry ids; by default day, firm and right.
     """
     stem = id_stem or f"{on.isoformat()}/{result.firm}/{result.right}"
     parts = (
@@ -220,10 +226,10 @@ def true_up_entries(
 
 
 def lapse(left: Sequence[Drawn], bank_ppm: int = 0) -> tuple[tuple[Drawn, ...], tuple[Drawn, ...]]:
-    """What becomes of unused rights: (banked into the next vintage, lapsed).
+    """Split unused rights into (banked into the next vintage, expired).
 
-    The total is rounded down once, then split over the balances, so that what is
-    banked and what lapses add up to what was left. For a government's reserve too.
+    The total is rounded down once, then split over the balances, so that banked and expired
+    mass add up to the unused mass. Also used for a government's reserve.
     """
     total = sum(d.mass_mg for d in left)
     parts = split_exact(total * bank_ppm // PPM, [d.mass_mg for d in left])
@@ -235,7 +241,15 @@ def lapse(left: Sequence[Drawn], bank_ppm: int = 0) -> tuple[tuple[Drawn, ...], 
 def lapse_entries(
     banked: Sequence[Drawn], lapsed: Sequence[Drawn], *, on: date, issuer: str, id_stem: str
 ) -> tuple[Entry, ...]:
-    """The entries of `lapse`: exchanged into the next vintage at `issuer`, or expired."""
+    """The entries of `lapse`: exchanged into the next vintage at `issuer`, or expired.
+
+    Args:
+        banked: balances to exchange.
+        lapsed: balances that expire.
+        on: day of the entries.
+        issuer: owner of the ISSUED account through which banking is booked.
+        id_stem: prefix of the entry ids.
+    """
     parts = (
         ("bank", Reason.CONVERT, _bank_legs(banked, issuer), "banked into the next vintage"),
         ("expire", Reason.EXPIRE, _lapse_legs(lapsed), "not used within its year"),
@@ -250,16 +264,22 @@ def lapse_entries(
 def missing_one_costs(
     fine_fen_per_t: int, next_price_fen_per_t: int, yearly_rate: Fraction | Decimal | str
 ) -> Fraction:
-    """What missing one tonne costs under fine and make-good, today [fen/t].
+    """Present cost of a shortfall of one tonne under fine and make-good [fen/t].
 
-    The fine now plus the discounted price of next year's right. It is a ceiling on
-    today's price too: above it nobody buys. Source: [RestianiBetz2010].
+    The fine now plus the discounted price of next year's right. It is also a ceiling on
+    today's price: above it nobody buys.
+
+    Args:
+        fine_fen_per_t: fine [fen/t].
+        next_price_fen_per_t: price of the next vintage [fen/t].
+        yearly_rate: discount rate per year, 0.05 for 5 %.
+    Source: [RestianiBetz2010].
     """
     return fine_fen_per_t + next_price_fen_per_t / (1 + Fraction(yearly_rate))
 
 
 def _without(unused: Sequence[Available], taken: Sequence[Drawn]) -> tuple[Drawn, ...]:
-    """What is left of balances after drawing on them."""
+    """Balances that remain after drawing on them."""
     gone = {(d.account, d.right): d.mass_mg for d in taken}
     left = (
         Drawn(a.account, a.right, a.balance_mg - gone.get((a.account, a.right), 0)) for a in unused
@@ -268,7 +288,7 @@ def _without(unused: Sequence[Available], taken: Sequence[Drawn]) -> tuple[Drawn
 
 
 def _surrendered(end: YearEnd) -> tuple[Drawn, ...]:
-    """USED rights, less those that stand against what is owed."""
+    """USED rights, less those that stand against the mass owed."""
     against = {end.right: end.owed_mg}
     kept = (d._replace(mass_mg=d.mass_mg - against.get(d.right, 0)) for d in end.used)
     found = tuple(kept)

@@ -1,4 +1,4 @@
-"""The same functions for notebooks: same arguments, checks and numbers as the commands."""
+"""The commands as functions, for notebooks: same arguments, checks and numbers."""
 
 from __future__ import annotations
 
@@ -20,19 +20,34 @@ if TYPE_CHECKING:
 
 
 def load(name_or_path: str, sets: Sequence[str] = (), plugins: Sequence[Path] = ()) -> Scenario:
-    """A scenario, shipped or from a file, with keys changed."""
+    """Load a scenario, shipped or from a file.
+
+    Args:
+        name_or_path: name of a shipped scenario or path of a TOML file.
+        sets: changes of keys, such as `pollutant.VOC.target=20%`.
+        plugins: folders with your own rules.
+    Raises: InputError with all mistakes of the file.
+    """
     return load_scenario(name_or_path, sets, plugins)
 
 
 def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = None) -> RunResult:
-    """Plan and year of a scenario."""
+    """Plan and simulate a scenario.
+
+    Args:
+        scenario: as `load` returns it.
+        part: "plan" for the plan alone, "all" with the simulated year.
+        progress: called with the share done and what is being done.
+    """
     return run_scenario(scenario, part=part, progress=progress)
 
 
 def allocate(path_or_name: str, **asked: Any) -> RunResult:
-    """Least-cost quotas of a scenario or of a measures table (a path with a suffix).
+    """Least-cost quotas of a scenario, or of a measures table (a path with a suffix).
 
-    Keywords are the fields of `scenarios.planning.question.Question`.
+    Args:
+        path_or_name: name of a scenario, or path of a table `.csv`, `.xlsx` or `.parquet`.
+        **asked: fields of `scenarios.planning.question.Question`.
     """
     question = Question(**asked)
     is_table = Path(path_or_name.partition("#")[0]).suffix in (".csv", ".xlsx", ".parquet")
@@ -41,14 +56,21 @@ def allocate(path_or_name: str, **asked: Any) -> RunResult:
 
 
 def clear(path: str, rule: str, **asked: Any) -> dict[str, Any]:
-    """One sale (with `supply_mg`) or two-sided market from a table of bids or orders."""
+    """Clear one sale (with `supply_mg`) or two-sided market.
+
+    Args:
+        path: table of bids or orders.
+        rule: name of a mechanism.
+        **asked: keywords of `clear_sale` or `clear_market` in `scenarios.sales.clear`.
+    Returns: the object that `auction --json` or `market --json` prints.
+    """
     if "supply_mg" in asked:
         return clear_sale(path, rule, **asked)[0]
     return clear_market(path, rule, **asked)[0]
 
 
 def to_frame(table: Table) -> pd.DataFrame:
-    """A table of a result as a data frame: masses in t, money in yuan, units in names."""
+    """Convert a table of a result to a data frame: masses in t, money in yuan."""
     import pandas as pd
 
     columns = table.spec.columns

@@ -1,4 +1,4 @@
-"""What a policy sees, and what it may decide."""
+"""View that a policy receives, and the decision it returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What changes; whatever is left out stays as it is."""
+    """Changes for the day; what is left out stays as the scenario has it."""
 
     floor_fen_per_t: Mapping[str, int] = field(default_factory=dict)
     ceiling_fen_per_t: Mapping[str, int] = field(default_factory=dict)

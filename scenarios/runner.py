@@ -1,4 +1,4 @@
-"""From a scenario to a RunResult: the plan, then the simulated year."""
+"""Run of a scenario: the plan, then the simulated year."""
 
 from __future__ import annotations
 
@@ -34,9 +34,15 @@ Progress = Callable[[str, float], None]
 
 
 def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = None) -> RunResult:
-    """Run a scenario: its plan and, with `part` "all", the year after it.
+    """Run a scenario: its plan and, with `part` "all", the simulated year.
 
-    When the target cannot be met the run stops after the plan, with exit code 3.
+    If the target cannot be met, the run stops after the plan, with exit code 3.
+
+    Args:
+        scenario: the loaded scenario.
+        part: "plan" or "all".
+        progress: called with a text and the share done.
+    Returns: tables, summary and, after a year, journal, events and registers.
     """
     say = progress or (lambda text, share: None)
     say(t("planning"), 0.0)
@@ -64,7 +70,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
 
 
 def make_plan(scenario: Scenario) -> PlanResult:
-    """The least-cost plan of a scenario."""
+    """Solve the least-cost plan of a scenario."""
     rules = scenario.file.plan
     return solve_plan(
         scenario_inputs(scenario), gap=rules.gap, seed=scenario.seed, unit_mg=rules.precision
@@ -77,7 +83,14 @@ def year_of(
     plan_mg: Mapping[str, Sequence[int]] | None = None,
     progress: Progress | None = None,
 ) -> tuple[World, Verdict]:
-    """Simulate a year and judge it, with every friction or none as the scenario says."""
+    """Simulate a year and evaluate it, with every friction or none as the scenario says.
+
+    Args:
+        scenario: the loaded scenario.
+        openings: opening rights [mg a year] per firm and pollutant; default: the rule's.
+        plan_mg: quotas of the plan by firm [mg per pollutant], for a rule that uses them.
+        progress: called with a text and the share done.
+    """
     played = frictions.without_all(scenario) if scenario.file.frictions == "none" else scenario
     world = simulate(played, openings, plan_mg, progress)
     return world, judge(world, issued_mg(world, scenario.file.begins.year))
@@ -101,7 +114,7 @@ def _year(
 
 
 def baseline_rows(scenario: Scenario, plan: PlanResult) -> list[tuple[Any, ...]]:
-    """One row per accounting basis and pollutant: the same target on each."""
+    """Rows of the same target on every accounting basis, one per basis and pollutant."""
     names = list(scenario.file.baselines) or [""]
     rows: list[tuple[Any, ...]] = []
     others = [n for n in names if n != (scenario.file.baseline or "")]
@@ -142,17 +155,17 @@ def _basis_rows(name: str, title: str, plan: PlanResult, chosen: bool) -> Iterat
         )  # fmt: skip
 
 
-# --- what the ranges of doubtful inputs change -------------------------------------------
+# --- effect of the ranges of uncertain inputs ---------------------------------------------
 
 RANGED = ("reach", "measures.size_exponent")
-"""Inputs of the plan that leave the register as it is, so that sources can be compared."""
+"""Inputs of the plan that leave the register unchanged, so that sources can be compared."""
 
 
 def flips_mg(scenario: Scenario, plan: PlanResult) -> int | None:
-    """Reduction that changes its place when an input goes to an end of its range [mg].
+    """Reduction that moves between sources when an input goes to an end of its range [mg].
 
-    The most that any one end moves, half of all differences by source; ends at which
-    the target cannot be met are left out. `None` where no such input has a range.
+    The largest over all ends, as half the sum of differences by source; ends at which the
+    target cannot be met are left out. `None` where no such input has a range.
     """
     given = {key: one for key, one in walk(scenario.file) if key in RANGED and one.range}
     ends = [(key, end) for key, one in given.items() for end in one.range or ()]
@@ -171,13 +184,21 @@ def _cuts_at(job: tuple[Scenario, str, float]) -> IntArray | None:
     return None if other.status == "infeasible" else other.reduction_mg
 
 
-# --- what each friction costs ------------------------------------------------------------
+# --- cost of each friction -----------------------------------------------------------------
 
 
 def friction_rows(
     scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress
 ) -> list[tuple[Any, ...]]:
-    """The year without each friction, and without all, on the same random numbers."""
+    """Rows of the year without each friction, and without all, on the same random numbers.
+
+    Args:
+        scenario: the scenario with its frictions.
+        verdict: evaluation of the year with all of them.
+        quotas: quotas of the plan by firm [mg per pollutant].
+        say: called with a text and the share done.
+    Returns: no rows where frictions are off, or the horizon is longer than a year.
+    """
     if scenario.file.frictions == "none" or not verdict.one_year:
         return []
     found = list(frictions.in_force(scenario))
@@ -193,13 +214,13 @@ def friction_rows(
     ]
     cost, efficiency = verdicts[-1]
     saved = round(verdict.realised - cost)
-    all_title = "All of them: one truthful session before anybody builds"
+    all_title = "All of them: one session of truthful bids before any measure is installed"
     rows.append(("all", all_title, round(cost), saved, efficiency, "[Montgomery1972]"))
     return rows
 
 
 def _play(job: tuple[Scenario, dict[str, list[int]]]) -> tuple[float, float | None]:
-    """Realised cost and efficiency of a year."""
+    """Simulate one variant; return its realised cost [fen] and efficiency."""
     scenario, quotas = job
     world = simulate(scenario, None, quotas, lean=True)
     verdict = judge(world, issued_mg(world, scenario.file.begins.year))
@@ -219,7 +240,7 @@ def _friction_row(
     return friction.name, friction.title, round(cost), saved, efficiency, told_sources
 
 
-# --- what both parts share ---------------------------------------------------------------
+# --- shared by plan and year ---------------------------------------------------------------
 
 
 def _common_tables(scenario: Scenario) -> dict[str, Table]:

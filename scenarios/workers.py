@@ -1,4 +1,4 @@
-"""The same work on two processes, where the machine can; the same answers in any case."""
+"""Work on two processes where the machine can fork; the same results in any case."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 J = TypeVar("J")
-WORKERS = 2
+WORKERS = 2  # assumed: each worker holds a scenario in memory; two fit an office machine
 _JOBS: list[Any] = []
-"""What forked workers take their job from: rules loaded from files cannot be sent."""
+"""Jobs as forked workers inherit them: rules loaded from files cannot be pickled."""
 
 
 def on_two(work: Callable[[J], T], jobs: Sequence[J]) -> Iterator[T]:
-    """`work` done on each job, in order; results must be picklable, jobs need not be."""
+    """Apply `work` to each job and yield the results in order.
+
+    Results must be picklable, jobs need not be.
+    """
     forks = "fork" in multiprocessing.get_all_start_methods()
     if not forks or (os.cpu_count() or 1) < WORKERS or len(jobs) < WORKERS:
         yield from map(work, jobs)
         return
     _JOBS[:] = jobs
-    # What is there now lives on in every worker: not looking at it again keeps its
-    # pages shared.
+    # Objects that exist now live on in every worker. Frozen, the collector does not touch
+    # them, and their memory pages stay shared.
     gc.freeze()
     context = multiprocessing.get_context("fork")
     try:
@@ -36,7 +39,7 @@ def on_two(work: Callable[[J], T], jobs: Sequence[J]) -> Iterator[T]:
 
 
 class _Numbered:
-    """`work` on the job of a number."""
+    """Picklable form of `work`: takes the number of a job."""
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
         self.work = work

@@ -1,15 +1,15 @@
 """Basic accounts 排污权基本账户 of firms, counties, cities and the province.
 
-Every level keeps one, and a government's reserve is inside it [ZJ-Z2] art. 4; what comes
-in and goes out is registered [ZJ-C17]. The reserve is filled by what is withheld, taken
+Every level keeps one, and a government's reserve is inside it [ZJ-Z2] art. 4; inflows and
+outflows are registered [ZJ-C17]. The reserve is filled by rights that are withheld, taken
 back or bought [ZJ-Z2] art. 2; the other ways in and out follow sister rules [ZJ-P15]
 [ZJ-P20] and are assumed for Zhejiang.
 
 Read in this order:
-    account_record.py  an account's life: opened, suspended, closed; what may be posted in it
-    postings.py        every way into and out of an account, by name
-    closure.py         what an account still holds, and where it goes when it closes
-    proposal.py        two people for one posting
+    account_record.py  life cycle of an account: opened, suspended, closed; permitted postings
+    postings.py        all inflows and outflows of an account, by name
+    closure.py         balances of an account, and their destination when it closes
+    proposal.py        four-eyes principle for postings
     area_totals.py     quantified management of totals 总量指标量化管理
 """
 

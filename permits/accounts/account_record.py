@@ -1,9 +1,9 @@
-"""An account's life: opened, suspended, closed; and what may be posted in it meanwhile.
+"""Life cycle of an account: opened, suspended, closed; and the postings each state permits.
 
-From a suspended account nothing goes out but by surrender: what is emitted is still
-covered and trued up, what is due back is given back, and what the authority takes is
-taken; nothing is sold, offered, lent, pledged or retired by choice. A closed account
-takes part in nothing. All of that is assumed [ModelAssumption].
+From a suspended account rights leave only by surrender: emissions are still covered and
+trued up, rights due are returned, and the authority may take rights back; nothing is sold,
+offered, lent, pledged or retired by choice. A closed account takes part in nothing. All of
+that is assumed [ModelAssumption].
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from permits.states import ACCOUNT
 
 
 class Level(StrEnum):
-    """Who keeps an account, from the lowest up."""
+    """Levels of account owners, from the lowest up."""
 
     FIRM = "firm"
     COUNTY = "county"
@@ -37,7 +37,7 @@ class Level(StrEnum):
 GOVERNMENTS = frozenset(level.value for level in Level if level is not Level.FIRM)
 
 KEPT = frozenset({Pocket.RESERVE, Pocket.HOLDING, Pocket.PLEDGED, Pocket.ESCROW, Pocket.LEASED})
-"""Pockets whose rights are the account's balance: its owner's to use or to hand on."""
+"""Pockets whose rights are the account's balance: the owner may use or transfer them."""
 
 SURRENDERS = frozenset(
     {
@@ -45,7 +45,7 @@ SURRENDERS = frozenset(
         Reason.DEFAULT, Reason.RELEASE, Reason.WITHDRAW, Reason.GIVE_UP, Reason.CORRECT,
     }
 )  # fmt: skip
-"""What may still leave a suspended account."""
+"""Reasons for which rights may still leave a suspended account; assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ def is_government(owner: str) -> bool:
 def level_of(owner: str) -> Level:
     """The level of an owner by its name (see `permits/account.py`).
 
-    Raises: NotAllowed for a bank and the world outside, which keep no basic account.
+    Raises: NotAllowed for a bank and for `world`, which have no basic account.
     """
     if is_government(owner):
         return Level(owner.partition(":")[0])
     if owner.startswith("bank:") or owner == "world":
         raise NotAllowed(
             "account.level",
-            "{owner} keeps no basic account",
+            "{owner} cannot have a basic account",
             where=owner,
             mend="name a firm, or county:…, city:… or province:…",
             owner=owner,
@@ -90,23 +90,50 @@ def level_of(owner: str) -> Level:
 
 
 def open_account(owner: str, *, on: date, why: str = "") -> BasicAccount:
-    """A new account. Raises: NotAllowed for an owner that keeps none."""
+    """Open an account.
+
+    Args:
+        owner: name of the owner.
+        on: day of opening.
+        why: reason, for the history.
+    Raises: NotAllowed for an owner that cannot have one.
+    """
     level_of(owner)
     return BasicAccount(owner, ACCOUNT.start, ((ACCOUNT.start, on, why),))
 
 
 def suspend_account(account: BasicAccount, *, on: date, why: str) -> BasicAccount:
-    """The account, out of which only surrender goes from here on."""
+    """The account, suspended: from now on rights leave it only by surrender.
+
+    Args:
+        account: the account before.
+        on: day of the suspension.
+        why: reason, for the history.
+    """
     return changed(account, "suspend", on, why)
 
 
 def resume_account(account: BasicAccount, *, on: date, why: str) -> BasicAccount:
-    """The account in full use again."""
+    """The account, in full use again.
+
+    Args:
+        account: the account before.
+        on: day on which the suspension ends.
+        why: reason, for the history.
+    """
     return changed(account, "resume", on, why)
 
 
 def changed(account: BasicAccount, event: str, on: date, why: str) -> BasicAccount:
-    """The account after an event of its table; days never go back."""
+    """The account after an event of its state machine.
+
+    Args:
+        account: the account before.
+        event: an event of `ACCOUNT`.
+        on: day of the event, not before the last one.
+        why: reason, for the history.
+    Raises: NotAllowed for an impossible event or an earlier day.
+    """
     where = f"account {account.owner}"
     last = account.history[-1][1]
     if on < last:
@@ -114,7 +141,7 @@ def changed(account: BasicAccount, event: str, on: date, why: str) -> BasicAccou
             "account.order",
             "the account changed on {last}; {day} is before that",
             where=where,
-            mend="enter changes in the order of their days",
+            mend="enter changes in date order",
             last=str(last),
             day=str(on),
         )
@@ -123,19 +150,21 @@ def changed(account: BasicAccount, event: str, on: date, why: str) -> BasicAccou
 
 
 def check_entry(entry: Entry, accounts: Mapping[str, BasicAccount]) -> None:
-    """Whether an entry may be posted as the accounts stand; owners not named are not held.
+    """Check whether the states of the accounts permit an entry; unknown owners are not checked.
 
     Raises: NotAllowed where it moves rights of an account that is closed or not yet
-        opened, or takes rights out of a suspended one otherwise than by surrender.
+        opened, or takes rights out of a suspended one other than by surrender.
     """
     for leg in entry.legs:
         account = accounts.get(leg.account.owner)
+        # Money, and rights already used or surrendered, do not depend on the state.
         if account is None or leg.account.pocket not in KEPT or not isinstance(leg.asset, Right):
             continue
         if account.state == "closed" or entry.on < account.opened:
             raise _refused(entry, account, "the account of {owner} is not open on {day}")
+        # Outflows only: rights may still be returned to a suspended account.
         if account.state == "suspended" and leg.delta < 0 and entry.reason not in SURRENDERS:
-            text = "the account of {owner} is suspended: nothing goes out but by surrender"
+            text = "the account of {owner} is suspended: rights may leave it only by surrender"
             raise _refused(entry, account, text)
 
 

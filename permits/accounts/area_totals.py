@@ -1,10 +1,10 @@
-"""Quantified management of totals 总量指标量化管理: how an area stands against its total.
+"""Quantified management of totals 总量指标量化管理: an area's rights against its total.
 
-For each area and pollutant the total is split into what existing firms hold, what new
-projects took, the reserve, and the room that is left. An area over its total, or one that
-missed its quality target, has approvals of projects that add the pollutant suspended
-[ZJ-C37] art. 5, [ZJ-Z6] art. 40; where the reserve and the room do not cover a project's
-need it is refused as well [ZJ-C17].
+For each area and pollutant the total is split into the holdings of existing firms, those of
+new projects, the reserve, and the headroom. An area over its total, or one that missed its
+quality target, has approvals of projects that add the pollutant suspended [ZJ-C37] art. 5,
+[ZJ-Z6] art. 40; where reserve and headroom do not cover a project's need it is refused as
+well [ZJ-C17].
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ AreaKey = tuple[str, str]
 """Area (the name of its government) and pollutant."""
 
 CARRIED = KEPT | {Pocket.USED, Pocket.SURRENDERED}
-"""Pockets that count against a total: what was used stays part of its year's total."""
+"""Pockets that count against a total: used rights stay part of their year's total."""
 
 
 @dataclass(frozen=True, slots=True)
 class AreaTotal:
-    """An area's total of one pollutant in one year, and where it stands [mg]."""
+    """An area's total of one pollutant in one year, and its use [mg]."""
 
     area: str
     pollutant: str
@@ -42,12 +42,12 @@ class AreaTotal:
 
     @property
     def room_mg(self) -> int:
-        """What of the total nobody holds; below zero where the area is over it."""
+        """Headroom: the part of the total that nobody holds; negative if the area is over it."""
         return self.total_mg - self.firms_mg - self.projects_mg - self.reserve_mg
 
     @property
     def over_mg(self) -> int:
-        """How far the area is over its total."""
+        """Excess of the area over its total [mg]."""
         return max(0, -self.room_mg)
 
     @property
@@ -58,7 +58,7 @@ class AreaTotal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the rights of a pollutant and vintage stand [mg]; together the cap."""
+    """Rights of a pollutant and vintage by holder [mg]; together the cap."""
 
     firms_mg: int
     reserves_mg: int
@@ -79,11 +79,13 @@ def area_totals(
     projects: Collection[str] = (),
     missed: Collection[AreaKey] = (),
 ) -> tuple[AreaTotal, ...]:
-    """How every area stands in a year, sorted by area and pollutant.
+    """The use of every area's total in a year, sorted by area and pollutant.
 
     Args:
-        totals_mg: the total of each area and pollutant.
-        area_of: the area of each firm; of governments, its own name counts.
+        ledger: the ledger with all balances.
+        totals_mg: the total of each area and pollutant [mg].
+        area_of: the area of each firm; a government is its own area.
+        year: vintage of the rights.
         projects: firms that are new projects.
         missed: areas and pollutants that missed the quality target.
     """
@@ -102,9 +104,9 @@ def area_totals(
 
 
 def check_project(area: AreaTotal, need_mg: int) -> None:
-    """Whether a project that needs so much of the pollutant [mg] may be approved.
+    """Check whether a project that needs `need_mg` of the pollutant [mg] may be approved.
 
-    Raises: NotAllowed where approvals are suspended, or reserve and room do not cover it.
+    Raises: NotAllowed where approvals are suspended, or reserve and headroom do not cover it.
     """
     require_mg(need_mg, above=-1, where=area.area)
     where = f"{area.area} {area.pollutant} {area.year}"
@@ -113,13 +115,13 @@ def check_project(area: AreaTotal, need_mg: int) -> None:
             "totals.suspended",
             "approvals are suspended: the area is {over} t over its total or missed its target",
             where=where,
-            mend="reduce first; then approve",
+            mend="reduce emissions first, then approve",
             over=fmt_t(area.over_mg),
         )
     if need_mg > area.reserve_mg + area.room_mg:
         raise NotAllowed(
             "totals.reserve",
-            "the project needs {need} t; reserve and room hold {have} t",
+            "the project needs {need} t; reserve and headroom together have {have} t",
             where=where,
             mend="fill the reserve by buyback or reduction, or acquire across regions",
             need=fmt_t(need_mg),
@@ -128,7 +130,13 @@ def check_project(area: AreaTotal, need_mg: int) -> None:
 
 
 def standing_mg(ledger: Ledger, pollutant: str, vintage: int) -> Standing:
-    """Where all rights of a pollutant and vintage stand, whatever their zone and series."""
+    """Rights of a pollutant and vintage by holder, over all zones and series.
+
+    Args:
+        ledger: the ledger with all balances.
+        pollutant: pollutant of the rights.
+        vintage: year of the rights.
+    """
     places = dict.fromkeys(("firms", "reserves", "retired", "expired"), 0)
     for account, asset, balance in ledger.balances():
         if not isinstance(asset, Right) or (asset.pollutant, asset.vintage) != (pollutant, vintage):
@@ -136,7 +144,7 @@ def standing_mg(ledger: Ledger, pollutant: str, vintage: int) -> Standing:
         if account.pocket in (Pocket.RETIRED, Pocket.EXPIRED):
             places[account.pocket.value] += balance
         elif account.pocket is not Pocket.ISSUED:
-            # A reserve counts in whatever pocket; a bank's collateral is a firm's still.
+            # A government counts as reserve in any pocket; a bank's collateral is still a firm's.
             places["reserves" if is_government(account.owner) else "firms"] += balance
     return Standing(*places.values())
 

@@ -1,9 +1,9 @@
-"""What an account still holds, and where it goes when the account closes.
+"""Closing of an account: its remaining balances and where they go.
 
 An account closes only when it is empty. Vintages of the past expire; free and reward
 rights of a firm are taken back, paid ones that were neither sold nor bought back are
-given up [ZJ-P15]; a government's reserve passes to the level above. What is leased,
-pledged, on offer, or emitted and not yet trued up must be settled first.
+given up [ZJ-P15]; a government's reserve passes to the level above. Leased, pledged or
+offered rights, and emissions not yet trued up, must be settled first.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Rest:
 
 
 def find_rests(ledger: Ledger, owner: str) -> tuple[Rest, ...]:
-    """What of rights an owner still holds, has used and not trued up, or owes; by right."""
+    """Rights that an owner holds, has used without true-up, or owes; sorted by right."""
     found = [
         Rest(account, asset, balance)
         for account, asset, balance in ledger.balances()
@@ -44,11 +44,14 @@ def find_rests(ledger: Ledger, owner: str) -> tuple[Rest, ...]:
 
 
 def clear_rests(rests: Sequence[Rest], note: Note, *, above: str, issuer: str) -> tuple[Entry, ...]:
-    """The entries that empty an account, one a right, numbered from `note.id`.
+    """The entries that empty an account, one per right, numbered from `note.id`.
 
     Args:
-        above: the government whose reserve takes what is left.
-    Raises: NotAllowed where something must be settled first, all of it named.
+        rests: the balances of the account, from `find_rests`.
+        note: id stem, day and reason of the entries.
+        above: the government whose reserve takes the remainder.
+        issuer: owner of the ISSUED account of the rights.
+    Raises: NotAllowed where something must be settled first; the error lists all of it.
     """
     unsettled = [rest for rest in rests if rest.account.pocket not in CLEARED]
     if unsettled:
@@ -62,7 +65,15 @@ def clear_rests(rests: Sequence[Rest], note: Note, *, above: str, issuer: str) -
 def close_account(
     account: BasicAccount, rests: Sequence[Rest], *, on: date, why: str
 ) -> BasicAccount:
-    """The account, closed for good. Raises: NotAllowed where it is not empty."""
+    """The account, closed for good.
+
+    Args:
+        account: the account before.
+        rests: its remaining balances, from `find_rests`.
+        on: day of closing.
+        why: reason.
+    Raises: NotAllowed where it is not empty.
+    """
     if rests:
         raise _not_empty("account.not_empty", f"account {account.owner}", rests)
     return changed(account, "close", on, why)
@@ -70,6 +81,7 @@ def close_account(
 
 def _cleared(rest: Rest, note: Note, above: str, issuer: str) -> Entry:
     owner, right, mass = rest.account.owner, rest.right, rest.mass_mg
+    # Past vintages first: they have expired, so no reserve may take them.
     if right.vintage < note.on.year:
         legs = across(rest.account, expired(owner), (right,), mass)
         return Entry(note.id, note.on, Reason.EXPIRE, legs, note.why)
@@ -86,6 +98,6 @@ def _not_empty(code: str, where: str, rests: Sequence[Rest]) -> NotAllowed:
         code,
         "the account is not empty: {rests}",
         where=where,
-        mend="end leases and pledges, withdraw offers and true up first; then clear the rest",
+        mend="end leases and pledges, withdraw offers and true up first; then clear the remainder",
         rests=told,
     )

@@ -1,4 +1,4 @@
-"""Every way into and out of a basic account, by name: each a function that returns an entry.
+"""All inflows and outflows of a basic account, by name; each function returns an entry.
 
 | in | out |
 |---|---|
@@ -10,7 +10,7 @@
 
 A reserve holds paid rights only: a free or reward right that comes in goes back to its
 issuer, who issues the same mass as paid. Whatever moves, the rights of firms, the
-reserves and what is retired add up to the cap.
+reserves and the retired rights add up to the cap.
 
 Source: reserve by withholding, taking back and buying [ZJ-Z2] art. 2, in and out
 registered at two levels [ZJ-C17]; the further rows follow sister rules [ZJ-P15]
@@ -36,7 +36,7 @@ Strip = Sequence[Right]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """An entry's id and day, and what to tell people about it."""
+    """Id and day of an entry, and its explanation for readers."""
 
     id: str
     on: date
@@ -47,7 +47,15 @@ class Note:
 
 
 def allocate(firm: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str) -> Entry:
-    """Initial rights of a firm, or those of the next term verified anew: `mass_mg` of each."""
+    """Issue initial rights to a firm, or those of the next term after verification.
+
+    Args:
+        firm: id of the firm.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        issuer: owner of the ISSUED account of the rights.
+    """
     return _moved(note, Reason.ISSUE, issued(issuer), holding(firm), rights, mass_mg)
 
 
@@ -61,20 +69,29 @@ def pay_for(
     *,
     issuer: str,
 ) -> Entry:
-    """Free rights of a firm become paid ones against the paid-use fee [ZJ-C25].
+    """Convert a firm's free rights into paid ones against the paid-use fee [ZJ-C25].
 
-    Raises: NotAllowed for rights that are paid already.
+    Args:
+        firm: id of the firm.
+        government: recipient of the fee.
+        rights: the free rights, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        fee_fen: fee for all of them [fen].
+        note: id, day and reason of the entry.
+        issuer: owner of the ISSUED account of the rights.
+    Raises: NotAllowed for rights that are already paid.
     """
     legs: tuple[Leg, ...] = ()
     for right in rights:
         if right.series == PAID:
             raise NotAllowed(
                 "account.paid",
-                "{right} is paid for already",
+                "{right} is already paid for",
                 where=f"entry {note.id}",
                 mend="name free rights",
                 right=str(right),
             )
+        # Via the issuer in one entry, so that the mass issued stays the same throughout.
         better = Right(right.pollutant, right.zone, right.vintage, PAID)
         legs += across(holding(firm), issued(issuer), (right,), mass_mg)
         legs += across(issued(issuer), holding(firm), (better,), mass_mg)
@@ -82,7 +99,16 @@ def pay_for(
 
 
 def withhold(government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str) -> Entry:
-    """What is kept back at allocation goes into a reserve [ZJ-Z2] art. 2."""
+    """Withhold rights at allocation for a reserve [ZJ-Z2] art. 2.
+
+    Args:
+        government: owner of the reserve.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        issuer: owner of the ISSUED account of the rights.
+    Raises: NotAllowed for rights that are not paid rights.
+    """
     _check_paid(rights, note)
     return _moved(note, Reason.WITHHOLD, issued(issuer), reserve(government), rights, mass_mg)
 
@@ -90,15 +116,22 @@ def withhold(government: str, rights: Strip, mass_mg: int, note: Note, *, issuer
 def recover(
     firm: str, government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
 ) -> Entry:
-    """Free rights are taken back without payment (closure, lapse, violation) [ZJ-C19] art. 3.
+    """Take back free rights without payment (closure, expiry, violation) [ZJ-C19] art. 3.
 
+    Args:
+        firm: id of the firm.
+        government: owner of the reserve.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        issuer: owner of the ISSUED account of the rights.
     Raises: NotAllowed for paid rights.
     """
     for right in rights:
         if right.series == PAID:
             raise NotAllowed(
                 "account.recover",
-                "{right} was paid for: it is bought back, not taken",
+                "{right} was paid for: it can only be bought back or given up",
                 where=f"entry {note.id}",
                 mend="buy it back, or let the firm give it up",
                 right=str(right),
@@ -110,7 +143,17 @@ def recover(
 def buy_back(
     firm: str, government: str, rights: Strip, mass_mg: int, money_fen: int, note: Note
 ) -> Entry:
-    """Paid surplus is bought into the reserve, money to the firm [ZJ-Z3] [ZJ-C19]."""
+    """Buy paid surplus rights into the reserve; the firm is paid [ZJ-Z3] [ZJ-C19].
+
+    Args:
+        firm: id of the firm.
+        government: owner of the reserve.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        money_fen: price of all of them [fen].
+        note: id, day and reason of the entry.
+    Raises: NotAllowed for rights that are not paid rights.
+    """
     _check_paid(rights, note)
     legs = across(holding(firm), reserve(government), rights, mass_mg)
     return _entry(note, Reason.BUYBACK, legs + paid(government, firm, money_fen))
@@ -119,7 +162,16 @@ def buy_back(
 def take_funded(
     firm: str, government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
 ) -> Entry:
-    """The part of a reduction that the government paid for goes into its reserve [ZJ-P20]."""
+    """Move the part of a reduction that the government funded into its reserve [ZJ-P20].
+
+    Args:
+        firm: id of the firm.
+        government: owner of the reserve.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        issuer: owner of the ISSUED account of the rights.
+    """
     legs = into_reserve(holding(firm), government, rights, mass_mg, issuer)
     return _entry(note, Reason.FUNDED, legs)
 
@@ -127,13 +179,30 @@ def take_funded(
 def give_up(
     firm: str, government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
 ) -> Entry:
-    """Rights handed in of a firm's own will, without payment [ZJ-P15]."""
+    """Accept rights that a firm gives up voluntarily, without payment [ZJ-P15].
+
+    Args:
+        firm: id of the firm.
+        government: owner of the reserve.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        issuer: owner of the ISSUED account of the rights.
+    """
     legs = into_reserve(holding(firm), government, rights, mass_mg, issuer)
     return _entry(note, Reason.GIVE_UP, legs)
 
 
 def take_back_lease(firm: str, government: str, rights: Strip, mass_mg: int, note: Note) -> Entry:
-    """What a lessee has not used returns to the reserve at the end [ZJ-P1]."""
+    """Return unused leased rights to the reserve at the end of a lease [ZJ-P1].
+
+    Args:
+        firm: id of the lessee.
+        government: owner of the reserve.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+    """
     return _moved(note, Reason.LEASE_END, leased(firm), reserve(government), rights, mass_mg)
 
 
@@ -141,13 +210,33 @@ def take_back_lease(firm: str, government: str, rights: Strip, mass_mg: int, not
 
 
 def contribute(lower: str, upper: str, rights: Strip, mass_mg: int, note: Note) -> Entry:
-    """From a lower level's reserve into a higher one's. Raises: NotAllowed the other way."""
+    """Transfer rights from a lower level's reserve to a higher one's.
+
+    Args:
+        lower: owner of the reserve that gives.
+        upper: owner of the reserve that receives.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+    Raises: NotAllowed unless `upper` is above `lower`.
+    """
     _check_levels(lower, upper, note)
     return _moved(note, Reason.CONTRIBUTE, reserve(lower), reserve(upper), rights, mass_mg)
 
 
 def grant(upper: str, lower: str, rights: Strip, mass_mg: int, note: Note) -> Entry:
-    """From a higher level's reserve into a lower one's, for a major project say [ZJ-C36]."""
+    """Transfer rights from a higher level's reserve to a lower one's [ZJ-C36].
+
+    For a major project, for example.
+
+    Args:
+        upper: owner of the reserve that gives.
+        lower: owner of the reserve that receives.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+    Raises: NotAllowed unless `upper` is above `lower`.
+    """
     _check_levels(lower, upper, note)
     return _moved(note, Reason.GRANT, reserve(upper), reserve(lower), rights, mass_mg)
 
@@ -158,7 +247,16 @@ def grant(upper: str, lower: str, rights: Strip, mass_mg: int, note: Note) -> En
 def sell(
     government: str, firm: str, rights: Strip, mass_mg: int, money_fen: int, note: Note
 ) -> Entry:
-    """A sale out of the reserve, money to the treasury [ZJ-Z2] [ZJ-C15]."""
+    """Sell rights from the reserve; the treasury is paid [ZJ-Z2] [ZJ-C15].
+
+    Args:
+        government: owner of the reserve.
+        firm: id of the buyer.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        money_fen: price of all of them [fen].
+        note: id, day and reason of the entry.
+    """
     legs = across(reserve(government), holding(firm), rights, mass_mg)
     return _entry(note, Reason.SALE, legs + paid(firm, government, money_fen))
 
@@ -166,7 +264,16 @@ def sell(
 def lend(
     government: str, firm: str, rights: Strip, mass_mg: int, rent_fen: int, note: Note
 ) -> Entry:
-    """A lease out of the reserve: the mass for use, the rent to the treasury [ZJ-C3]."""
+    """Lease rights from the reserve: the mass for use, the rent to the treasury [ZJ-C3].
+
+    Args:
+        government: owner of the reserve.
+        firm: id of the lessee.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        rent_fen: rent for all of them [fen].
+        note: id, day and reason of the entry.
+    """
     legs = across(reserve(government), leased(firm), rights, mass_mg)
     return _entry(note, Reason.LEASE, legs + paid(firm, government, rent_fen))
 
@@ -174,8 +281,16 @@ def lend(
 def retire(
     owner: str, rights: Strip, mass_mg: int, note: Note, *, as_: Literal["replacement", "target"]
 ) -> Entry:
-    """Rights leave the system for good: the part beyond need of a replacement [ZJ-C2], or
-    what a plan period's target takes. Out of a firm's holding or a government's reserve."""
+    """Retire rights for good, from a firm's holding or a government's reserve.
+
+    Args:
+        owner: id of the firm or name of the government.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        as_: `replacement` for the mass beyond need of a replacement [ZJ-C2], `target` for a plan
+            period's reduction target.
+    """
     source = reserve(owner) if is_government(owner) else holding(owner)
     reason = Reason.REPLACE if as_ == "replacement" else Reason.TARGET
     return _moved(note, reason, source, retired(owner), rights, mass_mg)
@@ -184,10 +299,16 @@ def retire(
 def reward(
     government: str, firm: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
 ) -> Entry:
-    """Out of the reserve to a firm that cut more, as reward rights [ZJ-C6].
+    """Give a firm that cut more than required reward rights from the reserve [ZJ-C6].
 
     Args:
+        government: owner of the reserve.
+        firm: id of the recipient.
         rights: the paid rights of the reserve; the firm receives those of series `reward`.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        issuer: owner of the ISSUED account of the rights.
+    Raises: NotAllowed for rights that are not paid rights.
     """
     _check_paid(rights, note)
     legs: tuple[Leg, ...] = ()
@@ -209,9 +330,22 @@ def dispose_default(
     price_fen: int,
     due_fen: int,
 ) -> Entry:
-    """Pledged rights of a firm in default go into the reserve as a last resort: of the price
-    the bank is paid what it is owed, the rest is the firm's."""
+    """Move a defaulting firm's pledged rights into the reserve, as a last resort.
+
+    The bank is paid its claim from the price; the remainder goes to the firm.
+
+    Args:
+        firm: id of the firm in default.
+        government: owner of the reserve.
+        bank: the creditor.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        note: id, day and reason of the entry.
+        price_fen: price paid by the government [fen].
+        due_fen: debt to the bank [fen].
+    """
     legs = across(pledged(firm), reserve(government), rights, mass_mg)
+    # The creditor ranks first; the surplus over the debt is the firm's.
     to_bank = min(price_fen, due_fen)
     legs += paid(government, bank, to_bank) + paid(government, firm, price_fen - to_bank)
     return _entry(note, Reason.DEFAULT, legs)
@@ -223,12 +357,21 @@ def dispose_default(
 def into_reserve(
     source: Account, government: str, rights: Strip, mass_mg: int, issuer: str
 ) -> tuple[Leg, ...]:
-    """Rights of any series into a reserve, which holds them as paid ones."""
+    """Legs that move rights of any series into a reserve, which holds them as paid ones.
+
+    Args:
+        source: account that gives.
+        government: owner of the reserve.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+        issuer: owner of the ISSUED account of the rights.
+    """
     legs: tuple[Leg, ...] = ()
     for right in rights:
         if right.series == PAID:
             legs += across(source, reserve(government), (right,), mass_mg)
         else:
+            # Via the issuer, as in `pay_for`: a reserve holds paid rights only.
             held = Right(right.pollutant, right.zone, right.vintage, PAID)
             legs += across(source, issued(issuer), (right,), mass_mg)
             legs += across(issued(issuer), reserve(government), (held,), mass_mg)
@@ -236,13 +379,26 @@ def into_reserve(
 
 
 def across(source: Account, target: Account, rights: Strip, mass_mg: int) -> tuple[Leg, ...]:
-    """`mass_mg` of each right from one account to another."""
+    """Legs that move `mass_mg` of each right from one account to another.
+
+    Args:
+        source: account that gives.
+        target: account that receives.
+        rights: rights to move, one per vintage.
+        mass_mg: mass of each right [mg], > 0.
+    """
     require_mg(mass_mg, above=0, where=str(source))
     return tuple(leg for right in rights for leg in move(source, target, right, mass_mg))
 
 
 def paid(payer: str, payee: str, money_fen: int) -> tuple[Leg, ...]:
-    """The legs of a payment; none where nothing is paid."""
+    """Legs of a payment; none where nothing is paid.
+
+    Args:
+        payer: owner whose cash is debited.
+        payee: owner whose cash is credited.
+        money_fen: amount [fen], >= 0.
+    """
     return move(cash(payer), cash(payee), YUAN, money_fen) if money_fen else ()
 
 

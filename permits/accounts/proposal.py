@@ -1,9 +1,8 @@
-"""Two people for one posting: who proposes an entry does not approve it.
+"""Four-eyes principle for postings: whoever proposes an entry does not approve it.
 
-A proposal is a value. Approved, it gives the entry to post, whose `why` then tells who
-made it, who approved it, and when; refused or lapsed, it gives nothing. That registers
-work so is assumed [ModelAssumption]; a caller that does not want it posts entries as they
-are.
+A proposal is a value. Once approved it gives the entry to post, whose `why` then states who
+made it, who approved it, and when; refused or expired, it gives none. That registers work
+this way is assumed [ModelAssumption]; a caller that does not want it posts entries directly.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from permits.states import PROPOSAL
 class Proposal:
     """An entry that waits for a second person.
 
-    Not decided by the end of the day `lapses_on`, it lapses.
+    Not decided by the end of the day `lapses_on`, it expires.
     """
 
     entry: Entry
@@ -34,31 +33,41 @@ class Proposal:
 
 
 def propose(entry: Entry, *, maker: str, on: date, lapses_on: date) -> Proposal:
-    """An entry put forward by one person.
+    """Propose an entry.
 
-    Raises: NotAllowed without a maker's name, or where it lapses before it is made.
+    Args:
+        entry: the entry to post once approved.
+        maker: name of the person who proposes it.
+        on: day of the proposal.
+        lapses_on: last day for a decision.
+    Raises: NotAllowed without a maker's name, or where it expires before it is made.
     """
     if not maker.strip() or lapses_on < on:
         raise NotAllowed(
             "proposal.made",
-            "a proposal needs who makes it, and a day on or after {day} when it lapses",
+            "a proposal needs a maker, and an expiry date on or after {day}",
             where=f"entry {entry.id}",
-            mend="name the maker, and let it lapse later",
+            mend="name the maker, and set a later expiry date",
             day=str(on),
         )
     return Proposal(entry, maker, on, lapses_on)
 
 
 def approve(proposal: Proposal, *, checker: str, on: date, note: str = "") -> Proposal:
-    """Approved by a second person.
+    """Approve a proposal as a second person.
 
-    Raises: NotAllowed where checker and maker are one, on a day outside the proposal's, or
-        where it was decided before.
+    Args:
+        proposal: the proposal before.
+        checker: name of the person who approves.
+        on: day of the decision.
+        note: remark that is added to the entry's `why`.
+    Raises: NotAllowed where checker and maker are the same, on a day outside the proposal's
+        period, or where it was decided before.
     """
     if checker.strip() in ("", proposal.maker.strip()):
         raise NotAllowed(
             "proposal.checker",
-            "{maker} made the proposal and cannot approve it alone",
+            "{maker} made the proposal and cannot also approve it",
             where=f"entry {proposal.entry.id}",
             mend="let another person decide",
             maker=proposal.maker,
@@ -67,12 +76,20 @@ def approve(proposal: Proposal, *, checker: str, on: date, note: str = "") -> Pr
 
 
 def refuse(proposal: Proposal, *, checker: str, on: date, note: str) -> Proposal:
-    """Refused, by a second person or withdrawn by the maker. Raises: as `approve`."""
+    """Refuse a proposal as a second person, or withdraw it as its maker.
+
+    Args:
+        proposal: the proposal before.
+        checker: name of the person who refuses or withdraws.
+        on: day of the decision.
+        note: reason.
+    Raises: as `approve`, except that the maker may decide.
+    """
     return _decided(proposal, "refuse", checker, on, note)
 
 
 def lapse(proposal: Proposal, *, on: date) -> Proposal:
-    """The proposal as it stands on a day: lapsed where nobody decided in time."""
+    """The proposal as it stands on a day: expired where nobody decided in time."""
     if proposal.state == PROPOSAL.start and on > proposal.lapses_on:
         return replace(proposal, state=PROPOSAL.after(proposal.state, "days_pass"), decided=on)
     return proposal
@@ -95,12 +112,14 @@ def approved_entry(proposal: Proposal) -> Entry:
         f"made by {proposal.maker} on {proposal.made}, "
         f"approved by {proposal.checker} on {proposal.decided}"
     )
+    # Dated on the approval: the entry did not take effect before.
     parts = (part for part in (proposal.entry.why, who, proposal.note) if part)
     return replace(proposal.entry, on=proposal.decided, why="; ".join(parts))
 
 
 def _decided(proposal: Proposal, event: str, who: str, on: date, note: str) -> Proposal:
     where = f"entry {proposal.entry.id}"
+    # Expiry comes first: a late decision must find the proposal expired.
     current = lapse(proposal, on=on)
     state = PROPOSAL.after(current.state, event, where=where)
     if on < proposal.made:

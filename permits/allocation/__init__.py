@@ -1,8 +1,8 @@
-"""How a cap becomes opening positions: one rule a file, all held to the milligram.
+"""Allocation rules: how a cap becomes opening positions, one file per rule.
 
 Each rule file has a `SPEC` and `weights(firms, params)`: numbers of zero or more, one
-a firm, in proportion to which the cap is split. `allocate` does the splitting, so no
-rule can lose or gain a milligram.
+per firm, in proportion to which the cap is split. `allocate` does the splitting, so no
+rule can lose or create a milligram.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Weight = Fraction | float | int
 T = TypeVar("T")
 
 WITHIN_BASELINE = "within_baseline"
-"""Claim of a rule that only cuts: no firm is given more than its baseline."""
+"""Claim of a rule that only cuts: no firm receives more than its baseline."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirmTable:
-    """What the rules may look at: arrays over firms; `None` where it is not known."""
+    """Data on firms available to the rules: arrays over firms; `None` where unknown."""
 
     ids: tuple[str, ...]
     baseline_mg: NDArray[np.int64]  # (F,) emission of the base year
@@ -54,7 +54,7 @@ class FirmTable:
                 raise InputError(
                     "allocation.length",
                     "column {column} has {rows} rows for {firms} firms",
-                    mend="give one value a firm",
+                    mend="give one value per firm",
                     column=name,
                     rows=len(column),
                     firms=len(self.ids),
@@ -62,7 +62,7 @@ class FirmTable:
 
 
 def find_allocations(plugin_folders: Iterable[Path] = ()) -> dict[str, Rule]:
-    """Every allocation rule by name, those in `plugin_folders` included."""
+    """All allocation rules by name, including those in `plugin_folders`."""
     found = find_shipped("allocation", Path(__file__).parent, __name__)
     plugins = find_plugins(plugin_folders)
     found |= {name: rule for (kind, name), rule in plugins.items() if kind == "allocation"}
@@ -72,9 +72,15 @@ def find_allocations(plugin_folders: Iterable[Path] = ()) -> dict[str, Rule]:
 def allocate(rule: Rule, cap_mg: int, firms: FirmTable, params: Params = NO_PARAMS) -> list[int]:
     """Split `cap_mg` over the firms by a rule [mg], in the order of `firms`, exactly.
 
-    A milligram that cannot be divided goes by weight and baseline, by id only between
-    firms alike in both: renaming or shuffling the firms changes nothing else.
+    A milligram that cannot be divided goes by weight, then baseline, then id, which decides
+    only between firms equal in both: renaming or shuffling the firms changes nothing else.
 
+    Args:
+        rule: an allocation rule.
+        cap_mg: mass to split [mg], >= 0.
+        firms: table of F firms.
+        params: parameters that differ from the rule's defaults.
+    Returns: (F,) masses that sum to `cap_mg`.
     Raises: InputError for a weight that is negative or not finite, for weights that
         are all zero, for a cap above the baselines where the rule only cuts, and
         whatever the rule raises.
@@ -93,6 +99,7 @@ def allocate(rule: Rule, cap_mg: int, firms: FirmTable, params: Params = NO_PARA
             rule=rule.spec.title,
             cap=fmt_t(cap_mg),
         )
+    # `split_exact` breaks ties by position, so the order of the table must not reach it.
     firm_order = sorted(
         range(len(shares)), key=lambda i: (-shares[i], -firms.baseline_mg[i], firms.ids[i])
     )
@@ -105,30 +112,39 @@ def allocate(rule: Rule, cap_mg: int, firms: FirmTable, params: Params = NO_PARA
 
 
 def withhold(parts_mg: Sequence[int], percent: int | float | Decimal | Fraction) -> list[int]:
-    """What of each part is kept for the government's reserve [mg].
+    """Mass of each part withheld for the government's reserve [mg].
 
     The sum is `percent` of the total, rounded down once, and no part gives more than
     it has.
+
+    Raises: InputError for a percentage outside 0 to 100.
     """
     exact = Fraction(str(percent))
     if not 0 <= exact <= 100:
         raise InputError(
             "allocation.withhold",
             "{percent} per cent cannot be withheld",
-            mend="give a per cent from 0 to 100",
+            mend="give a percentage from 0 to 100",
             percent=str(percent),
         )
     return split_exact(int(sum(parts_mg) * exact / 100), list(parts_mg))
 
 
 def require_column(column: T | None, name: str, rule: str) -> T:
-    """`column`, or InputError if the rule needs one that is not there."""
+    """Return `column`, or raise if the rule needs it and the table lacks it.
+
+    Args:
+        column: a column of `FirmTable`, `None` where unknown.
+        name: its name, for the error message.
+        rule: name of the rule that needs it.
+    Raises: InputError where `column` is `None`.
+    """
     if column is None:
         raise InputError(
             "allocation.column",
-            "{rule} needs {column}, which the register does not give",
+            "{rule} needs {column}, which the register does not have",
             where=rule,
-            mend="add the column, or take another allocation rule",
+            mend="add the column, or choose another allocation rule",
             rule=rule,
             column=name,
         )
@@ -140,9 +156,9 @@ def _check_cap(cap_mg: int, firms: FirmTable, rule: Rule) -> None:
     if cap_mg > base_mg:
         raise InputError(
             "allocation.cap",
-            "{rule} only cuts, and the cap of {cap} t is above the baselines' {base} t",
+            "{rule} only cuts, but the cap of {cap} t exceeds the baselines of {base} t",
             where=rule.name,
-            mend="lower the cap, or take another allocation rule",
+            mend="lower the cap, or choose another allocation rule",
             rule=rule.spec.title,
             cap=fmt_t(cap_mg),
             base=fmt_t(base_mg),
@@ -155,7 +171,7 @@ def _checked(weights: Sequence[Weight], firms: FirmTable, rule: str) -> list[Fra
             "allocation.weights",
             "the rule gives {weights} weights for {firms} firms",
             where=rule,
-            mend="return one weight a firm, in the order of the firms",
+            mend="return one weight per firm, in the order of the firms",
             weights=len(weights),
             firms=len(firms.ids),
         )
@@ -166,7 +182,7 @@ def _checked(weights: Sequence[Weight], firms: FirmTable, rule: str) -> list[Fra
                 "allocation.weight",
                 "the weight of {firm} is {weight}, not a number of zero or more",
                 where=rule,
-                mend="look at the firm's baseline, output and quota",
+                mend="check the firm's baseline, output and quota",
                 firm=firm,
                 weight=str(weight),
             )

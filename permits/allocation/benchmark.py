@@ -1,7 +1,7 @@
-"""Benchmarking: output times an emission per unit of output that is thought good.
+"""Benchmarking: output times a benchmark emission per unit of output.
 
-A clean firm is given more than it emits, a dirty one less. The cap then scales all
-alike, so only the proportions between benchmarks matter.
+A firm cleaner than its benchmark receives more than it emits, a dirtier one less. All
+shares are then scaled to the cap, so only the ratios between benchmarks matter.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Equal percentage: every firm cuts the same share of its own baseline.
 
-The default opening position, and the yardstick for a least-cost plan. It gives what
-grandfathering by the base year gives, and is kept apart because it refuses a cap
-above the baselines, where there is nothing to cut.
+The default opening position, and the benchmark for a least-cost plan. It gives the same
+result as grandfathering by the base year, and is a rule of its own because it refuses a
+cap above the baselines, where there is nothing to cut.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Graded A-D: firms that do less with their land, energy and rights are cut more.
+"""Graded by class A-D: firms with less output per unit of land, energy and rights are cut more.
 
 Zhejiang ranks firms by output and tax per mu and per tonne of right; classes C and D
 get smaller quotas [ZJ-C5], [ZJ-C38], [ZJ-C39]. The size of the cuts is not published:
@@ -51,7 +51,7 @@ def _kept(cut_percent: object) -> Fraction:
             "allocation.cut",
             "a class cut of {percent} per cent is out of range",
             where="graded",
-            mend="give a per cent from 0 to 100",
+            mend="give a percentage from 0 to 100",
             percent=str(cut_percent),
         )
     return kept

@@ -1,4 +1,4 @@
-"""Grandfathering: who emitted more is given more.
+"""Grandfathering: quotas in proportion to past emissions.
 
 By the base year, or by the mean or the highest of earlier years, which treats firms
 that had one bad year better than a single year does.
@@ -32,5 +32,5 @@ def weights(firms: FirmTable, params: Params) -> list[Weight]:
     history = require_column(firms.history_mg, "history_mg", "grandfather")
     if params["reference"] == "highest":
         return [int(mg) for mg in history.max(axis=1)]
-    # All rows have the same number of years, so the sum weighs as the mean does.
+    # All rows have the same number of years, so sums give the same proportions as means.
     return [sum(row) for row in history.tolist()]

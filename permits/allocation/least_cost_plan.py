@@ -1,7 +1,7 @@
-"""The least-cost plan's own quotas as opening positions.
+"""Quotas of the least-cost plan as opening positions.
 
-Nothing is then left to trade as long as the plan knew the true costs: a test case,
-and the yardstick for what a market can gain [Montgomery1972].
+There are then no gains from trade as long as the plan used the true costs: a test case,
+and the benchmark for the gains that a market can realise [Montgomery1972].
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Many cards in arrays: what `Card` does, for thousands of cards a day."""
+"""Many cards in arrays: the same results as `Card`, for thousands of cards per day."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from permits.card.state import (
 from permits.errors import InputError
 
 MOST_YEAR_MG = 10**16  # ten million tonnes: percentages of it still fit 64 bits
-MOST_DAY_MG = 10**14
+MOST_DAY_MG = 10**14  # a year of such days times 100 % fits 64 bits; assumed
 
 IntArray = NDArray[np.int64]
 
 
 class DayResult(NamedTuple):
-    """One day of a bank: arrays over cards [mg], and events in order of card."""
+    """Results of one day: arrays over cards [mg], and events in order of card."""
 
     emitted_mg: IntArray
     stopped_mg: IntArray
@@ -41,7 +41,7 @@ class DayResult(NamedTuple):
 class CardBank:
     """Many cards of one year, kept in arrays and changed in place.
 
-    Every method gives what the same method of `Card` gives for each card; `card(i)`
+    Every method gives the results of the same method of `Card` for each card; `card(i)`
     is that card as a value.
     """
 
@@ -49,6 +49,7 @@ class CardBank:
         """Take over `cards`, all of one month and under one set of rules.
 
         Args:
+            cards: the cards, in the order of all arrays.
             outlets: a number for each card; cards with the same number share a valve.
         """
         self.rules = cards[0].rules if cards else STANDARD
@@ -78,7 +79,16 @@ class CardBank:
         rules: CardRules = STANDARD,
         outlets: Sequence[int] | None = None,
     ) -> CardBank:
-        """Cards for the year's quotas `year_mg` [mg], each split evenly over the months."""
+        """Cards for yearly quotas, each split evenly over the months.
+
+        Args:
+            firms: (n,) id of each card's firm.
+            pollutants: (n,) pollutant of each card.
+            year_mg: (n,) quota of the year [mg].
+            stops: (n,) how each outlet stops.
+            rules: rules of all cards.
+            outlets: (n,) a number for each card; cards with the same number share a valve.
+        """
         rows = zip(firms, pollutants, year_mg, stops, strict=True)
         cards = [
             Card(firm, pollutant, month_quotas(int(mg), int(mg)), Stop(stop), rules)
@@ -90,7 +100,7 @@ class CardBank:
         return len(self.firms)
 
     def reload(self, month: int) -> tuple[CardEvent, ...]:
-        """Load every card for `month` (1-12); tells the stopped cards that reopen."""
+        """Load every card for `month` (1-12); returns the stopped cards that reopen."""
         check_next_month(self.month, month)
         rest = self.loaded_mg - self.used_mg
         carried = rest if self.rules.carry_within_year else np.minimum(rest, 0)
@@ -103,16 +113,18 @@ class CardBank:
         return tuple(CardEvent(int(i), Kind.REOPENED) for i in reopened)
 
     def day(self, month: int, wanted_mg: IntArray) -> DayResult:
-        """Emit a day's wishes (one a card, [mg]) as far as the cards allow.
+        """Emit a day's wanted masses (one per card, [mg]) as far as the cards allow.
 
-        Raises: InputError if the cards are loaded for another month, or for a wish
+        Raises: InputError if the cards are loaded for another month, or for a mass
             that is negative or above `MOST_DAY_MG`.
         """
         self._check_day(month, wanted_mg)
         emitted = self._emitted(wanted_mg)
+        # Against the balance before the day: `used_mg` changes on the next line.
         breach = emitted - np.minimum(emitted, np.maximum(self.loaded_mg - self.used_mg, 0))
         self.used_mg = self.used_mg + emitted
         before = self.ranks
+        # A rank never falls within a month: only a load, top-up or shift reopens.
         self.ranks = np.maximum(before, self._ranks(wanted_mg > 0))
         events = tuple(
             CardEvent(int(i), kind_of(rank, self.stops[i]))
@@ -122,7 +134,7 @@ class CardBank:
         return DayResult(emitted, wanted_mg - emitted, breach, events)
 
     def top_up(self, index: int, mass_mg: int) -> tuple[CardEvent, ...]:
-        """Add to the card's current month."""
+        """Add mass to the card's current month."""
         after, events = self.card(index).top_up(mass_mg)
         self._put(index, after)
         return _at(index, events)
@@ -130,24 +142,30 @@ class CardBank:
     def shift(
         self, index: int, mass_mg: int, most_percent: int = 100
     ) -> tuple[int, tuple[CardEvent, ...]]:
-        """Move quota of the card's later months to this one; also tells how much [mg]."""
+        """Move quota of the card's later months to this one; also returns how much [mg].
+
+        Args:
+            index: position of the card.
+            mass_mg: wanted mass [mg].
+            most_percent: largest share of each later month's quota to move; 100 is all of it.
+        """
         after, moved, events = self.card(index).shift(mass_mg, most_percent)
         self._put(index, after)
         return moved, _at(index, events)
 
     def withdraw(self, index: int, mass_mg: int) -> tuple[int, tuple[CardEvent, ...]]:
-        """Take back unused quota of the card; also tells how much [mg]."""
+        """Take back unused quota of the card; also returns how much [mg]."""
         after, taken, events = self.card(index).withdraw(mass_mg)
         self._put(index, after)
         return taken, _at(index, events)
 
     def left_mg(self) -> IntArray:
-        """What each card may still emit this month [mg]."""
+        """Mass that each card may still emit this month [mg]."""
         left: IntArray = np.maximum(self.loaded_mg - self.used_mg, 0)
         return left
 
     def later_mg(self) -> IntArray:
-        """What each card has in later months [mg]."""
+        """Quota of each card in later months [mg]."""
         later: IntArray = self.quota_mg[:, self.month :].sum(axis=1)
         return later
 
@@ -173,6 +191,7 @@ class CardBank:
         self.ranks[index] = card.rank
 
     def _emitted(self, wanted: IntArray) -> IntArray:
+        # One used-up card shuts the valve that all cards of the outlet share.
         shut = np.zeros(len(self._shared), dtype=bool)
         shut[self._outlet[self.ranks == STOPPED]] = True
         stopped = shut[self._outlet]
@@ -197,8 +216,9 @@ class CardBank:
         if month != self.month or wanted.shape != (len(self),):
             raise InputError(
                 "card.day",
-                "{wishes} wishes in month {month} do not fit {cards} cards loaded for {loaded}",
-                mend="reload the cards each month and give one mass a card",
+                "{wishes} masses for month {month} do not match {cards} cards loaded for month "
+                "{loaded}",
+                mend="reload the cards each month and give one mass per card",
                 wishes=wanted.size,
                 month=month,
                 cards=len(self),
@@ -209,7 +229,7 @@ class CardBank:
             raise InputError(
                 "card.wanted",
                 "{firm} wants to emit {mass} mg of {pollutant} in a day",
-                mend="give a mass from 0 to {most} mg a day",
+                mend="give a mass from 0 to {most} mg per day",
                 firm=self.firms[wrong[0]],
                 pollutant=self.pollutants[wrong[0]],
                 mass=int(wanted[wrong[0]]),
@@ -226,7 +246,7 @@ def _table(rows: Sequence[Sequence[int]]) -> IntArray:
     for row in np.flatnonzero(table.sum(axis=1) > MOST_YEAR_MG):
         raise InputError(
             "card.quota",
-            "a card's quota of {quota} mg a year is above {most} mg",
+            "a card's quota of {quota} mg per year is above {most} mg",
             mend="check the unit of the quota",
             quota=int(table[row].sum()),
             most=MOST_YEAR_MG,

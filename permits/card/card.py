@@ -24,7 +24,7 @@ from permits.quantity import require_mg
 
 @dataclass(frozen=True, slots=True)
 class Swiped:
-    """What became of the emission that a card's firm wanted [mg]."""
+    """Outcome of an emission that a card's firm wanted [mg]."""
 
     emitted_mg: int
     stopped_mg: int
@@ -34,7 +34,7 @@ class Swiped:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One firm's card for one pollutant and year, as it stands at a moment."""
+    """One firm's card for one pollutant and year, at a moment."""
 
     firm: str
     pollutant: str
@@ -58,11 +58,11 @@ class Card:
 
     @property
     def left_mg(self) -> int:
-        """What may still be emitted this month."""
+        """Mass that may still be emitted this month [mg]."""
         return max(self.loaded_mg - self.used_mg, 0)
 
     def reload(self, month: int) -> tuple[Card, tuple[CardEvent, ...]]:
-        """Load the month's quota and what is carried; tells a stopped card that reopens."""
+        """Load the month's quota and the carried mass; the event of a stopped card that reopens."""
         check_next_month(self.month, month)
         rest = self.loaded_mg - self.used_mg
         carried = rest if self.rules.carry_within_year else min(rest, 0)
@@ -74,17 +74,17 @@ class Card:
         return after, _reopened(self, after)
 
     def swipe(self, wanted_mg: int) -> tuple[Card, Swiped]:
-        """Emit what the card allows of `wanted_mg`."""
+        """Emit as much of `wanted_mg` as the card allows."""
         (after,), (swiped,) = swipe_outlet([self], [wanted_mg])
         return after, swiped
 
     def charge(self, mass_mg: int) -> tuple[Card, Swiped]:
-        """Count what has passed, whether the card allows it or not: what a controller does."""
+        """Charge a mass that has passed, whether the card allows it or not: for controllers."""
         require_mg(mass_mg, above=-1, where=f"card {self.firm}/{self.pollutant}")
         return _swiped(self, mass_mg, mass_mg)
 
     def top_up(self, mass_mg: int) -> tuple[Card, tuple[CardEvent, ...]]:
-        """Add to the current month, as a purchase or lease does."""
+        """Add mass to the current month, as for a purchase or lease."""
         require_mg(mass_mg, above=0, where=f"card {self.firm}/{self.pollutant}")
         after = self._loaded_with(mass_mg, _added(self.quota_mg, self.month, mass_mg))
         return after, (CardEvent(0, Kind.TOPPED_UP), *_reopened(self, after))
@@ -94,8 +94,8 @@ class Card:
     ) -> tuple[Card, int, tuple[CardEvent, ...]]:
         """Move up to `mass_mg` from later months to this one, the last month first.
 
-        At most `most_percent` of a later month's quota is moved in all. Which month
-        pays is not in the rules seen; the last leaves the firm time to buy.
+        At most `most_percent` of a later month's quota is moved in all. The rules available do not
+        say from which month; taking the last one leaves the firm time to buy.
 
         Returns: the card, the mass moved [mg] (0: nothing left to move), the events.
         """
@@ -114,7 +114,7 @@ class Card:
         return after, moved, (CardEvent(0, Kind.SHIFTED), *_reopened(self, after))
 
     def withdraw(self, mass_mg: int) -> tuple[Card, int, tuple[CardEvent, ...]]:
-        """Take back up to `mass_mg` of unused quota, as a sale or a lease's end does.
+        """Take back up to `mass_mg` of unused quota, as for a sale or the end of a lease.
 
         The last month gives first, the current one last and no more than is left.
 
@@ -145,7 +145,7 @@ class Card:
 def swipe_outlet(
     cards: Sequence[Card], wanted_mg: Sequence[int]
 ) -> tuple[tuple[Card, ...], tuple[Swiped, ...]]:
-    """Emit through one outlet, whose cards (one a pollutant) stop together.
+    """Emit through one outlet, whose cards (one per pollutant) stop together.
 
     The card that runs out emits its load to the milligram; the others emit in the
     same proportion, rounded down.
@@ -158,7 +158,7 @@ def swipe_outlet(
 
 
 def in_proportion(allowed_mg: Sequence[int], wanted_mg: Sequence[int]) -> list[int]:
-    """Cut all of an outlet's emissions in the proportion of the most constrained."""
+    """Cut all of an outlet's emissions in the proportion of the most constrained one."""
     binding = None
     for allowed, wanted in zip(allowed_mg, wanted_mg, strict=True):
         if wanted and (binding is None or allowed * binding[1] < binding[0] * wanted):
@@ -169,10 +169,10 @@ def in_proportion(allowed_mg: Sequence[int], wanted_mg: Sequence[int]) -> list[i
 
 
 def month_quotas(limit_mg: int, rights_mg: int) -> tuple[int, ...]:
-    """Twelve even parts of what may be emitted in the year.
+    """Twelve equal parts of the permitted emission of the year.
 
-    That is the smaller of the licence's limit and the rights at the start of the year.
-    What `split_exact` gives for equal weights, in whole numbers: there are many cards.
+    That is the smaller of the permit's limit and the rights at the start of the year. The same
+    as `split_exact` with equal weights, but faster: there are many cards.
     """
     part, rest = divmod(min(limit_mg, rights_mg), MONTHS)
     return tuple(part + (month < rest) for month in range(MONTHS))

@@ -1,4 +1,4 @@
-"""A card's history proved: its balance rebuilt, and every line that cannot be."""
+"""Check of a card's history: its balance rebuilt, and every impossible record."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from permits.meter.flow_concentration import mass_mg
 MOVES = frozenset({
     Said.COUNTED, Said.RELOADED, Said.YEAR_LOADED, Said.TOPPED_UP, Said.SHIFTED, Said.WITHDRAWN
 })  # fmt: skip
-"""Lines that change a card; the others tell what follows."""
+"""Records that change a card; the others report consequences."""
 STOPPED_STATES = frozenset({Said.CLOSING, Said.SHUT})
 STATES = STOPPED_STATES | {
     Said.OPEN, Said.REOPENED, Said.WARNED80, Said.WARNED90, Said.CURTAILED, Said.OFFLINE,
     Said.MAINTENANCE, Said.POWER_LOSS, Said.VALVE_FAULT,
 }  # fmt: skip
 TEXTS = {
-    "card.history.order": "a line of {at} stands after one of {before}",
+    "card.history.order": "a record of {at} follows one of {before}",
     "card.history.card": "there is no card {card}",
-    "card.history.impossible": "{said} of {amount} cannot happen to the card as it then stands",
-    "card.history.balance": "the balance is told as {told} and is {rebuilt}",
-    "card.history.amount": "{said} tells {told}, and it is {rebuilt}",
-    "card.history.untold": "{said} is reached and not told",
-    "card.history.early": "{said} is told and not reached",
-    "card.history.stopped": "{amount} passed a stopped outlet, and no line says so",
+    "card.history.impossible": "{said} of {amount} is impossible in the card's state at that time",
+    "card.history.balance": "the balance is reported as {told}, but it is {rebuilt}",
+    "card.history.amount": "{said} states {told}, but it is {rebuilt}",
+    "card.history.untold": "{said} was reached, but not reported",
+    "card.history.early": "{said} was reported, but not reached",
+    "card.history.stopped": "{amount} passed a stopped outlet, but no record states it",
     "card.history.reopened": "the outlet reopens with a card used up",
-    "card.history.readings": "the readings of card {card} give {passed}, and {counted} is counted",
+    "card.history.readings": "the readings of card {card} give {passed}, but {counted} was charged",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class CardViolation:
-    """A line that cannot be true: its place (from 0; None: the whole), and the text's values."""
+    """An impossible record: its position (from 0; None: the whole), and the text's values."""
 
     code: str
     line: int | None
@@ -56,9 +56,9 @@ class CardViolation:
 
 
 def rebuild(history: History) -> tuple[Card, ...]:
-    """The cards as they stand after the last line, from the issued ones and the moves.
+    """The cards after the last record, from the issued ones and the moves.
 
-    Raises: RightsError where a line cannot happen; `find_card_violations` tells them all.
+    Raises: RightsError for an impossible record; `find_card_violations` lists all of them.
     """
     cards = list(history.issued)
     for record in history.records:
@@ -71,15 +71,17 @@ def rebuild(history: History) -> tuple[Card, ...]:
 def find_card_violations(
     history: History, flows: Iterable[Flow] | None = None, by_volume: Sequence[bool] = ()
 ) -> list[CardViolation]:
-    """Every line that cannot be true, in order; empty where all of it can.
+    """All impossible records, in order; empty if there are none.
 
-    The cards are built again from the moves alone. Then a balance never grows but by a
-    load, a top-up or a shift; each threshold is told when it is crossed, and only then;
-    what passes a stopped outlet is told as passed, what goes beyond a load as a breach;
-    an outlet reopens with no card used up.
+    The cards are rebuilt from the moves only. Then a balance grows only by a load, a top-up or
+    a shift; each threshold is reported when it is crossed, and only then; volume that passes a
+    stopped outlet is reported as passed, mass beyond a load as a breach; an outlet never
+    reopens with a card used up.
 
     Args:
-        flows: what the outlet's meter told, to be found again in the lines, each once.
+        history: the cards as issued, and all records.
+        flows: readings of the outlet's meter, each of which must appear once in the records.
+        by_volume: for each card, whether it counts litres; empty: none does.
     """
     walk = _Walk(history)
     found = [fault for n, record in enumerate(history.records) for fault in walk.line(n, record)]
@@ -92,7 +94,7 @@ def find_card_violations(
 def _moved(
     card: Card, record: Record, history: History
 ) -> tuple[Card, tuple[CardEvent, ...], int | None]:
-    """The card after a move, the thresholds it crosses, and the amount as it must be told."""
+    """The card after a move, the thresholds it crosses, and the amount to be reported."""
     amount = record.amount
     match record.said:
         case Said.COUNTED:
@@ -115,7 +117,7 @@ def _moved(
 
 
 class _Walk:
-    """The cards line by line, and what still has to be told of the last move."""
+    """The cards record by record, and the reports still due after the last move."""
 
     def __init__(self, history: History) -> None:
         self._history = history
@@ -123,11 +125,11 @@ class _Walk:
         self._due: Counter[tuple[int, Said]] = Counter()
         self._breach = [0] * len(self._cards)
         self._stopped = False
-        self._passing = 0  # counted at a stopped outlet, and not yet told as passed
+        self._passing = 0  # counted at a stopped outlet, and not yet reported as passed
         self._at: datetime | None = None
 
     def line(self, n: int, record: Record) -> Iterator[CardViolation]:
-        """What is wrong with a line."""
+        """Violations in one record."""
         if self._at is not None and record.at < self._at:
             yield _fault("order", n, at=record.at, before=self._at)
         self._at = record.at
@@ -143,7 +145,7 @@ class _Walk:
             yield from self._told(n, record.card, record)
 
     def untold(self, n: int | None) -> Iterator[CardViolation]:
-        """What the lines before the n-th left open."""
+        """Reports still missing before the n-th record."""
         for (_, said), count in self._due.items():
             if count > 0:
                 yield _fault("untold", n, said=said.value)
@@ -165,6 +167,7 @@ class _Walk:
         self._cards[place] = after
         self._due.update((place, TOLD[e.kind]) for e in events if e.kind in TOLD)
         if record.said is Said.COUNTED:
+            # Against the card before the move, as a breach is defined.
             self._breach[place] = record.amount - min(record.amount, card.left_mg)
             self._passing += record.amount if self._stopped else 0
         if amount is not None and amount != record.amount:
@@ -174,7 +177,7 @@ class _Walk:
             yield _fault("balance", n, told=record.balance, rebuilt=rebuilt)
 
     def _told(self, n: int, place: int, record: Record) -> Iterator[CardViolation]:
-        """A threshold or a breach: told when it is reached, and only then."""
+        """A threshold or a breach: reported when it is reached, and only then."""
         if record.said is Said.BREACH:
             if record.amount != self._breach[place]:
                 yield _fault("amount", n, said=record.said.value, told=record.amount,
@@ -196,7 +199,7 @@ class _Walk:
 
 
 def _begins(record: Record) -> bool:
-    """Whether a line belongs to another move than the one before: cards of one flow are one."""
+    """Whether a record starts a new move: the cards of one flow are a single move."""
     if record.card is None:
         return record.said in STATES
     return record.said in MOVES and not (record.said is Said.COUNTED and record.card)
@@ -205,7 +208,7 @@ def _begins(record: Record) -> bool:
 def _against_flows(
     history: History, flows: Iterable[Flow], by_volume: Sequence[bool]
 ) -> Iterator[CardViolation]:
-    """What the meter told must be what was counted, card by card."""
+    """Compare the meter's readings with the charged mass, card by card."""
     told = list(flows)
     for n in range(len(history.issued)):
         volume = n < len(by_volume) and by_volume[n]

@@ -1,4 +1,4 @@
-"""What a controller tells and orders: the lines of a card's history."""
+"""Records and orders of a controller: the lines of a card's history."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from permits.card.cardyear import CALENDAR_YEAR, YearRules
 
 
 class Said(StrEnum):
-    """What a line says: the balance moves, a threshold, an order, a state, a refusal."""
+    """Type of a record: a move of the balance, a threshold, an order, a state, a refusal."""
 
     # the balance of a card
     COUNTED = "counted"
@@ -54,7 +54,7 @@ class Said(StrEnum):
 
 
 class Record(NamedTuple):
-    """One line: when, what, which card (None: the outlet), how much, and what is left."""
+    """One line: time, type, card (None: the outlet), amount, and balance afterwards."""
 
     at: datetime
     said: Said
@@ -62,11 +62,11 @@ class Record(NamedTuple):
     amount: int = 0  # mg; of a volume card, and of `passed`, L
     balance: int | None = None  # loaded less used after it; below zero: overdrawn
     number: int = 0  # the month or year loaded; the per cent of a shift or a cut
-    reason: str = ""  # a refusal's code, or the id of what was repeated
+    reason: str = ""  # a refusal's code, or the id of a repeated event
 
 
 class History(NamedTuple):
-    """The cards as issued, and every line since: enough to rebuild them."""
+    """The cards as issued, and every record since: enough to rebuild them."""
 
     issued: tuple[Card, ...]
     records: tuple[Record, ...]

@@ -1,4 +1,4 @@
-"""The year of a card: where it begins, and what becomes of what is unused at its end."""
+"""The year of a card: its first month, and the carry-over of unused quota at its end."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from permits.card.card import Card, month_quotas
 from permits.card.state import MONTHS, OPEN, STOPPED
 from permits.errors import InputError
 
-ALL_PERCENT = 100
+ALL_PERCENT = 100  # the whole
 
 
 @dataclass(frozen=True, slots=True)
 class YearRules:
-    """`begins_month`: the calendar month that is month 1 of a card's year; 7 in Changshu
-    [ZJ-P16]. `carry_percent`: how much of what is unused joins the next year; 0 there,
-    and assumed to be 0 in Zhejiang. An excess is carried whole in any case.
+    """Begin and carry-over of a card's year.
+
+    `begins_month`: the calendar month that is month 1 of a card's year; 7 in Changshu
+    [ZJ-P16]. `carry_percent`: share of the unused quota that joins the next year; 0 there,
+    and assumed to be 0 in Zhejiang. An excess is carried over in full in any case.
     """
 
     begins_month: int = 1
@@ -27,8 +29,8 @@ class YearRules:
         if not 1 <= self.begins_month <= MONTHS or not 0 <= self.carry_percent <= ALL_PERCENT:
             raise InputError(
                 "card.year",
-                "a year of cards that begins in month {month} and carries {carry} %",
-                mend="begin in a month from 1 to 12 and carry from 0 to 100 per cent",
+                "a card year that begins in month {month} and carries over {carry} %: out of range",
+                mend="begin in a month from 1 to 12 and carry over from 0 to 100 per cent",
                 month=self.begins_month,
                 carry=self.carry_percent,
             )
@@ -38,14 +40,14 @@ CALENDAR_YEAR = YearRules()
 
 
 class YearMonth(NamedTuple):
-    """A month (1-12) of a card's year, which is called by the year in which it begins."""
+    """A month (1-12) of a card's year, which is named after the year in which it begins."""
 
     year: int
     month: int
 
 
 class YearEnd(NamedTuple):
-    """The card of the next year, and what of the old one came along or lapsed."""
+    """The card of the next year, and the mass carried over from the old one or expired."""
 
     card: Card
     carried: int  # below zero where the old year was overdrawn
@@ -65,9 +67,14 @@ def first_day(place: YearMonth, rules: YearRules = CALENDAR_YEAR) -> date:
 
 
 def next_year(card: Card, year_quota: int, rules: YearRules = CALENDAR_YEAR) -> YearEnd:
-    """A new year's card, loaded for its first month with what is carried.
+    """The next year's card, loaded for its first month with the mass carried over.
 
     Quota of months that were never loaded (the device was off-line) is unused too.
+
+    Args:
+        card: the card at the end of its year.
+        year_quota: quota of the next year [mg, of a volume card L].
+        rules: begin and carry-over of the year.
     """
     rest = card.loaded_mg - card.used_mg + sum(card.quota_mg[card.month :])
     carried = rest * rules.carry_percent // ALL_PERCENT if rest > 0 else rest

@@ -1,11 +1,11 @@
-"""The controller at an outlet: one pure step for all that it may hear.
+"""The controller at an outlet: one pure transition for every event it can receive.
 
-It counts what passes on the outlet's cards, whatever its state, and orders the outlet
+It charges every flow to the outlet's cards, whatever its state, and orders the outlet
 shut when a card is used up (`orders.py`). Lines are stopped by an interlock; where nothing
 can be shut the load is ordered cut, and the excess is a breach [ModelAssumption].
 
-It is taken to have a battery: in a power cut it counts and hears on, and moves nothing
-[ModelAssumption].
+It is assumed to have a battery: in a power failure it counts and receives events, but moves
+nothing [ModelAssumption].
 """
 
 from __future__ import annotations
@@ -51,17 +51,19 @@ TOLD = {
 
 
 def step(before: Controller, given: Input) -> Done:
-    """What the controller is after `given`, and what it tells and orders.
+    """The controller after the event `given`, with its records and orders.
 
-    What was heard already changes nothing (`repeated`); what may not be is refused with
-    its reason and counted; all the rest is an outcome of the table in `modes.py`.
+    An event received before changes nothing (`repeated`); a forbidden one is refused with
+    its reason and counted; all others lead to an outcome in the table of `modes.py`.
     """
+    # Repetition before order of time: a message sent again carries its old time.
     repeated = _repeated(before, given)
     if repeated is not None:
         record = Record(before.at, Said.REPEATED, reason=repeated)
         return replace(before, repeated=before.repeated + 1), (record,)
     if given.at < before.at or _no_time_between(before, given):
         return _refuse(before, given, Refusal.CLOCK_BACK, before.at)
+    # Time passes first: a month may end, or an order time out, before the event arrives.
     now, records = _until(before, given.at)
     reason = _refusal(now, given)
     if reason is not None:
@@ -77,21 +79,21 @@ def step(before: Controller, given: Input) -> Done:
 
 
 def _repeated(c: Controller, given: Input) -> str | None:
-    """What was heard before, with the same content."""
+    """The id of an event received before with the same content, else `None`."""
     if isinstance(given, Flow):
         return f"flow {given.at}" if given == c.last_flow else None
     if isinstance(given, Sent):
         if any(_same(given, earlier) for earlier in c.sent):
             return given.id
         if isinstance(given, MonthLoad) and 0 < given.month == c.month:
-            # The device loaded it by itself while off-line, or it comes under another id.
+            # The device loaded this month by itself while off-line, or the id differs.
             came = c.linked or given.at_reader
             return given.id if came and not _known(c, given) else None
     return None
 
 
 def _no_time_between(c: Controller, given: Input) -> bool:
-    """Whether a flow ends no later than the last one: its litres would be counted twice."""
+    """Whether a flow ends no later than the last one: its volume would be counted twice."""
     return isinstance(given, Flow) and c.last_flow is not None and given.at <= c.last_flow.at
 
 
@@ -100,7 +102,7 @@ def _known(c: Controller, given: Sent) -> bool:
 
 
 def _same(given: Sent, earlier: Sent) -> bool:
-    """The same content; a message sent again is heard at another time."""
+    """Whether the content is the same; a message sent again arrives at another time."""
     return replace(given, at=earlier.at, at_reader=earlier.at_reader) == earlier
 
 
@@ -149,7 +151,7 @@ def _card_refusal(c: Controller, given: Sent) -> Refusal | None:
 
 
 def _refuse(c: Controller, given: Input, reason: Refusal, at: datetime) -> Done:
-    """Change nothing but the counts; what a refused flow held is kept apart."""
+    """Change nothing but the counts; the volume of a refused flow is recorded separately."""
     volume = given.volume_l if isinstance(given, Flow) else 0
     refused = {**c.refused, reason: c.refused.get(reason, 0) + 1}
     after = replace(c, refused=refused, refused_l=c.refused_l + volume)
@@ -158,10 +160,11 @@ def _refuse(c: Controller, given: Input, reason: Refusal, at: datetime) -> Done:
 
 
 def _until(c: Controller, at: datetime) -> Done:
-    """Let time pass: orders run out of it, and months end without a link."""
+    """Let time pass: orders time out, and months end without a link."""
     records: list[Record] = []
     while (due := _next_due(c)) is not None and due < at:
         turn = _month_turn(c)
+        # At the same moment the load comes first: it may reopen the outlet and void the order.
         if turn == due:
             changed, told = _load_month(c, c.month + 1, due)
         else:
@@ -177,15 +180,16 @@ def _next_due(c: Controller) -> datetime | None:
 
 
 def _month_turn(c: Controller) -> datetime | None:
-    """When an off-line device that loads by itself loads next."""
+    """The time at which an off-line device that loads by itself loads next."""
     if c.linked or c.rules.offline_month == "hold" or not 0 < c.month < MONTHS:
         return None
     day = first_day(YearMonth(c.year, c.month + 1), c.rules.year)
+    # Not in the past: the link may have been lost after the month began.
     return max(datetime.combine(day, time()), c.at)
 
 
 def _change(c: Controller, given: Input) -> tuple[Controller, list[Record]]:
-    """What the event itself changes; what the outlet is then ordered comes after."""
+    """The direct effect of an event; the orders to the outlet come after it."""
     match given:
         case Flow():
             return _count(c, given)
@@ -204,7 +208,7 @@ def _change(c: Controller, given: Input) -> tuple[Controller, list[Record]]:
         case Link():
             return replace(c, linked=given.on), []
         case Key():
-            # What was ordered is void: afterwards the valve stands where hands left it.
+            # Earlier orders are void: the valve may have been moved by hand meanwhile.
             target = c.target_percent if given.on == c.key else None
             return replace(c, key=given.on, target_percent=target), []
         case Tick():
@@ -247,7 +251,7 @@ def _count(c: Controller, flow: Flow) -> tuple[Controller, list[Record]]:
 
 
 def _leaks(c: Controller) -> bool:
-    """Whether a flow told now began after the outlet was measured shut."""
+    """Whether this flow began after the outlet was measured shut."""
     began = c.last_flow.at if c.last_flow else None
     return bool(c.mode is Mode.SHUT and c.shut_at and began and began >= c.shut_at)
 

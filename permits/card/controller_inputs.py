@@ -1,4 +1,4 @@
-"""What a controller hears: what passed, what the bureau sends, what the outlet measures.
+"""Events that a controller receives: flows, messages from the bureau, measured states.
 
 All times are to the second, in the outlet's own standard time (no summer time).
 """
@@ -12,14 +12,14 @@ from permits.card.modes import Heard
 from permits.errors import InputError
 from permits.quantity import require_mg
 
-FULL_PERCENT = 100
+FULL_PERCENT = 100  # a valve fully open, a line at full load
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What passed the outlet since the last flow told.
+    """Volume that passed the outlet since the last reported flow.
 
-    `conc_ng_per_l`: one a card, in their order; a card that counts volume ignores its own.
+    `conc_ng_per_l`: one per card, in their order; a card that counts volume ignores its own.
     """
 
     at: datetime  # the end of the interval
@@ -33,7 +33,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message of the bureau; heard again under its id it changes nothing.
+    """A message from the bureau; received again under its id it changes nothing.
 
     `at_reader`: on a card that the firm swipes at the device, and so without the link.
     """
@@ -52,7 +52,7 @@ class MonthLoad(Sent):
 
 @dataclass(frozen=True, slots=True)
 class YearLoad(Sent):
-    """A new year's quotas, one a card [mg, of a volume card L], and its first month."""
+    """A new year's quotas, one per card [mg, of a volume card L], and its first month."""
 
     year: int = 0
     quota: tuple[int, ...] = ()
@@ -64,7 +64,7 @@ class YearLoad(Sent):
 
 @dataclass(frozen=True, slots=True)
 class TopUp(Sent):
-    """What a purchase or lease adds to a card's current month."""
+    """Quota added to a card's current month by a purchase or lease."""
 
     card: int = 0
     amount: int = 0
@@ -75,7 +75,7 @@ class TopUp(Sent):
 
 @dataclass(frozen=True, slots=True)
 class Shift(Sent):
-    """Quota of later months to the current one, at most so many per cent of each."""
+    """Quota moved from later months to the current one, up to a percentage of each."""
 
     card: int = 0
     amount: int = 0
@@ -87,7 +87,7 @@ class Shift(Sent):
 
 @dataclass(frozen=True, slots=True)
 class TakeBack(Sent):
-    """Unused quota that a sale or the end of a lease takes."""
+    """Unused quota taken back after a sale or the end of a lease."""
 
     card: int = 0
     amount: int = 0
@@ -98,14 +98,14 @@ class TakeBack(Sent):
 
 @dataclass(frozen=True, slots=True)
 class Order(Sent):
-    """The bureau's own hand: close the outlet, or let the cards decide again."""
+    """A manual order of the bureau: close the outlet, or let the cards decide again."""
 
     close: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Valve:
-    """How far the valve is measured open; of an interlocked line, how fast it runs."""
+    """Measured opening of the valve; for an interlocked line, its speed."""
 
     at: datetime
     open_percent: int
@@ -123,7 +123,7 @@ class Valve:
 
 @dataclass(frozen=True, slots=True)
 class Mains:
-    """The mains fail, or return."""
+    """Power failure, or return of power."""
 
     at: datetime
     on: bool
@@ -131,7 +131,7 @@ class Mains:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The link to the bureau is lost, or found."""
+    """Loss or return of the link to the bureau."""
 
     at: datetime
     on: bool
@@ -147,7 +147,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Nothing but time has passed."""
+    """Time has passed without another event."""
 
     at: datetime
 
@@ -170,7 +170,7 @@ PLAIN = {
 
 
 def heard(given: Input) -> Heard:
-    """Which event of the table this is."""
+    """The event of the table that an input is."""
     if isinstance(given, Order):
         return Heard.ORDER_CLOSE if given.close else Heard.ORDER_OPEN
     if isinstance(given, Mains):

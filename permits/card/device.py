@@ -1,4 +1,4 @@
-"""A controller at an outlet as a value: its cards, what it knows, how the outlet stands."""
+"""A controller at an outlet as a value: its cards, its inputs, the state of the outlet."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ LEVELS = (Mode.OPEN, Mode.WARNED80, Mode.WARNED90)
 
 @dataclass(frozen=True, slots=True)
 class DeviceRules:
-    """How a device works: time-out and tolerance as in a controller's firmware [VOC-C14].
+    """Settings of a device: time-out and tolerance as in a controller's firmware [VOC-C14].
 
-    `offline_month`: what it does when a month ends without a link. `hold` (assumed): it
-    goes on with what is left of the last load, and loads nothing. `known`: it loads the
-    next month from the quotas it was last told; the bureau's own load then changes nothing.
-    A new year is never assumed.
+    `offline_month`: behaviour when a month ends without a link. `hold` (assumed): it goes
+    on with the remainder of the last load, and loads nothing. `known`: it loads the next month
+    from the quotas it last received; the bureau's own load then changes nothing. A new year's
+    quota is never assumed.
     """
 
-    time_out_s: int = 300
-    tolerance_percent: int = 5
+    time_out_s: int = 300  # for an order to be carried out [VOC-C14]
+    tolerance_percent: int = 5  # of the valve position [VOC-C14]
     offline_month: Literal["hold", "known"] = "hold"
     year: YearRules = CALENDAR_YEAR
 
@@ -63,7 +63,7 @@ class Controller:
     refused_l: int = 0  # of flows that were refused
     refused: dict[Refusal, int] = field(default_factory=dict)
     repeated: int = 0
-    sent: tuple[Sent, ...] = ()  # what the bureau has sent, each id once
+    sent: tuple[Sent, ...] = ()  # messages from the bureau, each id once
 
     def __post_init__(self) -> None:
         assert self.cards, "a controller has a card"
@@ -83,7 +83,7 @@ class Controller:
 
     @property
     def rank(self) -> int:
-        """How far the card is that is furthest."""
+        """Rank of the card closest to stopping."""
         return max(card.rank for card in self.cards)
 
     @property
@@ -92,7 +92,7 @@ class Controller:
 
     @property
     def mode(self) -> Mode:
-        """The state: what hinders the device first, then what the cards ask."""
+        """The state: faults of the device first, then the demands of the cards."""
         if not self.mains:
             return Mode.POWER_LOSS
         if self.key:

@@ -1,12 +1,12 @@
-"""The controller at an outlet: its states, what it hears, and what may come of each.
+"""The controller at an outlet: its states, its events, and the possible outcomes of each.
 
-The table is used (a step that it does not list is our mistake, and fails); its main
-moves are drawn (`docs/state_machines.py`). Every pair of state and event has an
+The table is enforced (a step that it does not list is a programming error, and fails); its
+main transitions are drawn (`docs/state_machines.py`). Every pair of state and event has an
 outcome: states, or a refusal, written with `!`.
 
 Source: warned, closing (pump, then valve), off-line on the last quota, maintenance,
 power loss and a valve that stays open after the time-out [VOC-C12] [VOC-C13]
-[VOC-C14]; how they follow each other is assumed [ModelAssumption].
+[VOC-C14]; the order of these states is assumed [ModelAssumption].
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from permits.machine import Machine, moves
 
 
 class Mode(StrEnum):
-    """What state an outlet is in."""
+    """State of an outlet."""
 
     OPEN = "open"
     WARNED80 = "warned80"
@@ -33,7 +33,7 @@ class Mode(StrEnum):
 
 
 class Heard(StrEnum):
-    """What a controller is told or measures."""
+    """Type of an event that a controller receives."""
 
     FLOW = "flow"
     MONTH_LOAD = "month_load"
@@ -54,13 +54,13 @@ class Heard(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why something heard changes nothing; counted by reason."""
+    """Reason why an event changes nothing; counted by reason."""
 
-    CLOCK_BACK = "clock_back"  # dated before what was heard last; a flow: not after the last
+    CLOCK_BACK = "clock_back"  # dated before the last event; a flow: not after the last flow
     ID_REUSED = "id_reused"  # an id seen before, with other content
     NO_LINK = "no_link"  # sent over a link that is lost; may be swiped at the reader
     NO_QUOTA = "no_quota"  # to open, with a card used up
-    BY_HAND = "by_hand"  # an order while the key stands on maintenance
+    BY_HAND = "by_hand"  # an order while the key is turned to maintenance
     WRONG_MONTH = "wrong_month"  # not the month after the one loaded
     NOT_LOADED = "not_loaded"  # to change a card before its first month
     NOTHING_LEFT = "nothing_left"  # no quota of later months to move, none to take back
@@ -217,14 +217,14 @@ CARD = Machine(
     "[VOC-C12] [VOC-C13] [VOC-C14]",
     "assumed",
 )
-"""The outcomes that the drawing shows; all 160 pairs would be a thicket."""
+"""The transitions shown in the diagram; all 160 pairs would be unreadable."""
 
 Outcomes = tuple[Mode | Refusal, ...]
 Row = tuple[str, str, tuple[str, ...]]
 
 
 def rows() -> tuple[Row, ...]:
-    """The table as written: before, event, outcomes; groups are not spelled out."""
+    """The table as written: before, event, outcomes; groups are not expanded."""
     found = []
     for line in filter(None, map(str.strip, TABLE.splitlines())):
         before, rest = line.split(" -", 1)
@@ -234,7 +234,7 @@ def rows() -> tuple[Row, ...]:
 
 
 def members(name: str) -> tuple[str, ...]:
-    """The states or events of a group; of anything else, itself."""
+    """The states or events of a group; for any other name, the name itself."""
     return GROUPS.get(name, (name,))
 
 
@@ -255,4 +255,4 @@ def _outcomes() -> dict[tuple[Mode, Heard], Outcomes]:
 
 
 OUTCOMES = MappingProxyType(_outcomes())
-"""What may come of each state and event."""
+"""Possible outcomes of each state and event."""

@@ -1,4 +1,4 @@
-"""What the cards ask of the outlet: orders to pump, valve, line or load, and states told.
+"""Orders from the cards to the outlet: pump, valve, line or load; and records of its state.
 
 First the pump and then the valve, which must be measured within 5 per cent of its target
 after 300 s at the latest [VOC-C14]; to open, first the valve, and the pump when it is
@@ -19,7 +19,14 @@ from permits.card.state import Stop
 
 
 def settle(before: Controller, changed: Controller, event: Heard, at: datetime) -> Done:
-    """Order what the cards now ask of the outlet, and tell the state if it is another."""
+    """Issue the orders that the cards now require, and record the state if it changed.
+
+    Args:
+        before: the controller before the event.
+        changed: the controller after the event, before new orders.
+        event: the event.
+        at: time of the event.
+    """
     after, orders = _drive(changed, at)
     if after.mode is Mode.SHUT and before.mode is not Mode.SHUT:
         after = replace(after, shut_at=at)
@@ -37,7 +44,7 @@ def _states(before: Controller, after: Controller, at: datetime) -> Iterator[Rec
 
 
 def _drive(c: Controller, at: datetime) -> Done:
-    """Give the orders that bring the outlet where the cards want it."""
+    """Orders that bring the outlet into the state required by the cards."""
     if not c.mains or c.key:
         return (replace(c, order_at=None, fault="") if c.order_at or c.fault else c), ()
     if c.stop is Stop.CURTAIL:
@@ -56,7 +63,7 @@ def _drive(c: Controller, at: datetime) -> Done:
 
 
 def _turn(c: Controller, wanted: int, at: datetime, *, anew: bool) -> tuple[Controller, list[Said]]:
-    """The valve to its target; the pump or line once it may run."""
+    """Move the valve to its target; start the pump or line once it may run."""
     line = c.stop is Stop.INTERLOCK
     to_close = Said.STOP_LINE if line else Said.CLOSE_VALVE
     reached = abs(c.open_percent - wanted) <= c.rules.tolerance_percent
@@ -72,7 +79,7 @@ def _turn(c: Controller, wanted: int, at: datetime, *, anew: bool) -> tuple[Cont
 
 
 def _cut(c: Controller, at: datetime) -> Done:
-    """Output ordered down where nothing can be shut, and back."""
+    """Order output down where nothing can be shut, and back."""
     if c.must_stop != c.running:
         return c, ()
     percent = c.cards[0].rules.curtail_to_percent if c.must_stop else FULL_PERCENT

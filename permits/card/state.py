@@ -1,4 +1,4 @@
-"""What may happen to a card, under which rules, and how far it is from stopping."""
+"""Events and states of a card, the rules for them, and its distance from stopping."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from permits.errors import InputError
 
-MONTHS = 12
+MONTHS = 12  # the quota of a year is split by month [ZJ-C10]
 OPEN, WARNED_ONCE, WARNED_TWICE, STOPPED = range(4)
 
 
@@ -21,7 +21,7 @@ class Stop(StrEnum):
 
 
 class Kind(StrEnum):
-    """What happened to a card; the first five are also its states.
+    """Events of a card; the first five are also its states.
 
     `warned80` and `warned90` are the first and second warning at whatever level.
     """
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 class CardEvent(NamedTuple):
-    """`card` is its place in its bank (0 for a single card)."""
+    """`card` is its position in its bank (0 for a single card)."""
 
     card: int
     kind: Kind
@@ -46,13 +46,13 @@ class CardEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CardRules:
-    """How cards work in a scenario.
+    """Rules of the cards in a scenario.
 
     `warn_percent`: of the month's load; 80 is published [ZJ-C10], 90 assumed.
     `curtail_to_percent`: output left after an order to cut; assumed.
     `carry_within_year`: unused month quota joins the next month's; assumed, since the
-    annual total is what the permit states. An excess always counts against what
-    follows: emissions above the quota count towards the permit [ZJ-N3] art. 21.
+    annual total is what the permit states. An excess always counts against the months that
+    follow: emissions above the quota count towards the permit [ZJ-N3] art. 21.
     """
 
     warn_percent: tuple[int, int] = (80, 90)
@@ -76,10 +76,16 @@ STANDARD = CardRules()
 
 
 def rank_of(used_mg: int, loaded_mg: int, *, tried: bool, rules: CardRules = STANDARD) -> int:
-    """How far a card is: open, warned once, warned twice, stopped.
+    """The rank of a card: open, warned once, warned twice, stopped.
 
-    A card with no load stops when emission is `tried`, not before: a firm that emits
-    nothing is not shut.
+    A card with no load stops when emission is attempted, not before: a firm that emits nothing
+    is not shut.
+
+    Args:
+        used_mg: mass used this month [mg].
+        loaded_mg: mass loaded for the month [mg].
+        tried: whether emission is attempted.
+        rules: warning levels.
     """
     if used_mg >= loaded_mg and (used_mg > 0 or tried):
         return STOPPED

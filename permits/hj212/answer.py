@@ -1,8 +1,8 @@
-"""What the receiving side answers: data taken, notice taken, request taken and done.
+"""Answers of the receiving side: data received, notice received, request received and done.
 
-The version of the message decides the form. In 2017 an answer repeats the request
+The version of the message determines the form. In 2017 an answer repeats the request
 number among its fields, in 2005 in its content. An answer to a part repeats PNUM and PNO,
-so that a part sent twice cannot pass for the next one.
+so that a part sent twice cannot be taken for the next one.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ ANSWER_SYSTEM = "91"
 
 
 def answers_to(message: Message, can: Collection[str] = ()) -> tuple[Message, ...]:
-    """What to answer, in order; nothing where no answer is asked.
+    """The answers to a message, in order; none where no answer is requested.
 
     Args:
-        can: the commands that this side carries out; another one is refused.
+        message: the message received.
+        can: commands that this side can carry out; others are refused.
     """
     if not message.asks_answer or message.cn in ANSWERS or message.cn is None:
         return ()
@@ -47,7 +48,7 @@ def answers_to(message: Message, can: Collection[str] = ()) -> tuple[Message, ..
 
 
 def answered(answer: Message) -> tuple[str | None, int | None]:
-    """The request number that an answer speaks of, and the part, if it names one."""
+    """The request number that an answer refers to, and the part, if it names one."""
     return answer.value("QN") or answer.qn, answer.pno
 
 

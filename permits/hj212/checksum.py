@@ -2,18 +2,18 @@
 
 Start with FFFF. For each byte: shift the register right by eight bits, exclusive-or the
 byte into it; then eight times note the lowest bit, shift right by one, and where the bit
-was 1 exclusive-or with A001. Modbus leaves out the first shift, so the two differ.
+was 1 exclusive-or with A001. Modbus omits the first shift, so the two differ.
 
-The shift throws the low byte away before each new byte. What is remembered is eight
-bits, and only 256 check sums can occur: a right one is no proof that a value is genuine.
-Every change of one byte is found all the same, and every exchange of two neighbours but
-for an ASCII byte and another that differ by B6.
+The shift discards the low byte before each new byte. Only eight bits are kept, so only
+256 check sums can occur: a correct one does not prove that a value is genuine. Every change
+of one byte is still detected, and every exchange of two neighbouring bytes, except of an
+ASCII byte and another that differ by B6.
 """
 
 from __future__ import annotations
 
-BEGIN = 0xFFFF
-POLYNOMIAL = 0xA001
+BEGIN = 0xFFFF  # initial register [VOC-C1] appendix A
+POLYNOMIAL = 0xA001  # CRC-16 polynomial 8005, bit-reversed [VOC-C1] appendix A
 
 
 def check_sum(segment: bytes) -> int:
@@ -25,7 +25,7 @@ def check_sum(segment: bytes) -> int:
 
 
 def hex_sum(segment: bytes) -> bytes:
-    """The check sum as it stands on the wire: four hex digits, high byte first."""
+    """The check sum as sent: four hex digits, high byte first."""
     return b"%04X" % check_sum(segment)
 
 

@@ -1,7 +1,4 @@
-"""Systems, commands, periods, flags, suffixes and answers [VOC-C1], [VOC-C2].
-
-Commands marked `assumed` in `COMMANDS_SEEN` stand in neither text and are met in logs.
-"""
+"""Systems, commands, periods, flags, suffixes and answers [VOC-C1], [VOC-C2]."""
 
 from __future__ import annotations
 
@@ -27,12 +24,12 @@ REAL_TIME, STATES, DAY, RUN_TIME, MINUTE, HOUR, RESTARTED = (
     "2011", "2021", "2031", "2041", "2051", "2061", "2081",
 )  # fmt: skip
 PERIOD_S = {HOUR: 3_600, DAY: 86_400}
-"""Seconds of a period; a minute value's stands in no message (`MinInterval`)."""
+"""Seconds of a period; a message does not state that of minute data (`MinInterval`)."""
 PERIODS = (MINUTE, HOUR, DAY)
 UPLOADS = (REAL_TIME, STATES, DAY, RUN_TIME, MINUTE, HOUR, RESTARTED, "3020")
-"""What a device sends by itself, and is answered with 9014."""
+"""Messages that a device sends unasked; they are answered with 9014."""
 NOTICES = ("1013", "2012", "2022")
-"""What asks for no result, and is answered with 9013."""
+"""Messages that request no result; they are answered with 9013."""
 
 COMMANDS = {
     "1000": "set time-out and resends",
@@ -105,7 +102,7 @@ EXE_RETURN = {
     6: "system fault",
     100: "no data",
 }
-READY, REFUSED, WRONG_COMMAND, DONE = 1, 2, 8, 1
+READY, REFUSED, WRONG_COMMAND, DONE = 1, 2, 8, 1  # codes of QN_RETURN; DONE of EXE_RETURN
 
 NORMAL = "N"
 FLAGS_2017 = {
@@ -140,9 +137,9 @@ NAMES = frozenset((
     "MinInterval", "NewPW", "OverTime", "PolId", "QN", "QnRtn", "ReCount", "RestartTime",
     "RtdInterval", "SN", "Stime", "SystemTime", "VaseNo",
 ))  # fmt: skip
-"""Names without a factor; those beyond [VOC-C1] as far as it was read are assumed."""
+"""Names without a factor; those not found in [VOC-C1] are assumed."""
 TIMES = frozenset(("AlarmTime", "BeginTime", "DataTime", "EndTime", "RestartTime", "SystemTime"))
 
-MOST_SEGMENT = 1024
+MOST_SEGMENT = 1024  # bytes of a segment [VOC-C1]
 MOST_CONTENT = {2005: 960, 2017: 950}
-"""Bytes of a segment and characters of its content."""
+"""Characters of a segment's content, by version [VOC-C1], [VOC-C2]."""

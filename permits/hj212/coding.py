@@ -1,4 +1,4 @@
-"""`decode` and `encode`: bytes into a judged message, a message into bytes."""
+"""`decode` and `encode`: bytes into a checked message, a message into bytes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ACCEPT, WITH_NOTES, REJECT = "accept", "accept_with_notes", "reject"
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A message, and what is thought of it.
+    """A message and the result of its checks.
 
-    `reason`: why the frame is wrong, a code of `notes.REASON_TEXT`; None if it is right.
-    `message`: None if the frame is wrong: what stands in it is not believed.
-    `check_sum`: as stated; None if the frame is wrong.
+    `reason`: why the frame is bad, a code of `notes.REASON_TEXT`; None if it is good.
+    `message`: None if the frame is bad: its content is not trusted.
+    `check_sum`: as stated; None if the frame is bad.
     """
 
     reason: str | None
@@ -38,11 +38,12 @@ class Decoded:
 
 
 def decode(raw: bytes | str) -> Decoded:
-    """Judge and read one frame, with or without CR LF; text stands for its UTF-8 bytes.
+    """Check and read one frame, with or without CR LF; text stands for its UTF-8 bytes.
 
-    Only a wrong frame is rejected. Never raises, whatever `raw` holds.
+    Only a bad frame is rejected. Never raises, whatever `raw` holds.
     """
     frame = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else bytes(raw)
+    # The frame first: the content of a bad one is not trusted.
     segment, reason = segment_of(frame)
     if reason:
         return Decoded(reason)
@@ -61,13 +62,13 @@ def decode(raw: bytes | str) -> Decoded:
 def encode(message: Message) -> bytes:
     """The frame of a message, with CR LF.
 
-    Raises: InputError for a value that would be read as something else, and for a
-        message above 1024 bytes.
+    Raises: InputError for a value that would be read differently, and for a message above
+        1024 bytes.
     """
     return framed(format_segment(message).encode("utf-8"))
 
 
 def _content_length(segment: bytes) -> int:
-    """Characters between the first and the last `&&`, or 0."""
+    """Number of characters between the first and the last `&&`, or 0."""
     first, last = segment.find(b"&&"), segment.rfind(b"&&")
     return len(segment[first + 2 : last].decode("utf-8", "replace")) if last > first else 0

@@ -1,4 +1,4 @@
-"""What is odd about the data of a message."""
+"""Irregularities in the data of a message."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ from permits.hj212.number import Decimal10, parse_decimal, scaled
 
 DATA = (REAL_TIME, MINUTE, HOUR, DAY)
 NO_DATA_FLAG = ("RS", "RT", "Info")
-"""Suffixes of states and texts, which carry no data flag."""
+"""Suffixes of states and texts, which have no data flag."""
 
 
 def content_notes(message: Message, length: int) -> Iterator[Note]:
-    """What is odd about names, times, values and flags.
+    """Notes on names, times, values and flags.
 
     Args:
-        length: of the content, in characters.
+        message: the message.
+        length: of its content, in characters.
     """
     if length > MOST_CONTENT[message.version]:
         yield Note("cp_length", str(length))
@@ -79,7 +80,7 @@ def _twice(message: Message) -> Iterator[Note]:
 
 
 def contradicted(message: Message) -> frozenset[str]:
-    """The factors of which a value is given twice and differs."""
+    """The factors with a value that is given twice and differs."""
     return frozenset(
         name.rpartition("-")[0]
         for name, values in _values(message.items).items()
@@ -100,6 +101,7 @@ def _factor(message: Message, code: str, values: dict[str, str]) -> Iterator[Not
     factor = factor_of(code)
     if numbers and factor is None:
         yield Note("factor_unknown", code)
+    # Equal exactly where the code of one version is in a message of the other.
     elif factor and (message.version == 2017) == (code == factor.code_2005):
         yield Note("factor_version", code)
     for suffix, number in numbers.items():
@@ -113,8 +115,10 @@ def _factor(message: Message, code: str, values: dict[str, str]) -> Iterator[Not
 
 
 def _number(factor: Factor, at: str, suffix: str, number: Decimal10) -> Iterator[Note]:
+    # States such as a temperature may be below zero.
     if number.digits < 0 and factor.measures in (Measures.FLOW, Measures.CONCENTRATION):
         yield Note("negative", at)
+    # The form is that of the value: a total has another unit.
     if factor.most and suffix != "Cou":
         before, after = factor.most
         if abs(number.digits) >= 10 ** (before + number.places) or number.places > after:

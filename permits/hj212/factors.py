@@ -1,4 +1,4 @@
-"""What is measured, in which unit, by its code of 2017 and its code of 2005.
+"""Measured factors and their units, by code of 2017 and of 2005.
 
 Readings are decimal text of a stated form, `Nx.y` with at most x digits before and y
 after the point, so that they become whole numbers without loss: water mg/L and L/s, gas
@@ -14,7 +14,7 @@ OF_2017, BOTH = "[VOC-C1]", "[VOC-C1], [VOC-C2]"
 
 
 class Measures(StrEnum):
-    """What kind of thing a factor is."""
+    """Type of quantity that a factor measures."""
 
     FLOW = "flow"
     CONCENTRATION = "concentration"
@@ -26,7 +26,7 @@ class Measures(StrEnum):
 class Factor:
     """One row of the table.
 
-    `most`: digits before and after the point, None where the text was not seen.
+    `most`: digits before and after the point, None where the text was not available.
     `pollutant`: the name that cards use for it, "" for none.
     """
 
@@ -90,7 +90,7 @@ AIR_STATION = tuple(
         ("a34004", "PM2.5"),
     )
 )
-"""What air stations send, as it is met in messages; no unit is stated, no mass made of it."""
+"""Factors of air stations, as seen in messages; without units, so no mass is computed."""
 
 VALVES = ("e311", "e413", "e512", "e615", "e708")
 """Beginnings of the codes of valve states in process lists [VOC-C1]."""
@@ -101,7 +101,7 @@ FLOWS = tuple(factor.code for factor in FACTORS if factor.measures is FLOW)
 
 
 def factor_of(code: str) -> Factor | None:
-    """The factor of a code of either version, None where the standard has none."""
+    """The factor of a code of either version; None where the standard has none."""
     known = _BY_CODE.get(code) or _BY_OLD.get(code)
     if known is None and len(code) == 6 and code[:4] in VALVES:
         return Factor(code, "", "valve state", VALVE, "", "", (1, 0))

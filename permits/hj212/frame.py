@@ -1,4 +1,4 @@
-"""Length and check sum: the strict part; and frames found in a stream of bytes."""
+"""Strict checks of length and check sum; frames in a stream of bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from permits.hj212.codes import MOST_SEGMENT
 BEGIN, END = b"##", b"\r\n"
 LENGTH = re.compile(rb"[0-9]{4}")
 SUM = re.compile(rb"[0-9A-Fa-f]{4}")
-HEAD, SUM_LENGTH = 6, 4
+HEAD, SUM_LENGTH = 6, 4  # bytes: `##` and four digits of length; four hex digits of check sum
 MOST_FRAME = HEAD + MOST_SEGMENT + SUM_LENGTH
 
 
@@ -33,7 +33,7 @@ def framed(segment: bytes) -> bytes:
 
 
 def segment_of(frame: bytes) -> tuple[bytes, str | None]:
-    """The segment of a frame, with or without CR LF, and why the frame is wrong, if it is."""
+    """The segment of a frame, with or without CR LF, and the code of its fault, if any."""
     frame = frame.removesuffix(b"\n").removesuffix(b"\r")
     if not frame:
         return b"", "empty"
@@ -62,11 +62,11 @@ def _wrong(segment: bytes, written: bytes, length: int) -> str | None:
 
 
 class Framer:
-    """Frames out of a stream, in constant memory.
+    """Frames in a stream, in constant memory.
 
-    `feed` gives every frame whose length and check sum are right, and every piece that
-    begins like a frame and is none: `decode` says why. After a wrong piece it goes on at
-    the next `##`. Bytes that belong to neither are counted in `skipped`.
+    `feed` yields every frame whose length and check sum are right, and every piece that
+    begins like a frame but is not one: `decode` gives the reason. After a bad piece it goes on
+    at the next `##`. Bytes that belong to neither are counted in `skipped`.
     """
 
     def __init__(self) -> None:
@@ -74,14 +74,14 @@ class Framer:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The frames and wrong pieces that `data` completes, in their order."""
+        """The frames and bad pieces that `data` completes, in order."""
         step = MOST_FRAME
         for begin in range(0, len(data), step):
             self._held += data[begin : begin + step]
             yield from self._found()
 
     def close(self) -> Iterator[bytes]:
-        """What is left at the end of the stream: a piece that never became a frame."""
+        """The remainder at the end of the stream: a piece that never became a frame."""
         rest, self._held = bytes(self._held), bytearray()
         if rest.startswith(BEGIN):
             yield rest
@@ -112,7 +112,7 @@ class Framer:
 
 
 def _end_of(held: bytes, at: int) -> int | None:
-    """Where the piece that begins at `at` ends; `at` itself if it is none, None if unknown."""
+    """The end of the piece that begins at `at`; `at` itself if not a frame, None if unknown."""
     if len(held) - at < HEAD:
         return None
     if not LENGTH.fullmatch(held, at + 2, at + HEAD):
@@ -123,6 +123,7 @@ def _end_of(held: bytes, at: int) -> int | None:
     end = at + HEAD + length + SUM_LENGTH
     if len(held) >= end and segment_of(held[at:end])[1] is None:
         return end
+    # Not a whole frame: a line end before the next `##` marks where this one broke off.
     broken = held.find(END + BEGIN, at, end)
     if broken >= 0:
         return broken

@@ -1,4 +1,4 @@
-"""What is odd about the fields of a message."""
+"""Irregularities in the fields of a message."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from permits.hj212.codes import COMMANDS, COMMANDS_2005, RESERVED, SYSTEMS
 from permits.hj212.message import VERSION_SHIFT, Message
 from permits.hj212.notes import Note
 
-QN_DIGITS, UNIX_DIGITS, TIME_DIGITS = 17, 13, 14
-PW_LENGTH = 6
+QN_DIGITS, UNIX_DIGITS, TIME_DIGITS = 17, 13, 14  # with ms [VOC-C1]; Unix ms, as seen in logs
+PW_LENGTH = 6  # characters [VOC-C1]
 MN_FORM = {2017: re.compile(r"[0-9A-Fa-f]{24}"), 2005: re.compile(r"[0-9A-Za-z]{14}")}
 
 
 def header_notes(message: Message) -> Iterator[Note]:
-    """What is odd about number, system, command, password, device, Flag and parts."""
+    """Notes on number, system, command, password, device, Flag and parts."""
     yield from _number(message.qn)
     yield from _system(message.st)
     yield from _command(message)
@@ -27,7 +27,7 @@ def header_notes(message: Message) -> Iterator[Note]:
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time of 14 digits, or of 17 with milliseconds; None if there is none such."""
+    """A time of 14 digits, or 17 with milliseconds; None if the text is not a timestamp."""
     if len(text) not in (TIME_DIGITS, QN_DIGITS) or not text.isascii() or not text.isdigit():
         return None
     seconds, millis = text[:TIME_DIGITS], text[TIME_DIGITS:] or "000"

@@ -1,10 +1,11 @@
-"""Volumes, concentrations and masses out of a message's minute, hour and day data.
+"""Volumes, concentrations and masses from a message's minute, hour and day data.
 
-A reading is what was measured, untouched: whole litres, ng/L and mg, the data flag, and
-whatever makes it doubtful. Only one that is flagged normal and without a doubt `counts`.
+A reading holds the measured values unchanged: whole litres, ng/L and mg, the data flag, and
+codes for anything that makes it unreliable. Only one that is flagged normal and has no such
+code `counts`.
 
-Mass = volume x concentration / 10^6, rounded half to even [VOC-C1]. The total that the
-device states is rounded on the wire, to 0.001 kg as a rule: the difference has a name.
+Mass = volume x concentration / 10^6, rounded half to even [VOC-C1]. The total stated by the
+device is rounded in transmission, usually to 0.001 kg: the difference is kept separately.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ from permits.hj212.message import Message
 from permits.hj212.notes import Note
 from permits.hj212.number import parse_decimal, rounded, scaled
 
-NG_PER_MG = 1_000_000
-L_PER_M3 = 1_000
+NG_PER_MG = 1_000_000  # concentrations are in ng/L, masses in mg
+L_PER_M3 = 1_000  # volumes are in L
 TO_NG_PER_L = {"mg/L": (1_000_000, 1), "mg/m³": (1_000, 1), "ng/m³": (1, 1_000)}
 TO_MG = {"kg": 1_000_000, "g": 1_000}
 TO_L_PER_S = {"m³/s": L_PER_M3, "L/s": 1}
-MOST_VOLUME_L = MOST_CONC_NG_PER_L = 10**12
+MOST_VOLUME_L = MOST_CONC_NG_PER_L = 10**12  # 10^9 m³; 1 kg per litre
 MOST_TOTAL_MG = 10**18
-"""Beyond these a value is not used: 10^9 m³, 1 kg a litre, 10^9 t; masses fit 64 bits."""
+"""10^9 t. Values beyond these three are not used, so that masses fit 64 bits; assumed."""
 DISAGREES = 2
-"""A stated total this many times greater or smaller is told; assumed."""
+"""A stated total this many times greater or smaller is reported; assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +63,24 @@ class OutletReading:
 
     @property
     def wire_rounding_mg(self) -> int | None:
-        """The stated total less volume times concentration [mg]."""
+        """The stated total minus volume times concentration [mg]."""
         mass = self.mass_mg
         return None if mass is None or self.stated_mg is None else self.stated_mg - mass
 
     @property
     def counts(self) -> bool:
-        """Whether it may be posted as it stands."""
+        """Whether it may be posted without correction."""
         return self.flag == NORMAL and not self.doubts and self.mass_mg is not None
 
 
 def readings_of(message: Message, minute_s: int | None = None) -> tuple[OutletReading, ...]:
-    """The readings of an outlet's minute, hour or day data; none of any other message.
+    """The readings in an outlet's minute, hour or day data; none for any other message.
 
-    A part gives none: put the parts together first. Without a valid time there is none.
+    A part gives none: join the parts first. Without a valid time there are none.
 
     Args:
-        minute_s: seconds of a minute value (`MinInterval`), for devices that state no
+        message: the message.
+        minute_s: interval of minute data (`MinInterval`) [s], for devices that state no
             total of the flow; None: their volume is unknown.
     """
     at = parse_time(message.value("DataTime") or "")
@@ -94,7 +96,7 @@ def readings_of(message: Message, minute_s: int | None = None) -> tuple[OutletRe
 
 
 def reading_notes(message: Message) -> Iterator[Note]:
-    """What is missing from the readings of a message, and totals that cannot be right."""
+    """Notes on missing values in a message's readings, and on implausible totals."""
     if not _has_readings(message):
         return
     readings = readings_of(message)
@@ -109,7 +111,7 @@ def reading_notes(message: Message) -> Iterator[Note]:
 
 
 def _has_readings(message: Message) -> bool:
-    """Whether it is an outlet's period data, and whole."""
+    """Whether it is an outlet's period data, and complete."""
     own = message.st is None or message.st in SOURCES
     return own and message.cn in PERIODS and not message.is_part
 
@@ -154,6 +156,7 @@ def _reading(
         factor.pollutant,
         volume,
         conc,
+        # A mass is normal only if both concentration and flow are.
         flag if flag != NORMAL else flow.get("Flag") or NORMAL,
         _whole(own.get("Cou"), (TO_MG[factor.total_unit], 1), MOST_TOTAL_MG, doubts),
         tuple(dict.fromkeys(doubts)),
@@ -167,7 +170,7 @@ def _seconds(message: Message, minute_s: int | None) -> int | None:
 def _volume_l(
     flow: dict[str, str], code: str, seconds: int | None, doubts: list[str]
 ) -> int | None:
-    """Litres: the total as stated, else mean flow times seconds."""
+    """Volume [L]: the total as stated, else mean flow times seconds."""
     if "Cou" in flow:
         return _whole(flow["Cou"], (L_PER_M3, 1), MOST_VOLUME_L, doubts)
     factor = factor_of(code)
@@ -193,7 +196,7 @@ def _whole(text: str | None, scale: tuple[int, int], most: int, doubts: list[str
 
 
 def _disagrees(stated_mg: int, mass_mg: int | None) -> bool:
-    """Whether two totals differ by more than rounding on the wire can explain."""
+    """Whether two totals differ by more than rounding in transmission can explain."""
     if mass_mg is None:
         return False
     low, high = sorted((stated_mg, mass_mg))

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 Pair = tuple[str, str]
 Item = tuple[Pair, ...]
 
-ANSWER_BIT, SPLIT_BIT, VERSION_SHIFT = 1, 2, 2
+ANSWER_BIT, SPLIT_BIT, VERSION_SHIFT = 1, 2, 2  # layout of Flag: version in the upper six bits
 VERSION_2017 = 1 << VERSION_SHIFT
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of either version; a field that is absent is None.
+    """A message of either version; a missing field is None.
 
-    `items`: what stands between `;` in the content, each the pairs between `,`.
-    `others`: fields that the standard does not have, in their order.
+    `items`: the parts between `;` in the content, each with the pairs between `,`.
+    `others`: fields that the standard does not have, in order.
     """
 
     cn: str | None
@@ -32,7 +32,7 @@ class Message:
 
     @property
     def version(self) -> int:
-        """2005 or 2017, by Flag; without one 2005, as 2017 asks for it."""
+        """2005 or 2017, by Flag; without a Flag 2005, as the standard of 2017 requires."""
         return 2017 if self.flag is not None and self.flag >> VERSION_SHIFT else 2005
 
     @property
@@ -42,12 +42,12 @@ class Message:
 
     @property
     def says_split(self) -> bool:
-        """Whether Flag says that this is a part."""
+        """Whether Flag marks this message as a part."""
         return bool((self.flag or 0) & SPLIT_BIT)
 
     @property
     def is_part(self) -> bool:
-        """Whether it is a part that can be put together with others."""
+        """Whether it is a part that can be joined with others."""
         return self.says_split and 1 <= (self.pno or 0) <= (self.pnum or 0)
 
     def value(self, name: str) -> str | None:
@@ -55,7 +55,7 @@ class Message:
         return next((v for item in self.items for n, v in item if n == name), None)
 
     def factors(self) -> dict[str, dict[str, str]]:
-        """Suffix to value by factor, the first of each; names without a suffix left out."""
+        """Suffix to value by factor, the first of each; names without a suffix are ignored."""
         found: dict[str, dict[str, str]] = {}
         for item in self.items:
             for name, value in item:
@@ -66,6 +66,12 @@ class Message:
 
 
 def flag_of(version: int, *, asks_answer: bool = False, split: bool = False) -> int:
-    """The Flag of a message."""
+    """The Flag of a message.
+
+    Args:
+        version: 2005 or 2017.
+        asks_answer: whether the sender waits for an answer.
+        split: whether the message is a part.
+    """
     bits = ANSWER_BIT * asks_answer + SPLIT_BIT * split
     return bits + (VERSION_2017 if version == 2017 else 0)

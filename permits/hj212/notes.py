@@ -1,8 +1,8 @@
-"""Every reason to reject a frame and every note on one that is accepted, by code.
+"""All reasons to reject a frame and all notes on an accepted one, by code.
 
 A reason concerns the frame (`##`, length, check sum) and nothing else. A note is an
-oddity that was met in practice [VOC-C5], [VOC-C7] or that the standard forbids; the
-message is taken, the note counted and told.
+irregularity that was seen in practice [VOC-C5], [VOC-C7] or that the standard forbids; the
+message is accepted, the note counted and reported.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Note(NamedTuple):
-    """An oddity by its code, and where in the message it stands (a field or a factor)."""
+    """An irregularity by its code, and its field or factor in the message."""
 
     code: str
     at: str = ""
@@ -102,5 +102,5 @@ NOTE_TEXT = {
 
 
 def text_of(code: str) -> str:
-    """The English of a reason or note."""
+    """The English text of a reason or note."""
     return REASON_TEXT.get(code) or NOTE_TEXT[code]

@@ -1,4 +1,4 @@
-"""Decimal text into whole numbers, losing nothing; and the one way to round."""
+"""Decimal text into whole numbers, without loss; and the only rounding rule."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]*)(?:\.(?P<rest>[0-9]*))?")
 MOST_DIGITS = 30
-"""Of one value; the longest format of the standard has ten."""
+"""Digits of one value; the longest format of the standard has ten."""
 
 
 class Decimal10(NamedTuple):
@@ -18,7 +18,7 @@ class Decimal10(NamedTuple):
 
 
 def parse_decimal(text: str) -> Decimal10 | None:
-    """The number that `text` writes, or None: no exponents, no spaces, no other digits."""
+    """The number in `text`, or None: no exponents, spaces or non-ASCII digits."""
     found = NUMBER.fullmatch(text)
     if not found or len(text) > MOST_DIGITS:
         return None
@@ -30,7 +30,13 @@ def parse_decimal(text: str) -> Decimal10 | None:
 
 
 def scaled(number: Decimal10, numerator: int, denominator: int = 1) -> int:
-    """`number` x numerator / denominator as a whole number, rounded half to even."""
+    """`number` x numerator / denominator as a whole number, rounded half to even.
+
+    Args:
+        number: the decimal number.
+        numerator: factor, for example units per unit.
+        denominator: divisor.
+    """
     return rounded(number.digits * numerator, denominator * 10**number.places)
 
 

@@ -1,6 +1,6 @@
-"""Long messages split into parts, and parts put together again.
+"""Splitting of long messages into parts, and joining of parts.
 
-Parts share the request number. They may come in any order and more than once: a part
+Parts share the request number. They may arrive in any order and more than once: a part
 with the same content again changes nothing, with other content the first is kept.
 """
 
@@ -17,7 +17,7 @@ from permits.hj212.notes import Note
 from permits.hj212.segment import format_content
 
 MOST_HELD = 256
-"""Parts of incomplete messages that are held; beyond, the oldest message is given up."""
+"""Parts of incomplete messages that are kept; beyond, the oldest message is dropped. Assumed."""
 
 Key = tuple[str | None, ...]
 
@@ -39,7 +39,7 @@ def split(message: Message, most: int | None = None) -> tuple[Message, ...]:
 
 
 class Added(NamedTuple):
-    """What a part led to: the whole message if it was the last one, and what was odd."""
+    """Result of adding a part: the whole message if it was the last one, and notes."""
 
     parts: Parts
     whole: Message | None
@@ -54,7 +54,7 @@ class Parts:
     held: tuple[tuple[Key, tuple[Message, ...]], ...] = ()
 
     def add(self, message: Message) -> Added:
-        """Take a message: one that is no part is whole by itself."""
+        """Add a message; one that is not a part is complete by itself."""
         if not message.is_part:
             return Added(self, message)
         key = key_of(message)
@@ -67,11 +67,12 @@ class Parts:
         parts = (*known, message)
         if len(parts) == message.pnum:
             return Added(Parts(others), joined(parts), _order(parts))
+        # At the end, so that the message longest without a new part is dropped first.
         held, given_up = _within((*others, (key, parts)))
         return Added(Parts(held), None, (), given_up)
 
     def missing(self) -> tuple[tuple[Message, tuple[int, ...]], ...]:
-        """A part of each incomplete message, and the numbers that it lacks."""
+        """One part of each incomplete message, and the numbers of its missing parts."""
         return tuple(
             (own[0], tuple(sorted(set(range(1, (own[0].pnum or 0) + 1)) - {p.pno for p in own})))
             for _, own in self.held
@@ -79,24 +80,25 @@ class Parts:
 
 
 def joined(parts: Iterable[Message]) -> Message:
-    """All parts of a message as one, by their numbers; without the marks of splitting."""
+    """All parts of a message as one, sorted by number, without the marks of splitting."""
     ordered = sorted(parts, key=lambda part: part.pno or 0)
     first = ordered[0]
     time = _time_of(first.items)
     items = first.items
     for part in ordered[1:]:
+        # Every part repeats DataTime: the whole message has it once.
         items += part.items[len(time) if _time_of(part.items) == time else 0 :]
     flag = None if first.flag is None else first.flag & ~SPLIT_BIT
     return replace(first, items=items, flag=flag, pnum=None, pno=None)
 
 
 def key_of(part: Message) -> Key:
-    """What all parts of one message have in common."""
+    """Fields that all parts of one message have in common."""
     return part.mn, part.qn, part.st, part.cn, str(part.pnum)
 
 
 def _time_of(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """The DataTime with which a content begins: every part repeats it."""
+    """The DataTime at the start of a content: every part repeats it."""
     return items[:1] if items and items[0][0][0] == "DataTime" else ()
 
 
@@ -105,6 +107,7 @@ def _groups(items: tuple[Item, ...], most: int) -> Iterable[tuple[Item, ...]]:
     group, length = list(time), _size(time)
     for item in items[len(time) :]:
         size = _size((item,))
+        # One more than `most`: sizes count a semicolon after the last item too.
         if len(group) > len(time) and length + size > most + 1:
             yield tuple(group)
             group, length = list(time), _size(time)
@@ -126,7 +129,7 @@ def _too_long(item: Item, size: int, most: int) -> InputError:
         "hj212.item",
         "an item of {size} bytes does not fit into {most}",
         where=item[0][0],
-        mend="shorten its text, or make two items of it",
+        mend="shorten its text, or split it into two items",
         size=size,
         most=most,
     )
@@ -141,6 +144,7 @@ def _within(
     held: tuple[tuple[Key, tuple[Message, ...]], ...],
 ) -> tuple[tuple[tuple[Key, tuple[Message, ...]], ...], tuple[Message, ...]]:
     given_up: list[Message] = []
+    # The newest message always stays: its missing parts may still arrive.
     while sum(len(own) for _, own in held) > MOST_HELD and len(held) > 1:
         given_up.append(held[0][1][0])
         held = held[1:]

@@ -1,4 +1,4 @@
-"""Resends, and numbers used twice: what a reader of many messages must remember."""
+"""Detection of resent messages and reused request numbers."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from hashlib import blake2b
 from permits.hj212.message import Message
 from permits.hj212.notes import Note
 
-MOST_REMEMBERED = 100_000
+MOST_REMEMBERED = 100_000  # request numbers kept: bounds the memory; assumed
 MOST_CONTENTS = 16
-"""Numbers that are remembered, and contents of each; beyond, the oldest is forgotten."""
+"""Contents kept per number; assumed. Beyond either limit the oldest is dropped."""
 
 
 class Seen:
-    """The numbers of the messages so far, and what stood under each."""
+    """The request numbers so far, and the contents sent under each."""
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._most = most
         self._contents: dict[tuple[str, ...], tuple[bytes, ...]] = {}
 
     def add(self, message: Message) -> tuple[Note, ...]:
-        """Remember a message: `resent` if it came before, `qn_reused` if another did."""
+        """Record a message: `resent` if it came before, `qn_reused` if another one did."""
         if message.qn is None:
             return ()
         key, content = number_of(message), digest_of(message)
@@ -36,12 +36,12 @@ class Seen:
 
 
 def number_of(message: Message) -> tuple[str, str, str, str]:
-    """Device, number, command and part: what a resend has in common with the first."""
+    """Device, number, command and part: the fields that a resent message repeats."""
     part = "" if message.pno is None else str(message.pno)
     return message.mn or "", message.qn or "", message.cn or "", part
 
 
 def digest_of(message: Message) -> bytes:
-    """Sixteen bytes that stand for the content of a message."""
+    """Sixteen bytes that identify the content of a message."""
     parts = [",".join("=".join(pair) for pair in item) for item in message.items]
     return blake2b(";".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""Between the text of a segment and a message."""
+"""Conversion between the text of a segment and a message."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ CONTENT = re.compile(r"(?i)\bCP *= *&&")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PART_NUMBER = re.compile(r"[0-9]{1,4}")
 FLAG = re.compile(r"[0-9]{1,3}")
-MOST_FLAG = 255
+MOST_FLAG = 255  # Flag is one byte [VOC-C1]
 HIDES = "//"
-"""Encloses a text in which separators are no separators."""
+"""Encloses a text in which separators are ordinary characters."""
 
 
 def format_segment(message: Message) -> str:
     """The segment of a message, fields in the order of the standard.
 
-    Raises: InputError for a name or value that would be read as something else.
+    Raises: InputError for a name or value that would be read differently.
     """
     given = (
         message.qn, message.st, message.cn, message.pw, message.mn,
@@ -37,7 +37,7 @@ def format_segment(message: Message) -> str:
 
 
 def format_content(items: Iterable[Item]) -> str:
-    """What stands between the two `&&`."""
+    """The text between the two `&&`."""
     for item in items:
         for name, value in item:
             _check_written(name, value, hides=True)
@@ -45,7 +45,7 @@ def format_content(items: Iterable[Item]) -> str:
 
 
 def parse_segment(segment: bytes) -> tuple[Message, list[Note]]:
-    """Read a segment with patience: every oddity is a note, none an error."""
+    """Read a segment leniently: every irregularity is a note, none an error."""
     notes: list[Note] = []
     text = _decoded(segment, notes)
     header, content = _halves(text, notes)
@@ -77,6 +77,7 @@ def _decoded(segment: bytes, notes: list[Note]) -> str:
 
 def _not_utf8(segment: bytes, notes: list[Note]) -> str:
     try:
+        # The national encoding is the likely one; latin-1 accepts any byte, so nothing raises.
         text = segment.decode("gb18030")
     except UnicodeDecodeError:
         notes.append(Note("not_text"))
@@ -86,13 +87,14 @@ def _not_utf8(segment: bytes, notes: list[Note]) -> str:
 
 
 def _halves(text: str, notes: list[Note]) -> tuple[str, str]:
-    """Header and content; `cp_…` where the content's marks are not as they should be."""
+    """Header and content; `cp_…` where the marks of the content are wrong."""
     found = CONTENT.search(text)
     if not found:
         notes.append(Note("no_cp"))
         return text, ""
     if not found[0].startswith("CP=") or len(found[0]) != len("CP=&&"):
         notes.append(Note("field_case", "CP"))
+    # The last `&&` closes the content: an earlier one may be part of a value.
     content, closed, after = text[found.end() :].rpartition("&&")
     if not closed:
         notes.append(Note("cp_open"))
@@ -166,12 +168,13 @@ def _pair(field: str, notes: list[Note]) -> Pair:
 
 
 def _outside(text: str, separator: str) -> list[str]:
-    """Split at `separator`, but not between `//` and `//`."""
+    """Split at `separator`, but not between a pair of `//`."""
     if HIDES not in text:
         return text.split(separator)
     found = [""]
     chunks = text.split(HIDES)
     for n, chunk in enumerate(chunks):
+        # An opening `//` without a closing one hides nothing.
         hidden = n % 2 == 1 and n < len(chunks) - 1
         pieces = [chunk] if hidden else chunk.split(separator)
         found[-1] += (HIDES if n else "") + pieces[0]
@@ -180,7 +183,7 @@ def _outside(text: str, separator: str) -> list[str]:
 
 
 def _check_written(name: str, value: str, *, hides: bool) -> None:
-    """Raise InputError unless name and value come back as they are written."""
+    """Raise InputError unless name and value can be read back as they are written."""
     hidden = hides and len(value) >= 4 and value.startswith(HIDES) and value.endswith(HIDES)
     free = value[2:-2] if hidden else value
     barred = ("&", HIDES) if hidden else ("&", ";", ",", HIDES)
@@ -196,6 +199,6 @@ def _check_written(name: str, value: str, *, hides: bool) -> None:
         raise InputError(
             "hj212.space",
             "{said!r} begins or ends with a space",
-            mend="take the space away",
+            mend="remove the space",
             said=f"{name}={value}",
         )

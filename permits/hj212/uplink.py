@@ -1,7 +1,7 @@
-"""What a device still waits for, and what it sends again.
+"""Unanswered messages of a device, and their resending.
 
-A message that asks for an answer is sent up to `tries` times, `timeout_ms` apart, then
-given up to the caller, who keeps it for the next connection. Time comes in with every
+A message that requests an answer is sent up to `tries` times, `timeout_ms` apart, then
+returned to the caller, who keeps it for the next connection. Time is passed with every
 call: there is no clock here.
 
 Source: 5 s and 3 tries over wired lines, 10 s and 3 over mobile networks [VOC-C1].
@@ -16,8 +16,8 @@ from permits.hj212.answer import answered
 from permits.hj212.codes import DATA_TAKEN, NOTICE_TAKEN, REQUEST_TAKEN
 from permits.hj212.message import Message
 
-TIMEOUT_MS = 5_000
-TRIES = 3
+TIMEOUT_MS = 5_000  # for wired lines [VOC-C1]
+TRIES = 3  # [VOC-C1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Waiting:
 
 
 class Due(NamedTuple):
-    """What is to do now: messages to send again, and those given up."""
+    """Messages to send again now, and those to give up."""
 
     uplink: Uplink
     again: tuple[Message, ...]
@@ -46,13 +46,13 @@ class Uplink:
     waiting: tuple[Waiting, ...] = ()
 
     def sent(self, message: Message, now_ms: int) -> Uplink:
-        """A message was sent for the first time."""
+        """The state after a message was sent for the first time."""
         if not message.asks_answer:
             return self
         return replace(self, waiting=(*self.waiting, Waiting(message, now_ms, 1)))
 
     def heard(self, answer: Message) -> tuple[Uplink, Message | None]:
-        """An answer came: which message it settles; None for one that nobody waits for.
+        """The state after an answer, and the message it settles; None if no message waits for it.
 
         An answer that names no part settles the oldest part under its number.
         """
@@ -66,7 +66,7 @@ class Uplink:
         return self, None
 
     def due(self, now_ms: int) -> Due:
-        """What has waited too long."""
+        """Messages that have waited too long."""
         late = [own for own in self.waiting if now_ms - own.sent_ms >= self.timeout_ms]
         given_up = tuple(own.message for own in late if own.tries >= self.tries)
         again = tuple(own.message for own in late if own.tries < self.tries)

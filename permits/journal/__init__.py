@@ -1,18 +1,18 @@
-"""The durable journal: what was acknowledged survives the power cut.
+"""The durable journal: an acknowledged entry survives a power failure.
 
 One SQLite file (write-ahead log, `synchronous=FULL`). A batch of entries is one
 transaction: checked against the ledger, written, committed, and only then
-acknowledged, so that it is there as a whole or not at all. Batches are chained by
-SHA-256, so that an edit, a cut or another order shows; whoever can rewrite the whole
-file can rewrite the chain too, and is found only by a head that was kept elsewhere.
+acknowledged, so that it is present as a whole or not at all. Batches are chained by
+SHA-256, so that an edit, a cut or a changed order is detected; whoever can rewrite the whole
+file can rewrite the chain too, which only a head kept elsewhere reveals.
 
 Read in this order:
-    database.py  the tables, and SQLite's complaints in our words
-    stored.py    a batch as it stands in the file, and its seal
+    database.py  the tables, and error messages for SQLite's errors
+    stored.py    a batch as stored in the file, and its seal
     names.py     numbers for accounts, assets and kinds of entry
     store.py     `Journal`: open, post, close
-    history.py   balances at an entry, and why a balance is what it is
-    faults.py    what does not hold in a file
+    history.py   balances at an entry, and the postings behind a balance
+    faults.py    faults of a file
 """
 
 from permits.journal.database import is_journal

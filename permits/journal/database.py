@@ -1,7 +1,7 @@
-"""The tables of a journal, and SQLite's complaints in our words.
+"""The tables of a journal, and error messages for SQLite's errors.
 
-`entries` and `legs` name accounts, assets and kinds by number; the view `journal`
-shows them in words, one row a leg, to whoever opens the file with another tool.
+`entries` and `legs` refer to accounts, assets and kinds by number; the view `journal`
+shows them as text, one row per leg, to users of other SQLite tools.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from permits.errors import InputError
 
 VERSION = 1
 WAIT_SECONDS = 30.0
-"""How long a writer waits for another process that holds the file."""
+"""How long a writer waits for another process that holds the file; assumed: far longer than one
+batch takes."""
 
 TROUBLE = (sqlite3.Error, UnicodeDecodeError)
-"""What comes out of SQLite where a file or disk is bad; the second of damaged texts."""
+"""Errors that SQLite raises for a bad file or disk; the second one for damaged texts."""
 
 IN_WORDS = """
     SELECT entries.n, entries.id, kinds."on", kinds.reason, kinds.why, kinds.corrects,
@@ -27,7 +28,7 @@ IN_WORDS = """
     FROM legs JOIN entries ON entries.n = legs.entry JOIN kinds ON kinds.n = entries.kind
         JOIN places ON places.n = legs.place
 """
-"""A row a leg, in no order."""
+"""One row per leg, unsorted. Part of the file format: `strangers` compares the view with it."""
 _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE places (n INTEGER PRIMARY KEY, batch INTEGER NOT NULL,
@@ -46,27 +47,29 @@ CREATE VIEW journal AS {IN_WORDS} ORDER BY legs.rowid;
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that writes; `prepare` makes it durable. One thread at a time may use it."""
+    """A connection for writing; `prepare` makes it durable. One thread at a time may use it."""
     return sqlite3.connect(
         path, isolation_level=None, timeout=WAIT_SECONDS, check_same_thread=False
     )
 
 
 def prepare(base: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of an empty file; leave a journal as it is.
+    """Create the tables of an empty file; leave a journal as it is.
 
     From here on a transaction is on the disk once it is committed.
 
-    Raises: InputError for a database of another kind, which is left alone.
+    Raises: InputError for a database of another kind, which is left unchanged.
     """
     there = _tables(base)
     if there and not _is_ours(base):
         raise not_a_journal(path)
+    # Before the first transaction: SQLite changes neither setting inside one.
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = FULL")
     if there:
-        return  # without waiting for those who post
+        return  # without a lock, so that opening does not wait for writers
     base.execute("BEGIN IMMEDIATE")
+    # Asked again under the lock: another process may have created them meanwhile.
     if not _tables(base):
         for statement in _TABLES.split(";\n"):
             if statement.strip():
@@ -77,7 +80,7 @@ def prepare(base: sqlite3.Connection, path: Path) -> None:
 
 
 def is_journal(path: Path) -> bool:
-    """Whether the file is a journal of this kind, whole or not."""
+    """Whether the file is a journal of this kind, intact or not."""
     if not path.is_file():
         return False
     try:
@@ -88,7 +91,7 @@ def is_journal(path: Path) -> bool:
 
 
 def strangers(base: sqlite3.Connection) -> list[str]:
-    """Views and triggers by which the file shows or does what this program did not write."""
+    """Views and triggers in the file that this program did not write."""
     ours = {" ".join(statement.split()) for statement in _TABLES.split(";\n")}
     made = base.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
     return [
@@ -107,9 +110,9 @@ def _tables(base: sqlite3.Connection) -> set[str]:
 
 
 def _reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads, also on a disk that allows no more.
+    """A connection for reading only, also on a read-only disk.
 
-    SQLite reads a write-ahead log only where it may make a file beside it. Where it may
+    SQLite reads a write-ahead log only where it may create a file next to it. Where it may
     not and there is no log, nobody writes, and the file is read as it stands.
     """
     address = f"{path.resolve().as_uri()}?mode=ro"
@@ -120,9 +123,9 @@ def _reader(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that only reads, one state of the file throughout.
+    """A connection for reading only that sees one state of the file throughout.
 
-    Raises: InputError for a file that is no journal or cannot be read.
+    Raises: InputError for a file that is not a journal or cannot be read.
     """
     if not path.is_file():
         raise not_a_journal(path)
@@ -141,8 +144,11 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def places_on_disk(path: Path) -> tuple[tuple[int, int] | None, ...]:
-    """Which files stand at the path and beside it: device and number of the journal, its log
-    and its shared memory; `None` where there is none."""
+    """Identity of the files of a journal on disk, to notice that one was replaced.
+
+    Device and inode number of the journal, its log and its shared memory; `None` for a missing
+    one.
+    """
     found: list[tuple[int, int] | None] = []
     for end in ("", "-wal", "-shm"):
         try:
@@ -160,7 +166,7 @@ def moved(path: Path) -> InputError:
         "the journal's file was moved, replaced or deleted while it was open: "
         "these entries were not posted",
         where=str(path),
-        mend="put the file back, or open the journal that stands there now, then post them again",
+        mend="put the file back, or open the journal that is there now, then post them again",
     )
 
 
@@ -169,13 +175,13 @@ def not_a_journal(path: Path) -> InputError:
         "journal.none",
         "{file} is not a journal of accounts",
         where=str(path),
-        mend="name a file that `Journal` made, or the folder of a run",
+        mend="name a file written by `Journal`, or the folder of a run",
         file=path.name,
     )
 
 
 def refused(path: Path, error: Exception) -> InputError:
-    """What SQLite says, in our words: the entries were not posted, what was stays."""
+    """The error for an SQLite error: the entries were not posted, earlier ones remain."""
     name = getattr(error, "sqlite_errorname", "")
     if isinstance(error, UnicodeDecodeError):
         name = "SQLITE_CORRUPT"
@@ -186,7 +192,7 @@ def refused(path: Path, error: Exception) -> InputError:
         "journal.refused",
         "the journal's file cannot be used: {said}",
         where=str(path),
-        mend="nothing acknowledged is lost; look at the disk, then open the journal again",
+        mend="nothing acknowledged is lost; check the disk, then open the journal again",
         said=str(error),
     )
 
@@ -199,7 +205,7 @@ _REFUSALS = {
     ),
     "SQLITE_READONLY": (
         "journal.readonly",
-        "the journal's file or disk can only be read: these entries were not posted",
+        "the journal's file or disk is read-only: these entries were not posted",
         "allow writing to the file and its folder, then post them again",
     ),
     "SQLITE_BUSY": (
@@ -214,13 +220,13 @@ _REFUSALS = {
     ),
     "SQLITE_NOTADB": (
         "journal.not_sqlite",
-        "the file is not a database of SQLite",
+        "the file is not an SQLite database",
         "name a journal, or another path for a new one",
     ),
     "SQLITE_CORRUPT": (
         "journal.corrupt",
         "the file is damaged: {said}",
-        "restore a copy of it; `permits audit FILE` tells what still holds",
+        "restore a copy of it; `permits audit FILE` reports what is still intact",
     ),
 }
-"""By the beginning of SQLite's name for the error: code, text and remedy of ours."""
+"""Code, text and remedy by the beginning of SQLite's name for the error."""

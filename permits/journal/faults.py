@@ -1,4 +1,4 @@
-"""What does not hold in a file: every row is read again, every entry posted again."""
+"""Faults of a journal file: every row is read again, every entry posted again."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows
 from permits.ledger import Ledger, Names
 
 MOST_PLACES = 10
-"""Differing balances of a snapshot that are told one by one."""
+"""Differing balances of a snapshot that are listed one by one; assumed: enough to find a cause."""
 
 
 def find_faults(path: Path, *, head: str | None = None) -> tuple[Ledger, list[Violation]]:
-    """Everything that does not hold, and the ledger that the file's entries give.
+    """All faults of a journal file, and the ledger that its entries give.
 
-    Rows: an edit, a cut, another order, each with the batch it shows in. Entries: what
-    the ledger refuses and what `find_violations` finds. Snapshots: balances that the
-    entries do not give.
+    Rows: an edit, a cut or a changed order, each with the batch it shows in. Entries: refusals
+    by the ledger, and the findings of `find_violations`. Snapshots: balances that differ from
+    those of the entries.
 
     Args:
-        head: a seal kept elsewhere, which must stand in the chain, in small letters or
+        path: the journal.
+        head: a seal kept elsewhere, which must be in the chain, in small letters or
             capitals; without one, a file that was rewritten as a whole cannot be told from
             the true one.
-    Raises: InputError for a file that is no journal.
+    Raises: InputError for a file that is not a journal.
     """
     found: list[Violation] = []
     ledger, numbers = Ledger(), Numbers(Names())
@@ -39,6 +40,7 @@ def find_faults(path: Path, *, head: str | None = None) -> tuple[Ledger, list[Vi
         found += _find_cuts(base, rows)
         found += _find_stray_snapshots(base, rows)
         for row, before in zip(rows, [None, *rows], strict=False):
+            # The batch first: its snapshot is compared with the ledger after it.
             found += _find_in_batch(base, row, before, numbers, ledger)
             found += _find_in_snapshot(base, row, numbers, ledger)
     if head is not None and head.strip().lower() not in {FIRST, *(row.hash for row in rows)}:
@@ -48,18 +50,18 @@ def find_faults(path: Path, *, head: str | None = None) -> tuple[Ledger, list[Vi
 
 
 def _find_damage(base: sqlite3.Connection) -> Iterator[Violation]:
-    """Pages that SQLite itself finds damaged, and a view or trigger that is not ours."""
+    """Pages that SQLite reports as damaged, and views or triggers added by others."""
     said = base.execute("PRAGMA quick_check(1)").fetchone()[0]
     if said != "ok":
         text = "the file is damaged: {said}"
         yield Violation("audit.damage", text, "PRAGMA quick_check", {"said": said})
     for name in strangers(base):
-        text = "{name} in the file is not as the journal was made"
+        text = "{name} in the file is not the one that the journal created"
         yield Violation("audit.stranger", text, "sqlite_master", {"name": name})
 
 
 def _rows(base: sqlite3.Connection, found: list[Violation]) -> list[BatchRow]:
-    """The table of batches; none where it cannot be read, which is told."""
+    """The table of batches; none where it cannot be read, which is reported."""
     try:
         return read_batch_rows(base)
     except Unreadable as error:
@@ -76,9 +78,10 @@ def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Viola
             text = "batch {expected} is missing before batch {n}"
             missing = {"expected": expected, "n": row.n}
             yield Violation("audit.batch_missing", text, f"batch {row.n}", missing)
+            # One gap shifts all later numbers, so the first is enough.
             break
     if told.get("batches") != str(rows[-1].n if rows else 0):
-        text = "the journal ends at batch {last}, and {told} were written"
+        text = "the journal ends at batch {last}, but {told} were written"
         last = str(rows[-1].n if rows else 0)
         values = {"last": last, "told": told.get("batches", "?")}
         yield Violation("audit.batches", text, "meta.batches", values)
@@ -89,7 +92,7 @@ def _find_cuts(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Viola
         there = base.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         named = sum(getattr(row, counted) for row in rows)
         if there != named:
-            text = "the batches name {named} {table}, and the file holds {there}"
+            text = "the batches list {named} {table}, but the file holds {there}"
             counts = {"named": named, "there": there, "table": table}
             yield Violation("audit.rows", text, f"table {table}", counts)
     for table in ("places", "kinds"):
@@ -120,6 +123,7 @@ def _find_in_batch(
                 "or one before it is missing"
             )
             yield Violation("audit.seal_broken", text, where, values)
+        # Learnt even with a broken seal, so that later batches can still be read and checked.
         numbers.learn(stored)
         ledger.post_batch(numbers.batch(stored))
     except Unreadable as error:
@@ -135,7 +139,7 @@ def _unsealed(stored: Stored, row: BatchRow, before: BatchRow | None) -> bool:
 
 
 def _find_stray_snapshots(base: sqlite3.Connection, rows: list[BatchRow]) -> Iterator[Violation]:
-    """Snapshots where no batch ends; none was ever written there."""
+    """Snapshots where no batch ends; this program never writes one there."""
     ends = {row.first_entry + row.entries - 1 for row in rows}
     for (entry,) in base.execute("SELECT DISTINCT entry FROM snapshots ORDER BY entry"):
         if entry not in ends:

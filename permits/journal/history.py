@@ -1,4 +1,4 @@
-"""Balances at an entry, and why a balance is what it is: read from the file."""
+"""Balances at an entry, and the postings behind a balance, read from the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from permits.right import Asset
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One leg in an account's history, and the balance after it [mg or fen]."""
+    """One leg in an account's history, with the balance after it [mg or fen]."""
 
     n: int
     id: str
@@ -37,11 +37,11 @@ class Posting:
 
 
 def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Asset], int]:
-    """Balances after the first `until` entries (all, where `None`), those not zero.
+    """Nonzero balances after the first `until` entries (all, where `None`).
 
-    From the last snapshot before it and the legs since, added up by the database.
+    From the last snapshot before it and the legs since, summed by the database.
 
-    Raises: InputError for a file that is no journal or whose rows cannot be read.
+    Raises: InputError for a file that is not a journal or whose rows cannot be read.
     """
     with _reading(path) as base:
         until = _entries(base) if until is None else until
@@ -63,15 +63,18 @@ def balances_at(path: Path, until: int | None = None) -> dict[tuple[Account, Ass
 
 
 def entries_in(path: Path) -> int:
-    """How many entries a journal has. Raises: InputError for a file that is no journal."""
+    """Number of entries in a journal.
+
+    Raises: InputError for a file that is not a journal.
+    """
     with _reading(path) as base:
         return _entries(base)
 
 
 def head_in(path: Path) -> str:
-    """The seal of the last batch, to be kept elsewhere; empty for a journal with none.
+    """The seal of the last batch, to be kept elsewhere; empty for a journal without batches.
 
-    Raises: InputError for a file that is no journal.
+    Raises: InputError for a file that is not a journal.
     """
     with reading(path) as base:
         row = base.execute("SELECT hash FROM batches ORDER BY n DESC LIMIT 1").fetchone()
@@ -81,7 +84,7 @@ def head_in(path: Path) -> str:
 def replay_file(path: Path, until: int | None = None) -> Ledger:
     """A ledger from the first `until` entries of the file (all, where `None`).
 
-    Raises: InputError for a file that is no journal or whose rows are no entries;
+    Raises: InputError for a file that is not a journal or whose rows are not entries;
         RightsError for an entry that the ledger refuses.
     """
     ledger = Ledger()
@@ -98,15 +101,19 @@ def replay_file(path: Path, until: int | None = None) -> Ledger:
 
 
 def postings_of(path: Path, owner: str, asset: Asset | None = None) -> Iterator[Posting]:
-    """Every leg in the accounts of an owner, in order, with the balance after each.
+    """All legs in the accounts of an owner, in order, with the balance after each.
 
-    Raises: InputError for a file that is no journal or whose rows cannot be read.
+    Args:
+        path: the journal.
+        owner: name of the owner.
+        asset: only legs of this asset; `None` for all.
+    Raises: InputError for a file that is not a journal or whose rows cannot be read.
     """
     balances: dict[tuple[Account, Asset], int] = {}
     begin = f"{owner}#".encode("utf-8", "surrogatepass")
     with _reading(path) as base:
-        # Not from the view, which another hand may have made anew; as bytes, since of a text
-        # SQLite sees only what stands before a NUL.
+        # Not from the view, which someone may have replaced; as bytes, since SQLite reads a text
+        # only up to a NUL.
         which = "WHERE substr(CAST(account AS BLOB), 1, ?2) = ?1 ORDER BY legs.rowid"
         rows = base.execute(f"{IN_WORDS} {which}", (begin, len(begin)))
         for n, id_, on, reason, why, corrects, account, thing, delta in rows:
@@ -121,7 +128,7 @@ def postings_of(path: Path, owner: str, asset: Asset | None = None) -> Iterator[
 
 
 def check_until(until: int | None, *, where: str) -> None:
-    """Raise InputError for a number of entries below zero; `None` is all of them."""
+    """Raise InputError for a negative number of entries; `None` means all of them."""
     if until is not None and until < 0:
         raise InputError(
             "replay.until",
@@ -133,9 +140,9 @@ def check_until(until: int | None, *, where: str) -> None:
 
 
 def read_batches(path: Path) -> Iterator[EntryBatch]:
-    """The batches of a file one after another, their seals unchecked.
+    """The batches of a file one after another, without checking their seals.
 
-    Raises: InputError where rows are no entries.
+    Raises: InputError where rows are not entries.
     """
     numbers = Numbers(Names())
     with _reading(path) as base:
@@ -155,7 +162,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
                 "journal.rows",
                 "the journal's rows cannot be read: {said}",
                 where=str(path),
-                mend="`permits audit FILE` tells everything that does not hold",
+                mend="`permits audit FILE` lists all faults",
                 said=str(error),
             ) from error
 

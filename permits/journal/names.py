@@ -41,7 +41,7 @@ class Numbers:
     def learn(self, stored: Stored) -> None:
         """Take over the places and kinds first named in a stored batch.
 
-        Raises: Unreadable for an account, asset, day or reason that is none.
+        Raises: Unreadable for an invalid account, asset, day or reason.
         """
         for account, asset in stored.places:
             holder, thing = named(account, asset)
@@ -52,10 +52,10 @@ class Numbers:
             self._kind(kind)
 
     def require_kept(self, batch: EntryBatch) -> None:
-        """Whether the file would give back every text of the batch as it was given.
+        """Check that the file would return every text of the batch unchanged.
 
-        Raises: BadEntry for an account or asset whose name would be read as another or as
-            none, and for half a character.
+        Raises: BadEntry for an account or asset whose name would be read as another or not at
+            all, and for half a character (a lone surrogate).
         """
         _require_characters(batch)
         for numbers, things in (
@@ -70,7 +70,13 @@ class Numbers:
                     self._kept.add(thing)
 
     def stored(self, batch: EntryBatch, n: int, first_entry: int) -> Stored:
-        """A batch as rows, new places and kinds numbered on the way."""
+        """A batch as rows; new places and kinds are numbered on the way.
+
+        Args:
+            batch: the entries, named by this object's `names`.
+            n: number of the batch in the file.
+            first_entry: number of its first entry in the file.
+        """
         places, kinds = len(self.places), len(self.kinds)
         place = self._places_of(batch)
         kind = self._kinds_of(batch)
@@ -82,22 +88,22 @@ class Numbers:
         )  # fmt: skip
 
     def batch(self, stored: Stored) -> EntryBatch:
-        """The entries that the rows of a batch tell.
+        """The entries in the rows of a batch.
 
-        Raises: Unreadable for a number that names nothing.
+        Raises: Unreadable for an unknown number.
         """
         known = np.arange(1, len(self.places) + 1)
         if not np.isin(stored.place, known).all() or not _runs(stored):
             raise Unreadable("a leg belongs to no entry, account or asset of the journal")
         if not np.isin(stored.kind, np.arange(1, len(self.kinds) + 1)).all():
-            raise Unreadable("an entry is of no kind")
+            raise Unreadable("an entry has an unknown kind")
         kinds = [self.kinds[number - 1] for number in stored.kind.tolist()]
         account = np.array(self._account, dtype=np.int32)
         asset = np.array(self._asset, dtype=np.int32)
         try:
             days = {on: date.fromisoformat(on).toordinal() for on, *_ in kinds}
         except (TypeError, ValueError) as error:
-            raise Unreadable("a day is none") from error
+            raise Unreadable("a day is not a date") from error
         whys = tuple(kind[2] for kind in kinds)
         return EntryBatch(
             names=self.names,
@@ -163,7 +169,10 @@ class Numbers:
 
 
 def named(account: object, asset: object) -> tuple[Account, Asset]:
-    """What a place is of. Raises: Unreadable where the names are none."""
+    """The account and asset of a place.
+
+    Raises: Unreadable where a name is invalid.
+    """
     try:
         return parse_account(str(account)), parse_asset(str(asset))
     except ValueError as error:
@@ -212,12 +221,18 @@ def _kind_of(day: int, reason: int, why: str, corrects: str | None) -> Kind:
 
 
 def texts_of(ids: Ids) -> tuple[str, ...]:
-    """Ids as text. Raises: UnicodeDecodeError for half a character."""
+    """Ids as text.
+
+    Raises: UnicodeDecodeError for half a character.
+    """
     return tuple(raw.decode() for raw in ids.tolist())
 
 
 def _require_characters(batch: EntryBatch) -> None:
-    """Raises: BadEntry for half a character, which no file holds."""
+    """Check that all texts can be encoded.
+
+    Raises: BadEntry for half a character (a lone surrogate), which no file stores.
+    """
     try:
         texts_of(batch.ids)
         "".join([batch.why] if isinstance(batch.why, str) else set(batch.why)).encode()
@@ -225,7 +240,7 @@ def _require_characters(batch: EntryBatch) -> None:
     except (UnicodeEncodeError, UnicodeDecodeError) as error:
         raise BadEntry(
             "ledger.text",
-            "{said!r} holds half a character",
+            "{said!r} contains half a character",
             where="entry",
             mend="use characters that can be written to a file",
             said=error.object[error.start : error.end],
@@ -245,7 +260,7 @@ def _not_kept(batch: EntryBatch, leg: int, thing: Account | Asset) -> BadEntry:
     number = int(np.searchsorted(batch.first_leg, leg, side="right")) - 1
     return BadEntry(
         "ledger.name",
-        "a journal would not give back {name!r} as it is",
+        "a journal cannot return {name!r} unchanged",
         where=f"entry {batch.ids[number].decode(errors='replace')}",
         mend="leave / out of pollutants, zones and currencies; use whole characters, and years "
         "that are whole numbers",
@@ -254,7 +269,7 @@ def _not_kept(batch: EntryBatch, leg: int, thing: Account | Asset) -> BadEntry:
 
 
 def _runs(stored: Stored) -> bool:
-    """Whether the legs stand entry by entry, none without one."""
+    """Whether the legs are sorted by entry and every entry has at least one."""
     entry = stored.entry
     if not len(entry):
         return not stored.ids

@@ -19,15 +19,15 @@ from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows
 from permits.ledger import Entry, EntryBatch, Ledger, Names
 
 SNAPSHOT_EVERY = 100_000
-"""Entries between two snapshots of all balances."""
+"""Entries between two snapshots of all balances; assumed: file size against reading time."""
 
 FIRST = ""
-"""The seal that the first batch is chained to."""
+"""The value that the first batch is chained to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What tells whether a journal is whole; kept elsewhere it proves what was there."""
+    """End of a journal; a copy kept elsewhere proves what the journal contained."""
 
     entries: int = 0
     batches: int = 0
@@ -37,7 +37,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A batch that is safe: so many entries are new, so many were there before."""
+    """A durable batch: number of new entries, and of those already posted."""
 
     posted: int
     already_posted: int
@@ -49,14 +49,17 @@ class Journal:
 
     `post` either returns, and the batch survives whatever happens next, or raises, and
     the batch is absent as a whole; only an interruption at the very end, after the disk
-    has it, leaves it there. Several processes may post to one file: each sees what the
-    others wrote before it posts. Threads may share a journal: they post one after another.
+    has it, leaves it there. Several processes may post to one file: each reads the entries of
+    the others before it posts. Threads may share a journal: they post one after another.
     """
 
     def __init__(self, path: Path, *, snapshot_every: int = SNAPSHOT_EVERY) -> None:
-        """Open the journal at `path`, or make one; its chain is checked on the way.
+        """Open the journal at `path`, or create one; its chain is checked on opening.
 
-        Raises: InputError for a file that is no journal, is damaged, or that the disk
+        Args:
+            path: the journal file.
+            snapshot_every: entries between two snapshots of all balances.
+        Raises: InputError for a file that is not a journal, is damaged, or that the disk
             refuses.
         """
         self.path = path.absolute()  # the same file wherever the program goes
@@ -80,28 +83,29 @@ class Journal:
 
     @property
     def ledger(self) -> Ledger:
-        """The balances, for looking at; post through the journal only."""
+        """The balances, for reading; post through the journal only."""
         with self._lock:
             self._opened()
             return self._ledger
 
     @property
     def head(self) -> Head:
-        """Entries and batches acknowledged so far, and the last batch's seal."""
+        """Number of entries and batches acknowledged so far, and the last batch's seal."""
         return self._head
 
     def post(self, entries: Sequence[Entry] | EntryBatch) -> Acknowledged:
         """Post entries as one batch: all of them, or none.
 
-        An entry that is known with the same content is passed over.
+        An entry already posted with the same content is skipped.
 
-        Raises: what `Ledger.post` raises for the first bad entry; BadEntry for names and
-            texts that no file gives back, and for a correction of nothing; InputError
-            where the file or disk refuses. Nothing of the batch is posted then, and the
-            journal may be used further.
+        Raises: the errors of `Ledger.post` for the first bad entry; BadEntry for names and
+            texts that a file cannot return, and for a correction without an earlier entry;
+            InputError where the file or disk refuses. Nothing of the batch is posted then, and the
+            journal remains usable.
         """
         with self._lock, self._writing() as base:
             batch = as_batch(entries, self._names)
+            # Checks before posting: afterwards the ledger in memory would differ from the file.
             self._numbers.require_kept(batch)
             _require_corrected(self._ledger, batch)
             new = self._ledger.post_batch(batch, whole=True)
@@ -113,7 +117,7 @@ class Journal:
         return Acknowledged(posted, len(batch) - posted, head)
 
     def snapshot(self) -> None:
-        """Write all balances as they stand; the audit holds them to the journal.
+        """Write all balances as they stand; the audit compares them with the journal.
 
         Raises: InputError where the file or disk refuses.
         """
@@ -121,7 +125,7 @@ class Journal:
             self._write_snapshot(base, self._head.entries)
 
     def close(self) -> None:
-        """Give the file back; an unposted thing is not lost, for there is none."""
+        """Close the file; everything acknowledged is already on the disk."""
         with self._lock:
             self._abandon()
 
@@ -151,7 +155,7 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, after what others wrote; memory and file change together or not."""
+        """One transaction, after catching up; memory and file change together or not at all."""
         base = self._opened()
         caught_up = False
         try:
@@ -160,14 +164,16 @@ class Journal:
             self._next = self._head
             caught_up = True
             yield base
+            # Right before the commit: writing to a file that was replaced would be lost.
             if database.places_on_disk(self.path) != self._place:
                 caught_up = False
                 raise database.moved(self.path)
+            # The head moves after the commit: what is acknowledged is on the disk.
             base.execute("COMMIT")
             self._head = self._next
         except BaseException as error:
             if caught_up and isinstance(error, RightsError) and self._rolled_back(base):
-                raise  # the ledger refused: it and the file are as they were
+                raise  # the ledger refused the batch: it and the file are unchanged
             self._abandon()
             if isinstance(error, database.TROUBLE):
                 raise database.refused(self.path, error) from error
@@ -190,13 +196,13 @@ class Journal:
         return self._base
 
     def _abandon(self) -> None:
-        """Forget what memory holds: what the file holds is read again before the next step."""
+        """Discard the state in memory; the file is read again before the next step."""
         base, self._base = self._base, None
         if base is not None:
             base.close()
 
     def _catch_up(self, base: sqlite3.Connection) -> None:
-        """Post to the ledger what others wrote since; all of it on opening."""
+        """Post entries written by other processes to the ledger; all entries on opening."""
         for row in _rows_after(base, self._head.batches, self.path):
             try:
                 stored = read_stored(base, row)
@@ -271,7 +277,10 @@ def _write_rows(base: sqlite3.Connection, stored: Stored, legs_before: int) -> N
 
 
 def _require_corrected(ledger: Ledger, batch: EntryBatch) -> None:
-    """Raises: BadEntry for a new entry that corrects none before it."""
+    """Check that corrections name an earlier entry.
+
+    Raises: BadEntry for a new entry that corrects an unknown or later one.
+    """
     if not batch.corrects:
         return
     ids = texts_of(batch.ids)
@@ -281,15 +290,18 @@ def _require_corrected(ledger: Ledger, batch: EntryBatch) -> None:
         if not before and ledger.find(ids[number]) is None:
             raise BadEntry(
                 "ledger.corrects",
-                "it corrects {first}, which does not come before it",
+                "it corrects {first}, which is not an earlier entry",
                 where=f"entry {ids[number]}",
-                mend="name an entry of the journal, or one that stands earlier in the batch",
+                mend="name an entry of the journal, or an earlier one of the batch",
                 first=first,
             )
 
 
 def _require_held(base: sqlite3.Connection, acknowledged: Head, path: Path) -> None:
-    """Raises: InputError for a file without the batch that this journal saw last."""
+    """Check that the file still contains the batch that this journal saw last.
+
+    Raises: InputError where it does not.
+    """
     found = base.execute("SELECT hash FROM batches WHERE n = ?", (acknowledged.batches,))
     if acknowledged.batches and found.fetchone() != (acknowledged.hash,):
         raise database.moved(path)
@@ -307,6 +319,6 @@ def _broken(path: Path, n: int) -> InputError:
         "journal.broken",
         "batch {n} is not as it was written, or one before it or after it is missing",
         where=str(path),
-        mend="restore a copy; `permits audit FILE` tells everything that does not hold",
+        mend="restore a copy; `permits audit FILE` lists all faults",
         n=n,
     )

@@ -1,4 +1,4 @@
-"""A batch as it stands in the file, not yet believed, and its seal."""
+"""A batch as stored in the file, not yet verified, and its seal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IntArray = NDArray[np.int64]
 Place = tuple[str, str]
 Kind = tuple[str, str, str, str | None]
 MOST_ROWS = 2**48
-"""No file has so many rows: a number beyond is damage."""
+"""No file has this many rows: a larger number is damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """What the table of batches says of one."""
+    """One row of the table of batches."""
 
     n: int
     first_entry: int
@@ -56,26 +56,26 @@ class BatchRow:
 
 
 class Unreadable(Exception):
-    """Rows that are not of the kind that was written."""
+    """Rows that are not of the form this program writes."""
 
 
 def read_batch_rows(base: sqlite3.Connection, after: int = 0) -> list[BatchRow]:
     """The table of batches from number `after` + 1 on.
 
-    Raises: Unreadable where a number is none, or a seal no text.
+    Raises: Unreadable where a value is not a number, or a seal not a text.
     """
     rows = base.execute("SELECT * FROM batches WHERE n > ? ORDER BY n", (after,)).fetchall()
     for *numbers, seal in rows:
         if not all(type(x) is int and 0 <= x < MOST_ROWS for x in numbers):
-            raise Unreadable("table batches: a number is none")
+            raise Unreadable("table batches: a value is not a number")
         _require_texts("batches", seal)
     return [BatchRow(*row) for row in rows]
 
 
 def read_stored(base: sqlite3.Connection, row: BatchRow) -> Stored:
-    """A batch's rows.
+    """The rows of a batch.
 
-    Raises: Unreadable where a number is none, or a name no text.
+    Raises: Unreadable where a value is not a number, or a name not a text.
     """
     last = row.first_entry + row.entries - 1
     entries = base.execute(
@@ -105,7 +105,7 @@ def read_stored(base: sqlite3.Connection, row: BatchRow) -> Stored:
 
 def _require_texts(table: str, *values: object) -> None:
     if not all(type(value) is str for value in values):
-        raise Unreadable(f"table {table}: what should be text is none")
+        raise Unreadable(f"table {table}: a value is not a text")
 
 
 def _whole(rows: list[object], width: int) -> IntArray:

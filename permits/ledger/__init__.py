@@ -1,15 +1,15 @@
-"""The one way a balance changes.
+"""The ledger: the only way a balance changes.
 
-An entry is whole or absent, sums to zero for every asset, and carries an id: posted
-again it changes nothing, with other content it raises. A mistake is mended by a
+An entry is posted whole or not at all, sums to zero for every asset, and carries an id:
+posted again it changes nothing, with other content it raises. An error is corrected by a
 further entry that names the first (`corrects`), never by an edit.
 
 Read in this order:
-    entry.py           what is posted: legs that add up to zero, a day, a reason, an id
+    entry.py           an entry: legs that sum to zero, a day, a reason, an id
     batch.py           many entries as arrays, accounts and assets by number
-    posting_kernel.py  what the poster does, compiled
+    posting_kernel.py  the compiled version of posting
     entry_arrays.py    a journal and balances as arrays, for the kernel
-    reservation.py     what is set aside until a date, and the three ways out
+    reservation.py     reservations until a date, and the three ways they end
     book.py            balances and the journal; the only poster
 """
 

@@ -1,6 +1,6 @@
-"""Many entries as arrays: accounts and assets by number, so that millions fit and fly.
+"""Many entries as arrays: accounts and assets by number, compact enough for millions.
 
-A batch says the same as the entries it was made of, and gives them back one by one.
+A batch has the same content as the entries it was made of, and returns them one by one.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ REASONS = tuple(Reason)
 REASON_NO = {reason: number for number, reason in enumerate(REASONS)}
 AT_ONCE = 10_000
 """Entries turned into objects at a time: a journal of millions is read in bounded memory."""
-_LEAST, _GREATEST = -(2**63), 2**63 - 1
+_LEAST, _GREATEST = -(2**63), 2**63 - 1  # range of the 64-bit column of deltas
 
 
 @dataclass(slots=True, eq=False)
 class Names:
     """Accounts and assets by number, in the order in which they were first named.
 
-    Only ever added to, so that many batches and a ledger may share one.
+    Append-only, so that many batches and a ledger may share one.
     """
 
     accounts: list[Account] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EntryBatch:
-    """Entries E with legs L, in their order; legs of entry i: first_leg[i] … first_leg[i+1].
+    """E entries with L legs, in order; legs of entry i: first_leg[i] … first_leg[i+1].
 
     Equal to another that holds the same entries, however their names are numbered.
     """
@@ -89,7 +89,7 @@ class EntryBatch:
     def of(cls, entries: Iterable[Entry], names: Names | None = None) -> EntryBatch:
         """The batch that holds `entries`.
 
-        Raises: BadEntry for what has no place in it: a leg that is not a whole number of
+        Raises: BadEntry for an entry that arrays cannot hold: a leg that is not a whole number of
             64 bits, an id that ends with a NUL character.
         """
         known, names = list(entries), Names() if names is None else names
@@ -124,9 +124,18 @@ class EntryBatch:
         amount: Any,
         why: tuple[str, ...] | str = "",
     ) -> EntryBatch:
-        """One `move` an entry: `amount` (mg or fen, > 0) of `asset` from `source` to `target`.
+        """A batch of one `move` per entry, from arrays; each is (E,) or one value for all.
 
-        All by number in `names`; each an array (E,) or one for all. `day` is ordinal.
+        Args:
+            names: numbers of the accounts and assets.
+            ids: (E,) ids of the entries.
+            day: ordinal, as `date.toordinal` gives it.
+            reason: reason of all entries.
+            source: number of the account that gives.
+            target: number of the account that receives.
+            asset: number of the asset.
+            amount: mg or fen, > 0.
+            why: explanation, one per entry or one for all.
         """
         count = len(ids)
         amounts = np.broadcast_to(np.asarray(amount, np.int64), count)
@@ -173,7 +182,7 @@ class EntryBatch:
     __hash__ = None  # type: ignore[assignment]
 
     def entry(self, number: int) -> Entry:
-        """The entry at a place, 0 <= number < E."""
+        """The entry at a position, 0 <= number < E."""
         return next(self.entries(number, number + 1))
 
     def entries(self, begin: int = 0, end: int | None = None) -> Iterator[Entry]:
@@ -216,7 +225,7 @@ def id_array(ids: Iterable[str]) -> Ids:
 
 
 def numbered_ids(before: str, numbers: Sequence[int] | Int64Array) -> Ids:
-    """`before` followed by each number (>= 0) in decimals, as `id_array` would give them."""
+    """`before` followed by each number (>= 0) in decimals, as `id_array` gives them."""
     given = np.asarray(numbers, np.int64)
     assert (given >= 0).all()
     head = np.frombuffer(before.encode("utf-8", "surrogatepass"), np.uint8)
@@ -235,7 +244,14 @@ def numbered_ids(before: str, numbers: Sequence[int] | Int64Array) -> Ids:
 
 
 def legs_of(names: Names, rows: Any, begin: int, end: int) -> list[Leg]:
-    """Legs from `begin` to `end` of arrays `account`, `asset`, `delta`, as objects."""
+    """Legs of arrays `account`, `asset`, `delta`, as objects.
+
+    Args:
+        names: accounts and assets by number.
+        rows: an object with the three arrays (L,).
+        begin: first leg.
+        end: the leg after the last one.
+    """
     accounts, assets = names.accounts, names.assets
     return [
         Leg(accounts[account], assets[asset], delta)
@@ -257,12 +273,12 @@ def _check_fits(entry: Entry) -> None:
 
 
 def _woven(first: Any, second: Any, count: int, kind: type[np.signedinteger[Any]]) -> Any:
-    """Two arrays (or numbers) in turns."""
+    """Two arrays (or numbers), interleaved."""
     woven = np.empty(2 * count, kind)
     woven[0::2], woven[1::2] = first, second
     return woven
 
 
 def _all_in(numbers: NDArray[Any], low: int, high: int) -> bool:
-    """Whether all are at least `low` and below `high`; true of none."""
+    """Whether all are at least `low` and below `high`; true for an empty array."""
     return not len(numbers) or bool(numbers.min() >= low and numbers.max() < high)

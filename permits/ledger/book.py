@@ -1,4 +1,4 @@
-"""Balances and the journal that explains them: the only poster."""
+"""Balances and the journal they result from; the only poster."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 LARGE = 50_000
-"""Entries from which on the compiled kernel saves more time than loading it takes.
+"""Number of entries from which the compiled kernel saves more time than loading it takes.
 
-Loading takes about a second, and the first time that it is compiled several.
+Loading takes about a second; the first time, compiling it takes several.
 """
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Balances and the journal that explains them.
+    """Balances and the journal they result from.
 
-    What is posted one by one is kept in a list and dictionaries. With a large batch, or a
+    Entries posted one by one are kept in a list and dictionaries. With a large batch, or a
     batch in a large ledger, the journal moves into `Columns`, arrays that hold millions; the
-    list and dictionaries then hold what was posted one by one since the last batch, and are
-    asked before the arrays.
+    list and dictionaries then hold the entries posted since the last batch, and are
+    searched before the arrays.
     """
 
     _tail: list[Entry] = field(default_factory=list)
@@ -76,10 +76,11 @@ class Ledger:
         """Post the entries of a batch one after another: same result and same first error.
 
         Args:
-            whole: nothing is posted where any entry is bad; else those before it stay.
-            compiled: with the kernel or one by one; `None` takes it where it saves time.
+            batch: the entries.
+            whole: post nothing if any entry is bad; otherwise those before it stay.
+            compiled: with the kernel or one by one; `None` uses it where it saves time.
         Returns: for each entry whether it was posted (E,); false where it already was.
-        Raises: what `post` raises for the first bad entry.
+        Raises: the error of `post` for the first bad entry.
         """
         if compiled is None:
             compiled = self._columns is not None or len(self._tail) + len(batch) >= LARGE
@@ -100,7 +101,7 @@ class Ledger:
         return balance
 
     def balances(self) -> Iterator[tuple[Account, Asset, int]]:
-        """Every balance that is not zero, in the order of first posting."""
+        """All nonzero balances, in the order of first posting."""
         every: Iterable[tuple[tuple[Account, Asset], int]] = self._balances.items()
         if self._columns is not None:
             every = self._columns.balances()
@@ -109,12 +110,12 @@ class Ledger:
         return ((a, x, b) for (a, x), b in every if b)
 
     def count_legs(self) -> int:
-        """How many legs were posted, told without making entries of arrays."""
+        """Number of legs posted, counted without creating entries from arrays."""
         held = 0 if self._columns is None else self._columns.legs
         return held + sum(len(entry.legs) for entry in self._tail)
 
     def columns(self) -> Columns | None:
-        """The whole journal as arrays, where batches brought it into that form.
+        """The whole journal as arrays, or `None` as long as no large batch was posted.
 
         Raises: BadEntry where an entry was put into the journal that `post` would refuse.
         """
@@ -133,6 +134,7 @@ class Ledger:
         try:
             while not done:
                 fresh[row] = self.post(batch.entry(row)) == "posted"
+                # Folded in at once: the kernel reads balances from the arrays only.
                 self.columns()
                 row, done = columns.post(rows, row + 1, fresh)
         except BaseException:
@@ -142,7 +144,7 @@ class Ledger:
         return fresh
 
     def _start_columns(self, names: Names) -> Columns:
-        """The whole journal as arrays; from now on it is kept so."""
+        """The whole journal as arrays; it stays in that form from now on."""
         if self._columns is None:
             from permits.ledger.entry_arrays import Columns
 
@@ -160,14 +162,14 @@ class Ledger:
             raise
 
     def _take_back(self, entries: int, balances: int) -> None:
-        """Leave only the first so many entries; no more than so many balances were known."""
+        """Keep only the first `entries` entries and `balances` balances."""
         for entry in self._tail[entries:]:
             del self._by_id[entry.id]
             for leg in entry.legs:
                 self._balances[leg.account, leg.asset] -= leg.delta
         del self._tail[entries:]
         while len(self._balances) > balances:
-            self._balances.popitem()  # a dictionary gives back first what came last
+            self._balances.popitem()  # removes the pair that was added last
 
     def _after(self, entry: Entry) -> dict[tuple[Account, Asset], int]:
         balances, after = self._balances, dict[tuple[Account, Asset], int]()
@@ -179,6 +181,7 @@ class Ledger:
                 if before is None:
                     before = self.balance(*key) if self._columns is not None else 0
             after[key] = before + leg.delta
+        # Range before floors: `post` promises that order of errors.
         for (account, asset), balance in after.items():
             if not -MOST <= balance <= MOST:
                 raise too_much(entry, account, asset, balance)
@@ -192,7 +195,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Journal(Sequence[Entry]):
-    """Entries kept as arrays, made into objects as they are read, and those behind them."""
+    """Entries kept as arrays, made into objects as they are read, followed by newer ones."""
 
     columns: Columns
     tail: Sequence[Entry]

@@ -1,4 +1,4 @@
-"""What is posted: legs that add up to zero, a day, a reason, an id."""
+"""Ledger entries: legs that sum to zero, a day, a reason, an id; and their checks."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Leg:
 class Entry:
     """A change of balances that happens as a whole.
 
-    `why` is for people: rule, session or contract that caused it.
+    `why` is for readers: the rule, session or contract that caused it.
     """
 
     id: str
@@ -81,15 +81,22 @@ Posted = Literal["posted", "already_posted"]
 
 
 def move(source: Account, target: Account, asset: Asset, amount: int) -> tuple[Leg, Leg]:
-    """The two legs that take `amount` (mg or fen, > 0) from one account to another."""
+    """The two legs that transfer an amount from one account to another.
+
+    Args:
+        source: account that gives.
+        target: account that receives.
+        asset: a right or money.
+        amount: mg or fen, > 0.
+    """
     return Leg(source, asset, -amount), Leg(target, asset, amount)
 
 
 def check_legs(entry: Entry) -> None:
-    """Whether the entry is one by itself, whatever the balances.
+    """Check that the entry is valid in itself, whatever the balances.
 
-    Raises, in this order: BadEntry for an id or legs that are missing, BadEntry for the
-        first leg that moves no whole number, nothing, or more than `MOST`; Unbalanced.
+    Raises, in this order: BadEntry for a missing id or legs, BadEntry for the first leg
+        that is not a whole number, is zero, or exceeds `MOST`; Unbalanced.
     """
     if not entry.id or not entry.legs:
         raise BadEntry(
@@ -100,6 +107,7 @@ def check_legs(entry: Entry) -> None:
         )
     if entry.id[-1] == "\0":
         raise id_with_end(entry.id)
+    # Every leg before the sums: of a bad amount no sum can be made.
     sums: dict[Asset, int] = {}
     for number, leg in enumerate(entry.legs):
         delta = leg.delta
@@ -119,28 +127,34 @@ def check_legs(entry: Entry) -> None:
 
 
 def bad_delta(entry_id: str, number: int, delta: object) -> BadEntry:
-    """A leg that moves no whole number, nothing, or more than is counted."""
+    """The error for a leg that is not a whole number, is zero, or exceeds `MOST`.
+
+    Args:
+        entry_id: id of the entry.
+        number: position of the leg, from 0.
+        delta: the amount given.
+    """
     where = f"entry {entry_id}, leg {number}"
     if type(delta) is not int or delta == 0:
         return BadEntry(
             "ledger.delta",
-            "a leg moves {delta!r}, not a whole number other than 0",
+            "a leg moves {delta!r}, which is not a whole number other than 0",
             where=where,
             mend="give whole mg or fen as an int, and leave out legs that move nothing",
             delta=delta,
         )
     return BadEntry(
         "ledger.delta_most",
-        "a leg moves {delta}, and a ledger counts to {most}",
+        "a leg moves {delta}, but the limit of a ledger is {most}",
         where=where,
-        mend="look for a unit that was mistaken: masses are in mg, money is in fen",
+        mend="check the unit: masses are in mg, money is in fen",
         delta=delta,
         most=MOST,
     )
 
 
 def id_with_end(entry_id: str) -> BadEntry:
-    """An id that ends with a NUL character, which a table of ids would lose."""
+    """The error for an id that ends with a NUL character, which a table of ids would lose."""
     return BadEntry(
         "ledger.id_end",
         "the id {id!r} ends with a NUL character, which no file keeps",
@@ -151,18 +165,24 @@ def id_with_end(entry_id: str) -> BadEntry:
 
 
 def id_reused(entry: Entry) -> IdReused:
-    """An id that was posted before with other content."""
+    """The error for an id that was posted before with other content."""
     return IdReused(
         "ledger.id_reused",
         "entry {id} was posted before with other content",
         where=f"entry {entry.id}",
-        mend="give the new entry an id of its own; mend the first by a correction",
+        mend="give the new entry a new id; correct the first by a further entry",
         id=entry.id,
     )
 
 
 def overdraw(entry: Entry, number: int, have: int) -> Overdraw:
-    """A leg that takes more than the account holds."""
+    """The error for a leg that takes more than the account holds.
+
+    Args:
+        entry: the entry.
+        number: position of the leg, from 0.
+        have: balance of the account [mg or fen].
+    """
     leg = entry.legs[number]
     fmt = fmt_yuan if isinstance(leg.asset, Money) else fmt_t
     unit = "yuan" if isinstance(leg.asset, Money) else "t"
@@ -180,12 +200,19 @@ def overdraw(entry: Entry, number: int, have: int) -> Overdraw:
 
 
 def too_much(entry: Entry, account: Account, asset: Asset, balance: int) -> BadEntry:
-    """An entry after which an account would stand beyond `MOST`."""
+    """The error for an entry after which a balance would exceed `MOST`.
+
+    Args:
+        entry: the entry.
+        account: account of the balance.
+        asset: asset of the balance.
+        balance: the balance it would have [mg or fen].
+    """
     return BadEntry(
         "ledger.balance_most",
-        "{account} would stand at {balance} of {asset}, and a ledger counts to {most}",
+        "{account} would have {balance} of {asset}, but the limit of a ledger is {most}",
         where=f"entry {entry.id}",
-        mend="look for a unit that was mistaken: masses are in mg, money is in fen",
+        mend="check the unit: masses are in mg, money is in fen",
         account=str(account),
         balance=balance,
         asset=str(asset),

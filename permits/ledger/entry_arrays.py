@@ -1,6 +1,6 @@
-"""A ledger's journal and balances as arrays: what stands behind batches.
+"""A ledger's journal and balances as arrays, used once batches are large.
 
-Loads the compiled kernel, and so is itself loaded with the first large batch only.
+Imports the compiled kernel, and is therefore imported with the first large batch only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from permits.ledger.entry import Entry
 from permits.ledger.posting_kernel import ENTRIES, LEGS, PAIRS, WORDS, Pairs, Rows, UIntArray
 from permits.right import Asset, Money
 
-_LEAST = 1024  # places: a power of two
+_LEAST = 1024  # smallest hash table: a power of two, since places are found by a bit mask
 _KINDS = (np.int32, np.int8, np.int32, np.int32, np.int64, np.int32, np.int32, np.int64, np.int64,
          np.uint64)  # fmt: skip
 _PER = (ENTRIES, ENTRIES, ENTRIES, ENTRIES, ENTRIES, LEGS, LEGS, LEGS, ENTRIES, WORDS)
@@ -37,7 +37,7 @@ _PER = (ENTRIES, ENTRIES, ENTRIES, ENTRIES, ENTRIES, LEGS, LEGS, LEGS, ENTRIES, 
 
 @dataclass(slots=True)
 class Columns:
-    """Entries in order of posting, and the balances they give; `count` says how many."""
+    """Entries in order of posting, and their balances; `count` holds the used lengths."""
 
     names: Names
     rows: Rows = field(init=False)
@@ -59,16 +59,20 @@ class Columns:
 
     @property
     def legs(self) -> int:
-        """How many legs the entries have."""
+        """Number of legs of all entries."""
         return int(self.count[LEGS])
 
     def extent(self) -> tuple[int, int]:
-        """How many entries there are, and how many pairs of account and asset."""
+        """Number of entries, and of pairs of account and asset."""
         return len(self), int(self.count[PAIRS])
 
     def post(self, batch: Rows, begin: int, fresh: NDArray[np.bool_]) -> tuple[int, bool]:
         """Post entries of a prepared batch from `begin` on.
 
+        Args:
+            batch: result of `prepare`, with E entries.
+            begin: first entry to post.
+            fresh: (E,) set to true for every entry posted.
         Returns: the number of the first one not posted, and whether all are.
         """
         legs = int(np.diff(batch.first_leg).max(initial=0))
@@ -84,7 +88,7 @@ class Columns:
             self._grow_pairs(legs)
 
     def prepare(self, batch: EntryBatch) -> Rows:
-        """The batch as the kernel takes it, by the numbers of this journal; room is made."""
+        """The batch in the kernel's form and this journal's numbers; arrays grow as needed."""
         account, asset = batch.account, batch.asset
         if batch.names is not self.names:
             accounts, assets = self._renumber(batch.names)
@@ -107,13 +111,14 @@ class Columns:
         return rows
 
     def fold(self, tail: list[Entry], balances: Mapping[tuple[Account, Asset], int]) -> None:
-        """Take in entries that were posted one by one, and the balances that they left.
+        """Append entries that were posted one by one, and their resulting balances.
 
-        Raises: BadEntry where one has no place in a batch; nothing is taken in.
+        Raises: BadEntry where one does not fit into a batch; nothing is appended.
         """
         rows = self.prepare(EntryBatch.of(tail, self.names))
         begun, legs, word = (int(self.count[n]) for n in (ENTRIES, LEGS, WORDS))
         trimmed = _trimmed(rows)
+        # Only after `prepare`, which may replace the arrays by longer ones.
         mine = self.rows
         for name in ("day", "reason", "why", "corrects"):
             getattr(mine, name)[begun : begun + len(tail)] = getattr(rows, name)
@@ -127,7 +132,7 @@ class Columns:
         self._set_balances(balances)
 
     def take_back(self, entries: int, pairs: int) -> None:
-        """Leave only the first so many entries, when no more than so many pairs were known."""
+        """Keep only the first `entries` entries and `pairs` pairs."""
         posting_kernel.take_back_rows(
             self.rows, self.id_table, self.pairs, self.count, entries, pairs
         )
@@ -144,7 +149,7 @@ class Columns:
         return 0 if numbers is None else posting_kernel.find_balance(_key(*numbers), self.pairs)
 
     def balances(self) -> Iterator[tuple[tuple[Account, Asset], int]]:
-        """Every balance, also those that are zero, in the order of first posting."""
+        """All balances, including zero ones, in the order of first posting."""
         known = int(self.count[PAIRS])
         return _named(self.names, self.pairs.key[:known], self.pairs.balance[:known])
 
@@ -154,9 +159,9 @@ class Columns:
             yield from self._some(start, min(start + AT_ONCE, end))
 
     def is_sound(self, *, money: bool) -> bool:
-        """Whether the journal, added up anew, is without fault and gives these balances.
+        """Whether the journal, summed again, has no fault and gives these balances.
 
-        The same questions as `permits.invariants.find_violations`, which names the faults.
+        The same checks as `permits.invariants.find_violations`, which names the faults.
         """
         entries, known = len(self), int(self.count[PAIRS])
         assets = self.names.assets
@@ -205,7 +210,7 @@ class Columns:
             self.floorless = np.concatenate([self.floorless, np.array(new, np.bool_)])
 
     def _renumber(self, names: Names) -> tuple[Int32Array, Int32Array]:
-        """This journal's numbers for another's accounts and assets; kept for the next batch."""
+        """This journal's numbers for another's accounts and assets; cached for the next batch."""
         accounts = assets = np.zeros(0, np.int32)
         if self._numbers is not None and self._numbers[0] is names:
             _, accounts, assets = self._numbers
@@ -234,7 +239,7 @@ class Columns:
         return number
 
     def _grow_rows(self, entries: int, legs: int, words: int) -> None:
-        """Room for so many more, and a table at most half full."""
+        """Make room for more rows, with a hash table at most half full."""
         more = (entries, legs, words)
         have = [int(self.count[n]) + more[n] for n in (ENTRIES, LEGS, WORDS)]
         self.rows = _rows_of(
@@ -276,7 +281,7 @@ class Columns:
 
 
 def _own(column: Any) -> Any:
-    """The array as the kernel was compiled for it, copied only where it must be."""
+    """The array in the layout that the kernel was compiled for, copied only if needed."""
     return np.require(column, requirements=["C", "W"])
 
 
@@ -304,7 +309,7 @@ def _rows_of(columns: Sequence[Any]) -> Rows:
 
 
 def _longer(column: Any, least: int) -> Any:
-    """The array with room for `least`, and twice as much where it was too short."""
+    """The array with room for `least`; at least doubled where it was too short."""
     if len(column) >= least:
         return column
     grown = np.zeros(max(least, 2 * len(column)), column.dtype)
@@ -319,7 +324,7 @@ def _room_for_pairs(most: int) -> Pairs:
 
 
 def _trimmed(rows: Rows) -> Rows:
-    """Ids without the zeros behind them."""
+    """The rows with ids cut before their trailing zeros."""
     table = rows.words.reshape(max(1, len(rows.day)), -1)
     used = np.logical_or.accumulate((table != 0)[:, ::-1], axis=1)[:, ::-1]
     first = np.zeros(len(rows.day) + 1, np.int64)
@@ -328,7 +333,7 @@ def _trimmed(rows: Rows) -> Rows:
 
 
 def _by_asset(pairs: Pairs, known: int, counts: NDArray[np.bool_]) -> Int64Array:
-    """Balances other than 0 of what counts, sorted: (n, 3) asset, account, balance."""
+    """Nonzero balances of the assets in `counts`, sorted: (n, 3) asset, account, balance."""
     keys, balances = pairs.key[:known], pairs.balance[:known]
     account, asset = keys >> 32, keys & 0xFFFFFFFF
     kept = (balances != 0) & counts[asset]
@@ -342,7 +347,7 @@ def _conserved(told: Int64Array) -> bool:
     if not len(told):
         return True
     starts = np.flatnonzero(np.diff(told[:, 0], prepend=-1))
-    # In two halves: a sum of very many balances may leave 64 bits on its way.
+    # In two halves: intermediate sums of many balances may overflow 64 bits.
     high = np.add.reduceat(told[:, 2] >> 32, starts)
     low = np.add.reduceat(told[:, 2] & 0xFFFFFFFF, starts)
     return bool(((low & 0xFFFFFFFF) == 0).all() and (high + (low >> 32) == 0).all())

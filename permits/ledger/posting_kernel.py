@@ -1,13 +1,13 @@
-"""What `Ledger.post` does, compiled, on entries and balances that are arrays.
+"""`Ledger.post` compiled, for entries and balances stored as arrays.
 
-The kernel posts what is plainly right and recognises what was posted before; whatever
-else it meets it leaves to `Ledger.post`, which is the reference and says what is wrong.
+The kernel posts valid entries and recognises repeated ones; all others it leaves to
+`Ledger.post`, which is the reference and reports the error.
 
-Two tables of open addresses, searched one place after another from where the hash points;
-0 is an empty place, and there are at least twice as many places as there is to find:
+Two hash tables with open addressing, searched one place after another from where the hash
+points; 0 is an empty place, and there are at least twice as many places as items:
     id_table    (places,) hash << 32 | number of the entry + 1; the bytes are compared too
     pair_table  (places,) number of a pair of account and asset + 1
-What is entered last can be taken out again, since nothing was entered behind it.
+The items entered last can be removed again, since nothing was entered after them.
 """
 
 from __future__ import annotations
@@ -30,23 +30,25 @@ if not _config.CACHE_DIR:
     _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
 
 ENTRIES, LEGS, WORDS, PAIRS = range(4)  # of `count`: how much of the arrays is in use
-DONE, GROW, JUDGE = range(3)  # why the kernel stopped: at the end, for room, for `Ledger.post`
+DONE, GROW, JUDGE = range(3)  # why the kernel stopped: finished, arrays full, for `Ledger.post`
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _options: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 UIntArray = NDArray[np.uint64]
+# Odd 64-bit multipliers with well mixed bits; any such pair would do. A turn of 29 bits brings
+# high bits down before the next multiplication.
 _SEED, _PRIME = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _HALF, _TURN, _ONE, _LOW = np.uint64(32), np.uint64(29), np.uint64(1), np.uint64(0xFFFFFFFF)
 
 
 def _compiled(function: _F) -> _F:
-    """Called from here only."""
+    """Compile a function that is called from this file only."""
     return cast(_F, numba.njit(**_options)(function))
 
 
 def _inlined(function: _F) -> _F:
-    """Called from here only, and on the way of every entry."""
+    """Compile and inline a function that runs for every entry."""
     return cast(_F, numba.njit(forceinline=True, **_options)(function))
 
 
@@ -83,12 +85,46 @@ def post_rows(
     key: Any, balance: Any, table: Any, id_table: Any, floorless: Any, count: Any, sums: Any,
     slots: Any, fresh: Any, begin: int,
 ) -> tuple[int, int]:  # fmt: skip
-    """Post entries of `batch` from `begin` on; the number of the first one not done, and why.
+    """Post entries of `batch` from `begin` on.
 
-    Behind `batch` and `book` stand their arrays and those of `Pairs`, one by one: taken out
-    of a tuple they would be counted at every step, and the counting costs a quarter more.
-    `fresh` (E,) tells what was posted; `sums` (assets,) and `slots` (legs of an entry) are
-    working room, `sums` all 0. The arrays of `book` have room for the whole batch.
+    After `batch` and `book` their arrays and those of `Pairs` are passed one by one: taken
+    out of a tuple, each would be reference-counted at every step, which costs a quarter more.
+    The arrays of `book` have room for the whole batch.
+
+    Args:
+        batch: the E entries to post.
+        book: the journal.
+        day_from: `batch.day`.
+        reason_from: `batch.reason`.
+        why_from: `batch.why`.
+        corrects_from: `batch.corrects`.
+        first_leg: `batch.first_leg`.
+        account: `batch.account`.
+        asset: `batch.asset`.
+        delta: `batch.delta`.
+        first_word: `batch.first_word`.
+        words: `batch.words`.
+        day: `book.day`.
+        reason: `book.reason`.
+        why: `book.why`.
+        corrects: `book.corrects`.
+        legs_of: `book.first_leg`.
+        accounts: `book.account`.
+        assets: `book.asset`.
+        deltas: `book.delta`.
+        words_of: `book.first_word`.
+        texts: `book.words`.
+        key: `Pairs.key`.
+        balance: `Pairs.balance`.
+        table: `Pairs.table`.
+        id_table: hash table of the ids in `book`.
+        floorless: (accounts,) whether an account may go below zero.
+        count: used lengths of the arrays of `book` and of the pairs.
+        sums: (assets,) scratch space, all 0 before and after.
+        slots: (legs of the longest entry,) scratch space.
+        fresh: (E,) set to true for every entry posted.
+        begin: first entry to post.
+    Returns: the number of the first entry not done, and why it stopped.
     """
     entries, legs, word = count[ENTRIES], count[LEGS], count[WORDS]
     row, state = begin, DONE
@@ -114,6 +150,8 @@ def post_rows(
         ):
             state = JUDGE
             break
+        # Only after every check: nothing was written for a refused entry but new pairs, which
+        # `_apply` removed again.
         id_table[place] = hashed << _HALF | np.uint64(entries + 1)
         for n in range(first, last):
             texts[word] = words[n]
@@ -136,9 +174,17 @@ def audit_rows(
     rows: Rows, entries: int, id_table: UIntArray, pairs: Pairs, floorless: NDArray[np.bool_],
     counts: NDArray[np.bool_], sums: Int64Array, slots: Int64Array,
 ) -> int:  # fmt: skip
-    """Build balances and a table of ids anew; how many pairs there are, or -1 for any fault.
+    """Rebuild balances and a table of ids; number of pairs, or -1 for any fault.
 
-    `counts` (assets,): false for assets of which neither sums nor floors are looked at.
+    Args:
+        rows: the journal.
+        entries: number of its entries.
+        id_table: an empty table of ids.
+        pairs: empty pairs with enough room.
+        floorless: (accounts,) whether an account may go below zero.
+        counts: (assets,) false for assets whose sums and floors are ignored.
+        sums: (assets,) scratch space, all 0.
+        slots: (legs of the longest entry,) scratch space.
     """
     (_, _, _, _, first_leg, account, asset, delta, first_word, words) = rows
     key, balance, table = pairs
@@ -168,9 +214,19 @@ def audit_rows(
 def take_back_rows(
     rows: Rows, id_table: UIntArray, pairs: Pairs, count: Int64Array, entries: int, known: int
 ) -> None:
-    """Leave only the first so many entries; no more than so many pairs were known then."""
+    """Keep only the first `entries` entries and `known` pairs.
+
+    Args:
+        rows: the journal.
+        id_table: table of its ids.
+        pairs: its balances.
+        count: used lengths, which are reset.
+        entries: number of entries to keep.
+        known: number of pairs at that time.
+    """
     (_, _, _, _, first_leg, account, asset, delta, first_word, words) = rows
     key, balance, table = pairs
+    # Backwards: with open addressing only the item entered last can be removed safely.
     for row in range(count[ENTRIES] - 1, entries - 1, -1):
         first, last = first_word[row], first_word[row + 1]
         hashed = _hash(words, first, last)
@@ -184,7 +240,14 @@ def take_back_rows(
 
 @numba.njit(cache=True, nogil=True)
 def enter_ids(rows: Rows, begin: int, end: int, id_table: UIntArray) -> None:
-    """Enter the ids of rows; of two that are the same only the first is found."""
+    """Enter the ids of rows into the table; of duplicates only the first is found.
+
+    Args:
+        rows: the journal.
+        begin: first row.
+        end: the row after the last one.
+        id_table: the table of ids.
+    """
     first_word, words = rows.first_word, rows.words
     for row in range(begin, end):
         first, last = first_word[row], first_word[row + 1]
@@ -196,7 +259,13 @@ def enter_ids(rows: Rows, begin: int, end: int, id_table: UIntArray) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def find_id(words: UIntArray, rows: Rows, id_table: UIntArray) -> int:
-    """The number of the entry with the id of `words`, or -1."""
+    """The number of the entry with the id of `words`, or -1.
+
+    Args:
+        words: bytes of the id, eight at a time.
+        rows: the journal.
+        id_table: table of its ids.
+    """
     last = _end(words, 0, len(words))
     place = _id_place(words, 0, last, _hash(words, 0, last), rows.words, rows.first_word, id_table)
     return int(id_table[place] & _LOW) - 1
@@ -204,14 +273,21 @@ def find_id(words: UIntArray, rows: Rows, id_table: UIntArray) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def enter_pairs(pairs: Pairs, known: int) -> None:
-    """Enter all the pairs into an empty table."""
+    """Enter all pairs into an empty table."""
     for number in range(known):
         pairs.table[_pair_place(pairs.key[number], pairs.key, pairs.table)] = number + 1
 
 
 @numba.njit(cache=True, nogil=True)
 def set_balances(keys: Int64Array, values: Int64Array, pairs: Pairs, count: Int64Array) -> None:
-    """Set balances; pairs not known are new. There is room for them."""
+    """Set balances; unknown pairs are added, for which there must be room.
+
+    Args:
+        keys: (n,) account << 32 | asset.
+        values: (n,) balances [mg or fen].
+        pairs: the balances to change.
+        count: used lengths, of which the number of pairs changes.
+    """
     for n in range(len(keys)):
         slot = _slot(keys[n], pairs.key, pairs.balance, pairs.table, count)
         pairs.balance[slot] = values[n]
@@ -219,14 +295,14 @@ def set_balances(keys: Int64Array, values: Int64Array, pairs: Pairs, count: Int6
 
 @numba.njit(cache=True, nogil=True)
 def find_balance(key: int, pairs: Pairs) -> int:
-    """A balance; 0 for a pair that is not known."""
+    """A balance; 0 for an unknown pair."""
     number = pairs.table[_pair_place(key, pairs.key, pairs.table)]
     return int(pairs.balance[number - 1]) if number else 0
 
 
 @_inlined
 def _end(words: Any, first: Any, last: Any) -> Any:
-    """Where the words of an id end and the zeros behind it begin."""
+    """The end of an id's words, before its trailing zeros."""
     while last > first and words[last - 1] == 0:
         last -= 1
     return last
@@ -246,7 +322,7 @@ def _hash(words: Any, first: Any, last: Any) -> Any:
 def _id_place(
     words: Any, first: Any, last: Any, hashed: Any, texts: Any, first_word: Any, id_table: Any
 ) -> Any:
-    """Where an id stands in the table, or the empty place where it would.
+    """The place of an id in the table, or the empty place where it would be entered.
 
     The ids entered are those of `texts`, cut at `first_word`.
     """
@@ -291,7 +367,7 @@ def _same(batch: Any, row: Any, book: Any, number: Any) -> Any:
 
 @_inlined
 def _balanced(asset: Any, delta: Any, begun: Any, ended: Any, sums: Any) -> Any:
-    """Whether there are legs, each of a size, that add up to zero for every asset."""
+    """Whether there are legs, all of a valid size, that sum to zero for every asset."""
     good = ended > begun and _add_up(asset, delta, begun, ended, sums)
     for leg in range(begun, ended):
         if sums[asset[leg]] != 0:
@@ -302,7 +378,7 @@ def _balanced(asset: Any, delta: Any, begun: Any, ended: Any, sums: Any) -> Any:
 
 @_inlined
 def _summed(asset: Any, delta: Any, begun: Any, ended: Any, sums: Any, counts: Any) -> Any:
-    """The same for the audit: legs may be none, and only sums of what counts matter."""
+    """The same for the audit: legs may be absent, and only sums in `counts` matter."""
     good = _add_up(asset, delta, begun, ended, sums)
     for leg in range(begun, ended):
         if sums[asset[leg]] != 0:
@@ -313,13 +389,13 @@ def _summed(asset: Any, delta: Any, begun: Any, ended: Any, sums: Any, counts: A
 
 @_inlined
 def _add_up(asset: Any, delta: Any, begun: Any, ended: Any, sums: Any) -> Any:
-    """Sums per asset, as far as every leg and every sum on the way keeps within `MOST`."""
+    """Sums per asset, as long as every leg and partial sum stays within `MOST`."""
     for leg in range(begun, ended):
         if delta[leg] == 0 or delta[leg] > MOST or delta[leg] < -MOST:
             return False
         total = sums[asset[leg]] + delta[leg]
         if total > MOST or total < -MOST:
-            return False  # perhaps: the next leg may bring it back
+            return False  # cautious: a later leg may offset it, so `Ledger.post` decides
         sums[asset[leg]] = total
     return True
 
@@ -329,7 +405,7 @@ def _apply(
     account: Any, asset: Any, delta: Any, begun: Any, ended: Any, key: Any, balance: Any,
     table: Any, floorless: Any, count: Any, slots: Any,
 ) -> Any:  # fmt: skip
-    """Change the balances, or leave all as it was where one would break its floor or `MOST`."""
+    """Change the balances, or leave all unchanged where one would break its floor or `MOST`."""
     known = count[PAIRS]
     if not _added(account, asset, delta, begun, ended, key, balance, table, count, slots):
         _forget_pairs(key, table, count, known)
@@ -349,7 +425,7 @@ def _added(
     account: Any, asset: Any, delta: Any, begun: Any, ended: Any, key: Any, balance: Any,
     table: Any, count: Any, slots: Any,
 ) -> Any:  # fmt: skip
-    """Add the legs to the balances, or none where one would go beyond `MOST` on the way."""
+    """Add the legs to the balances, or none where one would exceed `MOST` on the way."""
     for leg in range(begun, ended):
         slot = _slot(_key(account[leg], asset[leg]), key, balance, table, count)
         after = balance[slot] + delta[leg]
@@ -369,7 +445,7 @@ def _key(account: Any, asset: Any) -> Any:
 
 @_inlined
 def _pair_place(wanted: Any, key: Any, table: Any) -> Any:
-    """Where a pair stands in the table, or the empty place where it would."""
+    """The place of a pair in the table, or the empty place where it would be entered."""
     mask = len(table) - 1
     mixed = (np.uint64(wanted) ^ np.uint64(wanted) >> _TURN) * _PRIME
     place = np.int64(mixed >> _HALF) & mask
@@ -393,7 +469,7 @@ def _slot(wanted: Any, key: Any, balance: Any, table: Any, count: Any) -> Any:
 
 @_compiled
 def _forget_pairs(key: Any, table: Any, count: Any, known: Any) -> None:
-    """Take out the pairs entered last, back to so many."""
+    """Remove the pairs entered last, down to `known`."""
     for number in range(count[PAIRS] - 1, known - 1, -1):
         table[_pair_place(key[number], key, table)] = 0
     count[PAIRS] = known

@@ -1,12 +1,12 @@
-"""Reservations: what is set aside until a date, and then goes one way or the other.
+"""Reservations: assets set apart until a date, then posted, returned or expired.
 
 A bidder's deposit, or the mass behind an open offer, moves to ESCROW under the
 reservation's id (`X/reserve`) and leaves it by one further entry (`X/close`), which posts
-it, wholly or in part, to whom it was meant for, gives it back (void), or lets it expire.
-Since every way out has the same id, the ledger itself admits one of them, once.
+it, wholly or in part, to the recipient, returns it (void), or lets it expire.
+Since all three have the same id, the ledger itself admits only one of them, once.
 
-Nothing is kept outside the journal: what state a reservation is in is read from the two
-entries; the last day on which it may be posted stands at the head of the first one's `why`.
+Nothing is kept outside the journal: the state of a reservation is read from the two
+entries; the last day on which it may be posted stands at the start of the first one's `why`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _HEAD = re.compile(r"until (\d{4}-\d\d-\d\d)(?:: |$)")
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What is set aside, as the journal tells it."""
+    """A reserved amount, as recorded in the journal."""
 
     id: str
-    source: Account  # where it came from, and what is not posted goes back to
+    source: Account  # origin; the part that is not posted returns to it
     asset: Asset
     amount: int  # [mg or fen], > 0
     expires: date  # the last day on which it may be posted
@@ -43,7 +43,7 @@ class Reservation:
 
     @property
     def escrow(self) -> Account:
-        """Where it is while it is pending."""
+        """The account that holds it while it is pending."""
         return escrow(self.source.owner)
 
 
@@ -57,15 +57,23 @@ def reserve(
     expires: date,
     why: str = "",
 ) -> Entry:
-    """The entry that sets `amount` (mg or fen) aside until the end of the day `expires`.
+    """The entry that reserves an amount until the end of the day `expires`.
 
+    Args:
+        id: id of the reservation, unique in the journal.
+        source: the HOLDING or CASH account it is taken from.
+        asset: a right or money.
+        amount: mg or fen, > 0.
+        on: day of the entry.
+        expires: last day on which it may be posted.
+        why: explanation for readers.
     Raises: NotAllowed where `source` is neither a HOLDING nor CASH, the amount is not more
         than zero, or it would expire before it begins.
     """
     if source.pocket not in SOURCES:
         raise NotAllowed(
             "reservation.pocket",
-            "{account} cannot be reserved from: only what is held, or cash, can",
+            "nothing can be reserved from {account}: only from holdings and cash",
             where=f"reservation {id}",
             mend="name a HOLDING or a CASH account",
             account=str(source),
@@ -94,20 +102,28 @@ def post(
     amount: int | None = None,
     why: str = "",
 ) -> Entry:
-    """The entry that takes it to `target`, or `amount` of it; the rest goes back.
+    """The entry that transfers the reserved amount, or part of it, to `target`.
 
+    Args:
+        reservation: a pending reservation.
+        target: account that receives.
+        on: day of the entry.
+        reason: reason of the entry.
+        amount: mg or fen; `None` for all of it. The remainder is returned.
+        why: explanation for readers.
     Raises: NotAllowed where it is not pending, is less than `amount`, or has expired.
     """
     _check_pending(reservation)
     amount = reservation.amount if amount is None else amount
     _check_amount(reservation.id, amount, most=reservation.amount)
     assert reason not in _ENDS, "a reservation that is posted is neither withdrawn nor expired"
+    # The last day still counts, as in `expire`.
     if on > reservation.expires:
         raise NotAllowed(
             "reservation.late",
             "the reservation {id} expired on {expires}",
             where=f"reservation {reservation.id}",
-            mend="reserve anew",
+            mend="make a new reservation",
             id=reservation.id,
             expires=str(reservation.expires),
         )
@@ -118,15 +134,19 @@ def post(
 
 
 def void(reservation: Reservation, *, on: date, why: str = "") -> Entry:
-    """The entry that gives all of it back before it expires.
+    """The entry that returns all of it before it expires.
 
+    Args:
+        reservation: a pending reservation.
+        on: day of the entry.
+        why: explanation for readers.
     Raises: NotAllowed where it is not pending.
     """
     return _give_back(reservation, on, Reason.WITHDRAW, why)
 
 
 def expire(reservation: Reservation, *, on: date) -> Entry:
-    """The entry that gives all of it back after its last day.
+    """The entry that returns all of it after its last day.
 
     Raises: NotAllowed where it is not pending, or may still be posted.
     """
@@ -135,7 +155,7 @@ def expire(reservation: Reservation, *, on: date) -> Entry:
             "reservation.early",
             "the reservation {id} stands until the end of {expires}",
             where=f"reservation {reservation.id}",
-            mend="void it to give it back sooner",
+            mend="void it to return it sooner",
             id=reservation.id,
             expires=str(reservation.expires),
         )
@@ -143,7 +163,7 @@ def expire(reservation: Reservation, *, on: date) -> Entry:
 
 
 def find_reservations(journal: Iterable[Entry]) -> dict[str, Reservation]:
-    """Every reservation of a journal by its id, in the order of reserving."""
+    """All reservations of a journal by id, in the order of reserving."""
     found: dict[str, Reservation] = {}
     for entry in journal:
         if entry.id.endswith(RESERVE):
@@ -158,12 +178,13 @@ def find_reservations(journal: Iterable[Entry]) -> dict[str, Reservation]:
 
 
 def find_due(reservations: Iterable[Reservation], on: date) -> list[Reservation]:
-    """Those that are pending after their last day, in their order: for `expire`."""
+    """Reservations still pending after their last day, in the given order: for `expire`."""
     return [found for found in reservations if found.state == "pending" and on > found.expires]
 
 
 def _opened(entry: Entry) -> Reservation | None:
-    """The reservation that an entry makes, or `None` where it only has such an id."""
+    """The reservation that an entry makes, or `None` where only its id looks like one."""
+    # The id alone is no proof: a caller may have used the same ending for other entries.
     head = _HEAD.match(entry.why)
     if head is None or len(entry.legs) != 2 or entry.reason is not Reason.OFFER:
         return None
@@ -191,7 +212,7 @@ def _check_pending(reservation: Reservation) -> None:
             "reservation.closed",
             "the reservation {id} is {state} already",
             where=f"reservation {reservation.id}",
-            mend="each reservation ends once: reserve anew under another id",
+            mend="a reservation ends only once: make a new one under another id",
             id=reservation.id,
             state=reservation.state,
         )
@@ -201,7 +222,7 @@ def _check_amount(id: str, amount: int, most: int | None = None) -> None:
     if type(amount) is not int or amount <= 0 or (most is not None and amount > most):
         raise NotAllowed(
             "reservation.amount",
-            "{amount!r} is not an amount that can be reserved, or posted of what is reserved",
+            "{amount!r} cannot be reserved, or posted from a reservation",
             where=f"reservation {id}",
             mend="give whole mg or fen, more than 0 and no more than is reserved",
             amount=amount,

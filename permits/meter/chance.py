@@ -1,6 +1,6 @@
-"""How often chance alone gives so many: tails of counts, summed term by term.
+"""Tail probabilities of counts, summed term by term.
 
-Plain Python, so that a hint needs no statistics package; tests hold each to its sum over
+Plain Python, so that a hint needs no statistics package; tests compare each with its sum over
 exact fractions.
 """
 
@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import exp, lgamma, log, log1p
 
-CONFIDENCE = 0.95
-HALVINGS = 60
-NEGLIGIBLE = 1e-18  # of the sum so far: smaller terms change no digit
+CONFIDENCE = 0.95  # the customary level
+HALVINGS = 60  # bisections of [0, 1]: leaves an error below 1e-18
+NEGLIGIBLE = 1e-18  # relative to the sum so far: smaller terms do not change a double
 
 
 def binomial_tail(least: int, n: int, p: float) -> float:
-    """The chance of `least` or more successes in `n` independent trials of chance `p`."""
+    """Probability of `least` or more successes in `n` independent trials.
+
+    Args:
+        least: number of successes.
+        n: number of trials.
+        p: probability of success in one trial.
+    """
     if least <= 0 or p >= 1:
         return 1.0 if least <= n else 0.0
     if least > n or p <= 0:
@@ -26,9 +32,15 @@ def binomial_tail(least: int, n: int, p: float) -> float:
 
 
 def hypergeometric_tail(least: int, marked: int, drawn: int, total: int) -> float:
-    """The chance that `drawn` of `total` things hold `least` or more of the `marked` ones.
+    """Probability that a sample holds `least` or more of the marked things.
 
     Fisher's exact test in one direction [Fisher1935].
+
+    Args:
+        least: number of marked things in the sample.
+        marked: number of marked things in all.
+        drawn: size of the sample.
+        total: number of things in all.
     """
     lowest, highest = max(0, drawn - (total - marked)), min(marked, drawn)
     if least <= lowest:
@@ -46,8 +58,12 @@ def hypergeometric_tail(least: int, marked: int, drawn: int, total: int) -> floa
 def binomial_interval(
     successes: int, n: int, confidence: float = CONFIDENCE
 ) -> tuple[float, float]:
-    """The interval for a share that holds it with at least this confidence.
+    """Confidence interval for a share, with at least the stated confidence.
 
+    Args:
+        successes: number of successes.
+        n: number of trials.
+        confidence: probability that the interval covers the share, 0 to 1.
     Source: Clopper and Pearson [ClopperPearson1934].
     """
     each = (1 - confidence) / 2
@@ -55,12 +71,18 @@ def binomial_interval(
 
 
 def share_at_most(successes: int, n: int, missed: float) -> float:
-    """The upper end of that interval: a share above it is missed at most so often."""
+    """Upper end of that interval: a larger share is missed with at most probability `missed`.
+
+    Args:
+        successes: number of successes.
+        n: number of trials.
+        missed: probability that the share exceeds the result, 0 to 1.
+    """
     return 1 - _chance_with_tail(n - successes, n, missed) if successes < n else 1.0
 
 
 def _chance_with_tail(least: int, n: int, tail: float) -> float:
-    """The chance at which `least` or more of `n` come about so often, by bisection."""
+    """Probability at which `least` or more of `n` have probability `tail`, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -77,7 +99,7 @@ def _choose(n: int, k: int) -> float:
 
 
 def _sum(terms: Iterable[float], rising: int) -> float:
-    """The sum of terms that rise for about so many, then fall; the end is left out."""
+    """Sum of terms that rise for about `rising` terms, then fall; negligible ones are cut off."""
     total = 0.0
     for n, term in enumerate(terms):
         total += term

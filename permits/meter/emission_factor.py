@@ -1,11 +1,11 @@
-"""Emission factor times activity, less what is caught and destroyed.
+"""Emission factor times activity, less the share captured and destroyed.
 
-`mass_mg = activity x factor x (1 - capture x destruction)`: activity in mg of what is used
+`mass_mg = activity x factor x (1 - capture x destruction)`: activity in mg of material used
 (ink, paint, solvent) or in pieces, the factor in mg for one of them. The product of the
 fractions is exact and is rounded once per activity, half to even.
 
-The third way, for firms too small to be monitored or to keep a solvent balance. A factor is
-a mean over many firms: it tells nothing of what one firm does better than the others.
+The third method, for firms too small to be monitored or to keep a solvent balance. A factor
+is a mean over many firms: it does not show how far one firm is better than the others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from permits.permit import Basis
 from permits.quantity import require_mg
 
 MOST_TERM = 2**31 - 1  # of a fraction in arrays: two of them multiplied fit 64 bits
-MOST_MG = 2**62
+MOST_MG = 2**62  # half of the 64-bit range, so that a rough check in floats is safe
 NOTHING, ALL = Fraction(0), Fraction(1)
 
 
@@ -38,7 +38,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a firm used or made in a period, and what became of the vapour."""
+    """A firm's use of material or output in a period, and the treatment of the vapour."""
 
     firm: str
     begins: date
@@ -60,7 +60,7 @@ FACTORS: dict[str, Factor] = {
     "coating_solvent": Factor(Fraction(51, 100), "[VOC-A19]", "assumed"),
     "coating_water": Factor(Fraction(24, 100), "[VOC-A19]", "assumed"),
 }
-"""Rates by what is used, kg/kg."""
+"""Rates by material, kg/kg."""
 
 CAPTURE: dict[str, Factor] = {
     "sealed_negative_pressure": Factor(Fraction(90, 100), "[ModelAssumption]", "assumed"),
@@ -69,14 +69,14 @@ CAPTURE: dict[str, Factor] = {
     "surrounding_hood": Factor(Fraction(50, 100), "[ModelAssumption]", "assumed"),
     "outer_hood": Factor(Fraction(30, 100), "[ModelAssumption]", "assumed"),
 }
-"""The share of the vapour that a hood catches."""
+"""Share of the vapour that a hood captures."""
 
 DESTRUCTION: dict[str, Factor] = {
     "rto": Factor(Fraction(90, 100), "[ModelAssumption]", "assumed"),
     "rco": Factor(Fraction(85, 100), "[ModelAssumption]", "assumed"),
     "carbon_used_once": Factor(Fraction(15, 100), "[ModelAssumption]", "assumed"),
 }
-"""The share of what reaches a device that does not leave it."""
+"""Share of the captured vapour that a device destroys."""
 
 
 class EmissionFactor:
@@ -90,7 +90,7 @@ class EmissionFactor:
 
 
 def mass_mg(activity: Activity) -> int:
-    """What an activity emits [mg]: the reference for `mass_array_mg`.
+    """Emission of an activity [mg]: the reference for `mass_array_mg`.
 
     Raises: NotAMass for an activity that is negative or not whole; InputError for a
         share outside 0 to 1 or a negative factor.
@@ -108,8 +108,13 @@ def net_rate(
     *,
     where: str = "",
 ) -> Fraction:
-    """The rate that is left after capture and destruction, exactly.
+    """The rate after capture and destruction, exactly.
 
+    Args:
+        factor: mg emitted for one unit of activity, before any control.
+        capture: share of the vapour that reaches the device, 0 to 1.
+        destruction: share of the captured vapour that is destroyed, 0 to 1.
+        where: firm and period, for the error message.
     Raises: InputError for a share outside 0 to 1 or a negative factor.
     """
     if factor < 0:
@@ -124,8 +129,12 @@ def net_rate(
 
 
 def destroyed_share(capture: Fraction, destruction: Fraction, *, where: str = "") -> Fraction:
-    """The share of the vapour that is caught and destroyed.
+    """Share of the vapour that is captured and destroyed.
 
+    Args:
+        capture: share of the vapour that reaches the device, 0 to 1.
+        destruction: share of the captured vapour that is destroyed, 0 to 1.
+        where: firm and period, for the error message.
     Raises: InputError for a share outside 0 to 1.
     """
     for name, share in (("capture", capture), ("destruction", destruction)):
@@ -142,11 +151,11 @@ def destroyed_share(capture: Fraction, destruction: Fraction, *, where: str = ""
 
 
 def mass_array_mg(activity: IntArray, kind: IntArray, rates: Sequence[Fraction]) -> IntArray:
-    """What each activity emits [mg], any shape, without overflow on the way.
+    """Emission of each activity [mg], any shape, without intermediate overflow.
 
     Args:
         activity: mg used, or pieces made.
-        kind: which of `rates` counts for each activity, of the same shape.
+        kind: index into `rates` for each activity, of the same shape.
         rates: mg emitted for one, after control (`net_rate`).
     Raises: NotAMass for a negative activity, another type, a rate with more digits than
         32 bits hold, or a mass beyond 64 bits.
@@ -156,11 +165,12 @@ def mass_array_mg(activity: IntArray, kind: IntArray, rates: Sequence[Fraction])
     if any(max(rate.numerator, rate.denominator) > MOST_TERM for rate in rates):
         raise NotAMass(
             "meter.rate",
-            "a rate is finer than arrays can hold",
+            "a rate has more digits than arrays can hold",
             mend="round the factor to fewer digits, or meter the activities one by one",
         )
     top = np.array([rate.numerator for rate in rates], dtype=np.int64)[kind]
     bottom = np.array([rate.denominator for rate in rates], dtype=np.int64)[kind]
+    # A rough product in floats first: whole numbers would wrap around unnoticed.
     if (activity.astype(np.float64) * top / bottom > MOST_MG).any():
         raise NotAMass(
             "meter.factor_overflow",

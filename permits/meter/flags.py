@@ -1,9 +1,9 @@
-"""What a reading's flag says about it: measured, missing, or the plant stood still.
+"""Data flags of readings: measured, missing, or plant stopped.
 
-Letters of HJ 212-2017 [VOC-C1]; an empty flag is N. The standard gives F to an instrument
-that is stopped, its predecessor to a source that is [VOC-C2], and in practice it means
-both: with no flow the outlet stands still, with flow the instrument does and the reading
-is missing. That a value set by hand or beyond the range is no measurement is assumed
+Letters of HJ 212-2017 [VOC-C1]; an empty flag is N. The standard uses F for an instrument
+that is stopped, its predecessor for a source that is [VOC-C2], and in practice it means
+both: with no flow the outlet is stopped, with flow the instrument is and the reading
+is missing. That a value set by hand or out of range is not a measurement is assumed
 [ModelAssumption]: it never makes a gap cheaper.
 """
 
@@ -13,13 +13,13 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """How a reading counts; the numbers stand in arrays."""
+    """Status of a reading; the numbers are stored in arrays."""
 
     VALID = 0  # measured
     MISSING = 1  # the hour counts as a gap
     STOPPED = 2  # nothing flowed: zero mass, no gap
-    GIVEN = 3  # the reporter's own substitute stands in the place of a measurement
-    UNKNOWN = 4  # a letter that no standard has
+    GIVEN = 3  # the reporter's own substitute in place of a measurement
+    UNKNOWN = 4  # a letter in no standard
 
 
 FLAGS: dict[str, Status] = {
@@ -36,5 +36,5 @@ FLAGS: dict[str, Status] = {
 
 
 def status_of(flag: str) -> Status:
-    """The status that a flag gives; capital or small, spaces do not matter."""
+    """The status for a flag; case and surrounding spaces do not matter."""
     return FLAGS.get(flag.strip().upper(), Status.UNKNOWN)

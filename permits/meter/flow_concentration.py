@@ -15,9 +15,9 @@ from permits.meter.interface import IntArray, Reading, require_whole
 from permits.permit import Basis
 from permits.quantity import require_mg
 
-NG_PER_MG = 1_000_000
-MOST_MG = 2**62
-MOST = 2**63 - 1
+NG_PER_MG = 1_000_000  # concentrations are in ng/L, masses in mg
+MOST_MG = 2**62  # half of the 64-bit range, so that a rough check in floats is safe
+MOST = 2**63 - 1  # largest 64-bit integer
 
 
 class FlowConcentration:
@@ -33,6 +33,10 @@ class FlowConcentration:
 def mass_mg(volume_l: int, conc_ng_per_l: int, *, where: str = "") -> int:
     """The mass in a volume [mg]: the reference for `mass_array_mg`.
 
+    Args:
+        volume_l: volume [L].
+        conc_ng_per_l: concentration [ng/L].
+        where: outlet, for the error message.
     Raises: NotAMass for a value that is negative or not whole.
     """
     require_mg(volume_l, above=-1, where=where)
@@ -42,15 +46,16 @@ def mass_mg(volume_l: int, conc_ng_per_l: int, *, where: str = "") -> int:
 
 
 def mass_array_mg(volume_l: IntArray, conc_ng_per_l: IntArray) -> IntArray:
-    """The mass of each reading [mg], any shape, without overflow on the way.
+    """The mass of each reading [mg], any shape, without intermediate overflow.
 
     Litres and nanograms overflow 64 bits when multiplied (a stack's day at 1 g/m3
-    does), so both are split at 10^6 and only the product of the rests is divided.
+    does), so both are split at 10^6 and only the product of the remainders is divided.
 
     Raises: NotAMass for a negative value, another type, or a mass beyond 64 bits.
     """
     require_whole("volume_l", volume_l, MOST)
     require_whole("conc_ng_per_l", conc_ng_per_l, MOST)
+    # A rough product in floats first: whole numbers would wrap around unnoticed.
     rough = volume_l.astype(np.float64) * conc_ng_per_l.astype(np.float64) / NG_PER_MG
     if (rough > MOST_MG).any():
         raise NotAMass(

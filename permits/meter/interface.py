@@ -1,4 +1,4 @@
-"""Readings, swipes, and what every meter does."""
+"""Readings, swipes, and the interface of every meter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Meter(Protocol[R_contra]):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What passed an outlet in an interval, and how much of a pollutant was in it.
+    """Volume through an outlet in an interval, and the concentration of a pollutant in it.
 
     Concentrations are in ng/L, which is µg/m³: monitors report gas to 0.001 mg/m³.
     """
@@ -51,11 +51,18 @@ class Swipe:
 
 
 def require_whole(name: str, values: IntArray, most: int) -> None:
-    """Raise NotAMass unless `values` are int64 from 0 to `most`."""
+    """Check that `values` are int64 from 0 to `most`.
+
+    Args:
+        name: name of the values, for the error message.
+        values: the array, any shape.
+        most: largest allowed value.
+    Raises: NotAMass where they are not.
+    """
     if values.dtype != np.int64:
         raise NotAMass(
             "meter.type",
-            "{name} comes as {dtype}, not as whole numbers of 64 bits",
+            "{name} has type {dtype}, not 64-bit whole numbers",
             mend="convert to int64 in the stated unit first",
             name=name,
             dtype=str(values.dtype),

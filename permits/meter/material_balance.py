@@ -1,4 +1,4 @@
-"""Material balance: what went in and did not stay, leave or burn, went into the air.
+"""Material balance: solvent used, less what was recovered, kept in waste or destroyed.
 
 `mass_mg = solvent in - recovered - in waste and product - destroyed`, whole mg, so
 nothing is rounded. The levy prescribes it for package printing [ZJ-N9]; most VOC is
@@ -44,7 +44,7 @@ class MaterialBalance:
 
 
 def mass_mg(balance: Balance) -> int:
-    """What a balance leaves for the air [mg]: the reference for `mass_array_mg`.
+    """Emission by a balance [mg]: the reference for `mass_array_mg`.
 
     Raises: NotAMass for a part that is negative or not whole; InputError if more left
         than came in.
@@ -66,8 +66,13 @@ def mass_array_mg(
     in_waste_mg: IntArray,
     destroyed_mg: IntArray,
 ) -> IntArray:
-    """What each balance leaves for the air [mg], any shape.
+    """Emission by each balance [mg], any shape.
 
+    Args:
+        solvent_in_mg: solvent in the materials used [mg].
+        recovered_mg: solvent recovered [mg].
+        in_waste_mg: solvent in waste and product [mg].
+        destroyed_mg: solvent destroyed [mg].
     Raises: NotAMass for a part that is negative, above `MOST_MG` or of another type;
         InputError if more left than came in.
     """
@@ -89,7 +94,7 @@ def mass_array_mg(
 def _more_out_than_in(kept_mg: int, solvent_in_mg: int, where: str) -> InputError:
     return InputError(
         "meter.balance",
-        "{kept} mg of solvent were recovered, wasted or destroyed, and {came} mg came in",
+        "{kept} mg of solvent were recovered, wasted or destroyed, but only {came} mg came in",
         where=where,
         mend="check the period and the units, or book the opening stock as solvent in",
         kept=kept_mg,

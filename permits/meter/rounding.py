@@ -1,14 +1,14 @@
-"""What the wire rounds off: HJ 212 states an hour's mass in kg with three decimals.
+"""Rounding in transmission: HJ 212 states an hour's mass in kg with three decimals.
 
-Every total reported is so up to half a gram from what was measured, 4.38 kg a year for an
-outlet that never rests [VOC-C1]. An account takes the mass that the meter finds from flow
-and concentration. What the rounding did, or can have done, is a line of its own: it is
-told beside the mass, summed exactly, and never mixed into it.
+Every reported total is therefore up to half a gram from the measured mass, 4.38 kg per year
+for an outlet in permanent operation [VOC-C1]. An account uses the mass that the meter
+computes from flow and concentration. The actual or possible effect of the rounding is
+reported next to the mass, summed exactly, and never mixed into it.
 
 Where flow and concentration are reported too, the difference is exact. It has three
-parts: the total's rounding, the rounding of volume and concentration themselves, and what
-no rounding explains; `fits` tells the last from the others. (The standard defines an
-hour's mass as mean concentration times volume, so no rest is left by their covariance.)
+parts: the total's rounding, the rounding of volume and concentration themselves, and a part
+that no rounding explains; `fits` detects the last. (The standard defines an hour's mass as
+mean concentration times volume, so their covariance leaves no remainder.)
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from permits.quantity import require_mg
 
 STEP_MG = 1_000  # 0.001 kg
 MOST_L, MOST_NG_PER_L = 2**40, 2**40  # half a step of each still fits 64 bits
-MOST_TOTAL_MG = 2**60
+MOST_TOTAL_MG = 2**60  # four times it still fits 64 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The last digit of what is reported: of a total [mg], a volume [L], a concentration [ng/L].
+    """Resolution of reported values: of a total [mg], a volume [L], a concentration [ng/L].
 
-    As the standard has them for NMHC: 0.001 kg, and 0.001 mg/m3. Volumes are seen on
-    the wire with 0.001 m3 [VOC-C3].
+    As the standard has them for NMHC: 0.001 kg, and 0.001 mg/m3. Volumes are reported with
+    0.001 m3 in practice [VOC-C3].
     """
 
     total_mg: int = STEP_MG
@@ -43,12 +43,12 @@ class Steps:
 
 
 class WireLine(NamedTuple):
-    """Totals of a period beside the masses metered in it."""
+    """Reported totals of a period and the masses metered in it."""
 
     hours: int  # reported
     reported_mg: int
     metered_mg: int | None  # from flow and concentration; None where they were not reported
-    can_be_mg: int  # the rounding of the totals is at most this, either way
+    can_be_mg: int  # largest possible effect of rounding the totals, in either direction
 
     @property
     def difference_mg(self) -> int | None:
@@ -60,7 +60,7 @@ STANDARD = Steps()
 
 
 def can_be_mg(hours: int, steps: Steps = STANDARD) -> int:
-    """How far the totals of so many hours can be from what was measured, either way [mg]."""
+    """Largest deviation of the totals of `hours` hours by rounding, in either direction [mg]."""
     return require_mg(hours, above=-1) * steps.total_mg // 2
 
 
@@ -70,12 +70,17 @@ def wire_line(
     conc_ng_per_l: IntArray | None = None,
     steps: Steps = STANDARD,
 ) -> WireLine:
-    """The line of a period: arrays over its hours that reported a total.
+    """The totals of a period: arrays over its hours that reported a total.
 
+    Args:
+        totals_mg: (n,) reported masses [mg].
+        volume_l: (n,) volumes [L]; `None` where not reported.
+        conc_ng_per_l: (n,) concentrations [ng/L]; `None` where not reported.
+        steps: resolution of the reported values.
     Raises: NotAMass for a value that is negative, too large or of another type.
     """
     require_whole("totals_mg", totals_mg, MOST_TOTAL_MG)
-    # Summed as Python's own whole numbers, which do not run over.
+    # Summed as Python integers, which do not overflow.
     reported = sum(totals_mg.tolist())
     metered = None
     if volume_l is not None and conc_ng_per_l is not None:
@@ -90,7 +95,15 @@ def wire_lines(
     conc_ng_per_l: IntArray | None = None,
     steps: Steps = STANDARD,
 ) -> dict[int, WireLine]:
-    """A line for every period (a month's number, say), in rising order."""
+    """One `WireLine` per period, in ascending order.
+
+    Args:
+        period: (n,) number of each hour's period, for example its month.
+        totals_mg: (n,) reported masses [mg].
+        volume_l: (n,) volumes [L]; `None` where not reported.
+        conc_ng_per_l: (n,) concentrations [ng/L]; `None` where not reported.
+        steps: resolution of the reported values.
+    """
     lines = {}
     for one in np.unique(period):
         of_it = period == one
@@ -105,6 +118,12 @@ def fits(total_mg: int, volume_l: int, conc_ng_per_l: int, steps: Steps = STANDA
 
     It can if some volume and concentration that round to those reported have a mass that
     rounds to the total.
+
+    Args:
+        total_mg: reported mass [mg].
+        volume_l: reported volume [L].
+        conc_ng_per_l: reported concentration [ng/L].
+        steps: resolution of the reported values.
     """
     volumes = max(2 * volume_l - steps.volume_l, 0), 2 * volume_l + steps.volume_l
     concs = max(2 * conc_ng_per_l - steps.conc_ng_per_l, 0), 2 * conc_ng_per_l + steps.conc_ng_per_l
@@ -118,6 +137,11 @@ def fits_array(
 ) -> NDArray[np.bool_]:
     """Whether rounding alone can explain each hour's total.
 
+    Args:
+        totals_mg: (n,) reported masses [mg].
+        volume_l: (n,) reported volumes [L].
+        conc_ng_per_l: (n,) reported concentrations [ng/L].
+        steps: resolution of the reported values.
     Raises: NotAMass for a value that is negative, too large or of another type.
     """
     require_whole("totals_mg", totals_mg, MOST_TOTAL_MG)
@@ -139,8 +163,8 @@ def fits_array(
 def _four_times_mg(volume: IntArray, conc: IntArray, *, up: bool) -> IntArray:
     """The product divided by 10^6, rounded up or down.
 
-    Twice a whole number of mg lies at or above a bound exactly if it lies at or above
-    the bound rounded so, which is why no fraction is needed.
+    Twice a whole number of mg is at or above a bound exactly if it is at or above the bound
+    rounded this way, so no fraction is needed.
     """
     whole, rest = np.divmod(volume, NG_PER_MG)
     conc_whole, conc_rest = np.divmod(conc, NG_PER_MG)

@@ -1,15 +1,16 @@
-"""A material of a month: how much was used, how much of it is VOC, and where that went.
+"""A month's use of a material: mass used, its VOC content, and the fate of the VOC.
 
-What was used is stated, or follows from the stock: opening + bought - closing. The VOC in
+The mass used is stated, or follows from the stock: opening + bought - closing. The VOC in
 it is its content, exactly; the content of a material and each share are fractions, and a
 row is rounded twice at most: VOC in, and VOC destroyed, each to the milligram, half to
 even. The firm's month is the sum of its materials, as a `Balance`.
 
-A device's destruction is stated as a mass, or as capture times destruction of what
-evaporated: what came in, less what was recovered, went into waste or stayed in the product.
+A device's destruction is stated as a mass, or as capture times destruction of the evaporated
+VOC: VOC in, less the part recovered, in waste or in the product.
 
-Source: the levy reckons package printing so [ZJ-N9]. That recovery comes before capture is
-assumed [ModelAssumption]: where a carbon bed recovers what a hood caught, state the mass.
+Source: the levy computes package printing this way [ZJ-N9]. That recovery comes before
+capture is assumed [ModelAssumption]: where a carbon bed recovers what a hood captured, state
+the mass.
 """
 
 from __future__ import annotations
@@ -34,17 +35,17 @@ class Stock:
     closing_mg: int
 
     def used_mg(self, *, where: str = "") -> int:
-        """What left the stock.
+        """Mass that left the stock [mg].
 
-        Raises: InputError if more is left than there ever was.
+        Raises: InputError if more is left than was ever in stock.
         """
         there = self.opening_mg + self.bought_mg
         if self.closing_mg > there:
             raise InputError(
                 "meter.stock",
-                "{closing} t are left of {there} t that were there or bought",
+                "the closing stock of {closing} t exceeds the {there} t in stock or bought",
                 where=where,
-                mend="check the three, or book what was delivered as bought",
+                mend="check the three figures, or book deliveries as bought",
                 closing=fmt_t(self.closing_mg),
                 there=fmt_t(there),
             )
@@ -53,7 +54,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Destruction:
-    """What a device destroys: the share that reaches it, and the share of that it destroys."""
+    """Destruction by a device: the share that reaches it, and the share of that it destroys."""
 
     capture: Fraction
     efficiency: Fraction
@@ -75,12 +76,13 @@ class Use:
 
 
 def balance_of(use: Use) -> Balance:
-    """One material's balance; what stays in the product is booked with the waste.
+    """One material's balance; VOC that stays in the product is booked with the waste.
 
-    It may close below zero, where a drum of mixed waste is booked under one material: the
-    firm's month has to close (`material_balance.mass_mg`). Raises: InputError for a share
-    outside 0 to 1, and where shares are given for a row that itself closes below zero;
-    NotAMass for a mass that is negative or not whole.
+    It may close below zero, where a drum of mixed waste is booked under one material: only the
+    firm's month has to close (`material_balance.mass_mg`).
+
+    Raises: InputError for a share outside 0 to 1, and where shares are given for a row that
+        itself closes below zero; NotAMass for a mass that is negative or not whole.
     """
     where = f"{use.firm}, {use.begins}, {use.material}"
     solvent_in = round(require_mg(use.used_mg, above=-1, where=where) * _content(use, where))
@@ -110,7 +112,7 @@ def _content(use: Use, where: str) -> Fraction:
     if not 0 <= use.content <= 1:
         raise InputError(
             "meter.content",
-            "{material} cannot hold {percent} % of VOC",
+            "{material} cannot contain {percent} % of VOC",
             where=where,
             mend="write 72 % as 0.72 or 72%",
             material=use.material,
@@ -120,17 +122,18 @@ def _content(use: Use, where: str) -> Fraction:
 
 
 def _destroyed_mg(use: Use, evaporated_mg: int, where: str) -> int:
-    """What the device destroyed, as stated or as its share of what evaporated."""
+    """Mass destroyed by the device, as stated or as a share of the evaporated VOC."""
     if not isinstance(use.destroyed, Destruction):
         return require_mg(use.destroyed, above=-1, where=where)
     share = destroyed_share(use.destroyed.capture, use.destroyed.efficiency, where=where)
+    # A share of a negative mass would create solvent.
     if evaporated_mg < 0:
         raise InputError(
             "meter.evaporated",
             "{material} has {over} t more recovered, in waste or in product than came in, so a "
             "share of what evaporated cannot be destroyed",
             where=where,
-            mend="give the waste of several materials a row of its own, without shares",
+            mend="enter the waste of several materials in a separate row, without shares",
             material=use.material,
             over=fmt_t(-evaporated_mg),
         )

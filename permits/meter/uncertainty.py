@@ -1,13 +1,13 @@
-"""How likely a meter's error makes a firm that keeps its limit look as if it did not.
+"""Probability that meter error makes a compliant firm appear to exceed its limit.
 
 Model. The mass found is `(1 + F)(1 + C) x sum over hours of m (1 + f)(1 + c)`: F and C are
-the errors of flow and concentration that an outlet keeps (its calibration), f and c those
-that every hour draws anew; all are independent, with mean zero. Hourly errors average out
+the standing errors of flow and concentration of an outlet (its calibration), f and c those
+drawn anew every hour; all are independent, with mean zero. Hourly errors average out
 over a year, calibration does not: at 5 and 5 % of each kind, 8,760 equal hours leave 7.1 %
 of the standing errors and 0.08 % of the others.
 
 That errors are normal, unbiased and independent is assumed [ModelAssumption]; the standard
-deviation of the mass needs only the last two. Floats, since a probability is no account.
+deviation of the mass needs only the last two. Floats, since a probability is not an account.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from permits.errors import InputError
 from permits.meter.chance import binomial_interval
 from permits.rng import stream
 
-CHUNK = 2_000_000  # numbers drawn at a time
+CHUNK = 2_000_000  # numbers drawn at a time: 16 MB each for flow and concentration
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class MeterError:
 
 
 class Drawn(NamedTuple):
-    """A share found by draws, and the interval that holds it with 95 % confidence."""
+    """A share found by Monte Carlo draws, with its 95 % confidence interval."""
 
     within: float
     low: float
@@ -60,12 +60,17 @@ class Drawn(NamedTuple):
 
 
 def compliance_probability(limit_mg: int, hourly_mg: Sequence[int], error: MeterError) -> float:
-    """How likely an outlet that emits `hourly_mg` [mg] is found at or under its limit.
+    """Probability that an outlet is found at or under its limit.
 
-    The sum is taken as normal: exact where one kind of error alone is given, and close
-    while the standing errors are small (`drawn_compliance` holds it to the model). An
-    outlet that emits its limit exactly is found over it every second time, however good
+    The sum is taken as normal: exact where only one kind of error is given, and close
+    while the standing errors are small (`drawn_compliance` compares it with the model). An
+    outlet that emits exactly its limit is found over it in half of all cases, however good
     its meter.
+
+    Args:
+        limit_mg: limit of the year [mg].
+        hourly_mg: true emission of each hour [mg].
+        error: errors of the meter.
     """
     emitted = sum(hourly_mg)
     spread = emitted * relative_sd(hourly_mg, error)
@@ -87,11 +92,11 @@ def relative_sd(hourly_mg: Sequence[int], error: MeterError) -> float:
 
 
 def safe_share(relative: float, most_over: float = 0.05) -> float:
-    """What share of its limit an outlet may emit and be found over it so rarely.
+    """Share of its limit that an outlet may emit without being found over it too often.
 
     Args:
         relative: standard deviation of the mass found (`relative_sd`), below 1.
-        most_over: how often it may be found over, above 0 and below 1.
+        most_over: accepted probability of being found over the limit, above 0 and below 1.
     """
     return 1 / (1 + NormalDist().inv_cdf(1 - most_over) * relative)
 
@@ -104,7 +109,15 @@ def drawn_compliance(
     draws: int = 2_000,
     seed: int = 1,
 ) -> Drawn:
-    """The same by drawing meters from the model: no normal sum is taken for granted."""
+    """`compliance_probability` by Monte Carlo draws from the model, without the normal sum.
+
+    Args:
+        limit_mg: limit of the year [mg].
+        hourly_mg: true emission of each hour [mg].
+        error: errors of the meter.
+        draws: number of meters drawn; 2,000 give the share to about 2 percentage points.
+        seed: seed of the random stream.
+    """
     masses = drawn_masses(hourly_mg, error, draws=draws, seed=seed)
     within = int((masses <= limit_mg).sum())
     low, high = binomial_interval(within, draws)
@@ -114,12 +127,20 @@ def drawn_compliance(
 def drawn_masses(
     hourly_mg: Sequence[int], error: MeterError, *, draws: int, seed: int
 ) -> NDArray[np.float64]:
-    """(draws,) the mass found by so many meters of the same outlet [mg]."""
+    """(draws,) mass found by each of `draws` meters of the same outlet [mg].
+
+    Args:
+        hourly_mg: true emission of each hour [mg].
+        error: errors of the meter.
+        draws: number of meters drawn.
+        seed: seed of the random stream.
+    """
     hours = np.asarray(hourly_mg, dtype=np.float64)
     rng = stream(seed, "meter error", "standing")
     standing = (1 + error.flow_standing * rng.standard_normal(draws)) * (
         1 + error.conc_standing * rng.standard_normal(draws)
     )
+    # A second named stream: standing and hourly errors must be independent.
     rng = stream(seed, "meter error", "hourly")
     found = np.empty(draws)
     at_once = max(CHUNK // max(hours.size, 1), 1)

@@ -1,4 +1,4 @@
-"""The pass on chunks of arrays: tables that grow with the outlets, tapes that are emptied."""
+"""The pass on chunks of arrays: tables that grow with the outlets, tapes emptied after use."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from permits.metering.chunk import (
 from permits.metering.hour_tables import first_hour_table
 
 T = TypeVar("T", bound=np.generic)
-PERIODS = {"hour": LEAP_H, "day": LEAP_H // 24 + 2, "month": 14}  # that a gap may touch
-TAPE_ROWS = 16_384
-EVENTS_A_MONTH = 4
+PERIODS = {"hour": LEAP_H, "day": LEAP_H // 24 + 2, "month": 14}  # most that a year's gap touches
+TAPE_ROWS = 16_384  # rows beyond the needs of one reading; assumed: few returns from the kernel
+EVENTS_A_MONTH = 4  # two warnings, a stop, and a load or reopening
 NONE_SUMMED: IntArray = np.zeros((0, 0), np.int64)
 
 
 class FastMeter:
-    """What `PlainMeter` does, compiled: the same numbers and the same order of rows."""
+    """The compiled `PlainMeter`: the same numbers and the same order of rows."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -60,7 +60,7 @@ class FastMeter:
 
     @property
     def counts(self) -> IntArray:
-        """(outlets, reasons) how often each reason was found."""
+        """(outlets, reasons) number of readings per reason."""
         return self._outlets[: self._used, kernel.COUNTS :]
 
     @property
@@ -69,7 +69,7 @@ class FastMeter:
         return self._outlets[: self._used, kernel.LAST]
 
     def balance_mg(self, card: int) -> tuple[int, int, int]:
-        """What a card was loaded with this month, what was charged, its rank."""
+        """This month's load of a card, the mass charged, and its rank [mg, mg, -]."""
         found = self.plan.cards[card]
         self._grow(found.outlet + 1)
         place = self._places[found.outlet * len(self.plan.pollutants) + found.pollutant]
@@ -80,7 +80,7 @@ class FastMeter:
         )
 
     def take(self, chunk: Chunk) -> Found:
-        """Go through the readings of a chunk."""
+        """Process the readings of a chunk."""
         if not len(chunk):
             return Found.joined([])
         self._grow(int(chunk.outlet.max()) + 1)
@@ -126,7 +126,7 @@ class FastMeter:
         return Found.joined(parts)
 
     def _needs(self) -> int:
-        """Rows that one reading may put on the tape."""
+        """Largest number of rows that one reading may add to the tape."""
         months = 2 * PERIODS["month"] + 4
         each = 2 * PERIODS[self.plan.by] + 4 + (EVENTS_A_MONTH + 1) * months
         return len(self.plan.pollutants) * each + len(Reason)
@@ -144,7 +144,7 @@ class FastMeter:
         return found
 
     def _grow(self, size: int) -> None:
-        """Tables for `size` outlets; they double, so that growing stays cheap."""
+        """Make room for `size` outlets; tables double, so that growing stays cheap."""
         if size > len(self._outlets):
             self._double(max(size, 2 * len(self._outlets)))
         self._used = max(self._used, size)
@@ -185,7 +185,7 @@ COLUMNS = (MASS_COLUMNS, EVENT_COLUMNS, BALANCE_COLUMNS, NOTE_COLUMNS)
 
 
 def _longer(table: NDArray[T], more: int) -> NDArray[T]:
-    """A ring for `more` places; memory is only taken where it is written."""
+    """A ring buffer with `more` further places; zeros take no memory until written."""
     longer = np.zeros((len(table) + more, table.shape[1]), table.dtype)
     longer[: len(table)] = table
     return longer

@@ -1,4 +1,4 @@
-"""Readings in arrays, what may be wrong with one, what a pass finds."""
+"""Readings as arrays, reasons to exclude one, and the results of a pass."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Grain = Literal["hour", "day", "month"]
 GRAINS: tuple[Grain, ...] = ("hour", "day", "month")
 
 ABSENT = -(2**63)
-"""A volume or concentration that is not there; no reading can have it."""
-MOST_HOUR_MG = 9 * 10**12  # 9,000 t in an hour
-MOST_VALUE = 10**15  # of litres, and of ng/L
-LEAP_H = 8784  # a year: readings further apart than this are a clock's mistake
-UNIT_FACTOR = 300  # times the usual value: a unit mistaken by a thousand, assumed
-UNIT_AFTER = 24  # values before anything is usual, assumed
-KEPT_EACH = 20  # rows of an outlet and reason that are shown; all are counted
+"""Marks a missing volume or concentration; no reading can have this value."""
+MOST_HOUR_MG = 9 * 10**12  # 9,000 t in an hour; times 10^6 ng it still fits 64 bits
+MOST_VALUE = 10**15  # litres, and ng/L: beyond any outlet, assumed
+LEAP_H = 8784  # a leap year: readings further apart are taken as a clock error
+UNIT_FACTOR = 300  # times the usual value: catches a unit off by 1,000; assumed
+UNIT_AFTER = 24  # values needed before one counts as usual: a day of hours; assumed
+KEPT_EACH = 20  # rows listed per outlet and reason, so that memory is bounded; all are counted
 
 
 class Reason(IntEnum):
-    """Why a row is set aside, or kept and told (from `CONC_MISSING` on)."""
+    """Reasons why a row is excluded, or (from `CONC_MISSING` on) used and reported."""
 
     OUT_OF_CALENDAR = 0
     BEFORE_CARD = 1
@@ -56,7 +56,7 @@ class Reason(IntEnum):
 
 
 class Event(IntEnum):
-    """What happens to a card; the first four are ranks of `permits.card`."""
+    """Events of a card; the first four are ranks of `permits.card`."""
 
     OPEN = 0
     WARNED80 = 1
@@ -68,14 +68,14 @@ class Event(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BulkCard:
-    """A card of one outlet and pollutant (numbers), with its quota by month [mg]."""
+    """A card of one outlet and pollutant (by number), with its quota by month [mg]."""
 
     outlet: int
     pollutant: int
     quota_mg: tuple[int, ...]
     stop: Stop = Stop.VALVE
     begins_h: int | None = None
-    potential_mg: int | None = None  # the most that could be emitted in an hour
+    potential_mg: int | None = None  # maximum potential emission per hour [mg]
 
     def __post_init__(self) -> None:
         assert len(self.quota_mg) == MONTHS, "a card has twelve month quotas"
@@ -83,7 +83,7 @@ class BulkCard:
             require_mg(quota, above=-1)
 
     def word(self, event: Event) -> str:
-        """The event as the card's tables name it."""
+        """Name of the event in the card's tables."""
         if event is Event.STOPPED:
             return str(Kind.CURTAILED if self.stop is Stop.CURTAIL else Kind.SHUT)
         return event.name.lower()
@@ -91,10 +91,10 @@ class BulkCard:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a pass is asked for.
+    """Settings of a pass.
 
-    `given_stand`: the reporter's own substitutes count as they are; else those hours are
-    gaps for the missing-data rule.
+    `given_stand`: the reporter's own substitutes are used as they are; otherwise those hours
+    are gaps for the missing-data rule.
     """
 
     pollutants: tuple[str, ...]
@@ -111,7 +111,7 @@ class Plan:
         if self.by not in GRAINS:
             raise InputError(
                 "meter.by",
-                "masses cannot be added up by {by!r}",
+                "masses cannot be summed by {by!r}",
                 where="--by",
                 mend="write hour, day or month",
                 by=self.by,
@@ -130,7 +130,7 @@ class Chunk:
     volume_l: IntArray  # (n,) or `ABSENT`
     conc_ng_per_l: IntArray  # (P, n) or `ABSENT`
     status: NDArray[np.uint8]  # (1, n) for all pollutants, or (P, n): of `Status`
-    row: IntArray  # (n,) where each stands in its file
+    row: IntArray  # (n,) row of each in its file
     minute: IntArray | None = None  # (n,) past the hour; `None` is the full hour
     mass_mg: IntArray | None = None  # (P, n) of hours that were added up from minutes
 
@@ -147,7 +147,16 @@ class Chunk:
         status: Status = Status.VALID,
         row: int = 0,
     ) -> Chunk:
-        """A single reading, as a receiver has it; `None` is absent."""
+        """A single reading, as a live receiver gets it; `None` is a missing value.
+
+        Args:
+            outlet: number of the outlet.
+            hour: hour since 1970 in which the reading begins.
+            volume_l: volume [L].
+            conc_ng_per_l: (P,) concentration of each pollutant [ng/L].
+            status: status of the reading, for all pollutants.
+            row: where it is in its file.
+        """
         concs = [[ABSENT if conc is None else conc] for conc in conc_ng_per_l]
         return cls(
             np.array([outlet], np.int32),
@@ -160,7 +169,7 @@ class Chunk:
 
     @classmethod
     def none(cls, pollutants: int = 0) -> Chunk:
-        """A chunk without a row."""
+        """A chunk without rows."""
         whole = np.zeros(0, np.int64)
         return cls(
             np.zeros(0, np.int32),
@@ -176,7 +185,7 @@ class Chunk:
         return self.where(slice(begin, end))
 
     def where(self, kept: IntArray | NDArray[np.bool_] | slice) -> Chunk:
-        """The rows that are kept: by a mask, in an order, or from here to there."""
+        """The rows selected by a mask, indices or a slice."""
         return Chunk(
             self.outlet[kept],
             self.hour[kept],
@@ -190,7 +199,7 @@ class Chunk:
 
 
 def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
-    """Readings one after another; all have minutes, or none has."""
+    """Chunks one after another; either all have minutes or none has."""
     minutes = [part.minute for part in parts if part.minute is not None]
     return Chunk(
         np.concatenate([part.outlet for part in parts]),
@@ -214,10 +223,10 @@ NOTE_COLUMNS = ("row", "outlet", "hour", "reason")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """What a chunk brought to its end, in order of time within each outlet.
+    """Results completed by a chunk, in order of time within each outlet.
 
-    `emitted_mg` was measured and `substituted_mg` put in; together they are charged to the
-    card. A mass, or balance, stands here once its hour, day or month is over.
+    `emitted_mg` was measured and `substituted_mg` filled in; both are charged to the card. A
+    mass or balance appears here once its hour, day or month is over.
     """
 
     masses: IntArray  # (n, 9) MASS_COLUMNS
@@ -227,7 +236,7 @@ class Found:
 
     @classmethod
     def joined(cls, parts: Sequence[Found]) -> Found:
-        """Several one after another."""
+        """Several results, one after another."""
         return cls(
             _below(MASS_COLUMNS, [part.masses for part in parts]),
             _below(EVENT_COLUMNS, [part.events for part in parts]),

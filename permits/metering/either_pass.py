@@ -1,4 +1,4 @@
-"""Which of the two passes is used: the same numbers from either."""
+"""Choice between the plain and the compiled pass: the same numbers from either."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from permits.metering.chunk import Chunk, Found, IntArray, Plan
 from permits.metering.plain_metering import PlainMeter
 
 COMPILED_FROM = 200_000
-"""Readings from which the compiled pass is used: below, compiling takes longer."""
+"""Number of readings from which the compiled pass is faster, its compilation included."""
 
 
 class Meter(Protocol):
-    """A pass with its state, whether plain or compiled."""
+    """A pass with its state, plain or compiled."""
 
     plan: Plan
 
     @property
     def counts(self) -> IntArray:
-        """(outlets, reasons) how often each reason was found."""
+        """(outlets, reasons) number of readings per reason."""
 
     @property
     def last_hours(self) -> IntArray:
         """(outlets,) the last hour accepted, or -1."""
 
     def balance_mg(self, card: int) -> tuple[int, int, int]:
-        """What a card was loaded with this month, what was charged, its rank [mg, mg, -]."""
+        """This month's load of a card, the mass charged, and its rank [mg, mg, -]."""
 
     def take(self, chunk: Chunk) -> Found:
-        """Go through the readings of a chunk."""
+        """Process the readings of a chunk."""
 
     def finish(self, until_h: int | None = None) -> Found:
         """End all gaps and periods; hours up to `until_h` without a reading are missing."""
 
 
 def open_meter(plan: Plan, readings: int = 0, *, compiled: bool | None = None) -> Meter:
-    """A pass that has seen nothing yet.
+    """A new pass, before its first reading.
 
     Args:
-        readings: how many there will be, where that is known.
-        compiled: with the kernel or without; `None` takes it where it saves time.
+        plan: settings of the pass.
+        readings: expected number of readings, where known.
+        compiled: with the kernel or without; `None` uses it where it saves time.
     """
     if readings >= COMPILED_FROM if compiled is None else compiled:
         from permits.metering.arrays import FastMeter
@@ -49,9 +50,9 @@ def open_meter(plan: Plan, readings: int = 0, *, compiled: bool | None = None) -
 
 
 def advance(state: Meter, chunk: Chunk) -> tuple[Meter, Found]:
-    """The state after a chunk, and what the chunk brought to its end.
+    """The state after a chunk, and the results that the chunk completed.
 
-    The seam for live readings: `advance(state, Chunk.of(outlet, hour, volume, concs))`.
+    The entry point for live readings: `advance(state, Chunk.of(outlet, hour, volume, concs))`.
     The state given is used up.
     """
     found = state.take(chunk)

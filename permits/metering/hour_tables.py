@@ -1,4 +1,4 @@
-"""Hours since 1970 into days, months and years: tables, since kernels know no dates."""
+"""Hours since 1970 as days, months and years: tables, since kernels have no dates."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from permits.card.state import MONTHS
 
-DAY_H = 24
-FIRST_YEAR, END_YEAR = 1970, 2100
+DAY_H = 24  # local standard time without daylight saving: every day has 24 hours
+FIRST_YEAR, END_YEAR = 1970, 2100  # numpy's epoch; assumed: a later date is a broken clock
 CALENDAR_H = (date(END_YEAR, 1, 1) - date(FIRST_YEAR, 1, 1)).days * DAY_H
 EPOCH = datetime(FIRST_YEAR, 1, 1)  # noqa: DTZ001  (local time, as outlets report it)
 
@@ -34,17 +34,17 @@ def first_hour_of(month: int) -> int:
 
 
 def month_name(month: int) -> str:
-    """`2017-03`."""
+    """The month in ISO form: `2017-03`."""
     return f"{FIRST_YEAR + month // MONTHS}-{month % MONTHS + 1:02d}"
 
 
 def hour_name(hour: int) -> str:
-    """`2017-03-01 05:00`."""
+    """The hour in ISO form: `2017-03-01 05:00`."""
     return f"{EPOCH + timedelta(hours=hour):%Y-%m-%d %H:%M}"
 
 
 def period_name(period: int, by: str) -> str:
-    """An hour, day or month as people write it."""
+    """An hour, day or month in ISO form."""
     if by == "month":
         return month_name(period)
     name = hour_name(period if by == "hour" else period * DAY_H)

@@ -1,14 +1,14 @@
 """`plain.py` and `place.py`, compiled: the same numbers, row by row.
 
-All in one file, since what is compiled is kept in the user's cache folder for as long as
-this file does not change. (Constants from other files are kept with it: touch this one
-too.) No global lock is held, so that a thread can read the next rows meanwhile.
+All in one file, since compiled code stays in the user's cache folder until this file
+changes. Imported constants are compiled in: after changing one, edit this file too, or the
+old value stays in use. The global lock is released, so a thread can read the next rows.
 
-    floor    what is asked for, how far the tape is written, the first hour of every month
+    floor    settings, length of the tape in use, the first hour of every month
     outlets  (O, 24) last hour, begin, usual volume, counts by reason
     places   (O x P, 42) gap, look-back, sums of the open period, card: columns below
-    recent, known   rings: the last valid masses; which of the last hours were valid
-    tape     (length, 10) rows of all tables of `Found`, which table first
+    recent, known   ring buffers: the last valid masses; which of the last hours were valid
+    tape     (length, 10) rows of all tables of `Found`, number of the table first
 """
 
 from __future__ import annotations
@@ -40,31 +40,31 @@ _config: Any = numba.config
 if not _config.CACHE_DIR:
     _home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     _config.CACHE_DIR = str(Path(_home or Path.home() / ".cache") / "permits")
-# Without counting references: that would cost more than a step, and nothing is allocated here.
+# Without reference counting: it would cost more than the step itself, and nothing is allocated.
 _options: dict[str, Any] = {"nogil": True, "_nrt": False}
 _inner: dict[str, Any] = {**_options, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _entry(function: _F) -> _F:
-    """Called from Python."""
+    """Compile a function that is called from Python."""
     return cast(_F, numba.njit(cache=True, **_options)(function))
 
 
 def _compiled(function: _F) -> _F:
-    """Called from here only."""
+    """Compile a function that is called from this file only."""
     return cast(_F, numba.njit(**_inner)(function))
 
 
 def _inlined(function: _F) -> _F:
-    """The same, on the way of every reading: a call with so many arrays costs more than it."""
+    """Compile and inline: a call with this many arrays costs more than its body."""
     return cast(_F, numba.njit(forceinline=True, **_inner)(function))
 
 
 POLLUTANTS, BY, RULE, GIVEN_STAND, CARRY, WARN_FIRST, WARN_SECOND = range(7)  # of `floor`
 LOOK_BACK, AVAILABILITY, ROOM, TAPED, CALENDAR = range(7, 12)
 MASSES, EVENTS, BALANCES, NOTES = range(4)  # of a row of the tape
-TAPE_COLUMNS = 10
+TAPE_COLUMNS = 10  # number of the table, and the nine columns of the widest one, masses
 LAST, BEGINS, USUAL, SEEN, COUNTS = range(5)  # of `outlets`
 OUTLET_COLUMNS = COUNTS + len(Reason)
 GAP_FIRST, GAP, SINCE, BEFORE, LARGEST, RECENT, KNOWN, KNOWN_VALID = range(8)  # of `places`
@@ -80,24 +80,11 @@ R_NOTHING, R_2007, R_2017, R_PART75, R_CONSERVATIVE = range(5)  # of floor[RULE]
 MOST_PRODUCT = MOST_HOUR_MG * NG_PER_MG
 
 VALID, MISSING, STOPPED, GIVEN, UNKNOWN = (int(status) for status in Status)
-OUT_OF_CALENDAR, BEFORE_CARD, CLOCK_BACK = (
-    int(Reason.OUT_OF_CALENDAR), int(Reason.BEFORE_CARD), int(Reason.CLOCK_BACK)
-)  # fmt: skip
-DUPLICATE, CLOCK_AHEAD, UNKNOWN_FLAG = (
-    int(Reason.DUPLICATE), int(Reason.CLOCK_AHEAD), int(Reason.UNKNOWN_FLAG)
-)  # fmt: skip
-NEGATIVE_FLOW, NEGATIVE_CONC, TOO_LARGE = (
-    int(Reason.NEGATIVE_FLOW), int(Reason.NEGATIVE_CONC), int(Reason.TOO_LARGE)
-)  # fmt: skip
-CONC_WITHOUT_FLOW, FLOW_WITHOUT_CONC, EMPTY = (
-    int(Reason.CONC_WITHOUT_FLOW), int(Reason.FLOW_WITHOUT_CONC), int(Reason.EMPTY)
-)  # fmt: skip
-CONC_MISSING, UNIT_OF_VOLUME, UNIT_OF_CONC = (
-    int(Reason.CONC_MISSING), int(Reason.UNIT_OF_VOLUME), int(Reason.UNIT_OF_CONC)
-)  # fmt: skip
-FLOW_WHILE_STOPPED, CONC_AT_NO_FLOW = (
-    int(Reason.FLOW_WHILE_STOPPED), int(Reason.CONC_AT_NO_FLOW)
-)  # fmt: skip
+(
+    OUT_OF_CALENDAR, BEFORE_CARD, CLOCK_BACK, DUPLICATE, CLOCK_AHEAD, UNKNOWN_FLAG, NEGATIVE_FLOW,
+    NEGATIVE_CONC, TOO_LARGE, CONC_WITHOUT_FLOW, FLOW_WITHOUT_CONC, EMPTY, _, _, CONC_MISSING,
+    UNIT_OF_VOLUME, UNIT_OF_CONC, FLOW_WHILE_STOPPED, CONC_AT_NO_FLOW, _,
+) = (int(reason) for reason in Reason)  # fmt: skip
 OPEN_EVENT, REOPENED, RELOADED = int(Event.OPEN), int(Event.REOPENED), int(Event.RELOADED)
 
 
@@ -106,10 +93,24 @@ def take(
     begin: int, outlet: Any, hour: Any, volume: Any, conc: Any, status: Any, row: Any, summed: Any,
     floor: Any, outlets: Any, places: Any, recent: Any, known: Any, tape: Any, reasons: Any,
 ) -> int:  # fmt: skip
-    """Rows from `begin` on, until the tape has less room than one row may need.
+    """Process rows from `begin` on, until the tape has less room than one row may need.
 
-    `reasons` (20,) is a scratch pad of zeros; `summed` (P, n) masses that are known already, or
-    (0, 0).
+    Args:
+        begin: first row to take.
+        outlet: (n,) number of the outlet.
+        hour: (n,) hour since 1970.
+        volume: (n,) [L], or `ABSENT`.
+        conc: (P, n) [ng/L], or `ABSENT`.
+        status: (1, n) or (P, n) `Status`.
+        row: (n,) row in the file.
+        summed: (P, n) masses already known [mg], or (0, 0).
+        floor: settings; this and the next five are changed and described above.
+        outlets: state of the outlets.
+        places: state of every pollutant of an outlet.
+        recent: last valid masses.
+        known: validity of the last hours.
+        tape: results.
+        reasons: (20,) scratch space, all zero.
     Returns: the first row not taken.
     """
     pollutants = floor[POLLUTANTS]
@@ -128,6 +129,7 @@ def take(
         measured = warned = False
         for p in range(pollutants):
             place = o * pollutants + p
+            # The gap before this hour comes first: masses are booked in order of time.
             if h > since and places[place, BEGUN]:
                 _miss(place, since, h - since, pollutants, floor, places, recent, known, tape)
             c = conc[p, n]
@@ -159,8 +161,19 @@ def finish(
     begin: int, until: int, floor: Any, outlets: Any, places: Any, recent: Any, known: Any,
     tape: Any,
 ) -> int:  # fmt: skip
-    """End the gaps, periods and balances of the outlets from `begin` on, as far as there
-    is room. Returns: the first outlet not ended."""
+    """End gaps, periods and balances of the outlets from `begin` on, as far as there is room.
+
+    Args:
+        begin: first outlet to end.
+        until: hours without a reading up to this one are missing, for a year at most.
+        floor: as for `take`, like all that follow.
+        outlets: state of the outlets.
+        places: state of every pollutant of an outlet.
+        recent: last valid masses.
+        known: validity of the last hours.
+        tape: results.
+    Returns: the first outlet not ended.
+    """
     pollutants = floor[POLLUTANTS]
     for o in range(begin, len(outlets)):
         if floor[TAPED] + floor[ROOM] > len(tape):
@@ -181,7 +194,7 @@ def finish(
 
 @_inlined
 def _clock(outlets: Any, o: int, h: int) -> int:
-    """What is wrong with the hour of a row, or -1."""
+    """The fault in the hour of a row, or -1."""
     if h < 0 or h >= CALENDAR_H:
         return OUT_OF_CALENDAR
     if h < outlets[o, BEGINS]:
@@ -199,7 +212,7 @@ def _clock(outlets: Any, o: int, h: int) -> int:
 
 @_inlined
 def _values(conc: Any, status: Any, n: int, v: int, pollutants: int) -> int:
-    """What is wrong with flags and values of a row, or -1."""
+    """The fault in flags and values of a row, or -1."""
     wanted = present = negative = large = False
     for k in range(len(status)):
         if status[k, n] == UNKNOWN:
@@ -228,16 +241,15 @@ def _values(conc: Any, status: Any, n: int, v: int, pollutants: int) -> int:
 
 @_inlined
 def _too_much(v: int, c: int) -> bool:
-    """Whether the mass is beyond an hour's most; the product is only made where it fits."""
+    """Whether the mass exceeds an hour's limit; the product is computed only where it fits."""
     if v <= 0 or c <= 0:
         return False
+    # 9.1e18 is just below 2^63 and above the limit, so a rough product decides safely.
     return float(v) * float(c) > 9.1e18 or v * c > MOST_PRODUCT
 
 
 @_inlined
-def _status(
-    said: int, c: int, v: int, place: int, floor: Any, places: Any, reasons: Any
-) -> int:  # fmt: skip
+def _status(said: int, c: int, v: int, place: int, floor: Any, places: Any, reasons: Any) -> int:
     """How a pollutant's hour counts."""
     if said == STOPPED and v > 0:
         reasons[FLOW_WHILE_STOPPED] = True
@@ -256,7 +268,7 @@ def _put(
     place: int, counted: int, c: int, v: int, given: int, h: int, pollutants: int,
     floor: Any, places: Any, recent: Any, known: Any, tape: Any,
 ) -> None:  # fmt: skip
-    """Tell a place what its hour was; `given` is its mass where that is known already."""
+    """Pass an hour to a place; `given` is its mass where that is already known."""
     if (counted in (VALID, GIVEN)) and c != ABSENT:
         places[place, BEGUN] = True
     if not places[place, BEGUN]:
@@ -305,7 +317,7 @@ def _remember(place: int, mass: int, floor: Any, places: Any, recent: Any, known
 
 @_inlined
 def _know(place: int, valid: bool, floor: Any, places: Any, known: Any) -> None:
-    """An hour in operation enters the availability."""
+    """An hour in operation enters the availability record."""
     width = floor[AVAILABILITY]
     if width:
         at = places[place, KNOWN_AT]
@@ -394,9 +406,9 @@ def _mean(first: int, second: int) -> int:
 
 @_compiled
 def _largest(place: int, hours: int, after: int, floor: Any, places: Any, recent: Any) -> int:
-    """The largest of the last `hours` valid ones, else the hour after.
+    """The largest of the last `hours` valid masses, else that of the hour after.
 
-    Of the whole look-back it is remembered until it leaves it.
+    The maximum of the whole look-back is cached until it leaves the look-back.
     """
     count, width = places[place, RECENT], floor[LOOK_BACK]
     if count == 0:
@@ -416,9 +428,9 @@ def _largest(place: int, hours: int, after: int, floor: Any, places: Any, recent
 
 @_compiled
 def _percentile(place: int, there: int, percent: int, places: Any, recent: Any) -> int:
-    """The nearest rank, by halving the range: memory is not asked for here."""
+    """The nearest rank, by bisection of the range: no memory may be allocated here."""
     wanted = -(-percent * there // 100)
-    low, high = -1, int(places[place, LARGEST])  # too few are below `low`, enough below `high`
+    low, high = -1, int(places[place, LARGEST])  # too few are <= `low`, enough <= `high`
     while high - low > 1:
         middle = (low + high) // 2
         below = 0
@@ -447,10 +459,7 @@ def _book(
 
 
 @_inlined
-def _charge(
-    place: int, h: int, mass: int,
-    floor: Any, places: Any, tape: Any,
-) -> None:  # fmt: skip
+def _charge(place: int, h: int, mass: int, floor: Any, places: Any, tape: Any) -> None:
     """An hour's mass is charged to the card; months that have begun are loaded first."""
     if h >= places[place, MONTH_END]:
         _load(place, h, floor, places, tape)
@@ -463,9 +472,7 @@ def _charge(
 
 
 @_compiled
-def _turn(
-    place: int, h: int, pollutants: int, floor: Any, places: Any, tape: Any,
-) -> None:  # fmt: skip
+def _turn(place: int, h: int, pollutants: int, floor: Any, places: Any, tape: Any) -> None:
     """A new period begins."""
     _flush(place, pollutants, floor, places, tape)
     if floor[BY] == HOUR:
@@ -479,9 +486,7 @@ def _turn(
 
 
 @_compiled
-def _load(
-    place: int, h: int, floor: Any, places: Any, tape: Any,
-) -> None:  # fmt: skip
+def _load(place: int, h: int, floor: Any, places: Any, tape: Any) -> None:
     """The card is loaded for its first month, or for each that has begun."""
     if places[place, MONTH] == NONE:
         month = _month(h, floor)
@@ -494,7 +499,7 @@ def _load(
 
 @_compiled
 def _rise(place: int, h: int, mass: int, floor: Any, places: Any, tape: Any) -> None:
-    """`rank_of`, and an event for every rank that is reached."""
+    """`rank_of`, and an event for every rank reached."""
     charged, loaded = places[place, CHARGED], places[place, LOADED]
     reached = 0
     if charged >= loaded and (charged > 0 or mass > 0):
@@ -509,7 +514,7 @@ def _rise(place: int, h: int, mass: int, floor: Any, places: Any, tape: Any) -> 
 
 @_compiled
 def _reload(place: int, floor: Any, places: Any, tape: Any) -> None:
-    """The next month is loaded; a new year begins without what was left of the old."""
+    """Load the next month; a new year begins without the remainder of the old one."""
     _balance(place, floor, places, tape)
     month = places[place, MONTH] + 1
     rest = places[place, LOADED] - places[place, CHARGED]
@@ -528,7 +533,7 @@ def _reload(place: int, floor: Any, places: Any, tape: Any) -> None:
 
 @_compiled
 def _flush(place: int, pollutants: int, floor: Any, places: Any, tape: Any) -> None:
-    """The period's sums go on the tape."""
+    """Write the period's sums to the tape."""
     if places[place, PERIOD] == NONE:
         return
     at = floor[TAPED]
@@ -560,7 +565,7 @@ def _event(place: int, h: int, event: int, floor: Any, places: Any, tape: Any) -
 @_compiled
 def _month(h: int, floor: Any) -> int:
     """The month of an hour: the calendar gives the first hour of each."""
-    month = h // 730
+    month = h // 730  # mean length of a month [h]: at most one or two off
     while floor[CALENDAR + month] > h:
         month -= 1
     while floor[CALENDAR + month + 1] <= h:
@@ -569,9 +574,7 @@ def _month(h: int, floor: Any) -> int:
 
 
 @_compiled
-def _note(
-    reason: int, row: int, o: int, h: int, floor: Any, outlets: Any, tape: Any
-) -> None:  # fmt: skip
+def _note(reason: int, row: int, o: int, h: int, floor: Any, outlets: Any, tape: Any) -> None:
     outlets[o, COUNTS + reason] += 1
     if outlets[o, COUNTS + reason] <= KEPT_EACH:
         at = floor[TAPED]
@@ -581,7 +584,7 @@ def _note(
 
 @_inlined
 def _is_far(table: Any, line: int, usual: int, value: int) -> bool:
-    """`Usual.is_far`; the count of values stands beside the usual one."""
+    """`Usual.is_far`; the number of values is stored next to the usual one."""
     now, seen = table[line, usual], table[line, usual + 1]
     far = seen >= UNIT_AFTER and (value // UNIT_FACTOR >= now or now // UNIT_FACTOR >= value)
     if seen == 0:

@@ -1,10 +1,10 @@
-"""Readings by the minute into hours, before the pass: HJ 75 counts hours.
+"""Aggregation of readings by the minute into hours, before the pass: HJ 75 counts hours.
 
-A slot is one of the equal parts of an hour, as long as the outlet's readings stand apart. An
-hour is known where at least 45 minutes of it are (measured, or flagged as stopped with no
-flow): its mass is the mean of those, times the hour, `sum of litres x ng/L`, rounded once.
-With fewer it is missing, and the rule for missing data has it. That the 45 minutes, which
-the standard has for gas, hold for water too is assumed [ModelAssumption].
+A slot is one of the equal parts of an hour, as long as the interval between the outlet's
+readings. An hour is valid where at least 45 minutes of it are known (measured, or flagged as
+stopped without flow): its mass is the mean of those, times the hour, `sum of litres x ng/L`,
+rounded once. With fewer it is missing, and the missing-data rule applies. That the 45
+minutes, which the standard has for gas, hold for water too is assumed [ModelAssumption].
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from permits.metering.chunk import (
 )
 from permits.metering.hour_tables import CALENDAR_H
 
-HOUR_MIN = 60
+HOUR_MIN = 60  # minutes of an hour
 ENOUGH_MIN = 45
-"""Minutes that an hour needs; HJ 75 for gas [VOC-C1]."""
-FINE = -1
+"""Known minutes that a valid hour needs; HJ 75 for gas [VOC-C1]."""
+FINE = -1  # no reason to exclude: reasons are numbered from 0
 BoolArray = NDArray[np.bool_]
 
 
 class Hours(NamedTuple):
-    """Hours that are over, and what was found on the way."""
+    """Completed hours, and rows excluded on the way."""
 
     chunk: Chunk
     notes: list[tuple[int, int, int, Reason]]  # row, outlet, minute since 1970, reason
-    partly: int  # hours that are known by 45 minutes or more, but not by all
+    partly: int  # valid hours of which less than 60 minutes are known
 
 
 class HourMaker:
-    """Takes minutes in chunks and gives hours; the last of each outlet stays open."""
+    """Takes minutes in chunks and returns hours; the last hour of each outlet stays open."""
 
     def __init__(self) -> None:
         self._open: tuple[Chunk, IntArray] | None = None
@@ -55,7 +55,7 @@ class HourMaker:
         return self._open is None
 
     def take(self, chunk: Chunk, every_min: IntArray) -> Hours:
-        """The hours that `chunk` brings to their end.
+        """The hours completed by `chunk`.
 
         Args:
             chunk: readings with their `minute`, each outlet's in order of time.
@@ -66,6 +66,7 @@ class HourMaker:
         if self._open is not None:
             chunk = joined_chunks([self._open[0], chunk])
             every_min = np.concatenate([self._open[1], every_min])
+        # A stable sort: within an outlet the order of arrival shows a clock that runs back.
         order = np.argsort(chunk.outlet, kind="stable")
         chunk, every_min = chunk.where(order), every_min[order]
         in_time = _in_time(chunk, every_min, notes)
@@ -85,7 +86,7 @@ class HourMaker:
 
 
 def find_steps(chunk: Chunk) -> dict[int, int]:
-    """Minutes from one reading to the next, the most frequent of each outlet that has two."""
+    """The most frequent interval between readings [min], of each outlet with at least two."""
     order = np.argsort(chunk.outlet, kind="stable")
     outlet, minute = chunk.outlet[order], minutes_of(chunk)[order]
     step = np.diff(minute)
@@ -107,8 +108,9 @@ def minutes_of(chunk: Chunk) -> IntArray:
 def _good(
     chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]
 ) -> tuple[Chunk, IntArray]:
-    """The rows with values that can be used; the others are noted, by their first reason."""
+    """The rows with usable values; the others are noted with their first reason."""
     reason = np.full(len(chunk), FINE)
+    # Backwards, so that the first reason overwrites later ones.
     for why, wrong in reversed(list(_wrong(chunk, HOUR_MIN // every_min).items())):
         reason[wrong] = why
     _note(chunk, reason, notes)
@@ -118,7 +120,7 @@ def _good(
 
 
 def _wrong(chunk: Chunk, slots: IntArray) -> dict[Reason, BoolArray]:
-    """What may be wrong with a row, in the order in which it is told."""
+    """Possible faults of a row, in the order in which they are reported."""
     volume, conc = chunk.volume_l, chunk.conc_ng_per_l
     said = np.broadcast_to(chunk.status, conc.shape) == Status.VALID
     wanted = said.any(axis=0)
@@ -142,7 +144,7 @@ def _wrong(chunk: Chunk, slots: IntArray) -> dict[Reason, BoolArray]:
 def _in_time(
     chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]
 ) -> BoolArray:
-    """Which rows, sorted by outlet, come after the last of their outlet; others are noted."""
+    """Rows, sorted by outlet, that come after the last of their outlet; others are noted."""
     slot = minutes_of(chunk) // every_min
     step = np.diff(slot)
     same = np.diff(chunk.outlet) == 0
@@ -157,7 +159,7 @@ def _in_time(
 
 
 def _one_by_one(slots: list[int], leap: int) -> list[int]:
-    """Why rows of an outlet are set aside, each against the last that was not."""
+    """Reasons to exclude rows of an outlet, each compared with the last accepted one."""
     last: int | None = None
     found: list[int] = []
     for slot in slots:
@@ -172,7 +174,7 @@ def _one_by_one(slots: list[int], leap: int) -> list[int]:
 
 
 def _last_hours(chunk: Chunk) -> BoolArray:
-    """Which rows stand in the last hour of their outlet."""
+    """Rows in the last hour of their outlet."""
     if not len(chunk):
         return np.zeros(0, bool)
     ends = np.flatnonzero(np.append(np.diff(chunk.outlet) != 0, True))
@@ -181,7 +183,7 @@ def _last_hours(chunk: Chunk) -> BoolArray:
 
 
 def _hours(chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]) -> Hours:
-    """Whole hours out of rows that are sorted by outlet and time."""
+    """Whole hours from rows that are sorted by outlet and time."""
     if not len(chunk):
         return Hours(chunk, notes, 0)
     new = (np.diff(chunk.outlet) != 0) | (np.diff(chunk.hour) != 0)

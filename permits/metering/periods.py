@@ -1,7 +1,7 @@
 """Readings of a day or a month, spread over their hours before the pass.
 
-A reading that stands for 24 hours would else be one hour of its day and leave 23 to the
-rule for missing data. Its mass is found once, `litres x ng/L` rounded half to even, and
+Without this, a reading that stands for 24 hours would be one hour of its day and leave 23 to
+the missing-data rule. Its mass is computed once, `litres x ng/L` rounded half to even, and
 split over its hours without loss.
 """
 
@@ -16,13 +16,13 @@ from permits.metering.chunk import ABSENT, MOST_HOUR_MG, MOST_VALUE, Chunk, IntA
 from permits.metering.hour_tables import CALENDAR_H, DAY_H, first_hour_table, month_table
 
 LONG_H = 2
-"""From this step on an outlet's readings do not stand for one hour each."""
-MONTH_H = range(28 * DAY_H, 31 * DAY_H + 1)
+"""Interval [h] from which an outlet's readings stand for more than one hour each."""
+MONTH_H = range(28 * DAY_H, 31 * DAY_H + 1)  # intervals between monthly readings
 BoolArray = NDArray[np.bool_]
 
 
 def find_sparse(chunk: Chunk) -> IntArray:
-    """Outlets of whose readings more than half stand two hours or more after the last one."""
+    """Outlets with more than half of their readings two hours or more after the last one."""
     outlet, hour = chunk.outlet, chunk.hour
     same = np.diff(outlet) == 0
     if 2 * np.count_nonzero(same) < len(same):  # hour after hour, not outlet after outlet
@@ -38,11 +38,12 @@ def find_sparse(chunk: Chunk) -> IntArray:
 
 
 def spread(chunk: Chunk, hours: IntArray) -> Chunk:
-    """Each reading as so many of equal flow and concentration, its mass split without loss.
+    """Split each reading into `hours` of equal flow and concentration, its mass without loss.
 
     Args:
-        hours: (n,) how many each stands for; a reading with a value that cannot be used
-            stays one row, for the pass to set aside.
+        chunk: n readings of P pollutants.
+        hours: (n,) hours that each stands for; a reading with an unusable value stays one row,
+            for the pass to exclude.
     """
     volume, conc = chunk.volume_l, chunk.conc_ng_per_l
     valid = np.broadcast_to(chunk.status, conc.shape) == Status.VALID
@@ -69,7 +70,7 @@ def spread(chunk: Chunk, hours: IntArray) -> Chunk:
 
 
 def month_hours(hour: IntArray) -> IntArray:
-    """(n,) hours from each to the end of its month."""
+    """(n,) hours from each hour to the end of its month."""
     inside = np.clip(hour, 0, CALENDAR_H - 1)
     month = np.asarray(month_table())[inside // DAY_H]
     ends: IntArray = np.asarray(first_hour_table())[month + 1] - inside
@@ -77,7 +78,7 @@ def month_hours(hour: IntArray) -> IntArray:
 
 
 def _usable(volume: IntArray, conc: IntArray, valid: BoolArray, hours: IntArray) -> BoolArray:
-    """Which readings have values that the pass would count."""
+    """Readings whose values the pass would accept."""
     most = MOST_HOUR_MG * hours.astype(float) * NG_PER_MG
     wrong = valid & (
         (conc < 0) & ((conc != ABSENT) | (volume > 0))

@@ -1,4 +1,4 @@
-"""One pollutant at one outlet, as a reader would follow it: gaps, masses, the card."""
+"""One pollutant at one outlet, reading by reading: gaps, masses, the card."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOWS: tuple[How, ...] = ("valid", "substituted", "unfilled", "stopped")
 
 @dataclass(slots=True)
 class Tapes:
-    """What has come to its end, row by row."""
+    """Completed rows of every result table."""
 
     masses: list[tuple[int, ...]] = field(default_factory=list)
     events: list[tuple[int, ...]] = field(default_factory=list)
@@ -27,14 +27,17 @@ class Tapes:
 
 
 class Usual:
-    """What is usual: it climbs or falls by a sixteenth with each value, so it stays near
-    the median and outliers do not pull it."""
+    """A running estimate of the usual value.
+
+    It rises or falls by a sixteenth with each value, so it stays near the median and is not
+    pulled by outliers.
+    """
 
     def __init__(self) -> None:
         self.value, self.seen = 0, 0
 
     def is_far(self, value: int) -> bool:
-        """Whether `value` (> 0) is off by a unit; then, and always, learns from it."""
+        """Whether `value` (> 0) is off by a unit; updates the estimate in any case."""
         far = self.seen >= UNIT_AFTER and (
             value // UNIT_FACTOR >= self.value or self.value // UNIT_FACTOR >= value
         )
@@ -49,7 +52,7 @@ class Usual:
 
 
 class Account:
-    """A card's months: loaded, charged, warned."""
+    """A card's months: load, charges, warnings."""
 
     def __init__(self, number: int, card: BulkCard, plan: Plan, tapes: Tapes) -> None:
         self._number, self._card, self._rules, self._tapes = number, card, plan.rules, tapes
@@ -58,11 +61,12 @@ class Account:
         self.rank = OPEN
 
     def charge(self, hour: int, mass_mg: int) -> None:
-        """Charge an hour's mass; months that have begun are loaded first."""
+        """Charge an hour's mass, after loading the months that have begun."""
         if self.month is None:
             self.month = month_of(hour)
             self.loaded_mg = self._card.quota_mg[self.month % MONTHS]
             self._tell(hour, Event.OPEN)
+        # One by one: the carry-over of each month needs the remainder of the one before.
         while self.month < month_of(hour):
             self._reload()
         self.charged_mg += mass_mg
@@ -72,15 +76,16 @@ class Account:
         self.rank = max(self.rank, reached)
 
     def close(self) -> None:
-        """Put the month's balance on the tape."""
+        """Write the month's balance to the tape."""
         if self.month is not None:
             self._tapes.balances.append(
                 (self._number, self.month, self.loaded_mg, self.charged_mg, self.rank)
             )
 
     def _reload(self) -> None:
-        """As `Card.reload`; a new year begins without what was left of the old."""
+        """As `Card.reload`; a new year begins without the remainder of the old one."""
         assert self.month is not None
+        # The balance is written before the next load changes it.
         self.close()
         self.month += 1
         rest = self.loaded_mg - self.charged_mg
@@ -128,6 +133,7 @@ class Place:
 
     def miss(self, first_hour: int, hours: int) -> None:
         """The next `hours` have no value; a gap of more than a year is filled in parts."""
+        # A bounded gap, since the kernel has room on its tape for a year at most.
         if self._gap_h + hours > LEAP_H:
             self.fill(None)
         if self._gap_h == 0:
@@ -136,6 +142,7 @@ class Place:
 
     def measure(self, hour: int, mass_mg: int) -> None:
         """A valid hour."""
+        # The gap first: its look-back ends before this hour.
         self.fill(mass_mg)
         self._since_h = 0
         self._before_mg = mass_mg
@@ -152,6 +159,7 @@ class Place:
 
     def stop(self, hour: int) -> None:
         """An hour in which nothing flowed."""
+        # A stop is not a measurement: the gap before it has no hour after.
         self.fill(None)
         self._book(hour, 0, 0, "stopped")
 
@@ -160,6 +168,7 @@ class Place:
         if self._gap_h == 0:
             return
         self._since_h += self._gap_h
+        # Before the substitute: a gap lowers the availability that it is filled by.
         self._known.extend([False] * self._gap_h)
         gap = Gap(
             length_h=self._since_h,
@@ -177,7 +186,7 @@ class Place:
         self._gap_h = 0
 
     def close(self) -> None:
-        """Fill what is open, and put period and balance on the tapes."""
+        """Fill an open gap, and write period and balance to the tapes."""
         self.fill(None)
         self._flush()
         if self.account is not None:

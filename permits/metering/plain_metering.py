@@ -34,7 +34,7 @@ MEASURES = (Status.VALID, Status.GIVEN)
 
 @dataclass(slots=True)
 class Outlet:
-    """What is known of an outlet."""
+    """State of an outlet."""
 
     places: list[Place]
     begins_h: int
@@ -67,7 +67,7 @@ class PlainMeter:
 
     @property
     def counts(self) -> IntArray:
-        """(outlets, reasons) how often each reason was found."""
+        """(outlets, reasons) number of readings per reason."""
         rows = [outlet.counts for outlet in self._outlets]
         return np.array(rows, np.int64).reshape(len(rows), len(Reason))
 
@@ -78,7 +78,7 @@ class PlainMeter:
         return np.array(last, np.int64)
 
     def balance_mg(self, card: int) -> tuple[int, int, int]:
-        """What a card was loaded with this month, what was charged, its rank."""
+        """This month's load of a card, the mass charged, and its rank [mg, mg, -]."""
         found = self.plan.cards[card]
         self._grow(found.outlet + 1)
         account = self._outlets[found.outlet].places[found.pollutant].account
@@ -86,7 +86,7 @@ class PlainMeter:
         return account.loaded_mg, account.charged_mg, account.rank
 
     def take(self, chunk: Chunk) -> Found:
-        """Go through the readings of a chunk."""
+        """Process the readings of a chunk."""
         for row in _rows(chunk, len(self.plan.pollutants)):
             self._grow(row.outlet + 1)
             outlet = self._outlets[row.outlet]
@@ -98,8 +98,11 @@ class PlainMeter:
         return self._found()
 
     def finish(self, until_h: int | None = None) -> Found:
-        """End all gaps and periods; hours up to `until_h` (default: the last hour that any
-        outlet reported) without a reading are missing, for a year at most."""
+        """End all gaps and periods.
+
+        Hours without a reading up to `until_h` (default: the last hour that any outlet reported)
+        are missing, for a year at most.
+        """
         last = [one.last_h for one in self._outlets if one.last_h is not None]
         end = max(last, default=0) if until_h is None else until_h
         for outlet in self._outlets:
@@ -125,7 +128,8 @@ class PlainMeter:
             self._outlets.append(Outlet(places, min(begins, default=0)))
 
     def _verdict(self, row: Row, outlet: Outlet) -> Reason | None:
-        """Why a row is set aside: the first reason that holds."""
+        """Reason to exclude a row: the first that applies."""
+        # In the order of `Reason`, as in the kernel: both report the same first fault.
         if not 0 <= row.hour < CALENDAR_H:
             return Reason.OUT_OF_CALENDAR
         if row.hour < outlet.begins_h:
@@ -147,6 +151,7 @@ class PlainMeter:
         measured = False
         for p, place in enumerate(outlet.places):
             conc, status = row.conc_ng_per_l[p], row.status[p]
+            # The gap before this hour comes first: masses are booked in order of time.
             if place.begun and row.hour > since:
                 place.miss(since, row.hour - since)
             counts = self._status(row, status, conc, place, warned)
@@ -159,6 +164,7 @@ class PlainMeter:
                 warned.add(Reason.CONC_AT_NO_FLOW)
         if measured and outlet.usual.is_far(row.volume_l):
             warned.add(Reason.UNIT_OF_VOLUME)
+        # Sorted, since a set has no order and the kernel reports by number.
         for reason in sorted(warned):
             self._note(row, reason)
         outlet.last_h = row.hour
@@ -199,7 +205,7 @@ class PlainMeter:
 
 
 def _wrong_values(row: Row) -> Reason | None:
-    """What is wrong with the values of the pollutants that are said to be measured."""
+    """First fault in the values of the pollutants that count as measured."""
     concs = [c for c, s in zip(row.conc_ng_per_l, row.status, strict=True) if s in MEASURES]
     if not concs:
         return None
@@ -218,7 +224,7 @@ def _wrong_values(row: Row) -> Reason | None:
 
 
 def _put(place: Place, row: Row, status: Status, conc: int, summed_mg: int | None) -> None:
-    """Tell a place what its hour was."""
+    """Pass an hour to a place according to its status."""
     if status in MEASURES and conc != ABSENT:
         place.begun = True
     if not place.begun:

@@ -1,16 +1,16 @@
-"""The permit: a limit for each pollutant and year, and what happens to it in its years.
+"""Discharge permits: limits per pollutant and year, and their changes over the term.
 
 Read in this order:
-    basis.py         how a mass was arrived at, and the comparison of two ways
-    licence.py       the permit: issued, read on a day, cancelled
-    change.py        new amounts and kinds; when a change is a new application
-    verification.py  what may be permitted at most: permit, approval, volume × standard
-    renewal.py       asked 60 days before the end, decided in 20
-    breach.py        emission that no permit covers
-    rollout.py       from when on an industry needs a permit
+    basis.py         accounting bases, and the conversion between two of them
+    licence.py       the permit: issue, reading on a day, cancellation
+    change.py        new amounts and pollutants; when a change needs a new application
+    verification.py  largest amount that may be permitted: permit, approval, volume × standard
+    renewal.py       requested 60 days before the end, decided in 20
+    breach.py        emissions not covered by a permit
+    rollout.py       dates from which industries need a permit
 
-A permit runs five years at most, is renewed on request made 60 days before its end, and
-must be changed before a firm emits more; a right bought meanwhile helps only once the
+A permit is valid for five years at most, is renewed on request made 60 days before its end,
+and must be changed before a firm emits more; a right bought meanwhile helps only once the
 permit is changed.
 
 Source: term, renewal and change [ZJ-N3] arts. 14, 15; the delay of a change is the

@@ -1,5 +1,7 @@
-"""How a mass was arrived at: masses on one basis are not compared with a limit on another,
-unless a conversion is given."""
+"""Accounting bases of a mass, and the conversion between them.
+
+A mass on one basis is not compared with a limit on another unless a conversion is given.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from permits.errors import MixedRights
 
 
 class Basis(StrEnum):
-    """How a mass was arrived at."""
+    """Method by which a mass was determined."""
 
     FLOW_CONCENTRATION = "flow_concentration"
     MATERIAL_BALANCE = "material_balance"
@@ -21,7 +23,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """How many mg on basis `wanted` one mg on basis `given` counts for."""
+    """Mass on basis `wanted` that one mg on basis `given` counts for."""
 
     pollutant: str
     given: Basis
@@ -39,6 +41,12 @@ def convert_mg(
 ) -> int:
     """A mass on another accounting basis [mg], rounded once, half to even.
 
+    Args:
+        mass_mg: mass on basis `given` [mg].
+        pollutant: pollutant of the mass.
+        given: basis of the mass.
+        wanted: basis of the limit.
+        conversions: known conversions; the first that matches is used.
     Raises: MixedRights where the bases differ and no conversion is given.
     """
     if given == wanted:

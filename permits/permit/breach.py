@@ -1,4 +1,4 @@
-"""Emission that no permit covers: found, not raised. A breach is a result.
+"""Emissions not covered by a permit; a breach is a result of a run, not an error.
 
 Source: emission above the limit [ZJ-N3] art. 34, without a permit art. 33.
 """
@@ -18,7 +18,7 @@ from permits.permit.licence import Permit
 from permits.right import Right
 
 NO_PERMIT = ""
-"""Number of the permit in a breach of a firm that had none."""
+"""Permit number in the breach of a firm without a permit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Breach:
 
     @property
     def over_mg(self) -> int:
-        """What was emitted above the limit."""
+        """Mass emitted above the limit [mg]."""
         return self.emitted_mg - self.limit_mg
 
 
@@ -50,13 +50,24 @@ def find_breach(
     basis: Basis | str,
     conversions: Iterable[Conversion] = (),
 ) -> Breach | None:
-    """Whether a year's emission so far [mg] is covered by the permit as it reads on a day.
+    """The breach by a year's emission so far, under the permit as it reads on a day; else `None`.
 
-    Abnormal emission counts too [ZJ-N3] art. 21. Raises: MixedRights if the mass is on
-    another basis than the limit and no conversion is given.
+    Abnormal emission counts too [ZJ-N3] art. 21.
+
+    Args:
+        permit: the permit in force.
+        pollutant: pollutant of the emission.
+        year: calendar year of the emission.
+        emitted_mg: emission of the year so far [mg].
+        on: day on which the permit is read.
+        basis: accounting basis of `emitted_mg`.
+        conversions: between bases, where the limit has another one.
+    Raises: MixedRights if the mass is on another basis than the limit and no conversion is
+        given.
     """
     if emitted_mg == 0:
         return None
+    # Article 33 before 34: without a valid permit there is no limit to exceed.
     if not permit.is_valid(on):
         return Breach(
             permit.firm, permit.number, pollutant, year, "not_valid", 0, emitted_mg,
@@ -81,10 +92,10 @@ def find_breach(
 def find_limit_breaches(
     used_mg: Mapping[tuple[str, str, int], int], permits: Iterable[Permit]
 ) -> tuple[Breach, ...]:
-    """Every firm, pollutant and year whose emission its permits do not cover, sorted.
+    """All breaches by firm, pollutant and year, sorted.
 
-    A whole year is held to the permit that ran last in it, as it read on its last day
-    there; which part of the year an emission falls in cannot be seen from a year's sum.
+    A whole year is compared with the permit that was valid last in it, as it read on its last
+    day there; a year's sum does not show in which part of the year an emission occurred.
 
     Args:
         used_mg: emission by firm, pollutant and year [mg], on the basis of the permits
@@ -103,7 +114,7 @@ def find_limit_breaches(
 
 
 def used_by_firm_mg(ledger: Ledger) -> dict[tuple[str, str, int], int]:
-    """What firms have used, trued up or not, by firm, pollutant and vintage [mg], sorted."""
+    """Mass used by firm, pollutant and vintage [mg], trued up or not; sorted."""
     total: dict[tuple[str, str, int], int] = defaultdict(int)
     for account, asset, balance in ledger.balances():
         if account.pocket in (Pocket.USED, Pocket.SURRENDERED) and isinstance(asset, Right):
@@ -123,7 +134,7 @@ def _find_in_year(
 
 
 def _last_day(permit: Permit, year: int) -> date | None:
-    """The last day of a year on which a permit ran, `None` where it did not."""
+    """The last day of a year on which a permit was valid, `None` where it was not."""
     end = min(permit.valid_to, date(year, 12, 31))
     if permit.ended is not None and permit.ended.on <= end:
         end = date.fromordinal(permit.ended.on.toordinal() - 1)

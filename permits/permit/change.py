@@ -1,9 +1,9 @@
-"""New amounts and kinds of a permit, and when a change is a new application.
+"""Changes of a permit's amounts and pollutants, and when a change needs a new application.
 
 A firm applies anew for a new or expanded project, a change of place, outlet or way of
-discharge, and for an increase of kinds, amount or concentration [ZJ-N3] art. 15. A
-decrease, and what a registered purchase adds, is a change of the permit in force; how
-long it takes is the scenario's [ModelAssumption].
+discharge, and for an increase of pollutants, amount or concentration [ZJ-N3] art. 15. A
+decrease, and the amount added by a registered purchase, is a change of the permit in force;
+how long it takes is set by the scenario [ModelAssumption].
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from permits.errors import InputError
 from permits.permit.licence import Bases, Change, Limits, Permit
 
-CHANGE_DELAY_DAYS = 3
+CHANGE_DELAY_DAYS = 3  # assumed: no source states how long an office takes
 
 
 def change_permit(
@@ -30,14 +30,18 @@ def change_permit(
 ) -> Permit:
     """The permit with new limits [mg], effective `delay_days` after the decision.
 
-    Changes that take effect on the same day count in the order in which they were
-    made.
+    Of several changes that take effect on the same day, the one made last counts.
 
     Args:
-        added: kinds that it names from then on, with their basis.
-        dropped: kinds that it names no more once that year has ended.
-    Raises: InputError if the change would take effect outside the term, for a limit of a
-        kind that has no basis, or for dropping one that the permit does not name.
+        permit: the permit before.
+        limits_mg: new limits by pollutant and year [mg]; others stay.
+        decided: day of the decision.
+        delay_days: days from the decision to the effect.
+        why: reason, for the permit's record.
+        added: pollutants named from then on, with their basis.
+        dropped: pollutants no longer named once that year has ended.
+    Raises: InputError if the change would take effect outside the term, for a limit on a
+        pollutant without a basis, or for dropping one that the permit does not name.
     """
     effective = decided + timedelta(days=delay_days)
     if not permit.is_valid(effective):
@@ -50,6 +54,7 @@ def change_permit(
         )
     _check_dropped(permit, effective, dropped)
     change = Change(effective, dict(limits_mg), why, dict(added or {}), dropped)
+    # A stable sort by day only: on the same day the later decision must stay behind.
     changes = sorted((*permit.changes, change), key=lambda c: c.effective)
     return replace(permit, changes=tuple(changes))
 
@@ -64,13 +69,16 @@ def find_reapplication(
     moved: bool = False,
     concentration_raised: bool = False,
 ) -> tuple[str, ...]:
-    """Why a wish needs a new application and not a change; empty where a change will do.
+    """Reasons why a wanted change needs a new application; empty where a change suffices.
 
     Args:
-        limits_mg: the limits wished for [mg].
-        added: kinds wished for.
-        project: a new or expanded project is behind it.
-        moved: place, outlet or way of discharge change.
+        permit: the permit in force.
+        limits_mg: wanted limits by pollutant and year [mg].
+        on: day on which the permit is read.
+        added: wanted additional pollutants.
+        project: whether a new or expanded project causes the change.
+        moved: whether place, outlet or way of discharge change.
+        concentration_raised: whether the concentration increases.
     Returns: of `project`, `outlet`, `kinds`, `amount`, `concentration` those that apply.
     Source: [ZJ-N3] art. 15.
     """

@@ -1,6 +1,6 @@
-"""The permit itself: for each pollutant and year a limit, not a holding.
+"""The permit: a limit per pollutant and year, not a holding of rights.
 
-It names the accounting basis of each limit. Changes are kept beside the first limits, each
+It names the accounting basis of each limit. Changes are kept next to the first limits, each
 with the day it takes effect, so that the permit can be read as it stood on any day.
 """
 
@@ -14,8 +14,8 @@ from permits.errors import InputError
 from permits.permit.basis import Basis
 from permits.quantity import require_mg
 
-TERM_YEARS = 5
-RENEWAL_DAYS = 60
+TERM_YEARS = 5  # longest term of a permit [ZJ-N3] art. 14
+RENEWAL_DAYS = 60  # a request must come this long before the end [ZJ-N3] art. 14
 
 Limits = Mapping[tuple[str, int], int]
 Bases = Mapping[str, Basis | str]
@@ -23,10 +23,10 @@ Bases = Mapping[str, Basis | str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """New limits of a permit [mg], from a day on; limits it does not name stay.
+    """New limits of a permit [mg] from a day on; limits that are not listed stay.
 
-    `added` are kinds that the permit names from that day on, each with its basis. A kind
-    in `dropped` stays named to the end of that year, since its limit is a year's.
+    `added` are pollutants named from that day on, each with its basis. A pollutant in `dropped`
+    stays named to the end of that year, since its limit covers the whole year.
     """
 
     effective: date
@@ -38,7 +38,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The day from which a permit runs no more, and why."""
+    """The first day on which a permit is no longer valid, and why."""
 
     on: date
     why: str
@@ -46,7 +46,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What a firm may emit at most, by pollutant and year [mg]."""
+    """Upper limits on a firm's emissions, by pollutant and year [mg]."""
 
     number: str
     firm: str
@@ -77,17 +77,19 @@ class Permit:
 
     @property
     def renew_by(self) -> date:
-        """The last day on which renewal may be asked for: 60 days before the end."""
+        """Last day on which renewal may be requested: 60 days before the end."""
         return self.valid_to - timedelta(days=RENEWAL_DAYS)
 
     def is_valid(self, on: date) -> bool:
-        """Whether the permit runs on that day; both its ends count, the day of an early
-        ending does not."""
+        """Whether the permit is valid on that day.
+
+        Its first and last day count; the day of an early ending does not.
+        """
         running = self.ended is None or on < self.ended.on
         return running and self.valid_from <= on <= self.valid_to
 
     def basis_on(self, on: date) -> dict[str, Basis | str]:
-        """The kinds that the permit names on a day, each with its basis."""
+        """Pollutants that the permit names on a day, each with its basis."""
         named = dict(self.basis)
         for change in self.changes:
             if change.effective <= on:
@@ -100,9 +102,12 @@ class Permit:
         """The limit for a year as the permit reads on a day [mg]; 0 where it names none.
 
         Args:
+            pollutant: pollutant of the limit.
+            year: calendar year of the limit.
             on: `None` reads the permit as it stands after all its changes.
         """
         limit = self.limits_mg.get((pollutant, year), 0)
+        # In order of effect, so that the latest change decides.
         for change in self.changes:
             if on is None or change.effective <= on:
                 if pollutant in change.dropped and change.effective.year < year:
@@ -123,13 +128,22 @@ def issue_permit(
 ) -> Permit:
     """A permit for a term, with the same limit [mg] in every calendar year it touches.
 
-    It ends on the day before its anniversary. Raises: InputError for a term that is
-    not 1 to 5 years.
+    It ends on the day before its anniversary.
+
+    Args:
+        number: permit number.
+        firm: id of the holder.
+        yearly_mg: limit per calendar year by pollutant [mg].
+        basis: accounting basis by pollutant.
+        on: first day of the term.
+        years: length of the term, 1 to 5.
+        source: key of the rule that it is issued under.
+    Raises: InputError for a term that is not 1 to 5 years.
     """
     if not 1 <= years <= TERM_YEARS:
         raise InputError(
             "permit.term",
-            "a permit cannot run {years} years",
+            "a permit cannot be valid for {years} years",
             where=f"permit {number}",
             mend="give a term of 1 to {most} years",
             years=years,
@@ -142,16 +156,20 @@ def issue_permit(
 
 
 def cancel_permit(permit: Permit, *, on: date, why: str) -> Permit:
-    """The permit, which runs no more from a day on: given up, revoked, plant closed.
+    """The permit, cancelled from a day on: given up, revoked, or plant closed.
 
-    Raises: InputError where it does not run on that day.
+    Args:
+        permit: the permit before.
+        on: first day on which it is no longer valid.
+        why: reason.
+    Raises: InputError where it is not valid on that day.
     """
     if not permit.is_valid(on):
         raise InputError(
             "permit.cancel",
-            "the permit does not run on {day}, so it cannot be cancelled then",
+            "the permit is not valid on {day}, so it cannot be cancelled then",
             where=f"permit {permit.number}",
-            mend="give a day from {begins} to {ends} before any earlier ending",
+            mend="give a day from {begins} to {ends}, before any earlier end",
             day=str(on),
             begins=str(permit.valid_from),
             ends=str(permit.valid_to),
@@ -160,7 +178,14 @@ def cancel_permit(permit: Permit, *, on: date, why: str) -> Permit:
 
 
 def check_limits(limits_mg: Limits, named: Bases, where: str) -> None:
-    """Raise where a limit is no mass, or is for a kind that names no accounting basis."""
+    """Check that every limit is a mass and belongs to a pollutant with an accounting basis.
+
+    Args:
+        limits_mg: limits by pollutant and year [mg].
+        named: accounting basis by pollutant.
+        where: id of the permit, for the error message.
+    Raises: NotAMass for a limit that is not a mass, InputError for a missing basis.
+    """
     for (pollutant, _), mass_mg in limits_mg.items():
         require_mg(mass_mg, above=-1, where=where)
         if pollutant not in named:
@@ -175,7 +200,7 @@ def check_limits(limits_mg: Limits, named: Bases, where: str) -> None:
 
 
 def _anniversary(day: date, years: int) -> date:
-    """The same day so many years later; 29 February becomes 1 March."""
+    """The same day `years` later; 29 February becomes 1 March."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:

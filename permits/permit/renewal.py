@@ -1,7 +1,7 @@
-"""Renewal: asked for at least 60 days before the end, decided within 20 days.
+"""Renewal of a permit: requested at least 60 days before the end, decided within 20 days.
 
-The next permit begins on the day after this one ends. Its limits are those verified
-anew where verification took place, else those of the last year. A firm that is over its
+The next permit begins on the day after this one ends. Its limits are the newly verified
+amounts where verification took place, else those of the last year. A firm that exceeds its
 concentration or total limit and still fails after a deadline is not renewed [ZJ-C24]
 art. 17: the refusal names the reason.
 
@@ -19,7 +19,7 @@ from permits.permit.licence import TERM_YEARS, Permit, issue_permit
 from permits.permit.verification import Verified
 from permits.states import RENEWAL
 
-DECISION_DAYS = 20
+DECISION_DAYS = 20  # time the authority has for its decision [ZJ-N3] art. 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class Renewal:
 
     @property
     def decide_by(self) -> date:
-        """The last day on which the authority is in time."""
+        """Last day for a timely decision by the authority."""
         return self.history[0][1] + timedelta(days=DECISION_DAYS)
 
 
 def ask_renewal(permit: Permit, *, on: date) -> Renewal:
-    """Ask for the next permit.
+    """Request the next permit.
 
-    Raises: InputError later than 60 days before the end, or where the permit does not run.
+    Raises: InputError later than 60 days before the end, or where the permit is not valid.
     """
     if on > permit.renew_by:
         raise _late(permit, on)
     if not permit.is_valid(on):
         raise InputError(
             "permit.renewal_ended",
-            "renewal was asked for on {asked}, when the permit does not run",
+            "renewal was requested on {asked}, when the permit is not valid",
             where=f"permit {permit.number}",
             mend="apply for a new permit",
             asked=str(on),
@@ -73,22 +73,31 @@ def grant_renewal(
     verified: Iterable[Verified] = (),
     years: int = TERM_YEARS,
 ) -> tuple[Renewal, Permit]:
-    """The request granted, and the next permit.
+    """Grant the request; returns it together with the next permit.
 
     Args:
-        verified: amounts verified anew; a kind that is not among them keeps the limit of
+        renewal: the request.
+        number: number of the next permit.
+        on: day of the decision.
+        verified: newly verified amounts; a pollutant that is not among them keeps the limit of
             the last year.
+        years: length of the next term, 1 to 5.
     Raises: NotAllowed where it was decided before, InputError for a term that is not 1 to 5
         years.
     """
+    # The deadline first, so that the history shows a late decision as overdue.
     granted = _moved(pass_deadline(renewal, on=on), "grant", on)
     anew = {one.pollutant: one.mass_mg for one in verified}
     return granted, _next_permit(renewal.permit, number, anew, years)
 
 
 def refuse_renewal(renewal: Renewal, *, on: date, why: str) -> Renewal:
-    """The request refused; the permit runs to its end and no further.
+    """Refuse the request; the permit ends with its present term.
 
+    Args:
+        renewal: the request.
+        on: day of the decision.
+        why: reason of the refusal.
     Raises: NotAllowed where it was decided before.
     """
     return replace(_moved(pass_deadline(renewal, on=on), "refuse", on), why=why)
@@ -97,7 +106,12 @@ def refuse_renewal(renewal: Renewal, *, on: date, why: str) -> Renewal:
 def renew_permit(permit: Permit, number: str, *, asked: date, years: int = TERM_YEARS) -> Permit:
     """The next permit, from the day after this one ends, with its last year's limits.
 
-    Raises: InputError if renewal is asked for later than 60 days before the end.
+    Args:
+        permit: the permit to renew.
+        number: number of the next permit.
+        asked: day of the request.
+        years: length of the next term, 1 to 5.
+    Raises: InputError if renewal is requested later than 60 days before the end.
     """
     if asked > permit.renew_by:
         raise _late(permit, asked)
@@ -122,9 +136,9 @@ def _moved(renewal: Renewal, event: str, on: date) -> Renewal:
 def _late(permit: Permit, asked: date) -> InputError:
     return InputError(
         "permit.renewal",
-        "renewal was asked for on {asked}, after {last}",
+        "renewal was requested on {asked}, after {last}",
         where=f"permit {permit.number}",
-        mend="ask by {last}; a late firm needs a new permit",
+        mend="request it by {last}; a late firm needs a new permit",
         asked=str(asked),
         last=str(permit.renew_by),
     )

@@ -1,8 +1,8 @@
-"""From when on an industry needs a permit.
+"""Roll-out: the dates from which industries need a permit.
 
 Permits were introduced industry by industry [WorkPlan2017] item 22, at dates set by the
-state. No source at hand gives them, so none are shipped: a scenario fills the table, each
-row with its source and standing.
+state. No available source gives them, so none are shipped: a scenario fills the table, each
+row with its source and status.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from permits.permit.licence import Permit
 
 @dataclass(frozen=True, slots=True)
 class RollOut:
-    """All firms of `industry` hold a permit from the day `by` on."""
+    """All firms of `industry` need a permit from the day `by` on."""
 
     industry: str
     by: date
@@ -31,14 +31,18 @@ def find_unpermitted(
     *,
     on: date,
 ) -> tuple[tuple[str, RollOut], ...]:
-    """Firms that should hold a permit on a day and do not, each with the row that says so.
+    """Firms that need a permit on a day but have none, each with the row that requires it.
 
     Args:
-        industries: the industry of each firm; one that no row names needs none yet. Where
-            rows name an industry twice the earliest counts.
+        industries: the industry of each firm; one without a row needs no permit yet. Where an
+            industry has several rows the earliest counts.
+        permits: all permits.
+        rows: the roll-out table.
+        on: the day to check.
     """
     valid = {permit.firm for permit in permits if permit.is_valid(on)}
     due: dict[str, RollOut] = {}
+    # By date, so that `setdefault` keeps the earliest row of an industry.
     for row in sorted(rows, key=lambda row: row.by):
         if row.by <= on:
             due.setdefault(row.industry, row)

@@ -1,4 +1,4 @@
-"""What may be permitted at most: the smallest of permit, approval, volume × standard.
+"""Verification: the smallest of permit, approval and volume × standard may be permitted.
 
 Existing rights are verified anew every five years [ZJ-N1]: by the permit, by the
 approval of the environmental impact assessment, and by volume × discharge standard. That
@@ -16,14 +16,14 @@ from typing import Literal
 from permits.errors import InputError
 from permits.quantity import require_mg
 
-NG_PER_MG = 1_000_000
+NG_PER_MG = 1_000_000  # concentrations are in ng/L, masses in mg
 
 Ceiling = Literal["permit", "approval", "volume_standard"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outflow:
-    """A year's volume, and the standards that it leaves under.
+    """A year's volume, and the discharge standards that apply to it.
 
     `receiving_ng_per_l` is the standard of the treatment plant that receives it, `None`
     where it is discharged directly.
@@ -39,19 +39,19 @@ class Outflow:
 
     @property
     def counted_ng_per_l(self) -> int:
-        """The standard that counts: the receiving plant's where there is one."""
+        """The applicable standard: the receiving plant's where there is one."""
         indirect = self.receiving_ng_per_l
         return self.standard_ng_per_l if indirect is None else indirect
 
     @property
     def mass_mg(self) -> int:
-        """Volume × the standard that counts [mg]; a ceiling, so rounded down."""
+        """Volume × the applicable standard [mg]; a ceiling, so rounded down."""
         return self.volume_l * self.counted_ng_per_l // NG_PER_MG
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A verified amount [mg a year], and every ceiling that it was held to."""
+    """A verified amount [mg per year], and all ceilings considered."""
 
     pollutant: str
     mass_mg: int
@@ -61,7 +61,7 @@ class Verified:
 
     @property
     def binding(self) -> tuple[Ceiling, ...]:
-        """Which ceilings decide; several where they are equal."""
+        """The binding ceilings; several where they are equal."""
         return tuple(name for name, mass in self.ceilings_mg.items() if mass == self.mass_mg)
 
 
@@ -72,15 +72,21 @@ def verify_limit(
     approval_mg: int | None = None,
     outflow: Outflow | None = None,
 ) -> Verified:
-    """The smallest of what is known [mg a year]: a ceiling that is `None` does not count.
+    """The smallest known ceiling [mg per year]; a ceiling that is `None` does not count.
 
-    Raises: InputError where nothing is known, NotAMass for what is no mass.
+    Args:
+        pollutant: pollutant to verify.
+        permit_mg: amount in the permit [mg per year].
+        approval_mg: amount in the approval of the impact assessment [mg per year].
+        outflow: volume and discharge standard.
+    Raises: InputError where no ceiling is given, NotAMass for a value that is not a mass.
     """
     known: dict[Ceiling, int | None] = {
         "permit": permit_mg,
         "approval": approval_mg,
         "volume_standard": None if outflow is None else outflow.mass_mg,
     }
+    # An unknown ceiling is left out, since 0 would forbid every emission.
     ceilings = {
         name: require_mg(mass, above=-1, where=f"{pollutant}: {name}")
         for name, mass in known.items()
@@ -89,7 +95,7 @@ def verify_limit(
     if not ceilings:
         raise InputError(
             "permit.verify",
-            "nothing is known to verify {pollutant} by",
+            "no amount is given to verify {pollutant}",
             mend="give the permit's amount, the approval's, or volume and standard",
             pollutant=pollutant,
         )
@@ -97,7 +103,9 @@ def verify_limit(
 
 
 def plant_mg(design: Outflow, connected_mg: int) -> int:
-    """What is left to a treatment plant itself [mg a year]: design volume × standard less
-    its connected users, and not below 0 [ZJ-P18]."""
+    """Amount left for a treatment plant itself [mg per year], not below 0.
+
+    Its design volume × standard less its connected users [ZJ-P18].
+    """
     require_mg(connected_mg, above=-1, where="connected users")
     return max(0, design.mass_mg - connected_mg)

@@ -1,4 +1,4 @@
-"""The commands of `permits`, a thin door each: parse, call one function, print.
+"""The commands of `permits`: each parses its options, calls one function and prints.
 
 Read in this order:
     progress.py   progress, and stopping on Ctrl-C

@@ -1,4 +1,4 @@
-"""`permits allocate`: least-cost quotas, and every question about a plan."""
+"""`permits allocate`: least-cost quotas, and further questions about a plan."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from scenarios.text import t
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file into `app`."""
+    """Add the command `allocate` to `app`."""
     app.command(
         help=help_of(
-            "Least-cost quotas, from a scenario, a measures table or EPA files.",
+            "Compute least-cost quotas from a scenario, a measures table, a register or EPA files.",
             "permits allocate zhejiang-2017-voc",
             "permits allocate --measures measures.csv --target VOC=42000",
             "permits allocate --register voc-2017 --target VOC=42000 --costs both --out plan",
@@ -42,71 +42,150 @@ def add_to(app: typer.Typer) -> None:
 
 
 def allocate(
-    scenario: Annotated[str | None, typer.Argument(metavar="[SCENARIO]")] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO]", help=t("Name of a shipped scenario, or a scenario file.")
+        ),
+    ] = None,
     measures: Annotated[str | None, typer.Option("--measures", help=t("Measures table."))] = None,
-    inventory: Annotated[Path | None, typer.Option("--inventory", help="ORL, FF10")] = None,
+    inventory: Annotated[
+        Path | None, typer.Option("--inventory", help=t("EPA inventory of sources (ORL or FF10)."))
+    ] = None,
     control_measures: Annotated[
-        list[Path], typer.Option("--control-measures", help=t("EPA control-measure set."))
+        list[Path],
+        typer.Option(
+            "--control-measures",
+            help=t("EPA control-measure set, a folder or its summary file (repeatable)."),
+        ),
     ] = [],  # noqa: B006
     price_factors: Annotated[
-        Path | None, typer.Option("--price-factors", help=t("Cost years and factors."))
+        Path | None,
+        typer.Option(
+            "--price-factors", help=t("Table of cost years and price factors for EPA costs.")
+        ),
     ] = None,
-    register: Annotated[str | None, typer.Option(help=t("Register of sources."))] = None,
-    catalogue: Annotated[str, typer.Option(help=t("Measures by sub-sector."))] = "voc-2017",
-    costs: Annotated[str, typer.Option(help="us|china|both")] = "us",
-    negative_costs: Annotated[bool, typer.Option(help=t("Measures that earn money."))] = True,
+    register: Annotated[
+        str | None, typer.Option(help=t("Register of sources: a shipped name or a table."))
+    ] = None,
+    catalogue: Annotated[
+        str, typer.Option(help=t("Catalogue of measures by sub-sector: a shipped name or a table."))
+    ] = "voc-2017",
+    costs: Annotated[
+        str, typer.Option(help=t("Cost columns of the catalogue: us, china or both."))
+    ] = "us",
+    negative_costs: Annotated[
+        bool, typer.Option(help=t("Include measures of negative cost."))
+    ] = True,
     target: Annotated[
-        list[str], typer.Option("--target", help=t("Reduction: VOC=42000 or VOC=16%."))
+        list[str],
+        typer.Option(
+            "--target", help=t("Reduction target: VOC=42000 (t) or VOC=16% (repeatable).")
+        ),
     ] = [],  # noqa: B006
     at_least: Annotated[
-        list[str], typer.Option("--min", help=t("Least reduction of a group."))
+        list[str],
+        typer.Option(
+            "--min", help=t("Minimum reduction of a group: city=Hangzhou:VOC=5000 (repeatable).")
+        ),
     ] = [],  # noqa: B006
     at_most: Annotated[
-        list[str], typer.Option("--max", help=t("Greatest reduction of a group."))
+        list[str],
+        typer.Option(
+            "--max", help=t("Maximum reduction of a group: city=Hangzhou:VOC=5000 (repeatable).")
+        ),
     ] = [],  # noqa: B006
-    cap: Annotated[list[str], typer.Option("--cap", help=t("Greatest emission of a group."))] = [],  # noqa: B006
-    receptors: Annotated[str | None, typer.Option(help=t("What arrives where, at most."))] = None,
+    cap: Annotated[
+        list[str],
+        typer.Option(
+            "--cap", help=t("Maximum emission of a group: city=Hangzhou:VOC=30000 (repeatable).")
+        ),
+    ] = [],  # noqa: B006
+    receptors: Annotated[
+        str | None, typer.Option(help=t("Table of transfer coefficients and limits at receptors."))
+    ] = None,
     budget: Annotated[
-        float | None, typer.Option("--budget-yuan", help=t("Greatest reduction for the money."))
+        float | None,
+        typer.Option("--budget-yuan", help=t("Largest reduction within this budget, yuan a year.")),
     ] = None,
     price: Annotated[
-        float | None, typer.Option("--price", help=t("All that costs at most so much a tonne."))
+        float | None,
+        typer.Option("--price", help=t("Every measure up to this cost per tonne, yuan.")),
     ] = None,
     maximise: Annotated[
-        str | None, typer.Option("--maximise", help=t("Greatest reduction of a pollutant."))
+        str | None,
+        typer.Option(
+            "--maximise", help=t("Largest reduction of this pollutant, then its least cost.")
+        ),
     ] = None,
     divisible: Annotated[
-        bool | None, typer.Option("--divisible/--whole", help=t("Parts of measures allowed."))
+        bool | None,
+        typer.Option(
+            "--divisible/--whole", help=t("Allow parts of measures, or whole measures only.")
+        ),
     ] = None,
-    gap: Annotated[float | None, typer.Option("--gap", help=t("Gap to be proved."))] = None,
+    gap: Annotated[float | None, typer.Option("--gap", help=t("Relative optimality gap."))] = None,
     points: Annotated[
-        int | None, typer.Option("--frontier", help=t("Points from nothing to everything."))
+        int | None, typer.Option("--frontier", help=t("Number of points on the cost frontier."))
     ] = None,
-    between: Annotated[str | None, typer.Option(help=t("Frontier of two: VOC,NOX."))] = None,
-    fair: Annotated[list[str], typer.Option(help=t("city<=40% of reduction"))] = [],  # noqa: B006
-    condition_costs: Annotated[bool | None, typer.Option(help=t("Price conditions."))] = None,
-    alternatives: Annotated[str | None, typer.Option(help=t("Unlike plans within 2%."))] = None,
-    years: Annotated[str | None, typer.Option(help=t("2017-2020: what to build when."))] = None,
-    count: Annotated[str, typer.Option(help="annualised|in_year:MONTH|verified")] = "annualised",
-    growth: Annotated[list[str], typer.Option(help=t("New projects: 3% or 500."))] = [],  # noqa: B006
-    life: Annotated[list[str], typer.Option(help=t("In years: 10, paint=5."))] = [],  # noqa: B006
-    build: Annotated[str | None, typer.Option(help=t("Most built in a year: 30%."))] = None,
-    build_measure: Annotated[str | None, typer.Option(help=t("The same by measure."))] = None,
-    discount: Annotated[str | None, typer.Option(help=t("Rate a year: 5%."))] = None,
+    between: Annotated[
+        str | None, typer.Option(help=t("Cost frontier of two pollutants: VOC,NOX."))
+    ] = None,
+    fair: Annotated[
+        list[str], typer.Option(help=t('Fairness limit: "city<=40% of reduction" (repeatable).'))
+    ] = [],  # noqa: B006
+    condition_costs: Annotated[
+        bool | None, typer.Option(help=t("Report the cost of each side condition."))
+    ] = None,
+    alternatives: Annotated[
+        str | None,
+        typer.Option(help=t("Near-optimal alternatives within this share of least cost: 2%.")),
+    ] = None,
+    years: Annotated[
+        str | None, typer.Option(help=t("Multi-year plan of what to build when: 2017-2020."))
+    ] = None,
+    count: Annotated[
+        str,
+        typer.Option(help=t("First year of a measure: annualised, in_year:MONTH or verified.")),
+    ] = "annualised",
+    growth: Annotated[
+        list[str],
+        typer.Option(help=t("Yearly emission growth from new projects: 3% or VOC=500 (t).")),
+    ] = [],  # noqa: B006
+    life: Annotated[
+        list[str], typer.Option(help=t("Lifetime of measures in years: 10, paint=5."))
+    ] = [],  # noqa: B006
+    build: Annotated[
+        str | None,
+        typer.Option(help=t("Build limit per year, share of all that could be removed: 30%.")),
+    ] = None,
+    build_measure: Annotated[
+        str | None, typer.Option(help=t("Build limit per year for each measure: 50%."))
+    ] = None,
+    discount: Annotated[str | None, typer.Option(help=t("Discount rate per year: 5%."))] = None,
     precision: Annotated[
-        str | None, typer.Option("--precision", help=t("Quotas in steps of so many tonnes."))
+        str | None,
+        typer.Option("--precision", help=t("Round quotas to multiples of this mass, t.")),
     ] = None,
     draws: Annotated[
-        int | None, typer.Option("--draws", help=t("Draws of the doubtful inputs."))
+        int | None,
+        typer.Option("--draws", help=t("Number of Monte Carlo draws of uncertain inputs.")),
     ] = None,
     certainty: Annotated[
-        str, typer.Option("--certainty", help=t("Share of draws that a plan shall hold in."))
+        str,
+        typer.Option(
+            "--certainty", help=t("Share of draws in which a plan must hold (chance constraint).")
+        ),
     ] = "95%",
     doubt: Annotated[
-        list[str], typer.Option("--doubt", help=t("Range of an input: cost=0.3:1.6."))
+        list[str],
+        typer.Option(
+            "--range", help=t("Range of an uncertain input's factor: cost=0.3:1.6 (repeatable).")
+        ),
     ] = [],  # noqa: B006
+    doubt_before: Annotated[list[str], typer.Option("--doubt", hidden=True)] = [],  # noqa: B006
     seconds: Annotated[
-        float | None, typer.Option("--seconds", help=t("Longest search for whole measures."))
+        float | None, typer.Option("--seconds", help=t("Time limit of the search, seconds."))
     ] = None,
     sets: Sets = [],  # noqa: B006
     out: Out = None,
@@ -118,12 +197,15 @@ def allocate(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Compute a least-cost plan and answer the questions asked about it."""
     from scenarios.planning import question as planning
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, write_plan
 
     if out is not None:
         check_free(out, force)
+    if doubt_before:
+        tell([t("--doubt is now called --range")], quiet)
     stop, progress = Stop(), Progress(quiet)
     question = planning.Question(
         target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
@@ -131,7 +213,7 @@ def allocate(
         divisible=divisible, gap=gap,
         unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
         seconds=seconds, stopped=stop, say=progress,
-        doubt=planning.parse_draws(draws, certainty, doubt),
+        doubt=planning.parse_draws(draws, certainty, [*doubt_before, *doubt]),
         between=between, fair=tuple(fair),
         condition_costs=condition_costs, alternatives=alternatives,
         years=planning.ask_years(years, count=count, growth=tuple(growth), life=tuple(life),

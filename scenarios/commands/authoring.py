@@ -1,4 +1,4 @@
-"""What there is, and files of one's own: list, check, schema, init, verify."""
+"""Lists of what is available, and files of your own: list, check, schema, init, verify."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from scenarios.text import t
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file into `app`."""
-    app.command("list", help=help_of("What there is, with sources.", "permits list mechanisms"))(
-        list_
-    )
+    """Add the commands `list`, `check`, `schema`, `init` and `verify` to `app`."""
+    app.command(
+        "list", help=help_of("List what is available, with sources.", "permits list mechanisms")
+    )(list_)
     app.command(
         help=help_of(
-            "Check a scenario and its tables; tell every mistake.", "permits check mine.toml"
+            "Check a scenario and its tables; report every mistake.", "permits check mine.toml"
         )
     )(check)
-    app.command(help=help_of("The JSON schema of scenario files.", "permits schema > schema.json"))(
-        schema
-    )
+    app.command(
+        help=help_of("Print the JSON schema of scenario files.", "permits schema > schema.json")
+    )(schema)
     app.command(
         help=help_of(
             "Write a commented starter scenario, or a working rule.",
@@ -43,15 +43,18 @@ def add_to(app: typer.Typer) -> None:
             "permits init --mechanism second_best",
         )
     )(init)
-    app.command(help=help_of("Hold an own rule to the contract.", "permits verify second_best.py"))(
-        verify
-    )
+    app.command(
+        help=help_of("Test your own rule against the interface.", "permits verify second_best.py")
+    )(verify)
 
 
 def list_(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="[scenarios|mechanisms|traders|policies|allocations]"),
+        typer.Argument(
+            metavar="[scenarios|mechanisms|traders|policies|allocations]",
+            help=t("Kind to list; all kinds if omitted."),
+        ),
     ] = None,
     plugins: Plugins = [],  # noqa: B006
     as_json: Json = False,
@@ -59,6 +62,7 @@ def list_(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """List scenarios and rules with their titles and sources."""
     from scenarios.definition.catalogue import list_things
     from scenarios.results.console import print_list
 
@@ -68,11 +72,15 @@ def list_(
 
 
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help=t("Name of a shipped scenario, or a scenario file.")),
+    ],
     plugins: Plugins = [],  # noqa: B006
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Check a scenario file and its tables, and report every mistake."""
     from scenarios.definition.load import check as check_scenario
     from scenarios.results.console import print_lines
 
@@ -81,25 +89,29 @@ def check(
 
 
 def schema(lang: Lang = "", debug: Debug = False) -> None:
+    """Print the JSON schema of scenario files."""
     from scenarios.definition.load import schema_json
 
     print_json(schema_json())
 
 
 def init(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help=t("Name of a new scenario."))
+    ] = None,
     mechanism: Annotated[
-        str | None, typer.Option("--mechanism", help=t("Name of a clearing rule."))
+        str | None, typer.Option("--mechanism", help=t("Name of a new clearing rule."))
     ] = None,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Write a starter scenario or a starter clearing rule."""
     from scenarios.definition.starter import write_starter
 
     if (name is None) == (mechanism is None):
         raise InputError(
             "init.one",
-            "one thing is written at a time",
+            "init writes either a scenario or a clearing rule",
             where="init",
             mend="give a scenario's name, or --mechanism NAME",
         )
@@ -108,11 +120,14 @@ def init(
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=t("Python file of the rule to test."))
+    ],
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Test a rule file against the interface of its kind."""
     from scenarios.definition.contract_check import print_verified, verify_file
 
     report = verify_file(file)

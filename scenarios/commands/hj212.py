@@ -1,4 +1,4 @@
-"""`permits hj212`: monitor messages decoded, received, sent."""
+"""`permits hj212`: decode, receive and send monitor messages of HJ 212."""
 
 from __future__ import annotations
 
@@ -15,35 +15,45 @@ from scenarios.text import t
 if TYPE_CHECKING:
     from scenarios.monitoring.wire.message_store import MessageStore, Totals
 
-File = Annotated[str | None, typer.Argument(metavar="FILE")]
+File = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE", help=t("Messages to decode, one per line; - for standard input.")
+    ),
+]
 MinuteS = Annotated[
     int | None,
-    typer.Option("--minute-interval", help=t("Minutes of a minute value (MinInterval).")),
+    typer.Option("--minute-interval", help=t("Length of a minute value in minutes (MinInterval).")),
 ]
 Listen = Annotated[
-    str | None, typer.Option("--listen", metavar="[HOST:]PORT", help=t("Receive over TCP."))
+    str | None,
+    typer.Option(
+        "--listen", metavar="[HOST:]PORT", help=t("Receive messages over TCP at this address.")
+    ),
 ]
-Cards = Annotated[str | None, typer.Option("--cards", help=t("Table of cards to be charged."))]
+Cards = Annotated[
+    str | None, typer.Option("--cards", help=t("Table of cards to charge with the readings."))
+]
 Watch = Annotated[
-    bool, typer.Option("--watch", help=t("Show the cards live, with their controllers."))
+    bool, typer.Option("--watch", help=t("Show the cards and their controllers live."))
 ]
 Told = Annotated[
-    str | None, typer.Option("--messages", help=t("What else the controllers hear: top-ups, …"))
+    str | None, typer.Option("--messages", help=t("Table of further controller inputs: top-ups, …"))
 ]
 Send = Annotated[
-    str | None, typer.Option("--send", metavar="FILE", help=t("Table of readings to send."))
+    str | None, typer.Option("--send", metavar="FILE", help=t("Send this table of readings."))
 ]
-To = Annotated[str | None, typer.Option("--to", metavar="HOST:PORT", help=t("Where to send."))]
+To = Annotated[str | None, typer.Option("--to", metavar="HOST:PORT", help=t("Address to send to."))]
 Every = Annotated[
-    float, typer.Option("--every", help=t("Seconds between two messages of a device."))
+    float, typer.Option("--every", help=t("Seconds between two messages of a device (0: no wait)."))
 ]
 Patience = Annotated[
-    float, typer.Option("--patience", help=t("Seconds until an answer is given up."))
+    float, typer.Option("--patience", help=t("Seconds to wait for an answer before giving up."))
 ]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the command of this file into `app`."""
+    """Add the command `hj212` to `app`."""
     app.command(
         help=help_of(
             "Check and decode monitor messages of HJ 212; receive and send them over TCP.",
@@ -64,16 +74,17 @@ def hj212(
     send: Send = None,
     to: To = None,
     every: Every = 0.0,
-    patience: Patience = 60.0,
+    patience: Patience = 60.0,  # assumed: a receiver silent for a minute is down
     minutes: MinuteS = None,
     quiet: Quiet = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Decode a file of messages, receive messages over TCP, or send readings as messages."""
     if (file is not None) + (listen is not None) + (send is not None) != 1:
         raise InputError(
             "hj212.one",
-            "one thing is done at a time",
+            "exactly one of FILE, --listen and --send is needed",
             where="hj212",
             mend="give a file to decode, --listen PORT, or --send FILE",
         )
@@ -90,9 +101,9 @@ def hj212(
                 raise _needed("--cards", option)
             raise InputError(
                 "hj212.unused",
-                "{option} does nothing here",
+                "{option} has no effect here",
                 where=option,
-                mend="leave it away",
+                mend="remove it",
                 option=option,
             )
     if listen is not None:
@@ -114,7 +125,7 @@ def _judge(file: str, minute_s: int | None, quiet: bool) -> None:
 
 
 class _Charged(NamedTuple):
-    """What is charged with the readings that come, and whether people watch it."""
+    """Files of the cards that received readings are charged to, and whether to show them."""
 
     cards: str | None
     messages: str | None
@@ -147,7 +158,7 @@ def _listen(
 def _received(
     host: str, port: int, store: MessageStore, watch: bool, quiet: bool
 ) -> tuple[Totals, list[str]]:
-    """What is stored when the receiver ends, and what about it asks for a second look."""
+    """Receive until interrupted; return the totals stored and the hints on their quality."""
     from scenarios.monitoring.wire.live import LiveView
     from scenarios.monitoring.wire.receive import listen
 
@@ -193,7 +204,7 @@ def _needed(option: str, other: str) -> InputError:
         "hj212.needed",
         "{option} is missing",
         where=other,
-        mend="give {option} beside {other}",
+        mend="give {option} together with {other}",
         option=option,
         other=other,
     )

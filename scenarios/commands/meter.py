@@ -1,4 +1,4 @@
-"""`permits meter`: readings into masses, card balances and events."""
+"""`permits meter`: conversion of readings into masses, card balances and events."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file into `app`."""
+    """Add the command `meter` to `app`."""
     app.command(
         help=help_of(
-            "Readings into masses, card balances and events.",
+            "Convert readings into masses, card balances and events.",
             "permits meter readings.csv --cards cards.csv --out metered",
             'permits meter "2017-*.parquet" --by day --missing conservative --out metered',
             "permits meter readings.csv --hints --limit NMHC=60mg/m3",
@@ -48,47 +48,60 @@ def add_to(app: typer.Typer) -> None:
 
 def meter(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE]...", help=t("Readings."))
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE]...", help=t("Files of readings, or a pattern in quotation marks.")
+        ),
     ] = None,
     cards: Annotated[str | None, typer.Option("--cards", help=t("Table of cards."))] = None,
-    by: Annotated[str, typer.Option("--by", help="hour|day|month")] = "month",
+    by: Annotated[
+        str, typer.Option("--by", help=t("Period of the masses: hour, day or month."))
+    ] = "month",
     missing: Annotated[
         str | None,
-        typer.Option("--missing", help="none|hjt75_2007|hj75_2017|part75|conservative"),
+        typer.Option(
+            "--missing",
+            help=t("Rule for gaps: none, hjt75_2007, hj75_2017, part75 or conservative."),
+        ),
     ] = None,
     zone: Annotated[
-        str | None, typer.Option("--zone", help=t("Where clocks change: America/New_York."))
+        str | None,
+        typer.Option("--zone", help=t("Time zone with clock changes: America/New_York.")),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help=t("Address of a Dask cluster."))
     ] = None,
-    hints: Annotated[
-        bool, typer.Option("--hints", help=t("Tell what asks for a second look."))
-    ] = False,
+    hints: Annotated[bool, typer.Option("--hints", help=t("List suspicious readings."))] = False,
     limits: Annotated[
-        list[str], typer.Option("--limit", help=t("For --hints: NMHC=60mg/m3, COD=50mg/L."))
+        list[str],
+        typer.Option("--limit", help=t("Emission limit for --hints: NMHC=60mg/m3, COD=50mg/L.")),
     ] = [],  # noqa: B006
     wire: Annotated[
-        bool, typer.Option("--wire", help=t("Tell what rounding did to the totals reported."))
+        bool,
+        typer.Option("--wire", help=t("Report the effect of rounding on the reported totals.")),
     ] = False,
     materials: Annotated[
         str | None, typer.Option("--materials", help=t("Table of monthly solvent balances."))
     ] = None,
     conversions: Annotated[
         list[str],
-        typer.Option("--conversion", help=t("To a card's basis: VOC:flow_concentration=0.8.")),
+        typer.Option(
+            "--conversion", help=t("Conversion to a card's basis: VOC:flow_concentration=0.8.")
+        ),
     ] = [],  # noqa: B006
     watch: Annotated[
-        bool, typer.Option("--watch", help=t("Show the cards live, with their controllers."))
+        bool, typer.Option("--watch", help=t("Show the cards and their controllers live."))
     ] = False,
     page: Annotated[
-        bool, typer.Option("--page", help=t("Write the cards' year as charts: cards.html."))
+        bool, typer.Option("--page", help=t("Write charts of the cards' year: cards.html."))
     ] = False,
     messages: Annotated[
-        str | None, typer.Option("--messages", help=t("What else the controllers hear: top-ups, …"))
+        str | None,
+        typer.Option("--messages", help=t("Table of further controller inputs: top-ups, …")),
     ] = None,
     speed: Annotated[
-        float | None, typer.Option("--speed", help=t("For --watch: times as fast as the clock."))
+        float | None,
+        typer.Option("--speed", help=t("Speed of --watch, as a multiple of real time.")),
     ] = None,
     out: Out = None,
     force: Force = False,
@@ -97,6 +110,7 @@ def meter(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Meter readings or solvent balances, or run the cards' controllers on readings."""
     from scenarios.monitoring.files import Asked
     from scenarios.monitoring.files.meter_report import notices_of, print_told, to_told
     from scenarios.results.console import print_hints, print_wire
@@ -141,12 +155,12 @@ def _tell_mistakes(mistakes: Iterable[RightsError]) -> None:
 
 
 def _check_used(idle: dict[str, object]) -> None:
-    """Options that would change nothing are refused, not passed over."""
+    """Refuse options that would have no effect, rather than ignore them."""
     for option, given in idle.items():
         if given:
             raise InputError(
                 "meter.idle",
-                "{option} changes nothing here",
+                "{option} has no effect here",
                 where=option,
                 mend="--limit goes with --hints, --conversion with --materials, --messages with "
                 "--watch or --page, --speed with --watch, and the other options with readings",
@@ -164,7 +178,7 @@ def _balances(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """The other meter: monthly solvent balances instead of readings."""
+    """Meter monthly solvent balances instead of readings."""
     from permits.permit import Basis
     from scenarios.intake.basis_column import parse_conversion
     from scenarios.monitoring.materials import meter_materials
@@ -174,7 +188,7 @@ def _balances(
         raise InputError(
             "meter.what",
             "give files of readings, or --materials with one table of balances",
-            mend="meter the two in two runs: a mass keeps the basis on which it was found",
+            mend="meter the two in two runs: a mass keeps its accounting basis",
         )
     given = [parse_conversion(c, Basis.MATERIAL_BALANCE, "--conversion") for c in conversions]
     metered = meter_materials(materials, cards=cards, conversions=given)
@@ -194,9 +208,9 @@ def _controllers(
     live: bool,
     quiet: bool,
 ) -> list[RightsError]:
-    """The cards' controllers run on the readings: as a page, live, or both.
+    """Run the cards' controllers on the readings: as a page, live, or both.
 
-    Returns: what is wrong with files that could not be read; the others are shown.
+    Returns: the errors of files that could not be read; the other files are shown.
     """
     from scenarios.monitoring.files.file_kinds import find_names
     from scenarios.monitoring.watch import TEN_DAYS, card_year, notes_of, play
@@ -232,7 +246,7 @@ def _controllers(
 def _look_again(
     files: list[str], zone: str | None, limits: list[str], hints: bool, wire: bool
 ) -> dict[str, Look]:
-    """What is found where whole series are looked at, beside the masses."""
+    """Examine whole series for hints and rounding, in addition to the masses."""
     from scenarios.monitoring.files.rounded_off import look_at_wire
     from scenarios.monitoring.files.series_hints import look_for_hints, parse_limit
 
@@ -253,7 +267,7 @@ def _metered(
     quiet: bool,
     looks: dict[str, Look],
 ) -> Outcome:
-    """The outcome, written to `out` where that is wanted."""
+    """Meter the readings; write the tables to `out` if given."""
     from scenarios.commands.progress import Progress
     from scenarios.monitoring.files import meter_files
     from scenarios.monitoring.files.cluster import meter_on_cluster

@@ -1,4 +1,4 @@
-"""Options that many commands share, and how they answer."""
+"""Options shared by the commands, and the functions that print answers."""
 
 from __future__ import annotations
 
@@ -12,48 +12,64 @@ import typer
 from permits.errors import InputError
 from scenarios.text import t
 
+# 130 is the shell's code for SIGINT (128 + 2), 70 is EX_SOFTWARE of sysexits.h.
 DONE, VIOLATION, MEND, INTERRUPTED, OURS = 0, 1, 2, 130, 70
-"""Exit codes: done; a violation found; the input needs mending; interrupted; our mistake."""
+"""Exit codes: done; violation found; input to be corrected; interrupted; internal error."""
 
-Json = Annotated[bool, typer.Option("--json", help=t("One JSON object on standard output."))]
+Json = Annotated[bool, typer.Option("--json", help=t("Print one JSON object on standard output."))]
 Lang = Annotated[str, typer.Option("--lang", help=t("Language of texts: en or zh."))]
-Quiet = Annotated[bool, typer.Option("--quiet", help=t("No progress and no notices."))]
-Debug = Annotated[bool, typer.Option("--debug", help=t("Show a traceback with an error."))]
-Seed = Annotated[int | None, typer.Option("--seed", help=t("Instead of the scenario's seed."))]
-Sets = Annotated[list[str], typer.Option("--set", help=t("Change a key of the scenario."))]
-Out = Annotated[Path | None, typer.Option("--out", help=t("Folder to write to."))]
-Force = Annotated[bool, typer.Option("--force", help=t("Replace an earlier run there."))]
-Plugins = Annotated[list[Path], typer.Option("--plugins", help=t("Folder with own rules."))]
+Quiet = Annotated[bool, typer.Option("--quiet", help=t("Suppress progress and notices."))]
+Debug = Annotated[bool, typer.Option("--debug", help=t("Show a traceback on errors."))]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help=t("Random seed (overrides the scenario's)."))
+]
+Sets = Annotated[
+    list[str],
+    typer.Option("--set", help=t("Change a key of the scenario: reach=0.25 (repeatable).")),
+]
+Out = Annotated[Path | None, typer.Option("--out", help=t("Output folder."))]
+OutOrFile = Annotated[
+    Path | None, typer.Option("--out", help=t("Output folder, or one .csv or .xlsx file."))
+]
+Force = Annotated[
+    bool, typer.Option("--force", help=t("Replace earlier results in the output folder."))
+]
+Plugins = Annotated[
+    list[Path], typer.Option("--plugins", help=t("Folder with your own rules (repeatable)."))
+]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN", help=t("Folder of a run."))]
-Params = Annotated[list[str], typer.Option("--param", help=t("A parameter of the rule."))]
+Params = Annotated[
+    list[str], typer.Option("--param", help=t("Parameter of the rule, NAME=VALUE (repeatable)."))
+]
 
 
 def help_of(text: str, *examples: str) -> str:
-    """A command's help: what it does, and examples that work."""
+    """Help text of a command: a summary, then working examples."""
     return "\n\n".join([t(text), t("Example:"), *(f"\b\n  {line}" for line in examples)])
 
 
 def print_json(value: Any) -> None:
-    """The one JSON object that `--json` promises."""
+    """Print `value` as the one JSON object of `--json`."""
     from scenarios.results.stores.jsontext import to_json
 
     print(to_json(value), end="")
 
 
 def tell(notices: Iterable[str], quiet: bool) -> None:
-    """Notices, a line each, on standard error."""
+    """Print notices on standard error, one per line, unless `quiet`."""
     if not quiet:
         for notice in notices:
             print(notice, file=sys.stderr)
 
 
 def tell_infeasible(summary: dict[str, Any]) -> None:
-    """What can be had at most, and which conditions work against each other."""
+    """Print the largest achievable reductions and the conditions in conflict."""
     allocation = summary["allocation"]
     most = ", ".join(f"{p} {mass:f} t" for p, mass in allocation["max_reduction_t"].items())
     found = (allocation.get("nearest") or {}).get("conflicts") or [allocation["conflict"]]
     text = t(
-        "what is asked cannot be met; at most, each by itself: {most}; in conflict: {conflict}",
+        "the target cannot be met; achievable at most, each by itself: {most}; in conflict: "
+        "{conflict}",
         most=most,
         conflict="; ".join(" + ".join(own) for own in found),
     )
@@ -61,7 +77,7 @@ def tell_infeasible(summary: dict[str, Any]) -> None:
 
 
 def pairs(given: list[str], option: str) -> dict[str, str]:
-    """`name=value` of an option given several times.
+    """Parse the `name=value` texts of a repeatable option.
 
     Raises: InputError for a text that has no `=`.
     """

@@ -1,4 +1,4 @@
-"""`permits outlets`: a scenario's outlets as readings, cards and messages to play."""
+"""`permits outlets`: test readings, cards and messages made from a scenario."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from permits.errors import InputError
 from scenarios.commands.options import Debug, Force, Lang, Quiet, Seed, Sets, help_of, tell
 from scenarios.text import t
 
+Days = Annotated[int, typer.Option("--days", help=t("Number of days."))]
+Firms = Annotated[int, typer.Option("--firms", help=t("Maximum number of firms."))]
+
 
 def add_to(app: typer.Typer) -> None:
-    """Put the command of this file into `app`."""
+    """Add the command `outlets` to `app`."""
     app.command(
         help=help_of(
-            "Hourly readings of a scenario's outlets, made up below the day, to send and watch.",
+            "Generate hourly test readings for a scenario's outlets (daily totals simulated, "
+            "hours invented).",
             "permits outlets jiaxing-dyers-2018 --out outlets",
             "permits outlets jiaxing-dyers-2018 --from 2018-03-01 --days 7 --out outlets",
         )
@@ -25,13 +29,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def outlets(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=t("Name or file."))],
-    out: Annotated[Path, typer.Option("--out", help=t("Folder to write to."))],
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help=t("Name of a shipped scenario, or a scenario file.")
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help=t("Output folder."))],
     begins: Annotated[
-        str | None, typer.Option("--from", help=t("The first day; default the scenario's."))
+        str | None, typer.Option("--from", help=t("First day (default: the scenario's first day)."))
     ] = None,
-    days: Annotated[int, typer.Option("--days", help=t("How many days."))] = 31,
-    firms: Annotated[int, typer.Option("--firms", help=t("How many firms at most."))] = 20,
+    days: Days = 31,  # assumed: one month, since cards are loaded by the month  # a whole month
+    firms: Firms = 20,  # assumed: as many as fit the screen of --watch
     seed: Seed = None,
     sets: Sets = [],  # noqa: B006
     force: Force = False,
@@ -39,6 +48,7 @@ def outlets(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Write hourly test readings, cards and messages for a scenario's outlets."""
     from scenarios.definition.load import load_scenario
     from scenarios.monitoring.wire.generate import make_outlets
     from scenarios.results.stores.folder import new_folder
@@ -48,15 +58,15 @@ def outlets(
     made = make_outlets(loaded, begins=_day(begins), days=days, most=max(firms, 1))
     source = (
         f"Outlets of {loaded.file.name}, made by `permits outlets`. The emission of each day is "
-        "drawn as in the simulated\nyear before any measure; all below the day, cards and "
-        "purchases are made up: status `assumed`, source\n[ModelAssumption]. No number was "
+        "drawn as in the simulated\nyear before any measure; hourly values, cards and "
+        "purchases are invented: status `assumed`, source\n[ModelAssumption]. No number was "
         "measured anywhere.\n"
     )
     with new_folder(out, force=force) as part:
         for name, text in {**made.files, "SOURCE.md": source}.items():
             (part / name).write_text(text, encoding="utf-8", newline="")
     said = t(
-        "{outlets} outlets, {hours} hours, made up below the day: {folder}",
+        "{outlets} outlets, {hours} hours, hourly values invented: {folder}",
         outlets=made.outlets,
         hours=made.hours,
         folder=str(out),
@@ -72,7 +82,7 @@ def _day(said: str | None) -> date | None:
     except ValueError:
         raise InputError(
             "outlets.day",
-            "{said!r} is not a day",
+            "{said!r} is not a date",
             where="--from",
             mend="write for example 2017-03-01",
             said=said,

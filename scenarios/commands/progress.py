@@ -1,4 +1,4 @@
-"""A command and the person before it: what it is doing, and whether it shall stop."""
+"""Progress reporting and cancellation (Ctrl-C) of long commands."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TEXTS = {
     "bound": "computing the bound of the chance-constrained plan",
     "weigh": "computing the sensitivity to the inputs",
 }
-"""What the optimiser says that it does."""
+"""Stages that the optimiser reports, listed here for the Chinese catalogue."""
 
 
 class Stop:
-    """Ctrl-C asks for the best plan so far; a second one leaves at once.
+    """Handler of Ctrl-C: the first requests the best plan so far, a second leaves at once.
 
-    Called, it says whether that has been asked.
+    Calling it returns whether a stop has been requested.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Stop:
 
 
 class Progress:
-    """A line on standard error that says what is being done; silent where it is not wanted."""
+    """Progress line on standard error; silent with `quiet`, one line per stage in a pipe."""
 
     def __init__(self, quiet: bool) -> None:
         self._shown = not quiet and sys.stderr.isatty()
@@ -54,8 +54,10 @@ class Progress:
         return self
 
     def __call__(self, text: str, share: float | None) -> None:
-        """Tell what is done, in the language in force, and how much of it where known."""
+        """Print the stage, in the language in force, and the share done where known."""
         said = t(text) if share is None else f"{share:4.0%} {t(text)}"
+        # On a terminal the line is overwritten; elsewhere a stage is printed once, or a log
+        # would fill with percentages.
         if self._shown:
             print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
         elif self._told and text != self._last:

@@ -1,4 +1,4 @@
-"""What a run left behind: audit, explain, replay, compare."""
+"""Commands on the results of a run: audit, explain, replay, compare."""
 
 from __future__ import annotations
 
@@ -25,40 +25,44 @@ Books = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file into `app`."""
+    """Add the commands `audit`, `explain`, `replay` and `compare` to `app`."""
     app.command(
         help=help_of(
-            "Prove conservation, chain, licence limits and card histories from the journal.",
+            "Verify a run from its journal: mass balance, hash chain, permit limits, card "
+            "histories.",
             "permits audit runs/demo",
             "permits audit accounts.sqlite --head 5f3c…",
         )
     )(audit)
     app.command(
         help=help_of(
-            "Why a balance, or a quota, is what it is.",
+            "Explain why a balance or a quota is what it is.",
             "permits explain runs/demo coating-cars-Hangzhou-001",
             "permits explain runs/demo --city Hangzhou",
         )
     )(explain)
     app.command(
         help=help_of(
-            "The state at an entry of the journal.", "permits replay runs/demo --until 500"
+            "Show the balances after an entry of the journal.",
+            "permits replay runs/demo --until 500",
         )
     )(replay)
-    app.command(help=help_of("Runs side by side.", "permits compare runs/census runs/register"))(
-        compare
-    )
+    app.command(
+        help=help_of("Compare runs side by side.", "permits compare runs/census runs/register")
+    )(compare)
 
 
 def audit(
     run: Books,
     head: Annotated[
-        str | None, typer.Option("--head", help=t("A seal kept elsewhere, to be in the chain."))
+        str | None,
+        typer.Option("--head", help=t("Hash noted elsewhere that must occur in the chain.")),
     ] = None,
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Verify the journal of a run, or a journal of accounts."""
     from scenarios.proof.audit import audit as audit_books
     from scenarios.results.console import print_lines
 
@@ -69,14 +73,24 @@ def audit(
 
 def explain(
     run: Books,
-    account: Annotated[str | None, typer.Argument(metavar="[ACCOUNT]")] = None,
-    source: Annotated[str | None, typer.Option("--source", help=t("A source's quota."))] = None,
-    city: Annotated[str | None, typer.Option("--city", help=t("A city's quotas."))] = None,
-    sector: Annotated[str | None, typer.Option("--sector", help=t("A sector's quotas."))] = None,
+    account: Annotated[
+        str | None,
+        typer.Argument(metavar="[ACCOUNT]", help=t("Firm of the run, or owner in the journal.")),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help=t("Explain the quota of this source."))
+    ] = None,
+    city: Annotated[
+        str | None, typer.Option("--city", help=t("Explain the quotas of this city."))
+    ] = None,
+    sector: Annotated[
+        str | None, typer.Option("--sector", help=t("Explain the quotas of this sector."))
+    ] = None,
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Explain the year of a firm, a quota, or the postings of an owner."""
     from scenarios.proof.audit import explain_accounts
     from scenarios.proof.explain import explain_firm, explain_quota
     from scenarios.results.console import print_lines
@@ -85,9 +99,9 @@ def explain(
         if account is None:
             raise InputError(
                 "explain.whose",
-                "of a journal, one owner's accounts are explained",
+                "a journal is explained for one owner at a time",
                 where="ACCOUNT",
-                mend="give an owner as it stands before the # of an account",
+                mend="give the owner, which is the text before the # of an account",
             )
         lines = explain_accounts(run, account)
     elif account is not None:
@@ -99,11 +113,14 @@ def explain(
 
 def replay(
     run: Books,
-    until: Annotated[int | None, typer.Option("--until", help=t("So many entries."))] = None,
+    until: Annotated[
+        int | None, typer.Option("--until", help=t("Replay only the first N entries."))
+    ] = None,
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Print the balances after the first entries of a journal."""
     from scenarios.proof.audit import replay as replay_books
     from scenarios.results.console import print_lines, print_rows
 
@@ -118,11 +135,14 @@ def replay(
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN…")],
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN…", help=t("Folders of the runs to compare."))
+    ],
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Print the key figures of several runs side by side."""
     from scenarios.proof.compare import compare_runs
     from scenarios.results.console import print_rows
 

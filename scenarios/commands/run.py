@@ -27,7 +27,7 @@ from scenarios.text import t
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file into `app`."""
+    """Add the command `run` to `app`."""
     app.command(
         help=help_of(
             "Run a scenario: the plan, then the simulated year.",
@@ -38,9 +38,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=t("Name or path."))],
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help=t("Name of a shipped scenario, or a scenario file.")
+        ),
+    ],
     sets: Sets = [],  # noqa: B006
-    part: Annotated[str, typer.Option("--part", help=t("plan or all"))] = "all",
+    part: Annotated[
+        str, typer.Option("--part", help=t("Part to run: plan, or all (the plan and the year)."))
+    ] = "all",
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -50,6 +57,7 @@ def run(
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Run a scenario and write its results to a folder."""
     from scenarios.definition.load import load_scenario
     from scenarios.results.manifest import stamped
     from scenarios.results.report import print_summary
@@ -58,7 +66,11 @@ def run(
 
     if part not in ("plan", "all"):
         raise InputError(
-            "run.part", "there is no part {part!r}", where="--part", mend="plan or all", part=part
+            "run.part",
+            "there is no part {part!r}",
+            where="--part",
+            mend="write plan or all",
+            part=part,
         )
     if out is not None:
         check_free(out, force)

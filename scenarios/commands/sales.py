@@ -1,4 +1,4 @@
-"""`permits auction` and `permits market`: one sale or one market from a table."""
+"""`permits auction` and `permits market`: clear one sale or one market from a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from scenarios.commands.options import (
     Params,
     Plugins,
     Quiet,
-    Seed,
     help_of,
     pairs,
     print_json,
@@ -22,15 +21,23 @@ from scenarios.commands.options import (
 from scenarios.text import t
 
 Conditions = Annotated[
-    list[str], typer.Option("--condition", help=t("A condition, NAME=VALUE: lot_t, band, …"))
+    list[str],
+    typer.Option(
+        "--condition", help=t("Condition on orders, NAME=VALUE: lot_t, band, … (repeatable).")
+    ),
 ]
 Accounts = Annotated[
-    str | None, typer.Option("--accounts", help=t("Table: free_t, held_t, guarantee_yuan, …"))
+    str | None,
+    typer.Option("--accounts", help=t("Table of accounts: free_t, held_t, guarantee_yuan, …")),
+]
+
+Ties = Annotated[
+    int | None, typer.Option("--seed", help=t("Random seed for ties and random rules."))
 ]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file into `app`."""
+    """Add the commands `auction` and `market` to `app`."""
     app.command(
         help=help_of(
             "Clear one sale, or one purchase by the government.",
@@ -53,20 +60,33 @@ def add_to(app: typer.Typer) -> None:
 
 def auction(
     bids: Annotated[str, typer.Option("--bids", help=t("Table of bids."))],
-    rule: Annotated[str, typer.Option("--rule", help=t("Clearing rule."))],
-    supply: Annotated[str | None, typer.Option("--supply-t", help=t("Mass on offer, t."))] = None,
-    reserve: Annotated[str | None, typer.Option("--reserve", help=t("Lowest price."))] = None,
-    tie: Annotated[str | None, typer.Option("--tie", help="seq|pro_rata|random")] = None,
+    rule: Annotated[
+        str, typer.Option("--rule", help=t("Clearing rule; `permits list mechanisms` shows all."))
+    ],
+    supply: Annotated[
+        str | None,
+        typer.Option("--supply-t", help=t("Mass on offer (in a purchase: mass wanted), t.")),
+    ] = None,
+    reserve: Annotated[
+        str | None,
+        typer.Option(
+            "--reserve", help=t("Reserve price (in a purchase: highest price paid), yuan/t.")
+        ),
+    ] = None,
+    tie: Annotated[
+        str | None, typer.Option("--tie", help=t("Tie-breaking: seq, pro_rata or random."))
+    ] = None,
     params: Params = [],  # noqa: B006
     conditions: Conditions = [],  # noqa: B006
     accounts: Accounts = None,
-    seed: Seed = None,
+    seed: Ties = None,
     plugins: Plugins = [],  # noqa: B006
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Clear one sale, or one purchase by the government, from a table of bids."""
     from permits.quantity import parse_fen, parse_mass_mg
     from scenarios.sales.clear import clear_sale
 
@@ -86,18 +106,23 @@ def auction(
 
 def market(
     orders: Annotated[str, typer.Option("--orders", help=t("Table of orders."))],
-    rule: Annotated[str, typer.Option("--rule", help=t("Clearing rule."))],
-    tie: Annotated[str | None, typer.Option("--tie", help="seq|pro_rata|random")] = None,
+    rule: Annotated[
+        str, typer.Option("--rule", help=t("Clearing rule; `permits list mechanisms` shows all."))
+    ],
+    tie: Annotated[
+        str | None, typer.Option("--tie", help=t("Tie-breaking: seq, pro_rata or random."))
+    ] = None,
     params: Params = [],  # noqa: B006
     conditions: Conditions = [],  # noqa: B006
     accounts: Accounts = None,
-    seed: Seed = None,
+    seed: Ties = None,
     plugins: Plugins = [],  # noqa: B006
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Clear a two-sided market from a table of orders."""
     from scenarios.sales.clear import clear_market
 
     told, notices = clear_market(

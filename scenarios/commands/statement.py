@@ -1,4 +1,4 @@
-"""Statements of basic accounts: statement."""
+"""`permits statement`: statements of basic accounts, period by period."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.options import Debug, Json, Lang, Out, RunDir, help_of, print_json
+from scenarios.commands.options import Debug, Json, Lang, OutOrFile, RunDir, help_of, print_json
 from scenarios.text import t
 
 PERIODS = ("month", "year")
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file into `app`."""
+    """Add the command `statement` to `app`."""
     app.command(
         help=help_of(
-            "What basic accounts held, received and gave, period by period.",
+            "Print account statements: balances, receipts and deliveries per period.",
             "permits statement runs/demo --account city:Hangzhou",
             "permits statement runs/demo --level firm --by year --out statements",
         )
@@ -27,17 +27,22 @@ def add_to(app: typer.Typer) -> None:
 def statement(
     run: RunDir,
     account: Annotated[
-        str | None, typer.Option("--account", help=t("A firm, county:…, city:… or province:…."))
+        str | None,
+        typer.Option("--account", help=t("Account owner: a firm, county:…, city:… or province:….")),
     ] = None,
     level: Annotated[
-        str | None, typer.Option("--level", help=t("All of: firm, county, city, province."))
+        str | None,
+        typer.Option("--level", help=t("All accounts of a level: firm, county, city or province.")),
     ] = None,
-    by: Annotated[str, typer.Option("--by", help=t("month or year."))] = "month",
-    out: Out = None,
+    by: Annotated[
+        str, typer.Option("--by", help=t("Length of a period: month or year."))
+    ] = "month",
+    out: OutOrFile = None,
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
+    """Print statements of accounts, or write them to a table."""
     from scenarios.proof.statements import state_run, write_statement
     from scenarios.results.console import print_lines, print_rows
 

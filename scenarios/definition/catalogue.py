@@ -1,4 +1,4 @@
-"""What there is: scenarios, and rules of every kind, with titles and sources."""
+"""Lists of scenarios and of rules of every kind, with titles and sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ KINDS = {
     "policies": "policy",
     "allocations": "allocation",
 }
-CASES = 60  # random books that a rule is tried on for the table of properties
+# Random books per rule in the table of properties. assumed: a dozen rules take seconds;
+# `permits verify` tries one rule on more.
+CASES = 60
 FILES = Path(__file__).parents[1] / "files"
 
 
@@ -28,14 +30,20 @@ def list_things(
     plugins: Sequence[Path] = (),
     progress: Callable[..., None] = lambda *_: None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Everything of one kind, or of all: name, titles, source, claims, parameters.
+    """List everything of one kind, or of all: name, titles, source, claims, parameters.
 
-    Asked for mechanisms alone it also tries which properties each of them keeps.
+    For mechanisms alone it also tests which properties each of them has.
+
+    Args:
+        kind: one of `KINDS`; None for all.
+        plugins: folders with further rules.
+        progress: called with a text and the share done.
+    Raises: InputError for an unknown kind.
     """
     if kind is not None and kind not in KINDS:
         raise InputError(
             "list.kind",
-            "there are no {kind!r} to list",
+            "unknown kind {kind!r}",
             where="list",
             mend="did you mean {near!r}? there are: {known}",
             kind=kind,
@@ -55,7 +63,7 @@ def list_things(
 def _add_properties(
     things: Sequence[dict[str, Any]], plugins: Sequence[Path], progress: Callable[..., None]
 ) -> None:
-    """What each clearing rule keeps, tried anew on random and on small books."""
+    """Add the properties of each clearing rule, tested on random and on small books."""
     from market.laboratory.verify import verify_all
     from market.mechanisms import find_mechanisms
 

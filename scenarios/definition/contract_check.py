@@ -1,4 +1,4 @@
-"""`permits verify`: an own rule against the contract of its kind."""
+"""`permits verify`: test of your own rule against the interface of its kind."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from scenarios.text import t
 
 
 def verify_file(path: Path) -> dict[str, Any]:
-    """Load one rule and hold it to its contract; mechanisms have one in full.
+    """Load one rule and test it against its interface and the properties it claims.
 
-    Raises: InputError where the file is no rule, or not a mechanism.
+    Raises: InputError where the file is missing, no rule, or not a mechanism.
     """
     from market.laboratory.verify import verify_rule
 
@@ -29,7 +29,7 @@ def verify_file(path: Path) -> dict[str, Any]:
     if rule.kind != "mechanism":
         raise InputError(
             "verify.kind",
-            "{name} is a {kind}; the contract is that of mechanisms",
+            "{name} is a {kind}; only mechanisms can be tested",
             where=str(path),
             mend="give a file with `clear`, or with `open`, `step` and `close`",
             name=path.name,
@@ -55,7 +55,7 @@ def verify_file(path: Path) -> dict[str, Any]:
 
 
 def print_verified(report: dict[str, Any]) -> None:
-    """A row for each property."""
+    """Print one row per property, with the smallest counterexample if it fails."""
     print(f"{report['rule']}  {report['sha256'][:16]}")
     for one in report["properties"]:
         claimed = t("claimed") if one["claimed"] else t("not claimed")

@@ -1,4 +1,4 @@
-"""Every number that a scenario rests on: its value, standing, source and force."""
+"""Inputs of a scenario: every number with its value, status, source and period in force."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class InputNote:
-    """One input of a scenario."""
+    """One input of a scenario, as the report lists it."""
 
     key: str
     value: str
@@ -46,7 +46,13 @@ class InputNote:
 def list_inputs(
     file: ScenarioFile, register: Register, measures: Sequence[MeasureRow]
 ) -> Iterator[InputNote]:
-    """Every given number, then the drawn sizes and the catalogue's measures."""
+    """List every given number, then the drawn sizes and the catalogue's measures.
+
+    Args:
+        file: the checked scenario file.
+        register: its sources; those of assumed size are counted in one note.
+        measures: its measures; a catalogue row is listed once, not for every source.
+    """
     for key, given in walk(file):
         yield InputNote(
             key=key,
@@ -79,7 +85,7 @@ def list_inputs(
 
 
 def walk(value: Any, key: str = "") -> Iterator[tuple[str, Given[Any]]]:
-    """Every Given below a model, with its dotted key."""
+    """Yield every Given in a model, with its dotted key."""
     if isinstance(value, Given):
         yield key, value
     elif isinstance(value, BaseModel):

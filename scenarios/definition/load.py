@@ -1,8 +1,8 @@
-"""From a scenario file to a checked, frozen Scenario; all mistakes at once.
+"""Loading of a scenario file into a checked, frozen Scenario; all mistakes at once.
 
-A scenario is a TOML file and its side tables, shipped (by name) or the user's (by
-path). `--set key=value` changes one key before the check, so that a typing mistake
-there is told like one in the file.
+A scenario is a TOML file and its tables, shipped (by name) or the user's (by path).
+`--set key=value` changes one key before the check, so that a typing mistake there is
+reported like one in the file.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def load_scenario(
     """Load a shipped scenario by name, or one of the user's by path.
 
     Args:
+        name_or_path: name of a shipped scenario, or path of a .toml file.
         sets: changes of the form `key=value`, keys dotted (`baseline=register`).
         plugins: folders with further rules.
     Raises: ManyErrors with every mistake found, each with file and key or row.
@@ -50,7 +51,15 @@ def load_scenario(
 def build_scenario(
     raw: dict[str, Any], path: Path, plugins: Sequence[Path] = (), notices: Sequence[str] = ()
 ) -> Scenario:
-    """A Scenario from a parsed file; `path` says where side tables and rules lie."""
+    """Build a Scenario from a parsed file.
+
+    Args:
+        raw: the parsed TOML file, changes applied.
+        path: the file; its folder holds the tables and plugins.
+        plugins: folders with further rules.
+        notices: notices so far, such as the file's encoding.
+    Raises: ManyErrors with every mistake found.
+    """
     file = validate(raw, path.name)
     hashes = {path.name: sha256(path)}
     register, told = build_register(file, path.parent, hashes)
@@ -72,7 +81,7 @@ def build_scenario(
 
 
 def with_sets(scenario: Scenario, sets: Sequence[str]) -> Scenario:
-    """The same scenario with keys changed: another baseline, a rule left out."""
+    """Return the same scenario with keys changed, on the same plugins."""
     raw = _copy(scenario.raw)
     for change in sets:
         apply_set(raw, change)
@@ -87,24 +96,25 @@ def with_sets(scenario: Scenario, sets: Sequence[str]) -> Scenario:
 
 
 def shipped_names() -> list[str]:
-    """Names of the shipped scenarios."""
+    """Names of the shipped scenarios, sorted."""
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
 def find_scenario(name_or_path: str) -> Path:
-    """The file of a shipped scenario, or the path given."""
+    """Path of a shipped scenario or of the user's file; an existing file of the name wins."""
     shipped = SHIPPED / f"{name_or_path}.toml"
     path = Path(name_or_path)
     if shipped.is_file() and not path.is_file():
         return shipped
     if path.is_file():
         return path
+    # assumed: 0.5, looser than difflib's 0.6, since people type half of a name
     near = difflib.get_close_matches(name_or_path, shipped_names(), 1, 0.5)
     raise InputError(
         "scenario.missing",
         "there is no scenario {name}",
         where=name_or_path,
-        mend="did you mean {near}? `permits list scenarios` shows what is shipped"
+        mend="did you mean {near}? `permits list scenarios` shows the shipped ones"
         if near
         else "give a path to a .toml file, or a name from `permits list scenarios`",
         name=name_or_path,
@@ -113,7 +123,7 @@ def find_scenario(name_or_path: str) -> Path:
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """Parse a TOML file in any encoding we read; notices tell which."""
+    """Parse a TOML file in any known encoding; a notice names one that is not UTF-8."""
     text, encoding = decode_text(path.read_bytes(), path.name)
     notices = [] if encoding == "utf-8" else [f"{path.name}: {encoding}"]
     try:
@@ -123,7 +133,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
             "scenario.toml",
             "the file is not valid TOML: {error}",
             where=path.name,
-            mend="mend the line it names; texts stand in quotes, tables in [brackets]",
+            mend="correct the line it names; texts stand in quotes, tables in [brackets]",
             error=str(error),
         ) from error
 
@@ -155,7 +165,10 @@ def apply_set(raw: dict[str, Any], change: str) -> None:
 
 
 def validate(raw: Mapping[str, Any], name: str) -> ScenarioFile:
-    """Check a parsed file whole; ManyErrors carries one error a mistake."""
+    """Check a parsed file as a whole.
+
+    Raises: ManyErrors with one error per mistake.
+    """
     try:
         return ScenarioFile.model_validate(raw)
     except ValidationError as error:
@@ -203,19 +216,19 @@ def _error(one: Any, name: str) -> InputError:
         "scenario.type",
         "{said} (found: {found})",
         where=where,
-        mend="write a value of the kind it asks for; `permits schema` lists them",
+        mend="write a value of the kind required; `permits schema` lists them",
         said=one["msg"][0].lower() + one["msg"][1:],
         found=repr(one.get("input"))[:60],
     )
 
 
 def _is_internal(part: Any) -> bool:
-    """Pydantic's own words in a location (union branches, validators)."""
+    """Whether a part of a location is pydantic's own (union branches, validators)."""
     return isinstance(part, str) and ("[" in part or part in {"value", "function-before"})
 
 
 def _known_keys(loc: Sequence[Any]) -> list[str]:
-    """Keys allowed at a place of the file; none where names are free or none fit."""
+    """Keys allowed at a place in the file; none where names are free or unknown."""
     kind: Any = ScenarioFile
     for part in loc:
         kind = _below(kind, part)
@@ -224,7 +237,7 @@ def _known_keys(loc: Sequence[Any]) -> list[str]:
 
 
 def _below(kind: Any, part: Any) -> Any:
-    """The type that stands under a key or number of a type."""
+    """Type of the value under a key or index of a type."""
     if get_origin(kind) is dict:
         return get_args(kind)[1]
     if isinstance(part, int):
@@ -250,7 +263,7 @@ def _descend(at: Any, name: str, key: str) -> Any:
         return at.setdefault(name, {})
     raise InputError(
         "set.path",
-        "{key!r} goes into something that holds no keys",
+        "{key!r} leads into a value that has no keys",
         where="--set",
         mend="see `permits schema` for the keys of a scenario",
         key=key,

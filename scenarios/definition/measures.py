@@ -1,10 +1,10 @@
-"""What each source can do: a catalogue by sub-sector, a table by source, or a curve.
+"""Measures of each source: from a catalogue by sub-sector, a table by source, or a curve.
 
-From a catalogue, a measure removes `reach` of a source's emission times its
-efficiency, less what an existing device already does (the uncontrolled emission is
-inventory / (1 - existing)); its cost is per tonne, and may depend on the size of the
-source and the concentration of its stream [VOC-B2]. What firms really pay may differ
-from what the planner estimates (`cost_information`).
+A measure of a catalogue removes `reach` (its applicability) of a source's emission times
+its efficiency, less what an existing device already removes (the uncontrolled emission
+is inventory / (1 - existing)); its cost is per tonne, and may depend on the size of the
+source and the concentration of its stream [VOC-B2]. Firms' true costs may differ from
+the planner's estimates (`cost_information`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Field, Row, read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
-MOST_STEPS = 5_000  # of one smooth curve
+# Steps of one smooth curve. assumed: at 5,000 a step is 0.02 % of the source, finer than any
+# lot, and more steps only slow the solver.
+MOST_STEPS = 5_000
 CATALOGUE = (
     Field("subsector", "text"),
     Field("measure", "text"),
@@ -48,7 +50,7 @@ CATALOGUE = (
 
 @dataclass(frozen=True, slots=True)
 class MeasureRow:
-    """One thing that one source can do. At most one per source and slot is built."""
+    """One measure of one source. At most one per source and slot is built."""
 
     source: str
     subsector: str
@@ -64,7 +66,7 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueRow:
-    """A measure of a sub-sector. `cost_yuan_per_t` is per tonne of `pollutant`."""
+    """One measure of a sub-sector; `cost_yuan_per_t` is per tonne of `pollutant`."""
 
     subsector: str
     measure: str
@@ -81,7 +83,15 @@ class CatalogueRow:
 def build_measures(
     file: ScenarioFile, register: Register, folder: Path, hashes: dict[str, str]
 ) -> tuple[tuple[MeasureRow, ...], list[str]]:
-    """Every measure of every source, sorted; with notices about files read."""
+    """Build every measure of every source.
+
+    Args:
+        file: the checked scenario file.
+        register: sources that measures are applied to.
+        folder: folder of the scenario, where its tables are.
+        hashes: SHA-256 by file name; the files read are added.
+    Returns: measures sorted by source, slot and name, and notices about the files read.
+    """
     notices: list[str] = []
     rows: list[MeasureRow] = []
     if file.measures.catalogue:
@@ -99,6 +109,8 @@ def build_measures(
     for firm in file.firm:
         if firm.curve is not None:
             rows += _from_curve(file, register, firm.id, firm.curve)
+    # Before the filter: whether a measure earns money is the planner's estimate, and a draw
+    # must not depend on what was filtered.
     rows = [_with_true_cost(file, row) for row in rows]
     if not file.measures.negative_costs:
         rows = [row for row in rows if row.cost_fen >= 0]
@@ -130,7 +142,7 @@ def _fit(
     rows: Sequence[CatalogueRow],
     factor: float,
 ) -> MeasureRow | None:
-    """One catalogue measure on one source; None where it removes nothing."""
+    """Apply one catalogue measure to one source; None where it removes nothing."""
     removed = [0] * len(register.pollutants)
     cost_yuan = 0.0
     for row in rows:
@@ -139,6 +151,7 @@ def _fit(
         p = register.pollutants.index(row.pollutant)
         base = source.base_mg[p]
         uncontrolled = base / (1 - source.existing_control)
+        # The existing device is replaced: only what exceeds its removal counts [EPA-CMDB].
         gain = max(0.0, uncontrolled * row.efficiency - (uncontrolled - base))
         removed[p] = min(base, math.floor(gain * source.reach))
         if row.cost_yuan_per_t is not None:
@@ -162,7 +175,7 @@ def _fit(
 
 
 def _cost_factor(file: ScenarioFile, source: Source, middle: float) -> float:
-    """Unit cost of this source against the catalogue's: size, and class of stream."""
+    """Unit cost of this source relative to the catalogue's: by size and class of stream."""
     rules = file.measures
     if rules.variation == "none" or middle <= 0 or sum(source.base_mg) <= 0:
         return 1.0
@@ -175,10 +188,10 @@ def _cost_factor(file: ScenarioFile, source: Source, middle: float) -> float:
 def _from_curve(
     file: ScenarioFile, register: Register, firm: str, curve: Curve
 ) -> Iterator[MeasureRow]:
-    """A smooth curve in steps of one lot, each in a slot of its own.
+    """Cut a smooth cost curve into steps of one lot, each in a slot of its own.
 
     Slots are independent and marginal costs rise, so every optimum takes the steps in
-    order. A fixed cost is sunk: it moves no decision and is left out of the steps.
+    order. A fixed cost is sunk: it changes no decision and is left out of the steps.
     """
     source = next(s for s in register.sources if s.id == firm)
     base_mg, lot_mg = source.base_mg[0], file.market.lot
@@ -206,7 +219,7 @@ def _from_curve(
 
 
 def _with_true_cost(file: ScenarioFile, row: MeasureRow) -> MeasureRow:
-    """What the firm pays, where that differs from what the planner was told."""
+    """Set the firm's true cost, where it differs from the planner's estimate."""
     info = file.cost_information
     if info.kind == "exact":
         return row
@@ -215,13 +228,15 @@ def _with_true_cost(file: ScenarioFile, row: MeasureRow) -> MeasureRow:
     else:
         sigma = info.spread.value
         draw = stream(file.seed, "true_cost", row.source, row.name).standard_normal()
+        # Log-normal with mean 1: estimates are right on average.
         factor = math.exp(sigma * float(draw) - sigma * sigma / 2)
+    # A saving is divided: a dearer measure saves less, and never changes its sign.
     cost = row.cost_fen * factor if row.cost_fen >= 0 else row.cost_fen / factor
     return replace(row, true_cost_fen=round(cost))
 
 
 def read_catalogue(path: Path, file: ScenarioFile) -> tuple[list[CatalogueRow], list[str]]:
-    """Read a catalogue of measures by sub-sector; rows of other sub-sectors are left out."""
+    """Read a catalogue of measures; rows of sub-sectors not in the scenario are left out."""
     table = read_table(path, CATALOGUE)
     known = {f"{sector.id}.{part.id}" for sector in file.sector for part in sector.part}
     rows = [_catalogue_row(row, file) for row in table.rows]
@@ -234,7 +249,7 @@ def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
     if not 0 < values["efficiency"] <= 1:
         raise InputError(
             "catalogue.efficiency",
-            "an efficiency of {value:g} is not a share",
+            "an efficiency of {value:g} is not between 0 and 1",
             where=row.where,
             mend="write a share from 0 to 1: 0.78 for 78 %",
             value=values["efficiency"],
@@ -270,7 +285,7 @@ def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
 def _from_table(
     path: Path, file: ScenarioFile, register: Register
 ) -> tuple[list[MeasureRow], list[str]]:
-    """Measures of a measures table, for the register's sources."""
+    """Read the measures of a measures table for the register's sources."""
     from scenarios.definition.measures_table import read_measures
 
     inputs, notices = read_measures(path)

@@ -1,8 +1,8 @@
-"""The register of sources: read from a table, written out in the scenario, or drawn.
+"""Register of sources: read from a table, written out in the scenario, or drawn.
 
 A drawn register fills cells (sub-sector x city) whose totals are exact: the scenario's
-totals and shares say how much, a named stream per source says how it is spread over
-plants. Sizes so drawn are assumptions, and marked so.
+totals and shares set the totals, a named stream per source its share in them. Sizes
+drawn in this way are assumptions, and marked as such.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GRADES = "ABCD"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source: a unit of a firm that emits, and that measures are fitted to."""
+    """One source: a unit of a firm that emits, and to which measures are applied."""
 
     id: str
     firm: str
@@ -42,7 +42,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FirmRow:
-    """One firm: one permit, one card a pollutant."""
+    """One firm: one permit, and one card per pollutant."""
 
     id: str
     sector: str
@@ -78,7 +78,14 @@ REGISTER = (
 def build_register(
     file: ScenarioFile, folder: Path, hashes: dict[str, str]
 ) -> tuple[Register, list[str]]:
-    """The register a scenario names, writes out or describes; with notices about files."""
+    """Build the register that a scenario names, writes out or describes.
+
+    Args:
+        file: the checked scenario file.
+        folder: folder of the scenario, where its tables are.
+        hashes: SHA-256 by file name; the file read is added.
+    Returns: the register, and notices about the files read.
+    """
     if file.register_.file:
         path = folder / file.register_.file
         register, notices = read_register(path, file)
@@ -90,7 +97,7 @@ def build_register(
 
 
 def read_register(path: Path, file: ScenarioFile) -> tuple[Register, list[str]]:
-    """Read a register: one row per source and pollutant, scaled by the baseline's factor."""
+    """Read a register: one row per source and pollutant, times the baseline's factor."""
     table = read_table(path, REGISTER)
     pollutants = tuple(sorted(file.pollutant))
     chosen = file.baselines.get(file.baseline or "")
@@ -133,16 +140,16 @@ def _read_source(file: ScenarioFile, values: Mapping[str, Any], base: tuple[int,
 def _twice(row: Row, name: str, pollutant: str) -> InputError:
     return InputError(
         "register.twice",
-        "{source} stands twice with {pollutant}",
+        "{source} has two rows for {pollutant}",
         where=row.where,
-        mend="leave one of the rows out",
+        mend="remove one of the rows",
         source=name,
         pollutant=pollutant,
     )
 
 
 def draw_register(file: ScenarioFile, seed: int) -> Register:
-    """Draw the register that the scenario's totals, shares and counts describe."""
+    """Draw the register described by the scenario's totals, shares and counts."""
     pollutants = tuple(sorted(file.pollutant))
     totals = _totals(file, pollutants)
     counts = _counts(file)
@@ -154,7 +161,7 @@ def draw_register(file: ScenarioFile, seed: int) -> Register:
 
 
 def written_register(file: ScenarioFile) -> Register:
-    """The register of firms written out in the file: one source each."""
+    """Make the register of the firms written out in the file: one source each."""
     pollutants = tuple(sorted(file.pollutant))
     sources = [
         Source(
@@ -177,7 +184,14 @@ def written_register(file: ScenarioFile) -> Register:
 def assemble(
     file: ScenarioFile, pollutants: tuple[str, ...], sources: list[Source], seed: int
 ) -> Register:
-    """Sort sources, gather firms, give each its stop and grade."""
+    """Sort sources, group them into firms, and give each firm its stop and class.
+
+    Args:
+        file: the checked scenario file.
+        pollutants: pollutants in the order of `base_mg`.
+        sources: sources in any order.
+        seed: seed of the draw of classes.
+    """
     stops = {sector.id: sector.stop for sector in file.sector}
     members: dict[str, list[Source]] = {}
     for source in sorted(sources, key=lambda s: s.id):
@@ -187,6 +201,7 @@ def assemble(
             id=name,
             sector=own[0].sector,
             city=own[0].city,
+            # assumed: firms of a sector that the file does not describe are on an interlock
             stop=stops.get(own[0].sector, "interlock"),
             grade=_grade(file, name, seed),
             base_mg=tuple(map(sum, zip(*(s.base_mg for s in own), strict=True))),
@@ -197,6 +212,7 @@ def assemble(
 
 
 def _totals(file: ScenarioFile, pollutants: tuple[str, ...]) -> list[int]:
+    """Totals of the chosen baseline per pollutant [mg]; InputError where one is missing."""
     chosen = file.baselines.get(file.baseline or "")
     missing = [p for p in pollutants if chosen is None or p not in chosen.total]
     if chosen is None or missing:
@@ -204,14 +220,14 @@ def _totals(file: ScenarioFile, pollutants: tuple[str, ...]) -> list[int]:
             "register.total",
             "the baseline gives no total for {missing}, so the register cannot be drawn",
             where="baselines",
-            mend="add [baselines.NAME.total] with one mass a pollutant, or a register file",
+            mend="add [baselines.NAME.total] with one mass per pollutant, or a register file",
             missing=", ".join(missing),
         )
     return [chosen.total[p].value for p in pollutants]
 
 
 def _counts(file: ScenarioFile) -> dict[str, int]:
-    """Firms of each sector (joint) or part, scaled to the number of sources wanted."""
+    """Number of firms of each sector (joint) or part, scaled to the number of sources wanted."""
     natural: dict[str, int] = {}
     per_firm: dict[str, int] = {}
     for sector in file.sector:
@@ -225,13 +241,14 @@ def _counts(file: ScenarioFile) -> dict[str, int]:
         return natural
     total = sum(natural[key] * per_firm[key] for key in natural)
     scale = wanted.value / total
+    # Rounded up, at least one: a sector without a firm would lose its emission.
     return {key: max(1, -int(-natural[key] * scale // 1)) for key in natural}
 
 
 def _firms_by_city(
     file: ScenarioFile, sector: Sector, counts: Mapping[str, int]
 ) -> dict[str, list[tuple[str, tuple[Part, ...]]]]:
-    """Firm ids with the parts they run, by city."""
+    """Ids of firms with the parts they run, by city."""
     places = file.place_list
     shares = [_city_share(place.sector_share, sector.id, place.share) for place in places]
     found: dict[str, list[tuple[str, tuple[Part, ...]]]] = {place.id: [] for place in places}
@@ -261,7 +278,8 @@ def _draw_cell(
     totals: list[int],
     seed: int,
 ) -> list[Source]:
-    """Sources of one sector in one city: exact cell totals, drawn sizes."""
+    """Draw the sources of one sector in one city: exact cell totals, drawn sizes."""
+    # One stream per firm and one size for all its parts: a new firm changes nobody else's.
     sigma = file.register_.size_sigma.value
     sizes = {
         name: float(np.exp(sigma * stream(seed, "size", name).standard_normal()))
@@ -295,7 +313,9 @@ def _draw_cell(
 
 
 def _cell_mg(file: ScenarioFile, sector: Sector, part: Part, city: str, total: int) -> int:
-    """Mass of a cell: total x sector x part x city; a city without firms is left out."""
+    """Mass of a cell [mg]: total x sector x part x city; cities without firms have none."""
+    # Split step by step in whole mg, so that every level adds up to the one above. The last
+    # weight is what the sectors leave of all industry.
     sectors = split_exact(
         total, [s.share.value for s in file.sector] + [1 - sum(s.share.value for s in file.sector)]
     )
@@ -311,6 +331,7 @@ def _cell_mg(file: ScenarioFile, sector: Sector, part: Part, city: str, total: i
 
 
 def _concentration(file: ScenarioFile, source_id: str, seed: int) -> str:
+    """Class of a source's waste stream, drawn from its own stream; empty without classes."""
     classes = file.measures.concentration
     if not classes:
         return ""
@@ -323,6 +344,7 @@ def _concentration(file: ScenarioFile, source_id: str, seed: int) -> str:
 
 
 def _grade(file: ScenarioFile, firm: str, seed: int) -> str | None:
+    """Performance class of a firm, drawn from its own stream; None without classes."""
     grades = file.register_.grades
     if not grades:
         return None

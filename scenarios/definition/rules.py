@@ -1,4 +1,4 @@
-"""Which rules a scenario uses, and which of them are outside their place or time."""
+"""Rules used by a scenario, and those used outside their place or time."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FINDERS: dict[str, Callable[[], dict[str, Rule]]] = {
     "policy": scenarios.policies.find_policies,
 }
 SIDE_OF = {"auction": "buy", "secondary": "both"}
-"""What a rule must clear (its side) to serve a kind of session."""
+"""Side that a clearing rule must have for each kind of session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """A rule used outside its place or time."""
+    """A rule used outside its place or time, with the reason."""
 
     rule: str
     in_force: str
@@ -37,7 +37,15 @@ class Counterfactual:
 
 
 def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> Rule:
-    """The rule a scenario names: its own beside the file first, then the shipped one."""
+    """Find a rule by name: a plugin next to the scenario first, then the shipped one.
+
+    Args:
+        scenario: the scenario, with its plugins.
+        kind: "mechanism", "trader", "allocation" or "policy".
+        name: name of the rule, which is that of its file.
+        where: key of the scenario that names it, for the error.
+    Raises: InputError for an unknown name, or a trader for experimental sessions only.
+    """
     own = scenario.plugins.get((kind, name))
     shipped = FINDERS[kind]()
     found = own or shipped.get(name)
@@ -65,7 +73,10 @@ def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> R
 
 
 def find_session_rule(scenario: Scenario, number: int) -> Rule:
-    """The clearing rule of a session; one that clears another kind raises InputError."""
+    """Find the clearing rule of a session.
+
+    Raises: InputError for a rule that clears sessions of another kind.
+    """
     session, where = scenario.file.session[number], f"session.{number}.rule"
     rule = find_rule(scenario, "mechanism", session.rule, where=where)
     if rule.spec.side != SIDE_OF[session.kind]:
@@ -82,7 +93,7 @@ def find_session_rule(scenario: Scenario, number: int) -> Rule:
 
 
 def rules_used(scenario: Scenario) -> Iterator[tuple[str, Spec]]:
-    """Name and SPEC of every rule that the scenario's year names."""
+    """Name and SPEC of every rule that the scenario's year uses, each once."""
     file = scenario.file
     named = [("allocation", file.allocation.rule), ("trader", file.traders.default)]
     named += [("trader", share.trader) for share in file.traders.mix]
@@ -94,7 +105,7 @@ def rules_used(scenario: Scenario) -> Iterator[tuple[str, Spec]]:
 
 
 def find_counterfactual(scenario: Scenario) -> list[Counterfactual]:
-    """Inputs and rules whose place or time is not the scenario's."""
+    """List inputs and rules whose place or time is not the scenario's."""
     file = scenario.file
     found = [
         Counterfactual(key, _force(given.place, given.begins, given.ends), why)
@@ -103,6 +114,7 @@ def find_counterfactual(scenario: Scenario) -> list[Counterfactual]:
     ]
     for name, spec in rules_used(scenario):
         forces = spec.in_force
+        # A rule may be in force in several places; one that fits is enough.
         whys = [_outside(file, f.place, f.begins, f.ends) for f in forces]
         if forces and all(whys):
             first = forces[0]
@@ -113,6 +125,7 @@ def find_counterfactual(scenario: Scenario) -> list[Counterfactual]:
 
 
 def _outside(file: ScenarioFile, place: str | None, begins: date | None, ends: date | None) -> str:
+    """Reason why something is out of force in the scenario; empty if it is in force."""
     law_as_of = file.law_as_of or file.ends
     if begins and begins > law_as_of:
         return "the rule came later"

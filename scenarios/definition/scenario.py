@@ -1,4 +1,4 @@
-"""A scenario as the runner takes it: frozen, checked, with all its tables."""
+"""The loaded scenario: frozen, checked, with all its tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scenarios.definition.schema import ScenarioFile
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario, ready to run: rules, register, measures, and where each came from."""
+    """A scenario ready to run: rules, register, measures, and their origin."""
 
     file: ScenarioFile
     folder: Path

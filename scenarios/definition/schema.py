@@ -1,8 +1,8 @@
-"""What a scenario file may say: every key, with its meaning, unit and default.
+"""Schema of a scenario file: every key, with its meaning, unit and default.
 
-pydantic checks it at the edge, all mistakes at once; `permits schema` prints it as a
-JSON schema for editors. The core never sees these classes: `load` turns them into
-arrays (`register`, `measures`) and the runner reads the rules off them.
+pydantic checks a file as a whole and reports all mistakes at once; `permits schema`
+prints it as a JSON schema for editors. `load` turns these classes into arrays
+(`register`, `measures`), and the runner reads the rules from them.
 """
 
 from __future__ import annotations
@@ -15,380 +15,516 @@ from pydantic_core import PydanticCustomError
 
 from scenarios.definition.sourced import Fen, Given, Goal, MassMg, Share, Strict
 
-Title = dict[Literal["en", "zh"], str]
+Words = dict[Literal["en", "zh"], str]
+Title = Annotated[Words, Field(description="Name shown to people, by language (en, zh).")]
 Stop = Literal["valve", "interlock", "curtail"]
 Basis = Literal["material_balance", "flow_concentration", "emission_factor"]
 Twelve = Annotated[list[float], Field(min_length=12, max_length=12)]
+# Forgives the binary fractions of decimal shares, and shares typed to seven digits (0.3333333
+# three times), but no part that is missing.
 SUMS_TO_ONE = 1e-6
 
 
-class Pollutant(Strict):
+class Section(Strict):
+    """A part of a scenario file; the docstring below a key is its description."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Pollutant(Section):
     """A pollutant under a cap."""
 
     title: Title = {}
     medium: Literal["air", "water"] = "air"
-    zone: str = Field(default="all", description="Where rights of it are exchanged for each other")
-    basis: Basis = Field(default="flow_concentration", description="Accounting basis of its rights")
-    target: Given[Goal] | None = Field(default=None, description="Reduction: t or % of baseline")
-    reference_price: Given[Fen] = Field(
-        default=Given[Fen](value=0), description="Paid-use rate, yuan/t·yr"
-    )
+    """Medium, which sets the unit of concentrations: mg/m³ or mg/L."""
+    zone: str = "all"
+    """Trading zone: its rights are exchanged within one zone only."""
+    basis: Basis = "flow_concentration"
+    """Accounting basis of its rights; the meters of all sectors must have the same."""
+    target: Given[Goal] | None = None
+    """Reduction target: t a year, or % of the baseline."""
+    reference_price: Given[Fen] = Given[Fen](value=0)
+    """Paid-use rate, yuan/t·yr."""
     shortfall_charge: Given[Fen] = Field(
         default=Given[Fen](value=100_000),
-        description="Charge for a tonne that cannot be abated, in efficiency and bids, yuan/t",
+        description="Shortfall valuation of a tonne neither abated nor covered by a right, used in "
+        "the evaluation and in bids, yuan/t; not the statutory fine (see true_up).",
     )
 
 
-class Baseline(Strict):
-    """One accounting basis: the total of a drawn register, or a factor on one read."""
+class Baseline(Section):
+    """One accounting basis: the total of a drawn register, or a factor on a register read."""
 
     title: Title = {}
     total: dict[str, Given[MassMg]] = {}
+    """Total emission of a drawn register by pollutant, t a year."""
     factor: Given[float] = Given[float](value=1.0, source="as in the register")
+    """Factor on the emissions of a register read from a table."""
 
 
-class Part(Strict):
+class Part(Section):
     """A sub-sector."""
 
     id: str
+    """Name in tables; sector and part are joined by a dot."""
     title: Title = {}
-    share: Given[Share] = Field(description="Of its sector's emission")
-    firms: Given[int] | None = Field(default=None, description="How many firms to draw")
+    share: Given[Share]
+    """Share of its sector's emission; a sector's parts add up to 1."""
+    firms: Given[int] | None = None
+    """Number of firms to draw."""
     existing_control: Given[Share] = Given[Share](value=0.0)
+    """Share of the uncontrolled emission that existing devices remove."""
 
 
-class Sector(Strict):
-    """A sector of the register, and how its outlets stop."""
+class Sector(Section):
+    """A sector of the register, with its meters and the way its outlets stop."""
 
     id: str
+    """Name in tables and conditions."""
     title: Title = {}
     share: Given[Share] = Given[Share](value=1.0)
-    stop: Stop = "interlock"
+    """Share of the baseline's total emission."""
+    stop: Stop = Field(
+        default="interlock",
+        description="Effect of a card that is used up: outlet closed by a valve, line stopped by "
+        "an interlock, or output curtailed by order.",
+    )
     meter: Basis = "flow_concentration"
-    season: Given[Twelve] = Field(
-        default=Given[Twelve](value=[1.0] * 12), description="Production by month, mean 1"
-    )
-    firms: Given[int] | None = Field(
-        default=None, description="Firms that each run every part of the sector"
-    )
-    ratio: Given[float] | None = Field(default=None, description="Replacement ratio of its buyers")
-    reach: Given[Share] | None = Field(default=None, description="Instead of the general reach")
+    """Accounting basis of the sector's meters."""
+    season: Given[Twelve] = Given[Twelve](value=[1.0] * 12)
+    """Relative production of the twelve months, mean 1."""
+    firms: Given[int] | None = None
+    """Number of firms, each running every part of the sector."""
+    ratio: Given[float] | None = None
+    """Replacement ratio of the sector's buyers (overrides `ratio` of market)."""
+    reach: Given[Share] | None = None
+    """Applicability of measures (overrides the scenario's `reach`)."""
     part: tuple[Part, ...] = ()
+    """Sub-sectors."""
 
 
-class Place(Strict):
+class Place(Section):
     """A city or county."""
 
     id: str
+    """Name in tables and conditions."""
     title: Title = {}
     share: Given[Share] = Given[Share](value=1.0)
+    """Share of every sector's firms and emission; all cities add up to 1."""
     sector_share: dict[str, Given[Share]] = {}
+    """Share of single sectors, by sector (overrides `share`)."""
 
 
-class Curve(Strict):
-    """A smooth cost: fixed + a z + b z² yuan for z tonnes abated."""
+class Curve(Section):
+    """A smooth abatement cost: fixed + a z + b z² yuan a year for z tonnes abated."""
 
     fixed_yuan: float = 0.0
+    """Fixed cost, yuan a year; sunk, so it changes no decision."""
     a_yuan: float = 0.0
+    """Linear coefficient a, yuan/t."""
     b_yuan: float = 0.0
+    """Quadratic coefficient b, yuan/t²."""
 
 
-class Firm(Strict):
+class Firm(Section):
     """A firm written out in the file."""
 
     id: str
+    """Name in tables."""
     title: Title = {}
     sector: str = "all"
+    """Id of its sector."""
     city: str = "all"
+    """City or county where it stands."""
     baseline: dict[str, Given[MassMg]]
+    """Emission without measures by pollutant, t a year."""
     curve: Curve | None = None
-    opening: dict[str, Given[MassMg]] = Field(default={}, description="Instead of the rule's")
+    """Abatement cost curve."""
+    opening: dict[str, Given[MassMg]] = Field(
+        default={},
+        description="Opening rights by pollutant, t a year; used instead of the allocation "
+        "rule's if every firm has them.",
+    )
 
 
-class Register(Strict):
-    """Where the sources come from: a table, firms written out, or drawn sizes."""
+class Register(Section):
+    """Origin of the sources: a table, firms written out, or drawn sizes."""
 
     file: str | None = None
-    sources: Given[int] | None = Field(default=None, description="Scale the drawn firms to this")
-    size_sigma: Given[float] = Field(
-        default=Given[float](value=1.0), description="Spread of log sizes within a cell"
-    )
+    """Table of sources (CSV, Excel, Parquet), next to the scenario."""
+    sources: Given[int] | None = None
+    """Number of sources to which drawn firms are scaled."""
+    size_sigma: Given[float] = Given[float](value=1.0)
+    """Standard deviation of the log of source sizes within a sector and city."""
     places: Literal["city", "county", "province"] = "city"
-    grades: dict[str, Given[Share]] = Field(default={}, description="Classes A-D: share of firms")
+    """Level of the governments that hold the reserves."""
+    grades: dict[str, Given[Share]] = {}
+    """Performance classes A to D: share of firms in each."""
 
 
-class Concentration(Strict):
-    """A class of stream: how common, and its unit cost against the catalogue's."""
+class Concentration(Section):
+    """A class of waste streams: its frequency, and its unit cost relative to the catalogue's."""
 
     share: Given[Share]
+    """Share of sources in this class."""
     factor: Given[float]
+    """Factor on the catalogue's unit cost."""
 
 
-class Measures(Strict):
-    """What can be done, and at what cost."""
+class Measures(Section):
+    """Abatement measures and their costs."""
 
-    catalogue: str | None = Field(default=None, description="Measures by sub-sector (CSV)")
-    table: str | None = Field(default=None, description="Measures by source (CSV, Excel)")
+    catalogue: str | None = None
+    """Table of measures by sub-sector (CSV, Excel, Parquet)."""
+    table: str | None = None
+    """Table of measures by source (CSV, Excel, Parquet)."""
     costs: Literal["us", "china", "both"] = "us"
+    """Costs taken from the catalogue; both: Chinese costs where known, else US."""
     variation: Literal["none", "size_and_concentration"] = "none"
+    """Variation of unit costs between sources."""
     size_exponent: Given[float] = Given[float](value=0.0)
+    """Exponent e of unit cost = catalogue cost × (size / median size)^e."""
     concentration: dict[str, Concentration] = {}
+    """Classes of waste streams by name."""
     negative_costs: bool = True
+    """Include measures of negative cost."""
 
 
-class Condition(Strict):
-    """A side condition: at least or at most so much reduction, or a cap on emission."""
+class Condition(Section):
+    """A side condition: a minimum or maximum reduction, or a cap on emission."""
 
     kind: Literal["min", "max", "cap"]
+    """min, max: bound on the reduction; cap: upper bound on the emission."""
     group: dict[str, str]
+    """Sources it applies to, by column: sector, subsector, city, firm, …."""
     pollutant: str
+    """Pollutant it applies to."""
     amount: Given[Goal]
+    """Bound: t a year, or % of the group's baseline."""
 
 
-class Plan(Strict):
-    """How the plan is solved."""
+class Plan(Section):
+    """Solution of the least-cost plan."""
 
     divisible: bool = False
+    """Allow parts of measures."""
     gap: float = Field(default=1e-4, gt=0)
+    """Relative optimality gap."""
     precision: MassMg = 1
+    """Mass whose multiples quotas are, t."""
 
 
-class CostInformation(Strict):
-    """What the planner knows of the firms' costs."""
+class CostInformation(Section):
+    """The planner's information on the firms' costs."""
 
     kind: Literal["exact", "noise", "misreported"] = "exact"
-    spread: Given[float] = Field(
-        default=Given[float](value=0.3), description="Spread of log true cost about the estimate"
-    )
-    markup: Given[float] = Field(
-        default=Given[float](value=1.2), description="misreported: estimate over true cost"
-    )
+    """Estimates equal to true costs, scattered about them, or overstated."""
+    spread: Given[float] = Given[float](value=0.3)
+    """noise: standard deviation of the log of true cost / estimate."""
+    markup: Given[float] = Given[float](value=1.2)
+    """misreported: ratio of estimate to true cost."""
 
 
-class Allocation(Strict):
-    """How the cap becomes opening positions."""
+class Allocation(Section):
+    """Conversion of the cap into opening positions."""
 
     rule: str = "equal_cut"
+    """Allocation rule (`permits list allocations`)."""
     params: dict[str, Any] = {}
+    """Parameters of the rule, by name."""
 
 
-class Rights(Strict):
-    """What kind of right is issued."""
+class Rights(Section):
+    """Kind of right that is issued."""
 
     exist: Given[bool] = Given[bool](value=True)
+    """Whether rights exist; documents the source, changes no result."""
     term_years: Given[int] = Given[int](value=5)
-    withheld: Given[Share] = Field(default=Given[Share](value=0.0), description="For the reserve")
-    paid_share: Given[Share] = Field(
-        default=Given[Share](value=1.0), description="Firms that paid for theirs and may sell"
-    )
-    paid_rate: Given[Share] = Field(
-        default=Given[Share](value=0.3), description="Of the reference price, for existing firms"
-    )
+    """Number of yearly vintages issued."""
+    withheld: Given[Share] = Given[Share](value=0.0)
+    """Share of opening rights withheld for the government's reserve."""
+    paid_share: Given[Share] = Given[Share](value=1.0)
+    """Share of firms that paid for their opening rights and may sell them."""
+    paid_rate: Given[Share] = Given[Share](value=0.3)
+    """Initial fee of existing firms, as a share of the reference price."""
     carry_over: Given[Share] = Given[Share](value=0.0)
+    """Share of unused rights banked into the next year; the remainder expires."""
 
 
-class Licence(Strict):
-    """The permit beside the right."""
+class Licence(Section):
+    """The discharge permit that accompanies the rights."""
 
     change_delay_days: Given[int] = Given[int](value=3)
-    headroom: Given[Share] = Field(
-        default=Given[Share](value=0.0), description="Limit above the opening rights"
-    )
+    """Days until a change of the permit takes effect."""
+    headroom: Given[Share] = Given[Share](value=0.0)
+    """Permit limit above the opening rights, as a share of them."""
 
 
-class Card(Strict):
+class Card(Section):
     """Card-swipe discharge."""
 
     warn_percent: Given[tuple[int, int]] = Given[tuple[int, int]](value=(80, 90))
-    shift: Literal["none", "apply", "free"] = Field(
-        default="apply", description="Quota of later months: never, on request, without asking"
-    )
+    """First and second warning, % of the month's quota used."""
+    shift: Literal["none", "apply", "free"] = "apply"
+    """Use of later months' quota: never, on application, or without application."""
     shift_delay_days: Given[int] = Given[int](value=3)
-    shift_share: Given[Share] = Field(
-        default=Given[Share](value=0.5), description="Of a later month, at most"
-    )
-    curtail_to: Given[Share] = Field(
-        default=Given[Share](value=0.5), description="Output left after an order to cut"
-    )
+    """Days until an application is granted."""
+    shift_share: Given[Share] = Given[Share](value=0.5)
+    """Largest share of a later month's quota that may be moved forward."""
+    curtail_to: Given[Share] = Given[Share](value=0.5)
+    """Share of output that remains after an order to curtail."""
 
 
-class Production(Strict):
+class Production(Section):
     """Random production."""
 
     firm_sigma: Given[float] = Given[float](value=0.0)
+    """Standard deviation of the log of a firm's yearly production."""
     daily_sigma: Given[float] = Given[float](value=0.0)
-    foresight: bool = Field(default=False, description="Firms know their year's production")
+    """Standard deviation of the log of daily production."""
+    foresight: bool = False
+    """Firms know their production in advance."""
 
 
-class Build(Strict):
-    """How fast measures come."""
+class Build(Section):
+    """Installation of measures."""
 
     delay_days: Given[int] = Given[int](value=0)
-    parts: bool = Field(default=False, description="Measures may be built in part")
+    """Days from the order of a measure to its operation."""
+    parts: bool = False
+    """Measures may be installed in part."""
 
 
-class Session(Strict):
+class Session(Section):
     """Market days of one kind."""
 
     kind: Literal["auction", "secondary"]
+    """auction: sale of the government's reserve; secondary: trade between firms."""
     rule: str
+    """Clearing rule (`permits list mechanisms`)."""
     dates: tuple[date, ...] = ()
+    """Days on which it is held."""
     day_of_month: int | None = Field(default=None, ge=1, le=28)
+    """Day of each of `months` on which it is held."""
     months: tuple[int, ...] = tuple(range(1, 13))
+    """Months for `day_of_month`, 1 to 12."""
     params: dict[str, Any] = {}
-    floor: Given[float] | None = Field(
-        default=None, description="Reserve price as a multiple of the reference price"
-    )
-    offered: Given[Share] = Field(
-        default=Given[Share](value=1.0), description="Of the reserve, in one session"
-    )
+    """Parameters of the rule, by name."""
+    floor: Given[float] | None = None
+    """Reserve price as a multiple of the reference price."""
+    offered: Given[Share] = Given[Share](value=1.0)
+    """Share of the reserve offered in one session."""
     roll_over: int = Field(
         default=0,
         ge=0,
         le=24,
-        description="Later sales of the year to which what one leaves unsold is added, in equal "
-        "parts; 0: it goes back into the reserve",
+        description="Number of later sales of the year that the unsold mass of a sale is added to, "
+        "in equal parts; 0: it returns to the reserve.",
     )
-    roll_over_most: Given[Share] | None = Field(
-        default=None, description="Added to a sale at most, of what it offers by itself"
-    )
+    roll_over_most: Given[Share] | None = None
+    """Limit on the mass added to a sale, as a share of its own offer."""
     years: int = Field(default=1, ge=1, le=5)
+    """Number of yearly vintages in the strip that is sold."""
     exists: Given[bool] = Given[bool](value=True)
+    """Whether the session is held."""
 
 
-class Market(Strict):
+class Market(Section):
     """Delays, fees, ratios."""
 
     auction_delay_days: Given[int] = Given[int](value=0)
+    """Days from an auction to delivery."""
     trade_delay_days: Given[int] = Given[int](value=0)
-    fee: Given[Share] = Field(default=Given[Share](value=0.0), description="Of the money, seller")
-    ratio: Given[float] = Field(default=Given[float](value=1.0), description="Replacement ratio")
+    """Days from a trade to delivery."""
+    fee: Given[Share] = Given[Share](value=0.0)
+    """Platform fee: share of the trade value, paid by the seller."""
+    ratio: Given[float] = Given[float](value=1.0)
+    """Replacement ratio: tonnes a buyer acquires per tonne it may emit."""
     lot: MassMg = 1_000_000
-    cash_years: Given[float] = Field(
-        default=Given[float](value=2.0),
-        description="Firms' cash: so many years' emission at the reference price",
-    )
+    """Trading lot, t; also the step of a firm's cost curve."""
+    cash_years: Given[float] = Given[float](value=2.0)
+    """Firms' opening cash: years of baseline emission at the reference price."""
 
 
-class TraderShare(Strict):
-    """Which firms trade how."""
+class TraderShare(Section):
+    """A share of firms with one trading behaviour."""
 
     trader: str
+    """Behaviour (`permits list traders`)."""
     share: Given[Share]
+    """Share of firms."""
     params: dict[str, Any] = {}
+    """Parameters of the behaviour, by name."""
 
 
-class Traders(Strict):
-    """Behaviour."""
+class Traders(Section):
+    """Trading behaviour of the firms."""
 
     default: str = "marginal_cost"
+    """Behaviour of firms not in `mix` (`permits list traders`)."""
     params: dict[str, Any] = {}
+    """Parameters of the default behaviour, by name."""
     mix: tuple[TraderShare, ...] = ()
+    """Shares of other behaviours."""
 
 
-class Lease(Strict):
+class Lease(Section):
     """Short lease from the government's reserve."""
 
     price_factor: Given[float] = Given[float](value=2.0)
+    """Rent as a multiple of the reference price."""
     months: Given[int] = Given[int](value=2)
+    """Length of a lease, months."""
     max_months: Given[int] = Given[int](value=12)
+    """Longest lease allowed, months."""
     share_of_reserve: Given[Share] = Given[Share](value=0.5)
-    margin: Given[Share] = Field(
-        default=Given[Share](value=0.2), description="Leased above what a firm thinks it lacks"
-    )
-    unit: Given[MassMg] = Field(
-        default=Given[MassMg](value=1), description="Leases are in whole multiples of this"
-    )
+    """Largest share of the reserve in one lease."""
+    margin: Given[Share] = Given[Share](value=0.2)
+    """Safety margin on the expected shortfall, as a share of it."""
+    unit: Given[MassMg] = Given[MassMg](value=1)
+    """Mass whose multiples are leased, t."""
 
 
-class Buyback(Strict):
-    """Surplus back into the reserve."""
+class Buyback(Section):
+    """Return of surplus rights to the reserve."""
 
     dates: tuple[date, ...] = ()
-    keep: Given[Share] = Field(
-        default=Given[Share](value=0.0), description="Of the surplus, kept by the firm"
-    )
+    """Days on which surplus is bought back."""
+    keep: Given[Share] = Given[Share](value=0.0)
+    """Share of the surplus that the firm keeps."""
     basis: Given[str] = Given[str](value="price paid, prorated over the remaining term")
+    """Basis of the payment, in words; documents the source, changes no result."""
 
 
-class Pledge(Strict):
-    """Loans on rights."""
+class Pledge(Section):
+    """Loans secured by rights."""
 
     date: date
+    """Day on which the loans begin."""
     loans: Given[int]
+    """Number of loans."""
     failing: Given[int] = Given[int](value=0)
+    """Number of the loans that default."""
     loan_to_value: Given[Share] = Given[Share](value=0.75)
+    """Loan as a share of the rights' value at the reference price."""
     rate: Given[Share] = Given[Share](value=0.0435)
+    """Simple interest rate per year."""
     term_days: Given[int] = Given[int](value=180)
+    """Term of the loans, days."""
     bank: str = "bank:lender"
+    """Account owner of the lender."""
 
 
-class TrueUp(Strict):
-    """The end of the year."""
+class TrueUp(Section):
+    """Settlement at the end of the compliance year."""
 
     fine_min: Given[Fen] = Given[Fen](value=0)
+    """Smallest statutory fine for a shortfall, yuan."""
     fine_max: Given[Fen] = Given[Fen](value=0)
-    fine_scale: Given[Share] = Field(
-        default=Given[Share](value=0.5),
-        description="Shortfall, as a share of the rights, at which the fine reaches its maximum",
-    )
+    """Largest statutory fine for a shortfall, yuan."""
+    fine_scale: Given[Share] = Given[Share](value=0.5)
+    """Shortfall, as a share of the rights, at which the fine reaches its maximum."""
     make_good: Given[bool] = Given[bool](value=False)
+    """The shortfall is deducted from the next year's rights."""
 
 
-class Policy(Strict):
-    """A policy of `scenarios/policies` or beside the scenario."""
+class Policy(Section):
+    """A policy of `scenarios/policies`, or from a file next to the scenario."""
 
     rule: str
+    """Policy (`permits list policies`)."""
     params: dict[str, Any] = {}
+    """Parameters of the policy, by name."""
     begins: date | None = Field(default=None, alias="from")
+    """First day in force; default: the first day."""
     ends: date | None = Field(default=None, alias="to")
+    """Last day in force; default: the last day."""
 
 
-class ScenarioFile(Strict):
+class ScenarioFile(Section):
     """A scenario. Only `name`, `begins`, `ends` and `pollutant` are required."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="permits scenario")
 
     format: Literal[1] = 1
+    """Version of the file format."""
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """Name of the scenario and of its runs: small letters, digits, hyphens."""
     title: Title = {}
-    about: Title = {}
+    about: Words = {}
+    """Introductory paragraph of the report, by language (en, zh)."""
     place: str = "anywhere"
-    law_as_of: date | None = None
+    """Place; rules from elsewhere are marked counterfactual."""
+    law_as_of: date | None = Field(
+        default=None,
+        description="Day whose law is taken as given (default: `ends`); rules that came later "
+        "are marked counterfactual.",
+    )
     begins: date
+    """First day of the simulation."""
     ends: date
+    """Last day of the simulation."""
     seed: int = Field(default=1, ge=0)
+    """Seed of all random draws."""
     parts: tuple[Literal["plan", "year"], ...] = ("plan", "year")
-    baseline: str | None = Field(default=None, description="Which of [baselines]")
+    """Parts to run; without year only the plan."""
+    baseline: str | None = None
+    """Accounting basis, one of `baselines`."""
     reach: Given[Share] = Field(
         default=Given[Share](value=1.0),
-        description="Share of a source's emission that can be fitted within the year",
+        description="Applicability: share of a source's emission to which a measure can be applied "
+        "this year (rule penetration).",
     )
     frictions: Literal["all", "none"] = "all"
+    """none: the year without delays, fees, ratios, reserve and other frictions."""
     pollutant: dict[str, Pollutant]
+    """Pollutants under the cap, by name."""
     baselines: dict[str, Baseline] = {}
+    """Accounting bases, by name."""
     sector: tuple[Sector, ...] = ()
+    """Sectors."""
     place_list: tuple[Place, ...] = Field(default=(), alias="city")
+    """Cities or counties."""
     firm: tuple[Firm, ...] = ()
+    """Firms written out."""
     register_: Register = Field(default=Register(), alias="register")
+    """Origin of the sources."""
     measures: Measures = Measures()
+    """Abatement measures."""
     condition: tuple[Condition, ...] = ()
+    """Side conditions of the plan."""
     plan: Plan = Plan()
+    """Solution of the plan."""
     cost_information: CostInformation = CostInformation()
+    """The planner's information on costs."""
     allocation: Allocation = Allocation()
+    """Opening positions."""
     rights: Rights = Rights()
+    """Rights issued."""
     licence: Licence = Licence()
+    """Discharge permit."""
     card: Card = Card()
+    """Card-swipe discharge."""
     production: Production = Production()
+    """Random production."""
     build: Build = Build()
+    """Installation of measures."""
     market: Market = Market()
+    """Delays, fees, ratios."""
     session: tuple[Session, ...] = ()
+    """Market sessions."""
     traders: Traders = Traders()
+    """Trading behaviour."""
     lease: Lease | None = None
+    """Leases from the reserve; none: no leases."""
     buyback: Buyback | None = None
+    """Buyback of surplus; none: no buyback."""
     pledge: Pledge | None = None
+    """Loans on rights; none: no loans."""
     true_up: TrueUp = TrueUp()
+    """Settlement at the end of the year."""
     policy: tuple[Policy, ...] = ()
+    """Policies during the year."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> ScenarioFile:
@@ -415,13 +551,15 @@ def _find_problem(file: ScenarioFile) -> dict[str, str] | None:
         for name, pollutant in file.pollutant.items():
             if sector.meter != pollutant.basis:
                 return _said(
-                    f"sector.{sector.id}.meter: {sector.meter} cannot be held against rights of "
+                    f"sector.{sector.id}.meter: {sector.meter} cannot be set against rights of "
                     f"{name}, which count by {pollutant.basis}",
                     "give the sector's meter and the pollutant's basis the same accounting basis",
                 )
     for label, shares in _shares(file):
         if shares and abs(sum(shares) - 1) > SUMS_TO_ONE:
-            return _said(f"{label}: shares add up to {sum(shares):.6g}, not 1", "mend the shares")
+            return _said(
+                f"{label}: shares add up to {sum(shares):.6g}, not 1", "make them add up to 1"
+            )
     return None
 
 

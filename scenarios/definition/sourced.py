@@ -1,4 +1,4 @@
-"""Numbers with their provenance: a value, and where it comes from.
+"""Values with their provenance: status, source, place and period in force.
 
 In a scenario every rule parameter may be written bare (`reach = 0.5`: then it is an
 assumption of that file) or with its source:
@@ -40,16 +40,24 @@ class Strict(BaseModel):
 
 
 class Given(Strict, Generic[T]):
-    """A value with its source, its standing, and where and when it is in force."""
+    """A value with its status, its source, and the place and period in which it is in force."""
 
-    value: T
-    status: Status = "assumed"
-    source: str = STATED_HERE
-    place: str | None = None
-    begins: date | None = Field(default=None, alias="from")
-    ends: date | None = Field(default=None, alias="to")
-    range: tuple[float, float] | None = None
-    note: str = ""
+    value: T = Field(description="The value itself.")
+    status: Status = Field(
+        default="assumed",
+        description="statute: a law or rule; published: another document; computed: derived from "
+        "such values; assumed.",
+    )
+    source: str = Field(
+        default=STATED_HERE, description="Key of the bibliography in brackets, or free text."
+    )
+    place: str | None = Field(default=None, description="Place where the rule is in force.")
+    begins: date | None = Field(default=None, alias="from", description="First day in force.")
+    ends: date | None = Field(default=None, alias="to", description="Last day in force.")
+    range: tuple[float, float] | None = Field(
+        default=None, description="Lowest and highest plausible value, in the unit of the value."
+    )
+    note: str = Field(default="", description="Remark for readers.")
 
     @model_validator(mode="before")
     @classmethod
@@ -62,7 +70,9 @@ class Given(Strict, Generic[T]):
     def _facts_name_their_source(self) -> Given[T]:
         if self.status != "assumed" and self.source == STATED_HERE:
             raise PydanticCustomError(
-                "given.source", "a value marked {status} names its source", {"status": self.status}
+                "given.source",
+                "a value marked {status} must name its source",
+                {"status": self.status},
             )
         return self
 
@@ -89,7 +99,7 @@ class Amount:
         return f"{fmt_t(self.mass_mg or 0)} t"
 
     def of(self, base_mg: int) -> int:
-        """In whole mg, a share rounded up so that it is never missed by a milligram."""
+        """The amount in whole mg; a share is rounded up, so that no target is missed by 1 mg."""
         if self.mass_mg is not None:
             return self.mass_mg
         assert self.share is not None
@@ -99,7 +109,7 @@ class Amount:
 
 
 def parse_amount(value: Any) -> Amount:
-    """`"42000 t"`, `42000` or `"16%"`."""
+    """Parse an amount: `"42000 t"`, `42000` or `"16%"`."""
     if isinstance(value, Amount):
         return value
     if isinstance(value, str) and value.strip().endswith("%"):
@@ -109,14 +119,14 @@ def parse_amount(value: Any) -> Amount:
             share = Decimal(-1)
         if not 0 <= share <= 1:
             raise PydanticCustomError(
-                "amount.percent", "{value} is not a per cent from 0 to 100", {"value": value}
+                "amount.percent", "{value} is not a percentage from 0 to 100", {"value": value}
             )
         return Amount(share=share)
     return Amount(mass_mg=parse_mass_mg(value))
 
 
 def _reader(read: Any) -> Any:
-    """A validator that turns our errors into pydantic's, so that all are told at once."""
+    """Return a validator that raises pydantic's errors, so that all are reported together."""
 
     def validate(value: Any) -> Any:
         try:
@@ -148,7 +158,7 @@ Goal = Annotated[Amount, BeforeValidator(_reader(parse_amount)), _NUMBER_OR_TEXT
 
 
 def said(value: Any, unit: str) -> str:
-    """A given value as people read it."""
+    """Format a given value for people."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if unit == "t":

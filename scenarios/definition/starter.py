@@ -1,4 +1,4 @@
-"""`permits init`: a commented scenario, or a working rule, to start from."""
+"""`permits init`: a commented starter scenario, or a working starter rule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SCENARIO = """\
 # A scenario of permits. Check it with `permits check {name}.toml`, run it with
 # `permits run {name}.toml`; `permits schema` lists every key.
 #
-# A number may stand bare (then it is an assumption of this file) or with its source:
+# A number may be given bare (then it is an assumption of this file) or with its source:
 #   {{ value = 0.5, status = "published", source = "[key]", place = "…", from = 2024-01-01 }}
 # status is one of: statute, published, computed, assumed.
 
@@ -22,14 +22,14 @@ begins = 2024-01-01
 ends = 2024-12-31
 seed = 1
 
-# What is under the cap, and how much is to be cut (tonnes, or per cent of the baseline).
+# Pollutant under the cap, and the reduction target (tonnes, or per cent of the baseline).
 [pollutant.COD]
 target = "10%"
 reference_price = "4000.00"       # paid-use rate, yuan/t·yr
-shortfall_charge = "40000.00"     # what a tonne without a right costs a firm
+shortfall_charge = "40000.00"     # shortfall valuation: cost to a firm of a tonne without a right
 
-# Where the sources come from: a table beside this file (source, firm, sector, city,
-# pollutant, baseline_t), or firms written out as here.
+# Sources: a table next to this file (source, firm, sector, city, pollutant, baseline_t),
+# or firms written out as here.
 [[firm]]
 id = "mill-1"
 sector = "dyeing"
@@ -44,13 +44,13 @@ city = "Keqiao"
 baseline.COD = "40 t"
 curve = {{ a_yuan = 2000, b_yuan = 90 }}
 
-# How each outlet stops when its card runs dry: valve, interlock (the line stops) or
-# curtail (output is ordered down).
+# Effect of a card that is used up: valve (outlet closed), interlock (line stopped) or
+# curtail (output reduced by order).
 [[sector]]
 id = "dyeing"
 stop = "valve"
 
-# The cap becomes opening rights by a rule: `permits list allocations`.
+# Rule that turns the cap into opening rights: `permits list allocations`.
 [allocation]
 rule = "equal_cut"
 
@@ -61,8 +61,8 @@ withheld = 0.05                   # for the government's reserve
 [market]
 lot = "100 kg"
 
-# Market days. `permits list mechanisms` shows the rules; one of your own may lie in a
-# .py file beside this one (`permits init --mechanism NAME` writes an example).
+# Market days. `permits list mechanisms` shows the rules; your own rule may lie in a
+# .py file next to this one (`permits init --mechanism NAME` writes an example).
 [[session]]
 kind = "auction"
 rule = "headcount_share"
@@ -82,15 +82,20 @@ fine_max = "1000000.00"
 
 
 def write_starter(name: str, kind: str = "scenario", folder: Path = Path()) -> Path:
-    """Write a starter scenario or mechanism; never over a file that exists.
+    """Write a starter scenario or mechanism; an existing file is never overwritten.
 
-    Raises: InputError for a name that no scenario or module may have, or a file in the way.
+    Args:
+        name: name of the scenario or rule, which becomes that of its file.
+        kind: "scenario" or "mechanism".
+        folder: where the file is written.
+    Returns: path of the file.
+    Raises: InputError for an invalid name, or a file that exists.
     """
     pattern = r"[a-z0-9][a-z0-9-]*" if kind == "scenario" else r"[a-z][a-z0-9_]*"
     if not re.fullmatch(pattern, name):
         raise InputError(
             "init.name",
-            "{name!r} cannot be a name",
+            "{name!r} is not a valid name",
             where="init",
             mend="use small letters, digits and {mark}",
             name=name,
@@ -102,7 +107,7 @@ def write_starter(name: str, kind: str = "scenario", folder: Path = Path()) -> P
             "init.exists",
             "{path} exists already",
             where=str(path),
-            mend="take another name, or move the file away",
+            mend="choose another name, or move the file away",
             path=path.name,
         )
     if kind == "scenario":

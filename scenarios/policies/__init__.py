@@ -1,11 +1,11 @@
-"""Policies: what a government changes while the market runs; one file each.
+"""Policies: changes that a government makes while the market runs; one file each.
 
-A policy's `apply(view, params, rng)` sees a frozen view once a day and returns a
-Decision. It has no hand in the ledger: the runner puts decisions into effect.
+A policy's `apply(view, params, rng)` receives a frozen view once a day and returns a
+Decision. It does not touch the ledger: `phases/governing.py` puts decisions into effect.
 
 Read in this order:
     cap_decline.py      the cap falls from one vintage to the next
-    price_collar.py     no bid below a floor, no ask above a ceiling
+    price_collar.py     a lowest bid and a highest ask
     reserve_release.py  more of the reserve is offered when the price is high
     penalty.py          fines raised by a factor from a date on
 """

@@ -1,4 +1,4 @@
-"""The cap falls from one vintage to the next by the same share."""
+"""Declining cap: each vintage is smaller than the one before by the same share."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from numpy.random import Generator
 from permits.rule import Param, Params, Spec
 from scenarios.policy import NOTHING, Decision, PolicyView
 
-PPM = 1_000_000
+PPM = 1_000_000  # decisions are whole numbers, so shares are in parts per million
 SPEC = Spec(
     title="Declining cap",
     title_zh="总量逐年递减",
     source="[ZJ-C1]",
-    params=(Param("percent_a_year", 3.5, "%", "how much of each later vintage is retired"),),
+    params=(Param("percent_a_year", 3.5, "%", "share of the cap retired each year"),),
 )
 
 
 def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
-    """On the first day of each year after the first, retire the share that has built up."""
+    """On the first day of each year after the first, retire the cumulated share.
+
+    Args:
+        view: public facts on the morning of the day.
+        params: `percent_a_year`, by which the cap falls.
+        rng: unused; the policy is not random.
+    """
     years = view.today.year - view.first_day.year
     if not view.is_year_start or not years:
         return NOTHING
+    # Compounded: strips are issued for the whole term at the first year's cap, so vintage n
+    # loses what n years of decline add up to.
     kept = (1 - float(params["percent_a_year"]) / 100) ** years
     retire = dict.fromkeys(sorted(view.reference_fen_per_t), round(PPM * (1 - kept)))
     return Decision(retire_ppm=retire, notice="the cap falls: rights of this vintage are retired")

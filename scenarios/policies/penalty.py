@@ -1,4 +1,4 @@
-"""Fines raised by a factor, for as long as the policy is in force."""
+"""Higher fines: the scenario's fines times a factor while the policy is in force."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ SPEC = Spec(
     title="Higher fines",
     title_zh="提高罚款",
     source="[ZJ-N6]",
-    params=(Param("percent", 200, "%", "fines against those in the scenario"),),
+    params=(Param("percent", 200, "%", "fines as a percentage of the scenario's"),),
 )
 
 
 def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
-    """The same factor every day: daily fines multiply what is due."""
+    """Apply the same factor every day; the one in force at the true-up counts.
+
+    Args:
+        view: public facts on the morning of the day.
+        params: `percent`, the fines relative to the scenario's.
+        rng: unused; the policy is not random.
+    """
     return Decision(fine_percent=int(params["percent"]))

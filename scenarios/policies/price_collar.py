@@ -1,4 +1,4 @@
-"""A price collar: no bid below a floor, no ask above a ceiling."""
+"""Price collar: a floor on bids and a ceiling on asks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ SPEC = Spec(
     title_zh="价格下限与上限",
     source="[ZJ-C13]",
     params=(
-        Param("floor", 1.0, "x reference price", "lowest bid that is taken; 0 for none"),
-        Param("ceiling", 10.0, "x reference price", "highest ask that is taken; 0 for none"),
+        Param("floor", 1.0, "x reference price", "lowest bid accepted; 0 for none"),
+        Param("ceiling", 10.0, "x reference price", "highest ask accepted; 0 for none"),
     ),
 )
 
 
 def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
-    """Multiples of each pollutant's reference price, in force from the first day."""
+    """Set floor and ceiling as multiples of each pollutant's reference price.
+
+    Args:
+        view: public facts on the morning of the day.
+        params: `floor` and `ceiling`, multiples of the reference price; 0 for none.
+        rng: unused; the policy is not random.
+    """
     floor, ceiling = float(params["floor"]), float(params["ceiling"])
     reference = view.reference_fen_per_t
     return Decision(

@@ -1,4 +1,4 @@
-"""More of the reserve is offered when the price stands high."""
+"""Reserve release: more of the reserve is offered when the price is high."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from numpy.random import Generator
 from permits.rule import Param, Params, Spec
 from scenarios.policy import NOTHING, Decision, PolicyView
 
-PPM = 1_000_000
+PPM = 1_000_000  # decisions are whole numbers, so shares are in parts per million
 SPEC = Spec(
     title="Reserve release at a trigger price",
     title_zh="高价时投放储备",
     source="[ModelAssumption]",
     params=(
-        Param("trigger", 2.0, "x reference price", "the last price that opens the reserve"),
-        Param("offered_percent", 100.0, "%", "how much of the reserve is then offered"),
+        Param("trigger", 2.0, "x reference price", "last price above which the reserve opens"),
+        Param("offered_percent", 100.0, "%", "share of the reserve then offered"),
     ),
 )
 
 
 def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
-    """Compare each pollutant's last price with the trigger; any one opens the reserve."""
+    """Open the reserve of all pollutants if the last price of one exceeds the trigger.
+
+    Args:
+        view: public facts on the morning of the day.
+        params: `trigger`, a multiple of the reference price, and `offered_percent`.
+        rng: unused; the policy is not random.
+    """
     trigger = float(params["trigger"])
     high = [
         pollutant

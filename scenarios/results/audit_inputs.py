@@ -1,4 +1,4 @@
-"""What an audit needs beside the journal: licences as they read, and each card month by month."""
+"""Registers for the audit, in addition to the journal: permit limits and card months."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from permits.permit import Permit
 
 
 class CardMonth(NamedTuple):
-    """One card in one month [mg]: what it was loaded with, and what became of it.
+    """One card in one month [mg]: its load, its changes and its emission.
 
-    `carried_mg` is what the month before left (below zero after an excess), `quota_mg`
+    `carried_mg` is the balance of the month before (below zero after an excess), `quota_mg`
     the month's own; `changed_mg` adds top-ups and quota of later months, less what was
     taken back.
     """
@@ -27,12 +27,12 @@ class CardMonth(NamedTuple):
 
     @property
     def left_mg(self) -> int:
-        """What the month leaves; below zero where more was emitted than loaded."""
+        """Balance at the month's end; below zero where more was emitted than loaded."""
         return self.carried_mg + self.quota_mg + self.changed_mg - self.emitted_mg
 
 
 class LicenceLimit(NamedTuple):
-    """A permit's limit for a pollutant and year [mg], and from which day it reads so."""
+    """A permit's limit for a pollutant and year [mg], and the day from which it applies."""
 
     number: str
     firm: str
@@ -44,14 +44,14 @@ class LicenceLimit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Both, in the order of time."""
+    """Card months and permit limits, each in the order of time."""
 
     cards: tuple[CardMonth, ...] = ()
     licences: tuple[LicenceLimit, ...] = ()
 
 
 def limits_of(permit: Permit) -> list[LicenceLimit]:
-    """A permit's limits as issued, then as each change left them."""
+    """List a permit's limits as issued, then as each change left them."""
     first = str(permit.valid_from)
     rows = [
         LicenceLimit(permit.number, permit.firm, pollutant, year, first, limit_mg)

@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
-    """A table's columns and what it tells. `part` is "plan" or "year"."""
+    """A table's columns and its title. `part` is "plan" or "year"."""
 
     name: str
     title: str
@@ -41,4 +41,12 @@ class TableSpec:
 
 
 def spec(name: str, part: str, title: str, *columns: tuple[str, Kind, str]) -> TableSpec:
+    """A table's columns, written as tuples.
+
+    Args:
+        name: of the table and its CSV file.
+        part: "plan" or "year".
+        title: for people.
+        *columns: name in files, kind and heading of each.
+    """
     return TableSpec(name, title, part, tuple(Column(*c) for c in columns))

@@ -1,53 +1,104 @@
-"""What commands print for people: clearings, lists, lines."""
+"""Output of commands for people: clearings, lists, lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from unicodedata import category
 
 from rich.cells import cell_len
 
+from permits.quantity import FEN_PER_YUAN, MG_PER_T
+from scenarios.results.formatting import (
+    mass_digits,
+    money_digits,
+    percent,
+    tonnes,
+    word,
+    yuan,
+    yuan_per_t,
+)
 from scenarios.text import language, t
 
 
 def print_clearing(told: Mapping[str, Any]) -> None:
-    """A sale or a market, product by product."""
+    """Print a sale or a market, product by product."""
     for product, one in told.get("products", {"": told}).items():
         print(f"{told['rule']} {product}".strip())
         price = one["price_yuan_per_t"]
-        said = t("each its own") if price is None else f"{price} {t('yuan/t')}"
-        print(f"  {t('Price')}: {said}")
+        _item(t("Price"), _each_price(one) if price is None else yuan_per_t(_fen(price)))
         _print_volume(one)
         rows = [
-            [f.get("bidder") or f.get("trader"), t(f["side"]), f["mass_t"],
-             f["price_yuan_per_t"], f["money_yuan"]]
+            [f.get("bidder") or f.get("trader"), t(f["side"]), _mass(f["mass_t"]),
+             _yuan(f["price_yuan_per_t"]), _yuan(f["money_yuan"])]
             for f in one["fills"]
         ]  # fmt: skip
-        _table([t("Who"), t("Side"), t("Mass, t"), t("Price"), t("Money")], rows)
-        # What was refused stands last among the unfilled, and is told by its sentence.
+        heads = [t("Who"), t("Side"), t("Mass, t"), t("Price, yuan/t"), t("Money, yuan")]
+        if rows:
+            _table(heads, rows)
+        else:
+            print(f"  {t('No bid or order was filled.')}")
+        # Refused orders stand last among the unfilled, and have a sentence each below.
         for rest in one["unfilled"][: len(one["unfilled"]) - len(one["refused"])]:
-            who = rest.get("bidder") or rest.get("trader")
-            print(f"  {who}: {rest['mass_t']} t {t('not filled')} ({t(rest['reason'])})")
+            who, why = rest.get("bidder") or rest.get("trader"), word(rest["reason"])
+            why = why[:1].lower() + why[1:]
+            said = t("{who}: {mass} t not filled: {why}", who=who, mass=_mass(rest["mass_t"]),
+                     why=why)  # fmt: skip
+            print(f"  {said}")
         for refused in one["refused"]:
             who = refused.get("bidder") or refused.get("trader")
-            print(f"  {t('refused')}: {who}, {refused['id']}: {refused['text']}")
+            said = t("{title}: {said}", title=t("{who}, {id}", who=who, id=refused["id"]),
+                     said=refused["text"])  # fmt: skip
+            _item(t("refused"), said)
         if one.get("efficiency") is not None:
-            print(f"  {t('Efficiency')}: {one['efficiency']:.4f}")
+            _item(t("Efficiency"), percent(float(one["efficiency"])))
+
+
+def _each_price(one: Mapping[str, Any]) -> str:
+    """Price line of a rule without a single price."""
+    if "spent_yuan" in one:
+        return t("each is paid its own offer")
+    if "welfare_yuan" in one:
+        return t("each trade at its own price")
+    return t("each pays its own bid")
 
 
 def _print_volume(one: Mapping[str, Any]) -> None:
-    """What changed hands, what was left, and the money."""
+    """Mass traded, mass left, and money."""
+    sold, rest = tonnes(_mg(one["sold_t"])), tonnes(_mg(one["unsold_t"]))
     if "spent_yuan" in one:
-        print(f"  {t('Bought')}: {one['sold_t']} t · {t('not found')}: {one['unsold_t']} t")
-        print(f"  {t('Money')}: {one['spent_yuan']} {t('yuan')}")
+        volume = [(t("Bought"), sold), (t("not found"), rest)]
+    elif "welfare_yuan" in one:  # two sides: nothing is on offer that could be left unsold
+        volume = [(t("Traded"), sold)]
     else:
-        print(f"  {t('Sold')}: {one['sold_t']} t · {t('unsold')}: {one['unsold_t']} t")
-        print(f"  {t('Money')}: {one['revenue_yuan']} {t('yuan')}")
+        volume = [(t("Sold"), sold), (t("unsold"), rest)]
+    print("  " + " · ".join(t("{title}: {said}", title=a, said=b) for a, b in volume))
+    _item(t("Money"), yuan(_fen(one["spent_yuan" if "spent_yuan" in one else "revenue_yuan"])))
+
+
+def _item(title: str, said: str) -> None:
+    print("  " + t("{title}: {said}", title=title, said=said))
+
+
+def _mg(mass_t: Any) -> int:
+    return round(Decimal(str(mass_t)) * MG_PER_T)
+
+
+def _fen(amount_yuan: Any) -> int:
+    return round(Decimal(str(amount_yuan)) * FEN_PER_YUAN)
+
+
+def _mass(mass_t: Any) -> str:
+    return mass_digits(_mg(mass_t))
+
+
+def _yuan(amount_yuan: Any) -> str:
+    return money_digits(_fen(amount_yuan))
 
 
 def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """What there is, kind by kind."""
+    """List what is available, kind by kind."""
     for kind, things in found.items():
         print(t(kind).capitalize())
         for thing in things:
@@ -63,7 +114,7 @@ def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
 
 
 def print_properties(things: Sequence[Mapping[str, Any]]) -> None:
-    """Who keeps which property: a row a rule, or a rule with other parameters."""
+    """Properties kept by each rule: one row per rule, or per rule and parameters."""
     names = list(things[0]["properties"][0]["kept"])
     rows = []
     for thing in things:
@@ -91,45 +142,57 @@ def print_materials(told: Mapping[str, Any]) -> None:
     names = ["firm", "month", "pollutant", "solvent_in_t", "recovered_t", "in_waste_t",
              "destroyed_t", "emitted_t"]  # fmt: skip
     print(t("Masses by material balance, t"))
-    _table(heads, [[row[name] for name in names] for row in told["masses"]])
+    _table(heads, [_rounded(row, names) for row in told["masses"]])
     for total in told["totals"]:
-        print(f"  {total['pollutant']}: {total['emitted_t']} t")
+        _item(total["pollutant"], tonnes(_mg(total["emitted_t"])))
     if told["balances"]:
         heads = [t("Card"), t("Month"), t("Loaded"), t("Charged"), t("Balance"), t("State")]
         names = ["card", "month", "loaded_t", "charged_t", "balance_t"]
         print(t("Cards at the end of each month, t"))
-        rows = [[*(row[n] for n in names), t(row["state"])] for row in told["balances"]]
+        rows = [[*_rounded(row, names), t(row["state"])] for row in told["balances"]]
         _table(heads, rows)
 
 
+def _rounded(row: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    """Cells of a row; masses, which end in `_t`, rounded for people."""
+    return [
+        _mass(row[name]) if name.endswith("_t") and row[name] is not None else row[name]
+        for name in names
+    ]
+
+
 def print_wire(rows: Sequence[Mapping[str, Any]]) -> None:
-    """What the wire rounded off the totals reported; it is part of no mass."""
+    """Rounding of the reported totals by the protocol; it is not part of any mass."""
     if not rows:
         print(t("The readings report no totals (NMHC_total_kg)."))
         return
     heads = [t("Outlet"), t("Month"), t("Pollutant"), t("Hours"), t("Reported"), t("Metered"),
              t("Difference"), t("Rounding at most"), t("Hours beyond rounding")]  # fmt: skip
-    print(t("What the wire rounded off, t: told beside the masses, part of none"))
+    print(t("Rounding by the protocol, t (for information; not part of any mass)"))
     names = ["outlet", "month", "pollutant", "hours", "reported_t", "metered_t", "difference_t",
              "can_be_t", "misfits"]  # fmt: skip
     _table(heads, [[row[name] for name in names] for row in rows])
 
 
 def print_hints(rows: Sequence[Mapping[str, Any]]) -> None:
-    """What asks for a second look."""
+    """Print suspicious readings."""
     if not rows:
-        print(t("Nothing asks for a second look."))
+        print(t("No suspicious readings."))
         return
-    print(t("What asks for a second look: a hint, not a proof"))
+    print(t("Suspicious readings (hints, not proof)"))
     for row in rows:
-        chance = "" if row["chance"] is None else f" ({t('by chance')}: {row['chance']:.1g})"
-        print(f"  {row['outlet']}, {row['pollutant']}, {row['first']} … {row['last']}:")
+        chance = ""
+        if row["chance"] is not None:
+            said = t("{title}: {said}", title=t("by chance"), said=f"{row['chance']:.1g}")
+            chance = t(" ({note})", note=said)
+        place = f"{row['outlet']}, {row['pollutant']}, {row['first']} … {row['last']}"
+        print(f"  {t('{month}:', month=place)}")
         print(f"    {row['text']}{chance}")
         print(f"    {row['mend']}")
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """A line each, whatever the names in it hold."""
+    """Print each on one line, whatever characters its names hold."""
     for line in lines:
         print(_on_a_line(line))
 

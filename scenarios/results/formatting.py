@@ -1,15 +1,17 @@
-"""One value of a table as people read it: words for codes, digits in groups, units.
+"""Values as people read them: words for codes, digits in groups, units.
 
-The report and the workbook show the same thing; files for programs use `cells`.
+Every number on the page, on the terminal and in explanations is written here; files for
+programs use `cells` and keep every digit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
@@ -21,6 +23,10 @@ Labels = Mapping[str, Mapping[str, str]]
 
 NO_VALUE = "–"
 LEAST_TOLD = 1e-6
+"""Smallest share that is shown: no input of a plan is known more precisely."""
+MILLIONS_FROM_FEN = 10_000_000 * FEN_PER_YUAN
+"""Amounts from here on are written in millions (in Chinese in 万元): seven digits still
+read at a glance, eight do not."""
 SCALES: dict[Kind, int] = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN_PER_YUAN}
 NUMBERS: tuple[Kind, ...] = ("count", "mass", "money", "price", "number", "share")
 CODED = ("kind", "level", "status", "state", "reason", "outcome")
@@ -29,24 +35,51 @@ NAMED_VALUES = (
     "pollutant", "measure", "series", "stop", "owner", "government", "lessor", "bank", "seller"
 )  # fmt: skip
 """Values of an event that are ids."""
+LEAST_PLACES = 6
+"""Decimals of a tonne that are a gram: a meter does not resolve less."""
+GRAMS_PER_T = 1_000_000
+"""As `LEAST_PLACES`: below half a gram a mass is what whole lots leave over."""
 YEARS = ("year", "vintage")
 """Counts that are years, and so not in groups of three digits."""
+STATED = ("value", "low", "high")
+"""Columns of `inputs` whose cells are numbers or words, as a scenario states them."""
+YEARS_STATED = (1900, 2100)
+"""Whole stated numbers from and to here stand without separators: they may be years."""
+MASS_VALUES = ("mass", "returned", "retired", "withheld", "planned")
+MONEY_VALUES = ("money", "price", "paid", "debt", "over")
+"""Values of an event that are masses [t] and sums or prices [yuan], as exact text."""
+IF_ANY = ("retired", "withheld")
+"""A clause of an event about one of these is left out where it is zero."""
+DRAWN = "drawn: seed "
+ARTICLE = re.compile(r"art\. (\d+)")
+"""Sources as inputs and rules write them."""
+NO_PLACE = ("", "all")
+"""Placeholders for the city or sector of a firm that has none."""
 OWNERS = {
     "county": "the county of {place}",
     "city": "the city of {place}",
     "province": "the province of {place}",
     "bank": "a bank in {place}",
 }
+TEXTS = {
+    # owners in a scenario that names no places
+    "government": "the local government",
+    "bank": "a bank",
+    # large amounts; each language counts in its own powers of ten
+    "million": "{amount} million yuan",
+    "wan": "{amount} ten thousand yuan",
+    "yi": "{amount} hundred million yuan",
+}
 
 WORDS = {
-    # doubtful inputs
+    # uncertain inputs
     "cost": "Cost",
     "efficiency": "Efficiency",
     "baseline": "Baseline",
-    "reach": "Reach",
+    "reach": "Applicability",
     "max_reduction": "Greatest possible reduction",
     "marginal_cost": "Marginal cost",
-    "bought": "Reduction for the money",
+    "bought": "Reduction within the budget",
     "cost_yuan": "Cost",
     "max_reduction_t": "Greatest possible reduction",
     # conditions and the columns they count by
@@ -74,13 +107,13 @@ WORDS = {
     "price": "Price not met",
     "reserve": "Below the reserve price",
     "supply": "Supply used up",
-    "head_count": "Turned away by head count",
+    "head_count": "Outside the share of bidders that may win",
     "limit": "Above a limit",
-    "budget": "No money for it",
+    "budget": "Budget used up",
     "late": "Too late",
     "duplicate": "Replaced by a later bid",
     "not_sellable": "Not for sale",
-    "no_counterparty": "Nobody on the other side",
+    "no_counterparty": "No counterparty",
     # contracts
     "open": "Running",
     "running": "Running",
@@ -108,17 +141,37 @@ WORDS = {
 }
 
 
+UNITS_OF = {
+    "en": (("million", MILLIONS_FROM_FEN, 10**6, 1, 3),),
+    "zh": (("yi", 10**8 * FEN_PER_YUAN, 10**8, 3, 4), ("wan", MILLIONS_FROM_FEN, 10**4, 0, 2)),
+}
+"""Units of large amounts, the largest first: the text, from which amount [fen], the unit
+[yuan], and how many decimals at least and at most (two digits of the smallest amount show)."""
 _currency: ContextVar[str] = ContextVar("currency", default="CNY")
 
 
 @contextmanager
 def money_in(currency: str) -> Iterator[None]:
-    """Call money what it is while the block runs: a plan from abroad stays in dollars."""
+    """Set the currency of amounts while the block runs: a plan from abroad stays in dollars."""
     token = _currency.set(currency)
     try:
         yield
     finally:
         _currency.reset(token)
+
+
+_amounts: ContextVar[tuple[int, int] | None] = ContextVar("amounts", default=None)
+
+
+@contextmanager
+def one_unit(amounts_fen: Iterable[int | None]) -> Iterator[None]:
+    """Write all amounts in one unit while the block runs: that of the largest of these."""
+    sizes = [abs(amount) for amount in amounts_fen if amount]
+    token = _amounts.set((max(sizes), min(sizes)) if sizes else None)
+    try:
+        yield
+    finally:
+        _amounts.reset(token)
 
 
 def in_currency(text: str) -> str:
@@ -139,14 +192,23 @@ def word(code: str) -> str:
 
 
 def name(identifier: str, labels: Labels) -> str:
-    """What people call an id: its label, else its catalogue text, else the id.
+    """Name of an id for people: its label, else its catalogue text, else the id.
 
     An owner that is no firm, `city:Hangzhou`, is called by what it is and its place.
     """
     if identifier in labels:
         return pick(labels[identifier])
-    kind, _, place = identifier.partition(":")
-    return t(OWNERS[kind], place=name(place, labels)) if kind in OWNERS else t(identifier)
+    kind, colon, place = identifier.partition(":")
+    if kind not in OWNERS or not colon:
+        return t(identifier)
+    if place in NO_PLACE:
+        return t(TEXTS["bank" if kind == "bank" else "government"])
+    return t(OWNERS[kind], place=name(place, labels))
+
+
+def place_name(identifier: str | None, labels: Labels) -> str:
+    """A city or sector as people call it; empty where there is none."""
+    return "" if (identifier or "") in NO_PLACE else name(identifier or "", labels)
 
 
 def short(identifier: str) -> str:
@@ -158,34 +220,91 @@ def short(identifier: str) -> str:
 def rule_text(rule: str, labels: Labels) -> str:
     """A rule and its source, `pay as bid [Krishna2010]`, the rule in words of the language."""
     head, bracket, source = rule.partition(" [")
+    if language() == "zh":
+        source = ARTICLE.sub(r"第\1条", source)
     return f"{name(head, labels)}{bracket}{source}"
 
 
+def source_text(source: str, labels: Labels) -> str:
+    """The source of a number: `[ZJ-N5] art. 83`, words, or an id of a polluter."""
+    if source.startswith(DRAWN):
+        return t("drawn: seed {seed}", seed=source.removeprefix(DRAWN))
+    said = name(source, labels)
+    return ARTICLE.sub(r"第\1条", said) if language() == "zh" else said
+
+
+def _nested(place: str, labels: Labels) -> str:
+    """`Jiaxing, Zhejiang` from the smaller to the larger; in Chinese the other way round."""
+    parts = [name(part, labels) for part in place.split(", ")]
+    return "".join(reversed(parts)) if language() == "zh" else ", ".join(parts)
+
+
 def event_text(event: Event, labels: Labels) -> str:
-    """What happened, in the language in force, with names for ids."""
-    values = {
-        key: name(value, labels) if key in NAMED_VALUES else value
-        for key, value in event.values.items()
-    }
-    return t(event.text).format(**values)
+    """An event in the language in force, with names for ids and rounded numbers."""
+    values = {key: _event_value(key, value, labels) for key, value in event.values.items()}
+    text = t(event.text)
+    for mark in ("; ", "；"):
+        first, *more = text.split(mark)
+        text = mark.join([first, *(clause for clause in more if not _is_idle(clause, event))])
+    return text.format(**values)
+
+
+def _event_value(key: str, value: Any, labels: Labels) -> Any:
+    if key in NAMED_VALUES:
+        return name(value, labels)
+    number = _number(str(value))
+    if number is not None and key in MASS_VALUES:
+        return mass_digits(round(number * MG_PER_T))
+    if number is not None and key in MONEY_VALUES:
+        return money_digits(round(number * FEN_PER_YUAN))
+    return value
+
+
+def _is_idle(clause: str, event: Event) -> bool:
+    """Whether a clause of an event speaks of a mass that is zero."""
+    return any(
+        f"{{{key}}}" in clause and _number(str(event.values.get(key))) == 0 for key in IF_ANY
+    )
 
 
 def text_of(value: Any, column: Column, labels: Labels) -> str:
-    """A cell of kind text or title in words."""
+    """A cell of kind text or title in words.
+
+    Args:
+        value: the cell, not None.
+        column: says whether the cell is a code, a rule or an id.
+        labels: names of ids for people.
+    """
     said = str(value)
+    # A number must not be taken for an id: 500 yuan/t is not the measure "500".
+    if column.name in STATED and _number(said) is not None:
+        return said
     if column.kind == "title":
         return t(said)
     if column.name == "rule":
         return rule_text(said, labels)
+    if column.name == "source":
+        return source_text(said, labels)
+    if column.name == "place" and column.kind == "text":
+        return _nested(said, labels)
     if column.name == "baseline":
         return short(said)
     return word(said) if column.name in CODED else name(said, labels)
 
 
 def shown(value: Any, column: Column, labels: Labels, places: int) -> str:
-    """A cell for people; numbers of `places` decimals, in groups of three digits."""
+    """A cell for people; numbers in groups of three digits.
+
+    Args:
+        value: the cell as the table has it; None shows as a dash.
+        column: its kind and name.
+        labels: names of ids for people.
+        places: decimals of a number.
+    """
     if value is None:
         return NO_VALUE
+    if column.name in STATED and column.kind == "text":
+        return stated(str(value)) or text_of(value, column, labels)
     if column.kind in ("text", "title"):
         return text_of(value, column, labels)
     if column.kind == "flag":
@@ -194,6 +313,8 @@ def shown(value: Any, column: Column, labels: Labels, places: int) -> str:
         return percent(value)
     if value == 0 and column.kind in NUMBERS:
         return "0"
+    if column.kind == "mass" and is_dust(value):
+        return "0"
     if column.kind in SCALES:
         return grouped(value, SCALES[column.kind], places)
     if column.kind == "number":
@@ -201,6 +322,27 @@ def shown(value: Any, column: Column, labels: Labels, places: int) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if column.name in YEARS else f"{value:,}"
+
+
+def stated(text: str) -> str | None:
+    """A number of a scenario to six digits, `101.7` for `101.699796408`; None for words."""
+    number = _number(text)
+    if number is None:
+        return None
+    if number == number.to_integral_value():
+        first, last = YEARS_STATED
+        return text if first <= number <= last else f"{number.to_integral_value():,f}"
+    # Six digits show every step that an input is stated in; the whole part stays whole.
+    digits = max(6 - number.adjusted() - 1, 0)
+    return _short(f"{number.quantize(Decimal(1).scaleb(-digits)):,f}")
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def places_for(values: Sequence[Any], kind: Kind) -> int:
@@ -221,7 +363,13 @@ def places_for(values: Sequence[Any], kind: Kind) -> int:
 
 
 def grouped(value: int, scale: int, places: int) -> str:
-    """`value` / `scale` with `places` decimals, rounded half to even on the whole number."""
+    """`value` / `scale` in groups of three digits, rounded half to even.
+
+    Args:
+        value: whole mg, fen or the like.
+        scale: how many of them make the unit shown, a power of ten.
+        places: decimals.
+    """
     unit = scale // 10**places
     whole, rest = divmod(abs(value), unit)
     if 2 * rest > unit or (2 * rest == unit and whole % 2):
@@ -232,18 +380,45 @@ def grouped(value: int, scale: int, places: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in per cent, with one decimal where that says something."""
-    return _with_percent_sign(f"{100 * share:.1f}".removesuffix(".0"))
+    """A share in per cent, with at most one decimal; never `-0 %`."""
+    number = f"{100 * share:.1f}".removesuffix(".0")
+    return _with_percent_sign("0" if number == "-0" else number)
 
 
 def tonnes(mass_mg: int) -> str:
-    """A key mass in tonnes, to as many places as its size asks for, with its unit."""
-    return t("{mass} t", mass=_short(grouped(mass_mg, MG_PER_T, places_for([mass_mg], "mass"))))
+    """A mass in tonnes, to as many places as its size asks for, with its unit."""
+    return t("{mass} t", mass=mass_digits(mass_mg))
+
+
+def mass_digits(mass_mg: int) -> str:
+    """A mass in tonnes without its unit: about five digits, at most three decimals.
+
+    Below a tonne three digits that count, down to a gram; less shows as `<0.000001`.
+    """
+    size = abs(mass_mg)
+    if size and is_dust(mass_mg):
+        return ("-" if mass_mg < 0 else "") + f"<{10**-LEAST_PLACES:.{LEAST_PLACES}f}"
+    places = places_for([mass_mg], "mass")
+    if 0 < size < MG_PER_T:
+        places = min(3 + len(str(MG_PER_T)) - 1 - len(str(size)), LEAST_PLACES)
+    return _short(grouped(mass_mg, MG_PER_T, places))
+
+
+def is_dust(mass_mg: int) -> bool:
+    """Whether a mass is under half a gram: what whole lots leave over, nothing to report."""
+    return 2 * abs(mass_mg) * GRAMS_PER_T < MG_PER_T
+
+
+def money_digits(amount_fen: int) -> str:
+    """An amount or price in yuan without its unit; fen only below a thousand yuan."""
+    return grouped(amount_fen, FEN_PER_YUAN, places_for([amount_fen], "money"))
 
 
 def small_percent(share: float) -> str:
-    """An upper bound on a share in per cent: two significant digits, never rounded down, no
-    exponent, and nothing below a millionth, which no input is good for."""
+    """An upper bound on a share in per cent, never rounded down.
+
+    Two significant digits, no exponent, and nothing below a millionth.
+    """
     value = Decimal(f"{100 * max(share, LEAST_TOLD):.12g}")
     up = value.quantize(Decimal(1).scaleb(value.adjusted() - 1), ROUND_UP)
     return _with_percent_sign(f"{up.normalize():f}")
@@ -254,26 +429,27 @@ def _with_percent_sign(number: str) -> str:
 
 
 def yuan(amount_fen: int) -> str:
-    """A key amount: whole yuan up to ten million, in millions above."""
-    if abs(amount_fen) < 10_000_000 * FEN_PER_YUAN:
-        places = places_for([amount_fen], "money")
-        return in_currency(t("{money} yuan", money=grouped(amount_fen, FEN_PER_YUAN, places)))
-    millions = amount_fen / FEN_PER_YUAN / 1e6
-    said = t(
-        "{millions} million yuan",
-        millions=f"{millions:,.1f}",
-        ten_thousands=f"{millions * 100:,.0f}",
-    )
-    return in_currency(said)
+    """A key amount: whole yuan up to ten million, in millions (万元, 亿元) above.
+
+    Within `one_unit` all amounts have the unit and decimals of its list.
+    """
+    largest, smallest = _amounts.get() or (abs(amount_fen), abs(amount_fen))
+    largest = max(largest, abs(amount_fen))
+    for text, from_fen, unit_yuan, least, most in UNITS_OF[language()]:
+        unit = unit_yuan * FEN_PER_YUAN
+        # A unit in which the smallest amount of the list would vanish is too large.
+        if largest >= from_fen and 2 * smallest * 10**most >= unit:
+            enough = (p for p in range(least, most) if smallest * 10**p >= 10 * unit)
+            said = grouped(amount_fen, unit, next(enough, most)) if amount_fen else "0"
+            return in_currency(t(TEXTS[text], amount=said))
+    return in_currency(t("{money} yuan", money=money_digits(amount_fen)))
 
 
 def yuan_per_t(price_fen_per_t: int) -> str:
     """A key price in yuan per tonne."""
-    places = places_for([price_fen_per_t], "price")
-    said = t("{price} yuan/t", price=grouped(price_fen_per_t, FEN_PER_YUAN, places))
-    return in_currency(said)
+    return in_currency(t("{price} yuan/t", price=money_digits(price_fen_per_t)))
 
 
 def _short(text: str) -> str:
-    """`40.000` is said `40`."""
+    """`40.000` without its empty decimals, `40`."""
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,4 +1,4 @@
-"""The manifest of a run: versions, seed, times, and the hash of every input."""
+"""Manifest of a run: versions, seed, time, and the hash of every input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGES = ("permits", "numpy", "scipy", "pulp", "highspy", "pandas", "pydantic"
 
 
 def stamped(result: RunResult, scenario: Scenario) -> RunResult:
-    """The result with its manifest: all that may differ from one machine to another."""
+    """Return the result with its manifest, the only part that may differ by machine."""
     rules = {
         f"{kind}:{name}": {"file": rule.path.name, "sha256": rule.sha256}
         for (kind, name), rule in sorted(scenario.plugins.items())

@@ -1,6 +1,6 @@
-"""What a run leaves behind: tables with their columns, events, the journal, the summary.
+"""Result of a run: tables with their columns, events, journal and summary.
 
-Tables hold whole mg and fen; writers put them down as plain decimals in t and yuan.
+Tables hold whole mg and fen; writers convert them to plain decimals in t and yuan.
 """
 
 from __future__ import annotations
@@ -17,21 +17,25 @@ from scenarios.results.table_specs import TABLES, TableSpec
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """Rows of a table and the specification of its columns."""
+
     spec: TableSpec
     rows: tuple[tuple[Any, ...], ...]
 
     def column(self, name: str) -> list[Any]:
+        """Return the cells of one column."""
         index = [c.name for c in self.spec.columns].index(name)
         return [row[index] for row in self.rows]
 
     def dicts(self) -> Iterator[dict[str, Any]]:
+        """Yield each row as a dictionary by column name."""
         names = [c.name for c in self.spec.columns]
         return (dict(zip(names, row, strict=True)) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, for the log and for people.
+    """One event of a run.
 
     `values` fill the placeholders of `text`; masses and money in them are already text.
     `rule` names the rule and its source, as the report prints it.
@@ -49,7 +53,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """All that `run` found out. `manifest` alone holds wall times, paths and versions.
+    """Everything that a run returns; only `manifest` holds times, paths and versions.
 
     `labels` names the ids in the tables (sectors, sub-sectors, cities, measures,
     baselines) for people: id to {"en": …, "zh": …}; an id without a label shows as it is.
@@ -69,7 +73,7 @@ class RunResult:
 
 
 def table(name: str, rows: list[tuple[Any, ...]]) -> Table:
-    """A table of `TABLES`, rows checked for width."""
+    """Make a table of `TABLES`, its rows checked for width."""
     spec = TABLES[name]
     assert all(len(row) == len(spec.columns) for row in rows), f"{name}: a row of wrong width"
     return Table(spec, tuple(rows))

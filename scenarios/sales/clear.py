@@ -44,7 +44,7 @@ ORDERS = (
     *TIMED,
 )
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}
-YEARS = {"headcount_share": 5}
+YEARS = {"headcount_share": 5}  # rights are sold for five years as one lot [ZJ-C9]
 
 
 def clear_sale(
@@ -62,11 +62,18 @@ def clear_sale(
     """Clear a one-sided sale, or purchase by the government, of each product in a table.
 
     Args:
-        supply_mg: on offer; by a purchase (rules of side "sell") the mass wanted.
-        conditions: of `scenarios.sales.conditions.NAMES`, as text; `accounts`: a table of what
-            each bidder may do. Bids that do not keep them are refused, the rest cleared.
+        path: table of bids.
+        rule_name: name of a mechanism, shipped or in `plugins`.
+        supply_mg: mass on offer [mg]; for a purchase (rules of side "sell") the mass wanted.
+        reserve_fen_per_t: lowest acceptable price, for a purchase the highest [fen/t].
+        params: parameters of the rule, and `years`, the vintages sold as one.
+        conditions: of `scenarios.sales.conditions.NAMES`, as text. Bids that do not keep them
+            are refused, the others cleared.
+        accounts: path of a table of what each bidder may do.
+        plugins: folders with your own rules.
+        seed: of the rule's lottery between equal bids.
     Returns: the object that `auction --json` prints, and notices about the files.
-    Raises: InputError for a rule that there is not or that is not for a sale, for a
+    Raises: InputError for an unknown rule, or one that does not clear sales, for a missing
         supply that the rule needs, and for all mistakes of the table.
     """
     rule = _rule(rule_name, plugins, ("buy", "sell"))
@@ -90,7 +97,20 @@ def clear_market(
     plugins: Sequence[Path] = (),
     seed: int = 1,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Clear a two-sided market of each product in a table of orders."""
+    """Clear a two-sided market of each product in a table of orders.
+
+    Args:
+        path: table of orders.
+        rule_name: name of a mechanism, shipped or in `plugins`.
+        params: parameters of the rule.
+        conditions: of `scenarios.sales.conditions.NAMES`, as text.
+        accounts: path of a table of what each trader may do.
+        plugins: folders with your own rules.
+        seed: of the rule's lottery between equal orders.
+    Returns: the object that `market --json` prints, and notices about the files.
+    Raises: InputError for an unknown rule, or one that does not clear markets, and for all
+        mistakes of the table.
+    """
     rule = _rule(rule_name, plugins, ("both",))
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
     table = read_table(path, ORDERS)
@@ -107,11 +127,12 @@ def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:
     near = nearest(name, fitting)
     raise InputError(
         "clear.rule",
-        "the rule {rule!r} does not clear {what}",
+        "the rule {rule!r} does not clear a sale"
+        if "buy" in sides
+        else "the rule {rule!r} does not clear a two-sided market",
         where="--rule",
         mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
         rule=name,
-        what="a sale" if "buy" in sides else "a two-sided market",
         near=near,
         known=", ".join(fitting),
     )
@@ -193,7 +214,7 @@ def _cleared(
 
 
 def _years(given: Any) -> int:
-    """How many vintages are sold as one, at least one."""
+    """Number of vintages sold as one, at least 1."""
     if not str(given).strip().isdecimal() or int(given) < 1:
         raise InputError(
             "clear.years",
@@ -272,7 +293,7 @@ def _told(rule: Rule, held: Held) -> dict[str, Any]:
 
 
 def _unfilled(held: Held, who: str) -> list[dict[str, Any]]:
-    """What was asked for and not served: rests of orders, then what was refused."""
+    """Orders not served: remainders of orders, then refused orders."""
     rests = [
         (rest.order.trader, rest.order.id, rest.mass_mg, rest.reason)
         for rest in held.clearing.rests

@@ -1,4 +1,4 @@
-"""Conditions of a sale or market as people state them: options and a table of accounts."""
+"""Conditions of a sale or market, read from options and a table of accounts."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ def read_conditions(
             `band` as `LOW:HIGH`, one end may be empty; `not_sellable` products, commas
             between them.
         accounts: path of a table `trader` (or `bidder`), optionally `product`, with any
-            of `free_t, held_t, most_share, guarantee_yuan`; an empty cell is none of it, and
-            who is not in the table has nothing free and no guarantee, where it tells these.
+            of `free_t, held_t, most_share, guarantee_yuan`. An empty cell means no such
+            condition. A trader missing from the table has no free mass and no guarantee if
+            the table has those columns.
         has_supply: whether a share of the supply means anything.
     Returns: the conditions, and notices about the table.
-    Raises: InputError for a name that there is not or a value that says nothing.
+    Raises: InputError for an unknown name or an unusable value.
     """
     _check_names(given)
     low, high = _band(given["band"]) if "band" in given else (None, None)
@@ -72,7 +73,7 @@ def _check_names(given: Mapping[str, str]) -> None:
             near = nearest(name, NAMES)
             raise InputError(
                 "condition.name",
-                "there is no condition {name!r}",
+                "unknown condition {name!r}",
                 where=OPTION,
                 mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
                 name=name,
@@ -82,7 +83,7 @@ def _check_names(given: Mapping[str, str]) -> None:
 
 
 def _wrong(name: str, said: str, mend: str) -> InputError:
-    """A value of a condition that says nothing; `said` and `mend` are texts of TEXTS."""
+    """An unusable value of a condition; `said` and `mend` are texts of TEXTS."""
     return InputError("condition.value", said, where=f"{OPTION} {name}", mend=mend)
 
 
@@ -95,7 +96,7 @@ TEXTS = {
     "seconds_mend": "write for example window_s=3600",
     "lot": "a lot is a mass above zero",
     "lot_mend": "write for example lot_t=1000",
-    "supply": "there is no supply to take a share of",
+    "supply": "a share of the supply needs a supply",
     "supply_mend": "leave it out, or add --supply-t to a sale",
 }
 
@@ -142,7 +143,7 @@ def _names(text: str) -> list[str]:
 
 
 def _entrants(table: ReadTable) -> tuple[dict[tuple[str, str], Entrant], Entrant]:
-    """What each trader may do, and what whoever is not in the table may."""
+    """Limits of each trader, and of a trader missing from the table."""
     found: dict[tuple[str, str], Entrant] = {}
     mistakes: list[RightsError] = []
     for row in table.rows:
@@ -151,7 +152,7 @@ def _entrants(table: ReadTable) -> tuple[dict[tuple[str, str], Entrant], Entrant
             if key in found:
                 raise InputError(
                     "accounts.twice",
-                    "{trader} stands in the table twice",
+                    "{trader} appears twice in the table",
                     mend="leave one row for a trader, or one for each product",
                     trader=key[0],
                 )
@@ -171,7 +172,7 @@ def _key(row: Row) -> tuple[str, str]:
     if not name:
         raise InputError(
             "accounts.name",
-            "a row of the accounts names nobody",
+            "a row of the accounts table has no name",
             mend="give a column trader (or bidder) with a name in each row",
         )
     return name, row.values["product"] or ""

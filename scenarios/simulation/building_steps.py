@@ -1,8 +1,8 @@
-"""What firms can still build: the hull of each source's measures, as steps.
+"""Marginal abatement cost (MAC) curves of firms: steps on the hull of each source's measures.
 
-Whoever minimises cost climbs the lower convex hull of a source's measures, cheapest
-step first. A step is what the next measure removes and costs beyond the one before it
-in the same slot. Costs here are the firms' true ones; planners see estimates.
+A cost minimiser climbs the lower convex hull of a source's measures, cheapest step first.
+A step is the removal and cost of the next measure beyond the one before it in the same
+slot. Costs here are the firms' true ones; the planner uses estimates.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from scenarios.definition.measures import MeasureRow
 from scenarios.definition.register import Register
 from scenarios.simulation.production import FloatArray, IntArray
 
-WHOLE_PPM = 1_000_000
+WHOLE_PPM = 1_000_000  # a step built whole; parts are whole ppm, so that they add up exactly
 
 
 @dataclass(frozen=True, slots=True)
 class StepTable:
     """Steps of all firms, firm by firm, cheapest first.
 
-    `share` is what a step removes of its firm's emission, per pollutant; `cost_fen` is
-    a full year's cost; `first[f] : first[f + 1]` are the steps of firm f.
+    `share` is the share of its firm's emission that a step removes, per pollutant;
+    `cost_fen` is a full year's cost; `first[f] : first[f + 1]` are the steps of firm f.
     """
 
     firm: IntArray  # (K,)
@@ -40,7 +40,7 @@ class StepTable:
 
 
 class PlainStep(NamedTuple):
-    """One step in plain numbers, for views made one by one.
+    """One step in plain Python numbers, for the views of single firms.
 
     `removed_mg` is `None` where it removes one pollutant only; `name` is source/measure.
     """
@@ -71,9 +71,11 @@ def plain_steps(steps: StepTable) -> tuple[PlainStep, ...]:
 def firm_steps(
     register: Register, measures: Sequence[MeasureRow], weights: Sequence[float]
 ) -> StepTable:
-    """Hull steps of every firm.
+    """Build the MAC steps of every firm.
 
     Args:
+        register: firms and sources.
+        measures: measures of all sources, in any order.
         weights: worth of a tonne of each pollutant against the others, for the order
             of measures that remove several.
     """
@@ -87,6 +89,8 @@ def firm_steps(
         for (source, _), members in sorted(slots.items())
         for step in _slot_steps(source, members, weights)
     ]
+    # By firm, then unit cost: `first` cuts the table by firm, and firms build in this order.
+    # Names break ties, so that the order of the files never matters.
     rows.sort(key=lambda r: (r[0], r[1], r[2], r[3]))
     firms = np.array([row[0] for row in rows], dtype=np.int64)
     removed = np.array([row[4] for row in rows], dtype=np.int64).reshape(len(rows), len(weights))

@@ -1,4 +1,4 @@
-"""Time as a list of (day, phase): the rules are written in days, months and years."""
+"""Calendar of a scenario: days with their sessions, months and years."""
 
 from __future__ import annotations
 
@@ -23,13 +23,12 @@ PHASES = (
     "pledges",
     "close_day",
 )
-"""The order within a day. Leases come back before anything else: what a lessee still
-holds at midnight is the lessor's again."""
+"""Names of the phases of a day; `year.live` calls them, and deliveries, in its own order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day, its place in the year, and what happens on it."""
+    """One day, its place in the year, and its sessions."""
 
     on: date
     index: int  # from the first day of the scenario
@@ -43,7 +42,7 @@ class Day:
 
 
 def days(file: ScenarioFile) -> Iterator[Day]:
-    """Every day of the scenario, in order."""
+    """Yield every day of the scenario, in order."""
     on, index = file.begins, 0
     while on <= file.ends:
         after = on + timedelta(days=1)
@@ -55,6 +54,7 @@ def days(file: ScenarioFile) -> Iterator[Day]:
                 (n, s) for n, s in enumerate(file.session) if s.exists.value and meets(s, on)
             ),
             month_has_session=_traded(file, on),
+            # A scenario may begin within a month: its first day opens month and year.
             is_month_start=on.day == 1 or index == 0,
             is_month_end=after.month != on.month or on == file.ends,
             is_year_start=(on.month == 1 and on.day == 1) or index == 0,
@@ -64,7 +64,7 @@ def days(file: ScenarioFile) -> Iterator[Day]:
 
 
 def _traded(file: ScenarioFile, on: date) -> bool:
-    """Whether firms trade with each other at some time of the month of `on`."""
+    """Whether firms trade with each other in the month of `on`."""
     return any(
         any((d.year, d.month) == (on.year, on.month) for d in session.dates)
         or (session.day_of_month is not None and on.month in session.months)
@@ -74,7 +74,7 @@ def _traded(file: ScenarioFile, on: date) -> bool:
 
 
 def meets(session: Session, on: date) -> bool:
-    """Whether a session meets on a day."""
+    """Whether a session is held on a day."""
     return on in session.dates or (on.day == session.day_of_month and on.month in session.months)
 
 

@@ -1,10 +1,10 @@
-"""A day's emission as the meters see it, by each sector's accounting basis.
+"""Metering of a day's emission by each sector's accounting basis.
 
-By material balance, what measures destroy or recover is taken off the solvent used. By
-flow and concentration, a stream that carries 1 mg/L without measures carries less with
-them: only the product of litres and concentration matters to an account. A factor times
-activity, less what a device destroys, gives the same to the milligram: activity for
-litres, the rate for the concentration.
+By material balance, what measures destroy or recover is subtracted from the solvent used.
+By flow and concentration, a stream of 1 mg/L without measures carries less with them:
+only the product of volume and concentration matters to an account. An emission factor
+times activity, less what a device destroys, gives the same to the milligram, with
+activity for the volume and the factor for the concentration.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ONE_MG_PER_L = 1_000_000  # in ng/L
 
 
 def by_balance(file: ScenarioFile, register: Register) -> NDArray[np.bool_]:
-    """(C,) which cards are metered by material balance; the others by their flow.
+    """Return (C,) whether each card is metered by material balance, else by flow.
 
     A firm whose sector the file does not describe is metered on the basis of its rights.
     """
@@ -35,7 +35,13 @@ def by_balance(file: ScenarioFile, register: Register) -> NDArray[np.bool_]:
 
 
 def meter_day(wanted_mg: IntArray, control: FloatArray, balanced: NDArray[np.bool_]) -> IntArray:
-    """Metered emission of every card [mg]: wanted, less what its measures remove."""
+    """Meter the emission of every card [mg]: unrestricted emission less removal.
+
+    Args:
+        wanted_mg: (C,) emission without measures [mg].
+        control: (C,) share that measures remove, 0 to 1.
+        balanced: (C,) whether the card is metered by material balance.
+    """
     metered = np.zeros_like(wanted_mg)
     nothing = np.zeros_like(wanted_mg)
     destroyed = np.rint(wanted_mg * control).astype(np.int64)

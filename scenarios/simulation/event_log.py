@@ -1,4 +1,4 @@
-"""The run's log: everything that happened, in order, with the rule behind it."""
+"""Log of a run: every event in order, with the rule behind it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scenarios.results.result import Event
 
 @dataclass(slots=True)
 class Log:
-    """Events appended by the runner; the only place where they are numbered."""
+    """Events of a run; the only place where they are numbered, counted and summed."""
 
     silent: bool = False
     events: list[Event] = field(default_factory=list)
@@ -35,7 +35,19 @@ class Log:
         money_fen: int = 0,
         **values: Any,
     ) -> None:
-        """Add an event; `mass` and `money` may be used as placeholders of `text`."""
+        """Add an event, unless the log is silent.
+
+        Args:
+            on: the day.
+            phase: phase of the day.
+            kind: code of the event, such as "lease.started"; counts are kept by it.
+            who: firm or government that it concerns.
+            text: English template; `{who}`, `{mass}`, `{money}` and `values` fill it.
+            rule: the rule in words, with its source in brackets.
+            mass_mg: mass that it concerns [mg].
+            money_fen: money that it concerns [fen].
+            **values: further placeholders of `text`.
+        """
         if self.silent:
             return
         told = {"who": who, "mass": fmt_t(mass_mg), "money": fmt_yuan(money_fen)}

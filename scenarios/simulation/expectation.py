@@ -1,4 +1,4 @@
-"""What a firm can know of the rest of its year: need, steps, and their cost."""
+"""A firm's expectation for the remaining year: its need, its steps and their cost."""
 
 from __future__ import annotations
 
@@ -15,16 +15,25 @@ from scenarios.simulation.building_steps import WHOLE_PPM
 from scenarios.simulation.calendar import Day, year_span
 from scenarios.simulation.world import Held, World
 
-LEARN_DAYS = 30  # before this a firm goes by its plan, after it by what it has metered
+# Days after which a firm scales its plan by what it has metered. assumed: after a month the
+# daily draws average out; before, one odd week would move the whole year's need.
+LEARN_DAYS = 30
 
 
 def expected_wanted_mg(
     world: World, card: int, day: Day, until: date | None = None, *, skip_days: int = 0
 ) -> float:
-    """Emission without any measure from the next swipe to `until` or the year's end.
+    """Expected emission without measures from the next swipe to `until` or the year's end [mg].
 
-    With foresight it is what will be; without, the season's share of the baseline,
-    scaled by how the year has gone so far. `skip_days` leaves out the first days.
+    With foresight it is the actual one; without, the season's share of the baseline, scaled
+    by the year so far.
+
+    Args:
+        world: the simulated year.
+        card: index of the card.
+        day: today, which sets the compliance year.
+        until: last day counted; default: the year's last day.
+        skip_days: days left out at the beginning.
     """
     file = world.scenario.file
     first, last = year_span(file, day.on)
@@ -45,7 +54,14 @@ def expected_wanted_mg(
 
 
 def need_mg(world: World, card: int, day: Day, until: date | None = None) -> int:
-    """Expected emission from the next swipe on, if nothing more is ordered than has been."""
+    """Expected emission from the next swipe on with measures built and ordered so far [mg].
+
+    Args:
+        world: the simulated year.
+        card: index of the card.
+        day: today.
+        until: last day counted; default: the year's last day.
+    """
     wanted = expected_wanted_mg(world, card, day, until)
     need = wanted * (1 - float(world.control[card]))
     for due, share in world.ordered.get(card, ()):
@@ -63,7 +79,17 @@ def see(
     rule: Rule | None,
     product: str,
 ) -> FirmView:
-    """The view of one firm on one product, frozen; without a session, between sessions."""
+    """Make the frozen view of one firm on one product.
+
+    Args:
+        world: the simulated year.
+        held: rights of all cards today, taken once for all firms.
+        card: index of the firm's card.
+        day: today.
+        session: session that asks for quotes; None between sessions.
+        rule: its clearing rule.
+        product: name of the product traded.
+    """
     file = world.scenario.file
     pollutant = world.pollutant_of(card)
     rules = file.pollutant[pollutant]
@@ -71,7 +97,8 @@ def see(
     floor = session.floor.value if session and session.floor else None
     reference = rules.reference_price.value
     steps = steps_of(world, card, day)
-    # Every trade is rounded by itself: a fen for each possible one is not bid away.
+    # Every trade is rounded by itself, so a fen for each possible one is kept back from bids:
+    # as many as firms and steps, and a few for the strip's vintages.
     kept_back = len(world.traders) + len(world.plain_steps) + len(steps) + 4 if session else 0
     kind = session.kind if session else ""
     revised = {param.name: param.default for param in rule.spec.params} if rule else {}
@@ -106,17 +133,21 @@ def see(
 
 
 def _floor(world: World, pollutant: str, floor: float | None) -> int | None:
-    """The higher of the session's reserve price and a policy's floor."""
+    """Higher of the session's reserve price and a policy's floor [fen/t]."""
     policy = world.floor_fen_per_t.get(pollutant)
     known = [round(x) for x in (floor, policy) if x is not None]
     return max(known, default=None)
 
 
 def steps_of(world: World, card: int, day: Day) -> tuple[Step, ...]:
-    """What a firm can still build, with what it would remove until the year's end.
+    """Steps that a firm can still build, with their removal until the year's end.
 
-    A measure that removes several pollutants has its cost shared among them by what
-    each is worth.
+    The cost of a measure that removes several pollutants is shared among them by value.
+
+    Args:
+        world: the simulated year.
+        card: index of the firm's card; its pollutant is the one counted.
+        day: today.
     """
     pollutants = world.pollutants
     firm, pollutant = divmod(card, len(pollutants))
@@ -142,21 +173,27 @@ def _by_cost(step: Step) -> tuple[int, str]:
 
 
 def year_left(world: World, day: Day, *, skip_days: int = 0) -> float:
-    """The share of the compliance year from the next swipe on."""
+    """Share of the compliance year that remains from the next swipe on.
+
+    Args:
+        world: the simulated year.
+        day: today, which sets the compliance year.
+        skip_days: days left out at the beginning, such as the building time.
+    """
     first, last = year_span(world.scenario.file, day.on)
     stop = (last - world.scenario.file.begins).days + 1
     return max(0, stop - world.next_index - skip_days) / ((last - first).days + 1)
 
 
 def ratio_percent(world: World, sector: str) -> int:
-    """The replacement ratio for a buyer of this sector, in per cent."""
+    """Replacement ratio of buyers of a sector, in per cent; the sector's own comes first."""
     file = world.scenario.file
     own = next((s.ratio for s in file.sector if s.id == sector and s.ratio), None)
     return round(100 * (own or file.market.ratio).value)
 
 
 def _cost_part(removed: Sequence[int], pollutant: int, worth: Sequence[int]) -> float:
-    """The part of a measure's cost that one of its pollutants bears."""
+    """Part of a measure's cost borne by one of its pollutants; equal parts if all are worth 0."""
     values = [w * m for w, m in zip(worth, removed, strict=True)]
     total = sum(values)
     return values[pollutant] / total if total > 0 else 1.0 / len(values)

@@ -1,10 +1,10 @@
-"""What keeps a real market from the textbook's, and what each of it costs.
+"""Frictions between a real market and the textbook's, and the cost of each.
 
-`frictions = "none"` switches them all off: no delays, fees, ratios, head-count rule or
+`frictions = "none"` removes them all: no delays, fees, ratios, head-count rule or
 reserve, all rights paid for, cards that shift quota freely, measures in parts, firms
-that know their year, truthful bids in one session before anybody builds. The cost of a
-friction is the realised cost of the year less that of the same year without it, on the
-same random numbers.
+that know their year, truthful bids in one session before any measure is installed. The
+cost of a friction is the realised cost of the year less that of the same year without
+it, on the same random numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Change = Callable[[ScenarioFile], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Friction:
-    """A friction: its name, what it is, the key whose source it has, how to leave it out."""
+    """A friction: name, title, the key whose source it has, and the change that removes it."""
 
     name: str
     title: str
@@ -94,7 +94,8 @@ def _floor(file: ScenarioFile) -> dict[str, Any]:
 
 
 def _one_session(file: ScenarioFile) -> dict[str, Any]:
-    """One call session on the first day, before anybody has built or emitted."""
+    """One call session on the first day, before any measure or emission."""
+    # Contracts are removed too: the textbook's market has none.
     session = Session(kind="secondary", rule="call_double", dates=(file.begins,))
     update = {"parts": True, "delay_days": _given(file.build.delay_days, 0)}
     return {
@@ -107,21 +108,21 @@ def _one_session(file: ScenarioFile) -> dict[str, Any]:
 
 
 FRICTIONS = (
-    Friction("delays", "Delays of certificates, permits and building", "market", _delays),
+    Friction("delays", "Delays of delivery, permit changes and building", "market", _delays),
     Friction("fees", "Platform fee", "market.fee", _fees),
     Friction("ratios", "Replacement ratios", "market.ratio", _ratios),
     Friction("head_count", "Head-count rule of the electronic sale", "session", _head_count),
     Friction("reserve", "Rights withheld, or free and not for sale", "rights", _reserve),
-    Friction("month_quotas", "Month quotas on the card", "card", _month_quotas),
+    Friction("month_quotas", "Monthly quotas on the card", "card", _month_quotas),
     Friction(
-        "behaviour", "Bids that are not truthful, production not known ahead", "traders", _behaviour
+        "behaviour", "Untruthful bids, production not known in advance", "traders", _behaviour
     ),
     Friction("price_policies", "Price floor and other policies", "policy", _floor),
 )
 
 
 def without(scenario: Scenario, changes: tuple[Change, ...]) -> Scenario:
-    """The scenario with some frictions left out, on the same register and measures."""
+    """Return the scenario without some frictions, on the same register and measures."""
     file = scenario.file
     for change in changes:
         file = file.model_copy(update=change(file))
@@ -129,13 +130,14 @@ def without(scenario: Scenario, changes: tuple[Change, ...]) -> Scenario:
 
 
 def without_all(scenario: Scenario) -> Scenario:
-    """The textbook's market."""
+    """Return the scenario as the textbook's market."""
+    # The single session last: it replaces what the changes before it made of the sessions.
     changes = (*(friction.without for friction in FRICTIONS), _one_session)
     return without(scenario, changes)
 
 
 def in_force(scenario: Scenario) -> Iterator[Friction]:
-    """The frictions that a scenario has: those whose absence would change its file."""
+    """Yield the frictions that a scenario has: those whose removal would change its file."""
     for friction in FRICTIONS:
         changed = friction.without(scenario.file)
         if any(getattr(scenario.file, key) != value for key, value in changed.items()):

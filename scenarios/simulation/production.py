@@ -1,7 +1,7 @@
-"""What plants would emit without measures, day by day: season, luck, no market.
+"""Emission without measures or market, day by day: season and random production.
 
-The yearly mean of the season and the expectation of every draw is one, so that a
-register's baseline is the expected emission. One stream a firm, for the whole horizon.
+The yearly mean of the season and the expectation of every draw are one, so that a
+register's baseline is the expected emission. One stream per firm, for the whole horizon.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Wanted emission of every card. Cards are firm-major: card = firm x P + pollutant."""
+    """Unrestricted emission of every card; card = firm x P + pollutant."""
 
     wanted_mg: IntArray  # (C, D) what is emitted without measures and without stops
     wanted_to: list[list[int]]  # (C, D + 1) its sums from the first day
@@ -32,7 +32,13 @@ class Demand:
 
 
 def draw_demand(file: ScenarioFile, register: Register, seed: int) -> Demand:
-    """Draw production for the whole horizon."""
+    """Draw the unrestricted emission of every card for the whole horizon.
+
+    Args:
+        file: the checked scenario file, with seasons and spreads.
+        register: firms and their baselines.
+        seed: seed of the scenario; each firm has its own stream.
+    """
     pollutants = len(register.pollutants)
     seasons = _season_weights(file)
     wanted, expected = [], []
@@ -48,7 +54,8 @@ def draw_demand(file: ScenarioFile, register: Register, seed: int) -> Demand:
 
 
 def _whole(daily_mg: FloatArray) -> IntArray:
-    """Whole mg a day whose sums stay within half a mg of the exact ones."""
+    """Round to whole mg a day so that sums stay within half a mg of the exact ones."""
+    # Sums are rounded, not days: rounding days would drift by up to half a mg a day.
     sums: IntArray = np.rint(np.cumsum(daily_mg)).astype(np.int64)
     return np.concatenate([sums[:1], sums[1:] - sums[:-1]])
 
@@ -73,6 +80,7 @@ def _normalised(raw: FloatArray, dates: Sequence[date]) -> FloatArray:
     years = np.array([d.year for d in dates])
     weights = raw.astype(np.float64)
     for year in np.unique(years):
+        # Of the days simulated: a scenario of half a year emits the whole baseline in it.
         weights[years == year] /= weights[years == year].sum()
     return weights
 

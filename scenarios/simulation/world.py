@@ -1,7 +1,7 @@
-"""The state of a simulated year: ledger, cards, what is built, what is in the pipe.
+"""State of a simulated year: ledger, cards, measures built, deliveries outstanding.
 
 Everything that changes is here. Traders, clearing rules and settlements are pure: they
-read a frozen view and return values; the phases put those into effect, and only here.
+receive a frozen view and return values, which the phases put into effect here.
 Arrays run over cards: card = firm x pollutants + pollutant.
 """
 
@@ -38,7 +38,7 @@ SERIES = (FREE, REWARD, PAID)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What waits for its day: a certificate, a permit change, a building."""
+    """Entries and an action put off to a later day: certificate, permit change, building."""
 
     due: date
     entries: tuple[Entry, ...]
@@ -47,7 +47,7 @@ class Delivery:
 
 @dataclass(slots=True)
 class Tally:
-    """What each card did in the year [mg]; what each firm paid [fen]."""
+    """Totals of the year for each card [mg], and what each firm paid [fen]."""
 
     opening: IntArray
     wanted: IntArray
@@ -62,14 +62,18 @@ class Tally:
 
     @classmethod
     def empty(cls, cards: int, firms: int) -> Tally:
+        """Return a tally of zeros."""
         a, b, c, d, e, f, g, h, i = (np.zeros(cards, np.int64) for _ in range(9))
         return cls(a, b, c, d, e, f, g, h, np.zeros(firms), i)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Rights of every card [mg]: what may still be used (posted, less what is metered and
-    not yet posted), and what of it may be sold."""
+    """Rights of every card [mg].
+
+    `usable_mg` may still be used: posted, less what is metered and not yet posted.
+    `sellable_mg` is the part of it that may be sold.
+    """
 
     usable_mg: IntArray
     sellable_mg: IntArray
@@ -77,8 +81,11 @@ class Held:
 
 @dataclass(slots=True)
 class World:
-    """See the module. `metered_mg` is emitted and not yet posted; `pending_mg` is paid
-    for and not yet delivered; `control` is the share of emission that measures remove."""
+    """State of a simulated year; arrays run over cards.
+
+    `metered_mg` is emitted and not yet posted; `pending_mg` is paid for and not yet
+    delivered; `control` is the share of emission that measures remove.
+    """
 
     scenario: Scenario
     demand: Demand
@@ -111,10 +118,10 @@ class World:
     offered_ppm: int | None = None  # of the reserve, by a policy
     # Left unsold, for the sales to come: by session, pollutant, government, year.
     waiting_mg: dict[tuple[int, str, str, int], tuple[int, ...]] = field(default_factory=dict)
-    fine_percent: int = 100
+    fine_percent: int = 100  # of the scenario's fines; a policy may change it daily
     ordered: dict[int, list[tuple[date, float]]] = field(default_factory=dict)  # by card
     rights: dict[tuple[str, int, str], Right] = field(default_factory=dict)  # one object each
-    lean: bool = False  # of interest for its costs only: no log, no escrow of what is not sold
+    lean: bool = False  # only costs are needed: no log, no escrow of unsold orders
     wants_lease: dict[int, None] = field(default_factory=dict)  # cards, in order of asking
     failing: dict[str, None] = field(default_factory=dict)  # borrowers who will default
     card_events: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
@@ -124,18 +131,29 @@ class World:
 
     @property
     def pollutants(self) -> tuple[str, ...]:
+        """Pollutants in the order of the register."""
         return self.scenario.register.pollutants
 
     def firm_id(self, card: int) -> str:
+        """Id of the firm that a card belongs to."""
         return self.scenario.register.firms[card // len(self.pollutants)].id
 
     def pollutant_of(self, card: int) -> str:
+        """Pollutant of a card."""
         return self.pollutants[card % len(self.pollutants)]
 
     def card(self, firm: int, pollutant: int) -> int:
+        """Index of the card of a firm and pollutant, both by index."""
         return firm * len(self.pollutants) + pollutant
 
     def right(self, pollutant: str, vintage: int, series: str = PAID) -> Right:
+        """Return the right, one object for each, since many legs refer to them.
+
+        Args:
+            pollutant: pollutant; its zone is that of the scenario.
+            vintage: year in which it may be used.
+            series: free, reward or paid.
+        """
         key = pollutant, vintage, series
         if key not in self.rights:
             zone = self.scenario.file.pollutant[pollutant].zone
@@ -143,12 +161,19 @@ class World:
         return self.rights[key]
 
     def term(self, pollutant: str, first: int, series: str = PAID) -> tuple[Right, ...]:
-        """The strip issued for a term that begins with vintage `first`."""
+        """Return the strip of vintages from `first` to the end of the term.
+
+        Args:
+            pollutant: pollutant of the strip.
+            first: first vintage.
+            series: free, reward or paid.
+        """
+        # The term is counted from the scenario's first year, whenever the strip begins.
         last = self.scenario.file.begins.year + self.scenario.file.rights.term_years.value
         return tuple(self.right(pollutant, v, series) for v in range(first, last))
 
     def held(self, vintage: int) -> Held:
-        """What every card may still use, and sell, of a vintage: one pass of the books."""
+        """Sum what every card may still use, and sell, of a vintage, in one pass of the books."""
         cards = len(self.metered_mg)
         usable, free = np.zeros(cards, np.int64), np.zeros(cards, np.int64)
         places = {pollutant: p for p, pollutant in enumerate(self.pollutants)}
@@ -160,25 +185,35 @@ class World:
                 continue
             card = firm * len(places) + places[asset.pollutant]
             usable[card] += balance
+            # Pledged and leased rights may be used but not sold, free ones never [ZJ-C19].
             if account.pocket is Pocket.HOLDING and asset.series == PAID:
                 free[card] += balance
         usable -= self.metered_mg
         return Held(usable, np.clip(free, 0, np.maximum(usable, 0)))
 
     def expected_fen_per_t(self, pollutant: str) -> int:
-        """What firms take the price to be: the last one, else the reference price."""
+        """Price that firms expect [fen/t]: the last one, else the reference price."""
         reference = self.scenario.file.pollutant[pollutant].reference_price.value
         return self.price_fen_per_t.get(pollutant, reference)
 
     def unbuilt(self, firm: int) -> Iterable[int]:
-        """Steps of a firm not yet built whole, cheapest first."""
+        """Yield the steps of a firm not yet built whole, cheapest first."""
         first, last = int(self.steps.first[firm]), int(self.steps.first[firm + 1])
         return (k for k in range(first, last) if self.built_ppm[k] < WHOLE_PPM)
 
     def put_off(
         self, day: Day, due: date, entries: Iterable[Entry], then: Callable[[Day], None]
     ) -> None:
-        """Do it on `due`, or now where that has come; in the order it was put off."""
+        """Post entries and act on `due`, or now if that day has come.
+
+        Deliveries of a day happen in the order in which they were put off.
+
+        Args:
+            day: today.
+            due: day of the delivery.
+            entries: entries posted on that day.
+            then: called with that day after posting.
+        """
         if due <= day.on:
             self.ledger.post_all(entries)
             then(day)

@@ -1,4 +1,4 @@
-"""The simulated year: every day, phase by phase, until the books are closed."""
+"""Simulation of a year: every day, phase by phase, until the books are closed."""
 
 from __future__ import annotations
 
@@ -37,17 +37,18 @@ def simulate(
     *,
     lean: bool = False,
 ) -> World:
-    """Run a scenario's whole horizon and return its world.
+    """Simulate a scenario's whole horizon and return its world.
 
     Args:
+        scenario: the loaded scenario.
         openings: opening rights [mg a year] per firm and pollutant, instead of the
             allocation rule's (tests use grandfathered and random ones).
         plan_mg: quotas of the plan by firm, for the rule that opens with them.
         progress: called with a text and the share done.
-        lean: only the costs are of interest: no log, fewer entries, the same outcome.
+        lean: only costs are needed: no log, fewer entries, the same outcome.
     """
-    # A year makes some hundred thousand values that all live on; looking for dead ones
-    # among them again and again takes a fifth of the time.
+    # A year makes some hundred thousand objects that all live on; collecting garbage among
+    # them again and again takes a fifth of the time.
     gc.disable()
     try:
         return _simulate(scenario, openings, plan_mg, progress, lean)
@@ -78,14 +79,19 @@ def _simulate(
 
 
 def live(world: World, day: Day) -> None:
-    """One day, in the order of `calendar.PHASES`.
+    """Simulate one day, phase by phase.
 
-    Sessions on the scenario's first day open the market: they are held before anybody
-    has emitted, so that what is decided there holds for the whole year.
+    Sessions on the scenario's first day open the market: they are held before any emission,
+    so that decisions taken there hold for the whole year.
     """
+    # Leases first: what a lessee still holds at midnight is the lessor's again, and may be
+    # sold or leased anew today.
     end_leases(world, day)
+    # Deliveries before the cards: what arrives this morning may be emitted today.
     deliver(world, day)
+    # Policies before sessions and before the year's end, since they set price limits and fines.
     apply_policies(world, day)
+    # After deliveries: a top-up of this morning is carried into the month that begins.
     reload_cards(world, day)
     opens = day.index == 0
     if opens:
@@ -93,21 +99,27 @@ def live(world: World, day: Day) -> None:
     swipe(world, day)
     if not opens:
         trade_and_build(world, day)
+    # Surplus is bought back before leases begin, so that what is leased today is no surplus.
+    # Leases follow the swipe, whose events are the requests for them.
     buy_back(world, day)
     start_leases(world, day)
     lend_on_pledge(world, day)
+    # Last: a month or year is counted with everything that happened on its last day.
     close_day(world, day)
 
 
 def trade_and_build(world: World, day: Day) -> None:
-    """The day's sessions; then firms build, when something is new to them."""
+    """Hold the day's sessions; then let firms build, when they have new information."""
+    # Sessions first: a firm that can buy for less need not build. Without a session in the
+    # month, the new month's metering is the news.
     met = hold_sessions(world, day)
     if met or (day.is_month_start and not day.month_has_session):
         abate(world, day)
 
 
 def deliver(world: World, day: Day) -> None:
-    """What was put off until today, in the order it was put off."""
+    """Deliver what was put off until today, in the order in which it was put off."""
+    # Taken off the list first: an action may put off something else.
     due = [d for d in world.deliveries if d.due <= day.on]
     world.deliveries = [d for d in world.deliveries if d.due > day.on]
     for delivery in due:

@@ -1,4 +1,4 @@
-"""A simulated year as tables and as the objects of `summary.json`."""
+"""Tables and summary objects of a simulated year."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ TITLES = {
     "swipe.warned80": "First warning: 80 % of a month's quota",
     "swipe.warned90": "Second warning: 90 % of a month's quota",
     "swipe.shut": "Cards shut at 100 % (valve or interlock)",
-    "swipe.curtailed": "Output ordered down at 100 %",
-    "swipe.reopened": "Cards open again",
+    "swipe.curtailed": "Output curtailed by order at 100 %",
+    "swipe.reopened": "Cards reopened",
     "swipe.topped_up": "Cards topped up",
     "swipe.shifted": "Quota of later months moved forward",
     "swipe.withdrawn": "Quota taken back from cards",
     "swipe.breach": "Emission without a right",
     "auction.won": "Electronic sale: purchases",
-    "auction.lost": "Electronic sale: turned away by head count",
+    "auction.lost": "Electronic sale: bids excluded by head count",
     "trade.done": "Secondary trades",
-    "abate.built": "Measures put to work",
+    "abate.built": "Measures installed",
     "lease.started": "Leases from the reserve",
-    "lease.ended": "Leases that returned",
+    "lease.ended": "Leases returned",
     "buyback.done": "Surplus bought back",
     "buyback.recovered": "Free rights taken back",
     "pledge.started": "Loans on pledged rights",
@@ -49,7 +49,7 @@ TITLES = {
 
 
 def year_tables(world: World, verdict: Verdict) -> dict[str, Table]:
-    """Every table of the simulated year but the frictions'."""
+    """Make every table of the simulated year but that of frictions."""
     contract_rows(world)
     tables = {name: table(name, list(world.tables[name])) for name in YEAR_TABLES}
     return tables | {
@@ -60,7 +60,7 @@ def year_tables(world: World, verdict: Verdict) -> dict[str, Table]:
 
 
 def issued_mg(world: World, vintage: int) -> list[int]:
-    """Rights outstanding of a vintage per pollutant: issued, net of what went back [mg]."""
+    """Rights of a vintage outstanding per pollutant: issued, net of returns to the issuer [mg]."""
     totals = dict.fromkeys(world.pollutants, 0)
     for account, asset, balance in world.ledger.balances():
         if account.pocket is not Pocket.ISSUED:
@@ -71,7 +71,15 @@ def issued_mg(world: World, vintage: int) -> list[int]:
 
 
 def year_summary(world: World, verdict: Verdict, violations: Sequence[Violation]) -> dict[str, Any]:
-    """`ledger`, `swipes`, `market`, `true_up`, `efficiency`, `cost_over_least_cost`."""
+    """Make the objects that a year adds to `summary.json`.
+
+    Args:
+        world: the simulated year.
+        verdict: its evaluation.
+        violations: what the check of the ledger found.
+    Returns: `ledger`, `swipes`, `market`, `true_up`, `costs`, `efficiency` and
+        `cost_over_least_cost`, masses in t and money in yuan.
+    """
     log, year = world.log, world.scenario.file.begins.year
     issued = issued_mg(world, year)
     return {
@@ -136,7 +144,7 @@ def _firm_rows(world: World, verdict: Verdict) -> list[tuple[Any, ...]]:
     for f, firm in enumerate(world.scenario.register.firms):
         for p, pollutant in enumerate(world.pollutants):
             c = f * width + p
-            # A firm's costs are of all its pollutants: they stand on its first row.
+            # Costs are per firm: they stand on its first row only, so that the column adds up.
             costs: tuple[int | None, ...] = (None, None, None)
             if p == 0:
                 costs = (
@@ -154,7 +162,7 @@ def _firm_rows(world: World, verdict: Verdict) -> list[tuple[Any, ...]]:
 
 
 def _flow_rows(world: World) -> list[tuple[Any, ...]]:
-    """Where the first vintage came from and went, in steps that never turn back."""
+    """Flows of the first vintage from issue to use or expiry, as an acyclic graph."""
     year = world.scenario.file.begins.year
     moved: Counter[tuple[str, Reason, Pocket, bool]] = Counter()
     for entry in world.ledger.journal:
@@ -167,6 +175,8 @@ def _flow_rows(world: World) -> list[tuple[Any, ...]]:
     for p in world.pollutants:
         sold = moved[p, Reason.SALE, Pocket.HOLDING, True]
         lent = moved[p, Reason.LEASE, Pocket.LEASED, True]
+        # Net of returns, and reserve that came back is a node of its own: a Sankey diagram has
+        # no cycles.
         lent -= moved[p, Reason.LEASE_END, Pocket.RESERVE, False]
         back = moved[p, Reason.BUYBACK, Pocket.RESERVE, False]
         back += moved[p, Reason.RECOVER, Pocket.RESERVE, False]
@@ -178,12 +188,12 @@ def _flow_rows(world: World) -> list[tuple[Any, ...]]:
             ("Electronic sale", "Firms", sold),
             ("Reserve", "Leases, used", lent),
             ("Leases, used", "Firms", lent),
-            ("Reserve", "Lapsed", moved[p, Reason.EXPIRE, Pocket.EXPIRED, False] - back),
+            ("Reserve", "Expired", moved[p, Reason.EXPIRE, Pocket.EXPIRED, False] - back),
             ("Firms", "Surrendered", moved[p, Reason.TRUE_UP, Pocket.SURRENDERED, True]),
             ("Firms", "Retired by ratio", retired),
             ("Firms", "Back to the reserve", back),
-            ("Back to the reserve", "Lapsed", back),
-            ("Firms", "Lapsed", moved[p, Reason.EXPIRE, Pocket.EXPIRED, True]),
+            ("Back to the reserve", "Expired", back),
+            ("Firms", "Expired", moved[p, Reason.EXPIRE, Pocket.EXPIRED, True]),
         ]
         rows += [(p, year, origin, target, m) for origin, target, m in steps if m > 0]
     return rows

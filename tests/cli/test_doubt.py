@@ -45,7 +45,7 @@ def test_draws_are_the_same_every_time_and_stand_in_tables(
     assert set(rows) == {"a", "b", "c"}
     assert all(0 <= float(row["in_plan"]) <= 1 for row in rows.values())
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert page.rindex("What doubtful inputs do") < page.rindex("Proof")
+    assert page.rindex("Effect of uncertain inputs") < page.rindex("Proof")
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_draws_out_of_reach_are_dearer_than_any(
         assert known == sorted(known)
         assert all(not row[column] for row in rows[len(known) :])
     said = run_cli("allocate", "--measures", table, "--target", "VOC=140", "--draws", "64").out
-    assert "out of reach" in " ".join(said.split())
+    assert "target that cannot be met" in " ".join(said.split())
 
 
 def test_inputs_that_are_certain_leave_one_plan(run_cli: Callable[..., Any], table: Path) -> None:
     sure = [
         word
         for name in ("cost", "own_cost", "efficiency", "baseline", "reach")
-        for word in ("--doubt", f"{name}=1:1")
+        for word in ("--range", f"{name}=1:1")
     ]
     told = json.loads(_draws(run_cli, table, "--divisible", "--json", *sure).out)
     found = told["uncertainty"]
@@ -115,7 +115,7 @@ def test_inputs_that_are_certain_leave_one_plan(run_cli: Callable[..., Any], tab
 
 @pytest.mark.parametrize("text", ["cost", "cost=2:3", "weather=0.5:2", "cost=a:b", "cost=0.5:inf"])
 def test_a_range_that_is_none_is_told(run_cli: Callable[..., Any], table: Path, text: str) -> None:
-    ran = _draws(run_cli, table, "--doubt", text)
+    ran = _draws(run_cli, table, "--range", text)
     assert ran.code == 2
     assert text in ran.err
     assert "--range cost=0.3:1.6" in ran.err
@@ -142,3 +142,13 @@ def test_baselines_beside_are_asked_the_same(run_cli: Callable[..., Any], tmp_pa
             tables.append(next(csv.DictReader(file)))
     drawn, beside = tables
     assert float(beside["p50_yuan"]) == pytest.approx(float(drawn["p50"]), abs=0.01)
+
+
+def test_the_old_spelling_of_range_still_works_and_says_so_once(
+    run_cli: Callable[..., Any], table: Path
+) -> None:
+    old = _draws(run_cli, table, "--json", "--doubt", "cost=1:1", "--doubt", "baseline=1:1")
+    new = _draws(run_cli, table, "--json", "--range", "cost=1:1", "--range", "baseline=1:1")
+    assert json.loads(old.out)["uncertainty"] == json.loads(new.out)["uncertainty"]
+    assert old.err.count("--doubt is now called --range") == 1
+    assert "--doubt" not in new.err + run_cli("allocate", "--help").out

@@ -54,7 +54,7 @@ def test_a_target_that_could_be_met_by_itself_is_told_so(run_cli: Cli, two: Path
     ran = run_cli("allocate", "--measures", two, "--target", "VOC=60", "--target", "NOX=10",
                   "--cap", "city=宁波:VOC=5")  # fmt: skip
     assert ran.code == 3
-    assert "VOC: The target of 60 t can be had by itself (at most 100 t)" in ran.out
+    assert "VOC: The target of 60 t is achievable by itself (at most 100 t)" in ran.out
 
 
 def test_a_cap_on_all_that_is_emitted_has_its_equal_percentage(run_cli: Cli, two: Path) -> None:

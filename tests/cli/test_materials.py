@@ -108,7 +108,7 @@ def test_hints_are_told_in_chinese(readings: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "线索而非证据" in said
     assert "连续 24 小时" in said
-    assert said.strip().endswith("没有值得复查之处。")
+    assert said.strip().endswith("没有可疑读数。")
 
 
 def test_outlets_taken_in_shares_give_the_same_hints(
@@ -187,7 +187,7 @@ def test_a_limit_of_another_form_is_refused(said: str) -> None:
 
 def test_an_option_that_would_change_nothing_is_refused() -> None:
     _check_used({"--limit": [], "--hints": False})
-    with pytest.raises(InputError, match="--limit changes nothing here"):
+    with pytest.raises(InputError, match="--limit has no effect here"):
         _check_used({"--hints": False, "--limit": ["NMHC=60"]})
 
 

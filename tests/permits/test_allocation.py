@@ -160,7 +160,7 @@ def test_a_negative_cap_and_a_negative_baseline_are_refused():
 
 
 def test_an_unknown_parameter_names_the_known_ones():
-    with pytest.raises(InputError, match="it takes: reference"):
+    with pytest.raises(InputError, match="known parameters: reference"):
         allocate(RULES["grandfather"], 10, table([3]), {"refrence": "mean"})
 
 

@@ -180,7 +180,7 @@ def test_a_bank_refuses_wishes_that_cannot_be(wish):
 def test_a_bank_refuses_a_day_of_another_month_and_a_quota_beyond_64_bits():
     bank = CardBank.from_quotas(["F1"], ["COD"], [1200], ["valve"])
     bank.reload(1)
-    with pytest.raises(InputError, match="loaded for 1"):
+    with pytest.raises(InputError, match="loaded for month 1"):
         bank.day(2, np.array([1], dtype=np.int64))
     with pytest.raises(InputError, match="check the unit"):
         CardBank.from_quotas(["F1"], ["COD"], [10**17], ["valve"])

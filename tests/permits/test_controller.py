@@ -636,6 +636,6 @@ def test_what_passes_a_shut_outlet_untold_and_a_flow_left_out_are_found():
     passed = [n for n, line in enumerate(history.records) if line.said is Said.PASSED]
     lines = [line for n, line in enumerate(history.records) if n != passed[-1]]
     found = find_card_violations(history._replace(records=tuple(lines)))
-    assert [str(fault) for fault in found] == ["3 passed a stopped outlet, and no line says so"]
+    assert [str(fault) for fault in found] == ["3 passed a stopped outlet, but no record states it"]
     found = find_card_violations(history, flows[1:])
     assert [fault.code for fault in found] == ["card.history.readings"]

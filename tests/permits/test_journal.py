@@ -121,14 +121,14 @@ TOUCHED = {
     "the end cut off": (
         """DELETE FROM legs WHERE entry = 9; DELETE FROM entries WHERE n = 9;
         DELETE FROM batches WHERE n = 5""",
-        "the journal ends at batch 4, and 5 were written",
+        "the journal ends at batch 4, but 5 were written",
     ),
     "a batch taken out": (
         """DELETE FROM legs WHERE entry = 5; DELETE FROM entries WHERE n = 5;
         DELETE FROM batches WHERE n = 3""",
         "batch 3 is missing before batch 4",
     ),
-    "a leg put in": ("INSERT INTO legs VALUES (9, 1, 5)", "the batches name 18 legs"),
+    "a leg put in": ("INSERT INTO legs VALUES (9, 1, 5)", "the batches list 18 legs"),
     "a number made text": ("UPDATE legs SET delta = 'ten' WHERE entry = 3", "cannot be read"),
     "a snapshot": ("UPDATE snapshots SET balance = balance + 1", "snapshot after entry 5"),
 }
@@ -180,7 +180,7 @@ def test_what_is_no_journal_is_told(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InputError, match="is not a journal of accounts"):
         find_faults(path)
     if content:
-        with pytest.raises(InputError, match="not a database of SQLite"):
+        with pytest.raises(InputError, match="not an SQLite database"):
             Journal(path)
         assert path.read_bytes() == content
 

@@ -215,7 +215,7 @@ def test_what_64_bits_do_not_hold_is_refused(compiled):
     post(*move(issued("p"), holding("A"), COD, MOST))
     with pytest.raises(BadEntry, match=f"a leg moves -{MOST + 1}"):
         post(*move(issued("p"), holding("B"), COD, MOST + 1))
-    with pytest.raises(BadEntry, match=f"issued would stand at -{MOST + 1} of COD"):
+    with pytest.raises(BadEntry, match=f"issued would have -{MOST + 1} of COD"):
         post(*move(issued("p"), holding("B"), COD, 1))
     back = (*move(issued("p"), holding("B"), COD, 9), *move(holding("A"), issued("p"), COD, 9))
     assert post(*back).all()

@@ -87,7 +87,7 @@ def test_negative_readings_are_refused_by_both(volume, conc):
 def test_readings_that_are_not_whole_numbers_are_refused():
     with pytest.raises(NotAMass):
         flow_concentration.mass_mg(1.5, 3)
-    with pytest.raises(NotAMass, match="comes as float64"):
+    with pytest.raises(NotAMass, match="has type float64"):
         flow_concentration.mass_array_mg(np.array([1.5]), whole(3))
 
 

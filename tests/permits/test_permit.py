@@ -51,7 +51,7 @@ def test_one_permit_follows_another_without_gap_or_overlap(on, years):
 
 @pytest.mark.parametrize("years", [0, 6])
 def test_a_term_is_one_to_five_years(years):
-    with pytest.raises(InputError, match=f"cannot run {years} years"):
+    with pytest.raises(InputError, match=f"cannot be valid for {years} years"):
         permit(years=years)
 
 
@@ -59,7 +59,7 @@ def test_renewal_is_asked_for_60_days_before_the_end():
     """At least 60 days before expiry [ZJ-N3]."""
     issued = permit()
     assert issued.renew_by == date(2021, 11, 1)
-    with pytest.raises(InputError, match="asked for on 2021-11-02, after 2021-11-01"):
+    with pytest.raises(InputError, match="requested on 2021-11-02, after 2021-11-01"):
         renew_permit(issued, "ZJ-2", asked=date(2021, 11, 2))
 
 

@@ -188,12 +188,12 @@ def test_an_open_offer_stands_until_its_last_day_and_comes_back():
 
 def test_what_cannot_be_set_aside_is_refused():
     when = {"on": BEGIN, "expires": BEGIN}
-    with pytest.raises(NotAllowed, match="only what is held, or cash"):
+    with pytest.raises(NotAllowed, match="only from holdings and cash"):
         reserve("x", used("A"), COD, 1, **when)
     with pytest.raises(NotAllowed, match="cannot expire on 2018-02-28"):
         reserve("x", cash("A"), YUAN, 1, on=BEGIN, expires=date(2018, 2, 28))
     for amount in (0, -1, 1.5, True):
-        with pytest.raises(NotAllowed, match="not an amount that can be reserved"):
+        with pytest.raises(NotAllowed, match="cannot be reserved, or posted"):
             reserve("x", cash("A"), YUAN, amount, **when)
 
 

@@ -108,7 +108,7 @@ def test_filled_parameters_cannot_be_changed():
 
 
 def test_an_unknown_parameter_and_an_unknown_choice_are_refused():
-    with pytest.raises(InputError, match=r"no parameter 'q' \[here\]. it takes: k, tie"):
+    with pytest.raises(InputError, match=r"no parameter 'q' \[here\]. known parameters: k, tie"):
         a_spec().fill({"q": 1}, where="here")
     with pytest.raises(InputError, match="tie = 'coin' is not one of seq, lot"):
         a_spec().fill({"tie": "coin"})

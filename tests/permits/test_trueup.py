@@ -231,7 +231,7 @@ def test_statutory_fines_are_those_of_the_laws(fine, least_yuan, most_yuan):
 def test_fines_that_make_no_sense_are_refused():
     with pytest.raises(InputError, match="out of range"):
         FineRule(least_fen=5, most_fen=4)
-    with pytest.raises(InputError, match="greatest fine"):
+    with pytest.raises(InputError, match="maximum fine"):
         FineRule(full_at_ppm=5)
 
 

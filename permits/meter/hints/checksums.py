@@ -1,9 +1,9 @@
 """Repeated check sums: more equal ones than 256 possible values allow.
 
 The check sum of HJ 212 takes only 256 values [VOC-C1]. Messages that differ (each has its
-own time) share one with the one before in 1 of 256 cases. Messages made by a template,
-with numbers bent until the old check sum fits, share it more often. Resent messages are
-the same message and must be left out first.
+own time) share one with the one before in 1 of 256 cases. Messages made from a template,
+with numbers altered until the old check sum fits, share it more often. Resent messages are
+the same message and must be excluded first.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from itertools import pairwise
 from permits.meter.chance import binomial_tail
 from permits.meter.hints.hint import MOST_CHANCE, Hint
 
-VALUES = 256
+VALUES = 256  # possible check sums, as counted in `permits.hj212.checksum`
 
 
 def find_repeated_checksums(
     checksums: Sequence[int], *, most_chance: float = MOST_CHANCE
 ) -> list[Hint]:
-    """Neighbours with one check sum, and one check sum too often.
+    """Hints for equal neighbouring check sums, and for one check sum that is too frequent.
 
     `chance` holds if all 256 values are equally likely and messages independent: the
-    binomial tail, and for the commonest value 256 times its tail, since any could be it.
+    binomial tail, and for the most frequent value 256 times its tail, since it could be any.
+
+    Args:
+        checksums: of the messages in order, without resent ones.
+        most_chance: a hint with a higher probability is not reported.
     """
     if len(checksums) < 2:
         return []
@@ -33,14 +37,14 @@ def find_repeated_checksums(
 
 
 def _neighbours(checksums: Sequence[int]) -> Hint:
-    """Pairs of one message and the next with the same check sum."""
+    """Pairs of consecutive messages with the same check sum."""
     rows = [row for row, (one, after) in enumerate(pairwise(checksums)) if one == after]
     tried = len(checksums) - 1
     return Hint(
         "hint.checksum_pairs",
-        "{count} of {tried} messages have the check sum of the message before; chance gives "
-        "{expected}",
-        mend="Messages sent again do the same: leave them out first",
+        "{count} of {tried} messages have the check sum of the message before; {expected} are "
+        "expected by chance",
+        mend="Resent messages have the same effect: exclude them first",
         first=rows[0] if rows else 0,
         last=rows[-1] + 1 if rows else 0,
         count=len(rows),
@@ -50,13 +54,13 @@ def _neighbours(checksums: Sequence[int]) -> Hint:
 
 
 def _commonest(checksums: Sequence[int]) -> Hint:
-    """The check sum that comes most often; of several the least."""
+    """The most frequent check sum; of several the smallest."""
     value, count = min(Counter(checksums).items(), key=lambda item: (-item[1], item[0]))
     rows = [row for row, one in enumerate(checksums) if one == value]
     return Hint(
         "hint.checksum_common",
-        "the check sum {value} stands in {count} of {tried} messages; chance gives {expected}",
-        mend="Messages sent again do the same: leave them out first",
+        "{count} of {tried} messages have the check sum {value}; {expected} are expected by chance",
+        mend="Resent messages have the same effect: exclude them first",
         first=rows[0],
         last=rows[-1],
         count=count,

@@ -25,7 +25,7 @@ class Series:
     hours: IntArray  # the number of each row's hour, rising
     volume_l: IntArray
     conc_ng_per_l: IntArray
-    totals_mg: IntArray | None = None  # as reported beside them
+    totals_mg: IntArray | None = None  # as reported along with them
     off: NDArray[np.bool_] | None = None  # night, days off
     limit_ng_per_l: int | None = None
     checksums: tuple[int, ...] = ()  # of the messages, without those sent again
@@ -36,13 +36,13 @@ class Series:
         if any(shape != self.hours.shape for shape in shapes) or (np.diff(self.hours) <= 0).any():
             raise InputError(
                 "hint.series",
-                "a series needs one value an hour in every column, and hours that rise",
-                mend="sort the readings by time, and leave out those reported twice",
+                "a series needs one value per hour in every column, and hours in ascending order",
+                mend="sort the readings by time, and remove duplicates",
             )
 
 
 def find_hints(series: Series, steps: Steps = STANDARD) -> list[Hint]:
-    """Everything in a series that asks for a second look; what it lacks is not looked at."""
+    """All hints in a series; checks whose columns are missing are skipped."""
     hints = find_frozen(series.hours, series.conc_ng_per_l, series.volume_l)
     hints += find_repeated_checksums(series.checksums)
     if series.limit_ng_per_l is not None:

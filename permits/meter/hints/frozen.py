@@ -1,8 +1,8 @@
-"""Frozen values: the same concentration hour after hour while the flow moves.
+"""Frozen values: the same concentration hour after hour while the flow changes.
 
-A live instrument flickers in its last digit. One that repeats itself to the digit for half
-a day, while the flow through it changes, may be held, disconnected or simulated. Values of
-zero are left out: below its detection limit an honest instrument reports zero for weeks.
+A working instrument fluctuates in its last digit. One that repeats the same value for half
+a day, while the flow through it changes, may be held, disconnected or simulated. Zeros are
+excluded: below its detection limit a working instrument reports zero for weeks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from permits.meter.hints.hint import MOST_CHANCE, Hint
 from permits.meter.interface import IntArray
 
-LEAST_HOURS = 12  # assumed
+LEAST_HOURS = 12  # half a day: shorter runs occur in normal operation; assumed
 
 Run = tuple[int, int]
 
@@ -27,20 +27,25 @@ def find_frozen(
     least_hours: int = LEAST_HOURS,
     most_chance: float = MOST_CHANCE,
 ) -> list[Hint]:
-    """Runs of one value while the flow moves, a hint each.
+    """Runs of one value while the flow changes, one hint each.
 
-    `chance` is a bound: how often any such run would stand in the series if its hours
+    `chance` is a bound: the probability of any such run in the series if its hours
     repeated the hour before as often as they do outside of the runs, and independently.
-    An instrument that reports few digits repeats often, and is so not hinted at.
+    An instrument that reports few digits repeats often, and therefore gives no hint.
 
     Args:
-        hours: the number of each row's hour, rising; a gap ends a run.
+        hours: (n,) the number of each row's hour, ascending; a gap ends a run.
+        conc_ng_per_l: (n,) concentrations [ng/L].
+        volume_l: (n,) volumes [L].
+        least_hours: shortest run to report [h].
+        most_chance: a run with a higher probability is not reported.
     """
     runs = frozen_runs(hours, conc_ng_per_l, volume_l, least_hours=least_hours)
     repeats = _repeat_share(hours, conc_ng_per_l, runs)
     hints = []
     for first, last in runs:
         count = last - first + 1
+        # Union bound: a run may begin at any row.
         chance = min(1.0, hours.size * repeats ** (count - 1))
         if chance <= most_chance:
             hints.append(_hint(first, last, int(conc_ng_per_l[first]), chance))
@@ -50,7 +55,14 @@ def find_frozen(
 def frozen_runs(
     hours: IntArray, conc_ng_per_l: IntArray, volume_l: IntArray, *, least_hours: int = LEAST_HOURS
 ) -> list[Run]:
-    """First and last row of every run of at least so many hours of one value above zero."""
+    """First and last row of every run of at least `least_hours` hours of one value above zero.
+
+    Args:
+        hours: (n,) the number of each row's hour, ascending; a gap ends a run.
+        conc_ng_per_l: (n,) concentrations [ng/L].
+        volume_l: (n,) volumes [L].
+        least_hours: shortest run [h].
+    """
     if not hours.size:
         return []
     ends = (np.diff(conc_ng_per_l) != 0) | (np.diff(hours) != 1)
@@ -59,6 +71,7 @@ def frozen_runs(
     long = (last - first + 1 >= least_hours) & (conc_ng_per_l[first] > 0)
     most = np.maximum.reduceat(volume_l, first)
     least = np.minimum.reduceat(volume_l, first)
+    # With constant flow the plant itself may be steady: no hint.
     kept = long & (most > least)
     return list(zip(first[kept].tolist(), last[kept].tolist(), strict=True))
 
@@ -70,7 +83,14 @@ def frozen_runs_plain(
     *,
     least_hours: int = LEAST_HOURS,
 ) -> list[Run]:
-    """The reference for `frozen_runs`: one row at a time."""
+    """The reference for `frozen_runs`: one row at a time.
+
+    Args:
+        hours: (n,) the number of each row's hour, ascending; a gap ends a run.
+        conc_ng_per_l: (n,) concentrations [ng/L].
+        volume_l: (n,) volumes [L].
+        least_hours: shortest run [h].
+    """
     runs, first = [], 0
     for row in range(1, len(hours) + 1):
         goes_on = (
@@ -88,7 +108,7 @@ def frozen_runs_plain(
 
 
 def _repeat_share(hours: IntArray, conc_ng_per_l: IntArray, runs: Sequence[Run]) -> float:
-    """How often a value above zero repeats the one before it, outside of the runs.
+    """Share of values above zero that repeat the one before, outside of the runs.
 
     One repeat and one change are added, so that a series without repeats has a share.
     """
@@ -103,8 +123,8 @@ def _hint(first: int, last: int, value: int, chance: float) -> Hint:
     count = last - first + 1
     return Hint(
         "hint.frozen",
-        "{count} hours in a row report the same concentration, {mg} mg/m3, while the flow moves",
-        mend="An instrument in calibration or with few digits does the same",
+        "{count} hours in a row report the same concentration, {mg} mg/m3, while the flow changes",
+        mend="An instrument in calibration or with few digits has the same effect",
         first=first,
         last=last,
         count=count,

@@ -1,4 +1,4 @@
-"""What a hint says: what was seen, where, how strong it is, under which assumption."""
+"""Content of a hint: finding, place, strength, and the assumption behind it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MOST_CHANCE = 1e-4
-"""A pattern that comes about by chance more often than this is not told; assumed."""
-TEXTS = {"no_proof": "a hint, not a proof: look at outlet, meter and log before judging"}
+"""A pattern with a higher probability under chance alone is not reported; assumed."""
+TEXTS = {"no_proof": "a hint, not a proof: check outlet, meter and log before drawing conclusions"}
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something in a series that asks for a second look."""
+    """A pattern in a series that should be checked by a person."""
 
     code: str  # stable, `hint.what`, the same in every language
     text: str  # English, with `{name}` for each of `values`
-    mend: str  # what else gives the same picture, and what to look at
-    first: int  # the rows of the series between which it stands
+    mend: str  # other causes of the same pattern, and what to check
+    first: int  # first and last row of the series concerned
     last: int
-    count: int  # how many hours, messages or pairs carry it
-    chance: float | None  # of as much or more without anybody's doing; None: not reckoned
+    count: int  # number of hours, messages or pairs concerned
+    chance: float | None  # probability without manipulation; None: not computed
     values: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:

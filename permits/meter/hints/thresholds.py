@@ -1,15 +1,15 @@
 """Steps at a limit: many values just below it, few just above it.
 
 Four windows of equal width lie around the limit, two below and two above. Assumed: without
-anybody's doing the density of hourly values falls (or rises) through all four at one
+manipulation the density of hourly values falls (or rises) through all four at one
 constant ratio, as any smooth density nearly does in windows narrow enough, and hours are
-independent. The outer two then tell the ratio, and given the ratio the number in the inner
-lower one, of both inner ones, is binomial.
+independent. The outer two then give the ratio, and given the ratio the number in the inner
+lower one, out of both inner ones, is binomial.
 
-The ratio is itself uncertain, so it is taken at the upper end of an interval that fails
-once in a million, and that chance is added: the result is a valid tail for any ratio
+The ratio is itself uncertain, so the upper end of an interval is used that fails once in a
+million, and that probability is added: the result is a valid tail for any ratio
 [BergerBoos1994]. The question, whether a density breaks at a threshold, is that of
-[McCrary2008]. With nothing at all above the limit there is no ratio, and no hint.
+[McCrary2008]. With no value at all above the limit there is no ratio, and no hint.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from permits.meter.chance import binomial_tail, share_at_most
 from permits.meter.hints.hint import MOST_CHANCE, Hint
 from permits.meter.interface import IntArray
 
-MISSED = 1e-6
+MISSED = 1e-6  # far below MOST_CHANCE, so that adding it costs no hint; assumed
 PARTS = 20  # a window is a twentieth of the limit; assumed
 
 
 class Windows(NamedTuple):
-    """How many values lie in each window, from below; the limit parts the middle two."""
+    """Number of values in each window, from below; the limit separates the middle two."""
 
     far_below: int
     below: int
@@ -43,7 +43,10 @@ def find_step(
     """Too many values just at or below a limit for the few above it: at most one hint.
 
     Args:
-        width_ng_per_l: of a window; a twentieth of the limit where it is not given.
+        conc_ng_per_l: (n,) concentrations [ng/L].
+        limit_ng_per_l: the limit [ng/L].
+        width_ng_per_l: width of a window [ng/L]; by default a twentieth of the limit.
+        most_chance: a step with a higher probability is not reported.
     """
     width = max(limit_ng_per_l // PARTS, 1) if width_ng_per_l is None else width_ng_per_l
     found = windows(conc_ng_per_l, limit_ng_per_l, width)
@@ -61,9 +64,9 @@ def find_step(
     return [
         Hint(
             "hint.step",
-            "{below} hours lie within {width} mg/m3 below the limit of {limit} mg/m3, and {above} "
-            "as near above it",
-            mend="A control that is set to just keep the limit does the same",
+            "{below} hours lie within {width} mg/m3 below the limit of {limit} mg/m3, and "
+            "{above} within the same distance above it",
+            mend="A control set to keep just below the limit has the same effect",
             first=int(rows[0]),
             last=int(rows[-1]),
             count=found.below,
@@ -74,13 +77,19 @@ def find_step(
 
 
 def windows(conc_ng_per_l: IntArray, limit_ng_per_l: int, width_ng_per_l: int) -> Windows:
-    """How many values lie in each of the four windows; each holds its upper edge."""
+    """Number of values in each of the four windows; each includes its upper edge.
+
+    Args:
+        conc_ng_per_l: (n,) concentrations [ng/L].
+        limit_ng_per_l: the limit [ng/L].
+        width_ng_per_l: width of a window [ng/L].
+    """
     steps = (conc_ng_per_l - limit_ng_per_l - 1) // width_ng_per_l
     return Windows(*(int((steps == step).sum()) for step in (-2, -1, 0, 1)))
 
 
 def step_chance(found: Windows) -> float:
-    """How often as many or more lie just below the limit, under the assumption above."""
+    """Probability of as many or more values just below the limit, as assumed above."""
     outer, inner = found.far_below + found.far_above, found.below + found.above
     most = share_at_most(found.far_below, outer, MISSED)
     if most >= 1:

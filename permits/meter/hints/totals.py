@@ -1,8 +1,8 @@
 """Totals that no rounding brings into line with flow and concentration.
 
 An hour's mass is its mean concentration times its volume [VOC-C1], rounded to 0.001 kg.
-Where all three are reported and do not fit, one of them was made elsewhere: by another
-program, at another time, or by hand.
+Where all three are reported and do not agree, one of them came from elsewhere: another
+program, another time, or manual entry.
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ from permits.meter.rounding import STANDARD, Steps, fits_array
 def find_misfits(
     totals_mg: IntArray, volume_l: IntArray, conc_ng_per_l: IntArray, steps: Steps = STANDARD
 ) -> list[Hint]:
-    """Hours whose total does not fit: at most one hint, with the furthest of them.
+    """Hours whose total does not fit: at most one hint, with the largest deviation.
 
-    There is no chance in it: rounding cannot give such an hour.
+    It has no probability: rounding cannot produce such an hour.
 
+    Args:
+        totals_mg: (n,) reported masses [mg].
+        volume_l: (n,) reported volumes [L].
+        conc_ng_per_l: (n,) reported concentrations [ng/L].
+        steps: resolution of the reported values.
     Raises: NotAMass for a value that is negative, too large or of another type.
     """
     misfits = (~fits_array(totals_mg, volume_l, conc_ng_per_l, steps)).nonzero()[0]
@@ -30,9 +35,9 @@ def find_misfits(
     return [
         Hint(
             "hint.misfit",
-            "{count} totals do not fit flow times concentration by any rounding; the furthest is "
-            "{apart} kg off, in row {row}",
-            mend="Totals of dry and moist gas, or at another oxygen, do the same",
+            "{count} totals do not match flow times concentration under any rounding; the "
+            "largest difference is {apart} kg, in row {row}",
+            mend="Totals of dry or moist gas, or at another oxygen content, have the same effect",
             first=int(misfits[0]),
             last=int(misfits[-1]),
             count=int(misfits.size),

@@ -1,7 +1,7 @@
 """Zeros at night and on days off, while the flow goes on.
 
-A plant that rests has no flow. Where the flow goes on and the concentration is zero more
-often at hours when nobody comes to look, the probe may be taken out, or clean air blown in.
+A stopped plant has no flow. Where the flow goes on and the concentration is zero more
+often at hours without inspections, the probe may have been removed, or clean air blown in.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from permits.meter.chance import hypergeometric_tail
 from permits.meter.hints.hint import MOST_CHANCE, Hint
 from permits.meter.interface import IntArray
 
-NIGHT = (22, 6)  # from, to; assumed
-HOURS_OF_A_DAY, DAYS_OF_A_WEEK, FRIDAY = 24, 7, 4
+NIGHT = (22, 6)  # from, to: hours without inspections; assumed
+HOURS_OF_A_DAY, DAYS_OF_A_WEEK, FRIDAY = 24, 7, 4  # Monday is 0; Friday is the last working day
 
 
 def find_zeros_off(
@@ -26,9 +26,15 @@ def find_zeros_off(
 ) -> list[Hint]:
     """More zeros in hours that are `off` than in the others: at most one hint.
 
-    `chance` is Fisher's exact test: how often the zeros of all hours with flow, dealt out
-    at random, would fall so often on those that are off. Hours that follow each other are
-    taken as independent, which they are not.
+    `chance` is Fisher's exact test: the probability that the zeros of all hours with flow,
+    distributed at random, would fall at least as often on hours that are off. Consecutive hours
+    are taken as independent, which they are not.
+
+    Args:
+        conc_ng_per_l: (n,) concentrations [ng/L].
+        volume_l: (n,) volumes [L].
+        off: (n,) true for hours at night or on a day off.
+        most_chance: a pattern with a higher probability is not reported.
     """
     flows = volume_l > 0
     zeros = flows & (conc_ng_per_l == 0)
@@ -48,9 +54,9 @@ def find_zeros_off(
     return [
         Hint(
             "hint.zeros",
-            "with flow, the concentration is zero in {count} of {off} hours at night or off, and "
-            "in {others} of {on} others",
-            mend="A line that runs empty at night with its fans on does the same",
+            "with flow, the concentration is zero in {count} of {off} hours at night or on "
+            "days off, and in {others} of {on} others",
+            mend="A line that runs empty at night with its fans on has the same effect",
             first=int(rows[0]),
             last=int(rows[-1]),
             count=count,
@@ -61,9 +67,9 @@ def find_zeros_off(
 
 
 def night_or_weekend(hours: IntArray, first_weekday: int = 0) -> NDArray[np.bool_]:
-    """Which hours lie between 22 and 6 o'clock or on a Saturday or Sunday.
+    """Hours between 22 and 6 o'clock or on a Saturday or Sunday.
 
-    Public holidays are the caller's to add: they move from year to year.
+    Public holidays must be added by the caller: they change from year to year.
 
     Args:
         hours: whole hours of local time since a midnight.

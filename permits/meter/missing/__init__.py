@@ -1,9 +1,9 @@
-"""What is put in for hours without a measurement: one file a rule.
+"""Missing-data rules: substitutes for hours without a measurement, one file per rule.
 
     nothing.py       gaps stay empty, and are counted
     hjt75_2007.py    China until 2018: the mean around a gap of up to 24 hours
     hj75_2017.py     China since 2018: the largest of the last valid hours
-    part75.py        the United States: dearer the less is measured
+    part75.py        the United States: higher the less is measured
     conservative.py  the largest valid hour of the look-back, always
 Each has a `SPEC` and `substitute_mg(gap)`, the plain reference for
 `permits.metering.metering_kernel`.
@@ -30,14 +30,14 @@ DEFAULT = "hjt75_2007"
 
 
 def find_missing_rule(name: str) -> ModuleType:
-    """The rule of that name.
+    """The missing-data rule of that name.
 
-    Raises: InputError for a name that there is not.
+    Raises: InputError for an unknown name.
     """
     if name not in RULES:
         raise InputError(
             "meter.missing_rule",
-            "there is no missing-data rule {name!r}",
+            "unknown missing-data rule {name!r}",
             where="--missing",
             mend="there are: {known}",
             name=name,

@@ -1,7 +1,7 @@
 """The largest valid hour of the look-back, for every missing hour.
 
 Not measuring is then never cheaper than measuring. Before any valid hour the maximum
-potential value stands in where it is stated, else the first hour after the gap. A rule of
+potential value is used where it is stated, else the first hour after the gap. A rule of
 this software, for comparison [ModelAssumption].
 """
 

@@ -1,8 +1,8 @@
-"""HJ 75-2017: the largest of the last valid hours, more of them the worse the record.
+"""HJ 75-2017: the largest of the last valid hours; a longer look-back for a worse record.
 
-Recalled, not read: every figure here is assumed until the text is at hand. The standard
+Cited from memory: every figure here is assumed until the text is available. The standard
 takes availability by the quarter; here it is taken over the last 2,160 hours in operation.
-Below 75 per cent it calls the quarter invalid; the 2,160 hours are used there too.
+Below 75 per cent it declares the quarter invalid; the 2,160 hours are used there too.
 Source: [ModelAssumption], after HJ 75-2017.
 """
 
@@ -18,8 +18,8 @@ SPEC = MissingSpec(
     look_back_h=2160,
     availability_h=2160,
 )
-GOOD_PERCENT = 90
-SHORT_H = 24
+GOOD_PERCENT = 90  # availability below which the longest look-back applies; assumed, see above
+SHORT_H = 24  # longest gap with the short look-back of 180 hours; assumed, see above
 
 
 def substitute_mg(gap: Gap) -> int | None:

@@ -1,8 +1,8 @@
 """HJ/T 75-2007: a gap of up to 24 hours is the mean of the valid hours around it.
 
-Longer gaps are not interpolated: they are told and counted, and cost nothing, which is
-what the later rules mend. Applied to masses an hour (the standard speaks of
-concentrations). Source: [VOC-C8] table 4.
+Longer gaps are not interpolated: they are reported and counted, and cost nothing, which the
+later rules correct. Applied to masses per hour (the standard speaks of concentrations).
+Source: [VOC-C8] table 4.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SPEC = MissingSpec(
     look_back_h=0,
     availability_h=0,
 )
-LONGEST_H = 24
+LONGEST_H = 24  # [VOC-C8] table 4
 
 
 def substitute_mg(gap: Gap) -> int | None:

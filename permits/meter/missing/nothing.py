@@ -1,4 +1,4 @@
-"""Gaps stay empty: what other rules are compared with."""
+"""No substitution: gaps stay empty, as a baseline for the other rules."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SPEC = MissingSpec(
 
 
 def substitute_mg(gap: Gap) -> int | None:
-    """Nothing; the hours are counted as unfilled."""
+    """No substitute; the hours are counted as unfilled."""
     return None

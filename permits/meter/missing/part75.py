@@ -1,9 +1,9 @@
-"""40 CFR 75.33: the substitute is dearer the longer the gap and the worse the record.
+"""40 CFR 75.33: the longer the gap and the worse the record, the higher the substitute.
 
-The ladder for SO2 concentration, applied to masses an hour of any pollutant; the load
+The steps for SO2 concentration, applied to masses per hour of any pollutant; the load
 bands that the rule has for NOx and flow are left out. Availability is taken over the last
 8,760 hours in operation as it stands when the gap ends, the gap included (assumed
-[ModelAssumption]). Until 720 valid hours are there every gap is a mean [VOC-C9].
+[ModelAssumption]). Until there are 720 valid hours every gap is a mean [VOC-C9].
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ SPEC = MissingSpec(
     look_back_h=720,
     availability_h=8760,
 )
-FIRST_H = 720
+FIRST_H = 720  # valid hours before the steps apply [VOC-C9]
 HIGH, MIDDLE, LOW = 95, 90, 80  # per cent of availability
 STEPS = {HIGH: (24, 90), MIDDLE: (8, 95)}  # longest gap that is a mean [h]; percentile beyond
 
 
 def substitute_mg(gap: Gap) -> int | None:
-    """The mass that the ladder gives for the gap's length and the record's availability.
+    """The mass for the gap's length and the record's availability.
 
-    Where no maximum potential value is stated, the largest hour ever seen stands for it.
+    Where no maximum potential value is stated, the largest hour so far is used.
     """
     around = mean_around_mg(gap)
     if len(gap.recent_mg) < FIRST_H or around is None:

@@ -1,8 +1,8 @@
-"""Why a balance, or a quota, is what it is: told in sentences from a run's own files.
+"""Explanations of balances and quotas in sentences, from a run's own files.
 
 Read in this order:
-    balance.py  an owner's year, and what makes up each balance at its end
-    quota.py    what a source, city or sector was given, and why
+    balance.py  an owner's year, and the origin of each balance at its end
+    quota.py    the quota of a source, city or sector, and the reason for it
 """
 
 from scenarios.proof.explain.balance import explain_firm

@@ -1,8 +1,8 @@
-"""An owner's year in sentences, and what makes up each balance at its end.
+"""An owner's year in sentences, and the origin of each balance at its end.
 
-Events are told as the log has them. What the log does not tell of an owner (the sale
-seen from the seller, rights that arrive later, a vintage that lapses) is read off the
-legs of the entries; swipes are told once a month.
+Events are reported as the log has them. What the log does not have of an owner (the sale
+seen from the seller, rights that arrive later, a vintage that expires) is read off the
+legs of the entries; swipes are summed by month.
 """
 
 from __future__ import annotations
@@ -14,10 +14,19 @@ from pathlib import Path
 from permits.account import USABLE, Account, Pocket, parse_account
 from permits.errors import InputError
 from permits.ledger import Entry, Reason
-from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Asset, Money, Right
 from scenarios.intake.suggest import nearest
-from scenarios.results.formatting import Labels, event_text, name, rule_text
+from scenarios.results.formatting import (
+    Labels,
+    event_text,
+    is_dust,
+    mass_digits,
+    money_digits,
+    name,
+    place_name,
+    rule_text,
+    yuan,
+)
 from scenarios.results.result import Event
 from scenarios.results.stores.folder import JOURNAL
 from scenarios.results.stores.read import read_labels, read_summary, read_table
@@ -25,10 +34,12 @@ from scenarios.results.stores.run_journal import read_events, read_journal
 from scenarios.text import t
 
 MOST_ALIKE = 4
-"""Sentences of one kind told on one day; a firm may build in hundreds of small lots."""
+"""Sentences of one kind on one day; a firm may build in hundreds of small lots."""
 DISPOSED_OF = (*USABLE, Pocket.ESCROW, Pocket.CASH, Pocket.RESERVE)
 SILENT = {Reason.OFFER, Reason.WITHDRAW, Reason.FUND, Reason.SWIPE}
-"""Bookkeeping that is not told line by line: escrow and back, cash, daily use."""
+"""Bookkeeping that is not reported line by line: escrow and back, cash, daily use."""
+DEALINGS = (Reason.SALE, Reason.TRADE, Reason.LEASE, Reason.BUYBACK)
+"""Reasons for which money changes hands against rights."""
 
 TOLD = {
     Reason.ISSUE: ("opening.",),
@@ -46,7 +57,7 @@ TOLD = {
     Reason.PENALTY: ("true_up.",),
     Reason.CONVERT: ("opening.", "policy."),
 }
-"""Kinds of event that tell an entry of this reason, where one came on the same day."""
+"""Kinds of event that report an entry of this reason, where one came on the same day."""
 
 Delta = tuple[Entry, Account, Asset, int]
 
@@ -71,21 +82,22 @@ def explain_firm(run: Path, who: str) -> list[str]:
         *_introduction(run, owner, labels),
         *_year_lines(owner, mine, events, labels),
         *_outcome(run, owner, labels),
-        t("What makes up the balances at the end:"),
+        *_dealings(mine),
+        t("Balances at the end, by origin:"),
         *_balance_lines(owner, mine),
     ]
 
 
 def reason_word(reason: Reason) -> str:
-    """What an entry of this reason does, in a word."""
+    """Name of a reason for people."""
     words = {
         Reason.FUND: t("money from outside"),
         Reason.ISSUE: t("issued"),
         Reason.WITHHOLD: t("withheld"),
         Reason.FEE: t("fee"),
         Reason.SWIPE: t("used"),
-        Reason.OFFER: t("put behind offers"),
-        Reason.WITHDRAW: t("back from offers"),
+        Reason.OFFER: t("placed in offers"),
+        Reason.WITHDRAW: t("returned from offers"),
         Reason.SALE: t("government sale"),
         Reason.TRADE: t("trade"),
         Reason.LEASE: t("lease"),
@@ -99,26 +111,26 @@ def reason_word(reason: Reason) -> str:
         Reason.BUILD: t("abatement"),
         Reason.TRUE_UP: t("true-up"),
         Reason.PENALTY: t("penalty"),
-        Reason.EXPIRE: t("lapse"),
+        Reason.EXPIRE: t("expiry"),
         Reason.CORRECT: t("correction"),
     }
     return words[reason]
 
 
 def pocket_word(pocket: Pocket) -> str:
-    """A pocket in a word."""
+    """Name of a pocket for people."""
     words = {
         Pocket.ISSUED: t("issued by it"),
         Pocket.RESERVE: t("in reserve"),
         Pocket.HOLDING: t("held"),
         Pocket.PLEDGED: t("held under pledge"),
-        Pocket.ESCROW: t("behind open offers"),
+        Pocket.ESCROW: t("in open offers"),
         Pocket.LEASED: t("leased in"),
         Pocket.USED: t("used, not trued up"),
         Pocket.OWED: t("owed"),
         Pocket.SURRENDERED: t("surrendered"),
         Pocket.RETIRED: t("retired"),
-        Pocket.EXPIRED: t("lapsed"),
+        Pocket.EXPIRED: t("expired unused"),
         Pocket.CASH: t("cash"),
         Pocket.WORLD: t("outside money"),
     }
@@ -137,7 +149,7 @@ def _find_owner(journal: Sequence[Entry], who: str) -> tuple[str, Pocket | None]
             pockets = ", ".join(pocket.value for pocket in Pocket)
             raise InputError(
                 "explain.pocket",
-                "{who} names no pocket",
+                "{who} does not name a pocket of an account",
                 where=who,
                 mend="write owner#pocket with one of {pockets}",
                 who=who,
@@ -145,13 +157,16 @@ def _find_owner(journal: Sequence[Entry], who: str) -> tuple[str, Pocket | None]
             ) from None
         if account.owner in owners:
             return account.owner, account.pocket
+    firms = sorted(owner for owner in owners if ":" not in owner)
     raise InputError(
         "explain.account",
-        "nobody in this run is called {who}",
+        "there is no account holder named {who} in this run",
         where=who,
-        mend="take a name from the run, such as {near}",
+        mend="choose a name from the run, such as {near}",
         who=who,
-        near=nearest(who.partition("#")[0], sorted(owners)) or min(owners, default="?"),
+        # Governments and banks have a colon in their ids; a reader means a firm.
+        near=nearest(who.partition("#")[0], sorted(owners))
+        or (firms or sorted(owners) or ["?"])[0],
     )
 
 
@@ -165,12 +180,12 @@ def _introduction(run: Path, owner: str, labels: Labels) -> Iterator[str]:
     firms = read_table(run, "firms")
     rows = [row for row in firms.dicts() if row["firm"] == owner] if firms else []
     if rows:
-        yield t(
-            "{who}, {sector}, {city}.",
-            who=owner,
-            sector=name(rows[0]["sector"] or "", labels),
-            city=name(rows[0]["city"] or "", labels),
-        )
+        sector, city = (place_name(rows[0][column], labels) for column in ("sector", "city"))
+        if sector and city:
+            yield t("{who}, {sector}, {city}.", who=owner, sector=sector, city=city)
+        else:
+            said = t(", ").join(part for part in (owner, sector, city) if part)
+            yield t("{who}.", who=said)
 
 
 def _year_lines(
@@ -183,7 +198,7 @@ def _year_lines(
         said = event_text(event, labels) + t(" ({note})", note=rule_text(event.rule, labels))
         lines.setdefault((event.on, event.text), []).append(said)
     for deals in _deals(mine, told):
-        said = _deal_line(owner, deals)
+        said = _deal_line(owner, deals, labels)
         lines[deals[0][0].on, said] = [said]
     emitted = _emitted(mine)
     for month in sorted({*(f"{on:%Y-%m}" for on, _ in lines), *emitted}):
@@ -193,12 +208,12 @@ def _year_lines(
             if f"{on:%Y-%m}" == month:
                 yield from (f"  {on}  {said}" for said in _shortened(alike))
         for pollutant, mass in sorted(emitted.get(month, {}).items()):
-            yield "  " + t("emits {mass} t of {pollutant} in the month", mass=fmt_t(mass),
+            yield "  " + t("emits {mass} t of {pollutant} in the month", mass=mass_digits(mass),
                            pollutant=name(pollutant, labels))  # fmt: skip
 
 
 def _shortened(alike: Sequence[str]) -> Iterator[str]:
-    """What was said of one kind on one day: repeats counted, a long list cut."""
+    """Sentences of one kind on one day: repeats counted, a long list cut."""
     times: dict[str, int] = {}
     for said in alike:
         times[said] = times.get(said, 0) + 1
@@ -215,14 +230,14 @@ def _told_days(events: Iterable[Event]) -> set[tuple[date, str]]:
 
 
 def _is_told(entry: Entry, gains: bool, told: set[tuple[date, str]]) -> bool:
-    """Whether an event tells this entry; of a sale or trade it does to the buyer only."""
+    """Whether an event reports this entry; of a sale or trade it does to the buyer only."""
     if entry.reason in (Reason.SALE, Reason.TRADE) and not gains:
         return False
     return any((entry.on, kind) in told for kind in TOLD.get(entry.reason, ()))
 
 
 def _deals(mine: Iterable[Delta], told: set[tuple[date, str]]) -> list[list[Delta]]:
-    """Changes that no event tells, those of a day, reason and direction together."""
+    """Changes that no event reports, those of a day, reason and direction together."""
     by_entry: dict[str, list[Delta]] = {}
     for delta in mine:
         by_entry.setdefault(delta[0].id, []).append(delta)
@@ -237,20 +252,24 @@ def _deals(mine: Iterable[Delta], told: set[tuple[date, str]]) -> list[list[Delt
 
 
 def _net(changes: Iterable[Delta]) -> dict[Asset, int]:
-    """What comes to an owner and leaves it, all pockets that it disposes of together."""
+    """Net change of an owner, all pockets that it disposes of together."""
     net: dict[Asset, int] = {}
     for _, account, asset, delta in changes:
         if account.pocket in DISPOSED_OF:
             net[asset] = net.get(asset, 0) + delta
-    return {asset: delta for asset, delta in net.items() if delta}
+    return {
+        asset: delta
+        for asset, delta in net.items()
+        if delta and not (isinstance(asset, Right) and is_dust(delta))
+    }
 
 
-def _deal_line(owner: str, changes: Sequence[Delta]) -> str:
+def _deal_line(owner: str, changes: Sequence[Delta], labels: Labels) -> str:
     entry, net = changes[0][0], _net(changes)
     gains = _amounts({asset: d for asset, d in net.items() if d > 0})
     losses = _amounts({asset: -d for asset, d in net.items() if d < 0})
     parts = {"who": owner, "what": reason_word(entry.reason), "gains": gains, "losses": losses}
-    why = t(" ({note})", note=entry.why) if entry.why else ""
+    why = t(" ({note})", note=rule_text(entry.why, labels)) if entry.why else ""
     if gains and losses:
         return t("{what}: {who} gets {gains} and gives {losses}", **parts) + why
     if gains:
@@ -259,7 +278,7 @@ def _deal_line(owner: str, changes: Sequence[Delta]) -> str:
 
 
 def _amounts(net: Mapping[Asset, int]) -> str:
-    """Masses of each strip and sums of money: `3 t of VOC/2017–2021, 45500 yuan`."""
+    """Masses of each strip and sums of money: `3 t of VOC/2017–2021, 45,500 yuan`."""
     strips: dict[tuple[str, str, int], list[int]] = {}
     money = 0
     for asset, amount in net.items():
@@ -268,12 +287,12 @@ def _amounts(net: Mapping[Asset, int]) -> str:
         else:
             money += amount
     said = [
-        t("{mass} t of {right}", mass=fmt_t(amount), right=_strip(pollutant, series, years))
+        t("{mass} t of {right}", mass=mass_digits(amount), right=_strip(pollutant, series, years))
         for (pollutant, series, amount), years in sorted(strips.items())
     ]
     if money:
-        said.append(t("{money} yuan", money=fmt_yuan(money)))
-    return ", ".join(said)
+        said.append(yuan(money))
+    return t(", ").join(said)
 
 
 def _strip(pollutant: str, series: str, years: Sequence[int]) -> str:
@@ -283,7 +302,7 @@ def _strip(pollutant: str, series: str, years: Sequence[int]) -> str:
 
 
 def _emitted(mine: Iterable[Delta]) -> dict[str, dict[str, int]]:
-    """What went into USED by swipes, by month and pollutant."""
+    """Mass used by swipes, by month and pollutant."""
     found: dict[str, dict[str, int]] = {}
     for entry, account, asset, delta in mine:
         if entry.reason is Reason.SWIPE and account.pocket is Pocket.USED:
@@ -294,7 +313,7 @@ def _emitted(mine: Iterable[Delta]) -> dict[str, dict[str, int]]:
 
 
 def _outcome(run: Path, owner: str, labels: Labels) -> Iterator[str]:
-    """The firm's year in totals, with what it would have cost alone."""
+    """The firm's year in totals, with its no-trade cost."""
     firms = read_table(run, "firms")
     for row in firms.dicts() if firms else ():
         if row["firm"] != owner:
@@ -304,22 +323,31 @@ def _outcome(run: Path, owner: str, labels: Labels) -> Iterator[str]:
             "{stopped} t, emitted {emitted} t; rights {opening} t at the opening, {bought} t "
             "bought, {sold} t sold, {leased} t leased in; {owed} t emitted without a right.",
             pollutant=name(row["pollutant"], labels),
-            **{key: fmt_t(row[f"{key}_t"] or 0) for key in
+            **{key: mass_digits(row[f"{key}_t"] or 0) for key in
                ("wanted", "abated", "stopped", "emitted", "opening", "bought", "sold", "leased",
                 "owed")},
         )  # fmt: skip
         if row["alone_cost_yuan"] is not None and row["build_cost_yuan"] is not None:
             yield t(
-                "Abatement cost {build} yuan in the year; alone, without a market, it would "
-                "have been {alone} yuan; penalty {penalty} yuan.",
-                build=fmt_yuan(row["build_cost_yuan"]),
-                alone=fmt_yuan(row["alone_cost_yuan"]),
-                penalty=fmt_yuan(row["penalty_yuan"] or 0),
+                "Abatement cost in the year: {build}; no-trade cost: {alone}; penalty: {penalty}.",
+                build=yuan(row["build_cost_yuan"]),
+                alone=yuan(row["alone_cost_yuan"]),
+                penalty=yuan(row["penalty_yuan"] or 0),
             )
 
 
+def _dealings(mine: Iterable[Delta]) -> Iterator[str]:
+    """The balance of money against rights, which belongs to the cost of the year."""
+    dealt = [delta for delta in mine if delta[0].reason in DEALINGS]
+    money = sum(d for asset, d in _net(dealt).items() if isinstance(asset, Money))
+    if money > 0:
+        yield t("Rights bought, sold and leased: {money} received on balance.", money=yuan(money))
+    elif money < 0:
+        yield t("Rights bought, sold and leased: {money} paid on balance.", money=yuan(-money))
+
+
 def _balance_lines(owner: str, mine: Iterable[Delta]) -> Iterator[str]:
-    """Each pocket and asset: what every reason added or took, and what is left."""
+    """Each pocket and asset: what every reason added or took, and the balance."""
     sums: dict[tuple[Pocket, Asset], dict[Reason, int]] = {}
     for entry, account, asset, delta in mine:
         by_reason = sums.setdefault((account.pocket, asset), {})
@@ -327,13 +355,24 @@ def _balance_lines(owner: str, mine: Iterable[Delta]) -> Iterator[str]:
     order = list(Pocket)
     keys = sorted(sums, key=lambda key: (order.index(key[0]), str(key[1])))
     for pocket, asset in keys:
-        fmt, unit = (fmt_yuan, t("yuan")) if isinstance(asset, Money) else (fmt_t, "t")
-        steps = [
-            f"{reason_word(reason)} {'+' if total > 0 else '−'}{fmt(abs(total))}"
-            for reason, total in sums[pocket, asset].items()
-            if total
-        ]
+        fmt, unit = (
+            (money_digits, t("{money} yuan", money="{amount}"))
+            if isinstance(asset, Money)
+            else (mass_digits, t("{mass} t", mass="{amount}"))
+        )
         total = sum(sums[pocket, asset].values())
-        said = f"{t('cash') if isinstance(asset, Money) and pocket is Pocket.CASH else asset}"
-        label = said if pocket is Pocket.CASH else f"{said}, {pocket_word(pocket)}"
-        yield f"  {label}: {', '.join(steps) or t('nothing')} = {fmt(total)} {unit}"
+        told = {
+            reason: part
+            for reason, part in sums[pocket, asset].items()
+            if part and not (isinstance(asset, Right) and is_dust(part))
+        }
+        if not told and total:
+            continue
+        steps = [
+            f"{reason_word(reason)} {'+' if part > 0 else '−'}{fmt(abs(part))}"
+            for reason, part in told.items()
+        ]
+        what = t("cash") if isinstance(asset, Money) else str(asset)
+        label = what if pocket is Pocket.CASH else f"{what}{t(', ')}{pocket_word(pocket)}"
+        said = f"{t(', ').join(steps) or t('nothing')} = {unit.format(amount=fmt(total))}"
+        yield "  " + t("{title}: {said}", title=label, said=said)

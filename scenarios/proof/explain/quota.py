@@ -1,4 +1,4 @@
-"""Why a source, city or sector has the quota it has, told from the plan's tables."""
+"""Why a source, city or sector has its quota, from the plan's tables."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
+from permits.quantity import MG_PER_T
 from scenarios.intake.suggest import nearest
-from scenarios.results.formatting import Labels, name, percent, yuan_per_t
+from scenarios.results.formatting import (
+    Labels,
+    mass_digits,
+    name,
+    one_unit,
+    percent,
+    place_name,
+    yuan,
+    yuan_per_t,
+)
 from scenarios.results.report.keyfigures import is_target
 from scenarios.results.result import Table
 from scenarios.results.stores.read import read_labels, read_summary, read_table
-from scenarios.text import t
+from scenarios.text import language, t
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The plan's tables as they are asked here."""
+    """The plan's tables, arranged for these questions."""
 
     quotas: Table
     chosen: Mapping[str, Sequence[Row]]  # by source
@@ -36,6 +45,11 @@ def explain_quota(
 ) -> list[str]:
     """Sentences about one source, or about all sources of a city or sector.
 
+    Args:
+        run: folder of a run.
+        source: a source of the plan.
+        city: a city; the three exclude each other.
+        sector: a sector.
     Raises: InputError unless exactly one of the three is given, where the run has no
         quotas, or where nothing has this name.
     """
@@ -57,13 +71,14 @@ def explain_quota(
             "explain.unknown",
             "the plan has no {column} called {value}",
             where=f"--{column}",
-            mend="take a name from tables/quotas.csv, such as {near}",
+            mend="choose a name from tables/quotas.csv, such as {near}",
             column=column,
             value=value,
             near=nearest(value, known) or known[0],
         )
-    lines = _source_lines(plan, rows) if column == "source" else _group_lines(run, plan, given[0])
-    return list(lines)
+    if column == "source":
+        return list(_source_lines(plan, rows))
+    return _group_lines(run, plan, given[0])
 
 
 def _read_plan(run: Path) -> _Plan:
@@ -74,7 +89,7 @@ def _read_plan(run: Path) -> _Plan:
             "explain.no_quotas",
             "this run has no quotas: its plan was not solved",
             where=str(run),
-            mend="ask a run whose target can be met",
+            mend="choose a run whose target can be met",
         )
     by_source: dict[str, list[Row]] = {}
     for row in chosen.dicts() if chosen else ():
@@ -104,27 +119,20 @@ def _prices(conditions: Table | None, quotas: Table) -> dict[str, tuple[int, int
 
 
 def _source_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
-    first = rows[0]
-    yield t(
-        "{source} ({subsector}) belongs to {firm}, {city}.",
-        source=first["source"],
-        subsector=name(first["subsector"] or first["sector"] or "?", plan.labels),
-        firm=first["firm"] or first["source"],
-        city=name(first["city"] or "?", plan.labels),
-    )
+    yield _belongs(plan, rows[0])
     for row in rows:
         yield t(
             "{pollutant}: baseline {baseline} t, less {reduction} t, leaves a quota of {quota} t.",
             pollutant=name(row["pollutant"], plan.labels),
-            baseline=fmt_t(row["baseline_t"]),
-            reduction=fmt_t(row["reduction_t"]),
-            quota=fmt_t(row["quota_t"]),
+            baseline=mass_digits(row["baseline_t"]),
+            reduction=mass_digits(row["reduction_t"]),
+            quota=mass_digits(row["quota_t"]),
         )
     yield from _choice_lines(plan, rows)
     if any(row["drawn"] for row in rows):
         yield t(
-            "Several sources are alike in everything the plan looks at, and only some of them "
-            "are needed: which ones was drawn by lot, this one among them."
+            "Several sources are identical to the plan and only some of them are needed: a "
+            "tie-breaking lottery decided which, and this source took part in it."
         )
     for row in rows:
         share = plan.equal_shares.get(row["pollutant"], 0.0)
@@ -133,23 +141,38 @@ def _source_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
         yield t("Under equal percentage every source would cut {share}:", share=percent(share))
         cut = round(row["baseline_t"] * share)
         yield "  " + t(
-            "{pollutant}: {reduction} t, which leaves {quota} t (where its measures reach "
-            "that far).",
+            "{pollutant}: {reduction} t, which leaves {quota} t (if its measures allow it).",
             pollutant=name(row["pollutant"], plan.labels),
-            reduction=fmt_t(cut),
-            quota=fmt_t(row["baseline_t"] - cut),
+            reduction=mass_digits(cut),
+            quota=mass_digits(row["baseline_t"] - cut),
         )
 
 
+def _belongs(plan: _Plan, row: Row) -> str:
+    """The source with its sub-sector, firm and city, as far as the plan has them."""
+    source = firm = row["source"]
+    subsector = place_name(row["subsector"] or row["sector"], plan.labels)
+    if subsector:
+        source += t(" ({note})", note=subsector)
+    firm, city = row["firm"] or firm, place_name(row["city"], plan.labels)
+    if city:
+        return t("{source} belongs to {firm}, {city}.", source=source, firm=firm, city=city)
+    if firm == row["source"]:
+        return t("{who}.", who=source)
+    return t("{source} belongs to {firm}.", source=source, firm=firm)
+
+
 def _choice_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
-    """What is built there and why it pays, or why nothing does."""
+    """Measures installed there and why they pay, or why none does."""
     chosen = plan.chosen.get(rows[0]["source"], [])
-    for row in chosen:
+    for measures, share, cost_fen in _together(chosen, plan.labels):
         yield t(
-            "The plan builds {measure} ({share} of it) for {cost} yuan a year.",
-            measure=name(row["measure"], plan.labels),
-            share=percent(row["share"]),
-            cost=fmt_yuan(row["annual_cost_yuan"]),
+            "The plan installs {measure} for {cost} a year."
+            if share == 1
+            else "The plan installs {share} of {measure} for {cost} a year.",
+            measure=measures,
+            share=percent(share),
+            cost=yuan(cost_fen),
         )
     cost = sum(row["annual_cost_yuan"] for row in chosen)
     for row in rows:
@@ -157,12 +180,50 @@ def _choice_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
         price = plan.prices.get(pollutant)
         if chosen and cut and len(rows) == 1 and price:
             yield t(
-                "That is {unit} on average; the last tonne of the plan costs {price}.",
+                "That is {unit} on average; the plan's marginal cost is {price}.",
                 unit=yuan_per_t(round(cost * MG_PER_T / cut)),
                 price=_interval(price),
             )
         elif not chosen and price:
             yield from _why_not(plan, row["subsector"], pollutant, price)
+
+
+def _together(chosen: Sequence[Row], labels: Labels) -> Iterator[tuple[str, float, int]]:
+    """Measures with share and cost [fen]; those that only a number tells apart, as one.
+
+    A source with 240 lots has `lots 1–240`, as far as their numbers follow each other.
+    """
+    named = [(name(row["measure"], labels), row) for row in chosen]
+    named.sort(key=lambda pair: _numbered(pair[0]))
+    runs: list[list[tuple[str, Row]]] = []
+    for said, row in named:
+        last = runs[-1][-1] if runs else None
+        if last and _follows(last[0], said) and last[1]["share"] == row["share"]:
+            runs[-1].append((said, row))
+        else:
+            runs.append([(said, row)])
+    for run in runs:
+        (stem, first), (_, last_number) = _numbered(run[0][0]), _numbered(run[-1][0])
+        said = run[0][0] if len(run) == 1 else f"{_plural(stem)}{first}–{last_number}"
+        yield said, run[0][1]["share"], sum(row["annual_cost_yuan"] for _, row in run)
+
+
+def _plural(stem: str) -> str:
+    """`lot ` as `lots `, in a language that has plurals."""
+    word = stem.removesuffix(" ")
+    return f"{word}s " if language() == "en" and word != stem and word.isalpha() else stem
+
+
+def _numbered(said: str) -> tuple[str, int]:
+    """A name as its stem and the number at its end; -1 without one."""
+    stem = said.rstrip("0123456789")
+    number = said[len(stem) :]
+    return stem, int(number) if number and number.isascii() else -1
+
+
+def _follows(before: str, said: str) -> bool:
+    (stem, number), (own, next_number) = _numbered(before), _numbered(said)
+    return stem == own and number >= 0 and next_number == number + 1
 
 
 def _why_not(plan: _Plan, subsector: str, pollutant: str, price: tuple[int, int]) -> Iterator[str]:
@@ -172,71 +233,91 @@ def _why_not(plan: _Plan, subsector: str, pollutant: str, price: tuple[int, int]
         if row["subsector"] == subsector and row["pollutant"] == pollutant
     ]
     if not units:
-        yield t("Nothing can be done there: no measure fits it.")
+        yield t("No measure is available for it.")
         return
     yield t(
-        "Nothing is built: the cheapest step of its sub-sector costs {unit}, and the last "
-        "tonne of the plan {price}.",
+        "No measure is installed: the cheapest one of its sub-sector costs {unit}; the plan's "
+        "marginal cost is {price}.",
         unit=yuan_per_t(min(units)),
         price=_interval(price),
     )
 
 
-def _group_lines(run: Path, plan: _Plan, asked: tuple[str, str]) -> Iterator[str]:
+def _group_lines(run: Path, plan: _Plan, asked: tuple[str, str]) -> list[str]:
     column, value = asked
     groups = read_table(run, f"plan_by_{column}")
+    totals = [row for row in (groups.dicts() if groups else ()) if row[column] == value]
     rows = [row for row in plan.quotas.dicts() if row[column] == value]
-    for row in groups.dicts() if groups else ():
-        if row[column] == value:
-            yield from _totals(plan, value, row)
-    yield from _measures(plan, {row["source"] for row in rows})
+    costs = _costs(plan, {row["source"] for row in rows})
+    with one_unit([row["cost_yuan"] for row in totals] + [cost for _, _, cost in costs]):
+        lines = [line for row in totals for line in _totals(plan, value, row)]
+        lines += _measures(plan, costs)
     drawn = len({row["source"] for row in rows if row["drawn"]})
     if drawn:
-        yield t("{count} of its sources were drawn by lot among others like them.", count=drawn)
+        said = t(
+            "A tie-breaking lottery among identical sources decided on 1 of its sources."
+            if drawn == 1
+            else "A tie-breaking lottery among identical sources decided on {count} of its "
+            "sources.",
+            count=f"{drawn:,}",
+        )
+        lines.append(said)
+    return lines
 
 
 def _totals(plan: _Plan, value: str, row: Row) -> Iterator[str]:
     pollutant, base, cut = row["pollutant"], row["baseline_t"], row["reduction_t"]
     yield t(
-        "{group}, {pollutant}: {sources} sources emit {baseline} t; the plan cuts {reduction} t "
-        "({share}) for {cost} yuan a year and leaves a quota of {quota} t.",
+        "{group}, {pollutant}: 1 source emits {baseline} t; the plan cuts {reduction} t "
+        "({share}) for {cost} a year and leaves a quota of {quota} t."
+        if row["sources"] == 1
+        else "{group}, {pollutant}: {sources} sources emit {baseline} t; the plan cuts "
+        "{reduction} t ({share}) for {cost} a year and leaves a quota of {quota} t.",
         group=name(value, plan.labels),
         pollutant=name(pollutant, plan.labels),
-        sources=row["sources"],
-        baseline=fmt_t(base),
-        reduction=fmt_t(cut),
+        sources=f"{row['sources']:,}",
+        baseline=mass_digits(base),
+        reduction=mass_digits(cut),
         share=percent(cut / base if base else 0.0),
-        cost=fmt_yuan(row["cost_yuan"]),
-        quota=fmt_t(row["quota_t"]),
+        cost=yuan(row["cost_yuan"]),
+        quota=mass_digits(row["quota_t"]),
     )
     if cut and pollutant in plan.prices:
         yield t(
-            "That is {unit} on average; the last tonne of the plan costs {price}.",
+            "That is {unit} on average; the plan's marginal cost is {price}.",
             unit=yuan_per_t(round(row["cost_yuan"] * MG_PER_T / cut)),
             price=_interval(plan.prices[pollutant]),
         )
     if row["equal_reduction_t"] is not None and row["equal_cost_yuan"] is not None:
         yield t(
-            "Under equal percentage it would cut {reduction} t for {cost} yuan a year.",
-            reduction=fmt_t(row["equal_reduction_t"]),
-            cost=fmt_yuan(row["equal_cost_yuan"]),
+            "Under equal percentage it would cut {reduction} t for {cost} a year.",
+            reduction=mass_digits(row["equal_reduction_t"]),
+            cost=yuan(row["equal_cost_yuan"]),
         )
 
 
-def _measures(plan: _Plan, sources: set[str]) -> Iterator[str]:
-    """What is built there, the costliest first."""
+def _costs(plan: _Plan, sources: set[str]) -> list[tuple[str, int, int]]:
+    """Measures of these sources with their number and cost [fen], the costliest first."""
     sums: dict[str, list[int]] = {}
     for source in sorted(sources):
         for row in plan.chosen.get(source, ()):
             total = sums.setdefault(row["measure"], [0, 0])
             total[0] += 1
             total[1] += row["annual_cost_yuan"]
-    for measure, (count, cost) in sorted(sums.items(), key=lambda item: (-item[1][1], item[0])):
+    found = [(measure, count, cost) for measure, (count, cost) in sums.items()]
+    return sorted(found, key=lambda one: (-one[2], one[0]))
+
+
+def _measures(plan: _Plan, costs: Sequence[tuple[str, int, int]]) -> Iterator[str]:
+    """Measures installed there, line by line."""
+    for measure, count, cost in costs:
         yield "  " + t(
-            "{measure}: {count} sources, {cost} yuan a year",
+            "{measure}: 1 source, {cost} a year"
+            if count == 1
+            else "{measure}: {count} sources, {cost} a year",
             measure=name(measure, plan.labels),
-            count=count,
-            cost=fmt_yuan(cost),
+            count=f"{count:,}",
+            cost=yuan(cost),
         )
 
 

@@ -3,7 +3,7 @@
 Read in this order:
     theme.py        colours that colour-blind readers can tell apart, layout, number formats
     plan_charts.py  stories by baseline, cost curve, quotas
-    doubt.py        doubtful inputs
+    doubt.py        uncertain inputs
     questions.py    frontiers, alternatives, several years
     waterfall.py    from equal percentage to least cost
     places.py       places within places

@@ -1,4 +1,4 @@
-"""Charts of doubt: the fan of costs, which input matters, every baseline's range."""
+"""Charts of uncertainty: range of costs, sensitivity to inputs, range on each baseline."""
 
 from __future__ import annotations
 
@@ -24,30 +24,35 @@ from scenarios.text import t
 
 Rows = Sequence[Mapping[str, Any]]
 NINE = ("p05", "p50", "p95")
-BEYOND = 1.15
+BEYOND = 1.15  # an open end stands a little to the right of every known cost
 FILL = ("rgba(0,114,178,0.14)", "rgba(0,114,178,0.28)")
 
 
 def fan(rows: Rows, target_mg: int | None, plan_fen: int | None) -> Figure:
-    """Least cost against the target: half of all draws, nine in ten, the middle one.
+    """Least cost against the target: 50 % of all draws, 90 %, and the median.
 
-    Draws that cannot reach a target are dearer than any there, so each band ends where its
-    upper edge is out of reach.
+    Draws that cannot reach a target count as dearer than any, so each band ends where its
+    upper edge is not achievable.
+
+    Args:
+        rows: of `doubt_fan`.
+        target_mg: of the plan, which is marked; None marks none.
+        plan_fen: annual cost of the plan [fen].
     """
     scale = money_scale(row[f"{q}_yuan"] for row in rows for q in ("p05", "p50", "p95"))
     unit = t("Annual cost, yuan") if scale == 1 else t("Annual cost, million yuan")
     hover = {"hovertemplate": f"{in_t('x')}<br>%{{y:,.2f}}<extra>%{{fullData.name}}</extra>"}
     known = [row for row in rows if row["p50_yuan"] is not None]
     data = [
-        *_band(rows, "p05_yuan", "p95_yuan", FILL[0], t("nine draws in ten"), scale),
-        *_band(rows, "p25_yuan", "p75_yuan", FILL[1], t("half of the draws"), scale),
+        *_band(rows, "p05_yuan", "p95_yuan", FILL[0], t("90 % of draws"), scale),
+        *_band(rows, "p25_yuan", "p75_yuan", FILL[1], t("50 % of draws"), scale),
         {
             "type": "scatter",
             "mode": "lines",
             "x": [mass_t(row["target_t"]) for row in known],
             "y": [scaled(row["p50_yuan"], scale) for row in known],
             "line": {"color": colour(0), "width": 2},
-            "name": t("middle of the draws"),
+            "name": t("median draw"),
             **hover,
         },
     ]
@@ -80,7 +85,7 @@ def _band(
 
 
 def influence(rows: Rows) -> Figure:
-    """How much of the spread of cost each input makes, by itself and with the others."""
+    """Sensitivity of the cost to each input: first-order and total effect."""
     own = [row for row in rows if row["outcome"] == "cost_yuan"]
     own.sort(key=lambda row: (row["total"], row["kind"]))
     names = [safe(word(row["kind"])) for row in own]
@@ -92,11 +97,11 @@ def influence(rows: Rows) -> Figure:
             "y": names,
             "x": [max(0.0, round(float(row[column]), 3)) for row in own],
             "marker": {"color": ink},
-            "hovertemplate": "%{y}: %{x:.2f}<extra>%{fullData.name}</extra>",
+            "hovertemplate": f"{_hover()}<extra>%{{fullData.name}}</extra>",
         }
         for title, column, ink in (
-            (t("with the others"), "total", colour(4)),
-            (t("by itself"), "first", colour(0)),
+            (t("total effect, with interactions"), "total", colour(4)),
+            (t("first-order effect"), "first", colour(0)),
         )
     ]
     height = bars_height(len(own)) + 40
@@ -105,8 +110,10 @@ def influence(rows: Rows) -> Figure:
 
 
 def baselines(rows: Rows) -> Figure:
-    """The cost on each baseline: the middle draw, and nine draws in ten; an arrow where
-    dearer draws cannot meet the target at all."""
+    """The cost on each baseline: the median draw and 90 % of draws.
+
+    An arrow marks where dearer draws cannot meet the target at all.
+    """
     shown = [row for row in rows if row["p05_yuan"] is not None][::-1]
     amounts = [row[f"{q}_yuan"] for row in shown for q in NINE]
     scale = money_scale(amounts)
@@ -118,11 +125,11 @@ def baselines(rows: Rows) -> Figure:
         {
             "type": "scatter",
             "mode": "markers",
-            "name": t("middle of the draws"),
+            "name": t("median draw"),
             "x": [scaled(row["p50_yuan"], scale) for row in met],
             "y": [_basis(row) for row in met],
             "marker": {"color": INK, "size": 9},
-            "hovertemplate": "%{y}: %{x:,.2f}<extra></extra>",
+            "hovertemplate": f"{_hover()}<extra></extra>",
         }
     )
     order = [_basis(row) for row in shown]
@@ -136,7 +143,7 @@ def baselines(rows: Rows) -> Figure:
 
 
 def _range(row: Mapping[str, Any], scale: float, right: float) -> dict[str, Any]:
-    """Nine draws in ten of one baseline, as far as they can meet the target."""
+    """90 % of the draws of one baseline, as far as they can meet the target."""
     low, high = (scaled(row[f"{q}_yuan"], scale) for q in ("p05", "p95"))
     open_end = high is None
     return {
@@ -148,12 +155,16 @@ def _range(row: Mapping[str, Any], scale: float, right: float) -> dict[str, Any]
         "marker": {"symbol": ["line-ns", "triangle-right" if open_end else "line-ns"],
                    "size": [12, 14 if open_end else 12], "color": colour(0),
                    "line": {"width": 2, "color": colour(0)}},
-        "text": ["", t("only {share} of the draws can meet it", share=percent(row["met"]))
+        "text": ["", t("met in only {share} of draws", share=percent(row["met"]))
                  if open_end else ""],
         "textposition": "bottom left",
-        "hovertemplate": "%{y}: %{x:,.2f}<extra></extra>" if not open_end else None,
+        "hovertemplate": f"{_hover()}<extra></extra>" if not open_end else None,
         "hoverinfo": "skip" if open_end else "all",
     }  # fmt: skip
+
+
+def _hover() -> str:
+    return t("{title}: {said}", title="%{y}", said="%{x:,.2f}")
 
 
 def _basis(row: Mapping[str, Any]) -> str:

@@ -12,17 +12,17 @@ from scenarios.text import t
 LEVELS = ("province", "city", "county", "firm")
 LIGHT, DARK = "#eef5fa", "#4f9fd1"  # dark text reads well on all of them
 EDGE = {"color": "#ffffff", "width": 1}
-HEIGHT = 540
+HEIGHT = 540  # [px] a map and its key on a laptop's screen without scrolling
 OTHERS = "/others"
-DIGITS = 12
+DIGITS = 12  # sums of whole numbers this long are exact in plotly's floats
 Row = Mapping[str, Any]
 
 
 def place_map(rows: Sequence[Row], labels: Labels) -> Figure:
     """A treemap of the rows of `plan_by_place` of one pollutant.
 
-    A row of level `others` is what a place has beside those named; a place whose parts are
-    not all among the rows leaves room for the rest.
+    A row of level `others` stands for all parts of a place that are not named. A place
+    whose parts are not all among the rows leaves room for the others.
     """
     shares = [row["reduction_share"] or 0.0 for row in rows]
     said = [_title(row, labels) for row in rows]
@@ -82,8 +82,11 @@ def _hovered() -> Iterator[str]:
 
 
 def _areas(rows: Sequence[Row]) -> list[int]:
-    """Whole numbers: the parts of a place rounded down never make more than the place,
-    which plotly would refuse to draw."""
+    """Areas as whole numbers, rounded down.
+
+    So the parts of a place never add up to more than the place, which plotly would refuse
+    to draw.
+    """
     unit = max(10 ** (len(str(max(row["reduction_t"] for row in rows))) - DIGITS), 1)
     return [row["reduction_t"] // int(unit) for row in rows]
 
@@ -94,7 +97,7 @@ def _path(row: Row) -> list[str]:
 
 
 def _id(path: Sequence[str]) -> str:
-    """Names of people's own may hold any sign; the path is told by their lengths."""
+    """Names may hold any character, so each stands with its length."""
     return "/".join(["all", *(f"{len(part)}:{part}" for part in path)])
 
 

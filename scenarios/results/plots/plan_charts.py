@@ -29,17 +29,17 @@ from scenarios.results.plots.theme import (
 from scenarios.results.result import Table
 from scenarios.text import t
 
-FAINT = 0.28
+FAINT = 0.28  # opacity of steps that the plan does not use: seen, but clearly paler
 CUT_AT = 4
-"""Steps dearer than so many times the marginal price are cut off at the top; where the
-target cannot be met, than so many times what most of the curve costs."""
-USUAL = 0.75
-ENDS_NEAR = 0.35
-ROOM = 1.02
+"""Steps dearer than this many times the marginal cost are cut off at the top; where the
+target cannot be met, than this many times the cost of most of the curve."""
+USUAL = 0.75  # share of the curve whose cost counts as usual: the dear tail is left out
+ENDS_NEAR = 0.35  # share of the width that a label needs to stand to the right of its line
+ROOM = 1.02  # a target at the very end still stands inside the frame
 
 
 def baseline_reach(table: Table, pollutant: str) -> Figure:
-    """What each baseline allows at most, against the target."""
+    """Greatest possible reduction on each baseline, and the target."""
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant][::-1]
     met = [row["status"] != "infeasible" for row in rows]
     bars = {
@@ -70,7 +70,7 @@ def baseline_reach(table: Table, pollutant: str) -> Figure:
 
 
 def baseline_cost(table: Table, pollutant: str) -> Figure:
-    """What the target costs on each baseline, at least cost and by equal percentage."""
+    """Cost of the target on each baseline, at least cost and by equal percentage."""
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant][::-1]
     kinds = (("equal_cost_yuan", t("equal percentage"), 7), ("cost_yuan", t("least cost"), 0))
     scale = money_scale(row[column] for row in rows for column, _, _ in kinds)
@@ -111,12 +111,16 @@ def cost_curve(
     labels: Labels,
     prices: Sequence[Mapping[str, Any]] = (),
 ) -> Figure:
-    """Steps of the marginal cost curve, cheapest first, with the target on it; where none
-    was asked for, what the plan cuts.
+    """Steps of the marginal abatement cost curve, cheapest first, with the target.
+
+    Where no target was set, the line marks what the plan cuts.
 
     Args:
+        table: `curve`.
+        pollutant: whose steps are drawn.
         sector_of: sector of each sub-sector, which gives the colour.
         target: row of `conditions` for the pollutant's target, or of `baselines`.
+        labels: names of ids for people.
         prices: rows of `supply` to mark on the curve.
     """
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant]
@@ -150,7 +154,15 @@ def cost_curve(
 
 
 def quotas_by_group(table: Table, pollutant: str, labels: Labels) -> Figure:
-    """Quota and reduction of each group, stacked to its baseline; diamonds: equal percentage."""
+    """Quota and reduction of each group, stacked to its baseline.
+
+    Diamonds mark the quota under equal percentage.
+
+    Args:
+        table: `plan_by_sector` or another whose first column is the group.
+        pollutant: whose quotas are drawn.
+        labels: names of groups for people.
+    """
     column = table.spec.columns[0].name
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant]
     rows.sort(key=lambda row: (row["baseline_t"], row[column]))
@@ -194,7 +206,7 @@ def _story(row: Mapping[str, Any]) -> str:
 def _steps(
     rows: Sequence[Mapping[str, Any]], said: str, tint: str, labels: Labels
 ) -> list[dict[str, Any]]:
-    """Bars as wide as their steps: full where planned, faint for the rest."""
+    """Bars as wide as their steps: full where planned, faint for the remainder."""
     common = {
         "type": "bar",
         "offset": 0,
@@ -273,7 +285,7 @@ def _dearest(rows: Sequence[Mapping[str, Any]]) -> int | None:
 
 
 def _price_range(rows: Sequence[Mapping[str, Any]], high: int | None) -> list[float] | None:
-    """Cut off steps so dear that they would flatten the rest; `None` where none are."""
+    """Cut off steps so dear that they would flatten all others; `None` where none are."""
     costs = [money_yuan(row["unit_cost_yuan_per_t"]) or 0.0 for row in rows]
     if not costs:
         return None
@@ -292,7 +304,7 @@ def _cut_flag() -> dict[str, Any]:
         "x": 1,
         "yref": "paper",
         "y": 1,
-        "text": safe(t("dearer steps go on above")),
+        "text": safe(t("more expensive steps continue above")),
         "showarrow": False,
         "xanchor": "right",
         "yanchor": "bottom",
@@ -352,7 +364,7 @@ def _price_flag(high: int | None) -> list[dict[str, Any]]:
             "x": 0,
             "xref": "paper",
             "y": price,
-            "text": safe(in_currency(t("marginal price {price} yuan/t", price=f"{price:,.0f}"))),
+            "text": safe(in_currency(t("marginal cost {price} yuan/t", price=f"{price:,.0f}"))),
             "showarrow": False,
             "xanchor": "left",
             "yanchor": "bottom",

@@ -23,12 +23,14 @@ from scenarios.results.plots.theme import (
 )
 from scenarios.text import t
 
-STEEP = 20  # a marginal price so many times the middle one would flatten the rest
+STEEP = 20  # a marginal cost this many times the median would flatten all others
 
 
 def frontier(points: Sequence[tuple[int, int]], plan: tuple[int, int] | None = None) -> Figure:
-    """What every target costs: reduction [mg] and annual cost [fen] of each plan, and of the
-    plan that the page is about."""
+    """The cost frontier: reduction [mg] and annual cost [fen] of each plan.
+
+    `plan` is the plan that the page is about.
+    """
     scale = money_scale(cost for _, cost in points)
     title = t("Annual cost, yuan") if scale == 1 else t("Annual cost, million yuan")
     line = _line(
@@ -62,12 +64,12 @@ def frontier_prices(rows: Sequence[Mapping[str, Any]]) -> Figure:
 
 
 def between(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """How much of the second pollutant each cut of the first leaves."""
+    """Largest reduction of the second pollutant for each reduction of the first."""
     first, second = (safe(rows[0][key]) for key in ("first", "second"))
     line = _line(
         [mass_t(row["first_reduction_t"]) for row in rows],
         [mass_t(row["second_reduction_t"]) for row in rows],
-    ) | {"hovertemplate": f"{first}: {in_t('x')}<br>{second}: {in_t('y')}<extra></extra>"}
+    ) | {"hovertemplate": f"{_hover(first, 'x')}<br>{_hover(second, 'y')}<extra></extra>"}
     return figure(
         [line],
         400,
@@ -76,8 +78,12 @@ def between(rows: Sequence[Mapping[str, Any]]) -> Figure:
     )
 
 
+def _hover(pollutant: str, place: str) -> str:
+    return t("{title}: {said}", title=pollutant, said=in_t(place))
+
+
 def alternatives(rows: Sequence[Mapping[str, Any]], labels: Labels) -> Figure:
-    """What each group cuts more or less than in the plan, by alternative."""
+    """Difference from the plan of each group's reduction, by alternative."""
     groups = sorted({row["group"] for row in rows}, reverse=True)
     numbers = sorted({row["number"] for row in rows})
     bars = []
@@ -111,7 +117,13 @@ def alternatives(rows: Sequence[Mapping[str, Any]], labels: Labels) -> Figure:
 def pathway(
     sectors: Sequence[Mapping[str, Any]], years: Sequence[Mapping[str, Any]], labels: Labels
 ) -> Figure:
-    """Reductions at work by year, stacked by sector, with what counts and the targets."""
+    """Reduction by year, stacked by sector, with the counted reduction and the targets.
+
+    Args:
+        sectors: rows of `pathway_sectors` for one pollutant.
+        years: rows of `pathway` for it.
+        labels: names of sectors for people.
+    """
     axis_years = [str(row["year"]) for row in years]
     names = sorted({row["sector"] for row in sectors})
     data: list[dict[str, Any]] = []
@@ -125,7 +137,7 @@ def pathway(
             "marker": {"color": colour(n)},
             "hovertemplate": f"%{{x}}<br>{in_t('y')}<extra>%{{fullData.name}}</extra>",
         })  # fmt: skip
-    data.append(_marks(t("counts, net of new projects"), axis_years, years, "net_t", "circle"))
+    data.append(_marks(t("counted, net of new projects"), axis_years, years, "net_t", "circle"))
     data.append(_marks(t("target"), axis_years, years, "target_t", "line-ew"))
     return figure(
         data,

@@ -1,4 +1,4 @@
-"""How charts look: colours, layout, and numbers rounded for the page."""
+"""Appearance of charts: colours, layout, and numbers rounded for the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.results.formatting import in_currency
-from scenarios.text import t
+from scenarios.text import language, t
 
 Figure = dict[str, Any]
 
@@ -19,8 +19,8 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7
 INK, MUTED, GRID, PAPER = "#1c2733", "#5b6875", "#e3e8ee", "rgba(0,0,0,0)"
 MARK = "#B22222"
 KEPT, CUT = "#B4C0CC", "#34506B"  # what may still be emitted, what is cut: no group's colour
-MILLIONS_FROM_YUAN = 3_000_000
-ROW_HEIGHT, CHROME_HEIGHT = 34, 110
+MILLIONS_FROM_YUAN = 3_000_000  # ticks of whole yuan would be seven digits wide
+ROW_HEIGHT, CHROME_HEIGHT = 34, 110  # [px] two lines of a label; margins, legend and title
 
 
 def figure(data: Sequence[Mapping[str, Any]], height: int, **layout: Any) -> Figure:
@@ -79,9 +79,13 @@ def money_yuan(amount_fen: int | None) -> float | None:
 
 
 def money_scale(amounts_fen: Iterable[int | None]) -> float:
-    """Yuan or millions of yuan, whichever reads well for the largest amount: 1 or 1e6."""
+    """Yuan per unit of an axis that reads well for the largest amount.
+
+    1 for yuan; for large amounts a million, in Chinese ten thousand (万元).
+    """
     largest = max((abs(amount) for amount in amounts_fen if amount is not None), default=0)
-    return 1e6 if largest >= MILLIONS_FROM_YUAN * FEN_PER_YUAN else 1.0
+    large = 1e4 if language() == "zh" else 1e6
+    return large if largest >= MILLIONS_FROM_YUAN * FEN_PER_YUAN else 1.0
 
 
 def scaled(amount_fen: int | None, scale: float) -> float | None:
@@ -113,7 +117,7 @@ def the_plan(x: float | None, y: float | None) -> dict[str, Any]:
 
 
 def bars_height(rows: int) -> int:
-    """Height of a chart with so many horizontal bars."""
+    """Height [px] of a chart with this number of horizontal bars."""
     return CHROME_HEIGHT + ROW_HEIGHT * max(rows, 2)
 
 

@@ -16,16 +16,15 @@ from scenarios.results.plots.theme import (
     scaled,
 )
 from scenarios.results.result import Table
-from scenarios.text import t
-
-TEN_THOUSAND = 10_000.0  # the unit that Chinese counts large amounts in
+from scenarios.text import language, t
 
 
 def waterfall(table: Table, labels: Labels) -> Figure:
-    """Both totals, and between them what each sector saves or pays more.
+    """Both totals, and between them the saving or extra cost of each sector.
 
     Args:
         table: `plan_waterfall` with at least one row.
+        labels: names of sectors for people.
     """
     rows = list(table.dicts())
     before = sum(row["equal_cost_yuan"] for row in rows)
@@ -41,7 +40,7 @@ def waterfall(table: Table, labels: Labels) -> Figure:
             more.append((said, row["left_yuan"] - row["more_yuan"], row["more_yuan"]))
     order = [ends[0][0], *(said for said, _, _ in [*saved, *more]), ends[1][0]]
     bars = [
-        _bars(ends, t("cost of all"), colour(7), scale),
+        _bars(ends, t("total cost"), colour(7), scale),
         _bars(saved, t("saved"), colour(2), scale, "−"),
         _bars(more, t("paid more"), colour(5), scale, "+"),
     ]
@@ -63,10 +62,11 @@ def _bars(
     parts: list[tuple[str, int, int]], said: str, tint: str, scale: float, sign: str = ""
 ) -> dict[str, Any]:
     """Bars of a label, where each begins, and how long it is [fen]."""
-    shape, at = "customdata[0]:,.2f", "customdata[1]:,.0f"
-    unit = t("{money} yuan", money=f"%{{{shape}}}")
+    amount = "%{customdata[0]:,.2f}"
+    unit = t("{money} yuan", money=amount)
     if scale > 1:
-        unit = t("{millions} million yuan", millions=f"%{{{shape}}}", ten_thousands=f"%{{{at}}}")
+        large = t("{amount} ten thousand yuan", amount=amount)
+        unit = large if language() == "zh" else t("{amount} million yuan", amount=amount)
     return {
         "type": "bar",
         "orientation": "h",
@@ -74,9 +74,7 @@ def _bars(
         "y": [label for label, _, _ in parts],
         "base": [scaled(start, scale) for _, start, _ in parts],
         "x": [scaled(length, scale) for _, _, length in parts],
-        "customdata": [
-            [scaled(length, scale), scaled(length, TEN_THOUSAND)] for _, _, length in parts
-        ],
+        "customdata": [[scaled(length, scale)] for _, _, length in parts],
         "marker": {"color": tint},
         "text": [f"{sign}{scaled(length, scale):,.1f}" for _, _, length in parts],
         "textposition": "auto",

@@ -39,7 +39,13 @@ SYMBOLS = {"secondary": "circle", "auction": "diamond"}
 
 
 def card_balances(table: Table, pollutant: str, labels: Labels) -> Figure:
-    """What is left on the cards for the year, month by month, by sector."""
+    """Quota left on the cards for the year, month by month, by sector.
+
+    Args:
+        table: `cards`.
+        pollutant: whose cards are drawn.
+        labels: names of sectors for people.
+    """
     rows = [row for row in table.dicts() if row["pollutant"] == pollutant]
     sectors = list(dict.fromkeys(row["sector"] for row in rows))
     areas = [
@@ -70,7 +76,7 @@ def card_balances(table: Table, pollutant: str, labels: Labels) -> Figure:
         [*areas, emitted],
         400,
         xaxis=axis(type="category"),
-        yaxis=axis(t("Left on cards, t"), rangemode="tozero"),
+        yaxis=axis(t("Quota left on cards, t"), rangemode="tozero"),
     )
 
 
@@ -109,6 +115,8 @@ def prices_and_volumes(
     """Average price of every session that traded, above; what it traded, below.
 
     Args:
+        table: `sessions`.
+        pollutant: whose sessions are drawn.
         references: horizontal lines, each with its name and price [fen/t].
     """
     rows = [
@@ -173,7 +181,7 @@ def flow_of_rights(table: Table, pollutant: str) -> Figure:
 
 
 def efficiency(yardstick: Mapping[str, int]) -> Figure:
-    """Cost of everyone alone, of the simulated year and of the optimum.
+    """No-trade cost, cost of the simulated year, and optimum.
 
     Args:
         yardstick: `alone`, `realised` and `optimum` [fen].
@@ -181,7 +189,7 @@ def efficiency(yardstick: Mapping[str, int]) -> Figure:
     kinds = (
         ("optimum", t("optimum"), 2),
         ("realised", t("simulated year"), 0),
-        ("alone", t("everyone alone"), 7),
+        ("alone", t("no trade"), 7),
     )
     scale = money_scale(yardstick.values())
     title = t("Cost of meeting the cap, million yuan")
@@ -208,10 +216,10 @@ def efficiency(yardstick: Mapping[str, int]) -> Figure:
 
 
 def frictions(table: Table) -> Figure:
-    """What each friction of the real rules costs, dearest on top."""
+    """Cost of each friction in the actual rules, dearest on top."""
     rows = sorted(table.dicts(), key=lambda row: (row["costs_yuan"] or 0, row["friction"]))
     scale = money_scale(row["costs_yuan"] for row in rows)
-    title = t("What it costs, yuan") if scale == 1 else t("What it costs, million yuan")
+    title = t("Extra cost, yuan") if scale == 1 else t("Extra cost, million yuan")
     bars = {
         "type": "bar",
         "orientation": "h",

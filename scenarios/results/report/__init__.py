@@ -1,4 +1,4 @@
-"""A run told to people: a page that opens offline, and a summary for the terminal.
+"""Reports of a run: a page that opens offline, and a summary for the terminal.
 
 Read in this order:
     html.py              escaped elements, tables, charts

@@ -1,63 +1,64 @@
-"""The section on doubtful inputs: it stands before the plan, since it is the wider range."""
+"""The section on uncertain inputs: before the plan, since its range is the wider one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from scenarios.results.formatting import percent, tonnes, yuan
+from scenarios.results.formatting import one_unit, percent, tonnes, yuan
 from scenarios.results.plots.doubt import baselines, fan, influence
 from scenarios.results.report.html import Markup, chart, folded, paragraph, section, table_html, tag
 from scenarios.results.report.keyfigures import by_pollutant, to_fen, to_mg
 from scenarios.results.result import RunResult
 from scenarios.text import t
 
-MOST_SOURCES = 60
+MOST_SOURCES = 60  # rows of a folded table: two screens; the CSV file has all
 MIDDLE = ("p05", "p50", "p95")
 
 
 def doubt_lines(allocation: dict[str, Any]) -> Iterator[str]:
-    """What the draws say, line by line."""
+    """Results of the draws, line by line."""
     found = allocation.get("uncertainty")
     if not found:
         return
     met, own = percent(found["met_share"]), found["of"] == "reduction"
     if own:
-        yield t("No target is asked for, so every draw asks for the reduction of this plan.")
+        yield t("No target was set, so each draw is solved for this plan's reduction.")
     told = {"share": met, "count": found["draws"]}
     yield (
-        t("In {share} of {count} draws of the inputs that reduction can be had.", **told)
+        t("That reduction is achievable in {share} of {count} draws of the inputs.", **told)
         if own
-        else t("In {share} of {count} draws of the inputs the target can be met.", **told)
+        else t("The target can be met in {share} of {count} draws of the inputs.", **told)
     )
     yield from _range(found["cost_yuan"])
     if "bought_t" in found:
         low, middle, high = (tonnes(to_mg(found["bought_t"][key])) for key in MIDDLE)
-        yield t("For the same money or price: {middle} in the middle, {low} to {high} in nine of "
-                "ten draws.", low=low, middle=middle, high=high)  # fmt: skip
+        yield t("For the same money or price: median {middle}, 90 % of draws between {low} "
+                "and {high}.", low=low, middle=middle, high=high)  # fmt: skip
     if found["plan_holds_share"] is not None:
         held = percent(found["plan_holds_share"])
         yield (
-            t("Built as it stands, the plan cuts that much in {share} of them.", share=held)
+            t("Built unchanged, the plan cuts that much in {share} of them.", share=held)
             if own
-            else t("Built as it stands, the plan meets its target in {share} of them.", share=held)
+            else t("Built unchanged, the plan meets its target in {share} of them.", share=held)
         )
     yield from _certain(found)
 
 
 def _range(cost: dict[str, float | None]) -> Iterator[str]:
     """The least cost over all draws; where the target cannot be met it is beyond any."""
-    low, middle, high = (
-        None if cost[key] is None else yuan(to_fen(cost[key])) for key in MIDDLE
-    )  # fmt: skip
+    known = {key: to_fen(cost[key]) for key in MIDDLE if cost[key] is not None}
+    with one_unit(known.values()):
+        low, middle, high = (yuan(known[key]) if key in known else None for key in MIDDLE)
     if low is not None and middle is None:
-        yield t("Least cost: above {low} in nineteen of twenty draws, and in the middle out of "
-                "reach.", low=low)  # fmt: skip
+        yield t("Least cost: above {low} in 95 % of draws; in the median draw the target "
+                "cannot be met.", low=low)  # fmt: skip
     elif low is not None and high is None:
-        yield t("Least cost: {middle} in the middle, from {low} to out of reach in nine of ten.",
+        yield t("Least cost: median {middle}; 90 % of draws lie between {low} and a target "
+                "that cannot be met.",
                 low=low, middle=middle)  # fmt: skip
     elif low is not None:
-        yield t("Least cost: {middle} in the middle, {low} to {high} in nine of ten.",
+        yield t("Least cost: median {middle}, 90 % of draws between {low} and {high}.",
                 low=low, middle=middle, high=high)  # fmt: skip
 
 
@@ -65,24 +66,29 @@ def _certain(found: dict[str, Any]) -> Iterator[str]:
     certain = found["certain"]
     if certain is None:
         if found["plan_holds_share"] is not None:
-            yield t("No plan of this kind is as certain as was asked.")
+            yield t("No plan of this kind reaches the required probability.")
         return
+    amounts = [
+        to_fen(certain[key]) for key in ("cost_yuan", "dearer_by_yuan", "no_such_plan_below_yuan")
+    ]
+    with one_unit(amounts):
+        cost, more, bound = map(yuan, amounts)
     yield t(
-        "A plan that meets it in {share} ({fresh} of fresh draws) costs {cost}, {more} more; "
-        "none so certain costs less than {bound}.",
+        "A plan that meets it with probability {share} ({fresh} in fresh draws) costs {cost}, "
+        "{more} more; no plan with that probability costs less than {bound}.",
         share=percent(certain["holds_share"]),
         fresh=percent(certain["holds_share_fresh_draws"]),
-        cost=yuan(to_fen(certain["cost_yuan"])),
-        more=yuan(to_fen(certain["dearer_by_yuan"])),
-        bound=yuan(to_fen(certain["no_such_plan_below_yuan"])),
+        cost=cost,
+        more=more,
+        bound=bound,
     )
 
 
 def doubt_section(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
-    """What doubtful inputs do, where draws were asked for."""
+    """Effect of uncertain inputs, where draws were asked for."""
     plan = result.summary.get("allocation") or {}
     if "uncertainty" in plan:
-        title = t("What doubtful inputs do")
+        title = t("Effect of uncertain inputs")
         yield "doubt", title, section("doubt", title, *_doubt(result, plan))
 
 
@@ -90,8 +96,8 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
     tables, labels = result.tables, result.labels
     yield paragraph(
         t(
-            "Costs, efficiencies, baselines and reach are drawn within ranges that are assumed; "
-            "every draw is planned anew, in parts of measures."
+            "Costs, efficiencies, baselines and applicability are drawn from assumed ranges; "
+            "each draw is solved again, with parts of measures allowed."
         )
     )
     yield tag("ul", *(tag("li", line) for line in doubt_lines(plan)), class_="box")
@@ -102,28 +108,29 @@ def _doubt(result: RunResult, plan: dict[str, Any]) -> Iterator[Markup]:
     cost = None if plan.get("cost_yuan") is None else to_fen(plan["cost_yuan"])
     figure = fan(list(tables["doubt_fan"].dicts()), target, cost)
     data = table_html(tables["doubt_fan"], labels)
-    yield chart(figure, t("What a target costs, over all draws"), data, name="doubt-fan")
+    yield chart(figure, t("Cost of each target, over all draws"), data, name="doubt-fan")
     yield paragraph(
-        t("A band ends where its upper edge is out of reach: some draws cannot go further."),
+        t("A band ends where some draws can no longer reach the target."),
         class_="note",
     )
     yield table_html(tables["doubt"], labels)
     if "doubt_baselines" in tables:
         data = table_html(tables["doubt_baselines"], labels)
         figure = baselines(list(tables["doubt_baselines"].dicts()))
-        caption = t("Annual cost on each baseline, nine draws in ten")
+        caption = t("Annual cost on each baseline, 90 % of draws")
         yield chart(figure, caption, data, name="doubt-baselines")
     if tables["influence"].rows:
         data = table_html(tables["influence"], labels)
         figure = influence(list(tables["influence"].dicts()))
-        yield chart(figure, t("Which input makes the spread of cost"), data, name="influence")
+        yield chart(figure, t("Sensitivity of the cost to each input"), data, name="influence")
         yield paragraph(
             t(
-                "By itself: how much of the spread of cost would go if this input alone were "
-                "known. With the others: how much stays if it alone is doubtful."
+                "First-order effect: the share of the spread of cost that would disappear if "
+                "this input alone were known. Total effect: the share that would remain if "
+                "this input alone were uncertain."
             ),
             class_="note",
         )
     yield folded(t("By group"), table_html(tables["doubt_groups"], labels))
     sources = table_html(tables["doubt_sources"], labels, most=MOST_SOURCES)
-    yield folded(t("How often each source is in the plan"), sources)
+    yield folded(t("Frequency of each source in the plan"), sources)

@@ -7,15 +7,18 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scenarios.results.formatting import NUMBERS, Labels, heading, places_for, shown
+from scenarios.results.formatting import NO_PLACE, NUMBERS, Labels, heading, places_for, shown
 from scenarios.results.result import Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import t
 
-LONG_TEXT = 24
-FAR_SMALLER = 0.01
+LONG_TEXT = 24  # characters that still fit a column on a phone without wrapping
+FAR_SMALLER = 0.01  # a column of a hundredth would show two digits less than the others
 MOST_ROWS = 50
 """A longer table is cut, with a note that names its file."""
+
+
+PLACES = ("sector", "subsector", "city", "county")
 
 
 class Markup(str):
@@ -45,14 +48,27 @@ def paragraph(*children: Child, class_: str | None = None) -> Markup:
 
 
 def section(identifier: str, title: str, *children: Child, level: int = 2) -> Markup:
-    """A part of the page with its heading, which the contents point to."""
+    """A part of the page with its heading.
+
+    Args:
+        identifier: anchor that the contents link to.
+        title: the heading.
+        *children: what follows it.
+        level: of the heading; 2 below the title of a part.
+    """
     return tag("section", tag(f"h{level}", title), *children, id=identifier)
 
 
 def grid(
     headings: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str | None]
 ) -> Markup:
-    """A table of texts; columns of class `n` are numbers, `d` short texts, `w` long ones."""
+    """A table of texts.
+
+    Args:
+        headings: one per column.
+        rows: cells as text.
+        classes: per column: `n` for numbers, `d` for short texts, `w` for long ones.
+    """
     head = tag("tr", *(tag("th", h, scope="col", class_=c)
                        for h, c in zip(headings, classes, strict=True)))  # fmt: skip
     body = (
@@ -66,7 +82,14 @@ def grid(
 def table_html(
     table: Table, labels: Labels, *, leave_out: Sequence[str] = (), most: int = MOST_ROWS
 ) -> Markup:
-    """A table of the run, empty columns left out, cut after `most` rows with a note."""
+    """A table of the run, without its empty columns.
+
+    Args:
+        table: the table.
+        labels: names of ids for people.
+        leave_out: names of columns that are not shown.
+        most: rows shown; a note says where the others are.
+    """
     kept = [
         (n, column)
         for n, column in enumerate(table.spec.columns)
@@ -83,10 +106,14 @@ def table_html(
 def chart(
     figure: dict[str, Any], caption: str, data: Child, *, name: str, headed: bool = False
 ) -> Markup:
-    """A chart with its caption and, folded away, the table of what it shows.
+    """A chart with its caption and, folded away, the table of its data.
 
-    A chart that is `headed` stands under a heading that says the same, so its caption
-    is only read out.
+    Args:
+        figure: plotly's data and layout.
+        caption: what it shows.
+        data: the table; None where one follows on the page.
+        name: unique on the page.
+        headed: the heading above says the same, so the caption is only read out.
     """
     drawn = json.dumps(figure, ensure_ascii=False, separators=(",", ":"))
     # `</script` or `<!--` in a label would end the script element or swallow what follows.
@@ -102,15 +129,20 @@ def chart(
 
 
 def folded(title: str, *children: Child) -> Markup:
-    """What opens on a click."""
+    """Content that opens on a click."""
     return tag("details", tag("summary", title), *children)
 
 
 def _tells(table: Table, n: int) -> bool:
-    """Whether a column says anything: not empty, and not the run's only pollutant."""
-    values = {row[n] for row in table.rows}
-    if table.spec.columns[n].name == "pollutant" and len(table.rows) > 1:
+    """Whether a column is worth showing: not empty, and not the run's only pollutant.
+
+    Nor the city or sector of a run whose firms have none.
+    """
+    values, column = {row[n] for row in table.rows}, table.spec.columns[n].name
+    if column == "pollutant" and len(table.rows) > 1:
         return len(values) > 1
+    if column in PLACES:
+        return any((value or "") not in NO_PLACE for value in values)
     return values != {None}
 
 
@@ -148,7 +180,7 @@ def _cut_note(table: Table, most: int) -> Markup | None:
     if more <= 0:
         return None
     note = t(
-        "{more} more rows: all {rows} stand in {file}",
+        "{more} more rows; all {rows} are in {file}",
         more=f"{more:,}",
         rows=f"{len(table.rows):,}",
         file=f"{table.spec.name}.csv",

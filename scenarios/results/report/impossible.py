@@ -1,4 +1,4 @@
-"""A conflict in words that a planner understands, and what would have to give."""
+"""A conflict between conditions in plain words, and how far they would have to be relaxed."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from scenarios.results.report.keyfigures import by_pollutant, to_mg
 from scenarios.text import t
 
 ASKS = {
-    "target": "The target asks for {asked} of {pollutant} off all sources; they can remove {most}.",
+    "target": "The target asks all sources to remove {asked} of {pollutant}; they can remove "
+    "{most}.",
     "min": "{group} must remove at least {asked} of {pollutant}; it can remove {most}.",
     "max": "{group} may remove at most {asked} of {pollutant}.",
     "cap": "{group} may still emit at most {asked} of {pollutant}; it can remove {most}.",
 }
 ALONE = {
-    "target": "If only the target gives: {alone} of {pollutant} instead of {asked}.",
-    "min": "If only {place} gives: at least {alone} of {pollutant} instead of {asked}.",
-    "max": "If only {place} gives: at most {alone} of {pollutant} instead of {asked}.",
-    "cap": "If only {place} gives: {alone} of {pollutant} still emitted instead of {asked}.",
+    "target": "Relaxing only the target: {alone} of {pollutant} instead of {asked}.",
+    "min": "Relaxing only {place}: at least {alone} of {pollutant} instead of {asked}.",
+    "max": "Relaxing only {place}: at most {alone} of {pollutant} instead of {asked}.",
+    "cap": "Relaxing only {place}: {alone} of {pollutant} still emitted instead of {asked}.",
 }
 NOT_ENOUGH = {
-    "target": "The target alone cannot give enough.",
-    "min": "What {place} must remove cannot alone give enough.",
-    "max": "What {place} may remove cannot alone give enough.",
-    "cap": "What {place} may still emit cannot alone give enough.",
+    "target": "Relaxing only the target is not enough.",
+    "min": "Relaxing only what {place} must remove is not enough.",
+    "max": "Relaxing only what {place} may remove is not enough.",
+    "cap": "Relaxing only what {place} may still emit is not enough.",
 }
 TOGETHER = {
     "target": "the target {together} of {pollutant}",
@@ -36,24 +37,24 @@ TOGETHER = {
 
 
 def most_lines(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each pollutant with what can be had of it at most, beside what its target asks for."""
+    """Each pollutant with its greatest possible reduction and its target."""
     targets = by_pollutant(plan.get("target_t"), plan)
     for pollutant, most in by_pollutant(plan.get("max_reduction_t"), plan).items():
         values = {"mass": tonnes(to_mg(most))}
         if targets.get(pollutant) is None:
-            yield pollutant, t("At most {mass} can be had", **values)
+            yield pollutant, t("At most {mass} is achievable", **values)
             continue
         asked_mg = to_mg(targets[pollutant])
         values["target"] = tonnes(asked_mg)
         if asked_mg > to_mg(most):
-            text = t("At most {mass} can be had of the {target} that the target asks for", **values)
+            text = t("At most {mass} is achievable; the target asks for {target}", **values)
         else:
-            text = t("The target of {target} can be had by itself (at most {mass})", **values)
+            text = t("The target of {target} is achievable by itself (at most {mass})", **values)
         yield pollutant, text
 
 
 def heading(allocation: Mapping[str, Any]) -> str:
-    """What cannot be: the target, or conditions whatever the target."""
+    """Heading: the target cannot be met, or the conditions whatever the target."""
     rows = (allocation.get("nearest") or {}).get("conditions") or []
     if rows and not any(row["kind"] == "target" for row in rows):
         return t("The conditions cannot all be kept")
@@ -61,8 +62,10 @@ def heading(allocation: Mapping[str, Any]) -> str:
 
 
 def conflict_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
-    """What cannot hold together, line by line; numbered where there are several
-    contradictions."""
+    """Conditions that cannot hold together, line by line.
+
+    They are numbered where there are several contradictions.
+    """
     found = allocation.get("nearest") or {}
     rows = found.get("conditions") or []
     known = {row["condition"] for row in rows}
@@ -84,8 +87,8 @@ def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
     one = received[name]
     numbers = {key: f"{float(one[key]):,.6g}" for key in ("limit", "least")}
     said = t(
-        "At {receptor} there may be at most {limit} {unit} of {pollutant}; the least that can be "
-        "had there is {least}.",
+        "{pollutant} at {receptor} may be at most {limit} {unit}; the lowest achievable value "
+        "there is {least}.",
         receptor=one["receptor"],
         unit=one["unit"],
         pollutant=one["pollutant"],
@@ -95,7 +98,7 @@ def _other(name: str, received: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
-    """What would have to give for a plan to exist, line by line."""
+    """Relaxations under which a plan would exist, line by line."""
     found = allocation.get("nearest")
     if not found:
         return
@@ -107,19 +110,21 @@ def giving_lines(allocation: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _alone(row: Mapping[str, Any]) -> str | None:
-    """What a condition would have to give by itself; None for one in no contradiction, or
-    one that is no mass."""
+    """How far a condition would have to be relaxed by itself.
+
+    None for one in no contradiction, or one that is no mass.
+    """
     if row["contradiction"] is None or row["kind"] in ("cost", "receptor"):
         return None
     if row["alone_t"] is not None:
         return t(ALONE[row["kind"]], **_values(row)) if row["kind"] in ALONE else None
     if row["kind"] in NOT_ENOUGH:
         return t(NOT_ENOUGH[row["kind"]], **_values(row))
-    return t("{condition}: giving alone is not enough.", condition=row["condition"])
+    return t("{condition}: relaxing it alone is not enough.", condition=row["condition"])
 
 
 def _together(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What several conditions would each have to give."""
+    """How far several conditions would each have to be relaxed."""
     told = [row for row in rows if row["together_t"] is not None]
     if len(rows) < 2 or not told:
         return
@@ -130,7 +135,7 @@ def _together(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for row in told
     )
     share = percent(max(float(row["give_share"]) for row in told))
-    yield t("If each gives the same share, {share}: {each}.", share=share, each=each)
+    yield t("If all are relaxed by the same share, {share}: {each}.", share=share, each=each)
 
 
 def _numbered(found: Mapping[str, Any], number: int | None, said: str) -> str:

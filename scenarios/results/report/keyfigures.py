@@ -11,6 +11,7 @@ from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.results.formatting import (
     Labels,
     name,
+    one_unit,
     percent,
     small_percent,
     tonnes,
@@ -20,7 +21,7 @@ from scenarios.results.formatting import (
 from scenarios.text import t
 
 Summary = Mapping[str, Any]
-MOST_RECEPTORS = 6
+MOST_RECEPTORS = 6  # the figures are read as cards, side by side; all are in the table
 ANSWERS = ("budget", "greatest")
 """Names of the reduction that was the answer to a question without a target."""
 MARKETS = ("auction", "secondary", "lease", "buyback", "pledge")
@@ -40,14 +41,20 @@ def plan_figures(summary: Summary, labels: Labels) -> list[KeyFigure]:
     plan = summary.get("allocation") or {}
     if plan.get("cost_yuan") is None:
         return []
-    return [
-        *_masses(plan, labels),
-        KeyFigure(t("Annual cost, least-cost plan"), yuan(to_fen(plan["cost_yuan"]))),
-        *_prices(plan, labels),
-        *_receptors(plan),
-        *_equal(plan.get("equal_percentage") or {}),
-        *_proof(plan),
-    ]
+    equal = plan.get("equal_percentage") or {}
+    told = (
+        plan["cost_yuan"], plan.get("bound_yuan"), equal.get("cost_yuan"),
+        equal.get("saving_yuan"),
+    )  # fmt: skip
+    with one_unit(to_fen(amount) for amount in told if amount is not None):
+        return [
+            *_masses(plan, labels),
+            KeyFigure(t("Annual cost, least-cost plan"), yuan(to_fen(plan["cost_yuan"]))),
+            *_prices(plan, labels),
+            *_receptors(plan),
+            *_equal(equal),
+            *_proof(plan),
+        ]
 
 
 def year_figures(summary: Summary) -> list[KeyFigure]:
@@ -56,54 +63,75 @@ def year_figures(summary: Summary) -> list[KeyFigure]:
 
 
 def assumption_lines(summary: Summary) -> list[str]:
-    """How much of the plan rests on assumptions, in sentences."""
+    """Reliance of the plan on assumptions, in sentences."""
     told = summary.get("assumed") or {}
     found = []
-    if told.get("cost_share") is not None and (told["cost_share"] or told.get("inputs")):
+    share = told.get("cost_share")
+    if share:
         found.append(
             t(
-                "{share} of the plan's cost rests on rows with an assumed baseline, efficiency "
-                "or cost.",
-                share=percent(float(told["cost_share"])),
+                "{share} of the plan's cost depends on assumed baselines, efficiencies or costs.",
+                share=percent(float(share)),
             )
         )
+    elif share is not None and told.get("inputs"):
+        found.append(t("None of the plan's cost depends on assumed figures."))
     if told.get("assumed_measures"):
-        masses = by_pollutant(told["assumed_reduction_t"]).values()
-        found.append(
-            t(
-                "Of {measures} measures in the plan {assumed} rest on such rows: they cut {masses} "
-                "and cost {money} a year.",
-                measures=f"{told['measures']:,}",
-                assumed=f"{told['assumed_measures']:,}",
-                masses=" + ".join(tonnes(to_mg(mass)) for mass in masses),
-                money=yuan(to_fen(told["assumed_cost_yuan"])),
-            )
-        )
+        found.append(_assumed_measures(told))
     if told.get("inputs"):
         found.append(
             t(
-                "{assumed} of {inputs} inputs are assumptions; each is marked in the list of "
-                "inputs at the end.",
+                "{assumed} of {inputs} inputs are assumptions, marked as such in the list of "
+                "inputs.",
                 assumed=told.get("assumed_inputs", 0),
                 inputs=told["inputs"],
             )
         )
     for pollutant, mass in by_pollutant(told.get("flips_t")).items():
-        text = t("Within the ranges given, another measure would be chosen for {mass}.",
+        text = t("Within the stated ranges, other measures would be chosen for {mass} of the "
+                 "reduction.",
                  mass=tonnes(to_mg(mass)))  # fmt: skip
         found.append(t("{title}: {said}", title=pollutant, said=text) if pollutant else text)
     return found
 
 
+def _assumed_measures(told: Summary) -> str:
+    """Number of measures that depend on assumed figures, their reduction and cost."""
+    count, assumed = told["measures"], told["assumed_measures"]
+    if count == 1:
+        text = t(
+            "The one measure in the plan uses such figures; it cuts {masses} and costs {money} "
+            "a year."
+        )
+    elif count == assumed:
+        text = t(
+            "All {measures} measures in the plan use such figures; together they cut {masses} "
+            "and cost {money} a year."
+        )
+    else:
+        text = t(
+            "{assumed} of the {measures} measures in the plan use such figures; together they "
+            "cut {masses} and cost {money} a year."
+        )
+    masses = by_pollutant(told["assumed_reduction_t"]).values()
+    return text.format(
+        measures=f"{count:,}",
+        assumed=f"{assumed:,}",
+        masses=" + ".join(tonnes(to_mg(mass)) for mass in masses),
+        money=yuan(to_fen(told["assumed_cost_yuan"])),
+    )
+
+
 def violations(summary: Summary) -> list[str]:
-    """What the run found broken in its own books; empty for a sound run."""
+    """Violations that the run found in its own books; empty for a sound run."""
     return list((summary.get("ledger") or {}).get("violations") or [])
 
 
 def by_pollutant(value: Any, plan: Summary | None = None) -> dict[str, Any]:
-    """A figure per pollutant; one that stands bare is the only pollutant's.
+    """A figure per pollutant; a bare figure belongs to the only pollutant.
 
     Args:
+        value: of the summary: a figure per pollutant, one bare figure, or None.
         plan: names that pollutant, by what can be cut of it at most; "" without a plan.
     """
     if value is None:
@@ -130,7 +158,7 @@ def to_fen(amount_yuan: Any) -> int:
 
 
 def proof_text(plan: Summary) -> str | None:
-    """What was proved of the plan."""
+    """Proof status of the plan in words."""
     gap = plan.get("gap")
     if gap is None:
         return None
@@ -144,13 +172,13 @@ def proof_text(plan: Summary) -> str | None:
 
 
 def _proof_of_money(plan: Summary) -> str:
-    """How much more the same budget could cut at most."""
+    """Upper bound on what more the same budget could cut."""
     [(pollutant, most)] = by_pollutant(plan["most_for_money_t"], plan).items()
     reached = float(by_pollutant(plan["reduction_t"], plan)[pollutant])
     more = float(most) / reached - 1 if reached > 0 else 0.0
     if more <= 0:
-        return t("the most that the money buys, proved exactly")
-    return t("no plan for the money cuts over {gap} more", gap=small_percent(more))
+        return t("the largest reduction within the budget, proved exactly")
+    return t("no plan within the budget cuts over {gap} more", gap=small_percent(more))
 
 
 def _masses(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
@@ -162,7 +190,7 @@ def _masses(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
         if targets.get(pollutant) is not None:
             notes.append(t("target {mass}", mass=tonnes(to_mg(targets[pollutant]))))
         if most.get(pollutant) is not None:
-            notes.append(t("at most {mass} can be had", mass=tonnes(to_mg(most[pollutant]))))
+            notes.append(t("at most {mass} is achievable", mass=tonnes(to_mg(most[pollutant]))))
         said = tonnes(to_mg(mass))
         title = _of(t("Reduction"), pollutant, reached, labels)
         yield KeyFigure(title, said, t("; ").join(notes))
@@ -183,11 +211,11 @@ def _prices(plan: Summary, labels: Labels) -> Iterator[KeyFigure]:
         ends = [yuan_per_t(to_fen(end)) for end in (low, high)]
         said = ends[0] if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
         title = _of(t("Marginal cost"), pollutant, prices, labels)
-        yield KeyFigure(title, said, t("of the last tonne"))
+        yield KeyFigure(title, said, t("cost of the last tonne"))
 
 
 def _receptors(plan: Summary) -> Iterator[KeyFigure]:
-    """What arrives at the receptors, those first whose limits cost most."""
+    """Concentration or load at receptors, those first whose limits cost most."""
     told = [
         (float(one["price_high_yuan_per_unit"] or 0.0), one) for one in plan.get("receptors") or []
     ]
@@ -198,7 +226,7 @@ def _receptors(plan: Summary) -> Iterator[KeyFigure]:
             limit=f"{float(one['limit']):,.6g}",
             unit=one["unit"],
         )
-        note = t("{price} yuan a year for one less", price=f"{price:,.6g}") if price else ""
+        note = t("{price} yuan a year for one unit less", price=f"{price:,.6g}") if price else ""
         title = t("{pollutant} at {receptor}", pollutant=one["pollutant"], receptor=one["receptor"])
         yield KeyFigure(title, said.strip(), note)
 
@@ -206,7 +234,7 @@ def _receptors(plan: Summary) -> Iterator[KeyFigure]:
 def _equal(equal: Summary) -> Iterator[KeyFigure]:
     title = t("Cost by equal percentage")
     if equal.get("feasible") is False:
-        yield KeyFigure(title, t("the target cannot be reached so"))
+        yield KeyFigure(title, t("the target cannot be reached this way"))
     if equal.get("cost_yuan") is None:
         return
     asked = {p: float(share) for p, share in (equal.get("shares") or {}).items() if share}
@@ -215,14 +243,27 @@ def _equal(equal: Summary) -> Iterator[KeyFigure]:
     note = t("every source cuts {share}", share=share)
     if equal.get("capped_sources"):
         note += t("; ") + t(
-            "{count} sources cannot and do their most", count=equal["capped_sources"]
+            "1 source cannot reach it and cuts all it can"
+            if equal["capped_sources"] == 1
+            else "{count} sources cannot reach it and cut all they can",
+            count=f"{equal['capped_sources']:,}",
         )
     yield KeyFigure(title, yuan(to_fen(equal["cost_yuan"])), note)
     if equal.get("saving_yuan") is not None:
-        saving = to_fen(equal["saving_yuan"])
-        cost = to_fen(equal["cost_yuan"])
-        note = t("{share} of it", share=percent(saving / cost)) if cost > 0 else ""
-        yield KeyFigure(t("Saved by the least-cost plan"), yuan(saving), note)
+        yield _saving(to_fen(equal["saving_yuan"]), to_fen(equal["cost_yuan"]))
+
+
+def _saving(saving_fen: int, equal_fen: int) -> KeyFigure:
+    """Saving of the plan, or why equal percentage looks cheaper."""
+    if saving_fen < 0:
+        note = t("equal percentage may use parts of measures and ignores side conditions")
+        title = t("Compared with equal percentage")
+        return KeyFigure(title, t("{money} more", money=yuan(-saving_fen)), note)
+    note = ""
+    if equal_fen > 0:
+        share = percent(saving_fen / equal_fen)
+        note = t("{share} of the cost by equal percentage", share=share)
+    return KeyFigure(t("Saved by the least-cost plan"), yuan(saving_fen), note)
 
 
 def _proof(plan: Summary) -> Iterator[KeyFigure]:
@@ -236,15 +277,29 @@ def _proof(plan: Summary) -> Iterator[KeyFigure]:
 
 
 def efficiency_figure(summary: Summary) -> Iterator[KeyFigure]:
-    """What share of the possible gain the market realised."""
+    """Share of the possible gain that the market realised."""
     if "efficiency" not in summary:
         return
     value, over = summary["efficiency"], summary.get("cost_over_least_cost")
     note = ""
     if over is not None:
-        note = t("cost {share} above the optimum", share=percent(float(over)))
-    said = t("nothing to gain by trade") if value is None else percent(float(value))
-    yield KeyFigure(t("Efficiency of the market"), said, note)
+        above = percent(float(over))
+        note = t("cost {share} above the optimum", share=above)
+        if above == percent(0):
+            note = t("cost equal to the optimum")
+    yield KeyFigure(t("Efficiency of the market"), _gain(value), note)
+
+
+def _gain(efficiency: Any) -> str:
+    """An efficiency as the share of a gain; one that rounds to nothing, or less, in words."""
+    if efficiency is None:
+        return t("no gain from trade is possible")
+    share = percent(float(efficiency))
+    if share == percent(0):
+        return t("none of the possible gain from trade")
+    if float(efficiency) < 0:
+        return t("{share} of the possible gain from trade: costlier than no trade", share=share)
+    return t("{share} of the possible gain from trade", share=share)
 
 
 def _markets(summary: Summary) -> Iterator[KeyFigure]:
@@ -274,20 +329,27 @@ def _cards(summary: Summary) -> Iterator[KeyFigure]:
     told = summary.get("swipes") or {}
     if told:
         said = t(
-            "{warnings} warnings, {shut} shut, {curtailed} curtailed",
+            "1 warning, {shut} shut, {curtailed} curtailed"
+            if told.get("warnings") == 1
+            else "{warnings} warnings, {shut} shut, {curtailed} curtailed",
             warnings=f"{told.get('warnings', 0):,}",
             shut=f"{told.get('shut', 0):,}",
             curtailed=f"{told.get('curtailed', 0):,}",
         )
         masses = " + ".join(tonnes(to_mg(m)) for m in by_pollutant(told.get("emitted_t")).values())
-        yield KeyFigure(t("Cards"), said, t("{mass} emitted", mass=masses) if masses else "")
+        yield KeyFigure(
+            t("Discharge cards"), said, t("{mass} emitted", mass=masses) if masses else ""
+        )
 
 
 def _true_up(summary: Summary) -> Iterator[KeyFigure]:
     told = summary.get("true_up") or {}
     if told:
-        said = t("{count} compliant, {short} short", count=f"{told.get('compliant', 0):,}",
-                 short=f"{told.get('short', 0):,}")  # fmt: skip
+        said = t(
+            "{count} surrendered in full, {short} short",
+            count=f"{told.get('compliant', 0):,}",
+            short=f"{told.get('short', 0):,}",
+        )
         penalty = told.get("penalty_yuan")
         note = t("penalties {money}", money=yuan(to_fen(penalty))) if penalty else ""
         yield KeyFigure(t("True-up"), said, note)

@@ -1,27 +1,27 @@
-"""What sources were matched to: an inventory's records, a register's rows, both costs."""
+"""Measures matched to sources of an inventory or register, and plans under both costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from scenarios.results.formatting import tonnes, yuan
+from scenarios.results.formatting import one_unit, tonnes, yuan
 from scenarios.results.report.html import Markup, folded, paragraph, section, table_html, tag
 from scenarios.results.report.keyfigures import to_fen, to_mg
 from scenarios.results.result import RunResult, Table
 from scenarios.text import t
 
-MOST = 60
+MOST = 60  # rows of a folded table: two screens; the CSV file has all
 
 
 def matched_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
     """Inventory and register, where the plan was made from one."""
     plan = result.summary.get("allocation") or {}
     if "inventory" in plan:
-        title = t("What the inventory was matched to")
+        title = t("Measures matched to the inventory")
         yield "inventory", title, section("inventory", title, *_inventory(result))
     if "unmatched" in plan:
-        title = t("What the register was matched to")
+        title = t("Measures matched to the register")
         yield "register", title, section("register", title, *_register(result))
 
 
@@ -30,13 +30,15 @@ def both_lines(plan: dict[str, Any]) -> Iterator[str]:
     both = plan.get("both_costs")
     if not both:
         return
+    costs = {key: both[key]["cost_yuan"] for key in ("us", "china")}
     for key, said in (("us", t("Under US costs")), ("china", t("Under Chinese costs"))):
-        cost = both[key]["cost_yuan"]
-        amount = t("cannot be met") if cost is None else yuan(to_fen(cost))
+        cost = costs[key]
+        with one_unit(to_fen(one) for one in costs.values() if one is not None):
+            amount = t("cannot be met") if cost is None else yuan(to_fen(cost))
         yield t("{title}: {said}", title=said, said=amount)
     count = f"{both['same_quotas'] + both['other_quotas']:,}"
     yield t(
-        "{same} of {all} quotas are the same under either, {other} differ.",
+        "{same} of {all} quotas are the same under both, {other} differ.",
         same=f"{both['same_quotas']:,}",
         all=count,
         other=f"{both['other_quotas']:,}",
@@ -45,27 +47,33 @@ def both_lines(plan: dict[str, Any]) -> Iterator[str]:
 
 
 def _crossed(both: dict[str, Any], count: str) -> Iterator[str]:
-    """What the plan of US costs would cost if the Chinese ones are right."""
+    """Cost of the plan under US costs if the Chinese ones are right."""
     cost, least = both["us"]["under_the_other_yuan"], both["china"]["cost_yuan"]
     if cost is None or least is None:
         return
     if both["standing_quotas"] > both["same_quotas"]:
-        yield t("The plan of US costs is a least-cost plan under Chinese costs too: where quotas "
-                "differ, plans of equal cost do, and all {all} stand.", all=count)  # fmt: skip
+        yield t(
+            "The plan under US costs is also a least-cost plan under Chinese costs: where quotas "
+            "differ, the plans cost the same, and all {all} quotas hold.",
+            all=count,
+        )
         return
-    yield t(
-        "The plan of US costs would cost {cost} under Chinese costs, {more} more than the least.",
-        cost=yuan(to_fen(cost)),
-        more=yuan(to_fen(cost) - to_fen(least)),
-    )
+    with one_unit((to_fen(cost), to_fen(cost) - to_fen(least))):
+        said = t(
+            "The plan under US costs would cost {cost} under Chinese costs, {more} more than "
+            "the least cost.",
+            cost=yuan(to_fen(cost)),
+            more=yuan(to_fen(cost) - to_fen(least)),
+        )
+    yield said
 
 
 def _inventory(result: RunResult) -> Iterator[Markup]:
     said = result.summary["allocation"]["inventory"]
     yield paragraph(
         t(
-            "{matched} of {rows} records of the inventory have a measure that can be chosen, "
-            "{unmatched} have none and stay as they are.",
+            "{matched} of {rows} inventory records have a measure to choose from; {unmatched} "
+            "have none and stay unchanged.",
             matched=f"{said['matched']:,}",
             rows=f"{said['rows']:,}",
             unmatched=f"{said['unmatched']:,}",
@@ -82,7 +90,7 @@ def _register(result: RunResult) -> Iterator[Markup]:
     if said["rows"]:
         yield paragraph(
             t(
-                "{rows} rows of the register with {mass} have no measure and stay as they are.",
+                "{rows} rows of the register with {mass} have no measure and stay unchanged.",
                 rows=f"{said['rows']:,}",
                 mass=tonnes(to_mg(said["baseline_t"])),
             )

@@ -19,7 +19,7 @@ POLICY = (
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
-MOST_VIOLATIONS = 20
+MOST_VIOLATIONS = 20  # of thousands that one mistake may cause; all are in the summary
 TERMS = (
     ("pollution right", "排污权"),
     ("discharge permit", "排污许可证"),
@@ -40,8 +40,7 @@ TERMS = (
 def page(result: RunResult) -> str:
     """The whole report as HTML, in the language in force.
 
-    Tells the plan, and the simulated year where there is one; needs nothing but the
-    file itself.
+    It has the plan, and the simulated year where there is one, and needs no other file.
     """
     with money_in(result.summary.get("currency", "CNY")):
         return _page(result)
@@ -54,10 +53,12 @@ def _page(result: RunResult) -> str:
     body = [
         _header(result),
         _contents([*plan, *year, *inputs]),
-        _part(t("The plan"), t("Complete by itself: who cuts what, and at which cost."), plan),
+        _part(t("The plan"), t("The plan alone: who cuts how much, at what cost."), plan),
     ]
     if year:
-        lead = t("Simulated behaviour, not a forecast: the same rights handed to simulated firms.")
+        lead = t(
+            "Simulated behaviour, not a forecast: simulated firms receive rights, emit and trade."
+        )
         body.append(_part(t("The simulated year"), lead, year))
     body += [tag("main", *(content for _, _, content in inputs)), _footer()]
     return document(pick(result.title) or result.name, body)
@@ -107,7 +108,7 @@ def _header(result: RunResult) -> Markup:
 
 
 def _violations(result: RunResult) -> Iterator[Markup]:
-    """A run whose books do not balance says so before anything else."""
+    """A warning, first of all, that the books of the run do not balance."""
     found = violations(result.summary)
     if found:
         yield paragraph(t("The books of this run do not balance; do not rely on it:"))
@@ -131,8 +132,8 @@ def _footer() -> Markup:
         paragraph(tag("strong", t("Terms: ")), " · ".join(said)),
         paragraph(
             t(
-                "Masses are in tonnes, prices per tonne and year. Numbers here are rounded for "
-                "reading; the files beside this page carry every digit."
+                "Masses are in tonnes, prices per tonne and year. Numbers on this page are "
+                "rounded; the files in the same folder keep every digit."
             )
         ),
     )

@@ -29,8 +29,8 @@ def _trees(result: RunResult) -> Iterator[Markup]:
     table = result.tables["plan_by_place"]
     yield paragraph(
         t(
-            "Every place within the one above, as large as what it cuts and as dark as the "
-            "share of its baseline that this is. A click opens a place."
+            "Places are nested by level: the area is the reduction, the shade its share of "
+            "the place's baseline. Click to open a place."
         )
     )
     pollutants = list(dict.fromkeys(table.column("pollutant")))
@@ -52,8 +52,10 @@ def _of(table: Table, pollutant: str) -> Table:
 
 
 def largest_places(table: Table) -> Table:
-    """Whole levels from the top while there is room; of the next the places that cut most,
-    and after those of one place above all others there in one row."""
+    """Whole levels from the top while there is room, then the places that cut most.
+
+    After those of one place above follow all others there in one row.
+    """
     levels, cuts = table.column("level"), table.column("reduction_t")
     kept: list[int] = []
     left: list[int] = []
@@ -98,6 +100,7 @@ def _left_out(shown: Table, whole: Table) -> Markup | None:
     if OTHERS not in shown.column("level"):
         return None
     more = len(whole.rows)
-    said = t("The places that cut most; all {more} stand in the table plan_by_place.",
+    said = t("Only the places that cut most are shown; all {more} are in the table "
+             "plan_by_place.",
              more=f"{more:,}")  # fmt: skip
     return paragraph(said, class_="note")

@@ -1,11 +1,11 @@
-"""Sections of the plan: the range over baselines first, the plan, what it rests on."""
+"""Sections of the plan: its assumptions, the range over baselines, the plan, the inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from scenarios.results.formatting import Labels, name, word
+from scenarios.results.formatting import NO_PLACE, Labels, name, word
 from scenarios.results.plots.plan_charts import (
     baseline_cost,
     baseline_reach,
@@ -37,19 +37,19 @@ from scenarios.results.result import RunResult, Table
 from scenarios.text import pick, t
 
 ALL_INPUTS = 2_000
-"""Inputs are told one and all; only a catalogue of thousands is cut."""
+"""All inputs are listed; only a catalogue of thousands is cut."""
 
 Section = tuple[str, str, Markup]  # id, title, content
 
 
 def plan_sections(result: RunResult) -> Iterator[Section]:
-    """Every section of the plan for which the run has something to tell."""
+    """Every section of the plan for which the run has results."""
     lines = assumption_lines(result.summary)
     if lines:
         said = tag("ul", *(tag("li", line) for line in lines), class_="box")
-        yield _section("assumptions", t("What rests on assumptions"), said)
+        yield _section("assumptions", t("Reliance on assumptions"), said)
     if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
-        yield _section("baselines", t("What the baseline decides"), *_baselines(result))
+        yield _section("baselines", t("Effect of the baseline"), *_baselines(result))
     yield from doubt_section(result)
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield _section("infeasible", heading(result.summary["allocation"]), *_infeasible(result))
@@ -63,14 +63,13 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
         ("plan_by_sector", t("Quotas by sector")),
         ("plan_by_city", t("Quotas by city")),
     ):
-        if _has(result, table):
+        # Without sectors or cities all firms are one group, which a section need not show.
+        if _has(result, table) and any(map(_is_named, _first_column(result.tables[table]))):
             yield _section(table.replace("_", "-"), title, *_groups(result, table))
     yield from place_sections(result)
     yield from reading_sections(result)
     if _has(result, "conditions"):
-        intro = paragraph(
-            t("What one more tonne of each condition would cost; nothing where it does not bind.")
-        )
+        intro = paragraph(t("Cost of one more tonne of each condition; 0 where it does not bind."))
         conditions = table_html(result.tables["conditions"], result.labels)
         yield _section("conditions", t("Targets and side conditions"), intro, conditions)
 
@@ -86,7 +85,7 @@ def input_sections(result: RunResult) -> Iterator[Section]:
     if _has(result, "inputs"):
         table = result.tables["inputs"]
         intro = paragraph(
-            t("Every number the run rests on: its standing, its source, where and when it holds.")
+            t("Every input of the run: its status, reference, place and period of validity.")
         )
         content = [intro, _standing(table), table_html(table, result.labels, most=ALL_INPUTS)]
         yield _section("inputs", t("Every source and assumption"), *content)
@@ -115,9 +114,9 @@ def _baselines(result: RunResult) -> Iterator[Markup]:
     table = result.tables["baselines"]
     yield paragraph(
         t(
-            "The target is a number of tonnes; what there is to cut it from depends on who "
-            "counts. The same target on each accounting basis, told before anything else, "
-            "because it matters more than how exactly the plan is solved."
+            "The target is a number of tonnes; the emission it is cut from depends on the "
+            "accounting basis. The same target on each basis stands first because this choice "
+            "matters more than how exactly the plan is solved."
         )
     )
     for n, pollutant in enumerate(pollutants_of(table)):
@@ -126,8 +125,13 @@ def _baselines(result: RunResult) -> Iterator[Markup]:
         cost = baseline_cost(table, pollutant)
         yield tag(
             "div",
-            chart(reach, said + t("What can be cut, and the target"), None, name=f"reach-{n}"),
-            chart(cost, said + t("What the target costs"), None, name=f"stories-{n}"),
+            chart(
+                reach,
+                said + t("Greatest possible reduction and the target"),
+                None,
+                name=f"reach-{n}",
+            ),
+            chart(cost, said + t("Cost of the target"), None, name=f"stories-{n}"),
             class_="pair",
         )
     yield table_html(_in_words(table, result.labels), {})
@@ -155,10 +159,10 @@ def _infeasible(result: RunResult) -> Iterator[Markup]:
         yield paragraph(t("These cannot hold together:"))
         yield tag("ul", *(tag("li", line) for line in conflict), class_="box")
     if giving:
-        yield paragraph(t("What would have to give:"))
+        yield paragraph(t("What would have to be relaxed:"))
         yield tag("ul", *(tag("li", line) for line in giving), class_="box")
         yield paragraph(
-            t("The plan at what each gives together stands in the tables of the nearest plan.")
+            t("The tables of the nearest plan show the plan with all of these relaxed together.")
         )
         yield table_html(result.tables["conflict"], result.labels)
 
@@ -167,8 +171,8 @@ def _curves(result: RunResult) -> Iterator[Markup]:
     table = result.tables["curve"]
     yield paragraph(
         t(
-            "Every step is a measure in a sub-sector, as wide as what it removes and as high "
-            "as its unit cost; full colour is what the plan takes."
+            "Each step is a measure in a sub-sector: its width is the reduction, its height "
+            "the unit cost; full colour marks what the plan uses."
         )
     )
     sectors = _sector_of(result)
@@ -180,6 +184,14 @@ def _curves(result: RunResult) -> Iterator[Markup]:
         alone = len(pollutants_of(table)) == 1
         data = table_html(_with_sources(table, pollutant), result.labels)
         yield chart(figure, caption, data, name=f"curve-{n}", headed=alone)
+
+
+def _first_column(table: Table) -> list[str | None]:
+    return [row[0] for row in table.rows]
+
+
+def _is_named(group: str | None) -> bool:
+    return (group or "") not in NO_PLACE
 
 
 def _with_sources(table: Table, pollutant: str) -> Table:
@@ -207,7 +219,7 @@ def _groups(result: RunResult, table_name: str) -> Iterator[Markup]:
 
 
 def _standing(table: Table) -> Markup:
-    """How many inputs there are of each standing."""
+    """Number of inputs of each status."""
     counts: dict[str, int] = {}
     for status in table.column("status"):
         counts[status] = counts.get(status, 0) + 1
@@ -247,7 +259,10 @@ def _target(result: RunResult, pollutant: str) -> dict[str, Any]:
 
 def _said(pollutant: str, result: RunResult, all_of_them: Sequence[str]) -> str:
     """The pollutant before a caption, where there are several."""
-    return f"{name(pollutant, result.labels)}: " if len(all_of_them) > 1 else ""
+    if len(all_of_them) < 2:
+        return ""
+    # The colon of the language, without the space that would follow it in English only.
+    return t("{title}: {said}", title=name(pollutant, result.labels), said="")
 
 
 def _has(result: RunResult, table: str) -> bool:

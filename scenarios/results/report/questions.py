@@ -1,4 +1,4 @@
-"""Sections of the further questions beside a plan, each where the run has an answer."""
+"""Sections of the questions asked in addition to a plan, where the run has an answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from permits.quantity import MG_PER_T
-from scenarios.results.formatting import grouped, name, percent, places_for, yuan
+from scenarios.results.formatting import grouped, name, one_unit, percent, places_for, yuan
 from scenarios.results.plots.questions import (
     alternatives,
     between,
@@ -30,32 +30,32 @@ from scenarios.results.result import RunResult, Table
 from scenarios.text import t
 
 Section = tuple[str, str, Markup]  # id, title, content
-MOST_BUILT = 60
-MOST_BURDENED = 12
+MOST_BUILT = 60  # rows of a folded table: two screens; the CSV file has all
+MOST_BURDENED = 12  # groups per table, so that sectors, cities and firms fit one page
 
 
 def question_sections(result: RunResult) -> Iterator[Section]:
-    """What was asked for first, then what stands beside every plan."""
+    """Answers to the questions asked, then the sections of every plan."""
     plan = result.summary.get("allocation") or {}
     if plan.get("frontier"):
-        yield _section("frontier", t("What every target costs"), *_frontier(result))
+        yield _section("frontier", t("Cost frontier"), *_frontier(result))
     if _has(result, "frontier_between"):
         yield _section("between", t("One pollutant against another"), *_between(result))
     if _has(result, "receptors"):
-        yield _section("receptors", t("What arrives at receptors"), *_receptors(result))
+        yield _section("receptors", t("Concentration or load at receptors"), *_receptors(result))
     if _has(result, "condition_costs"):
-        yield _section("condition-costs", t("What each condition costs"), *_costs(result))
+        yield _section("condition-costs", t("Cost of each condition"), *_costs(result))
     if "alternatives" in plan:
-        yield _section("alternatives", t("Plans that cost nearly as little"), *_others(result))
+        yield _section("alternatives", t("Near-optimal alternatives"), *_others(result))
     if "pathway" in plan:
         yield _section("pathway", t("Year by year"), *_years(result))
     if _has(result, "supply"):
-        yield _section("prices", t("What a price would bring"), *_supply(result))
+        yield _section("prices", t("Reduction at given prices"), *_supply(result))
     yield from matched_sections(result)
     if _has(result, "dominated_kinds"):
-        yield _section("dominated", t("Measures that another one beats"), *_dominated(result))
+        yield _section("dominated", t("Dominated measures"), *_dominated(result))
     if _has(result, "fair") or _has(result, "burden"):
-        yield _section("fairness", t("Who bears the plan"), *_fairness(result))
+        yield _section("fairness", t("Distribution of the burden"), *_fairness(result))
 
 
 def known_prices(result: RunResult, pollutant: str) -> list[dict[str, Any]]:
@@ -81,20 +81,21 @@ def _frontier(result: RunResult) -> Iterator[Markup]:
     """The least cost of reductions from nothing to everything."""
     points, wanted = frontier_points(result)
     places = places_for([mass for mass, _ in points], "mass")
-    rows = [[grouped(mass, MG_PER_T, places), yuan(cost)] for mass, cost in points]
+    with one_unit(cost for _, cost in points):
+        rows = [[grouped(mass, MG_PER_T, places), yuan(cost)] for mass, cost in points]
     data = grid([t("Reduction, t"), t("Annual cost, least-cost plan")], rows, ["n", "n"])
     yield paragraph(t("The least cost of each reduction, side conditions kept."))
     figure = frontier(points, _own_point(result.summary["allocation"], wanted))
-    yield chart(figure, t("What every target costs"), data, name="frontier", headed=True)
+    yield chart(figure, t("Cost frontier"), data, name="frontier", headed=True)
     if _has(result, "frontier"):
         table = result.tables["frontier"]
         figure = frontier_prices(list(table.dicts()))
-        caption = t("What the last tonne costs at each target")
+        caption = t("Marginal cost at each target")
         yield chart(figure, caption, table_html(table, result.labels), name="frontier-prices")
 
 
 def _own_point(plan: dict[str, Any], pollutant: str) -> tuple[int, int] | None:
-    """What the plan itself cuts of the frontier's pollutant, and its cost."""
+    """Reduction of the frontier's pollutant in the plan itself, and its cost."""
     reached = by_pollutant(plan.get("reduction_t"), plan).get(pollutant)
     if not reached or plan.get("cost_yuan") is None:
         return None
@@ -105,8 +106,8 @@ def _between(result: RunResult) -> Iterator[Markup]:
     table = result.tables["frontier_between"]
     yield paragraph(
         t(
-            "Each point cuts the most of the second pollutant that is left when the first is "
-            "cut as far, within the money and the conditions."
+            "Each point shows the largest reduction of the second pollutant for a given "
+            "reduction of the first, within the budget and the conditions."
         )
     )
     data = table_html(table, result.labels)
@@ -117,9 +118,9 @@ def _between(result: RunResult) -> Iterator[Markup]:
 def _supply(result: RunResult) -> Iterator[Markup]:
     yield paragraph(
         t(
-            "What all sources together would cut if each did whatever costs it at most the "
-            "price, without any target; parts of measures allowed. The same prices are marked "
-            "on the cost curve."
+            "Total reduction if every source took each measure that costs at most the price, "
+            "without a target; parts of measures are allowed. The same prices are marked on "
+            "the cost curve."
         )
     )
     yield table_html(result.tables["supply"], result.labels)
@@ -128,21 +129,21 @@ def _supply(result: RunResult) -> Iterator[Markup]:
 def _receptors(result: RunResult) -> Iterator[Markup]:
     yield paragraph(
         t(
-            "What arrives from all sources and the background, in each receptor's own unit, and "
-            "what a unit less of its limit would cost; nothing where it does not bind. The least "
-            "that can be had is of each receptor by itself."
+            "Contribution of all sources plus background, in each receptor's own unit, and "
+            "the cost of lowering its limit by one unit (0 where it does not bind). The "
+            "lowest achievable value is for each receptor by itself."
         )
     )
     if result.summary["allocation"]["status"] == "infeasible":
-        yield paragraph(t("What is reached is that of the nearest plan."))
+        yield paragraph(t("The values reached are those of the nearest plan."))
     yield table_html(result.tables["receptors"], result.labels)
 
 
 def _costs(result: RunResult) -> Iterator[Markup]:
     yield paragraph(
         t(
-            "The least cost with each condition, and without it while the others stay. A "
-            "difference below what is unproved may be the solver's."
+            "Least cost with each condition, and without it while the others stay. A "
+            "difference smaller than the unproved part may be due to the solver."
         )
     )
     yield table_html(result.tables["condition_costs"], result.labels)
@@ -152,9 +153,10 @@ def _dominated(result: RunResult) -> Iterator[Markup]:
     said = result.summary["allocation"]["dominated"]
     yield paragraph(
         t(
-            "{count} of {all} measures are beaten at their source: another one of the same slot, "
-            "or a mixture of two where parts may be built, removes at least as much for less. "
-            "Only a limit on what may be removed can make a plan take them.",
+            "{count} of {all} measures are dominated: at the same source another measure of "
+            "the same slot, or a mixture of two where parts may be built, removes at least as "
+            "much for less. A plan uses them only if an upper limit on reductions forces it "
+            "to.",
             count=f"{said['measures']:,}",
             all=f"{said['of']:,}",
         )
@@ -163,21 +165,24 @@ def _dominated(result: RunResult) -> Iterator[Markup]:
     if _has(result, "dominated"):
         table = result.tables["dominated"]
         rows = table_html(table, result.labels, most=MOST_BUILT)
-        yield folded(t("What beats each of these measures"), rows)
+        yield folded(t("Better alternative to each dominated measure"), rows)
     else:
-        yield paragraph(t("The single measures are too many to be listed."), class_="note")
+        yield paragraph(
+            t("There are too many dominated measures to list one by one."), class_="note"
+        )
 
 
 def _fairness(result: RunResult) -> Iterator[Markup]:
     if _has(result, "fair"):
-        yield paragraph(t("The rules of fairness that were asked for, and what is borne."))
+        yield paragraph(t("The fairness rules in force, and the resulting burden."))
         yield table_html(result.tables["fair"], result.labels)
     table = result.tables["burden"]
     yield paragraph(
         t(
-            "Groups that cut the largest share of their baseline first. The Gini number says "
-            "how unevenly cut and cost fall: 0 where each group bears in proportion to its "
-            "baseline, towards 1 where one small group bears all."
+            "Groups that cut the largest share of their baseline come first. The Gini "
+            "coefficient shows how unevenly reductions and costs are distributed: 0 if each "
+            "group bears them in proportion to its baseline, close to 1 if one small group "
+            "bears all."
         )
     )
     yield _ginis(result)
@@ -187,7 +192,7 @@ def _fairness(result: RunResult) -> Iterator[Markup]:
         yield tag("h3", t("By {column}", column=_column(column)))
         yield table_html(part, result.labels, leave_out=("column",))
         if len(own) > MOST_BURDENED:
-            said = t("{count} more stand in the workbook.", count=len(own) - MOST_BURDENED)
+            said = t("{count} more are in the workbook.", count=len(own) - MOST_BURDENED)
             yield paragraph(said, class_="note")
 
 
@@ -198,21 +203,21 @@ def _ginis(result: RunResult) -> Markup:
             ends = [said["gini_reduction"], said["gini_cost"]]
             cells = ["–" if value is None else f"{value:.3f}" for value in ends]
             rows.append([_column(column), name(pollutant, result.labels), *cells])
-    heads = [t("By"), t("Pollutant"), t("Gini of cuts"), t("Gini of cost")]
+    heads = [t("By"), t("Pollutant"), t("Gini of reductions"), t("Gini of cost")]
     return grid(heads, rows, [None, None, "n", "n"])
 
 
 def _others(result: RunResult) -> Iterator[Markup]:
     plan = result.summary["allocation"]
     if not plan["alternatives"]:
-        yield paragraph(t("No other plan was found that costs so little."))
+        yield paragraph(t("No other plan was found within this cost."))
         return
     cap = yuan(to_fen(plan["alternatives_cap_yuan"]))
     yield paragraph(
         t(
-            "Plans that keep every condition and cost at most {cap}, each as unlike the plan "
-            "and those before it as was found. What a model leaves out may make one of them "
-            "the better plan.",
+            "Plans that keep every condition and cost at most {cap}, each as different as "
+            "possible from the plan and from those before it. Considerations outside the "
+            "model may favour one of them.",
             cap=cap,
         )
     )
@@ -223,7 +228,7 @@ def _others(result: RunResult) -> Iterator[Markup]:
     ):
         own = [row for row in moves if (row["column"], row["pollutant"]) == (column, pollutant)]
         figure = alternatives(own, result.labels)
-        caption = t("What moves where, by {column}", column=_column(column))
+        caption = t("Shifts from the plan, by {column}", column=_column(column))
         rows = tuple(tuple(row.values()) for row in own)
         part = Table(result.tables["alternative_moves"].spec, rows)
         data = table_html(part, result.labels, leave_out=("column",))
@@ -238,8 +243,8 @@ def _years(result: RunResult) -> Iterator[Markup]:
         return
     yield paragraph(
         t(
-            "What is built when, so that every year's target is met at least cost: {total} "
-            "over all years, proved to within {gap}. {count}",
+            "The build schedule that meets every year's target at least cost: {total} over "
+            "all years, proved to within {gap}. {count}",
             total=yuan(to_fen(plan["total_yuan"])),
             gap=percent(plan["gap"]) if plan["gap"] >= 0.001 else t("a thousandth"),
             count=t(COUNTED[plan["count"].partition(":")[0]]),
@@ -266,9 +271,11 @@ COUNTED = TEXTS = {
 
 def _no_pathway(result: RunResult, status: str) -> Iterator[Markup]:
     if status != "infeasible":
-        yield paragraph(t("The search for a pathway was stopped before there was any."))
+        yield paragraph(t("The search for a pathway stopped before one was found."))
         return
-    yield paragraph(t("No order of building meets every year's target. The most that could count:"))
+    yield paragraph(
+        t("No build schedule meets every year's target. The most that could be counted:")
+    )
     yield table_html(result.tables["pathway"], result.labels)
 
 

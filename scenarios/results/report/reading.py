@@ -1,4 +1,4 @@
-"""Sections that help to read a plan: cities by sectors, and what changes hands."""
+"""Sections that help to read a plan: cities by sectors, and who saves or pays more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.results.formatting import NO_VALUE, grouped, in_currency, name, percent, places_for
+from scenarios.results.formatting import (
+    NO_PLACE,
+    NO_VALUE,
+    grouped,
+    in_currency,
+    name,
+    percent,
+    places_for,
+)
 from scenarios.results.plots.waterfall import waterfall
 from scenarios.results.report.html import (
     Markup,
@@ -21,8 +29,8 @@ from scenarios.results.report.html import (
 from scenarios.results.result import RunResult, Table
 from scenarios.text import t
 
-DARKEST = 0.5
-MOST_CITIES = 60
+DARKEST = 0.5  # of full colour: dark text stays readable on it
+MOST_CITIES = 60  # rows that a reader scrolls through; a province has about a dozen
 Sums = dict[tuple[str, str], tuple[int, int, int]]
 """Baseline [mg], cut [mg] and cost [fen] of a city and sector; "" stands for all."""
 
@@ -33,16 +41,22 @@ def reading_sections(result: RunResult) -> Iterator[tuple[str, str, Markup]]:
         ("plan_grid", "matrix", t("Reduction by sector and city"), _grids),
         ("plan_waterfall", "waterfall", t("From equal percentage to least cost"), _waterfall),
     ):
-        if table in result.tables and result.tables[table].rows:
+        if table in result.tables and _has_groups(result.tables[table]):
             yield anchor, title, section(anchor, title, *said(result))
+
+
+def _has_groups(table: Table) -> bool:
+    """Whether the rows speak of sectors or cities, not of all sources as one group."""
+    places = [n for n, c in enumerate(table.spec.columns) if c.name in ("city", "sector")]
+    return any((row[n] or "") not in NO_PLACE for row in table.rows for n in places)
 
 
 def _waterfall(result: RunResult) -> Iterator[Markup]:
     table = result.tables["plan_waterfall"]
     yield paragraph(
         t(
-            "The same target reached by one percentage for all, then sector by sector by the "
-            "least-cost plan: who saves, and who cuts more and pays more."
+            "From the cost of an equal percentage for all to the least-cost plan, sector by "
+            "sector: which sectors save, and which cut more and pay more."
         )
     )
     title = t(table.spec.title)
@@ -65,13 +79,13 @@ def _grids(result: RunResult) -> Iterator[Markup]:
             _choice(n, "cost", in_currency(t("Annual cost, yuan")), checked=False),
             tag(
                 "div",
-                paragraph(t("Tonnes cut, and the share of the baseline that they are.")),
+                paragraph(t("Tonnes cut, and their share of the baseline.")),
                 _grid(result, sums, cities, of_cost=False),
                 class_="first",
             ),
             tag(
                 "div",
-                paragraph(t("Cost a year, and the share of all cost that it is.")),
+                paragraph(t("Annual cost, and its share of the total cost.")),
                 _grid(result, sums, cities, of_cost=True),
                 class_="second",
             ),
@@ -146,5 +160,8 @@ def _largest_cities(sums: Sums) -> list[str]:
 def _left_out(sums: Sums, cities: Sequence[str]) -> Iterator[Markup]:
     more = len({city for city, _ in sums if city}) - len(cities)
     if more:
-        note = t("The cities that cut most; {more} more stand in the table plan_grid.", more=more)
+        note = t(
+            "Only the cities that cut most are shown; {more} more are in the table plan_grid.",
+            more=more,
+        )
         yield paragraph(note, class_="note")

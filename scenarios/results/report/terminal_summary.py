@@ -1,4 +1,4 @@
-"""The summary for the terminal: what was found, in lines that fit a narrow window."""
+"""The summary for the terminal, in lines that fit a narrow window."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from scenarios.results.formatting import Labels, money_in, name, short, tonnes, word, yuan
+from scenarios.results.formatting import Labels, money_in, name, one_unit, short, tonnes, word, yuan
 from scenarios.results.report.doubt import doubt_lines
 from scenarios.results.report.impossible import conflict_lines, giving_lines, heading, most_lines
 from scenarios.results.report.keyfigures import (
@@ -24,9 +24,14 @@ from scenarios.text import pick, t
 def print_summary(
     result: RunResult, out: Path | None = None, *, file: IO[str] | None = None
 ) -> None:
-    """Print what the run found, and where it was written.
+    """Print the results of a run and where they were written.
 
-    Colours and width are the terminal's; into a pipe goes plain text.
+    Colours and width are the terminal's; a pipe gets plain text.
+
+    Args:
+        result: the run.
+        out: folder it was written to; None prints no folder.
+        file: stream to print to; None is standard output.
     """
     with money_in(result.summary.get("currency", "CNY")):
         _print_summary(result, out, file)
@@ -58,7 +63,7 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     if table is not None and len(set(table.column("baseline"))) > 1:
         yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
     if doubt := list(doubt_lines(result.summary.get("allocation") or {})):
-        yield t("What doubtful inputs do"), doubt
+        yield t("Effect of uncertain inputs"), doubt
     if (result.summary.get("allocation") or {}).get("status") == "infeasible":
         yield heading(result.summary["allocation"]), list(_conflict_lines(result))
     if plan := plan_figures(result.summary, result.labels):
@@ -67,10 +72,15 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     if year := year_figures(result.summary):
         yield t("The simulated year (behaviour, not a forecast)"), list(_lines(year))
     if counterfactual := result.summary.get("counterfactual"):
-        said = t("{count} rules are used outside their place or time", count=len(counterfactual))
+        said = t(
+            "1 rule is used outside its place or time"
+            if len(counterfactual) == 1
+            else "{count} rules are used outside their place or time",
+            count=len(counterfactual),
+        )
         yield t("Counterfactual"), [said]
     if assumed := assumption_lines(result.summary):
-        yield t("What rests on assumptions"), assumed
+        yield t("Reliance on assumptions"), assumed
 
 
 def _lines(figures: Iterable[KeyFigure]) -> Iterator[str]:
@@ -86,15 +96,20 @@ def _baseline_lines(table: Table, labels: Labels) -> Iterator[str]:
         title = short(row["baseline"])
         if several:
             title += f" · {name(row['pollutant'], labels)}"
-        yield mark + t("{title}: {said}", title=title, said=_story(row))
+        with one_unit(table.column("cost_yuan")):
+            story = _story(row)
+        yield mark + t("{title}: {said}", title=title, said=story)
 
 
 def _story(row: Mapping[str, Any]) -> str:
     if row["cost_yuan"] is not None:
-        return yuan(row["cost_yuan"])
+        said = yuan(row["cost_yuan"])
+        if row["cost_yuan"] < 0:
+            said += t(" ({note})", note=t("the measures earn more than they cost"))
+        return said
     said, most = t("cannot be met"), row["max_reduction_t"]
     if most is not None:
-        said += t("; ") + t("at most {mass} can be had", mass=tonnes(most))
+        said += t("; ") + t("at most {mass} is achievable", mass=tonnes(most))
     return said
 
 

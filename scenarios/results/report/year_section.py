@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scenarios.results.formatting import event_text, name, yuan
+from scenarios.results.formatting import event_text, name, one_unit, yuan
 from scenarios.results.plots.year_charts import (
     card_balances,
     card_events,
@@ -30,7 +30,7 @@ from scenarios.results.result import Event, RunResult, Table
 from scenarios.text import t
 
 FOLDED_FROM = 20
-"""A longer table that no text introduces is folded away."""
+"""A longer table that no text introduces is folded away: about a screen of rows."""
 
 
 def has_year(result: RunResult) -> bool:
@@ -39,12 +39,12 @@ def has_year(result: RunResult) -> bool:
 
 
 def year_sections(result: RunResult) -> Iterator[Section]:
-    """Every section of the year for which the run has something to tell."""
+    """Every section of the year for which the run has results."""
     yield _section(result, "year", t("The year in figures"), _opening, needs="")
     yield from _sections(
         result,
         ("counterfactual", t("Rules used outside their place or time"), _counterfactual),
-        ("happenings", t("What happened"), _happenings),
+        ("happenings", t("Events of the year"), _happenings),
         ("cards", t("Cards over the year"), _cards),
         ("sessions", t("Prices and volumes"), _sessions),
         ("flow", t("Flow of rights"), _flow),
@@ -53,7 +53,7 @@ def year_sections(result: RunResult) -> Iterator[Section]:
         yield _section(result, "efficiency", t("Efficiency"), _efficiency, needs="")
     yield from _sections(
         result,
-        ("frictions", t("What each friction of the real rules costs"), _frictions),
+        ("frictions", t("Cost of each friction in the actual rules"), _frictions),
         ("contracts", t("Leases, buybacks and pledges"), _plain("contracts")),
         ("true_up", t("True-up"), _plain("true_up")),
         ("firms", t("Firms at the end of the year"), _plain("firms")),
@@ -80,8 +80,9 @@ def _opening(result: RunResult) -> Iterator[Markup]:
     yield paragraph(
         tag("strong", t("Simulated behaviour, not a forecast.")),
         t(
-            " Firms are programs with costs drawn at random; the rules are those of the "
-            "sources named. The year shows what such rules do, not what will happen."
+            " Firms are simulated, with costs stated by the scenario or drawn at random; the "
+            "rules are those of the sources named. The year shows the effect of such rules, "
+            "not what will happen."
         ),
         class_="box",
     )
@@ -89,7 +90,9 @@ def _opening(result: RunResult) -> Iterator[Markup]:
 
 
 def _counterfactual(result: RunResult) -> Iterator[Markup]:
-    yield paragraph(t("The year uses these although they were not in force then and there."))
+    yield paragraph(
+        t("The year uses these rules although they were not in force at that place and time.")
+    )
     yield table_html(result.tables["counterfactual"], result.labels)
 
 
@@ -102,8 +105,9 @@ def _happenings(result: RunResult) -> Iterator[Markup]:
     rows = []
     for row in table.rows:
         cells, event = list(row), first.get(row[place["kind"]])
-        if event is not None:  # told anew, in the language in force
-            cells[place["example"]] = f"{event.on}: {event_text(event, result.labels)}"
+        if event is not None:  # written again, in the language in force
+            said = event_text(event, result.labels)
+            cells[place["example"]] = t("{title}: {said}", title=event.on, said=said)
         rows.append(tuple(cells))
     told = Table(table.spec, tuple(rows))
     yield table_html(told, result.labels, leave_out=("kind",))
@@ -114,7 +118,7 @@ def _cards(result: RunResult) -> Iterator[Markup]:
     for n, pollutant in enumerate(pollutants_of(table)):
         figure = card_balances(table, pollutant, result.labels)
         own = _of_pollutant(table, pollutant)
-        caption = t("{pollutant}: left on cards for the year, and emitted",
+        caption = t("{pollutant}: quota left on cards, and emission",
                     pollutant=name(pollutant, result.labels))  # fmt: skip
         yield chart(figure, caption, table_html(own, result.labels), name=f"cards-{n}")
     yield chart(card_events(table), t("Card events by month"), None, name="card-events")
@@ -150,7 +154,7 @@ def _flow(result: RunResult) -> Iterator[Markup]:
     for n, pollutant in enumerate(pollutants_of(table)):
         figure = flow_of_rights(table, pollutant)
         own = _of_pollutant(table, pollutant)
-        caption = t("{pollutant}: where the year's rights came from and went",
+        caption = t("{pollutant}: origin and use of the year's rights",
                     pollutant=name(pollutant, result.labels))  # fmt: skip
         yield chart(figure, caption, table_html(own, result.labels), name=f"flow-{n}")
 
@@ -160,19 +164,20 @@ def _efficiency(result: RunResult) -> Iterator[Markup]:
     costs = {kind: to_fen(told[f"{kind}_yuan"]) for kind in ("alone", "realised", "optimum")}
     yield paragraph(
         t(
-            "Efficiency is the share of the possible gain from trade that was realised: cost "
-            "of everyone alone less cost of the year, over cost of everyone alone less the "
-            "optimum. What is not abated and not covered by a right is charged at the "
-            "scenario's shortfall charge."
+            "Efficiency is the share of the possible gain from trade that was realised: "
+            "(no-trade cost − cost of the year) ÷ (no-trade cost − optimum). Emission neither "
+            "abated nor covered by a right is counted at the scenario's shortfall valuation "
+            "(yuan/t)."
         )
     )
     yield key_figures(list(efficiency_figure(result.summary)))
     titles = {
-        "alone": t("everyone alone"),
+        "alone": t("no trade"),
         "realised": t("simulated year"),
         "optimum": t("optimum"),
     }
-    rows = [[titles[kind], yuan(costs[kind])] for kind in titles]
+    with one_unit(costs.values()):
+        rows = [[titles[kind], yuan(costs[kind])] for kind in titles]
     data = grid([t("Case"), t("Cost")], rows, [None, "n"])
     yield chart(efficiency(costs), t("Cost of meeting the cap"), data, name="efficiency")
 
@@ -180,7 +185,10 @@ def _efficiency(result: RunResult) -> Iterator[Markup]:
 def _frictions(result: RunResult) -> Iterator[Markup]:
     table = result.tables["frictions"]
     yield paragraph(
-        t("The same year, same draws, with one friction taken away: what its absence saves.")
+        t(
+            "The same year with the same random draws and one friction removed: the saving "
+            "without it."
+        )
     )
     yield chart(frictions(table), t(table.spec.title), None, name="frictions", headed=True)
     yield table_html(table, result.labels, leave_out=("friction",))
@@ -197,7 +205,7 @@ def _plain(table: str) -> Content:
 def _folded_if_long(table: Table, told: Markup) -> Markup:
     if len(table.rows) <= FOLDED_FROM:
         return told
-    said = t("{count} rows", count=f"{len(table.rows):,}")
+    said = t("{count} rows", count=f"{len(table.rows):,}")  # more than FOLDED_FROM
     return folded(t(table.spec.title) + t(" ({note})", note=said), told)
 
 

@@ -1,13 +1,14 @@
-"""One day of the simulated year, phase by phase.
+"""Phases of a simulated day: issue, metering, policies, contracts, sessions, building, closing.
 
 Read in this order:
     opening.py      permits and rights issued on the first day of a year
     swipes.py       cards reloaded, emission metered, events, swipe entries
-    governing.py    policies asked, and put into effect
+    governing.py    policies evaluated and put into effect
     contracting.py  leases, buyback, pledges
-    offering.py     what a government sale offers, and what goes over to later ones
+    offering.py     mass offered in a government sale, and roll-over to later ones
     trading.py      offers into escrow, clearing, settlement, delivery
-    building.py     measures decided and put to work
-    period_end.py   true-up, penalties, lapse
+    building.py     measures decided and installed
+    period_end.py   true-up, fines, expiry
+`scenarios/simulation/year.py` calls them in the order of a day and says why in that order.
 May import: permits, market, optimize and the modules of scenarios above it.
 """

@@ -1,4 +1,4 @@
-"""Firms build: what pays at the expected price, or covers what they lack."""
+"""Installation of measures: those that pay at the expected price, or that cover a shortfall."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scenarios.simulation.world import World
 
 
 def abate(world: World, day: Day) -> None:
-    """Let every firm decide what to build, on days when something is new to it."""
+    """Let every firm decide which measures to order, and order them."""
     pollutants, held = len(world.pollutants), world.held(day.on.year)
     for firm, (rule, params, rng) in enumerate(world.traders):
         if not any(True for _ in world.unbuilt(firm)):
@@ -27,6 +27,8 @@ def abate(world: World, day: Day) -> None:
         wanted: dict[str, Build] = {}
         for p in range(pollutants):
             card = firm * pollutants + p
+            # The behaviour decides per pollutant. A measure that several of them want is
+            # ordered once, at the largest share, since its cost is paid once.
             view = see(world, held, card, day, None, None, world.pollutants[p])
             for build in rule.module.abate(view, params, rng):
                 known = wanted.get(build.measure)
@@ -37,7 +39,7 @@ def abate(world: World, day: Day) -> None:
 
 
 def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
-    """Order what was decided; it works after the measure's building time."""
+    """Order the measures decided; they operate after the building time."""
     delay = world.scenario.file.build.delay_days.value
     done: list[tuple[int, int, int]] = []
     for k in list(world.unbuilt(firm)):
@@ -48,6 +50,7 @@ def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
         more = left * build.share_ppm // WHOLE_PPM
         if not more:
             continue
+        # Counted as built from the order on, so that no later day orders it again.
         world.built_ppm[k] += more
         due = day.on + timedelta(days=delay)
         if delay:
@@ -61,6 +64,7 @@ def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
 
 
 def _put_on_order(world: World, firm: int, step: int, due: date, more_ppm: int) -> None:
+    """Note the removal on order for each card, so that `need_mg` expects it from `due` on."""
     pollutants = len(world.pollutants)
     for p in range(pollutants):
         share = float(world.steps.share[step, p]) * more_ppm / WHOLE_PPM
@@ -69,25 +73,27 @@ def _put_on_order(world: World, firm: int, step: int, due: date, more_ppm: int) 
 
 
 def _off_order(world: World, day: Day, firm: int) -> None:
+    """Drop a firm's orders that have come due: their removal is in `control` now."""
     pollutants = len(world.pollutants)
     for card in range(firm * pollutants, (firm + 1) * pollutants):
         world.ordered[card] = [o for o in world.ordered.get(card, ()) if o[0] > day.on]
 
 
 def _work_later(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> None:
-    """A measure that was on order starts to work."""
+    """Put a measure that was on order into operation."""
     _tell(world, day, firm, [(step, *_work(world, day, firm, step, more_ppm))])
 
 
 def _work(world: World, day: Day, firm: int, step: int, more_ppm: int) -> tuple[int, int]:
-    """A measure starts to work: emission falls, and its cost for the rest of the year.
+    """Put a measure into operation: control rises, and its cost until the year's end is paid.
 
-    Returns: what it removes a year [mg], and that cost [fen].
+    Returns: what it removes a year [mg], and the cost until the year's end [fen].
     """
     pollutants = len(world.pollutants)
     share = more_ppm / WHOLE_PPM
     cards = slice(firm * pollutants, (firm + 1) * pollutants)
     gained = world.steps.share[step] * share
+    # Shares of several steps may sum to 1 + 1e-16: more than all cannot be removed.
     world.control[cards] = np.minimum(1.0, world.control[cards] + gained)
     _off_order(world, day, firm)
     annual = float(world.steps.cost_fen[step]) * share
@@ -98,16 +104,16 @@ def _work(world: World, day: Day, firm: int, step: int, more_ppm: int) -> tuple[
 
 
 def _tell(world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]]) -> None:
-    """One line a firm and day: what it put to work, the first measure by name."""
+    """Log one line per firm and day: what it installed, the first measure by name."""
     if not done:
         return
     first = world.steps.measure[done[0][0]]
     more = len(done) - 1
-    text = "{who} puts {measure} to work: {mass} t/yr less, {money} yuan for the rest of the year"
+    text = "{who} installs {measure}: {mass} t/yr less, {money} yuan for the remainder of the year"
     if more:
         text = (
-            "{who} puts {measure} and {more} more to work: {mass} t/yr less, {money} yuan for "
-            "the rest of the year"
+            "{who} installs {measure} and {more} more: {mass} t/yr less, {money} yuan for the "
+            "remainder of the year"
         )
     world.log.append(
         day.on,
@@ -115,7 +121,7 @@ def _tell(world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]
         "abate.built",
         world.firm_id(firm * len(world.pollutants)),
         text,
-        "firms build what they lack at no more than the expected price [Montgomery1972]",
+        "firms invest to cover their need at no more than the expected price [Montgomery1972]",
         mass_mg=sum(mass for _, mass, _ in done),
         money_fen=sum(cost for _, _, cost in done),
         measure=first,
@@ -124,12 +130,14 @@ def _tell(world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]
 
 
 def _pay(world: World, day: Day, firm: str, step: int, cost_fen: int) -> None:
-    """The cost leaves the firm's cash; what it lacks its owners put in. A saving comes in."""
+    """Post a measure's cost; owners cover what the cash lacks, and a saving is received."""
+    # The journal's length makes the id unique: a step may be built in parts on one day.
     number = len(world.ledger.journal)
     stem = f"{day.on}/{firm}/build/{world.steps.source[step]}/{world.steps.measure[step]}/{number}"
     if cost_fen > 0:
         missing = cost_fen - world.ledger.balance(cash(firm), YUAN)
         if missing > 0:
+            # Before the payment, since the cash account may not go below zero.
             legs = move(WORLD, cash(firm), YUAN, missing)
             world.ledger.post(Entry(f"{stem}/fund", day.on, Reason.FUND, legs, "owners' money"))
         legs = move(cash(firm), WORLD, YUAN, cost_fen)

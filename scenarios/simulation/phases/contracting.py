@@ -1,4 +1,4 @@
-"""Contracts beside the market: leases from the reserve, buyback of surplus, pledges."""
+"""Contracts outside the market: leases from the reserve, buyback of surplus, pledges."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ PLEDGE_RULE = "loan on rights [ZJ-C28] [ZJ-C32]"
 
 
 def start_leases(world: World, day: Day) -> None:
-    """Firms whose cards ran low ask the reserve; first come, first served."""
+    """Lease from the reserve to firms whose cards ran low, first come, first served."""
+    # Requests of one day only: whoever still lacks quota asks again at the next event.
     rules, asking = world.scenario.file.lease, list(world.wants_lease)
     world.wants_lease.clear()
     if rules is None:
@@ -43,8 +44,10 @@ def start_leases(world: World, day: Day) -> None:
         owner = reserve_owner(world, card // len(world.pollutants))
         right = world.right(world.pollutant_of(card), day.on.year)
         ends = min(_months_later(day.on, months), date(day.on.year, 12, 31))
+        # Fractions from the decimal text: 0.2 as a float could move a lease by a milligram.
         margin = 1 + Fraction(str(rules.margin.value))
         short = int(_short_until(world, card, day, ends) * margin)
+        # Rounded up to the unit: a lease too small would shut the card again.
         wanted = -(-short // rules.unit.value) * rules.unit.value
         held = world.ledger.balance(reserve(owner), right)
         most = int(held * Fraction(str(rules.share_of_reserve.value)))
@@ -53,14 +56,14 @@ def start_leases(world: World, day: Day) -> None:
 
 
 def end_leases(world: World, day: Day) -> None:
-    """What lessees have not used by the last day goes back the morning after."""
+    """Return unused leased rights on the morning after the last day of a lease."""
     for lease in list(world.leases):
         if lease.returned_mg is None and lease.ends < day.on:
             _return(world, day, lease)
 
 
 def return_all(world: World, day: Day) -> None:
-    """The year ends: leases come back before the true-up counts what is held."""
+    """Return all leases at the year's end, before the true-up counts what is held."""
     for lease in list(world.leases):
         if lease.returned_mg is None:
             _return(world, day, lease)
@@ -69,6 +72,7 @@ def return_all(world: World, day: Day) -> None:
 def _lend(
     world: World, day: Day, card: int, owner: str, right: Right, mass: int, ends: date, months: int
 ) -> None:
+    """Post one lease, if the firm can pay its rent."""
     file, firm = world.scenario.file, world.firm_id(card)
     assert file.lease is not None
     price = file.pollutant[right.pollutant].reference_price.value
@@ -84,6 +88,7 @@ def _lend(
         ends=ends,
     )
     check_lease(lease, months, file.lease.max_months.value)
+    # assumed: the rent is paid in advance and not lent, so a firm without cash gets no lease
     if world.ledger.balance(cash(firm), YUAN) < lease.rent_fen:
         return
     world.ledger.post(settle.start_lease(lease, from_reserve=True, why=LEASE_RULE))
@@ -99,9 +104,11 @@ def _lend(
 
 
 def _return(world: World, day: Day, lease: Lease) -> None:
+    """Post the return of what a lessee has not used, and take it from its card."""
     right = lease.rights[0]
     card = world.card(world.firm_index[lease.lessee], world.pollutants.index(right.pollutant))
-    # What was metered so far is posted first, so that it is drawn from the lease.
+    # Metered emission is posted first, so that it is drawn from the lease and not from the
+    # lessee's own rights.
     post_swipes(world, day, [card], "lease_end")
     unused = world.ledger.balance(leased(lease.lessee), right)
     entries = settle.end_lease(lease, unused, to_reserve=True, on=day.on, why=LEASE_RULE)
@@ -110,15 +117,16 @@ def _return(world: World, day: Day, lease: Lease) -> None:
     take_back(world, day, card, unused)
     world.log.append(
         day.on, "end_leases", "lease.ended", lease.lessee,
-        "the lease of {who} ends: {returned} t of {pollutant} go back to {lessor}, the rest is "
-        "used",
+        "the lease of {who} ends: {returned} t of {pollutant} go back to {lessor}, the "
+        "remainder is used",
         LEASE_RULE, mass_mg=unused, returned=fmt_t(unused), pollutant=right.pollutant,
         lessor=lease.lessor,
     )  # fmt: skip
 
 
 def _short_until(world: World, card: int, day: Day, ends: date) -> int:
-    """What a card will lack at the most: to the month's end, or to the lease's."""
+    """Largest shortfall of a card [mg]: to the month's end, or to the end of the lease."""
+    # Both are needed: a month can run short though the months together suffice.
     left, quota = int(world.bank.left_mg()[card]), world.bank.quota_mg[card]
     soon = need_mg(world, card, day, month_end(day.on)) - left
     loads = left + int(quota[day.month + 1 : ends.month].sum())
@@ -143,8 +151,7 @@ def _months_later(on: date, months: int) -> date:
 
 
 def buy_back(world: World, day: Day) -> None:
-    """Firms with more than they will need give a part of it back: paid rights for money,
-    free ones for nothing."""
+    """Take surplus back into the reserve: paid rights for money, free ones for nothing."""
     rules = world.scenario.file.buyback
     if rules is None or day.on not in rules.dates:
         return
@@ -153,6 +160,8 @@ def buy_back(world: World, day: Day) -> None:
         firm, pollutant = world.firm_id(card), world.pollutant_of(card)
         spare = int(held.usable_mg[card]) - need_mg(world, card, day)
         mass = int(spare * Fraction(str(1 - rules.keep.value)))
+        # Free rights first, and on that day only these: a firm has one series of opening
+        # rights, and free ones go back without payment [ZJ-C19].
         free = world.ledger.balance(holding(firm), world.right(pollutant, day.on.year, FREE))
         if free and mass > 0:
             _recover(world, day, card, min(mass, free))
@@ -163,9 +172,11 @@ def buy_back(world: World, day: Day) -> None:
 
 
 def _buy(world: World, day: Day, card: int, mass_mg: int) -> None:
+    """Post a buyback of paid rights, funded where the government's cash falls short."""
     file, firm, pollutant = world.scenario.file, world.firm_id(card), world.pollutant_of(card)
     government = reserve_owner(world, card // len(world.pollutants))
     held = world.term(pollutant, day.on.year)
+    # Only vintages of which the firm holds enough: later ones may be sold or pledged.
     rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
     paid = round(file.pollutant[pollutant].reference_price.value * file.rights.paid_rate.value)
     contract = Buyback(
@@ -197,6 +208,7 @@ def _buy(world: World, day: Day, card: int, mass_mg: int) -> None:
 
 
 def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
+    """Post the return of free rights without payment; they become paid ones in the reserve."""
     firm, pollutant = world.firm_id(card), world.pollutant_of(card)
     government = reserve_owner(world, card // len(world.pollutants))
     held = world.term(pollutant, day.on.year, FREE)
@@ -209,7 +221,7 @@ def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
                   day.on, None, None, "done", RECOVER_RULE)  # fmt: skip
     world.log.append(
         day.on, "buyback", "buyback.recovered", firm,
-        "{who} gives {mass} t/yr of free {pollutant} rights back to {government}, unpaid",
+        "{who} returns {mass} t/yr of free {pollutant} rights to {government} without payment",
         RECOVER_RULE, mass_mg=mass_mg, pollutant=pollutant, government=government,
     )  # fmt: skip
 
@@ -218,7 +230,7 @@ def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
 
 
 def lend_on_pledge(world: World, day: Day) -> None:
-    """Loans begin on their day, and end on theirs: repaid, or in default."""
+    """Begin loans on their day; on the due day repay them or declare default."""
     rules = world.scenario.file.pledge
     if rules is not None and day.on == rules.date:
         _lend_money(world, day)
@@ -228,7 +240,15 @@ def lend_on_pledge(world: World, day: Day) -> None:
 
 
 def collateral_orders(world: World, right: Right, session: str, product: str) -> list[Order]:
-    """Sales of defaulted collateral: at any price, for the bank, before all others."""
+    """Orders that sell defaulted collateral: at any price, for the bank, before all others.
+
+    Args:
+        world: the simulated year.
+        right: right that the session trades.
+        session: name of the session, for the order's id.
+        product: name of the product in the book.
+    Returns: one order, or none.
+    """
     found: list[Order] = []
     for pledge in world.pledges:
         mass = world.ledger.balance(escrow(pledge.bank), right)
@@ -236,13 +256,23 @@ def collateral_orders(world: World, right: Right, session: str, product: str) ->
             order_id = f"{session}/{pledge.bank}/{pledge.id}"
             order = Order(order_id, pledge.bank, Side.SELL, product, mass, 0, -1)
             found.append(order)
-    return found[:1]  # one bank, one pot of collateral
+    # All defaulted collateral of a bank lies in one escrow account, so a second order would
+    # sell the same mass again.
+    return found[:1]
 
 
 def settle_collateral(
     world: World, day: Day, right: Right, clearing: Clearing, session: str
 ) -> None:
-    """After a sale of collateral: the surplus over the debt is the borrower's."""
+    """Mark a defaulted pledge as sold and log the proceeds against the debt.
+
+    Args:
+        world: the simulated year.
+        day: the day of the session.
+        right: right that was traded.
+        clearing: result of the session; the bank's fills are the collateral sold.
+        session: name of the session.
+    """
     fills = [fill for fill in clearing.fills if fill.order.trader.startswith("bank:")]
     for n, pledge in enumerate(world.pledges):
         if pledge.state != "defaulted" or right not in pledge.rights or not fills:
@@ -261,12 +291,15 @@ def settle_collateral(
 
 
 def _lend_money(world: World, day: Day) -> None:
+    """Draw the borrowers among firms that may sell rights, and post their loans."""
     rules, seed = world.scenario.file.pledge, world.scenario.seed
     assert rules is not None
     held = world.held(day.on.year)
     cards = range(0, len(world.metered_mg), len(world.pollutants))
     able = [card for card in cards if held.sellable_mg[card] > 0]
     lot = stream(seed, "pledge", str(day.on))
+    # One permutation: more loans in a scenario leave the first borrowers the same, and the
+    # first `failing` of them are those that will default.
     drawn = [able[i] for i in lot.permutation(len(able))[: rules.loans.value]]
     for n, card in enumerate(drawn):
         pledge = _pledge(world, day, card, int(held.sellable_mg[card]) // 2)
@@ -278,7 +311,7 @@ def _lend_money(world: World, day: Day) -> None:
 
 
 def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
-    """Half of what a firm may still sell, for the rest of the term."""
+    """Pledge half of what a firm may still sell, for the remaining term; None if worthless."""
     file = world.scenario.file
     rules, firm, pollutant = file.pledge, world.firm_id(card), world.pollutant_of(card)
     assert rules is not None
@@ -300,6 +333,7 @@ def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
         due=day.on + timedelta(days=rules.term_days.value),
     )
     check_pledge(pledge)
+    # The bank is funded first, since its cash may not go below zero either.
     legs = move(WORLD, cash(pledge.bank), YUAN, loan)
     world.ledger.post(Entry(f"{pledge.id}/fund", day.on, Reason.FUND, legs, "bank's money"))
     world.ledger.post(settle.start_pledge(pledge, why=PLEDGE_RULE))
@@ -313,6 +347,9 @@ def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
 
 
 def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
+    """Repay a loan that is due, or hand its collateral over."""
+    # The loss comes before the borrower's cash is looked at, and emission so far is drawn
+    # before its pledged rights change hands.
     if pledge.id in world.failing:
         _lose_cash(world, day, pledge)
     _post_borrower(world, day, pledge)
@@ -323,7 +360,8 @@ def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
         entry = settle.release(pledge, left, on=day.on, why=PLEDGE_RULE)
         world.ledger.post(entry)
         world.pledges[number] = next_pledge(pledge, "repay")
-        kind, text = "pledge.repaid", "{who} repays {money} yuan to {bank}; its rights are free"
+        kind = "pledge.repaid"
+        text = "{who} repays {money} yuan to {bank}; its rights are released"
     else:
         world.ledger.post_all(settle.default(pledge, left, on=day.on, why=PLEDGE_RULE))
         world.pledges[number] = next_pledge(pledge, "miss_payment")
@@ -331,7 +369,7 @@ def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
         pollutant = pledge.rights[0].pollutant
         take_back(world, day, world.card(index, world.pollutants.index(pollutant)), left[0])
         kind = "pledge.defaulted"
-        text = "{who} cannot repay {money} yuan to {bank}: its rights go to be sold"
+        text = "{who} cannot repay {money} yuan to {bank}: its rights will be sold"
     world.log.append(
         day.on, "pledges", kind, pledge.borrower, text, PLEDGE_RULE, mass_mg=left[0],
         money_fen=pledge.due_fen, bank=pledge.bank,
@@ -339,14 +377,14 @@ def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
 
 
 def _post_borrower(world: World, day: Day, pledge: Pledge) -> None:
-    """What the borrower has emitted so far is drawn before its rights change hands."""
+    """Post the borrower's emission so far, so that it is drawn before its rights move."""
     pollutant = world.pollutants.index(pledge.rights[0].pollutant)
     card = world.card(world.firm_index[pledge.borrower], pollutant)
     post_swipes(world, day, [card], "pledge_due")
 
 
 def _lose_cash(world: World, day: Day, pledge: Pledge) -> None:
-    """A borrower drawn to fail loses its cash outside: a customer that does not pay."""
+    """Post the loss of all cash of a borrower drawn to fail: a customer does not pay."""
     have = world.ledger.balance(cash(pledge.borrower), YUAN)
     if have:
         legs = move(cash(pledge.borrower), WORLD, YUAN, have)
@@ -355,7 +393,7 @@ def _lose_cash(world: World, day: Day, pledge: Pledge) -> None:
 
 
 def contract_rows(world: World) -> None:
-    """Leases and pledges as they stand at the end, beside the buybacks."""
+    """Add leases and pledges, as they stand at the end, to the table of contracts."""
     for lease in world.leases:
         _contract_row(world, lease.id, "lease", lease.lessee, lease.lessor, lease.rights,
                       lease.mass_mg, lease.rent_fen, lease.begins, lease.ends, lease.returned_mg,

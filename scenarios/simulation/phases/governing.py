@@ -1,4 +1,4 @@
-"""Policies: asked every morning, put into effect here."""
+"""Policies: evaluated every morning; their decisions are put into effect here."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from scenarios.policy import Decision, PolicyView
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.world import SERIES, World
 
-PPM = 1_000_000
+PPM = 1_000_000  # shares are applied to whole mg in parts per million, exactly
 
 
 def apply_policies(world: World, day: Day) -> None:
-    """Ask each policy in force and do what it decides."""
+    """Evaluate each policy in force and put its decision into effect."""
+    # Yesterday's levers are reset first: a policy that ends leaves no trace. Policies run
+    # in the order of the file, and of two that set the same lever the later one counts.
     world.floor_fen_per_t, world.ceiling_fen_per_t = {}, {}
     world.offered_ppm, world.fine_percent = None, 100
     for policy in world.scenario.file.policy:
@@ -55,7 +57,7 @@ def _put_into_effect(world: World, day: Day, name: str, decision: Decision, sour
 
 
 def _retire(world: World, day: Day, name: str, pollutant: str, share_ppm: int) -> None:
-    """The same share of every firm's rights of this vintage leaves for good."""
+    """Retire the same share of every firm's rights of this vintage."""
     for firm in world.scenario.register.firms:
         for series in SERIES:
             right = world.right(pollutant, day.on.year, series)

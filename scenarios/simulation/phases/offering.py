@@ -1,8 +1,8 @@
-"""What a government sale offers: a share of its reserve, and what earlier sales left unsold.
+"""Mass offered in a government sale: a share of its reserve, and unsold mass of earlier sales.
 
-Without a roll-over what is unsold is reserve like any other, of which the next sale offers
-its share. With one it is set apart for the next sales of the same session in the same year,
-in equal parts, and the share is taken of the rest.
+Without a roll-over, unsold mass is reserve like any other, of which the next sale offers
+its share. With one it is kept for the next sales of the same session in the same year, in
+equal parts, and the share is taken of the remainder.
 """
 
 from __future__ import annotations
@@ -20,18 +20,30 @@ from scenarios.definition.schema import Session
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.world import World
 
-PPM = 1_000_000
-CARRIED_RULE = "What is unsold is offered again [ModelAssumption]"
+PPM = 1_000_000  # shares are applied to whole mg in parts per million, exactly
+CARRIED_RULE = "unsold rights are offered again [ModelAssumption]"
 
 
 def plan_sale(
     world: World, day: Day, number: int, session: Session, owner: str, strip: Sequence[Right]
 ) -> Sale:
-    """The sale of one government's strips of rights on a day."""
+    """Plan the sale of one government's strips of rights on a day.
+
+    Args:
+        world: the simulated year; what waits for a later sale is updated.
+        day: the day of the sale.
+        number: number of the session in the scenario file.
+        session: its rules.
+        owner: government that sells.
+        strip: rights of one pollutant, one per vintage, sold together.
+    Returns: the mass on offer, of which `carried_mg` from earlier sales, and its reserve price.
+    """
     pollutant = strip[0].pollutant
+    # A strip is sold whole, so its scarcest vintage limits the sale.
     held = min(world.ledger.balance(reserve(owner), right) for right in strip)
     waiting = world.waiting_mg.get((number, pollutant, owner, day.on.year), ())
     ppm = world.offered_ppm or round(PPM * session.offered.value)
+    # What waits is taken out before the share is taken, or it would be offered twice.
     planned = max(0, held - sum(waiting)) * ppm // PPM
     reference = world.scenario.file.pollutant[pollutant].reference_price.value
     floor = round(reference * session.floor.value) if session.floor else None
@@ -44,8 +56,8 @@ def plan_sale(
     if sale.carried_mg:
         world.log.append(
             day.on, "open_session", "auction.carried", owner,
-            "{who} offers again {mass} t/yr of {pollutant} that earlier sales left unsold, beside "
-            "{planned} t/yr",
+            "{who} offers again {mass} t/yr of {pollutant} that earlier sales left unsold, in "
+            "addition to {planned} t/yr",
             CARRIED_RULE, mass_mg=sale.carried_mg, pollutant=pollutant, planned=fmt_t(planned),
         )  # fmt: skip
     _put_off(world, (number, pollutant, owner, day.on.year), sale.carried_mg)
@@ -61,7 +73,17 @@ def note_unsold(
     pollutant: str,
     unsold_mg: int,
 ) -> None:
-    """Set what a sale left unsold apart for the sales to come."""
+    """Keep the unsold mass of a sale for later sales, in equal parts.
+
+    Args:
+        world: the simulated year; what waits is updated.
+        day: the day of the sale; only sales of the same year take it over.
+        number: number of the session in the scenario file.
+        session: its rules, with `roll_over` parts.
+        owner: government that sold.
+        pollutant: pollutant sold.
+        unsold_mg: mass offered and not sold [mg].
+    """
     if not session.roll_over or not unsold_mg:
         return
     key = (number, pollutant, owner, day.on.year)
@@ -71,7 +93,7 @@ def note_unsold(
 
 
 def _put_off(world: World, key: tuple[int, str, str, int], carried_mg: int) -> None:
-    """What was due and is more than may be added waits for the sale after."""
+    """Drop the part that came due; what exceeded the limit waits for the next sale."""
     waiting = world.waiting_mg.get(key)
     if not waiting:
         return

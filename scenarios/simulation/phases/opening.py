@@ -1,4 +1,4 @@
-"""The first day: the cap becomes opening positions, permits and loaded cards."""
+"""The first day: the cap is turned into opening positions, permits and loaded cards."""
 
 from __future__ import annotations
 
@@ -26,11 +26,9 @@ from scenarios.simulation.daily_metering import by_balance
 from scenarios.simulation.production import draw_demand
 from scenarios.simulation.world import PROVINCE, Tally, World
 
-CASH_PART = 1_000_000
-
 
 def new_world(scenario: Scenario) -> World:
-    """A world before its first day: nothing issued, nothing built."""
+    """Return a world before its first day: nothing issued, nothing built."""
     file, register = scenario.file, scenario.register
     firms, cards = len(register.firms), len(register.firms) * len(register.pollutants)
     weights = [float(file.pollutant[p].reference_price.value) or 1.0 for p in register.pollutants]
@@ -58,10 +56,14 @@ def open_scenario(world: World, day: Day, openings: Sequence[Sequence[int]]) -> 
     """Fund firms, issue strips for the term, withhold for the reserve, issue permits.
 
     Args:
+        world: the world before its first day; entries are posted to its ledger.
+        day: the first day.
         openings: opening rights [mg a year] per firm and pollutant, before withholding.
     """
     for f, firm in enumerate(world.scenario.register.firms):
         parts = [_withheld(world, mass) for mass in openings[f]]
+        # Money before rights: issuing posts the paid-use fee in the same entry. The permit
+        # comes last, since its limits are the rights kept after withholding.
         _fund(world, day, f, [kept for kept, _ in parts])
         for p, pollutant in enumerate(world.pollutants):
             _issue(world, day, f, pollutant, *parts[p])
@@ -69,7 +71,7 @@ def open_scenario(world: World, day: Day, openings: Sequence[Sequence[int]]) -> 
 
 
 def load_cards(world: World, day: Day) -> None:
-    """Twelve month quotas from the smaller of licence and rights at the year's start."""
+    """Load each card with month quotas from the smaller of its permit limit and its rights."""
     file, register = world.scenario.file, world.scenario.register
     rules = CardRules(
         warn_percent=file.card.warn_percent.value,
@@ -84,6 +86,7 @@ def load_cards(world: World, day: Day) -> None:
         rights = max(0, int(held.usable_mg[card]))
         quota = month_quotas(limit, rights)
         if file.card.shift == "free":
+            # All in January: without limits between months the year is one quota.
             quota = (sum(quota), *[0] * 11)
         cards.append(Card(firm.id, pollutant, quota, Stop(firm.stop), rules))
         outlets.append(card // len(world.pollutants))
@@ -92,7 +95,7 @@ def load_cards(world: World, day: Day) -> None:
 
 
 def cap_mg(scenario: Scenario) -> list[int]:
-    """What may be emitted in a year, per pollutant: baseline less target."""
+    """Cap of a year per pollutant [mg]: baseline less target."""
     found = []
     for p, pollutant in enumerate(scenario.register.pollutants):
         base = sum(firm.base_mg[p] for firm in scenario.register.firms)
@@ -106,8 +109,12 @@ def opening_positions(
 ) -> list[list[int]]:
     """Opening rights per firm and pollutant [mg a year], adding up to the cap exactly.
 
+    Openings written in the file replace the rule's if every firm has them.
+
     Args:
-        plan_mg: least-cost quota of each firm, where the rule opens with the plan.
+        scenario: the scenario.
+        plan_mg: least-cost quotas by firm [mg per pollutant], for the rule that opens with
+            the plan; solved here if absent.
     """
     file, register = scenario.file, scenario.register
     written = {firm.id: firm.opening for firm in file.firm}
@@ -124,6 +131,7 @@ def opening_positions(
             plan_quota_mg=None
             if plan_mg is None
             else np.array([plan_mg[firm.id][p] for firm in register.firms], np.int64),
+            # assumed: a firm without a class counts as B
             grade=tuple(firm.grade or "B" for firm in register.firms),
         )
         columns.append(allocate(rule, caps[p], table, file.allocation.params))
@@ -131,9 +139,10 @@ def opening_positions(
 
 
 def _trader(scenario: Scenario, firm: str) -> tuple[Rule, Params, Generator]:
-    """Which behaviour a firm has, and its stream for the whole horizon."""
+    """A firm's trading behaviour, its parameters, and its random stream for the horizon."""
     traders = scenario.file.traders
     rng = stream(scenario.seed, "trader", firm)
+    # Drawn for a file without a mix too, so that adding one moves no later draw.
     at = rng.random()
     for share in traders.mix:
         at -= share.share.value
@@ -145,32 +154,33 @@ def _trader(scenario: Scenario, firm: str) -> tuple[Rule, Params, Generator]:
 
 
 def _series(scenario: Scenario, firm: str) -> str:
-    """Whether a firm paid for its opening rights: drawn by its own stream."""
+    """Series of a firm's opening rights: paid or free, drawn from its own stream."""
     paid = stream(scenario.seed, "paid", firm).random() < scenario.file.rights.paid_share.value
     return PAID if paid else FREE
 
 
 def _withheld(world: World, mass_mg: int) -> tuple[int, int]:
-    """What a firm keeps and what goes to the reserve, exactly."""
+    """Split an opening position into kept and withheld mass [mg], losing nothing."""
     share = world.scenario.file.rights.withheld.value
     kept, withheld = split_exact(mass_mg, [1 - share, share])
     return kept, withheld
 
 
 def reserve_owner(world: World, firm: int) -> str:
-    """The government whose reserve a firm's withheld rights go to."""
+    """Government that holds the reserve with a firm's withheld rights."""
     row = world.scenario.register.firms[firm]
     level = world.scenario.file.register_.places
     return f"province:{world.scenario.file.place}" if level == "province" else f"{level}:{row.city}"
 
 
 def _fund(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> None:
-    """Working capital: so many years' emission at the reference price, and the fee."""
+    """Post working capital: years of emission at the reference price, and the initial fee."""
     file, row = world.scenario.file, world.scenario.register.firms[firm]
     amount = 0
     for p, pollutant in enumerate(world.pollutants):
         base = row.base_mg[p]
         rules = file.pollutant[pollutant]
+        # Without a reference price a firm must still be able to pay for what it lacks.
         price = rules.reference_price.value or rules.shortfall_charge.value
         amount += round(cost_fen(base, price) * file.market.cash_years.value)
         if world.series[firm] == PAID:
@@ -183,12 +193,14 @@ def _fund(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> None:
 
 
 def _issue(world: World, day: Day, firm: int, pollutant: str, kept_mg: int, withheld: int) -> None:
+    """Post one entry per firm and pollutant: kept and withheld strips, and the initial fee."""
     file, row = world.scenario.file, world.scenario.register.firms[firm]
     series, owner = world.series[firm], reserve_owner(world, firm)
     legs: list[Leg] = []
     for right in world.term(pollutant, day.on.year, series):
         if kept_mg:
             legs += move(issued(PROVINCE), holding(row.id), right, kept_mg)
+    # The reserve's series is the paid one, whatever the firm's: it is sold by auction.
     for right in world.term(pollutant, day.on.year):
         if withheld:
             legs += move(issued(PROVINCE), reserve(owner), right, withheld)

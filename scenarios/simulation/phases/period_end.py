@@ -1,4 +1,4 @@
-"""The end of a month: swipes posted. The end of a year: true-up, penalties, lapse."""
+"""End of a month: swipes posted. End of a year: true-up, fines, expiry."""
 
 from __future__ import annotations
 
@@ -25,23 +25,27 @@ from scenarios.simulation.phases.opening import reserve_owner
 from scenarios.simulation.phases.swipes import post_swipes
 from scenarios.simulation.world import PROVINCE, SERIES, World
 
-PPM = 1_000_000
+PPM = 1_000_000  # shares are applied to whole mg in parts per million, exactly
 
 
 def close_day(world: World, day: Day) -> None:
-    """Post the month's swipes; at the end of a year settle it."""
+    """Post the month's swipes; on the last day of a year, settle it."""
     if not day.is_month_end:
         return
+    # Swipes first: what is emitted counts as used before anything is counted or settled.
     post_swipes(world, day, range(len(world.metered_mg)), "month")
     _count_month(world, day)
     if day.is_year_end:
+        # Leases go back before the true-up, which counts what is held: a lessee would
+        # otherwise surrender rights that are the lessor's again. Reserves expire last,
+        # since the leases went back into them.
         return_all(world, day)
         _true_up(world, day)
         _lapse_reserves(world, day)
 
 
 def fine_rules(world: World) -> TrueUpRules:
-    """The scenario's rules of the year's end."""
+    """The scenario's true-up rules, fines scaled by a policy's factor in force today."""
     rules = world.scenario.file.true_up
     full_at = round(PPM * rules.fine_scale.value)
     times = world.fine_percent
@@ -57,6 +61,7 @@ def fine_rules(world: World) -> TrueUpRules:
 
 
 def _true_up(world: World, day: Day) -> None:
+    """Settle every card: surrender, fine, banking and expiry, each posted card by card."""
     rules = fine_rules(world)
     for card in range(len(world.metered_mg)):
         result = true_up(_year_end(world, day, card), rules)
@@ -117,7 +122,7 @@ def _tell(world: World, day: Day, card: int, result: TrueUp) -> None:
 
 
 def _lapse_reserves(world: World, day: Day) -> None:
-    """A reserve's unused vintage lapses like anybody's."""
+    """Bank or expire the unused vintage of every reserve, as of firms."""
     carry = round(PPM * world.scenario.file.rights.carry_over.value)
     owners = dict.fromkeys(
         reserve_owner(world, f) for f in range(len(world.scenario.register.firms))
@@ -138,8 +143,7 @@ def _lapse_reserves(world: World, day: Day) -> None:
 
 
 def _count_month(world: World, day: Day) -> None:
-    """One row a sector and pollutant: quotas, emission, what is left, card events; and
-    one a card for the audit."""
+    """Record the month: one row per sector and pollutant, and one per card for the audit."""
     month, pollutants = f"{day.on:%Y-%m}", len(world.pollutants)
     groups: dict[tuple[str, str], list[int]] = {}
     for card in range(len(world.metered_mg)):
@@ -165,8 +169,10 @@ def _card_months(world: World, month: str) -> list[CardMonth]:
     bank, carried, quota = world.bank, world.month_left_mg, world.month_quota_mg
     assert carried is not None and quota is not None, "cards are loaded before a month ends"
     if not bank.rules.carry_within_year:
+        # Unused quota is lost then, but an excess still counts against the next month.
         carried = np.minimum(carried, 0)
     changed = bank.loaded_mg - carried - quota
+    # Read before it is replaced: it is what the next month carries over.
     world.month_left_mg = bank.loaded_mg - bank.used_mg
     columns = zip(
         carried.tolist(), quota.tolist(), changed.tolist(), bank.used_mg.tolist(), strict=True

@@ -1,4 +1,4 @@
-"""Cards: reloaded on the first of a month, swiped daily, posted by month and at events."""
+"""Cards: loaded on the first of a month, swiped daily, posted by month and at events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RULES = {
     Kind.WARNED80: "card-swipe discharge: first warning [ZJ-C10]",
     Kind.WARNED90: "card-swipe discharge: second warning [ModelAssumption]",
     Kind.SHUT: "card-swipe discharge: shut at 100 % [ZJ-C10]",
-    Kind.CURTAILED: "card-swipe discharge: output ordered down [ModelAssumption]",
+    Kind.CURTAILED: "card-swipe discharge: output curtailed by order [ModelAssumption]",
     Kind.TOPPED_UP: "card-swipe discharge: top-up [ZJ-C3]",
     Kind.SHIFTED: "card-swipe discharge: quota of later months [ZJ-C21]",
     Kind.WITHDRAWN: "card-swipe discharge: quota taken back [ModelAssumption]",
@@ -29,20 +29,20 @@ TEXTS = {
     Kind.WARNED80: "{who}: the {pollutant} card has used 80 % of the month's quota",
     Kind.WARNED90: "{who}: the {pollutant} card has used 90 % of the month's quota",
     Kind.SHUT: "{who}: the {pollutant} card is used up and shut ({stop})",
-    Kind.CURTAILED: "{who}: the {pollutant} card is used up; output is ordered down",
+    Kind.CURTAILED: "{who}: the {pollutant} card is used up; output is curtailed by order",
     Kind.TOPPED_UP: "{who}: the {pollutant} card is topped up",
     Kind.SHIFTED: "{who}: quota of later months is moved to the {pollutant} card",
     Kind.WITHDRAWN: "{who}: quota is taken back from the {pollutant} card",
-    Kind.REOPENED: "{who}: the {pollutant} card is open again",
+    Kind.REOPENED: "{who}: the {pollutant} card is reopened",
 }
 MOVES = (Kind.TOPPED_UP, Kind.SHIFTED, Kind.WITHDRAWN)
-"""At these a card's load changes."""
+"""Events that change a card's load; only these carry a mass."""
 ASKS = (Kind.WARNED90, Kind.SHUT, Kind.CURTAILED)
-"""At these a firm asks for quota of later months, or for a lease."""
+"""Events at which a firm applies for quota of later months, or for a lease."""
 
 
 def reload_cards(world: World, day: Day) -> None:
-    """Load the month's quotas."""
+    """Load the month's quotas on the first day of a month."""
     if day.is_month_start:
         events = world.bank.reload(day.month + 1)
         world.month_quota_mg = world.bank.quota_mg[:, day.month].copy()
@@ -51,6 +51,7 @@ def reload_cards(world: World, day: Day) -> None:
 
 def swipe(world: World, day: Day) -> None:
     """Meter a day's emission as far as the cards allow."""
+    # Wanted before measures, demanded after them, emitted as far as the card lets it.
     wanted = world.demand.wanted_mg[:, day.index]
     world.tally.wanted += wanted
     demanded = meter_day(wanted, world.control, world.balanced)
@@ -58,7 +59,10 @@ def swipe(world: World, day: Day) -> None:
     world.metered_mg += result.emitted_mg
     world.tally.emitted += result.emitted_mg
     world.tally.stopped += result.stopped_mg
+    # Before the events: `need_mg` below looks ahead from the next day without a swipe.
     world.next_index = day.index + 1
+    # Recorded before firms apply: a shift granted at once (no delay) reopens the card, and
+    # its event must follow the one that shut it.
     record(world, day, "swipes", result.events)
     for event in result.events:
         if event.kind in ASKS:
@@ -66,12 +70,20 @@ def swipe(world: World, day: Day) -> None:
 
 
 def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
-    """One entry a card for what is metered and not yet posted: rights into USED."""
+    """Post one entry per card for what is metered and not yet posted: rights into USED.
+
+    Args:
+        world: the simulated year.
+        day: the day of the entry.
+        cards: indices of the cards to post.
+        why: occasion, part of the entry's id: "month", "shut", "lease_end", …
+    """
     for card in cards:
         mass = int(world.metered_mg[card])
         if not mass:
             continue
         firm = world.firm_id(card)
+        # Reset first: what may be used is posted less metered, and would count it twice.
         world.metered_mg[card] = 0
         picks, missing = pick_rights(mass, _available(world, card, day.on.year))
         right = world.right(world.pollutant_of(card), day.on.year)
@@ -85,10 +97,14 @@ def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
 def record(
     world: World, day: Day, phase: str, events: Iterable[CardEvent], moved_mg: int = 0
 ) -> None:
-    """Write card events down; a card that stops has its month so far posted.
+    """Log card events; a card that stops has its month so far posted.
 
     Args:
-        moved_mg: what a top-up, shift or withdrawal moved.
+        world: the simulated year.
+        day: the day of the events.
+        phase: phase of the day, for the log.
+        events: what the card bank returned.
+        moved_mg: mass that a top-up, shift or withdrawal moved [mg].
     """
     for event in events:
         firm = world.firm_id(event.card)
@@ -104,28 +120,51 @@ def record(
 
 
 def count_event(world: World, day: Day, event: CardEvent) -> None:
-    """Add to the month's counts by sector and pollutant."""
+    """Add an event to the month's counts by sector and pollutant.
+
+    Args:
+        world: the simulated year.
+        day: the day of the event.
+        event: the event; its card gives sector and pollutant.
+    """
     sector = world.scenario.register.firms[event.card // len(world.pollutants)].sector
     key = (f"{day.on:%Y-%m}", sector, world.pollutant_of(event.card), event.kind.value)
     world.card_events[key] += 1
 
 
 def top_up(world: World, day: Day, card: int, mass_mg: int) -> None:
-    """Add to a card's current month and tell what that does."""
+    """Add to a card's current month and log the events that follow.
+
+    Args:
+        world: the simulated year.
+        day: the day of the top-up.
+        card: index of the card.
+        mass_mg: mass to add [mg]; nothing happens at 0.
+    """
     if mass_mg > 0:
         record(world, day, "settle", world.bank.top_up(card, mass_mg), mass_mg)
 
 
 def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
-    """Take unused quota back from a card, as after a sale."""
+    """Take unused quota back from a card, as after a sale.
+
+    Args:
+        world: the simulated year.
+        day: the day on which it is taken.
+        card: index of the card.
+        mass_mg: mass to take [mg], as far as it is unused; nothing happens at 0.
+    """
     if mass_mg > 0:
         taken, events = world.bank.withdraw(card, mass_mg)
         record(world, day, "settle", events, taken)
 
 
 def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
-    """A firm whose card runs dry: quota of later months, which takes some days; a lease
-    where it has stopped already, or no later quota is left."""
+    """Apply for quota of later months, or for a lease, when a card runs low.
+
+    A shift takes some days. A lease is requested where the card has stopped already, or no
+    later quota is left.
+    """
     rules = world.scenario.file.card
     later = int(world.bank.later_mg()[card])
     rest = max(0, need_mg(world, card, day, month_end(day.on)) - int(world.bank.left_mg()[card]))
@@ -143,7 +182,7 @@ def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
 
 
 def _available(world: World, card: int, vintage: int) -> list[Available]:
-    """What may pay for a use, with the end of each lease."""
+    """Balances a card's emission may be drawn from, with the end of each lease."""
     firm, pollutant = world.firm_id(card), world.pollutant_of(card)
     paid = world.right(pollutant, vintage)
     found = [(leased(firm), paid, lease_end(world, firm, paid)), (pledged(firm), paid, None)]
@@ -153,12 +192,19 @@ def _available(world: World, card: int, vintage: int) -> list[Available]:
 
 
 def lease_end(world: World, firm: str, right: Right) -> date | None:
-    """The first day on which leased rights of a firm go back."""
+    """First day on which leased rights of a firm end; None without a lease.
+
+    Args:
+        world: the simulated year.
+        firm: the lessee.
+        right: the right leased.
+    """
     ends = [x.ends for x in world.leases if x.lessee == firm and right in x.rights]
     return min(ends, default=None)
 
 
 def _breach(world: World, day: Day, card: int, mass_mg: int) -> None:
+    """Note emission that no right covers; it is owed at the true-up."""
     world.tally.owed[card] += mass_mg
     world.log.append(
         day.on, "swipes", "swipe.breach", world.firm_id(card),

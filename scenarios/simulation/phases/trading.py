@@ -1,4 +1,4 @@
-"""Market sessions: offers into escrow, clearing, settlement, delivery."""
+"""Market sessions: orders into escrow, clearing, settlement, delivery."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
 
 
 def hold_sessions(world: World, day: Day) -> bool:
-    """Hold every session of the day; tells whether there was one."""
+    """Hold every session of the day; returns whether there was one."""
+    # In the order of the file: a later session of the day sees what an earlier one moved.
     for number, session in day.sessions:
         rule = find_session_rule(world.scenario, number)
         for p in range(len(world.pollutants)):
@@ -47,6 +48,7 @@ def hold_sessions(world: World, day: Day) -> bool:
 
 
 def _governments(world: World) -> list[str]:
+    """Owners of reserves, sorted, so that no set's order reaches a result."""
     firms = range(len(world.scenario.register.firms))
     return sorted({reserve_owner(world, firm) for firm in firms})
 
@@ -54,7 +56,7 @@ def _governments(world: World) -> list[str]:
 def _sell_reserve(
     world: World, day: Day, number: int, session: Session, rule: Rule, p: int, owner: str
 ) -> None:
-    """One government's sale: its firms bid for strips out of its reserve."""
+    """Hold one government's sale: its firms bid for strips out of its reserve."""
     pollutant = world.pollutants[p]
     strip = world.term(pollutant, day.on.year)[: session.years]
     sale = plan_sale(world, day, number, session, owner, strip)
@@ -71,12 +73,15 @@ def _sell_reserve(
     rng = stream(world.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
     note_unsold(world, day, number, session, owner, pollutant, clearing.unsold_mg)
+    # Opened, closed, then settled: escrow shows that every bid was backed, and each entry is
+    # possible only after the one before it.
     standing = _escrowed(world, _standing(orders, rule), clearing)
     how: Any = {"session": name, "on": day.on, "why": _why(rule)}
     world.ledger.post_all(settle.open_offers(standing, strip, **how))
     world.ledger.post_all(settle.close_offers(standing, clearing, strip, **how))
     _deliver_sale(world, day, clearing, strip, owner, name, rule)
     if clearing.fills:
+        # assumed: what firms learn of a sale is its lowest winning bid, whatever they paid
         lowest = min(fill.order.limit_fen_per_t for fill in clearing.fills)
         world.sale_prices_fen_per_t.setdefault(pollutant, []).append((day.on, lowest))
     _record(world, day, name, "auction", rule, book, clearing, rule.spec.source)
@@ -92,13 +97,15 @@ def _deliver_sale(
     name: str,
     rule: Rule,
 ) -> None:
-    """Certificates come after the sale's delay; winners may use them from then on."""
+    """Post what was sold into escrow; certificates are delivered after the sale's delay."""
     entries = settle.settle_auction(
         clearing.trades, strip, seller=owner, session=name, on=day.on, why=_why(rule)
     )
     aside = settle.set_aside(
         owner, strip, clearing.traded_mg, session=name, on=day.on, why=_why(rule)
     )
+    # Sold rights leave the reserve today, or leases of the days until delivery would take
+    # them; money and certificates change hands on delivery.
     world.ledger.post_all(aside)
     delay = world.scenario.file.market.auction_delay_days.value
     due = day.on + timedelta(days=delay)
@@ -109,7 +116,7 @@ def _deliver_sale(
         world.log.append(
             day.on, "settle", "auction.won", trade.buyer,
             "{who} wins {mass} t/yr of {pollutant} for {years} years at {price} yuan/t·yr, "
-            "{money} yuan in all",
+            "{money} yuan in total",
             f"{rule.spec.title} {rule.spec.source}", mass_mg=trade.mass_mg,
             money_fen=trade.money_fen, pollutant=strip[0].pollutant, years=len(strip),
             price=fmt_yuan(trade.price_fen_per_t),
@@ -121,7 +128,7 @@ def _deliver_sale(
 
 
 def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p: int) -> None:
-    """Firm to firm: one book for the zone; buyers acquire their ratio of what they need."""
+    """Hold one session of trade between firms, in one book per pollutant."""
     pollutant = world.pollutants[p]
     right = world.right(pollutant, day.on.year)
     name = f"{day.on}/S{number}/{pollutant}"
@@ -129,7 +136,8 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     product = _product([right])
     orders, own_rests = _apart(_collect(world, day, session, rule, name, cards, product))
     orders += _for_banks(world, rule, right, name, product, len(orders))
-    # Each trade is rounded by itself and uses up an order, or a price that an order names.
+    # Each trade is rounded by itself, so escrow holds a spare fen per possible trade; a trade
+    # uses up an order, or a price that an order names.
     spare = 1 + len(orders)
     book = Book(product, tuple(orders))
     rng = stream(world.scenario.seed, "session", name)
@@ -150,7 +158,7 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
 
 
 def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[Rest, ...]]:
-    """Nobody trades with itself: bids that reach an ask of the same firm are refused."""
+    """Separate bids that reach an ask of the same firm: nobody trades with itself."""
     lowest: dict[str, int] = {}
     for order in orders:
         if order.side is Side.SELL:
@@ -168,8 +176,11 @@ def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[Rest, ...]]:
 def _for_banks(
     world: World, rule: Rule, right: Right, name: str, product: str, coming: int
 ) -> list[Order]:
-    """Collateral for sale: at any price, before all others. Where asks are seen and taken
-    at their price, any price would be none: there it comes last, at the price expected."""
+    """Orders of banks that sell collateral: at any price, before all others.
+
+    Where asks are visible and taken at their own price, an ask at any price would sell for
+    nothing: there the order comes last, at the expected price.
+    """
     orders = collateral_orders(world, right, name, product)
     if not {"asks", "best quotes"} & set(rule.spec.reveals):
         return orders
@@ -178,20 +189,21 @@ def _for_banks(
 
 
 def _note_limits(world: World, clearing: Clearing, p: int) -> None:
-    """Up to which cost each firm now has to abate, whatever it takes the price to be.
+    """Note the cost up to which each firm must abate, whatever price it expects.
 
-    What nobody sells, a firm abates itself: bids at or above the price (where each trade has
-    its own, their mean), or where nobody sold at all, that were not met. And what it sold at
-    a price of its own above the mean, it has to build.
+    What nobody sells, a firm abates itself: unmet bids at or above the price (the mean where
+    each trade has its own price), or all of them where nobody sold. And what it sold at an
+    own price above the mean, it has to build.
     """
     for card in range(p, len(world.metered_mg), len(world.pollutants)):
-        world.unfilled_fen_per_t.pop(card, None)
+        world.unfilled_fen_per_t.pop(card, None)  # of an earlier session
     price = _price(clearing)
     for rest in clearing.rests:
         order = rest.order
         unmet = price is None or order.limit_fen_per_t >= price
         if order.side is Side.BUY and unmet and rest.reason is not Unfilled.OWN_ORDER:
             sector = world.scenario.register.firms[world.firm_index[order.trader]].sector
+            # The order's limit was divided by the ratio when it was made; this undoes it.
             worth = order.limit_fen_per_t * ratio_percent(world, sector) // 100
             _note_limit(world, order.trader, p, worth)
     for fill in clearing.fills:
@@ -203,12 +215,15 @@ def _note_limits(world: World, clearing: Clearing, p: int) -> None:
 
 def _note_limit(world: World, firm: str, p: int, limit: int) -> None:
     card = world.card(world.firm_index[firm], p)
+    # One fen more: dividing by the ratio rounded the limit down, and the measure behind it must
+    # stay within.
     world.unfilled_fen_per_t[card] = max(limit + 1, world.unfilled_fen_per_t.get(card, 0))
 
 
 def _deliver_trades(
     world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
 ) -> None:
+    """Log trades, take quota from sellers' cards today, and deliver after the trade delay."""
     entries, kept = [], {}
     sold: dict[int, int] = {}
     for number, trade in enumerate(clearing.trades):
@@ -229,6 +244,7 @@ def _deliver_trades(
             money_fen=trade.money_fen, pollutant=right.pollutant, seller=trade.seller,
             price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(retired),
         )  # fmt: skip
+    # Once per seller and today, not on delivery: what is sold must not be emitted meanwhile.
     for seller, mass in sold.items():
         world.tally.sold[seller] += mass
         take_back(world, day, seller, mass)
@@ -245,7 +261,7 @@ def _hand_over(
     kept: dict[int, int],
     pollutant: str,
 ) -> None:
-    """What was bought is there: the right at once, the licence and so the card later."""
+    """Deliver bought rights; the permit change, and with it the card's top-up, come later."""
     delay = world.scenario.file.licence.change_delay_days.value
     bought: dict[int, int] = {}
     for number, trade in enumerate(trades):
@@ -253,16 +269,18 @@ def _hand_over(
         card = _card_of(world, trade.buyer, pollutant)
         bought[card] = bought.get(card, 0) + kept.get(number, trade.mass_mg)
     for card, mass in bought.items():
+        # No longer pending, since the right is held from now on and would count twice.
         world.pending_mg[card] -= mass
         world.tally.bought[card] += mass
         if mass:
+            # The permit before the card: a card may not be loaded above its permit's limit.
             _widen_permit(world, day, card, mass, delay)
             then = partial(_top_up, card=card, mass_mg=mass, world=world)
             world.put_off(day, day.on + timedelta(days=delay), (), then)
 
 
 def _widen_permit(world: World, day: Day, card: int, mass_mg: int, delay: int) -> None:
-    """The permit's limit rises by what was acquired, after the time that a change takes."""
+    """Raise the permit's limit by what was acquired, after the time a change takes."""
     firm, pollutant, year = world.firm_id(card), world.pollutant_of(card), day.on.year
     permit, effective = world.permits[firm], day.on + timedelta(days=delay)
     if permit.is_valid(effective):
@@ -285,13 +303,14 @@ def _collect(
     cards: Sequence[int],
     product: str,
 ) -> list[Order]:
-    """Ask every firm for its quotes; order them by the second they come in."""
+    """Collect the quotes of all firms as orders, by the second in which they arrive."""
     asked: list[tuple[int, float, int, int, Quote]] = []
     held = world.held(day.on.year)
     for card in cards:
         behaviour, params, rng = world.traders[card // len(world.pollutants)]
         view = see(world, held, card, day, session, rule, product)
         for n, quote in enumerate(behaviour.module.decide(view, params, rng)):
+            # Of one second the order is drawn from the firm's own stream: no name is favoured.
             asked.append((quote.at_s, float(rng.random()), card, n, quote))
     orders = []
     for seq, (_, _, card, n, quote) in enumerate(sorted(asked, key=lambda a: a[:4])):
@@ -311,7 +330,7 @@ def _order(
     product: str,
     seq: int,
 ) -> Order | None:
-    """A quote as an order; `None` where the collar turns it away.
+    """Turn a quote into an order; `None` if it lies outside the price collar.
 
     A buyer whose replacement ratio is r acquires r for each 1 it needs, so its order
     is r times its need at 1/r of its value.
@@ -324,7 +343,7 @@ def _order(
         if limit < world.floor_fen_per_t.get(pollutant, 0):
             return None
     if session.kind == "secondary" and quote.side is Side.SELL:
-        # What the platform keeps of a seller's money it asks for on top.
+        # The ask is raised by the platform's fee, so that the seller receives its own limit.
         limit = before_fee(limit, world.scenario.file.market.fee.value)
     ceiling = world.ceiling_fen_per_t.get(pollutant)
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
@@ -334,7 +353,7 @@ def _order(
 
 
 def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
-    """A trade of a session as a deal: both sides are in escrow since the orders came."""
+    """Turn a trade into a secured deal: both sides have been in escrow since the orders."""
     assert trade.buyer is not None
     file = world.scenario.file
     sector = world.scenario.register.firms[world.firm_index[trade.buyer]].sector
@@ -351,7 +370,7 @@ def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal
 
 
 def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list[Order]:
-    """The orders that go through escrow: all; in a lean year those of who got something."""
+    """Orders that go through escrow: all; in a lean year only those of traders with a fill."""
     if not world.lean:
         return list(orders)
     served = {fill.order.trader for fill in clearing.fills}
@@ -359,7 +378,7 @@ def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list
 
 
 def _standing(orders: Sequence[Order], rule: Rule) -> list[Order]:
-    """What backs the bids: all of them, or each bidder's dearest where bids are revised."""
+    """Bids that need backing: all, or each bidder's dearest where bids may be revised."""
     if "max_bids" not in {param.name for param in rule.spec.params}:
         return list(orders)
     best: dict[str, Order] = {}
@@ -407,7 +426,7 @@ def _record(
     clearing: Clearing,
     source: str,
 ) -> None:
-    """A row for the session and one for each reason of what was not filled."""
+    """Record one row for the session, and one per reason for unfilled mass."""
     bidders = {order.trader for order in book.orders}
     winners = {fill.order.trader for fill in clearing.fills}
     mass = clearing.traded_mg
@@ -427,24 +446,25 @@ def _record(
 
 
 def _average(clearing: Clearing) -> int | None:
-    """What buyers paid for a tonne of one vintage on average [fen/t]."""
+    """Average price paid per tonne and vintage [fen/t]; None without a trade."""
     mass = clearing.traded_mg * clearing.years
     return round(clearing.money_fen * MG_PER_T / mass) if mass else None
 
 
 def _price(clearing: Clearing) -> int | None:
-    """The price of a session: the one for all, else the mean of what was paid [fen/t]."""
+    """Price of a session: the uniform one, else the mean of what was paid [fen/t]."""
     one = clearing.price_fen_per_t
     return _average(clearing) if one is None else one
 
 
 def _tell_losers(world: World, day: Day, clearing: Clearing, rule: Rule) -> None:
+    """Log the bidders that the head-count rule excluded."""
     for rest in clearing.rests:
         if rest.reason.value == "head_count":
             world.log.append(
                 day.on, "clear", "auction.lost", rest.order.trader,
-                "{who} bids {price} yuan/t·yr for {mass} t/yr and is turned away by the head-count "
-                "rule",
+                "{who} bids {price} yuan/t·yr for {mass} t/yr and is excluded by the "
+                "head-count rule",
                 f"{rule.spec.title} {rule.spec.source}", mass_mg=rest.mass_mg,
                 price=fmt_yuan(rest.order.limit_fen_per_t),
             )  # fmt: skip

@@ -48,7 +48,7 @@ def test_a_firm_of_no_described_sector_is_metered_on_the_basis_of_its_rights(sce
 def test_a_sector_whose_meter_is_not_that_of_the_rights_is_refused(scenario):
     with pytest.raises(ManyErrors) as caught:
         scenario('[[sector]]\nid = "printing"\nmeter = "material_balance"')
-    assert "cannot be held against rights of NOx" in str(caught.value)
+    assert "cannot be set against rights of NOx" in str(caught.value)
 
 
 def test_in_the_year_a_factor_meters_what_flow_and_concentration_do():

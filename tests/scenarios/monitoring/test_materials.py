@@ -187,7 +187,7 @@ STOCKS = "firm,month,material,used_t,opening_t,bought_t,closing_t,voc_content"
     ("rows", "said"),
     [
         (["F1,2017-03,ink,,1,2,,1"], "has only opening_t, bought_t"),
-        (["F1,2017-03,ink,,1,2,4,1"], "4 t are left of 3 t"),
+        (["F1,2017-03,ink,,1,2,4,1"], "stock of 4 t exceeds the 3 t"),
         (["F1,2017-03,ink,5,1,2,0,1"], "used_t is 5 t, but the stock gives a use of 3 t"),
         (["F1,2017-03,ink,,1,2,1,1", "F1,2017-04,ink,,0.9,2,1,1"],
          "opens with 0.9 t, but the previous month closed with 1 t"),

@@ -88,4 +88,4 @@ def test_the_command_writes_both_tables(run_cli: Callable[..., Any], tmp_path: P
     assert (tmp_path / "out" / "epa_matched.csv").exists()
     assert (tmp_path / "out" / "epa_unmatched.csv").exists()
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "What the inventory was matched to" in page
+    assert "Measures matched to the inventory" in page

@@ -32,7 +32,7 @@ def test_assumed_rows_are_told_in_number_tonnes_and_cost(tmp_path: Path) -> None
     }
     text = page(result)
     assert SECTION in text
-    assert "Of 3 measures in the plan 2 rest on such rows: they cut 50 t" in text
+    assert "2 of the 3 measures in the plan use such figures; together they cut 50 t" in text
 
 
 def test_assumed_measures_that_are_not_built_do_not_count(tmp_path: Path) -> None:

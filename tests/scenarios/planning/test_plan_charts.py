@@ -110,14 +110,14 @@ def test_the_terminal_answers_what_was_asked(run_cli: Callable[..., Any], tmp_pa
     said = run_cli(*asked, "--target", "VOC=40", "--frontier", "9", "--years", "2018-2019",
                    "--alternatives", "50%").out  # fmt: skip
     for words in (
-        "What every target costs",
+        "Cost frontier",
         "70 t: 2,450,000 yuan",
         "(9 points in all)",
-        "2018: 20 t count; target 20 t; 10,000 yuan that year",
-        "In all: ",
+        "2018: 20 t counted; target 20 t; 10,000 yuan that year",
+        "Total: ",
     ):
         assert words in said
     found = json.loads(run_cli(*asked, "--budget-yuan", "30000", "--json").out)
     assert found["reduction_t"] <= found["most_for_money_t"] == pytest.approx(30, abs=1e-4)
     said = " ".join(run_cli(*asked, "--budget-yuan", "30000").out.split())
-    assert "the money" in said and "upper bound 30 t" in said
+    assert "within the budget" in said and "upper bound 30 t" in said

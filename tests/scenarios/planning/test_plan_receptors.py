@@ -72,7 +72,7 @@ def test_what_cannot_arrive_less_is_told(ask: Callable[..., Any]) -> None:
     assert told["receptors"][0]["least"] == pytest.approx(26)
     assert told["receptors"][0]["reached"] == pytest.approx(26, abs=1e-3)
     assert list(conflict_lines(told)) == [
-        "At Station X there may be at most 25 µg/m³ of VOC; the least that can be had there is 26."
+        "VOC at Station X may be at most 25 µg/m³; the lowest achievable value there is 26."
     ]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from permits.errors import InputError
+from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.proof.explain import explain_firm, explain_quota
 from scenarios.proof.explain.balance import _shortened
+from scenarios.results.formatting import mass_digits, money_digits
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
 from scenarios.text import set_language
@@ -37,22 +40,23 @@ def test_a_firms_year_is_told_from_opening_to_end(run: Path) -> None:
     whole = "\n".join(said)
     assert "F001 receives rights for 50 t/yr of VOCs" in whole
     assert "emits 4.4 t of VOCs in the month" in whole
-    assert "F001 buys 5 t of VOC/2017 from F002 for 45500 yuan (call_double [Wilson1985])" in whole
+    assert "F001 buys 5 t of VOC/2017 from F002 for 45,500 yuan (call_double [Wilson1985])" in whole
     assert "true-up [ZJ-N3]" in whole
 
 
 def test_a_sale_is_told_to_the_seller_too(run: Path) -> None:
     said = "\n".join(explain_firm(run, "F002"))
-    assert "trade: F002 gets 45500 yuan and gives 5 t of VOC/2017/paid (call_double)" in said
+    assert "trade: F002 gets 45,500 yuan and gives 5 t of VOC/2017/paid (call_double)" in said
 
 
 def test_balances_are_summed_up_by_what_made_them(run: Path) -> None:
     said = explain_firm(run, "F001")
     assert (
-        "  VOC/Zhejiang/2017/paid, held: issued +50, used −52.8, trade +5, lapse −2.2 = 0 t" in said
+        "  VOC/Zhejiang/2017/paid, held: issued +50, used −52.8, trade +5, expiry −2.2 = 0 t"
+        in said
     )
     assert "  VOC/Zhejiang/2018/paid, held: issued +50 = 50 t" in said
-    assert "  cash: money from outside +900000, trade −45500 = 854500 yuan" in said
+    assert "  cash: money from outside +900,000, trade −45,500 = 854,500 yuan" in said
 
 
 def test_many_alike_on_one_day_are_cut_and_counted() -> None:
@@ -70,7 +74,7 @@ def test_one_pocket_is_explained_by_itself(run: Path) -> None:
 
 def test_a_lease_that_returns_is_told(run: Path) -> None:
     said = "\n".join(explain_firm(run, "F000"))
-    assert "lease: F000 gets 2 t of VOC/2017/paid and gives 3000 yuan" in said
+    assert "lease: F000 gets 2 t of VOC/2017/paid and gives 3,000 yuan" in said
     assert "end of a lease: F000 gives 2 t of VOC/2017/paid" in said
 
 
@@ -78,14 +82,17 @@ def test_the_sums_of_every_owner_and_pocket_are_the_stored_balances(run: Path) -
     from scenarios.proof.audit import replay_run
 
     for account, asset, amount in replay_run(run).balances:
-        unit = "yuan" if asset == "CNY" else "t"
         lines = explain_firm(run, account)
-        assert any(line.endswith(f" = {amount} {unit}") for line in lines), (account, asset)
+        if asset == "CNY":
+            said = f"{money_digits(round(Decimal(amount) * FEN_PER_YUAN))} yuan"
+        else:
+            said = f"{mass_digits(round(Decimal(amount) * MG_PER_T))} t"
+        assert any(line.endswith(f" = {said}") for line in lines), (account, asset)
 
 
 @pytest.mark.parametrize(
     ("who", "words"),
-    [("F0O1", "such as F001"), ("F001#wallet", "owner#pocket"), ("nobody", "nobody in")],
+    [("F0O1", "such as F001"), ("F001#wallet", "owner#pocket"), ("nobody", "no account holder")],
 )
 def test_an_unknown_account_is_told_with_the_nearest(run: Path, who: str, words: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -106,8 +113,8 @@ def test_a_sources_quota_is_explained_by_its_measure_and_the_marginal_price(
     source = next(row["source"] for row in chosen)
     said = "\n".join(explain_quota(run, source=source))
     assert "leaves a quota of" in said
-    assert "The plan builds" in said
-    assert "the last tonne of the plan costs 9,051 yuan/t to 9,068 yuan/t" in said
+    assert "The plan installs" in said
+    assert "the plan's marginal cost is 9,051 yuan/t to 9,068 yuan/t" in said
     assert "Under equal percentage every source would cut 35 %" in said
 
 
@@ -118,12 +125,12 @@ def test_a_source_without_a_measure_is_told_what_the_cheapest_would_cost(
     built = set(tables["chosen"].column("source"))
     source = next(s for s in tables["quotas"].column("source") if s not in built)
     said = "\n".join(explain_quota(run, source=source))
-    assert "Nothing is built: the cheapest step of its sub-sector costs" in said
+    assert "No measure is installed: the cheapest one of its sub-sector costs" in said
 
 
 def test_a_drawn_source_says_so(run: Path, sample_result: Sample) -> None:
     row = next(row for row in sample_result().tables["quotas"].dicts() if row["drawn"])
-    assert any("drawn by lot" in line for line in explain_quota(run, source=row["source"]))
+    assert any("tie-breaking lottery" in line for line in explain_quota(run, source=row["source"]))
 
 
 def test_a_city_and_a_sector_are_explained_with_measures_and_equal_percentage(run: Path) -> None:
