@@ -70,7 +70,7 @@ def main() -> None:
         if debug:
             raise
         for line in render(error).splitlines():
-            print(f"{t('error')}: {line}", file=sys.stderr)
+            print(f"{t('error')}{t(': ')}{line}", file=sys.stderr)
         code = error.exit_code
     except KeyboardInterrupt:
         print(t("interrupted"), file=sys.stderr)
@@ -94,7 +94,7 @@ def _other(error: Exception, debug: bool) -> int:
         raise error
     said = json.dumps(f"{type(error).__name__}: {error}", ensure_ascii=False)
     text = t("internal error: {said}; run again with --debug to see where", said=said)
-    print(f"{t('error')}: {text}", file=sys.stderr)
+    print(f"{t('error')}{t(': ')}{text}", file=sys.stderr)
     return OURS
 
 

@@ -10,39 +10,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from scenarios.text import language, t
-
-TEXTS = {
-    "missing_option": "Missing option {name}.",
-    "missing_argument": "Missing argument {name}.",
-    "missing_several": "Missing options {name}.",
-    "missing_command": "Missing command.",
-    "option": "No such option: {name}",
-    "option_near": "No such option: {name} (Possible options: {near})",
-    "option_mean": "No such option: {name} Did you mean {near}?",
-    "command": "No such command {name}.",
-    "command_near": "No such command {name}. Did you mean {near}?",
-    "value_for": "Invalid value for {name}: {message}",
-    "value": "Invalid value: {message}",
-    "needs_value": "Option {name} requires an argument.",
-    "needs_values": "Option {name} requires {count} arguments.",
-    "no_value": "Option {name} does not take a value.",
-    "extra": "Got unexpected extra argument ({name})",
-    "extras": "Got unexpected extra arguments ({name})",
-    "integer": "Input should be a valid integer, unable to parse string as an integer",
-    "number": "Input should be a valid number, unable to parse string as a number",
-    "finite": "Input should be a finite number",
-    "boolean": "Input should be a valid boolean, unable to interpret input",
-    "not_valid": "{value} is not a valid {kind}.",
-    "no_path": "Path {name} does not exist.",
-}
-"""Errors of options as typer words them; longer ones first where two would match."""
+from scenarios.text.foreign import foreign
 
 METAVARS = {
     "[OPTIONS]": "[OPTIONS]",
@@ -63,7 +37,7 @@ METAVARS = {
 }
 """Words that stand for a value in help, and our key for them."""
 
-_WORD = re.compile(r"<[^<>]+>|\[OPTIONS\]|\[ARGS\]\.\.\.|[A-Z]+(?![A-Za-z_-])")
+_WORD = re.compile("|".join(rf"{re.escape(word)}(?![A-Za-z_-])" for word in METAVARS))
 _EXTRA = re.compile(r"  ?\[(?P<inner>[^\[\]]+)\]$")
 
 
@@ -113,8 +87,8 @@ class FramedCommand(_Framed, TyperCommand):
         except typer.BadParameter as error:
             missing = self._missing(ctx, given)
             if error.param in missing and len(missing) > 1:
-                names = ", ".join(_hint(param, ctx) for param in missing)
-                ctx.fail(TEXTS["missing_several"].format(name=names))
+                names = ", ".join(_hint(param) for param in missing)
+                ctx.fail(f"Missing options {names}.")
             raise
 
     def _missing(self, ctx: Any, args: list[str]) -> list[Any]:
@@ -142,47 +116,35 @@ class FramedGroup(_Framed, TyperGroup):
             )
 
 
+def _hint(param: Any) -> str:
+    """A parameter as typer names it in errors."""
+    if param.param_type_name == "option":
+        return f"'{param.opts[0]}'"
+    return f"'{param.metavar or str(param.name).upper()}'"
+
+
 def show_option_error(error: Any) -> None:
     """An error of options, with the usage before it, on standard error."""
-    ctx, message = error.ctx, error.format_message()
-    if language() == "en" or ctx is None or message == ctx.get_help():
+    ctx, message = getattr(error, "ctx", None), error.format_message()
+    if language() == "en" or (ctx is not None and message == ctx.get_help()):
         error.show(file=sys.stderr)
         return
-    command, option = ctx.command_path, ctx.help_option_names[0]
-    print(ctx.get_usage(), file=sys.stderr)
-    print(
-        t("Try '{command} {option}' for help.", command=command, option=option), file=sys.stderr
-    )
-    print(f"\n{t('error')}{t(': ')}{option_error(message)}", file=sys.stderr)
+    if ctx is not None:
+        command, option = ctx.command_path, ctx.help_option_names[0]
+        hint = t("Try '{command} {option}' for help.", command=command, option=option)
+        print(ctx.get_usage(), f"{hint}\n", sep="\n", file=sys.stderr)
+    print(f"{t('error')}{t(': ')}{option_error(message)}", file=sys.stderr)
 
 
 def option_error(message: str) -> str:
     """An error of options in the language in force; as it stands where it is not known."""
-    for text, pattern in _patterns():
-        if found := pattern.fullmatch(message):
-            values = {name: _said(name, value) for name, value in found.groupdict().items()}
-            return t(text, **values)
-    return message
+    return foreign(message, t, _quoted) if language() == "zh" else message
 
 
-def _said(name: str, value: str) -> str:
-    """A value of an error: a further error, or names in the quotes of the language."""
-    if name == "message":
-        return option_error(value)
-    if language() == "zh":
-        value = re.sub(r"'([^']*)'", lambda m: f"“{_metavars(m[1])}”", value)
-        return value.replace(", ", "、")
-    return value
-
-
-@cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Each text with the pattern of what it can become, the most particular first."""
-    ordered = sorted(TEXTS.values(), key=lambda text: -len(re.sub(r"\{\w+\}", "", text)))
-    return [
-        (text, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text)), re.DOTALL))
-        for text in ordered
-    ]
+def _quoted(value: str) -> str:
+    """Names in the quotes of Chinese, metavars in words."""
+    value = re.sub(r"'([^']*)'", lambda m: f"“{_metavars(m[1])}”", value)
+    return value.replace(", ", "、")
 
 
 def _in_language(name: str, help_text: str) -> tuple[str, str]:
@@ -201,4 +163,4 @@ def _metavars(text: str) -> str:
     """Words that stand for a value, in the language in force."""
     if language() == "en":
         return text
-    return _WORD.sub(lambda m: t(METAVARS[m[0]]) if m[0] in METAVARS else m[0], text)
+    return _WORD.sub(lambda m: t(METAVARS[m[0]]), text)

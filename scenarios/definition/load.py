@@ -206,11 +206,10 @@ def _error(one: Any, name: str) -> InputError:
     if one["type"] == "permits":
         return InputError(
             "scenario.value",
-            "{said}",
+            context["text"],
             where=where,
-            mend="{remedy}",
-            said=context["text"],
-            remedy=context["mend"],
+            mend=context["mend"],
+            **context["values"],
         )
     return InputError(
         "scenario.type",

@@ -3,6 +3,11 @@
 English is the key: `t("sold {mass} t", mass="3")`. Chinese stands in `zh/*.po`, one
 catalogue an area, read with babel when the language is Chinese. Errors carry their
 English text and values, so `render` translates them the same way.
+
+Read in this order:
+    places.py   names of places in Chinese
+    where.py    where an error is
+    foreign.py  messages of libraries
 """
 
 from __future__ import annotations
@@ -15,8 +20,17 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import ManyErrors, RightsError
+from scenarios.text.foreign import foreign
+from scenarios.text.where import chinese_where
 
 LANGUAGES = ("en", "zh")
+WORD_VALUES = {
+    "column": ("explain.", "condition.group"),
+    "form": ("condition.form",),
+    "kind": ("rule.",),
+    "what": ("",),
+}
+"""Values of errors that are words of ours, and in which errors, by what their code begins with."""
 _language: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -51,14 +65,36 @@ def pick(title: Mapping[str, str]) -> str:
 
 
 def render(error: RightsError) -> str:
-    """An error for a person: what, where, how to mend; one line each."""
+    """An error for a person: what, where, and how to correct it; one line each."""
     if isinstance(error, ManyErrors):
         return "\n".join(render(one) for one in error.errors)
-    said = t(error.text).format(**error.values)
-    place = f" [{error.where}]" if error.where else ""
+    values, where = error.values, error.where
+    if _language.get() == "zh":
+        values = {key: _chinese_value(error.code, key, value) for key, value in values.items()}
+        where = chinese_where(where)
+    said = t(error.text).format(**values)
+    place = f" [{where}]" if where else ""
     if not error.mend:
         return f"{said}{place}"
-    return f"{said}{place}{t('. ')}{t(error.mend).format(**error.values)}"
+    return f"{said}{place}{t('. ')}{t(error.mend).format(**values)}"
+
+
+class _Quoted(str):
+    """A value whose `repr` has Chinese quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"“{str.__repr__(self)[1:-1]}”"
+
+
+def _chinese_value(code: str, key: str, value: Any) -> Any:
+    """A value of an error in Chinese: a word of ours or a library's message; else as it is."""
+    if not isinstance(value, str):
+        return value
+    if code.startswith(WORD_VALUES.get(key, ())):
+        value = chinese().get(value, value)
+    return _Quoted(foreign(value, lambda text: chinese().get(text, text)))
 
 
 @cache

@@ -205,6 +205,7 @@ def _together(chosen: Sequence[Row], labels: Labels) -> Iterator[tuple[str, floa
     for run in runs:
         (stem, first), (_, last_number) = _numbered(run[0][0]), _numbered(run[-1][0])
         said = run[0][0] if len(run) == 1 else f"{_plural(stem)}{first}–{last_number}"
+        said += "手" if len(run) > 1 and run[0][0].endswith("手") else ""
         yield said, run[0][1]["share"], sum(row["annual_cost_yuan"] for _, row in run)
 
 
@@ -216,6 +217,7 @@ def _plural(stem: str) -> str:
 
 def _numbered(said: str) -> tuple[str, int]:
     """A name as its stem and the number at its end; -1 without one."""
+    said = said.removesuffix("手")  # 第1手, as Chinese has it
     stem = said.rstrip("0123456789")
     number = said[len(stem) :]
     return stem, int(number) if number and number.isascii() else -1

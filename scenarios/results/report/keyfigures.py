@@ -18,7 +18,7 @@ from scenarios.results.formatting import (
     yuan,
     yuan_per_t,
 )
-from scenarios.text import t
+from scenarios.text import language, t
 
 Summary = Mapping[str, Any]
 MOST_RECEPTORS = 6  # the figures are read as cards, side by side; all are in the table
@@ -52,7 +52,7 @@ def plan_figures(summary: Summary, labels: Labels) -> list[KeyFigure]:
             KeyFigure(t("Annual cost, least-cost plan"), yuan(to_fen(plan["cost_yuan"]))),
             *_prices(plan, labels),
             *_receptors(plan),
-            *_equal(equal),
+            *_equal(equal, labels),
             *_proof(plan),
         ]
 
@@ -231,14 +231,15 @@ def _receptors(plan: Summary) -> Iterator[KeyFigure]:
         yield KeyFigure(title, said.strip(), note)
 
 
-def _equal(equal: Summary) -> Iterator[KeyFigure]:
+def _equal(equal: Summary, labels: Labels) -> Iterator[KeyFigure]:
     title = t("Cost by equal percentage")
     if equal.get("feasible") is False:
         yield KeyFigure(title, t("the target cannot be reached this way"))
     if equal.get("cost_yuan") is None:
         return
     asked = {p: float(share) for p, share in (equal.get("shares") or {}).items() if share}
-    said = [f"{p} {percent(share)}" for p, share in asked.items()]
+    named = {p: name(p, labels) if language() == "zh" else p for p in asked}
+    said = [f"{named[p]} {percent(share)}" for p, share in asked.items()]
     share = t(", ").join(said) if len(said) > 1 else percent(float(equal["share"]))
     note = t("every source cuts {share}", share=share)
     if equal.get("capped_sources"):

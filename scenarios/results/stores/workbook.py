@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.results.formatting import SCALES, YEARS, Labels, heading, money_in, text_of
+from scenarios.results.formatting import (
+    SCALES,
+    YEARS,
+    Labels,
+    heading,
+    money_in,
+    text_of,
+    with_examples,
+)
 from scenarios.results.result import RunResult, Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import language, pick, t
@@ -49,8 +57,15 @@ def write_workbook(result: RunResult, path: Path) -> None:
     _write_contents(book, result, tables, sheets)
     with money_in(result.summary.get("currency", "CNY")):
         for table in tables:
-            _write_table(book, table, sheets[table.spec.name], result.labels)
+            _write_table(book, _in_language(table, result), sheets[table.spec.name], result.labels)
     book.save(path)
+
+
+def _in_language(table: Table, result: RunResult) -> Table:
+    """The table for people; an English sheet has examples with every digit, as in files."""
+    if table.spec.name != "happenings" or language() == "en":
+        return table
+    return with_examples(table, result.events, result.labels)
 
 
 def _write_contents(
