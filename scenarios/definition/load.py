@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -23,8 +23,11 @@ from scenarios.definition.register import build_register
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
 from scenarios.intake.cells import decode_text
+from scenarios.intake.meant import Titles, meant
 from scenarios.intake.tables import sha256
 
+FREE_TEXTS = {"title", "about", "note", "source", "place"}
+"""Keys whose values are words of the file's author, and no names of ids."""
 SHIPPED = Path(__file__).parents[1] / "files"
 
 
@@ -139,9 +142,13 @@ def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 
 def apply_set(raw: dict[str, Any], change: str) -> None:
-    """Change one key in place: `reach=0.25`, `sector.coating.share=0.3`."""
-    key, equals, text = change.partition("=")
-    key = key.strip()
+    """Change one key in place: `reach=0.25`, `sector.coating.share=0.3`.
+
+    Names of the file's own ids are accepted for them: `baseline=普查`, `sector.涂装.share=0.3`.
+    """
+    key, equals, text = change.replace("＝", "=").partition("=")
+    titles: Titles = {} if change.isascii() else dict(_titles_in(raw))
+    key = ".".join(meant(part, titles, titles) for part in key.strip().split("."))
     if not equals or not key:
         raise InputError(
             "set.form",
@@ -151,6 +158,8 @@ def apply_set(raw: dict[str, Any], change: str) -> None:
             change=change,
         )
     value = _toml_value(text.strip())
+    if isinstance(value, str) and FREE_TEXTS.isdisjoint(key.split(".")):
+        value = meant(value, titles, titles)
     *path, last = key.split(".")
     at: Any = raw
     for name in path:
@@ -162,6 +171,19 @@ def apply_set(raw: dict[str, Any], change: str) -> None:
         at[last] = {"value": value, "status": "assumed", "source": "--set"}
     else:
         at[last] = value
+
+
+def _titles_in(raw: Any, key: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    """Every id of a parsed file with its title: tables with an `id`, and tables by name."""
+    for child in raw if isinstance(raw, list) else ():
+        yield from _titles_in(child)
+    if isinstance(raw, dict):
+        named = raw.get("id", key)
+        if isinstance(named, str) and isinstance(raw.get("title"), dict) and named:
+            yield named, raw["title"]
+        for name, child in raw.items():
+            if name != "title":
+                yield from _titles_in(child, name)
 
 
 def validate(raw: Mapping[str, Any], name: str) -> ScenarioFile:

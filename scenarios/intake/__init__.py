@@ -5,5 +5,6 @@ Read in this order:
     numerals.py      numbers as spreadsheets hold them
     cells.py         the cells of CSV, Excel and Parquet files
     tables.py        tables as people make them
+    meant.py         the id that people mean by a name
     basis_column.py  the accounting basis that a table names
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,8 @@ from permits.quantity import MG_PER_T
 from scenarios.definition.measures_table import gather, read_measures
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, build
 from scenarios.definition.scenario import Scenario
-from scenarios.planning.condition_texts import parse_condition
+from scenarios.intake.meant import Titles, meant
+from scenarios.planning.condition_texts import in_ids, parse_condition
 from scenarios.planning.doubt import DoubtAsked, Say, parse_doubt, unheard
 from scenarios.planning.fairness import add_fair
 from scenarios.planning.further import Further, answer_further
@@ -61,6 +62,8 @@ class Question:
     alternatives: str | None = None
     years: YearsAsked | None = None
     seed: int = 1
+    titles: Titles = field(default_factory=dict)
+    """Names of ids for people, which conditions may use."""
     doubt: DoubtAsked | None = None
     seconds: float | None = None
     stopped: Callable[[], bool] | None = None
@@ -84,7 +87,8 @@ def allocate_scenario(
     from scenarios.definition.load import load_scenario
 
     scenario = load_scenario(name, sets, plugins)
-    rules = scenario.file.plan
+    rules, titles = scenario.file.plan, labels(scenario)
+    question = replace(question, titles=titles)
     asked = replace(
         question,
         gap=question.gap or rules.gap,
@@ -96,7 +100,7 @@ def allocate_scenario(
     titled = replace(
         result,
         title={str(k): v for k, v in scenario.file.title.items()} or {"en": name},
-        labels=labels(scenario),
+        labels=titles,
     )
     return titled, [*scenario.notices, *notices]
 
@@ -188,6 +192,7 @@ def allocate_register(
     first: Literal["us", "china"] = "china" if costs == "china" else "us"
     made = register_table(register, catalogue, costs=first, negative_costs=negative_costs)
     name = Path(register.partition("#")[0]).stem or "plan"
+    question = replace(question, titles=names_of(made))
     result, notices = _answer(gather(made.table), question, name)
     tables, told = registered(made)
     if costs == "both":
@@ -209,6 +214,9 @@ def allocate_register(
 def _answer(
     inputs: PlanInputs, question: Question, name: str, *, yuan: bool = True
 ) -> tuple[RunResult, list[str]]:
+    if question.maximise is not None:
+        wanted = meant(question.maximise, inputs.pollutants, question.titles)
+        question = replace(question, maximise=wanted)
     question = _with_years(question)
     # Dated targets are moved first: the latest becomes the plan's own before it is built.
     asked, problem, notices = _asked(inputs, question)
@@ -237,7 +245,7 @@ def _asked(
     inputs: PlanInputs, question: Question
 ) -> tuple[PlanInputs, AllocationProblem, list[str]]:
     """The inputs with all conditions, the problem they make, and notices."""
-    given = _conditions(question)
+    given = [in_ids(one, inputs, question.titles) for one in _conditions(question)]
     own = [c for c in inputs.conditions if not _replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
     asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
@@ -245,7 +253,8 @@ def _asked(
     if question.receptors is not None:
         receptors, notices = read_receptors(question.receptors, asked)
         asked = replace(asked, receptors=receptors)
-    return asked, add_fair(asked, build(asked), question.fair), notices
+    problem = add_fair(asked, build(asked), question.fair, question.titles)
+    return asked, problem, notices
 
 
 def _replaced(

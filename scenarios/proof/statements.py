@@ -25,6 +25,7 @@ from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Reason
 from permits.quantity import MG_PER_T, fmt_t
 from permits.right import Right
+from scenarios.proof.owners import level_meant, owner_meant
 from scenarios.results.column import Column, Kind, TableSpec
 from scenarios.results.formatting import grouped, heading, places_for, word
 from scenarios.results.result import RunResult, Table
@@ -143,6 +144,7 @@ def state_run(
             where="--account, --level",
             mend="give one of --account and --level",
         )
+    level = level if level is None else level_meant(level)
     if level is not None and level not in tuple(Level):
         raise InputError(
             "statement.level",
@@ -153,6 +155,8 @@ def state_run(
             known=", ".join(Level),
         )
     journal = read_journal(run / JOURNAL)
+    if account is not None:
+        account = owner_meant(account, sorted(set(_owners(journal))), read_labels(run))
     statement = make_statement(journal, account=account, level=level, by=by)
     if not statement.table.rows:
         raise InputError(

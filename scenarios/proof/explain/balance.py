@@ -15,7 +15,7 @@ from permits.account import USABLE, Account, Pocket, parse_account
 from permits.errors import InputError
 from permits.ledger import Entry, Reason
 from permits.right import Asset, Money, Right
-from scenarios.intake.suggest import nearest
+from scenarios.proof.owners import nearest_owner, owner_meant
 from scenarios.results.formatting import (
     Labels,
     event_text,
@@ -73,7 +73,7 @@ def explain_firm(run: Path, who: str) -> list[str]:
     """
     read_summary(run)
     journal, labels = read_journal(run / JOURNAL), read_labels(run)
-    owner, pocket = _find_owner(journal, who)
+    owner, pocket = _find_owner(journal, who, labels)
     mine = [delta for delta in _deltas(journal) if delta[1].owner == owner]
     if pocket is not None:
         return list(_balance_lines(owner, [d for d in mine if d[1].pocket == pocket]))
@@ -137,11 +137,11 @@ def pocket_word(pocket: Pocket) -> str:
     return words[pocket]
 
 
-def _find_owner(journal: Sequence[Entry], who: str) -> tuple[str, Pocket | None]:
+def _find_owner(journal: Sequence[Entry], who: str, labels: Labels) -> tuple[str, Pocket | None]:
     """The owner meant, and the pocket where one is named."""
     owners = {leg.account.owner: None for entry in journal for leg in entry.legs}
-    if who in owners:
-        return who, None
+    if (owner := owner_meant(who, owners, labels)) in owners:
+        return owner, None
     if "#" in who:
         try:
             account = parse_account(who)
@@ -165,7 +165,7 @@ def _find_owner(journal: Sequence[Entry], who: str) -> tuple[str, Pocket | None]
         mend="choose a name from the run, such as {near}",
         who=who,
         # Governments and banks have a colon in their ids; a reader means a firm.
-        near=nearest(who.partition("#")[0], sorted(owners))
+        near=nearest_owner(who.partition("#")[0], sorted(owners), labels)
         or (firms or sorted(owners) or ["?"])[0],
     )
 
