@@ -13,7 +13,7 @@ from optimize.problem import BoolArray, IntArray
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t
 from scenarios.definition.sourced import Amount
-from scenarios.intake.meant import nearest_meant
+from scenarios.intake.meant import nearest_meant, spelled
 
 Kind = Literal["target", "min", "max", "cap"]
 SOURCE = "source"  # the column of a condition that names one source
@@ -247,7 +247,7 @@ def _pollutant(inputs: PlanInputs, condition: PlanCondition) -> int:
             mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
             pollutant=condition.pollutant,
             near=near,
-            known=", ".join(inputs.pollutants),
+            known=", ".join(map(spelled, inputs.pollutants)),
         )
     return inputs.pollutants.index(condition.pollutant)
 
@@ -281,5 +281,5 @@ def _check_known(
         column=column,
         value=value,
         near=near,
-        known=", ".join(names[:20]),
+        known=", ".join(map(spelled, names[:20])),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import CHINESE
-from scenarios.text import chinese
+from scenarios.text import chinese, language
 from scenarios.text.places import places
 
 Titles = Mapping[str, Mapping[str, str]]
@@ -64,6 +64,14 @@ def nearest_meant(said: str, known: Iterable[str], titles: Titles | None = None)
     # An id is no help to those who write Chinese, unless nothing else is near.
     named = [name for one in ids for name in sorted(_names(one, titles or {}))]
     return nearest(said, [name for name in named if not name.isascii()]) or nearest(said, ids)
+
+
+def spelled(identifier: str, titles: Titles | None = None) -> str:
+    """An id as an error lists it: in Chinese by a name that is accepted for it."""
+    if language() != "zh":
+        return identifier
+    named = [name for name in _names(identifier, titles or {}) if not name.isascii()]
+    return named[0] if named else identifier
 
 
 def _names(identifier: str, titles: Titles) -> Iterator[str]:

@@ -15,7 +15,7 @@ from optimize.problem import FloatArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs
-from scenarios.intake.meant import Titles, column_meant, meant, nearest_meant
+from scenarios.intake.meant import Titles, column_meant, meant, nearest_meant, spelled
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, table
 
@@ -100,7 +100,7 @@ def _known(said: str, known: Sequence[str], where: str, titles: Titles | None = 
         mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
         said=said,
         near=near,
-        known=", ".join(known),
+        known=", ".join(spelled(one, titles) for one in known),
     )
 
 
