@@ -23,8 +23,10 @@ from scenarios.definition.register import build_register
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
 from scenarios.intake.cells import decode_text
-from scenarios.intake.meant import Titles, meant
+from scenarios.intake.meant import Titles, meant, spelled
 from scenarios.intake.tables import sha256
+from scenarios.text import language, t
+from scenarios.text.wording import KEY, chinese_force, chinese_key
 
 FREE_TEXTS = {"title", "about", "note", "source", "place"}
 """Keys whose values are words of the file's author, and no names of ids."""
@@ -329,9 +331,27 @@ def schema_json() -> dict[str, Any]:
 
 def check(name_or_path: str, plugins: Sequence[Path] = ()) -> list[str]:
     """Load a scenario whole; returns notices for people (encodings, counterfactual rules)."""
+    from scenarios.definition.labels import labels
     from scenarios.definition.rules import find_counterfactual
 
     scenario = load_scenario(name_or_path, plugins=plugins)
     notices = list(scenario.notices)
-    notices += [f"{row.rule}: {row.in_force} ({row.why})" for row in find_counterfactual(scenario)]
+    titles = labels(scenario)
+    for row in find_counterfactual(scenario):
+        rule, force = row.rule, row.in_force
+        if language() == "zh":
+            rule = _spelled_key(rule, titles)
+            force = chinese_force(force, lambda place: spelled(place, titles))
+        notices.append(
+            t("{title}: {said}", title=rule, said=force + t(" ({note})", note=t(row.why)))
+        )
     return notices
+
+
+def _spelled_key(rule: str, titles: Titles) -> str:
+    """A rule or a key of a scenario in Chinese words."""
+
+    def named(identifier: str) -> str:
+        return spelled(identifier, titles)
+
+    return chinese_key(rule, named) if KEY.fullmatch(rule) else named(rule)

@@ -7,7 +7,6 @@ Read in this order:
     audit_inputs.py  licences and card months, for the audit
     result.py        tables, events and the summary of a run
     manifest.py      versions, times, hashes
-    wording.py       ids, keys and sources in Chinese words
     formatting.py    how ids and numbers look to people
     console.py       what other commands print
     plots/           charts

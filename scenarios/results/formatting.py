@@ -6,7 +6,6 @@ programs use `cells` and keep every digit.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +16,10 @@ from typing import Any
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.results.result import Event, Table
 from scenarios.results.table_specs import Column, Kind
-from scenarios.results.wording import (
+from scenarios.text import language, pick, t
+from scenarios.text.places import chinese_place, full_name
+from scenarios.text.wording import (
+    KEY,
     STATED_HERE,
     chinese_condition,
     chinese_force,
@@ -27,8 +29,6 @@ from scenarios.results.wording import (
     chinese_source,
     chinese_title,
 )
-from scenarios.text import language, pick, t
-from scenarios.text.places import chinese_place, full_name
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -61,8 +61,6 @@ MONEY_VALUES = ("money", "price", "paid", "debt", "over")
 """Values of an event that are masses [t] and sums or prices [yuan], as exact text."""
 IF_ANY = ("retired", "withheld")
 """A clause of an event about one of these is left out where it is zero."""
-KEY = re.compile(r"[a-z_]+(\.[\w-]+)+")
-"""A key of a scenario, where a rule's name may stand too."""
 DRAWN = "drawn: seed "
 """Sources as inputs and rules write them."""
 NO_PLACE = ("", "all")

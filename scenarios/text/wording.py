@@ -169,6 +169,8 @@ COLUMNS = {
 }
 """Columns and kinds of conditions; their texts stand in the catalogue already."""
 
+KEY = re.compile(r"[a-z_]+(\.[\w-]+)+")
+"""A key of a scenario, where a rule's name may stand too."""
 _ARTICLE = re.compile(r" ?\bart\. (\d+)")
 _ITEM = re.compile(r" ?\bitem (\d+)")
 _CHAPTER = re.compile(r" ?\bch\. (\d+)")
