@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -27,6 +28,8 @@ METAVARS = {
     "FILE": "FILE",
     "NAME": "NAME",
     "ACCOUNT": "ACCOUNT",
+    "HOST": "HOST",
+    "PORT": "PORT",
     "<str>": "<text>",
     "<int>": "<whole number>",
     "<float>": "<number>",
@@ -73,7 +76,7 @@ class _Framed:
         ]
         for kind, title in (("argument", t("Arguments")), ("option", t("Options"))):
             if own := [record for this, record in records if this == kind]:
-                with formatter.section(title):
+                with _section(formatter, title):
                     formatter.write_dl(own)
 
 
@@ -106,7 +109,7 @@ class FramedGroup(_Framed, TyperGroup):
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section(t("Commands")):
+        with _section(formatter, t("Commands")):
             formatter.write_dl(
                 [
                     (name, command.get_short_help_str(formatter.width - 14))
@@ -114,6 +117,19 @@ class FramedGroup(_Framed, TyperGroup):
                     if not command.hidden
                 ]
             )
+
+
+@contextmanager
+def _section(formatter: Any, title: str) -> Iterator[None]:
+    """A section of the help under its heading, whose colon is that of the language."""
+    if language() == "en":
+        with formatter.section(title):
+            yield
+        return
+    formatter.write_paragraph()
+    formatter.write(f"{title}{t(': ')}\n")
+    with formatter.indentation():
+        yield
 
 
 def _hint(param: Any) -> str:

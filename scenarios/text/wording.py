@@ -225,6 +225,7 @@ def chinese_product(product: str, named: Named) -> str:
 
 def chinese_condition(condition: str, named: Named) -> str:
     """A condition as asked, `sector=coating:VOC=20%`, with names for its ids."""
+    condition = re.sub(r"(?<=\d) ?t$", "吨", condition)
     return "".join(
         piece if piece in "=:, <>" or not piece else _named_piece(piece, named)
         for piece in re.split(r"([=:, <>])", condition)
