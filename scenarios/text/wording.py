@@ -220,7 +220,9 @@ def chinese_product(product: str, named: Named) -> str:
     if found is None:
         return named(product)
     years = found["first"] + (f"—{found['last']}" if found["last"] else "")
-    return f"{named(found['pollutant'])}{years}年{found['more']}"
+    pollutant = named(found["pollutant"])
+    blank = " " if pollutant[-1].isascii() else ""  # 污染物X 2017年, lest it read X2017
+    return f"{pollutant}{blank}{years}年{found['more']}"
 
 
 def chinese_condition(condition: str, named: Named) -> str:
