@@ -9,8 +9,6 @@ import json
 import os
 import sys
 
-import typer
-
 from permits.errors import RightsError
 from scenarios.text import from_locale, render, set_language, t
 
@@ -40,9 +38,10 @@ from scenarios.commands import (  # noqa: E402
     sales,
     statement,
 )
+from scenarios.commands.frame import Commands, show_option_error  # noqa: E402
 from scenarios.commands.options import DONE, INTERRUPTED, MEND, OURS, Lang  # noqa: E402
 
-app = typer.Typer(
+app = Commands(
     help=t("Emission permits and pollution-rights trading: plan, trade, account."),
     no_args_is_help=True,
     add_completion=False,
@@ -71,7 +70,7 @@ def main() -> None:
         if debug:
             raise
         for line in render(error).splitlines():
-            print(f"{t('error')}: {line}", file=sys.stderr)
+            print(f"{t('error')}{t(': ')}{line}", file=sys.stderr)
         code = error.exit_code
     except KeyboardInterrupt:
         print(t("interrupted"), file=sys.stderr)
@@ -88,15 +87,14 @@ def main() -> None:
 
 def _other(error: Exception, debug: bool) -> int:
     """Report options that do not parse (click's errors) and internal errors."""
-    show = getattr(error, "show", None)
-    if show is not None:
-        show(file=sys.stderr)
+    if hasattr(error, "show"):
+        show_option_error(error)
         return MEND
     if debug:
         raise error
     said = json.dumps(f"{type(error).__name__}: {error}", ensure_ascii=False)
     text = t("internal error: {said}; run again with --debug to see where", said=said)
-    print(f"{t('error')}: {text}", file=sys.stderr)
+    print(f"{t('error')}{t(': ')}{text}", file=sys.stderr)
     return OURS
 
 

@@ -26,7 +26,7 @@ from permits.rule import Force, Param, Params, Spec
 
 SPEC = Spec(
     title="Electronic sale by head count",
-    title_zh="电子竞价（按人头70%成交）",
+    title_zh="电子竞价（按竞买人数前70%成交）",
     source="[ZJ-C9] [ZJ-C13] [ZJ-C14]",
     side="buy",
     params=(

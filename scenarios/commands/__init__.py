@@ -3,6 +3,7 @@
 Read in this order:
     progress.py   progress, and stopping on Ctrl-C
     options.py    options that many commands share, and how they answer
+    frame.py      help and option errors in the language in force
     run.py        run
     allocate.py   allocate
     sales.py      auction, market

@@ -151,7 +151,7 @@ def meter(
 def _tell_mistakes(mistakes: Iterable[RightsError]) -> None:
     for error in mistakes:
         for line in render(error).splitlines():
-            tell([f"{t('error')}: {line}"], quiet=False)
+            tell([f"{t('error')}{t(': ')}{line}"], quiet=False)
 
 
 def _check_used(idle: dict[str, object]) -> None:

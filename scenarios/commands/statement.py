@@ -45,6 +45,7 @@ def statement(
     """Print statements of accounts, or write them to a table."""
     from scenarios.proof.statements import state_run, write_statement
     from scenarios.results.console import print_lines, print_rows
+    from scenarios.results.stores.read import read_labels
 
     if by not in PERIODS:
         raise InputError(
@@ -61,4 +62,4 @@ def statement(
     elif written:
         print_lines([t("written: {file}", file=str(file)) for file in written])
     else:
-        print_rows(*found.shown())
+        print_rows(*found.shown(read_labels(run)))

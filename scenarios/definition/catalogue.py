@@ -41,13 +41,14 @@ def list_things(
     Raises: InputError for an unknown kind.
     """
     if kind is not None and kind not in KINDS:
+        near = nearest(kind, KINDS)
         raise InputError(
             "list.kind",
             "unknown kind {kind!r}",
             where="list",
-            mend="did you mean {near!r}? there are: {known}",
+            mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
             kind=kind,
-            near=nearest(kind, KINDS),
+            near=near,
             known=", ".join(KINDS),
         )
     wanted = KINDS if kind is None else [kind]

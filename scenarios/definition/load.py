@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -25,8 +25,13 @@ from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
 from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import decode_text
+from scenarios.intake.meant import Titles, meant, spelled
 from scenarios.intake.tables import sha256
+from scenarios.text import language, t
+from scenarios.text.wording import KEY, chinese_force, chinese_key
 
+FREE_TEXTS = {"title", "about", "note", "source", "place"}
+"""Keys whose values are words of the file's author, and no names of ids."""
 SHIPPED = Path(__file__).parents[1] / "files"
 
 
@@ -145,10 +150,14 @@ def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
 def apply_set(raw: dict[str, Any], change: str) -> list[str]:
     """Change one key in place: `applicability=0.25`, `sector.coating.share=0.3`.
 
+    Names of the file's own ids are accepted for them: `baseline=普查`, `sector.涂装.share=0.3`.
+
     Returns: a warning if the key is an old spelling.
     """
-    key, equals, text = change.partition("=")
-    key, warnings = present_key(key.strip())
+    key, equals, text = change.replace("＝", "=").partition("=")
+    titles: Titles = {} if change.isascii() else dict(_titles_in(raw))
+    key = ".".join(meant(part, titles, titles) for part in key.strip().split("."))
+    key, warnings = present_key(key)
     if not equals or not key:
         raise InputError(
             "set.form",
@@ -158,6 +167,8 @@ def apply_set(raw: dict[str, Any], change: str) -> list[str]:
             change=change,
         )
     value = _toml_value(text.strip())
+    if isinstance(value, str) and FREE_TEXTS.isdisjoint(key.split(".")):
+        value = meant(value, titles, titles)
     *path, last = key.split(".")
     at: Any = raw
     for name in path:
@@ -170,6 +181,19 @@ def apply_set(raw: dict[str, Any], change: str) -> list[str]:
     else:
         at[last] = value
     return warnings
+
+
+def _titles_in(raw: Any, key: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    """Every id of a parsed file with its title: tables with an `id`, and tables by name."""
+    for child in raw if isinstance(raw, list) else ():
+        yield from _titles_in(child)
+    if isinstance(raw, dict):
+        named = raw.get("id", key)
+        if isinstance(named, str) and isinstance(raw.get("title"), dict) and named:
+            yield named, raw["title"]
+        for name, child in raw.items():
+            if name != "title":
+                yield from _titles_in(child, name)
 
 
 def validate(raw: Mapping[str, Any], name: str) -> ScenarioFile:
@@ -214,11 +238,10 @@ def _error(one: Any, name: str) -> InputError:
     if one["type"] == "permits":
         return InputError(
             "scenario.value",
-            "{said}",
+            context["text"],
             where=where,
-            mend="{remedy}",
-            said=context["text"],
-            remedy=context["mend"],
+            mend=context["mend"],
+            **context["values"],
         )
     return InputError(
         "scenario.type",
@@ -316,9 +339,27 @@ def schema_json() -> dict[str, Any]:
 
 def check(name_or_path: str, plugins: Sequence[Path] = ()) -> list[str]:
     """Load a scenario whole; returns notices for people (encodings, counterfactual rules)."""
+    from scenarios.definition.labels import labels
     from scenarios.definition.rules import find_counterfactual
 
     scenario = load_scenario(name_or_path, plugins=plugins)
     notices = list(scenario.notices)
-    notices += [f"{row.rule}: {row.in_force} ({row.why})" for row in find_counterfactual(scenario)]
+    titles = labels(scenario)
+    for row in find_counterfactual(scenario):
+        rule, force = row.rule, row.in_force
+        if language() == "zh":
+            rule = _spelled_key(rule, titles)
+            force = chinese_force(force, lambda place: spelled(place, titles))
+        notices.append(
+            t("{title}: {said}", title=rule, said=force + t(" ({note})", note=t(row.why)))
+        )
     return notices
+
+
+def _spelled_key(rule: str, titles: Titles) -> str:
+    """A rule or a key of a scenario in Chinese words."""
+
+    def named(identifier: str) -> str:
+        return spelled(identifier, titles)
+
+    return chinese_key(rule, named) if KEY.fullmatch(rule) else named(rule)

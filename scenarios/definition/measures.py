@@ -213,9 +213,10 @@ def _from_curve(
         removed = (lot_mg, *[0] * (len(register.pollutants) - 1))
         cost_fen = yuan_to_fen(cost)
         name = f"{step + 1:0{len(str(steps))}d}"
+        title = {"en": f"lot {step + 1}", "zh": f"第{step + 1}手"}
         yield MeasureRow(
-            firm, source.subsector, name, name, {"en": f"lot {step + 1}"}, removed, cost_fen,
-            cost_fen, source.assumed,
+            firm, source.subsector, name, name, title, removed, cost_fen, cost_fen,
+            source.assumed,
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from optimize.problem import BoolArray, IntArray
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t
 from scenarios.definition.sourced import Amount
-from scenarios.intake.suggest import nearest
+from scenarios.intake.meant import nearest_meant, spelled
 
 Kind = Literal["target", "min", "max", "cap"]
 SOURCE = "source"  # the column of a condition that names one source
@@ -239,7 +239,7 @@ def _kinds(inputs: PlanInputs, condition: PlanCondition) -> BoolArray | None:
 
 def _pollutant(inputs: PlanInputs, condition: PlanCondition) -> int:
     if condition.pollutant not in inputs.pollutants:
-        near = nearest(condition.pollutant, inputs.pollutants)
+        near = nearest_meant(condition.pollutant, inputs.pollutants)
         raise InputError(
             "condition.pollutant",
             "no row has the pollutant {pollutant!r}",
@@ -247,7 +247,7 @@ def _pollutant(inputs: PlanInputs, condition: PlanCondition) -> int:
             mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
             pollutant=condition.pollutant,
             near=near,
-            known=", ".join(inputs.pollutants),
+            known=", ".join(map(spelled, inputs.pollutants)),
         )
     return inputs.pollutants.index(condition.pollutant)
 
@@ -272,7 +272,7 @@ def _check_known(
     if value in known:
         return
     names = list(known) or list(inputs.columns)
-    near = nearest(value if known else column, names)
+    near = nearest_meant(value if known else column, names)
     raise InputError(
         "condition.group",
         "no row has {column} {value!r}",
@@ -281,5 +281,5 @@ def _check_known(
         column=column,
         value=value,
         near=near,
-        known=", ".join(names[:20]),
+        known=", ".join(map(spelled, names[:20])),
     )

@@ -56,14 +56,15 @@ def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> R
     if found is not None:
         return found
     known = sorted({*shipped, *(n for k, n in scenario.plugins if k == kind)})
+    near = nearest(name, known)
     raise InputError(
         "rule.unknown",
         "there is no {kind} {name!r}",
         where=where or scenario.file.name,
-        mend="did you mean {near!r}? known: {known}",
+        mend="did you mean {near!r}? known: {known}" if near else "there are: {known}",
         kind=kind,
         name=name,
-        near=nearest(name, known),
+        near=near,
         known=", ".join(known),
     )
 

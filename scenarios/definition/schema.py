@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from scenarios.definition.sourced import Fen, Given, Goal, MassMg, Share, Strict
+from scenarios.definition.sourced import Fen, Given, Goal, MassMg, Share, Strict, mistake
 
 Words = dict[Literal["en", "zh"], str]
 Title = Annotated[Words, Field(description="Name shown to people, by language (en, zh).")]
@@ -530,36 +530,38 @@ class ScenarioFile(Section):
     def _holds_together(self) -> ScenarioFile:
         problem = _find_problem(self)
         if problem:
-            raise PydanticCustomError("permits", "{text}. {mend}", problem)
+            raise problem
         return self
 
 
-def _find_problem(file: ScenarioFile) -> dict[str, str] | None:
+def _find_problem(file: ScenarioFile) -> PydanticCustomError | None:
     if file.ends < file.begins:
-        return _said(f"ends: {file.ends} is before begins: {file.begins}", "swap the two dates")
+        text = "ends: {ends} is before begins: {begins}"
+        return mistake(text, "swap the two dates", ends=str(file.ends), begins=str(file.begins))
     if file.baselines and file.baseline not in file.baselines:
-        known = ", ".join(file.baselines)
-        return _said(f"baseline: {file.baseline!r} is not in [baselines]", f"take one of {known}")
+        text, mend = "baseline: {name!r} is not in [baselines]", "take one of {known}"
+        return mistake(text, mend, name=file.baseline, known=", ".join(file.baselines))
     for label, dates in _dates(file):
         for day in dates:
             if not file.begins <= day <= file.ends:
-                return _said(
-                    f"{label}: {day} is outside {file.begins} to {file.ends}",
-                    "give a date within the scenario's years",
-                )
+                text = "{key}: {day} is outside {begins} to {ends}"
+                mend = "give a date within the scenario's years"
+                own = {"day": str(day), "begins": str(file.begins), "ends": str(file.ends)}
+                return mistake(text, mend, key=label, **own)
     for sector in file.sector:
         for name, pollutant in file.pollutant.items():
             if sector.meter != pollutant.basis:
-                return _said(
-                    f"sector.{sector.id}.meter: {sector.meter} cannot be set against rights of "
-                    f"{name}, which count by {pollutant.basis}",
-                    "give the sector's meter and the pollutant's basis the same accounting basis",
+                text = (
+                    "sector.{sector}.meter: {meter} cannot be set against rights of "
+                    "{pollutant}, which count by {basis}"
                 )
+                mend = "give the sector's meter and the pollutant's basis the same accounting basis"
+                own = {"sector": sector.id, "meter": sector.meter, "basis": pollutant.basis}
+                return mistake(text, mend, pollutant=name, **own)
     for label, shares in _shares(file):
         if shares and abs(sum(shares) - 1) > SUMS_TO_ONE:
-            return _said(
-                f"{label}: shares add up to {sum(shares):.6g}, not 1", "make them add up to 1"
-            )
+            text, mend = "{key}: shares add up to {sum}, not 1", "make them add up to 1"
+            return mistake(text, mend, key=label, sum=f"{sum(shares):.6g}")
     return None
 
 
@@ -576,7 +578,3 @@ def _shares(file: ScenarioFile) -> list[tuple[str, list[float]]]:
     found = [("city", [c.share.value for c in file.place_list])]
     found += [(f"sector.{s.id}.part", [p.share.value for p in s.part]) for s in file.sector]
     return found
-
-
-def _said(text: str, mend: str) -> dict[str, str]:
-    return {"text": text, "mend": mend}

@@ -136,6 +136,23 @@ def parse_amount(value: Any) -> Amount:
     return Amount(mass_mg=parse_mass_mg(value))
 
 
+def mistake(text: str, mend: str, **values: Any) -> PydanticCustomError:
+    """An error of pydantic that keeps its text and values apart, for other languages.
+
+    Args:
+        text: what is wrong, with placeholders.
+        mend: how to correct it, with placeholders.
+        values: for the placeholders of both.
+    """
+    context = {
+        "said": f"{text.format(**values)}. {mend.format(**values)}",
+        "text": text,
+        "mend": mend,
+        "values": values,
+    }
+    return PydanticCustomError("permits", "{said}", context)
+
+
 def _reader(read: Any) -> Any:
     """Return a validator that raises pydantic's errors, so that all are reported together."""
 
@@ -143,10 +160,7 @@ def _reader(read: Any) -> Any:
         try:
             return read(value)
         except RightsError as error:
-            said = error.text.format(**error.values)
-            mend = error.mend.format(**error.values)
-            context = {"text": said, "mend": mend}
-            raise PydanticCustomError("permits", "{text}. {mend}", context) from error
+            raise mistake(error.text, error.mend, **error.values) from error
 
     return validate
 

@@ -6,6 +6,12 @@ import re
 from pathlib import Path
 
 from permits.errors import InputError
+from scenarios.text import language, t
+
+BLOCK = re.compile(r"(^#.*\n)+", re.MULTILINE)
+BEHIND = re.compile(r"^(.+\S +)# (.+)$", re.MULTILINE)
+DOCSTRING = re.compile(r'"""(.+?)"""', re.DOTALL)
+"""Comments and docstrings of the files below."""
 
 SCENARIO = """\
 # A scenario of permits. Check it with `permits check {name}.toml`, run it with
@@ -111,10 +117,36 @@ def write_starter(name: str, kind: str = "scenario", folder: Path = Path()) -> P
             path=path.name,
         )
     if kind == "scenario":
-        text = SCENARIO.format(name=name)
+        text = commented(SCENARIO).format(name=name)
     else:
         from market.laboratory.verify import example_mechanism
 
-        text = example_mechanism()
+        text = _documented(example_mechanism())
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def commented(toml: str) -> str:
+    """A TOML file of ours with its comments in the language in force.
+
+    A block of comment lines is one text of the catalogue, its lines joined by a blank; a
+    comment behind a value is one too.
+    """
+    if language() == "en":
+        return toml
+    blocks = BLOCK.sub(lambda block: _block(block[0]), toml)
+    return BEHIND.sub(lambda found: f"{found[1]}# {t(found[2])}", blocks)
+
+
+def _block(block: str) -> str:
+    """Comment lines, paragraph by paragraph; indented ones are examples and stay together."""
+    told = []
+    for lines in re.split(r"^#\n", block, flags=re.MULTILINE):
+        words = " ".join(line[2:].strip() for line in lines.splitlines())
+        told.append("".join(f"# {line}\n" for line in t(words).split("\n")))
+    return "#\n".join(told)
+
+
+def _documented(python: str) -> str:
+    """A module of ours with its docstrings in the language in force."""
+    return DOCSTRING.sub(lambda found: f'"""{t(found[1])}"""', python)

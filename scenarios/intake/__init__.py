@@ -6,5 +6,6 @@ Read in this order:
     cells.py         the cells of CSV, Excel and Parquet files
     fields.py        columns, and their Chinese headings
     tables.py        tables as people make them
+    meant.py         the id that people mean by a name
     basis_column.py  the accounting basis that a table names
 """

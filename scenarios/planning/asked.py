@@ -9,6 +9,7 @@ from decimal import Decimal
 from optimize.uncertainty import Money
 from permits.errors import InputError
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs
+from scenarios.intake.meant import Titles
 from scenarios.planning.alternatives.solve import AlternativesAsked, ask_alternatives
 from scenarios.planning.between.solve import BetweenAsked, ask_between
 from scenarios.planning.condition_costs.solve import ConditionCostsAsked
@@ -62,6 +63,9 @@ class Question:
     price: float | None = None
     maximise: str | None = None
     divisible: bool | None = None
+
+    titles: Titles = field(default_factory=dict)
+    """Names of ids for people, which conditions may use."""
 
     search: Search = field(default_factory=Search)
 

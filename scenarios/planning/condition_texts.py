@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from pydantic_core import PydanticCustomError
 
 from permits.errors import InputError, RightsError
-from scenarios.definition.plan_inputs import Kind, PlanCondition
+from scenarios.definition.plan_inputs import MEASURE, SOURCE, Kind, PlanCondition, PlanInputs
 from scenarios.definition.sourced import Amount, parse_amount
-from scenarios.intake.fields import ENGLISH
+from scenarios.intake.meant import Titles, column_meant, meant
 
 FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
 """Full-width signs, as Chinese keyboards type them."""
@@ -35,8 +38,33 @@ def parse_condition(kind: Kind, text: str) -> PlanCondition:
         column, sign, value = part.partition("=")
         if not sign or not column.strip() or not value.strip():
             raise _bad(kind, where)
-        group[ENGLISH.get(column.strip(), column.strip())] = value.strip()
+        group[column_meant(column.strip())] = value.strip()
     return PlanCondition(text, kind, pollutant.strip(), _amount(amount.strip(), where), group)
+
+
+def in_ids(condition: PlanCondition, inputs: PlanInputs, titles: Titles) -> PlanCondition:
+    """The condition with ids for names that people know: `行业=涂装` is `sector=coating`.
+
+    Args:
+        condition: as written; its name stays.
+        inputs: sources and measures, whose ids are known.
+        titles: names of ids for people.
+    """
+    group = {
+        column: meant(value, _values(inputs, column), titles)
+        for column, value in condition.group.items()
+    }
+    pollutant = meant(condition.pollutant, inputs.pollutants, titles)
+    return replace(condition, pollutant=pollutant, group=group)
+
+
+def _values(inputs: PlanInputs, column: str) -> Iterable[str]:
+    """Every value of a column of sources, or every measure or source."""
+    if column == MEASURE:
+        return (measure.name for measure in inputs.measures)
+    if column == SOURCE:
+        return (source.id for source in inputs.sources)
+    return (source.labels.get(column, source.firm) for source in inputs.sources)
 
 
 def parse_share(text: str, option: str) -> float:

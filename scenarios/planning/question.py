@@ -21,6 +21,7 @@ from permits.quantity import MG_PER_T
 from scenarios.definition.measures_table import gather, read_measures
 from scenarios.definition.plan_inputs import PlanInputs, build
 from scenarios.definition.scenario import Scenario
+from scenarios.intake.meant import meant
 from scenarios.planning.answers import answer_questions
 from scenarios.planning.asked import (
     Question,
@@ -31,6 +32,7 @@ from scenarios.planning.asked import (
     wanted_pollutant,
     with_years,
 )
+from scenarios.planning.condition_texts import in_ids
 from scenarios.planning.fairness.solve import add_fair
 from scenarios.planning.places.table import firms_as_labels, place_notices
 from scenarios.planning.plan_question import find_questions
@@ -61,7 +63,8 @@ def allocate_scenario(
     from scenarios.definition.load import load_scenario
 
     scenario = load_scenario(name, sets, plugins)
-    rules = scenario.file.plan
+    rules, titles = scenario.file.plan, labels(scenario)
+    question = replace(question, titles=titles)
     search = replace(
         question.search,
         gap=question.search.gap or rules.gap,
@@ -73,7 +76,7 @@ def allocate_scenario(
     titled = replace(
         result,
         title={str(k): v for k, v in scenario.file.title.items()} or {"en": name},
-        labels=labels(scenario),
+        labels=titles,
     )
     return titled, [*scenario.notices, *notices]
 
@@ -163,6 +166,7 @@ def allocate_register(
     first: Literal["us", "china"] = "china" if costs == "china" else "us"
     made = register_table(register, catalogue, costs=first, negative_costs=negative_costs)
     name = Path(register.partition("#")[0]).stem or "plan"
+    question = replace(question, titles=names_of(made))
     result, notices = _answer(gather(made.table), question, name)
     tables, told = registered(made)
     if costs == "both":
@@ -181,6 +185,9 @@ def allocate_register(
 
 
 def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResult, list[str]]:
+    if question.maximise is not None:
+        wanted = meant(question.maximise, inputs.pollutants, question.titles)
+        question = replace(question, maximise=wanted)
     question = with_years(question)
     # Dated targets are moved first: the latest becomes the plan's own before it is built.
     asked, problem, notices = _asked(inputs, question)
@@ -210,7 +217,7 @@ def _asked(
     inputs: PlanInputs, question: Question
 ) -> tuple[PlanInputs, AllocationProblem, list[str]]:
     """The inputs with all conditions, the problem they make, and notices."""
-    given = question.conditions()
+    given = [in_ids(one, inputs, question.titles) for one in question.conditions()]
     own = [c for c in inputs.conditions if not is_replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
     asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
@@ -218,7 +225,8 @@ def _asked(
     if question.receptors is not None:
         receptors, notices = read_receptors(question.receptors, asked)
         asked = replace(asked, receptors=receptors)
-    return asked, add_fair(asked, build(asked), question.fair), notices
+    problem = add_fair(asked, build(asked), question.fair, question.titles)
+    return asked, problem, notices
 
 
 def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -> PlanResult:

@@ -2,6 +2,7 @@
 
 Read in this order:
     audit/         proof from the journal
+    owners.py      the owner that people mean by a name
     statements.py  basic accounts by month and year
     explain/       why a balance or a quota is what it is
     compare.py     runs side by side

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
+from scenarios.results.formatting import Labels, name, word
 from scenarios.results.report.keyfigures import by_pollutant
-from scenarios.results.stores.read import read_summary
-from scenarios.text import t
+from scenarios.results.stores.read import read_labels, read_summary
+from scenarios.text import language, t
+from scenarios.text.wording import chinese_condition
 
 Number = int | Decimal | str | None
 
@@ -67,7 +69,7 @@ class Comparison:
         rows = []
         for line in self.lines:
             if line.key in NAMES:
-                rows.append([line.title, "", *("–" if v is None else str(v) for v in line.values)])
+                rows.append([line.title, "", *(_named_run(line.key, v) for v in line.values)])
                 continue
             cells = [_shown(line.values[0], line.unit)]
             for value, more in zip(line.values[1:], line.differences[1:], strict=True):
@@ -91,25 +93,28 @@ def compare_runs(runs: Sequence[Path]) -> Comparison:
         )
     summaries = [read_summary(run) for run in runs]
     lines = []
-    for key, title, unit in _figures(summaries):
+    labels = {key: title for run in runs for key, title in read_labels(run).items()}
+    for key, title, unit in _figures(summaries, labels):
         values = tuple(_value(summary, key) for summary in summaries)
         if any(value is not None for value in values):
             lines.append(Line(key, title, unit, values))
     return Comparison(_names(runs), tuple(lines))
 
 
-def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+def _figures(summaries: Sequence[Mapping[str, Any]], labels: Labels) -> list[tuple[str, str, str]]:
     """Key, title and unit of each figure, in the order of the report."""
     equal = "allocation.equal_percentage"
     found = [
         ("scenario", t("Scenario"), ""),
         ("seed", t("Seed"), ""),
         ("status", t("Status"), ""),
-        *_each(summaries, "allocation.target_t", t("Target"), "t"),
-        *_each(summaries, "allocation.reduction_t", t("Reduction"), "t"),
-        *_each(summaries, "allocation.max_reduction_t", t("Greatest possible reduction"), "t"),
+        *_each(summaries, labels, "allocation.target_t", t("Target"), "t"),
+        *_each(summaries, labels, "allocation.reduction_t", t("Reduction"), "t"),
+        *_each(
+            summaries, labels, "allocation.max_reduction_t", t("Greatest possible reduction"), "t"
+        ),
         ("allocation.cost_yuan", t("Annual cost, least-cost plan"), "yuan"),
-        *_each_price(summaries),
+        *_each_price(summaries, labels),
         (f"{equal}.cost_yuan", t("Cost by equal percentage"), "yuan"),
         (f"{equal}.saving_yuan", t("Saved by the least-cost plan"), "yuan"),
         ("efficiency", t("Efficiency of the market"), ""),
@@ -117,7 +122,7 @@ def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str
         ("swipes.warnings", t("Card warnings"), ""),
         ("swipes.shut", t("Cards shut"), ""),
         ("swipes.curtailed", t("Cards curtailed"), ""),
-        *_each(summaries, "swipes.emitted_t", t("Emitted"), "t"),
+        *_each(summaries, labels, "swipes.emitted_t", t("Emitted"), "t"),
     ]
     titles = {
         "auction": t("Sold by the government"),
@@ -128,44 +133,61 @@ def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str
     }
     for kind, title in titles.items():
         stem = f"market.{kind}"
-        found += _each(summaries, f"{stem}.mass_t", title, "t")
-        found.append((f"{stem}.money_yuan", f"{title}, {t('money')}", "yuan"))
-        price = f"{title}, {t('price')}"
-        found += _each(summaries, f"{stem}.price_yuan_per_t", price, "yuan/t")
+        found += _each(summaries, labels, f"{stem}.mass_t", title, "t")
+        found.append((f"{stem}.money_yuan", title + t(", ") + t("money"), "yuan"))
+        price = title + t(", ") + t("price")
+        found += _each(summaries, labels, f"{stem}.price_yuan_per_t", price, "yuan/t")
     return [
         *found,
         ("true_up.compliant", t("Firms compliant"), ""),
         ("true_up.short", t("Firms short"), ""),
-        *_each(summaries, "true_up.shortfall_t", t("Shortfall"), "t"),
+        *_each(summaries, labels, "true_up.shortfall_t", t("Shortfall"), "t"),
         ("true_up.penalty_yuan", t("Penalties"), "yuan"),
     ]
 
 
 def _each(
-    summaries: Sequence[Mapping[str, Any]], key: str, title: str, unit: str
+    summaries: Sequence[Mapping[str, Any]], labels: Labels, key: str, title: str, unit: str
 ) -> list[tuple[str, str, str]]:
     """One figure per pollutant, if the summaries state it by pollutant."""
-    names: dict[str, None] = {}
+    found: dict[str, None] = {}
     for summary in summaries:
-        names |= dict.fromkeys(by_pollutant(_raw(summary, key)))
+        found |= dict.fromkeys(by_pollutant(_raw(summary, key)))
     return [
-        (f"{key}.{name}" if name else key, f"{title}: {t(name)}" if name else title, unit)
-        for name in names
+        (f"{key}.{one}", _of(title, _named(one, labels)), unit) if one else (key, title, unit)
+        for one in found
     ]
 
 
-def _each_price(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+def _each_price(
+    summaries: Sequence[Mapping[str, Any]], labels: Labels
+) -> list[tuple[str, str, str]]:
     """Lower and upper end of each condition's shadow price."""
     stem = "allocation.shadow_price_yuan_per_t"
-    names: dict[str, None] = {}
+    found: dict[str, None] = {}
     for summary in summaries:
-        names |= dict.fromkeys(_raw(summary, stem) or {})
-    ends = (("low", t("from")), ("high", t("to")))
+        found |= dict.fromkeys(_raw(summary, stem) or {})
+    title, ends = t("Marginal cost"), (("low", t("from")), ("high", t("to")))
     return [
-        (f"{stem}.{name}.{end}", f"{t('Marginal cost')}: {t(name)}, {said}", "yuan/t")
-        for name in names
+        (f"{stem}.{one}.{end}", _of(title, _condition(one, labels)) + t(", ") + said, "yuan/t")
+        for one in found
         for end, said in ends
     ]
+
+
+def _of(title: str, whose: str) -> str:
+    return t("{title}: {said}", title=title, said=whose)
+
+
+def _named(identifier: str, labels: Labels) -> str:
+    """A pollutant: in Chinese by name, in English as files have it."""
+    return name(identifier, labels) if language() == "zh" else t(identifier)
+
+
+def _condition(condition: str, labels: Labels) -> str:
+    if language() == "zh":
+        return chinese_condition(condition, lambda part: name(part, labels))
+    return t(condition)
 
 
 def _value(summary: Mapping[str, Any], key: str) -> Number:
@@ -201,6 +223,13 @@ def _shown(value: Number, unit: str) -> str:
     if isinstance(value, str):
         return value
     return f"{_rounded(Decimal(value), unit):,f}"
+
+
+def _named_run(key: str, value: Number) -> str:
+    """A figure that names a run: a status in Chinese by its word, any other text as it is."""
+    if value is None:
+        return "–"
+    return word(str(value)) if key == "status" and language() == "zh" else str(value)
 
 
 def _rounded(value: Decimal, unit: str) -> Decimal:

@@ -25,8 +25,9 @@ from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Reason
 from permits.quantity import MG_PER_T, fmt_t
 from permits.right import Right
+from scenarios.proof.owners import level_meant, owner_meant
 from scenarios.results.column import Column, Kind, TableSpec
-from scenarios.results.formatting import grouped, heading, places_for, word
+from scenarios.results.formatting import Labels, grouped, heading, name, places_for, text_of, word
 from scenarios.results.result import Table
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.folder import JOURNAL
@@ -99,10 +100,10 @@ class Statement:
 
     table: Table
 
-    def shown(self) -> tuple[list[str], list[tuple[str, ...]]]:
-        """Headings and cells as text, in the language in force."""
+    def shown(self, labels: Labels | None = None) -> tuple[list[str], list[tuple[str, ...]]]:
+        """Headings and cells as text, in the language in force; names for ids in Chinese."""
         return [heading(column) for column in self.columns], [
-            tuple(_said_row(row, self.columns)) for row in self.table.rows
+            tuple(_said_row(row, self.columns, labels or {})) for row in self.table.rows
         ]
 
     @property
@@ -143,6 +144,7 @@ def state_run(
             where="--account, --level",
             mend="give one of --account and --level",
         )
+    level = level if level is None else level_meant(level)
     if level is not None and level not in tuple(Level):
         raise InputError(
             "statement.level",
@@ -152,7 +154,9 @@ def state_run(
             level=level,
             known=", ".join(Level),
         )
-    journal = read_journal(run / JOURNAL)
+    journal, labels = read_journal(run / JOURNAL), read_labels(run)
+    if account is not None:
+        account = owner_meant(account, sorted(set(_owners(journal))), labels)
     statement = make_statement(journal, account=account, level=level, by=by)
     if not statement.table.rows:
         raise InputError(
@@ -160,8 +164,8 @@ def state_run(
             "no rights were ever posted for {whom}",
             where="--account" if account else "--level",
             mend="accounts with rights: {known}",
-            whom=account or level,
-            known=_some(_owners(journal)),
+            whom=account or (word(level or "") if language() == "zh" else level),
+            known=_some(_spelled(_owners(journal), labels)),
         )
     return statement
 
@@ -339,19 +343,21 @@ def _heads(spec: TableSpec) -> list[str]:
     return [heading(column) for column in spec.columns]
 
 
-def _said_row(row: Sequence[Any], columns: Sequence[Column]) -> Iterator[str]:
+def _said_row(row: Sequence[Any], columns: Sequence[Column], labels: Labels) -> Iterator[str]:
     """The cells of a line as text, its masses with the same number of decimals."""
     masses = [value for value, column in zip(row, columns, strict=True) if column.kind == "mass"]
     places = max(3, places_for(masses, "mass"))
     for value, column in zip(row, columns, strict=True):
-        yield _said(value, column, places)
+        yield _said(value, column, places, labels)
 
 
-def _said(value: Any, column: Column, places: int) -> str:
+def _said(value: Any, column: Column, places: int, labels: Labels) -> str:
     if column.kind == "mass":
         said = grouped(value, MG_PER_T, places)
         # A remainder of some milligrams must not read as nothing: lines add up exactly.
         return f"<{10**-places:.{places}f}" if value and not said.strip("-0.,") else said
+    if column.kind == "text" and language() == "zh":
+        return text_of(value, column, labels)
     return word(value) if column.name == "level" else str(value)
 
 
@@ -380,6 +386,11 @@ def _owners(journal: Iterable[Entry]) -> Iterator[str]:
     """Owners whose accounts have entries."""
     for entry in journal:
         yield from (owner for owner, _ in _net(entry) if _is_wanted(owner, None, None))
+
+
+def _spelled(owners: Iterable[str], labels: Labels) -> Iterator[str]:
+    """Owners as they may be typed: in Chinese by name."""
+    yield from (name(owner, labels) if language() == "zh" else owner for owner in owners)
 
 
 def _some(names: Iterable[str], most: int = 8) -> str:  # about a line of text (assumed)

@@ -25,7 +25,7 @@ from scenarios.text import language, t
 def print_clearing(told: Mapping[str, Any]) -> None:
     """Print a sale or a market, product by product."""
     for product, one in told.get("products", {"": told}).items():
-        print(f"{told['rule']} {product}".strip())
+        print(f"{_rule_name(told['rule'])} {product}".strip())
         price = one["price_yuan_per_t"]
         _item(t("Price"), _each_price(one) if price is None else yuan_per_t(_fen(price)))
         _print_volume(one)
@@ -95,6 +95,16 @@ def _mass(mass_t: Any) -> str:
 
 def _yuan(amount_yuan: Any) -> str:
     return money_digits(_fen(amount_yuan))
+
+
+def _rule_name(rule: str) -> str:
+    """A clearing rule's id; in Chinese its title, where it is one of the shipped."""
+    if language() != "zh":
+        return rule
+    from market.mechanisms import find_mechanisms
+
+    found = find_mechanisms().get(rule)
+    return f"{found.spec.title_zh}（{rule}）" if found else rule
 
 
 def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

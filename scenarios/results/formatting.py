@@ -6,7 +6,6 @@ programs use `cells` and keep every digit.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,9 +14,21 @@ from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.results.result import Event
+from scenarios.results.result import Event, Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import language, pick, t
+from scenarios.text.places import chinese_place, full_name
+from scenarios.text.wording import (
+    KEY,
+    STATED_HERE,
+    chinese_condition,
+    chinese_force,
+    chinese_key,
+    chinese_nested,
+    chinese_product,
+    chinese_source,
+    chinese_title,
+)
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -51,7 +62,6 @@ MONEY_VALUES = ("money", "price", "paid", "debt", "over")
 IF_ANY = ("retired", "withheld")
 """A clause of an event about one of these is left out where it is zero."""
 DRAWN = "drawn: seed "
-ARTICLE = re.compile(r"art\. (\d+)")
 """Sources as inputs and rules write them."""
 NO_PLACE = ("", "all")
 """Placeholders for the city or sector of a firm that has none."""
@@ -200,10 +210,21 @@ def name(identifier: str, labels: Labels) -> str:
         return pick(labels[identifier])
     kind, colon, place = identifier.partition(":")
     if kind not in OWNERS or not colon:
-        return t(identifier)
+        return _known_name(identifier)
     if place in NO_PLACE:
         return t(TEXTS["bank" if kind == "bank" else "government"])
-    return t(OWNERS[kind], place=name(place, labels))
+    said = name(place, labels)
+    if kind == "county" and language() == "zh":
+        said = full_name(place, said)
+    return t(OWNERS[kind], place=said)
+
+
+def _known_name(identifier: str) -> str:
+    """An id without a label: its catalogue text, the name of a place, or the id."""
+    said = t(identifier)
+    if said == identifier and language() == "zh":
+        return chinese_place(identifier) or identifier
+    return said
 
 
 def place_name(identifier: str | None, labels: Labels) -> str:
@@ -219,9 +240,11 @@ def short(identifier: str) -> str:
 
 def rule_text(rule: str, labels: Labels) -> str:
     """A rule and its source, `pay as bid [Krishna2010]`, the rule in words of the language."""
-    head, bracket, source = rule.partition(" [")
     if language() == "zh":
-        source = ARTICLE.sub(r"第\1条", source)
+        rule, stated = chinese_source(rule), t(STATED_HERE)
+        if rule.endswith(f" {stated}"):
+            rule = f"{t(rule.removesuffix(stated).strip())}（{stated}）"
+    head, bracket, source = rule.partition(" [")
     return f"{name(head, labels)}{bracket}{source}"
 
 
@@ -229,14 +252,15 @@ def source_text(source: str, labels: Labels) -> str:
     """The source of a number: `[ZJ-N5] art. 83`, words, or an id of a polluter."""
     if source.startswith(DRAWN):
         return t("drawn: seed {seed}", seed=source.removeprefix(DRAWN))
-    said = name(source, labels)
-    return ARTICLE.sub(r"第\1条", said) if language() == "zh" else said
+    return rule_text(source, labels)
 
 
 def _nested(place: str, labels: Labels) -> str:
     """`Jiaxing, Zhejiang` from the smaller to the larger; in Chinese the other way round."""
-    parts = [name(part, labels) for part in place.split(", ")]
-    return "".join(reversed(parts)) if language() == "zh" else ", ".join(parts)
+    parts = place.split(", ")
+    if language() == "zh":
+        return chinese_nested(parts, lambda part: name(part, labels))
+    return ", ".join(name(part, labels) for part in parts)
 
 
 def event_text(event: Event, labels: Labels) -> str:
@@ -247,6 +271,22 @@ def event_text(event: Event, labels: Labels) -> str:
         first, *more = text.split(mark)
         text = mark.join([first, *(clause for clause in more if not _is_idle(clause, event))])
     return text.format(**values)
+
+
+def with_examples(table: Table, events: Iterable[Event], labels: Labels) -> Table:
+    """Table `happenings` with its examples written again, in the language in force."""
+    first: dict[str, Event] = {}
+    for one in events:
+        first.setdefault(one.kind, one)
+    place = {column.name: n for n, column in enumerate(table.spec.columns)}
+    rows = []
+    for row in table.rows:
+        cells, event = list(row), first.get(row[place["kind"]])
+        if event is not None:
+            said = event_text(event, labels)
+            cells[place["example"]] = t("{title}: {said}", title=event.on, said=said)
+        rows.append(tuple(cells))
+    return Table(table.spec, tuple(rows))
 
 
 def _event_value(key: str, value: Any, labels: Labels) -> Any:
@@ -280,7 +320,9 @@ def text_of(value: Any, column: Column, labels: Labels) -> str:
     if column.name in STATED and _number(said) is not None:
         return said
     if column.kind == "title":
-        return t(said)
+        return _title(said, labels)
+    if language() == "zh" and (in_words := _chinese_cell(said, column, labels)) is not None:
+        return in_words
     if column.name == "rule":
         return rule_text(said, labels)
     if column.name == "source":
@@ -290,6 +332,33 @@ def text_of(value: Any, column: Column, labels: Labels) -> str:
     if column.name == "baseline":
         return short(said)
     return word(said) if column.name in CODED else name(said, labels)
+
+
+def _title(said: str, labels: Labels) -> str:
+    """A text by the catalogue, else by the label whose English it is."""
+    translated = t(said)
+    if translated == said and language() == "zh":
+        return next((pick(own) for own in labels.values() if own.get("en") == said), said)
+    return translated
+
+
+def _chinese_cell(said: str, column: Column, labels: Labels) -> str | None:
+    """A cell that English shows as it is in files; None for any other."""
+
+    def named(identifier: str) -> str:
+        return name(identifier, labels)
+
+    if column.name == "key" or (column.name == "rule" and KEY.fullmatch(said)):
+        return chinese_key(said, named)
+    if column.name == "product":
+        return chinese_product(said, named)
+    if column.name == "condition":
+        return chinese_condition(said, named)
+    if column.name == "in_force":
+        return chinese_force(said, named)
+    if column.name == "friction" or (column.name == "kind" and "." in said):
+        return chinese_title(said)
+    return None
 
 
 def shown(value: Any, column: Column, labels: Labels, places: int) -> str:

@@ -14,15 +14,19 @@ from optimize.problem import FloatArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.definition.plan_inputs import PlanInputs
-from scenarios.intake.suggest import nearest
+from scenarios.intake.meant import Titles, column_meant, meant, nearest_meant, spelled
 from scenarios.planning.by_source import with_firms
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
 
 FORM = re.compile(
     r"(?:(?P<pollutant>[^:]+):)?\s*(?P<column>[^<:]+?)\s*<=\s*(?P<most>[0-9.]+)\s*"
-    r"(?:%\s*of\s+(?P<of>baseline|reduction|cost)|yuan\s+per\s+(?P<output>\S+))\s*$"
+    r"(?:%\s*(?:of\s+|的)?(?P<of>baseline|reduction|cost|基准排放量|削减量|成本)"
+    r"|(?:yuan\s+per|元每)\s*(?P<output>\S+))\s*$"
 )
+FULL_WIDTH = str.maketrans("：＜＝，％", ":<=,%")
+"""Full-width signs, as Chinese keyboards type them."""
+CHINESE_OF = {"基准排放量": "baseline", "削减量": "reduction", "成本": "cost"}
 COLUMNS = ("sector", "city", "firm")
 Shares = dict[str, float]
 
@@ -62,30 +66,34 @@ class FairnessAnswer:
 
 
 def add_fair(
-    inputs: PlanInputs, problem: AllocationProblem, rules: Sequence[str]
+    inputs: PlanInputs,
+    problem: AllocationProblem,
+    rules: Sequence[str],
+    titles: Titles | None = None,
 ) -> AllocationProblem:
     """The problem with the limits of fairness rules added.
 
     Args:
         inputs: sources and conditions.
         problem: the optimiser's problem of these inputs.
-        rules: rules as written, such as `city<=40% of reduction`.
+        rules: rules as written, such as `city<=40% of reduction` or `地市<=40%的削减量`.
+        titles: names of ids for people.
     Raises: InputError for a rule without a valid form, and for a column or output that the
         sources do not have.
     """
     labelled = with_firms(inputs, problem)
     limits = list(problem.limits)
     for text in rules:
-        rule, output = _rule(inputs, labelled, text)
+        rule, output = _rule(inputs, labelled, text, titles or {})
         limits += fair_limits(labelled, rule, output)
     return replace(problem, limits=tuple(limits))
 
 
 def _rule(
-    inputs: PlanInputs, problem: AllocationProblem, text: str
+    inputs: PlanInputs, problem: AllocationProblem, text: str, titles: Titles
 ) -> tuple[FairRule, FloatArray | None]:
     where = f"--fair {text}"
-    found = FORM.match(text.strip())
+    found = FORM.match(text.strip().translate(FULL_WIDTH).replace("≤", "<="))
     if found is None:
         raise InputError(
             "fair.form",
@@ -94,21 +102,22 @@ def _rule(
             mend='write for example "city<=40% of reduction", "firm<=25% of baseline", '
             '"sector<=50% of cost" or "firm<=120 yuan per output"',
         )
-    column = _known(found["column"], sorted(problem.groups), where)
+    column = _known(column_meant(found["column"]), sorted(problem.groups), where, titles)
     targets = [c.pollutant for c in inputs.conditions if c.kind == "target"]
     name = (found["pollutant"] or [*targets, *inputs.pollutants][0]).strip()
-    p = inputs.pollutants.index(_known(name, inputs.pollutants, where))
+    p = inputs.pollutants.index(_known(name, inputs.pollutants, where, titles))
     most = float(found["most"])
     if found["output"]:
         return FairRule(text, column, "output", most, p), _output(problem, found["output"], where)
-    of: Of = found["of"]  # type: ignore[assignment]
+    of: Of = CHINESE_OF.get(found["of"], found["of"])  # type: ignore[assignment]
     return FairRule(text, column, of, most / 100, p), None
 
 
-def _known(said: str, known: Sequence[str], where: str) -> str:
-    if said in known:
-        return said
-    near = nearest(said, list(known))
+def _known(said: str, known: Sequence[str], where: str, titles: Titles | None = None) -> str:
+    found = meant(said, known, titles)
+    if found in known:
+        return found
+    near = nearest_meant(said, known, titles)
     raise InputError(
         "fair.name",
         "no source has {said!r}",
@@ -116,13 +125,13 @@ def _known(said: str, known: Sequence[str], where: str) -> str:
         mend="did you mean {near!r}? there are: {known}" if near else "there are: {known}",
         said=said,
         near=near,
-        known=", ".join(known),
+        known=", ".join(spelled(one, titles) for one in known),
     )
 
 
 def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
     """(S,) output of each source; 0 where the cell is empty."""
-    labels = problem.groups[_known(column, sorted(problem.groups), where)]
+    labels = problem.groups[_known(column_meant(column), sorted(problem.groups), where)]
     found = np.zeros(len(labels))
     for n, label in enumerate(labels):
         try:

@@ -15,7 +15,7 @@ from permits.account import USABLE, Account, Pocket, parse_account
 from permits.errors import InputError
 from permits.ledger import Entry, Reason
 from permits.right import Asset, Money, Right
-from scenarios.intake.suggest import nearest
+from scenarios.proof.owners import nearest_owner, owner_meant
 from scenarios.results.formatting import (
     Labels,
     event_text,
@@ -31,7 +31,7 @@ from scenarios.results.result import Event
 from scenarios.results.stores.folder import JOURNAL
 from scenarios.results.stores.read import read_labels, read_summary, read_table
 from scenarios.results.stores.run_journal import read_events, read_journal
-from scenarios.text import t
+from scenarios.text import language, t
 
 MOST_ALIKE = 4
 """Sentences of one kind on one day; a firm may build in hundreds of small lots."""
@@ -73,10 +73,10 @@ def explain_firm(run: Path, who: str) -> list[str]:
     """
     read_summary(run)
     journal, labels = read_journal(run / JOURNAL), read_labels(run)
-    owner, pocket = _find_owner(journal, who)
+    owner, pocket = _find_owner(journal, who, labels)
     mine = [delta for delta in _deltas(journal) if delta[1].owner == owner]
     if pocket is not None:
-        return list(_balance_lines(owner, [d for d in mine if d[1].pocket == pocket]))
+        return list(_balance_lines([d for d in mine if d[1].pocket == pocket], labels))
     events = read_events(run / JOURNAL, owner)
     return [
         *_introduction(run, owner, labels),
@@ -84,7 +84,7 @@ def explain_firm(run: Path, who: str) -> list[str]:
         *_outcome(run, owner, labels),
         *_dealings(mine),
         t("Balances at the end, by origin:"),
-        *_balance_lines(owner, mine),
+        *_balance_lines(mine, labels),
     ]
 
 
@@ -137,11 +137,11 @@ def pocket_word(pocket: Pocket) -> str:
     return words[pocket]
 
 
-def _find_owner(journal: Sequence[Entry], who: str) -> tuple[str, Pocket | None]:
+def _find_owner(journal: Sequence[Entry], who: str, labels: Labels) -> tuple[str, Pocket | None]:
     """The owner meant, and the pocket where one is named."""
     owners = {leg.account.owner: None for entry in journal for leg in entry.legs}
-    if who in owners:
-        return who, None
+    if (owner := owner_meant(who, owners, labels)) in owners:
+        return owner, None
     if "#" in who:
         try:
             account = parse_account(who)
@@ -165,7 +165,7 @@ def _find_owner(journal: Sequence[Entry], who: str) -> tuple[str, Pocket | None]
         mend="choose a name from the run, such as {near}",
         who=who,
         # Governments and banks have a colon in their ids; a reader means a firm.
-        near=nearest(who.partition("#")[0], sorted(owners))
+        near=nearest_owner(who.partition("#")[0], sorted(owners), labels)
         or (firms or sorted(owners) or ["?"])[0],
     )
 
@@ -266,10 +266,15 @@ def _net(changes: Iterable[Delta]) -> dict[Asset, int]:
 
 def _deal_line(owner: str, changes: Sequence[Delta], labels: Labels) -> str:
     entry, net = changes[0][0], _net(changes)
-    gains = _amounts({asset: d for asset, d in net.items() if d > 0})
-    losses = _amounts({asset: -d for asset, d in net.items() if d < 0})
-    parts = {"who": owner, "what": reason_word(entry.reason), "gains": gains, "losses": losses}
-    why = t(" ({note})", note=rule_text(entry.why, labels)) if entry.why else ""
+    gains = _amounts({asset: d for asset, d in net.items() if d > 0}, labels)
+    losses = _amounts({asset: -d for asset, d in net.items() if d < 0}, labels)
+    parts = {
+        "who": _in_words(owner, labels),
+        "what": reason_word(entry.reason),
+        "gains": gains,
+        "losses": losses,
+    }
+    why = t(" ({note})", note=_why(entry.why, labels)) if entry.why else ""
     if gains and losses:
         return t("{what}: {who} gets {gains} and gives {losses}", **parts) + why
     if gains:
@@ -277,7 +282,19 @@ def _deal_line(owner: str, changes: Sequence[Delta], labels: Labels) -> str:
     return t("{what}: {who} gives {losses}", **parts) + why
 
 
-def _amounts(net: Mapping[Asset, int]) -> str:
+def _in_words(identifier: str, labels: Labels) -> str:
+    """An id as Chinese shows it; in English ids stay, since they are to be typed."""
+    return name(identifier, labels) if language() == "zh" else identifier
+
+
+def _why(why: str, labels: Labels) -> str:
+    """The rule of an entry, `graded, paid` part by part."""
+    if language() != "zh" or "[" in why:
+        return rule_text(why, labels)
+    return t(", ").join(name(part, labels) for part in why.split(", "))
+
+
+def _amounts(net: Mapping[Asset, int], labels: Labels) -> str:
     """Masses of each strip and sums of money: `3 t of VOC/2017–2021, 45,500 yuan`."""
     strips: dict[tuple[str, str, int], list[int]] = {}
     money = 0
@@ -287,7 +304,11 @@ def _amounts(net: Mapping[Asset, int]) -> str:
         else:
             money += amount
     said = [
-        t("{mass} t of {right}", mass=mass_digits(amount), right=_strip(pollutant, series, years))
+        t(
+            "{mass} t of {right}",
+            mass=mass_digits(amount),
+            right=_strip(_in_words(pollutant, labels), _in_words(series, labels), years),
+        )
         for (pollutant, series, amount), years in sorted(strips.items())
     ]
     if money:
@@ -346,7 +367,15 @@ def _dealings(mine: Iterable[Delta]) -> Iterator[str]:
         yield t("Rights bought, sold and leased: {money} paid on balance.", money=yuan(-money))
 
 
-def _balance_lines(owner: str, mine: Iterable[Delta]) -> Iterator[str]:
+def _asset_words(asset: Asset, labels: Labels) -> str:
+    if not isinstance(asset, Right) or language() != "zh":
+        return str(asset)
+    return "/".join(
+        part if part.isdigit() else name(part, labels) for part in str(asset).split("/")
+    )
+
+
+def _balance_lines(mine: Iterable[Delta], labels: Labels) -> Iterator[str]:
     """Each pocket and asset: what every reason added or took, and the balance."""
     sums: dict[tuple[Pocket, Asset], dict[Reason, int]] = {}
     for entry, account, asset, delta in mine:
@@ -372,7 +401,7 @@ def _balance_lines(owner: str, mine: Iterable[Delta]) -> Iterator[str]:
             f"{reason_word(reason)} {'+' if part > 0 else '−'}{fmt(abs(part))}"
             for reason, part in told.items()
         ]
-        what = t("cash") if isinstance(asset, Money) else str(asset)
+        what = t("cash") if isinstance(asset, Money) else _asset_words(asset, labels)
         label = what if pocket is Pocket.CASH else f"{what}{t(', ')}{pocket_word(pocket)}"
         said = f"{t(', ').join(steps) or t('nothing')} = {unit.format(amount=fmt(total))}"
         yield "  " + t("{title}: {said}", title=label, said=said)

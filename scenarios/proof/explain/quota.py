@@ -9,7 +9,7 @@ from typing import Any
 
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
-from scenarios.intake.suggest import nearest
+from scenarios.intake.meant import meant, nearest_meant
 from scenarios.results.formatting import (
     Labels,
     mass_digits,
@@ -64,9 +64,11 @@ def explain_quota(
         )
     plan = _read_plan(run)
     column, value = given[0]
+    known = sorted({text for text in plan.quotas.column(column) if text}) or ["?"]
+    value = meant(value, known, plan.labels)
     rows = [row for row in plan.quotas.dicts() if row[column] == value]
     if not rows:
-        known = sorted({text for text in plan.quotas.column(column) if text}) or ["?"]
+        near = nearest_meant(value, known, plan.labels) or known[0]
         raise InputError(
             "explain.unknown",
             "the plan has no {column} called {value}",
@@ -74,11 +76,11 @@ def explain_quota(
             mend="choose a name from tables/quotas.csv, such as {near}",
             column=column,
             value=value,
-            near=nearest(value, known) or known[0],
+            near=name(near, plan.labels) if language() == "zh" else near,
         )
     if column == "source":
         return list(_source_lines(plan, rows))
-    return _group_lines(run, plan, given[0])
+    return _group_lines(run, plan, (column, value))
 
 
 def _read_plan(run: Path) -> _Plan:
@@ -205,6 +207,7 @@ def _together(chosen: Sequence[Row], labels: Labels) -> Iterator[tuple[str, floa
     for run in runs:
         (stem, first), (_, last_number) = _numbered(run[0][0]), _numbered(run[-1][0])
         said = run[0][0] if len(run) == 1 else f"{_plural(stem)}{first}–{last_number}"
+        said += "手" if len(run) > 1 and run[0][0].endswith("手") else ""
         yield said, run[0][1]["share"], sum(row["annual_cost_yuan"] for _, row in run)
 
 
@@ -216,6 +219,7 @@ def _plural(stem: str) -> str:
 
 def _numbered(said: str) -> tuple[str, int]:
     """A name as its stem and the number at its end; -1 without one."""
+    said = said.removesuffix("手")  # 第1手, as Chinese has it
     stem = said.rstrip("0123456789")
     number = said[len(stem) :]
     return stem, int(number) if number and number.isascii() else -1

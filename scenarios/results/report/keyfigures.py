@@ -29,7 +29,7 @@ from scenarios.results.summary import (
     YearMarkets,
     YearSummary,
 )
-from scenarios.text import t
+from scenarios.text import language, t
 
 MOST_RECEPTORS = 6  # the figures are read as cards, side by side; all are in the table
 ANSWERS = ("budget", "greatest")
@@ -56,7 +56,7 @@ def plan_figures(plan: PlanSummary, labels: Labels) -> list[KeyFigure]:
             KeyFigure(t("Annual cost, least-cost plan"), yuan(plan.cost_fen)),
             *_prices(plan, labels),
             *_receptors(plan),
-            *_equal(equal),
+            *_equal(equal, labels),
             *_proof(plan),
         ]
 
@@ -228,13 +228,15 @@ def _receptors(plan: PlanSummary) -> Iterator[KeyFigure]:
         yield KeyFigure(title, said.strip(), note)
 
 
-def _equal(equal: EqualPercentageSummary) -> Iterator[KeyFigure]:
+def _equal(equal: EqualPercentageSummary, labels: Labels) -> Iterator[KeyFigure]:
     title = t("Cost by equal percentage")
     if not equal.feasible:
         yield KeyFigure(title, t("the target cannot be reached this way"))
     if equal.cost_fen is None:
         return
-    said = [f"{p} {percent(share)}" for p, share in equal.shares.items() if share]
+    asked = {p: share for p, share in equal.shares.items() if share}
+    named = {p: name(p, labels) if language() == "zh" else p for p in asked}
+    said = [f"{named[p]} {percent(share)}" for p, share in asked.items()]
     share = t(", ").join(said) if len(said) > 1 else percent(equal.share)
     note = t("every source cuts {share}", share=share)
     if equal.capped_sources:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scenarios.results.formatting import event_text, name, one_unit, yuan
+from scenarios.results.formatting import name, one_unit, with_examples, yuan
 from scenarios.results.plots.year_charts import (
     card_balances,
     card_events,
@@ -26,7 +26,7 @@ from scenarios.results.report.html import (
 )
 from scenarios.results.report.keyfigures import efficiency_figure, is_target, year_figures
 from scenarios.results.report.plan_section import key_figures, pollutants_of
-from scenarios.results.result import Event, RunResult, Section, Table
+from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
 FOLDED_FROM = 20
@@ -98,19 +98,7 @@ def _counterfactual(result: RunResult) -> Iterator[Markup]:
 
 
 def _happenings(result: RunResult) -> Iterator[Markup]:
-    table = result.tables["happenings"]
-    first: dict[str, Event] = {}
-    for one in result.events:
-        first.setdefault(one.kind, one)
-    place = {column.name: n for n, column in enumerate(table.spec.columns)}
-    rows = []
-    for row in table.rows:
-        cells, event = list(row), first.get(row[place["kind"]])
-        if event is not None:  # written again, in the language in force
-            said = event_text(event, result.labels)
-            cells[place["example"]] = t("{title}: {said}", title=event.on, said=said)
-        rows.append(tuple(cells))
-    told = Table(table.spec, tuple(rows))
+    told = with_examples(result.tables["happenings"], result.events, result.labels)
     yield table_html(told, result.labels, leave_out=("kind",))
 
 

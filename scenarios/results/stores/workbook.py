@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.results.formatting import SCALES, YEARS, Labels, heading, money_in, text_of
+from scenarios.results.formatting import (
+    SCALES,
+    YEARS,
+    Labels,
+    heading,
+    money_in,
+    text_of,
+    with_examples,
+)
 from scenarios.results.result import RunResult, Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import language, pick, t
@@ -40,7 +48,8 @@ def write_workbook(result: RunResult, path: Path) -> None:
     """
     title, about = pick(result.title) or result.name, pick(result.about)
     with money_in(result.summary.currency):
-        write_sheets(result.tables.values(), path, title=title, about=about, labels=result.labels)
+        tables = [_in_language(table, result) for table in result.tables.values()]
+        write_sheets(tables, path, title=title, about=about, labels=result.labels)
 
 
 def write_sheets(
@@ -68,6 +77,13 @@ def write_sheets(
     for table in full:
         _write_table(book, table, sheets[table.spec.name], labels)
     book.save(path)
+
+
+def _in_language(table: Table, result: RunResult) -> Table:
+    """The table for people; an English sheet has examples with every digit, as in files."""
+    if table.spec.name != "happenings" or language() == "en":
+        return table
+    return with_examples(table, result.events, result.labels)
 
 
 def _write_contents(

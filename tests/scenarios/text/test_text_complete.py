@@ -153,3 +153,11 @@ def test_catalogues_do_not_contradict_each_other() -> None:
                 if message.id:
                     known = seen.setdefault(str(message.id), (str(message.string), path.name))
                     assert known[0] == message.string, (message.id, known[1], path.name)
+
+
+def test_catalogues_read_as_babel_reads_them() -> None:
+    expected: dict[str, str] = {}
+    for path in CATALOGUES:
+        with path.open("rb") as file:
+            expected |= {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string}
+    assert chinese() == expected
