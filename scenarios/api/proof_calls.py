@@ -86,10 +86,12 @@ class ComparisonAnswer(Answer):
         return " · ".join(self.summary["runs"])
 
     def _heads(self) -> tuple[str, ...]:
-        return tuple(self.shown()[0])
+        figure, _, *runs = self.shown()[0]
+        return figure, *runs
 
     def _figures(self) -> list[tuple[str, ...]]:
-        return [tuple(row) for row in self.shown()[1]]
+        rows = self.shown()[1]
+        return [(f"{title}, {unit}" if unit else title, *said) for title, unit, *said in rows]
 
 
 def audit(run: str | Path, *, head: str | None = None) -> AuditAnswer:
