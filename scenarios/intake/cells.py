@@ -8,12 +8,13 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias
 
 from permits.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from typing_extensions import TypeIs
 
 TableInput: TypeAlias = "str | Path | pd.DataFrame"
 """What a function that reads a table takes: a path, or the table itself."""
@@ -55,7 +56,7 @@ def read_cells(given: TableInput) -> Cells:
     return _csv(file.read_bytes(), file.name)
 
 
-def is_frame(given: object) -> TypeGuard[pd.DataFrame]:
+def is_frame(given: object) -> TypeIs[pd.DataFrame]:
     """Whether `given` is a data frame, not a path.
 
     Raises: InputError for anything else.
