@@ -14,7 +14,7 @@ Read in this order:
     monitoring/  monitor data: files, messages, live view, materials
     proof/       audit, explanation, comparison, statements
     runner.py    plan and year, from a scenario to a RunResult
-    api.py       the same from Python
+    api/         the commands as functions, for notebooks
     commands/    the commands of `permits`, one file per family
 May import: permits, market, optimize, and any dependency.
 """

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimize.problem import IntArray
+from permits.errors import InputError
 from permits.invariants import find_violations
 from scenarios.definition.inputs import InputNote, walk
 from scenarios.definition.labels import labels, plain_title
@@ -46,6 +47,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
         progress: called with a text and the share done.
     Returns: tables, summary and, after a year, journal, events and registers.
     """
+    check_part(part)
     say = progress or (lambda text, share: None)
     say(t("planning"), 0.0)
     plan = make_plan(scenario)
@@ -69,6 +71,18 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
         ),
         exit_code=1 if status == "violations" else 0,
     )
+
+
+def check_part(part: str) -> None:
+    """Raise InputError unless `part` is a part that `run` knows."""
+    if part not in ("plan", "all"):
+        raise InputError(
+            "run.part",
+            "there is no part {part!r}",
+            where="--part",
+            mend="write plan or all",
+            part=part,
+        )
 
 
 def make_plan(scenario: Scenario) -> PlanResult:

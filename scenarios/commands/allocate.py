@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from permits.errors import InputError
 from scenarios.commands.options import (
     INTERRUPTED,
     Debug,
@@ -28,7 +27,7 @@ from scenarios.commands.progress import Progress, Stop
 from scenarios.text import t
 
 if TYPE_CHECKING:
-    from scenarios.results.result import RunResult
+    pass
 
 
 def add_to(app: typer.Typer) -> None:
@@ -201,67 +200,32 @@ def allocate(
     debug: Debug = False,
 ) -> None:
     """Compute a least-cost plan and answer the questions asked about it."""
-    from scenarios.planning import asked
-    from scenarios.planning import question as planning
-    from scenarios.results.stores.folder import check_free, write_plan
+    from scenarios import api
+    from scenarios.results.report import print_summary
+    from scenarios.results.stores.folder import check_free
 
     if out is not None:
         check_free(out, force)
     if doubt_before:
         tell([t("--doubt is now called --range")], quiet)
     stop, progress = Stop(), Progress(quiet)
-    question = asked.Question(
-        target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
-        fair=tuple(fair), receptors=receptors, budget_yuan=budget, price=price,
-        maximise=maximise, divisible=divisible,
-        search=asked.Search(gap, asked.parse_unit_mg(precision), 1 if seed is None else seed,
-                            seconds, stop, progress),
-        frontier=asked.ask_frontier(points, between), between=asked.ask_between(between, points),
-        condition_costs=asked.ConditionCostsAsked(condition_costs),
-        alternatives=asked.ask_alternatives(alternatives),
-        pathway=asked.ask_pathway(
-            years, count=count, growth=tuple(growth), life=tuple(life), build=build,
-            build_measure=build_measure, discount=discount,
-        ),
-        uncertainty=asked.ask_uncertainty(draws, certainty, [*doubt_before, *doubt]),
-    )  # fmt: skip
     with progress:
-        if inventory is not None and control_measures:
-            result, notices = planning.allocate_epa(
-                inventory, control_measures, question, price_factors
-            )
-        elif register is not None:
-            result, notices = planning.allocate_register(
-                register, catalogue, question, costs=costs, negative_costs=negative_costs
-            )
-        elif measures is not None:
-            result, notices = planning.allocate_table(measures, question)
-        elif scenario is not None:
-            changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
-            result, notices = planning.allocate_scenario(scenario, question, changes, plugins)
-        else:
-            raise InputError(
-                "allocate.what",
-                "there is nothing to allocate",
-                where="allocate",
-                mend="name a scenario, or give --measures, --register, or --inventory with "
-                "--control-measures",
-            )
-    tell(notices, quiet)
+        answer = api.allocate(
+            scenario, measures=measures, register=register, catalogue=catalogue, costs=costs,
+            negative_costs=negative_costs, inventory=inventory,
+            control_measures=control_measures, price_factors=price_factors, target=target,
+            min=at_least, max=at_most, cap=cap, receptors=receptors, budget_yuan=budget,
+            price=price, maximise=maximise, divisible=divisible, gap=gap, frontier=points,
+            between=between, fair=fair, condition_costs=condition_costs,
+            alternatives=alternatives, years=years, count=count, growth=growth, life=life,
+            build=build, build_measure=build_measure, discount=discount, precision=precision,
+            draws=draws, certainty=certainty, range=[*doubt_before, *doubt], seconds=seconds,
+            sets=sets, seed=seed, plugins=plugins, stopped=stop, progress=progress,
+        )  # fmt: skip
+    tell(answer.notices, quiet)
     if out is not None:
-        write_plan(result, out, force=force)
-    _show(result, out, as_json=as_json)
-    raise typer.Exit(INTERRUPTED if stop() else result.exit_code)
-
-
-def _show(result: RunResult, out: Path | None, *, as_json: bool) -> None:
-    """Print the plan as JSON or in words; an infeasible one on standard error too."""
-    from scenarios.results.report import print_summary
-    from scenarios.results.stores.summary_json import plan_json
-
-    if as_json:
-        print_json(plan_json(result.summary))
-    else:
-        print_summary(result, out)
-    if result.exit_code == 3:
-        tell_infeasible(result.summary)
+        answer.write(out, force=force)
+    print_json(answer.summary) if as_json else print_summary(answer.result, out)
+    if answer.result.exit_code == 3:
+        tell_infeasible(answer.result.summary)
+    raise typer.Exit(INTERRUPTED if stop() else answer.result.exit_code)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan
 from scenarios.definition.plan_inputs import PlanInputs, PlanMeasure, PlanSource
+from scenarios.intake.cells import TableInput, name_of
 from scenarios.intake.fields import (
     ANNUAL_COST,
     BASELINE,
@@ -57,7 +57,7 @@ class _Gathered:
     mistakes: list[RightsError] = field(default_factory=list)
 
 
-def read_measures(path: str | Path) -> tuple[PlanInputs, list[str]]:
+def read_measures(path: TableInput) -> tuple[PlanInputs, list[str]]:
     """Read a measures table, without conditions; with notices.
 
     Raises: ManyErrors for a source with two baselines, different costs of one measure, a
@@ -65,7 +65,7 @@ def read_measures(path: str | Path) -> tuple[PlanInputs, list[str]]:
     """
     table = read_table(path, FIELDS)
     inputs = gather(table)
-    return inputs, [*table.notices, *_notices(Path(path).name, table, inputs)]
+    return inputs, [*table.notices, *_notices(name_of(path), table, inputs)]
 
 
 def gather(table: ReadTable) -> PlanInputs:

@@ -1,4 +1,4 @@
-"""Tables as people make them: CSV in any encoding, Excel, Parquet, standard input.
+"""Tables as people make them: CSV in any encoding, Excel, Parquet, standard input, data frames.
 
 All mistakes of a file are reported together, each with file, row and column; nothing is
 guessed, filled in or clipped.
@@ -17,7 +17,7 @@ from typing import Any
 
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import MG_PER_T, parse_mass_mg
-from scenarios.intake.cells import read_cells
+from scenarios.intake.cells import TableInput, read_cells
 from scenarios.intake.fields import ENGLISH, MASS_SUFFIXES, PERCENT, WAN, Field
 from scenarios.intake.numerals import Readings, plain_heading
 from scenarios.intake.suggest import nearest
@@ -55,17 +55,17 @@ class ReadTable:
     notices: tuple[str, ...] = ()
 
 
-def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
+def read_table(path: TableInput, fields: Sequence[Field]) -> ReadTable:
     """Read a table; columns beyond `fields` are kept as text.
 
     Args:
         path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-`
-            for CSV on standard input.
+            for CSV on standard input; or a data frame.
         fields: the known columns.
     Raises: ManyErrors with every mistake: an empty table, a column missing, a text
         where a number belongs, a negative mass.
     """
-    name, header, body, notices = read_cells(str(path))
+    name, header, body, notices = read_cells(path)
     readings = Readings(name)
     columns, body = _headings(header, body, fields, readings)
     units = _units(columns, fields)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from optimize.uncertainty import Money
 from permits.errors import InputError
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs
+from scenarios.intake.cells import TableInput
 from scenarios.intake.meant import Titles
 from scenarios.planning.alternatives.solve import AlternativesAsked, ask_alternatives
 from scenarios.planning.between.solve import BetweenAsked, ask_between
@@ -58,7 +59,7 @@ class Question:
     at_most: tuple[str, ...] = ()
     cap: tuple[str, ...] = ()
     fair: tuple[str, ...] = ()
-    receptors: str | None = None
+    receptors: TableInput | None = None
     budget_yuan: float | None = None
     price: float | None = None
     maximise: str | None = None

@@ -21,6 +21,7 @@ from permits.quantity import MG_PER_T
 from scenarios.definition.measures_table import gather, read_measures
 from scenarios.definition.plan_inputs import PlanInputs, build
 from scenarios.definition.scenario import Scenario
+from scenarios.intake.cells import TableInput, stem_of
 from scenarios.intake.meant import meant
 from scenarios.planning.answers import answer_questions
 from scenarios.planning.asked import (
@@ -49,20 +50,23 @@ __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario",
 
 
 def allocate_scenario(
-    name: str, question: Question, sets: Sequence[str] = (), plugins: Sequence[Path] = ()
+    name: str | Scenario, question: Question, sets: Sequence[str] = (), plugins: Sequence[Path] = ()
 ) -> tuple[RunResult, list[str]]:
     """The plan of a scenario, with further conditions; with notices.
 
     Args:
-        name: a shipped scenario or a file.
+        name: a shipped scenario, a file, or a scenario as loaded.
         question: the options of `allocate`.
         sets: overrides of scenario keys, `key=value`.
         plugins: folders with further rules.
     """
     from scenarios.definition.labels import labels
-    from scenarios.definition.load import load_scenario
+    from scenarios.definition.load import load_scenario, with_sets
 
-    scenario = load_scenario(name, sets, plugins)
+    if isinstance(name, Scenario):
+        scenario = with_sets(name, sets) if sets else name
+    else:
+        scenario = load_scenario(name, sets, plugins)
     rules, titles = scenario.file.plan, labels(scenario)
     question = replace(question, titles=titles)
     search = replace(
@@ -75,7 +79,8 @@ def allocate_scenario(
     result, notices = _answer(scenario_inputs(scenario), asked, scenario.file.name)
     titled = replace(
         result,
-        title={str(k): v for k, v in scenario.file.title.items()} or {"en": name},
+        title={str(k): v for k, v in scenario.file.title.items()}
+        or {"en": scenario.file.name if isinstance(name, Scenario) else name},
         labels=titles,
     )
     return titled, [*scenario.notices, *notices]
@@ -96,10 +101,10 @@ def _uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked 
     return replace(asked, ranges=ranges or asked.ranges, others=tuple(others))
 
 
-def allocate_table(path: str, question: Question) -> tuple[RunResult, list[str]]:
+def allocate_table(path: TableInput, question: Question) -> tuple[RunResult, list[str]]:
     """The plan of a measures table; with notices."""
     inputs, notices = read_measures(path)
-    result, more = _answer(inputs, question, Path(path.partition("#")[0]).stem or "plan")
+    result, more = _answer(inputs, question, stem_of(path))
     return result, [*notices, *more]
 
 
@@ -132,8 +137,8 @@ def allocate_epa(
 
 
 def allocate_register(
-    register: str,
-    catalogue: str,
+    register: TableInput,
+    catalogue: TableInput,
     question: Question,
     *,
     costs: str = "us",
@@ -145,8 +150,8 @@ def allocate_register(
     quota by quota (table `both_costs`).
 
     Args:
-        register: a shipped register or a file.
-        catalogue: a shipped catalogue or a file.
+        register: a shipped register, a file or a data frame.
+        catalogue: a shipped catalogue, a file or a data frame.
         question: the options of `allocate`.
         costs: `us`, `china` or `both`.
         negative_costs: whether to use measures with a negative cost.
@@ -165,7 +170,7 @@ def allocate_register(
         )
     first: Literal["us", "china"] = "china" if costs == "china" else "us"
     made = register_table(register, catalogue, costs=first, negative_costs=negative_costs)
-    name = Path(register.partition("#")[0]).stem or "plan"
+    name = stem_of(register)
     question = replace(question, titles=names_of(made))
     result, notices = _answer(gather(made.table), question, name)
     tables, told = registered(made)

@@ -10,15 +10,21 @@ from typing import Any
 
 from market.clearing.clearing import Clearing
 from market.clearing.order import Book, Side
-from market.laboratory.equilibrium import max_welfare_fen, welfare_fen
+from market.laboratory.equilibrium import (
+    Equilibrium,
+    competitive,
+    max_welfare_fen,
+    welfare_fen,
+)
 from market.mechanisms import find_mechanisms
-from market.session.admission import Offer
+from market.session.admission import Offer, Refusal, screen
 from market.session.auction import Held, Sale, hold_sale
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
 from permits.rule import Rule
 from scenarios.definition.undeclared import find_undeclared
+from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import (
     AT_SECOND,
     BIDDER,
@@ -60,21 +66,21 @@ SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}
 
 
 def clear_sale(
-    path: str,
+    path: TableInput,
     rule_name: str,
     *,
     supply_mg: int | None,
     reserve_fen_per_t: int | None = None,
     params: Mapping[str, Any] | None = None,
     conditions: Mapping[str, str] | None = None,
-    accounts: str | None = None,
+    accounts: TableInput | None = None,
     plugins: Sequence[Path] = (),
     seed: int = 1,
 ) -> tuple[dict[str, Any], list[str]]:
     """Clear a one-sided sale, or purchase by the government, of each product in a table.
 
     Args:
-        path: table of bids.
+        path: table of bids: a file or a data frame.
         rule_name: name of a mechanism, shipped or in `plugins`.
         supply_mg: mass on offer [mg]; for a purchase (rules of side "sell") the mass wanted.
         reserve_fen_per_t: lowest acceptable price, for a purchase the highest [fen/t].
@@ -101,19 +107,19 @@ def clear_sale(
 
 
 def clear_market(
-    path: str,
+    path: TableInput,
     rule_name: str,
     *,
     params: Mapping[str, Any] | None = None,
     conditions: Mapping[str, str] | None = None,
-    accounts: str | None = None,
+    accounts: TableInput | None = None,
     plugins: Sequence[Path] = (),
     seed: int = 1,
 ) -> tuple[dict[str, Any], list[str]]:
     """Clear a two-sided market of each product in a table of orders.
 
     Args:
-        path: table of orders.
+        path: table of orders: a file or a data frame.
         rule_name: name of a mechanism, shipped or in `plugins`.
         params: parameters of the rule.
         conditions: of `scenarios.sales.conditions.NAMES`, as text.
@@ -130,6 +136,49 @@ def clear_market(
     offers = _offers(table.rows, "trader", _side)
     told = _cleared(rule, offers, params, seed, Sale(conditions=kept))
     return told, [*find_undeclared([rule]), *table.notices, *notices]
+
+
+def find_equilibrium(
+    path: TableInput,
+    *,
+    years: int = 1,
+    conditions: Mapping[str, str] | None = None,
+    accounts: TableInput | None = None,
+) -> tuple[dict[str, Any], list[str]]:
+    """The competitive benchmark of each product in a table of orders.
+
+    Args:
+        path: table of orders, as `clear_market` reads it: a file or a data frame.
+        years: vintages sold as one, over which welfare is counted.
+        conditions: of `scenarios.sales.conditions.NAMES`, as text; orders that do not keep
+            them are left out, as in a market.
+        accounts: table of what each trader may do.
+    Returns: interval of prices (`null`: nobody sets that end), masses, greatest welfare,
+        and what was refused; and notices about the files.
+    Raises: InputError for all mistakes of the table.
+    """
+    kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
+    table = read_table(path, ORDERS)
+    offers = _offers(table.rows, "trader", _side)
+    screened = screen(offers, replace(kept, years=_years(years)))
+    told = {}
+    for product in dict.fromkeys(offer.product for offer in offers):
+        orders = [order for order in screened.orders if order.product == product]
+        refusals = [one for one in screened.refusals if one.offer.product == product]
+        told[product] = _benchmark(competitive(orders, _years(years)), refusals)
+    notices = [*table.notices, *notices]
+    return next(iter(told.values())) if len(told) == 1 else {"products": told}, notices
+
+
+def _benchmark(found: Equilibrium, refusals: Sequence[Refusal]) -> dict[str, Any]:
+    return {
+        "price_low_yuan_per_t": _yuan(found.price_low_fen_per_t),
+        "price_high_yuan_per_t": _yuan(found.price_high_fen_per_t),
+        "mass_low_t": _mass(found.volume_low_mg),
+        "mass_high_t": _mass(found.volume_high_mg),
+        "max_welfare_yuan": _yuan(round(found.surplus_fen)),
+        "refused": _refused(refusals, "trader"),
+    }
 
 
 def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:
@@ -279,15 +328,7 @@ def _told(rule: Rule, held: Held) -> dict[str, Any]:
             for fill in clearing.fills
         ],
         "unfilled": _unfilled(held, who),
-        "refused": [
-            {
-                who: one.offer.trader,
-                "id": one.offer.id,
-                "reason": one.reason.value,
-                "text": render(one.error),
-            }
-            for one in held.refusals
-        ],
+        "refused": _refused(held.refusals, who),
         "ties": [
             {
                 "price_yuan_per_t": _yuan(tie.price_fen_per_t),
@@ -317,6 +358,18 @@ def _unfilled(held: Held, who: str) -> list[dict[str, Any]]:
     return [
         {who: trader, "id": order_id, "mass_t": _mass(mass), "reason": reason.value}
         for trader, order_id, mass, reason in (*rests, *refused)
+    ]
+
+
+def _refused(refusals: Sequence[Refusal], who: str) -> list[dict[str, Any]]:
+    return [
+        {
+            who: one.offer.trader,
+            "id": one.offer.id,
+            "reason": one.reason.value,
+            "text": render(one.error),
+        }
+        for one in refusals
     ]
 
 

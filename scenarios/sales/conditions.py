@@ -9,6 +9,7 @@ from typing import Any
 from market.session.admission import Conditions, Entrant
 from permits.errors import InputError, RightsError
 from permits.quantity import parse_fen, parse_mass_mg
+from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import BIDDER, FREE, GUARANTEE, HELD, MOST_SHARE, PRODUCT, TRADER
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
@@ -30,7 +31,7 @@ ACCOUNTS = (
 
 
 def read_conditions(
-    given: Mapping[str, str], accounts: str | None, *, has_supply: bool
+    given: Mapping[str, str], accounts: TableInput | None, *, has_supply: bool
 ) -> tuple[Conditions, list[str]]:
     """Conditions from `name=value` pairs and a table of what each trader may do.
 

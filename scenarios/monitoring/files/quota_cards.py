@@ -20,6 +20,7 @@ from permits.metering.chunk import MOST_HOUR_MG
 from permits.metering.hour_tables import hour_of
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import basis_named
+from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import (
     ANNUAL_QUOTA,
     BASIS,
@@ -74,7 +75,7 @@ class CardRow:
         )
 
 
-def read_cards(path: str, pollutants: Sequence[str]) -> tuple[list[CardRow], list[str]]:
+def read_cards(path: TableInput, pollutants: Sequence[str]) -> tuple[list[CardRow], list[str]]:
     """The cards of a table, and notices about the file.
 
     `pollutants` are those of the readings; `cod` finds `COD`.

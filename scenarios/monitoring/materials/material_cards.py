@@ -17,6 +17,7 @@ from permits.errors import InputError, MixedRights, RightsError
 from permits.permit import Basis, Conversion, convert_mg
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import basis_named
+from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import ANNUAL_QUOTA, BASIS, CARD, FIRM, MONTHLY, OUTLET, POLLUTANT
 from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.monitoring.materials.month_checks import FirmMonth
@@ -61,7 +62,7 @@ class CardMonth(NamedTuple):
     events: tuple[CardEvent, ...]
 
 
-def read_cards(path: str) -> tuple[tuple[FirmCard, ...], list[str]]:
+def read_cards(path: TableInput) -> tuple[tuple[FirmCard, ...], list[str]]:
     """The cards of a table, one per firm and pollutant, and notices about the file.
 
     Raises: ManyErrors with every mistake: an unknown basis, a second card, monthly quotas

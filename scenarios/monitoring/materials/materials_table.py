@@ -14,6 +14,7 @@ from permits.meter.material_balance import Balance
 from permits.meter.solvent import Destruction, Stock, Use, balance_of
 from permits.metering.hour_tables import END_YEAR, FIRST_YEAR
 from permits.quantity import fmt_t
+from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import (
     BOUGHT,
     CAPTURE,
@@ -66,7 +67,7 @@ class MaterialRow:
     where: str
 
 
-def read_materials(path: str) -> tuple[tuple[MaterialRow, ...], list[str]]:
+def read_materials(path: TableInput) -> tuple[tuple[MaterialRow, ...], list[str]]:
     """The rows of a table of materials, in its order, and notices about the file.
 
     Raises: ManyErrors with every mistake of every row.

@@ -19,6 +19,7 @@ from optimize.problem import IntArray
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, PlanSource
+from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import (
     BACKGROUND,
     COEFFICIENT,
@@ -58,7 +59,9 @@ class _Gathered:
     mistakes: list[RightsError] = field(default_factory=list)
 
 
-def read_receptors(path: str, inputs: PlanInputs) -> tuple[tuple[PlanReceptor, ...], list[str]]:
+def read_receptors(
+    path: TableInput, inputs: PlanInputs
+) -> tuple[tuple[PlanReceptor, ...], list[str]]:
     """Read the receptors of a table, for the sources of a plan; with notices.
 
     A column other than those of `FIELDS` is one of the sources' (city, zone …) and selects
