@@ -65,7 +65,7 @@ class SaleAnswer(Answer):
         from scenarios.results.console import clearing_items
         from scenarios.results.formatting import percent
 
-        found = []
+        found: list[tuple[str, ...]] = []
         for product, one in _products(self.summary):
             items = clearing_items(one)
             if one.get("efficiency") is not None:
@@ -83,7 +83,7 @@ class EquilibriumAnswer(Answer):
     def _figures(self) -> list[tuple[str, ...]]:
         from scenarios.results.formatting import tonnes, yuan, yuan_per_t
 
-        found = []
+        found: list[tuple[str, ...]] = []
         for product, one in _products(self.summary):
             ends = [one["price_low_yuan_per_t"], one["price_high_yuan_per_t"]]
             low, high = ("–" if end is None else yuan_per_t(_fen(end)) for end in ends)

@@ -119,8 +119,9 @@ def meter(
     """
     check_idle(materials=materials, conversions=conversions, limits=limits, hints=hints,
                wire=wire, by=by, missing=missing, zone=zone, scheduler=scheduler)  # fmt: skip
-    alone = isinstance(readings, str | Path) or hasattr(readings, "columns")
-    given: list[Any] = [readings] if alone else list(readings)
+    if isinstance(readings, str) or not isinstance(readings, Sequence):
+        readings = [readings]
+    given = list(readings)
     folder = None if out is None else Path(out)
     if materials is not None or not given:
         return _balanced(materials, given, cards, texts(conversions), folder, force)
