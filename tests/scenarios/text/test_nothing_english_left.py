@@ -58,7 +58,8 @@ WORDS = (
     "abc", "all", "allocate", "allocations", "annualised", "band", "begins", "both", "china",
     "city", "conservative", "cost", "county", "day", "ends", "firm", "foo", "hour", "init",
     "list", "mechanisms", "month", "none", "nosuch", "output", "paint", "part75", "plan",
-    "policies", "province", "random", "applicability", "scenarios", "seq", "traders", "verified", "year",
+    "policies", "province", "random", "applicability", "scenarios", "seq", "traders", "verified",
+    "year",
 )  # fmt: skip
 """Words that stay English: names of products, units, values that are typed."""
 REMOVED = re.compile("|".join(ALLOWED), re.MULTILINE | re.ASCII)
