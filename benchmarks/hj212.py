@@ -30,11 +30,11 @@ from permits.card import month_quotas
 from permits.hj212 import Message
 from permits.hj212.factors import factor_of
 from permits.hj212.measured import readings_of
-from permits.hj212.seen import digest_of, number_of
+from permits.hj212.seen import device_number, digest_of
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.monitoring.wire.address import LOOPBACK, allow_many_connections
-from scenarios.monitoring.wire.counts import told_counts
-from scenarios.monitoring.wire.send import Pace, Sent, play
+from scenarios.monitoring.wire.counts import count_lines
+from scenarios.monitoring.wire.send import Pace, SendingCounts, play
 from scenarios.monitoring.wire.to_messages import hour_message
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,10 +96,10 @@ def run(folder: Path, outlets: int, rounds: int, every_s: float) -> Account:
 
 async def _send_and_kill(
     devices: Devices, port: int, out: Path, cards: Path, every_s: float
-) -> Sent:
+) -> SendingCounts:
     receiver = await _start(port, out, cards)
     flood = asyncio.create_task(_flood(port))
-    pace, sent = Pace(every_s=every_s, timeout_ms=TIMEOUT_MS), Sent()
+    pace, sent = Pace(every_s=every_s, timeout_ms=TIMEOUT_MS), SendingCounts()
     half = sum(map(len, devices.values())) // 2
     try:
         playing = asyncio.create_task(play(devices, LOOPBACK, port, pace, sent))
@@ -159,9 +159,9 @@ def _messages(mn: str, n: int, rounds: int) -> tuple[Message, ...]:
     )
 
 
-def _account(devices: Devices, sent: Sent, path: Path, seconds: float) -> Account:
+def _account(devices: Devices, sent: SendingCounts, path: Path, seconds: float) -> Account:
     messages = [message for own in devices.values() for message in own]
-    expected = {(*number_of(message), digest_of(message)) for message in messages}
+    expected = {(*device_number(message), digest_of(message)) for message in messages}
     with contextlib.closing(sqlite3.connect(path)) as base:
         rows = base.execute("SELECT mn, qn, cn, pno, digest, came FROM messages").fetchall()
         (read_mg,) = base.execute("SELECT sum(mass_mg) FROM readings").fetchone()
@@ -210,7 +210,7 @@ def main() -> None:
     print(f"sent again {found.sent_again}, known and only counted {found.came_twice}")
     masses = (found.sent_mg, found.read_mg, found.charged_mg)
     print("mass sent, read, on cards: {} t, {} t, {} t".format(*map(fmt_t, masses)))
-    print(*told_counts(found.counts), sep="\n")
+    print(*count_lines(found.counts), sep="\n")
     sys.exit(0 if found.sound else 1)
 
 

@@ -34,7 +34,7 @@ from permits.ledger import (
     Entry,
     EntryBatch,
     Ledger,
-    Names,
+    Numbering,
     Reason,
     move,
     numbered_ids,
@@ -170,7 +170,7 @@ def one_file_a_batch(path: Path, batches: list[EntryBatch]) -> float:
 
 def swipes_as_arrays(count: int) -> tuple[EntryBatch, list[EntryBatch]]:
     """An opening, and `count` swipes of firms in random order in batches."""
-    names = Names()
+    names = Numbering()
     right = names.asset_no(RIGHT)
     holders, users = numbers_of(names, holding, FIRMS), numbers_of(names, used, FIRMS)
     source = names.account_no(issued(GOVERNMENT))
@@ -197,9 +197,9 @@ def repeating(batch: EntryBatch, first: EntryBatch) -> EntryBatch:
     )
 
 
-def named(firms: int) -> tuple[Names, Any, Any, list[list[Right]]]:
+def named(firms: int) -> tuple[Numbering, Any, Any, list[list[Right]]]:
     """Numbered accounts, and the rights of each year."""
-    names = Names()
+    names = Numbering()
     rights = [
         [Right(pollutant, "Zhejiang", 2016 + year, "paid") for pollutant in POLLUTANTS]
         for year in range(YEARS + 1)
@@ -207,7 +207,7 @@ def named(firms: int) -> tuple[Names, Any, Any, list[list[Right]]]:
     return names, numbers_of(names, holding, firms), numbers_of(names, used, firms), rights
 
 
-def opening_of(names: Names, holders: Any, rights: list[list[Right]]) -> EntryBatch:
+def opening_of(names: Numbering, holders: Any, rights: list[list[Right]]) -> EntryBatch:
     """Each firm's rights: one entry per pollutant and year."""
     every = np.array([names.asset_no(right) for year in rights[1:] for right in year], np.int32)
     target, asset = np.tile(holders, len(every)), np.repeat(every, len(holders))
@@ -216,7 +216,7 @@ def opening_of(names: Names, holders: Any, rights: list[list[Right]]) -> EntryBa
 
 
 def month_of(
-    names: Names, holders: Any, users: Any, rights: list[list[Right]], month: int
+    names: Numbering, holders: Any, users: Any, rights: list[list[Right]], month: int
 ) -> EntryBatch:
     """One swipe per firm and pollutant.
 
@@ -240,7 +240,7 @@ def amount_of(firms: int, pollutant: int, month: int) -> Any:
 
 
 def moves(
-    names: Names, what: str, count: int, part: int, reason: Reason, source: Any, target: Any,
+    names: Numbering, what: str, count: int, part: int, reason: Reason, source: Any, target: Any,
     asset: Any, amount: Any,
 ) -> EntryBatch:  # fmt: skip
     """A batch whose ids continue those of part `part - 1`.
@@ -263,7 +263,7 @@ def moves(
     )  # fmt: skip
 
 
-def numbers_of(names: Names, pocket: Callable[[str], Account], firms: int) -> Any:
+def numbers_of(names: Numbering, pocket: Callable[[str], Account], firms: int) -> Any:
     """Account numbers of one pocket of all firms."""
     return np.array([names.account_no(pocket(firm(n))) for n in range(firms)], np.int32)
 

@@ -95,11 +95,11 @@ def read(asked: argparse.Namespace) -> dict[str, Any]:
 
 def ours(asked: argparse.Namespace) -> dict[str, Any]:
     """The whole pass, after the kernel has been loaded from the cache."""
-    from permits.metering import Chunk, Plan, open_meter
+    from permits.metering import Chunk, MeterPlan, open_meter
     from scenarios.monitoring.files import Asked, meter_files
 
     # Before the clock starts, so that loading the kernel is not timed.
-    open_meter(Plan(("COD",), missing=asked.rule), compiled=True).take(Chunk.of(0, 0, 0, [0]))
+    open_meter(MeterPlan(("COD",), missing=asked.rule), compiled=True).take(Chunk.of(0, 0, 0, [0]))
     question = Asked((str(_file(asked)),), cards=str(_cards(asked)), by="month", missing=asked.rule)
     begun, used = perf_counter(), process_time()
     outcome = meter_files(question)

@@ -33,7 +33,7 @@ from permits.card.controller_inputs import (
 )
 from permits.quantity import MG_PER_T, fmt_t
 from permits.rng import stream
-from scenarios.monitoring.watch.controller_replay import Outlet, hear
+from scenarios.monitoring.watch.controller_replay import ControlledOutlet, receive
 
 SEED = 2018  # arbitrary, fixed so that the shipped files can be reproduced
 HOURS = 365 * 24  # 2018 has no leap day
@@ -91,15 +91,15 @@ def _year(hours: int) -> tuple[list[list[str]], list[list[str]]]:
     draws = stream(SEED, "meter-example")
     percents, concs = draws.integers(70, 131, HOURS), draws.integers(62, 96, HOURS)
     card = Card("F1", "COD", month_quotas(QUOTA_MG, QUOTA_MG))
-    outlet = Outlet(Controller("W1", (card,), START, START.year))
+    outlet = ControlledOutlet(Controller("W1", (card,), START, START.year))
     answers, waiting, was_stopped = iter(ANSWERS), list(_device()), False
     readings, sent = [], []
     for n in range(hours):
         begins = START + n * HOUR
         if begins.day == 1 and begins.hour == 0:
-            outlet, _ = hear(outlet, MonthLoad(begins, str(begins), month=begins.month))
+            outlet, _ = receive(outlet, MonthLoad(begins, str(begins), month=begins.month))
         for row, given in [pair for pair in waiting if pair[1].at < begins + HOUR]:
-            outlet, _ = hear(outlet, given)
+            outlet, _ = receive(outlet, given)
             sent.append(row)
         waiting = [pair for pair in waiting if pair[1].at >= begins + HOUR]
         volume_cl = _volume_cl(begins, int(percents[n]), outlet.controller, was_stopped)
@@ -109,7 +109,7 @@ def _year(hours: int) -> tuple[list[list[str]], list[list[str]]]:
                          str(concs[n]), flag])  # fmt: skip
         if not flag:
             litres = round(volume_cl / 10) * 100
-            outlet, _ = hear(outlet, Flow(begins + HOUR, litres, (int(concs[n]) * 10**6,)))
+            outlet, _ = receive(outlet, Flow(begins + HOUR, litres, (int(concs[n]) * 10**6,)))
         if outlet.controller.must_stop and not was_stopped and (due := next(answers, None)):
             waiting.append(_answer(begins, *due))
     return readings, sorted(sent)

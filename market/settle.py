@@ -267,7 +267,7 @@ def end_lease(
 
 def buy_back(contract: Buyback, *, why: str) -> Entry:
     """Entry that moves paid rights into the reserve, and money to the firm."""
-    note = accounts.Note(contract.id, contract.on, why)
+    note = accounts.PostingNote(contract.id, contract.on, why)
     return accounts.buy_back(
         contract.seller, contract.buyer, contract.rights, contract.mass_mg, contract.money_fen, note
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from optimize.certificate import relative_gap
-from optimize.engine import FLAT_COLUMNS, Method, Outcome, solve
+from optimize.engine import FLAT_COLUMNS, ColumnPlan, Method, solve
 from optimize.infeasible import find_conflict, greatest_reduction_t
 from optimize.least_cost import Model, build_model
 from optimize.prices import price_intervals
@@ -105,7 +105,7 @@ def _patience(
 
 
 def _plan(
-    problem: AllocationProblem, model: Model, outcome: Outcome, seed: int, unit_mg: int
+    problem: AllocationProblem, model: Model, outcome: ColumnPlan, seed: int, unit_mg: int
 ) -> Allocation:
     """A plan by columns, turned into shares, whole milligrams, cost and gap."""
     share, drawn = share_out(problem, model, outcome.x, seed)
@@ -136,7 +136,7 @@ def _asked_for_more(
     missed: Mapping[str, int],
     patience: Patience,
     method: Method,
-) -> Outcome:
+) -> ColumnPlan:
     """Solve again with lower limits raised by twice what rounding to coarse units lost."""
     more = np.array([2 * missed.get(name, 0) / MG_PER_T for name in model.names])
     return solve(replace(model, low=model.low + more), patience, method)
@@ -293,7 +293,7 @@ def solve_price(
     )
 
 
-def shadow_prices(model: Model, outcome: Outcome) -> dict[str, tuple[float, float]]:
+def shadow_prices(model: Model, outcome: ColumnPlan) -> dict[str, tuple[float, float]]:
     """Shadow price of each limit, as an interval: the cost of one tonne less and one more.
 
     Prices are those of the relaxed problem. Where cells are MAC curves these are the exact

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimize.curves import HALF_MG_T
-from optimize.hulls import Steps, find_steps
+from optimize.hulls import HullSteps, find_steps
 from optimize.least_cost import Model
 from optimize.problem import FloatArray, IntArray
 
@@ -28,7 +28,7 @@ class Curves:
     of all choices before their first step (nothing, or a saving).
     """
 
-    steps: Steps
+    steps: HullSteps
     order: IntArray  # (T,) steps, cell by cell, cheapest first
     starts: IntArray  # (G + 1,)
     unit: FloatArray  # (T,) yuan/t

@@ -38,7 +38,7 @@ class Certain:
     built: FloatArray  # (M,) share of each measure
 
 
-def find_certain(
+def find_chance_constrained(
     problem: AllocationProblem,
     ranges: Ranges,
     plain_yuan: float,

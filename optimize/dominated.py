@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.hulls import Steps, find_steps
+from optimize.hulls import HullSteps, find_steps
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 
 HALF_FEN = 0.005  # a mixture has to be cheaper by this, or its printed cost is the same
@@ -116,7 +116,7 @@ def _mixtures(choice: IntArray, removed: FloatArray, cost: FloatArray) -> _Mixtu
     return _Mixtures(np.where(found, after, -1), share, before, paid)
 
 
-def _step_of(choice: IntArray, removed: FloatArray, steps: Steps) -> tuple[IntArray, BoolArray]:
+def _step_of(choice: IntArray, removed: FloatArray, steps: HullSteps) -> tuple[IntArray, BoolArray]:
     """(M,) the step on which each measure's reduction lies, and whether there is one."""
     levels, rank = np.unique(removed, return_inverse=True)
     wide = len(levels) + 1

@@ -21,7 +21,7 @@ from optimize.decompose import Relaxed, solve_cells
 from optimize.discrete import FEW, keeps_limits, round_whole
 from optimize.least_cost import Model, undominated
 from optimize.problem import FloatArray
-from optimize.repair import shortfall_t, top_up
+from optimize.repair import repair, shortfall_t
 from optimize.sizes import even_sizes
 from optimize.solver import Answer, Patience, Solution, solve_model
 from optimize.ties import level
@@ -38,7 +38,7 @@ TIGHTEN_T = 2e-6  # a limit missed by the solver's tolerance is asked for again,
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class ColumnPlan:
     """A plan by columns, `x` (N,) members each, with the bound that the relaxation proves.
 
     `cells` is the relaxation where cells are curves; `bound_by` names the source of the bound.
@@ -58,7 +58,7 @@ def solve(
     patience: Patience,
     method: Method = "auto",
     say: Callable[[str], None] = lambda _: None,
-) -> Outcome:
+) -> ColumnPlan:
     """Least cost of a model, in whole measures or in parts as `model.whole` states.
 
     Args:
@@ -75,7 +75,7 @@ def solve(
     return _whole(model, relaxed, patience, method)
 
 
-def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
+def relax(model: Model, patience: Patience, method: Method = "auto") -> ColumnPlan:
     """Least cost with parts of measures allowed.
 
     Args:
@@ -86,18 +86,18 @@ def relax(model: Model, patience: Patience, method: Method = "auto") -> Outcome:
     if method != "flat" and fits_curves(model):
         cells = solve_cells(model)
         x = level(model, cells) if cells.answer == "optimal" else np.zeros(len(model.first))
-        return Outcome(cells.answer, x, cells.price, cells.bound_yuan, "lagrangian",
+        return ColumnPlan(cells.answer, x, cells.price, cells.bound_yuan, "lagrangian",
                        "cost curves by cell", cells)  # fmt: skip
     if method == "flat" or (method == "auto" and len(model.first) <= FLAT_COLUMNS):
         return _relax_flat(model, patience)
     # A twentieth of the gap: most of it is left to the choice of whole measures.
     mixed = solve_columns(model, max(1e-9, patience.gap / 20), patience.stopped)
     x = even_sizes(model, mixed.x) if _may_part(model) else mixed.x
-    return Outcome(mixed.answer, x, mixed.price, mixed.bound_yuan, "lagrangian",
+    return ColumnPlan(mixed.answer, x, mixed.price, mixed.bound_yuan, "lagrangian",
                    "columns by cell")  # fmt: skip
 
 
-def _relax_flat(model: Model, patience: Patience) -> Outcome:
+def _relax_flat(model: Model, patience: Patience) -> ColumnPlan:
     # Without the relaxation there is no plan to return, so this step cannot be stopped.
     patience = replace(patience, stopped=None)
     found = _solve_near(model, False, patience)
@@ -105,11 +105,11 @@ def _relax_flat(model: Model, patience: Patience) -> Outcome:
     if found.answer == "optimal" and (short := shortfall_t(model, x)).any():
         better = _kept(model, x, short, patience)
         if better is None:
-            return Outcome("infeasible", x, found.price, -np.inf, "", "linear program")
+            return ColumnPlan("infeasible", x, found.price, -np.inf, "", "linear program")
         x = better
     bound = lagrangian_bound(model, found.price) if found.answer == "optimal" else -np.inf
     x = even_sizes(model, x) if _may_part(model) else x
-    return Outcome(found.answer, x, found.price, bound, "lagrangian", "linear program")
+    return ColumnPlan(found.answer, x, found.price, bound, "lagrangian", "linear program")
 
 
 def _may_part(model: Model) -> bool:
@@ -117,7 +117,7 @@ def _may_part(model: Model) -> bool:
     return not model.whole or bool((model.size > FEW).all())
 
 
-def _whole(model: Model, relaxed: Outcome, patience: Patience, method: Method) -> Outcome:
+def _whole(model: Model, relaxed: ColumnPlan, patience: Patience, method: Method) -> ColumnPlan:
     exact = method == "flat" or len(model.first) <= EXACT_COLUMNS
     small = exact or len(model.first) <= FLAT_COLUMNS
     best: FloatArray | None = None
@@ -132,13 +132,13 @@ def _whole(model: Model, relaxed: Outcome, patience: Patience, method: Method) -
     return _whole_flat(model, relaxed, best, patience) if small else _nothing(relaxed)
 
 
-def _nothing(relaxed: Outcome) -> Outcome:
+def _nothing(relaxed: ColumnPlan) -> ColumnPlan:
     return replace(relaxed, answer="stopped")
 
 
 def _whole_flat(
-    model: Model, relaxed: Outcome, best: FloatArray | None, patience: Patience
-) -> Outcome:
+    model: Model, relaxed: ColumnPlan, best: FloatArray | None, patience: Patience
+) -> ColumnPlan:
     keep = undominated(model)
     lean = model.part(keep, model.low, model.high)
     found = _solve_near(lean, True, patience)
@@ -196,7 +196,7 @@ def _kept(model: Model, x: FloatArray, short: FloatArray, patience: Patience) ->
     again = solve_model(model, whole=model.whole, low=low, patience=waiting)
     if again.answer in ("optimal", "feasible"):
         found.append(np.round(again.x) if model.whole else again.x)
-    if (topped := top_up(model, x)) is not None:
+    if (topped := repair(model, x)) is not None:
         found.append(topped)
     found = [plan for plan in found if not shortfall_t(model, plan).any()]
     return min(found, key=lambda plan: float(model.cost @ plan), default=None)

@@ -23,7 +23,7 @@ Arrays = tuple[IntArray, IntArray, FloatArray, FloatArray, IntArray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Steps:
+class HullSteps:
     """Steps choice by choice, cheapest first within each.
 
     `before` is the column a step leads from (-1: nothing), `after` the one it leads to.
@@ -37,7 +37,7 @@ class Steps:
     start: IntArray  # (C,) the column that each choice starts from (-1: nothing)
 
 
-def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatArray) -> Steps:
+def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatArray) -> HullSteps:
     """MAC steps of all choices.
 
     A measure that removes nothing and saves money is the start of its choice.
@@ -49,12 +49,12 @@ def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatA
         cost: (N,) its cost [yuan].
     """
     edges = np.searchsorted(choice, np.arange(count + 1)).astype(np.int64)
-    kernel = _compiled() if len(choice) >= COMPILED_FROM else plain_steps
+    kernel = _compiled() if len(choice) >= COMPILED_FROM else plain_hull_steps
     before, after, mass, unit, start = kernel(edges, removed_t, cost)
-    return Steps(before, after, mass, unit, choice[after], start)
+    return HullSteps(before, after, mass, unit, choice[after], start)
 
 
-def plain_steps(edges: IntArray, removed_t: FloatArray, cost: FloatArray) -> Arrays:
+def plain_hull_steps(edges: IntArray, removed_t: FloatArray, cost: FloatArray) -> Arrays:
     """The reference version: `before, after, mass, unit, start` as in `Steps`.
 
     Args:

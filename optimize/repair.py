@@ -14,7 +14,7 @@ from optimize.least_cost import Model
 from optimize.problem import FloatArray
 
 
-def top_up(model: Model, x: FloatArray) -> FloatArray | None:
+def repair(model: Model, x: FloatArray) -> FloatArray | None:
     """A plan that keeps every lower limit, from one that nearly does.
 
     None if no sequence of single steps upwards leads there.

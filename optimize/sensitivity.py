@@ -23,9 +23,9 @@ from optimize.problem import AllocationProblem, FloatArray
 from optimize.solver import Patience
 from optimize.uncertainty import (
     INPUTS,
+    InputDraw,
     Ranges,
     Say,
-    World,
     draw_problem,
     least_costs,
     main_pollutant,
@@ -128,7 +128,7 @@ def _outcome(
 
     base = sector_factors(parts, ranges, lambda _: level["baseline"])
     rows = base[parts.source]
-    world = World(
+    world = InputDraw(
         parts.base_t * base[:, None],
         parts.removed_t * (rows * at("efficiency"))[:, None],
         parts.cost_yuan * rows * at("cost"),

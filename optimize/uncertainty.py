@@ -60,7 +60,7 @@ class Ranges:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class MoneyQuestion:
     """The budget [yuan] or price [yuan/t] of a question without a target."""
 
     budget_yuan: float | None = None
@@ -68,7 +68,7 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draws:
+class PlanDraws:
     """The plans of all draws; rows of a draw whose limits cannot be met are NaN.
 
     `fan_yuan` is the least cost of each of `fan_t` of one pollutant without other conditions
@@ -91,7 +91,7 @@ class Draws:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class World:
+class InputDraw:
     """One draw of all inputs; `reach` scales the applicability of measures."""
 
     base_t: FloatArray  # (S, P)
@@ -107,9 +107,9 @@ def draw_plans(
     *,
     seed: int = 0,
     plain: FloatArray | None = None,
-    money: Money | None = None,
+    money: MoneyQuestion | None = None,
     say: Say = lambda text, share: None,
-) -> Draws:
+) -> PlanDraws:
     """Solve `count` draws of a problem.
 
     Args:
@@ -141,7 +141,7 @@ def draw_plans(
         # Before the answer is looked at: a draw whose limits cannot be met has these figures too.
         most[d], base[d] = most_t(drawn), world.base_t.sum(axis=0)
         curves = one_curve(model, p)
-        fan[d], bought[d] = least_costs(curves, fan_t), bought_t(curves, money or Money())
+        fan[d], bought[d] = least_costs(curves, fan_t), bought_t(curves, money or MoneyQuestion())
         hold[d] = plain is not None and keeps_limits(drawn, built)
         if plan.answer != "optimal":
             continue
@@ -150,7 +150,7 @@ def draw_plans(
         cut[d] = _cuts(drawn, share)
     seen = max(1, int(met.sum()))
     in_plan = (np.nan_to_num(cut).sum(axis=2) > 1e-9).sum(axis=0) / seen
-    return Draws(met, cost, price, most, base, cut, in_plan, fan_t, fan, bought, hold)
+    return PlanDraws(met, cost, price, most, base, cut, in_plan, fan_t, fan, bought, hold)
 
 
 # --- draws ------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def draw_plans(
 
 def sample_worlds(
     problem: AllocationProblem, ranges: Ranges, count: int, seed: int, name: str
-) -> Callable[[int], World]:
+) -> Callable[[int], InputDraw]:
     """A function from the number of a draw to its world, a row of a scrambled Sobol sequence.
 
     Args:
@@ -181,14 +181,14 @@ def sample_worlds(
     own_order = np.empty(len(problem.sources), dtype=np.int64)
     own_order[_by_content(problem)] = np.arange(len(problem.sources))
 
-    def world(d: int) -> World:
+    def world(d: int) -> InputDraw:
         u = points[d]
         cost, removes = ranges.cost.at(u[:kinds]), ranges.efficiency.at(u[kinds : 2 * kinds])
         quantile = dict(zip(known, u[2 * kinds : -1].tolist(), strict=True))
         base = sector_factors(problem, ranges, quantile.__getitem__)
         own = stream(seed, "uncertain", name, "own", d).random(len(own_order))[own_order]
         rows = base[problem.source]
-        return World(
+        return InputDraw(
             problem.base_t * base[:, None],
             problem.removed_t * (rows * removes[problem.kind])[:, None],
             problem.cost_yuan * rows * cost[problem.kind]
@@ -228,7 +228,7 @@ def sector_factors(
     return np.array([found[sector] for sector in sectors])
 
 
-def draw_problem(problem: AllocationProblem, world: World) -> AllocationProblem:
+def draw_problem(problem: AllocationProblem, world: InputDraw) -> AllocationProblem:
     """The problem of a draw.
 
     Applicability scales what can be built, and its cost with it; no measure removes more
@@ -294,7 +294,7 @@ def least_costs(curves: Curves, targets_t: FloatArray) -> FloatArray:
     return np.where(targets_t <= cut[-1] + 1e-9, cost, np.nan)
 
 
-def bought_t(curves: Curves, money: Money) -> float:
+def bought_t(curves: Curves, money: MoneyQuestion) -> float:
     """The reduction [t] on one curve that a budget buys or a price induces; NaN for neither."""
     cut = np.concatenate([[0.0], curves.cut_t])
     if money.price is not None:

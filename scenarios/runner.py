@@ -25,11 +25,11 @@ from scenarios.results.audit_inputs import Registers, limits_of
 from scenarios.results.result import RunResult, Table, table
 from scenarios.results.summary import AssumedInputs, FrictionRow, RunSummary, YearSummary
 from scenarios.simulation import frictions
-from scenarios.simulation.evaluation import Verdict, judge
+from scenarios.simulation.evaluation import Evaluation, evaluate
 from scenarios.simulation.frictions import Friction
 from scenarios.simulation.world import World
 from scenarios.simulation.year import simulate
-from scenarios.simulation.year_results import issued_mg, summarise_year, year_tables
+from scenarios.simulation.year_results import issued_by_pollutant_mg, summarise_year, year_tables
 from scenarios.text import t
 from scenarios.workers import map_jobs
 
@@ -98,7 +98,7 @@ def year_of(
     openings: Sequence[Sequence[int]] | None = None,
     plan_mg: Mapping[str, Sequence[int]] | None = None,
     progress: Progress | None = None,
-) -> tuple[World, Verdict]:
+) -> tuple[World, Evaluation]:
     """Simulate a year and evaluate it, with every friction or none as the scenario says.
 
     Args:
@@ -109,7 +109,7 @@ def year_of(
     """
     played = frictions.without_all(scenario) if scenario.file.frictions == "none" else scenario
     world = simulate(played, openings, plan_mg, progress)
-    return world, judge(world, issued_mg(world, scenario.file.begins.year))
+    return world, evaluate(world, issued_by_pollutant_mg(world, scenario.file.begins.year))
 
 
 def _year(
@@ -205,7 +205,7 @@ def _cuts_at(job: tuple[Scenario, str, float]) -> IntArray | None:
 
 
 def friction_rows(
-    scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress
+    scenario: Scenario, verdict: Evaluation, quotas: dict[str, list[int]], say: Progress
 ) -> list[FrictionRow]:
     """Rows of the year without each friction, and without all, on the same random numbers.
 
@@ -243,12 +243,16 @@ def _play(job: tuple[Scenario, dict[str, list[int]]]) -> tuple[float, float | No
     """Simulate one variant; return its realised cost [fen] and efficiency."""
     scenario, quotas = job
     world = simulate(scenario, None, quotas, lean=True)
-    verdict = judge(world, issued_mg(world, scenario.file.begins.year))
+    verdict = evaluate(world, issued_by_pollutant_mg(world, scenario.file.begins.year))
     return verdict.realised, verdict.efficiency
 
 
 def _friction_row(
-    scenario: Scenario, friction: Friction, verdict: Verdict, cost: float, efficiency: float | None
+    scenario: Scenario,
+    friction: Friction,
+    verdict: Evaluation,
+    cost: float,
+    efficiency: float | None,
 ) -> FrictionRow:
     sources = {
         given.source

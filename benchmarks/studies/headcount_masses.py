@@ -23,7 +23,7 @@ from market.laboratory.studies.estimate import (
 )
 from market.laboratory.studies.sale_arrays import (
     IntArray,
-    Outcome,
+    SaleOutcomes,
     best_use,
     head_count,
     uniform_price,
@@ -135,11 +135,11 @@ def _masses(name: str, lead: Bidders, them: Bidders) -> Masses:
     )
 
 
-def _by_heads(bids: FloatArray, masses: FloatArray) -> Outcome:
+def _by_heads(bids: FloatArray, masses: FloatArray) -> SaleOutcomes:
     return head_count(bids, masses, supply_t=FIXED_T)
 
 
-def _one_price(bids: FloatArray, masses: FloatArray) -> Outcome:
+def _one_price(bids: FloatArray, masses: FloatArray) -> SaleOutcomes:
     return uniform_price(bids, masses, supply_t=FIXED_T)
 
 
@@ -244,7 +244,7 @@ def _changed(them: Bidders, bid: FloatArray, part: FloatArray) -> tuple[FloatArr
 
 
 def _gained(
-    rule: Callable[[FloatArray, FloatArray], Outcome],
+    rule: Callable[[FloatArray, FloatArray], SaleOutcomes],
     them: Bidders,
     stay: tuple[FloatArray, FloatArray],
     leave: tuple[FloatArray, FloatArray],

@@ -29,7 +29,7 @@ from market.laboratory.studies.estimate import (
     share_of,
 )
 from market.laboratory.studies.sale_arrays import (
-    Outcome,
+    SaleOutcomes,
     best_use,
     head_count,
     pay_as_bid,
@@ -215,7 +215,7 @@ def years(seed: int, count: int) -> list[Year]:
     best, first = best_use(pooled, None, total), _revenue(by_heads)
 
     def told(
-        name: str, sales: list[Outcome], values: list[FloatArray], exact: list[PrizeSale]
+        name: str, sales: list[SaleOutcomes], values: list[FloatArray], exact: list[PrizeSale]
     ) -> Year:
         worth = np.sum([one.worth(u) for one, u in zip(sales, values, strict=True)], axis=0)
         return Year(
@@ -236,7 +236,7 @@ def years(seed: int, count: int) -> list[Year]:
     ]  # fmt: skip
 
 
-def _revenue(sales: list[Outcome]) -> FloatArray:
+def _revenue(sales: list[SaleOutcomes]) -> FloatArray:
     total: FloatArray = np.sum([one.revenue for one in sales], axis=0)
     return total
 

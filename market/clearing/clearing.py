@@ -76,7 +76,7 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class UnfilledOrder:
     """The unfilled remainder of one order, and the reason."""
 
     order: Order
@@ -110,7 +110,7 @@ class Clearing:
     price_fen_per_t: int | None
     trades: tuple[Trade, ...]
     fills: tuple[Fill, ...]
-    rests: tuple[Rest, ...]
+    rests: tuple[UnfilledOrder, ...]
     unsold_mg: int = 0
     ties: tuple[Tie, ...] = ()
     surplus_fen: int = 0

@@ -8,7 +8,15 @@ from itertools import groupby
 
 from numpy.random import Generator
 
-from market.clearing.clearing import Clearing, Fill, Rest, Tie, Trade, Unfilled, trade_money_fen
+from market.clearing.clearing import (
+    Clearing,
+    Fill,
+    Tie,
+    Trade,
+    Unfilled,
+    UnfilledOrder,
+    trade_money_fen,
+)
 from market.clearing.order import Book, Order, Side
 from permits.quantity import split_exact
 from permits.rule import Param
@@ -165,7 +173,7 @@ def write_up(
     fills = tuple(_fill(order, by_order[order.id]) for order in ordered if order.id in by_order)
     got = {fill.order.id: fill.mass_mg for fill in fills}
     rests = tuple(
-        Rest(order, order.mass_mg - got.get(order.id, 0), reason(order))
+        UnfilledOrder(order, order.mass_mg - got.get(order.id, 0), reason(order))
         for order in ordered
         if order.mass_mg > got.get(order.id, 0)
     )

@@ -42,7 +42,7 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ForwardDelivery:
     """The transfers at the date of delivery.
 
     Rights to the buyer, money to the seller, and the deposits to whoever gets them.
@@ -55,7 +55,7 @@ class Delivery:
     to_buyer_fen: int
 
 
-def agree(
+def agree_forward(
     id: str,
     seller: str,
     buyer: str,
@@ -96,7 +96,7 @@ def agree(
     return Forward(id, seller, buyer, right, mass_mg, price_fen_per_t, deposit, agreed, delivers)
 
 
-def deliver(forward: Forward, *, seller_can: bool, buyer_can: bool) -> Delivery:
+def deliver_forward(forward: Forward, *, seller_can: bool, buyer_can: bool) -> ForwardDelivery:
     """Perform or default at the date of delivery.
 
     A party that cannot perform loses its deposit to the other; where neither can, both get
@@ -120,11 +120,11 @@ def deliver(forward: Forward, *, seller_can: bool, buyer_can: bool) -> Delivery:
     deposit = forward.deposit_fen
     if seller_can and buyer_can:
         done = replace(forward, state="delivered")
-        return Delivery(done, forward.mass_mg, forward.money_fen, deposit, deposit)
+        return ForwardDelivery(done, forward.mass_mg, forward.money_fen, deposit, deposit)
     if seller_can != buyer_can:
         failed = "buyer_failed" if seller_can else "seller_failed"
         both = 2 * deposit
         to_seller = both if seller_can else 0
-        return Delivery(replace(forward, state=failed), 0, 0, to_seller, both - to_seller)
+        return ForwardDelivery(replace(forward, state=failed), 0, 0, to_seller, both - to_seller)
     # Assumed: where neither performs it is recorded as the seller's failure, at no cost to it.
-    return Delivery(replace(forward, state="seller_failed"), 0, 0, deposit, deposit)
+    return ForwardDelivery(replace(forward, state="seller_failed"), 0, 0, deposit, deposit)

@@ -99,7 +99,7 @@ def invalidate(
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SoldRights:
     """A sale of rights, in order of time."""
 
     buyer: str
@@ -107,7 +107,7 @@ class Sold:
 
 
 def answer_for_oversold(
-    sales: Sequence[Sold], oversold_mg: int, liability: Liability, *, last_first: bool = True
+    sales: Sequence[SoldRights], oversold_mg: int, liability: Liability, *, last_first: bool = True
 ) -> tuple[int, tuple[int, ...]]:
     """Liability for oversold rights: what the seller owes, and what each buyer loses [mg].
 

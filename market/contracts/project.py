@@ -22,7 +22,7 @@ from typing import Literal
 
 from market.contracts.contract_states import PROJECT
 from market.zones.replacement import acquire_mg
-from permits.accounts import Note, retire
+from permits.accounts import PostingNote, retire
 from permits.errors import NotAllowed
 from permits.ledger import Entry
 from permits.permit import Limits, Permit, change_permit, issue_permit
@@ -173,7 +173,7 @@ def retire_replacement(project: Project, *, on: date) -> tuple[Project, tuple[En
     for pollutant, need in project.need_mg.items():
         beyond = wanted[pollutant] - need
         if beyond:
-            note = Note(f"{project.id}/{pollutant}/replace", on, "replacement [ZJ-C2]")
+            note = PostingNote(f"{project.id}/{pollutant}/replace", on, "replacement [ZJ-C2]")
             rights = project.rights(pollutant)
             entries.append(retire(project.firm, rights, beyond, note, as_="replacement"))
     return _moved(project, "retire_replacement", on), tuple(entries)

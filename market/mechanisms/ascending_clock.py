@@ -93,7 +93,7 @@ def _stop(able: list[Order], supply_mg: int, start: int, step: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class AscendingState:
     """A running clock: its price, demand in this round and in the last."""
 
     book: Book
@@ -114,7 +114,7 @@ class State:
         return sum(order.mass_mg for order in self.demand.values())
 
 
-def open(book: Book, params: Params, rng: Generator) -> State:
+def open(book: Book, params: Params, rng: Generator) -> AscendingState:
     """Start the clock at `start_yuan` or the reserve price, whichever is higher.
 
     Args:
@@ -122,10 +122,12 @@ def open(book: Book, params: Params, rng: Generator) -> State:
         params: parameters of `SPEC`, defaults filled in.
         rng: random stream of the tie-breaking lottery.
     """
-    return State(book, params, rng, max(floor_fen(book), start_fen(params) or 0))
+    return AscendingState(book, params, rng, max(floor_fen(book), start_fen(params) or 0))
 
 
-def step(state: State, event: Order | Tick) -> tuple[State, tuple[Round | Unfilled, ...]]:
+def step(
+    state: AscendingState, event: Order | Tick
+) -> tuple[AscendingState, tuple[Round | Unfilled, ...]]:
     """Take a demand or an exit bid, or end the round.
 
     An order at or above the price on the clock is its bidder's demand there (the last of
@@ -144,7 +146,7 @@ def step(state: State, event: Order | Tick) -> tuple[State, tuple[Round | Unfill
     return replace(state, orders=orders, demand=demand), ()
 
 
-def close(state: State) -> Clearing:
+def close(state: AscendingState) -> Clearing:
     """Serve the demand of the last round, then exit bids, highest first."""
     levels = sorted(_levels(state), key=lambda o: (-o.limit_fen_per_t, o.seq, o.id))
     filled, tie = ration(levels, state.book.supply_mg or 0, state.params["tie"], state.rng)
@@ -168,8 +170,8 @@ def close(state: State) -> Clearing:
 
 
 def run_demands(
-    state: State, demands: Mapping[str, Callable[[int], int]]
-) -> tuple[State, tuple[Round, ...]]:
+    state: AscendingState, demands: Mapping[str, Callable[[int], int]]
+) -> tuple[AscendingState, tuple[Round, ...]]:
     """Run the clock to its end with bidders whose demand is a function of the price.
 
     Args:
@@ -190,7 +192,7 @@ def run_demands(
     return state, tuple(rounds)
 
 
-def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
+def _end_round(state: AscendingState) -> tuple[AscendingState, tuple[Round, ...]]:
     demand, supply = state.demand_mg, state.book.supply_mg or 0
     if not state.runs or demand <= supply:
         told = Round(state.price_fen_per_t, demand, supply, False)
@@ -202,7 +204,7 @@ def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
     return after, (Round(price, demand, supply, True),)
 
 
-def _refusal(state: State, order: Order) -> Unfilled | None:
+def _refusal(state: AscendingState, order: Order) -> Unfilled | None:
     """Why an order is refused: it is late, below the price, or for more than before."""
     if not state.runs:
         return Unfilled.LATE
@@ -224,7 +226,7 @@ def _refusal(state: State, order: Order) -> Unfilled | None:
     return Unfilled.LIMIT if asked > (0 if had is None else had.mass_mg) else None
 
 
-def _levels(state: State) -> Iterator[Order]:
+def _levels(state: AscendingState) -> Iterator[Order]:
     """The bids at the close, each at the price for which it was made."""
     price = state.price_fen_per_t
     yield from (replace(order, limit_fen_per_t=price) for order in state.demand.values())

@@ -46,7 +46,7 @@ SPEC = Spec(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingOrder:
     """An order in the book and what is left of it."""
 
     order: Order
@@ -60,12 +60,12 @@ class Standing:
         return sign * order.limit_fen_per_t, order.seq, order.id
 
 
-Queue = tuple[Standing, ...]  # best first
+Queue = tuple[StandingOrder, ...]  # best first
 Past = tuple[Any, "Past"] | None  # newest first, one link each: a tuple would be copied
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class BookState:
     """An open market: who stands where, what was traded, what is gone and why."""
 
     book: Book
@@ -79,7 +79,7 @@ class State:
     gone: Mapping[str, Unfilled] = field(default_factory=dict)
 
 
-def open(book: Book, params: Params, rng: Generator) -> State:
+def open(book: Book, params: Params, rng: Generator) -> BookState:
     """Open an empty market.
 
     Args:
@@ -87,10 +87,10 @@ def open(book: Book, params: Params, rng: Generator) -> State:
         params: parameters of `SPEC`, defaults filled in.
         rng: not used: time breaks ties.
     """
-    return State(book, params)
+    return BookState(book, params)
 
 
-def step(state: State, order: Order) -> tuple[State, tuple[str, ...]]:
+def step(state: BookState, order: Order) -> tuple[BookState, tuple[str, ...]]:
     """Process an order: it trades, stands, or is refused. Messages are public."""
     # Time first: an order must not trade with one that expired before it came.
     state = replace(pass_time(state, order.at_s), orders=(order, state.orders))
@@ -99,14 +99,16 @@ def step(state: State, order: Order) -> tuple[State, tuple[str, ...]]:
         return _refused(state, order, refusal), (f"refused: {refusal.value}",)
     state, new, left = _trade(state, order)
     if left and order.id not in state.gone:
-        state = _put(state, Standing(order, left))
+        state = _put(state, StandingOrder(order, left))
     if new and state.params["after_trade"] == "clear":
         state = _wiped(state)
     told = (f"trade: {trade.mass_mg} mg at {trade.price_fen_per_t} fen/t" for trade in new)
     return state, (*told, _quotes(state))
 
 
-def cancel(state: State, order_id: str, at_s: int | None = None) -> tuple[State, tuple[str, ...]]:
+def cancel(
+    state: BookState, order_id: str, at_s: int | None = None
+) -> tuple[BookState, tuple[str, ...]]:
     """Withdraw the remainder of an order; nothing changes where it no longer stands.
 
     Args:
@@ -122,7 +124,7 @@ def cancel(state: State, order_id: str, at_s: int | None = None) -> tuple[State,
     return state, ()
 
 
-def pass_time(state: State, now_s: int) -> State:
+def pass_time(state: BookState, now_s: int) -> BookState:
     """Advance the clock, never back; orders past their last second leave the book."""
     now_s = max(state.now_s, now_s)
     # `now_s - 1`: an order still stands in its last second.
@@ -132,7 +134,7 @@ def pass_time(state: State, now_s: int) -> State:
     return _drop(state, late, Unfilled.EXPIRED) if late else state
 
 
-def close(state: State) -> Clearing:
+def close(state: BookState) -> Clearing:
     """Close the market: what still stands was unmet at its price, or had no counterparty."""
     orders, trades = _oldest_first(state.orders), _oldest_first(state.trades)
     sides = {order.side for order in orders}
@@ -147,17 +149,17 @@ def close(state: State) -> Clearing:
     return write_up(book, "continuous_double", trades, reason, price_fen_per_t=price)
 
 
-def _refusal(state: State, order: Order) -> Unfilled | None:
+def _refusal(state: BookState, order: Order) -> Unfilled | None:
     if order.until_s is not None and order.until_s < state.now_s:
         return Unfilled.EXPIRED
     best = (state.buys if order.side is Side.BUY else state.sells)[:1]
     if state.params["quotes"] == "improving" and best:
-        ahead = Standing(order, order.mass_mg).rank[0] < best[0].rank[0]
+        ahead = StandingOrder(order, order.mass_mg).rank[0] < best[0].rank[0]
         return None if ahead else Unfilled.PRICE
     return None
 
 
-def _trade(state: State, order: Order) -> tuple[State, list[Trade], int]:
+def _trade(state: BookState, order: Order) -> tuple[BookState, list[Trade], int]:
     """Trade with the best of the other side as far as the limit reaches.
 
     Returns: the market after it, the trades, and what is left of the order [mg].
@@ -188,7 +190,7 @@ def _trade(state: State, order: Order) -> tuple[State, list[Trade], int]:
     return state, trades, left
 
 
-def _put(state: State, one: Standing) -> State:
+def _put(state: BookState, one: StandingOrder) -> BookState:
     buys = one.order.side is Side.BUY
     queue = state.buys if buys else state.sells
     place = bisect(queue, one.rank, key=lambda other: other.rank)
@@ -200,11 +202,11 @@ def _put(state: State, one: Standing) -> State:
     return replace(state, buys=queue) if buys else replace(state, sells=queue)
 
 
-def _drop(state: State, orders: Sequence[Order], why: Unfilled) -> State:
+def _drop(state: BookState, orders: Sequence[Order], why: Unfilled) -> BookState:
     """Take orders out of the book, those that still stand."""
     queues, gone = {Side.BUY: state.buys, Side.SELL: state.sells}, dict(state.gone)
     for order in orders:
-        queue, rank = queues[order.side], Standing(order, 0).rank
+        queue, rank = queues[order.side], StandingOrder(order, 0).rank
         place = bisect_left(queue, rank, key=lambda other: other.rank)
         if place < len(queue) and queue[place].order.id == order.id:
             queues[order.side] = queue[:place] + queue[place + 1 :]
@@ -220,7 +222,7 @@ def _oldest_first(past: Past) -> list[Any]:
     return found[::-1]
 
 
-def _refused(state: State, order: Order, why: Unfilled) -> State:
+def _refused(state: BookState, order: Order, why: Unfilled) -> BookState:
     return replace(state, gone={**state.gone, order.id: why})
 
 
@@ -229,13 +231,13 @@ def _until(order: Order) -> int:
     return order.until_s
 
 
-def _wiped(state: State) -> State:
+def _wiped(state: BookState) -> BookState:
     ids = (one.order.id for one in (*state.buys, *state.sells))
     gone = {**state.gone, **dict.fromkeys(ids, Unfilled.WITHDRAWN)}
     return replace(state, buys=(), sells=(), gone=gone)
 
 
-def _quotes(state: State) -> str:
+def _quotes(state: BookState) -> str:
     bid, ask = (_told(queue) for queue in (state.buys, state.sells))
     return f"best bid {bid}, best ask {ask}"
 

@@ -98,7 +98,7 @@ def _taken_at(limit: int, reserve: int, start: int | None, params: Params) -> in
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DescendingState:
     """A running clock: its price, who accepted in this round, and what was sold before."""
 
     book: Book
@@ -115,7 +115,7 @@ class State:
     runs: bool = True
 
 
-def open(book: Book, params: Params, rng: Generator) -> State:
+def open(book: Book, params: Params, rng: Generator) -> DescendingState:
     """Start the clock at `start_yuan`.
 
     Args:
@@ -133,10 +133,12 @@ def open(book: Book, params: Params, rng: Generator) -> State:
             mend="give a price above every expected bid",
         )
     price = max(start, floor_fen(book))
-    return State(book, params, rng, price, price, book.supply_mg or 0)
+    return DescendingState(book, params, rng, price, price, book.supply_mg or 0)
 
 
-def step(state: State, event: Order | Tick) -> tuple[State, tuple[Round | Unfilled, ...]]:
+def step(
+    state: DescendingState, event: Order | Tick
+) -> tuple[DescendingState, tuple[Round | Unfilled, ...]]:
     """Take a bid at or above the price on the clock, or end the round."""
     if isinstance(event, Tick):
         return _end_round(state)
@@ -148,7 +150,7 @@ def step(state: State, event: Order | Tick) -> tuple[State, tuple[Round | Unfill
     return replace(state, orders=orders, spoken=(*state.spoken, event)), ()
 
 
-def close(state: State) -> Clearing:
+def close(state: DescendingState) -> Clearing:
     """Serve the bids of the last round and build the clearing."""
     state = _served(state)
 
@@ -159,7 +161,7 @@ def close(state: State) -> Clearing:
     return _written(book, list(state.trades), reason, list(state.ties))
 
 
-def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
+def _end_round(state: DescendingState) -> tuple[DescendingState, tuple[Round, ...]]:
     asked = sum(order.mass_mg for order in state.spoken)
     floor = floor_fen(state.book)
     # The round's bids before the test: whether the clock goes on depends on what they leave.
@@ -172,7 +174,7 @@ def _end_round(state: State) -> tuple[State, tuple[Round, ...]]:
     return after, (Round(price, asked, state.left_mg, True),)
 
 
-def _served(state: State) -> State:
+def _served(state: DescendingState) -> DescendingState:
     """The state after the round's bids are served as far as supply lasts."""
     named = state.params["exit_bids"] == "yes"
     levels = [
@@ -196,7 +198,7 @@ def _served(state: State) -> State:
     )
 
 
-def _refusal(state: State, order: Order) -> Unfilled | None:
+def _refusal(state: DescendingState, order: Order) -> Unfilled | None:
     """Why a bid is refused: the clock has stopped, or has not come down to it."""
     if order.side is not Side.BUY:
         return Unfilled.NO_COUNTERPARTY

@@ -66,7 +66,7 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class BidSecond:
     """A second of the window in which somebody bid."""
 
     at_s: int
@@ -76,7 +76,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class WindowState:
     """An open window: every bid so far, the standing one of each bidder, refused ones."""
 
     book: Book
@@ -98,7 +98,7 @@ class State:
         return winners(len(self.standing), int(self.params["winner_share_percent"]))
 
 
-def open(book: Book, params: Params, rng: Generator) -> State:
+def open(book: Book, params: Params, rng: Generator) -> WindowState:
     """Open the window.
 
     Args:
@@ -106,10 +106,10 @@ def open(book: Book, params: Params, rng: Generator) -> State:
         params: parameters of `SPEC`, defaults filled in.
         rng: not used: time breaks ties.
     """
-    return State(book, params)
+    return WindowState(book, params)
 
 
-def step(state: State, order: Order) -> tuple[State, tuple[Board | Unfilled, ...]]:
+def step(state: WindowState, order: Order) -> tuple[WindowState, tuple[Board | Unfilled, ...]]:
     """Process a bid: admit it, or refuse it.
 
     Returns: the state after it, and one message: the public board, or the reason of the
@@ -131,7 +131,7 @@ def step(state: State, order: Order) -> tuple[State, tuple[Board | Unfilled, ...
     return after, (show_board(after, order.at_s),)
 
 
-def close(state: State) -> Clearing:
+def close(state: WindowState) -> Clearing:
     """Rank the standing bids and serve the winning heads."""
     ranked, heads = state.ranked, state.heads
     left = state.book.supply_mg
@@ -167,7 +167,7 @@ def winners(bidders: int, share_percent: int = 70) -> int:
     return (share_percent * bidders + 50) // 100
 
 
-def show_board(state: State, at_s: int) -> Board:
+def show_board(state: WindowState, at_s: int) -> Board:
     """The standing bids, best first, and the lowest winning one."""
     ranked, heads = state.ranked, state.heads
     return Board(
@@ -178,7 +178,7 @@ def show_board(state: State, at_s: int) -> Board:
     )
 
 
-def timeline(book: Book, params: Params, rng: Generator) -> tuple[Moment, ...]:
+def timeline(book: Book, params: Params, rng: Generator) -> tuple[BidSecond, ...]:
     """List the seconds of a sale in which somebody bid, each with the board at its end.
 
     Bids are ordered by `at_s`, within a second by `seq`.
@@ -198,12 +198,12 @@ def timeline(book: Book, params: Params, rng: Generator) -> tuple[Moment, ...]:
             state, _ = step(state, order)
         refused = len(state.refused) - known
         bids = len(state.orders) - len(state.refused) - had
-        moments.append(Moment(at_s, bids, refused, show_board(state, at_s)))
+        moments.append(BidSecond(at_s, bids, refused, show_board(state, at_s)))
     return tuple(moments)
 
 
 def share_of_last_seconds(
-    moments: Iterable[Moment], last_s: int = 10, window_s: int = 3600
+    moments: Iterable[BidSecond], last_s: int = 10, window_s: int = 3600
 ) -> Fraction:
     """The share of all admitted bids that came in the last seconds of the window.
 
@@ -218,7 +218,7 @@ def share_of_last_seconds(
     return Fraction(late, total) if total else Fraction(0)
 
 
-def _refusal(state: State, order: Order, made: int) -> Unfilled | None:
+def _refusal(state: WindowState, order: Order, made: int) -> Unfilled | None:
     # In this order a late bid is late, whatever else is wrong with it.
     if order.side is not Side.BUY:
         return Unfilled.NO_COUNTERPARTY

@@ -24,7 +24,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Shout:
+class SubmittedQuote:
     """A quote that everybody heard; `deal`: whether somebody has accepted it.
 
     The side is that of the quote whose price it is, also in a deal.
@@ -36,7 +36,7 @@ class Shout:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class MarketState:
     """Public information: the best quotes, the tape of quotes and deals, the time.
 
     `tape` and `deals_fen` go back to the session's start, oldest first; a quote stands on
@@ -45,7 +45,7 @@ class Floor:
 
     bid_fen: int | None
     ask_fen: int | None
-    tape: Sequence[Shout]
+    tape: Sequence[SubmittedQuote]
     deals_fen: Sequence[int]
     low_before_fen: int | None  # deals of the period before; `None` without any
     high_before_fen: int | None

@@ -11,7 +11,7 @@ WHOLE_PPM = 1_000_000  # a whole, in parts per million: shares stay whole number
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AbatementStep:
     """An abatement step that a firm can still build, cheapest first in its view.
 
     `removes_mg` is what it would remove until the year's end if ordered today;
@@ -36,7 +36,7 @@ class FirmView:
     sellable_mg: int  # of these, what may be sold
     need_mg: int  # expected emission to the year's end, if nothing more is built
     bought_pending_mg: int  # paid for, not yet delivered
-    steps: tuple[Step, ...]
+    steps: tuple[AbatementStep, ...]
     cash_fen: int
     expected_fen_per_t: int  # last price, or the reference price before any
     last_fen_per_t: int | None

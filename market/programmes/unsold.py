@@ -15,7 +15,7 @@ from permits.quantity import split_exact
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ClassOffer:
     """Allowances of one class and jurisdiction in a joint sale."""
 
     jurisdiction: str
@@ -24,7 +24,7 @@ class Offer:
 
 
 def split_sold(
-    offers: Sequence[Offer], sold: int, first: Mapping[str, Sequence[str]]
+    offers: Sequence[ClassOffer], sold: int, first: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], int]:
     """Mass sold of each offer, adding up exactly to `sold`.
 
@@ -61,7 +61,7 @@ def split_sold(
     return found
 
 
-def _place(offer: Offer, first: Sequence[str]) -> tuple[int, str]:
+def _place(offer: ClassOffer, first: Sequence[str]) -> tuple[int, str]:
     names = list(first)
     return names.index(offer.category) if offer.category in names else len(names), offer.category
 

@@ -36,7 +36,7 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldSale:
     """One product of a completed sale: its book, the outcome, and the refused offers."""
 
     book: Book
@@ -51,7 +51,7 @@ def hold_sale(
     params: Params = NO_PARAMS,
     *,
     rng_of: Callable[[str], Generator],
-) -> dict[str, Held]:
+) -> dict[str, HeldSale]:
     """Screen all offers, then clear each product separately under the same terms.
 
     Args:
@@ -74,7 +74,7 @@ def hold_sale(
         refusals = tuple(one for one in screened.refusals if one.offer.product == product)
         book = Book(product, orders, sale.supply_mg, sale.reserve_fen_per_t, sale.years)
         clearing = run_session(rule, book, params, rng=rng_of(product))
-        held[product] = Held(book, clearing, refusals)
+        held[product] = HeldSale(book, clearing, refusals)
     return held
 
 

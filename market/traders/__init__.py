@@ -24,7 +24,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
-from market.participants.seat import Floor, Seat, Shout
+from market.participants.seat import MarketState, Seat, SubmittedQuote
 from market.participants.view import Build, FirmView, Quote
 from permits.errors import InputError
 from permits.rule import Params, Rule, find_plugins, find_shipped, lacking, with_plugins
@@ -47,7 +47,7 @@ class Trader(Protocol):
 class Quoter(Protocol):
     """A behaviour on the floor of an experimental session; its state is its own."""
 
-    def quote(self, state: Any, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+    def quote(self, state: Any, seat: Seat, floor: MarketState, rng: Generator) -> int | None:
         """Its price for the unit at hand [fen], or `None` to stay silent."""
         ...
 
@@ -65,7 +65,7 @@ class Beginner(Protocol):
 class Listener(Protocol):
     """A behaviour that learns from what is said on the floor."""
 
-    def hear(self, state: Any, seat: Seat, shout: Shout, rng: Generator) -> Any:
+    def hear(self, state: Any, seat: Seat, shout: SubmittedQuote, rng: Generator) -> Any:
         """The state after a shout."""
         ...
 

@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from market.clearing.order import Side
 from market.participants.demand import needed_builds, truthful_quotes
-from market.participants.seat import Floor, Seat, Shout, between
+from market.participants.seat import MarketState, Seat, SubmittedQuote, between
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -83,7 +83,7 @@ def begin(seat: Seat, params: Params, rng: Generator) -> Mood:
     )
 
 
-def quote(state: Mood, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+def quote(state: Mood, seat: Seat, floor: MarketState, rng: Generator) -> int | None:
     """One step from the own side's best quote towards the target, or the other side's best quote.
 
     The other side's best quote is accepted where the target reaches it. Before any deal the
@@ -115,7 +115,7 @@ def quote(state: Mood, seat: Seat, floor: Floor, rng: Generator) -> int | None:
     return max(limit, math.floor(ask - (ask - goal) / state.haste))
 
 
-def hear(state: Mood, seat: Seat, shout: Shout, rng: Generator) -> Mood:
+def hear(state: Mood, seat: Seat, shout: SubmittedQuote, rng: Generator) -> Mood:
     """More aggressive after shouts that beat the target, less after deals it would have beaten.
 
     Shouts that beat the target are deals of either side and quotes of the own side. A deal
@@ -134,7 +134,7 @@ def hear(state: Mood, seat: Seat, shout: Shout, rng: Generator) -> Mood:
     return _took_in(state, shout.price_fen) if shout.deal else state
 
 
-def _keener(state: Mood, seat: Seat, shout: Shout) -> float:
+def _keener(state: Mood, seat: Seat, shout: SubmittedQuote) -> float:
     """Aggressiveness one step nearer to what the shout would have needed."""
     target, buys = _target(state, seat), seat.side is Side.BUY
     suits = target >= shout.price_fen if buys else target <= shout.price_fen

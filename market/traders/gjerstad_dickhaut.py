@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from market.clearing.order import Side
 from market.participants.demand import needed_builds, truthful_quotes
-from market.participants.seat import Floor, Seat, Shout
+from market.participants.seat import MarketState, Seat, SubmittedQuote
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -40,7 +40,7 @@ class Belief:
     chance: float
 
 
-def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+def quote(state: Params, seat: Seat, floor: MarketState, rng: Generator) -> int | None:
     """The price of the highest expected gain; `None` where nothing can be gained.
 
     The other side's best quote is accepted with probability one, and only a quote better than
@@ -71,7 +71,7 @@ def _gain(seat: Seat, price_fen: int) -> int:
     return seat.limit_fen - price_fen if seat.side is Side.BUY else price_fen - seat.limit_fen
 
 
-def _remembered(tape: Sequence[Shout], memory: int) -> Sequence[Shout]:
+def _remembered(tape: Sequence[SubmittedQuote], memory: int) -> Sequence[SubmittedQuote]:
     """The quotes since the last deal that is forgotten."""
     deals = 0
     for back in range(1, min(len(tape), LONGEST) + 1):
@@ -81,7 +81,7 @@ def _remembered(tape: Sequence[Shout], memory: int) -> Sequence[Shout]:
     return tape[-LONGEST:]
 
 
-def _beliefs(seat: Seat, heard: Sequence[Shout]) -> list[Belief]:
+def _beliefs(seat: Seat, heard: Sequence[SubmittedQuote]) -> list[Belief]:
     """Belief at each price named, and at the ends of the range, where it is certain."""
     low, high = seat.price_min_fen, seat.price_max_fen
     named = sorted({shout.price_fen for shout in heard if low < shout.price_fen < high})
@@ -91,7 +91,7 @@ def _beliefs(seat: Seat, heard: Sequence[Shout]) -> list[Belief]:
     return [Belief(low, at_low), *inner, Belief(high, 1.0 - at_low)]
 
 
-def _bid_met(price_fen: int, heard: Sequence[Shout]) -> float:
+def _bid_met(price_fen: int, heard: Sequence[SubmittedQuote]) -> float:
     """Bids taken and asks made at or below it, against bids left at or above it."""
     bids = [shout for shout in heard if shout.side is Side.BUY]
     met = sum(bid.deal and bid.price_fen <= price_fen for bid in bids)
@@ -100,7 +100,7 @@ def _bid_met(price_fen: int, heard: Sequence[Shout]) -> float:
     return met / (met + left)
 
 
-def _ask_met(price_fen: int, heard: Sequence[Shout]) -> float:
+def _ask_met(price_fen: int, heard: Sequence[SubmittedQuote]) -> float:
     """Asks taken and bids made at or above it, against asks left at or below it."""
     asks = [shout for shout in heard if shout.side is Side.SELL]
     met = sum(ask.deal and ask.price_fen >= price_fen for ask in asks)
@@ -145,7 +145,10 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         seat = Seat(true.side, true.limit_fen_per_t, 1, 0, most)
         limit = true.limit_fen_per_t
         if 0 < expected < most:
-            heard = (Shout(true.side, expected, True), Shout(true.side, expected, False))
+            heard = (
+                SubmittedQuote(true.side, expected, True),
+                SubmittedQuote(true.side, expected, False),
+            )
             beliefs = _beliefs(seat, heard)
             low, high = (0, limit) if true.side is Side.BUY else (limit, most)
             # A price of 0 gives way to the true limit: a bid at nothing buys nothing.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from numpy.random import Generator
 
 from market.participants.demand import needed_builds, truthful_quotes
-from market.participants.seat import Floor, Seat
+from market.participants.seat import MarketState, Seat
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -48,7 +48,7 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
 
 
-def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+def quote(state: Params, seat: Seat, floor: MarketState, rng: Generator) -> int | None:
     """Its value or cost, unshaded.
 
     Args:

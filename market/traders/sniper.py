@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from market.clearing.order import Side
 from market.participants.demand import needed_builds, one_bid, truthful_quotes
-from market.participants.seat import Floor, Seat
+from market.participants.seat import MarketState, Seat
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -74,7 +74,7 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
     return needed_builds(view, cover=view.days_left <= params["cover_days"])
 
 
-def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+def quote(state: Params, seat: Seat, floor: MarketState, rng: Generator) -> int | None:
     """The other side's best quote, when it is time to take it.
 
     Args:
@@ -102,14 +102,14 @@ def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None
     return price if (worth and _near(state, floor)) or _ends(state, floor) else None
 
 
-def _near(state: Params, floor: Floor) -> bool:
+def _near(state: Params, floor: MarketState) -> bool:
     """Whether bid and ask have come close."""
     if floor.bid_fen is None or floor.ask_fen is None:
         return False
     return (floor.ask_fen - floor.bid_fen) * 100 < int(state["spread_percent"]) * floor.ask_fen
 
 
-def _ends(state: Params, floor: Floor) -> bool:
+def _ends(state: Params, floor: MarketState) -> bool:
     """Whether the period is nearly over."""
     left = floor.arrivals - floor.arrival
     return left * 100 <= int(state["last_percent"]) * floor.arrivals

@@ -14,7 +14,7 @@ from numpy.random import Generator
 from market.clearing.budget import enough_fen
 from market.clearing.order import Side
 from market.participants.demand import needed_builds, truthful_quotes
-from market.participants.seat import Floor, Seat, between_fen
+from market.participants.seat import MarketState, Seat, between_fen
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -75,7 +75,7 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
     return needed_builds(view, cover=True)
 
 
-def quote(state: Params, seat: Seat, floor: Floor, rng: Generator) -> int | None:
+def quote(state: Params, seat: Seat, floor: MarketState, rng: Generator) -> int | None:
     """Any price at all.
 
     Args:

@@ -13,7 +13,7 @@ from numpy.random import Generator
 
 from market.clearing.order import Side
 from market.participants.demand import needed_builds, truthful_quotes
-from market.participants.seat import Floor, Seat, Shout, between
+from market.participants.seat import MarketState, Seat, SubmittedQuote, between
 from market.participants.view import Build, FirmView, Quote
 from permits.rule import Param, Params, Spec
 
@@ -62,7 +62,7 @@ def begin(seat: Seat, params: Params, rng: Generator) -> Margin:
     return Margin(sign * margin, 0.0, rate, momentum, relative, absolute)
 
 
-def quote(state: Margin, seat: Seat, floor: Floor, rng: Generator) -> int:
+def quote(state: Margin, seat: Seat, floor: MarketState, rng: Generator) -> int:
     """The limit with its margin, in whole fen, rounded to the profitable side.
 
     Args:
@@ -79,7 +79,7 @@ def _price(state: Margin, seat: Seat) -> int:
     return math.floor(price) if seat.side is Side.BUY else math.ceil(price)
 
 
-def hear(state: Margin, seat: Seat, shout: Shout, rng: Generator) -> Margin:
+def hear(state: Margin, seat: Seat, shout: SubmittedQuote, rng: Generator) -> Margin:
     """Aim slightly beyond the shout if it calls for a change of the margin.
 
     Up for more profit after a deal that would have suited, down when others are about to
@@ -142,7 +142,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         state = begin(seat, params, rng)
         if view.last_fen_per_t is not None:
             other = Side.SELL if true.side is Side.BUY else Side.BUY
-            state = hear(state, seat, Shout(other, view.last_fen_per_t, True), rng)
+            state = hear(state, seat, SubmittedQuote(other, view.last_fen_per_t, True), rng)
         limit = _kept(true, _price(state, seat), view)
         quotes.append(Quote(true.side, true.mass_mg, limit, int(rng.integers(0, 3600))))
     return tuple(quotes)

@@ -25,15 +25,15 @@ from permits.accounts.account_record import (
     suspend_account,
 )
 from permits.accounts.area_totals import (
+    AreaStanding,
     AreaTotal,
-    Standing,
     area_totals,
     check_project,
     standing_mg,
 )
-from permits.accounts.closure import Rest, clear_rests, close_account, find_rests
+from permits.accounts.closure import RemainingBalance, clear_rests, close_account, find_rests
 from permits.accounts.postings import (
-    Note,
+    PostingNote,
     allocate,
     buy_back,
     contribute,
@@ -60,13 +60,13 @@ from permits.accounts.proposal import (
 )
 
 __all__ = [
+    "AreaStanding",
     "AreaTotal",
     "BasicAccount",
     "Level",
-    "Note",
+    "PostingNote",
     "Proposal",
-    "Rest",
-    "Standing",
+    "RemainingBalance",
     "allocate",
     "approve",
     "approved_entry",

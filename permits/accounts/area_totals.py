@@ -57,7 +57,7 @@ class AreaTotal:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AreaStanding:
     """Rights of a pollutant and vintage by holder [mg]; together the cap."""
 
     firms_mg: int
@@ -129,7 +129,7 @@ def check_project(area: AreaTotal, need_mg: int) -> None:
         )
 
 
-def standing_mg(ledger: Ledger, pollutant: str, vintage: int) -> Standing:
+def standing_mg(ledger: Ledger, pollutant: str, vintage: int) -> AreaStanding:
     """Rights of a pollutant and vintage by holder, over all zones and series.
 
     Args:
@@ -146,7 +146,7 @@ def standing_mg(ledger: Ledger, pollutant: str, vintage: int) -> Standing:
         elif account.pocket is not Pocket.ISSUED:
             # A government counts as reserve in any pocket; a bank's collateral is still a firm's.
             places["reserves" if is_government(account.owner) else "firms"] += balance
-    return Standing(*places.values())
+    return AreaStanding(*places.values())
 
 
 def _carried(ledger: Ledger, year: int) -> Iterator[tuple[str, Right, int]]:

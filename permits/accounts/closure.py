@@ -14,7 +14,7 @@ from datetime import date
 
 from permits.account import Account, Pocket, expired
 from permits.accounts.account_record import KEPT, BasicAccount, changed
-from permits.accounts.postings import Note, across, contribute, give_up, recover
+from permits.accounts.postings import PostingNote, across, contribute, give_up, recover
 from permits.errors import NotAllowed
 from permits.ledger import Entry, Ledger, Reason
 from permits.quantity import fmt_t
@@ -25,7 +25,7 @@ CLEARED = (Pocket.HOLDING, Pocket.RESERVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class RemainingBalance:
     """A balance that keeps an account from closing [mg]."""
 
     account: Account
@@ -33,17 +33,19 @@ class Rest:
     mass_mg: int
 
 
-def find_rests(ledger: Ledger, owner: str) -> tuple[Rest, ...]:
+def find_rests(ledger: Ledger, owner: str) -> tuple[RemainingBalance, ...]:
     """Rights that an owner holds, has used without true-up, or owes; sorted by right."""
     found = [
-        Rest(account, asset, balance)
+        RemainingBalance(account, asset, balance)
         for account, asset, balance in ledger.balances()
         if account.owner == owner and account.pocket in OPEN_POCKETS and isinstance(asset, Right)
     ]
     return tuple(sorted(found, key=lambda rest: (rest.right, rest.account)))
 
 
-def clear_rests(rests: Sequence[Rest], note: Note, *, above: str, issuer: str) -> tuple[Entry, ...]:
+def clear_rests(
+    rests: Sequence[RemainingBalance], note: PostingNote, *, above: str, issuer: str
+) -> tuple[Entry, ...]:
     """The entries that empty an account, one per right, numbered from `note.id`.
 
     Args:
@@ -57,13 +59,13 @@ def clear_rests(rests: Sequence[Rest], note: Note, *, above: str, issuer: str) -
     if unsettled:
         raise _not_empty("account.unsettled", note.id, unsettled)
     return tuple(
-        _cleared(rest, Note(f"{note.id}/{number:03d}", note.on, note.why), above, issuer)
+        _cleared(rest, PostingNote(f"{note.id}/{number:03d}", note.on, note.why), above, issuer)
         for number, rest in enumerate(rests, start=1)
     )
 
 
 def close_account(
-    account: BasicAccount, rests: Sequence[Rest], *, on: date, why: str
+    account: BasicAccount, rests: Sequence[RemainingBalance], *, on: date, why: str
 ) -> BasicAccount:
     """The account, closed for good.
 
@@ -79,7 +81,7 @@ def close_account(
     return changed(account, "close", on, why)
 
 
-def _cleared(rest: Rest, note: Note, above: str, issuer: str) -> Entry:
+def _cleared(rest: RemainingBalance, note: PostingNote, above: str, issuer: str) -> Entry:
     owner, right, mass = rest.account.owner, rest.right, rest.mass_mg
     # Past vintages first: they have expired, so no reserve may take them.
     if right.vintage < note.on.year:
@@ -92,7 +94,7 @@ def _cleared(rest: Rest, note: Note, above: str, issuer: str) -> Entry:
     return recover(owner, above, (right,), mass, note, issuer=issuer)
 
 
-def _not_empty(code: str, where: str, rests: Sequence[Rest]) -> NotAllowed:
+def _not_empty(code: str, where: str, rests: Sequence[RemainingBalance]) -> NotAllowed:
     told = "; ".join(f"{r.account.pocket} {fmt_t(r.mass_mg)} t {r.right}" for r in rests)
     return NotAllowed(
         code,

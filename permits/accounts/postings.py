@@ -35,7 +35,7 @@ Strip = Sequence[Right]
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class PostingNote:
     """Id and day of an entry, and its explanation for readers."""
 
     id: str
@@ -46,7 +46,7 @@ class Note:
 # --- in ------------------------------------------------------------------------------
 
 
-def allocate(firm: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str) -> Entry:
+def allocate(firm: str, rights: Strip, mass_mg: int, note: PostingNote, *, issuer: str) -> Entry:
     """Issue initial rights to a firm, or those of the next term after verification.
 
     Args:
@@ -65,7 +65,7 @@ def pay_for(
     rights: Strip,
     mass_mg: int,
     fee_fen: int,
-    note: Note,
+    note: PostingNote,
     *,
     issuer: str,
 ) -> Entry:
@@ -98,7 +98,9 @@ def pay_for(
     return _entry(note, Reason.CONVERT, legs + paid(firm, government, fee_fen))
 
 
-def withhold(government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str) -> Entry:
+def withhold(
+    government: str, rights: Strip, mass_mg: int, note: PostingNote, *, issuer: str
+) -> Entry:
     """Withhold rights at allocation for a reserve [ZJ-Z2] art. 2.
 
     Args:
@@ -114,7 +116,7 @@ def withhold(government: str, rights: Strip, mass_mg: int, note: Note, *, issuer
 
 
 def recover(
-    firm: str, government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
+    firm: str, government: str, rights: Strip, mass_mg: int, note: PostingNote, *, issuer: str
 ) -> Entry:
     """Take back free rights without payment (closure, expiry, violation) [ZJ-C19] art. 3.
 
@@ -141,7 +143,7 @@ def recover(
 
 
 def buy_back(
-    firm: str, government: str, rights: Strip, mass_mg: int, money_fen: int, note: Note
+    firm: str, government: str, rights: Strip, mass_mg: int, money_fen: int, note: PostingNote
 ) -> Entry:
     """Buy paid surplus rights into the reserve; the firm is paid [ZJ-Z3] [ZJ-C19].
 
@@ -160,7 +162,7 @@ def buy_back(
 
 
 def take_funded(
-    firm: str, government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
+    firm: str, government: str, rights: Strip, mass_mg: int, note: PostingNote, *, issuer: str
 ) -> Entry:
     """Move the part of a reduction that the government funded into its reserve [ZJ-P20].
 
@@ -177,7 +179,7 @@ def take_funded(
 
 
 def give_up(
-    firm: str, government: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
+    firm: str, government: str, rights: Strip, mass_mg: int, note: PostingNote, *, issuer: str
 ) -> Entry:
     """Accept rights that a firm gives up voluntarily, without payment [ZJ-P15].
 
@@ -193,7 +195,9 @@ def give_up(
     return _entry(note, Reason.GIVE_UP, legs)
 
 
-def take_back_lease(firm: str, government: str, rights: Strip, mass_mg: int, note: Note) -> Entry:
+def take_back_lease(
+    firm: str, government: str, rights: Strip, mass_mg: int, note: PostingNote
+) -> Entry:
     """Return unused leased rights to the reserve at the end of a lease [ZJ-P1].
 
     Args:
@@ -209,7 +213,7 @@ def take_back_lease(firm: str, government: str, rights: Strip, mass_mg: int, not
 # --- between levels -------------------------------------------------------------------
 
 
-def contribute(lower: str, upper: str, rights: Strip, mass_mg: int, note: Note) -> Entry:
+def contribute(lower: str, upper: str, rights: Strip, mass_mg: int, note: PostingNote) -> Entry:
     """Transfer rights from a lower level's reserve to a higher one's.
 
     Args:
@@ -224,7 +228,7 @@ def contribute(lower: str, upper: str, rights: Strip, mass_mg: int, note: Note) 
     return _moved(note, Reason.CONTRIBUTE, reserve(lower), reserve(upper), rights, mass_mg)
 
 
-def grant(upper: str, lower: str, rights: Strip, mass_mg: int, note: Note) -> Entry:
+def grant(upper: str, lower: str, rights: Strip, mass_mg: int, note: PostingNote) -> Entry:
     """Transfer rights from a higher level's reserve to a lower one's [ZJ-C36].
 
     For a major project, for example.
@@ -245,7 +249,7 @@ def grant(upper: str, lower: str, rights: Strip, mass_mg: int, note: Note) -> En
 
 
 def sell(
-    government: str, firm: str, rights: Strip, mass_mg: int, money_fen: int, note: Note
+    government: str, firm: str, rights: Strip, mass_mg: int, money_fen: int, note: PostingNote
 ) -> Entry:
     """Sell rights from the reserve; the treasury is paid [ZJ-Z2] [ZJ-C15].
 
@@ -262,7 +266,7 @@ def sell(
 
 
 def lend(
-    government: str, firm: str, rights: Strip, mass_mg: int, rent_fen: int, note: Note
+    government: str, firm: str, rights: Strip, mass_mg: int, rent_fen: int, note: PostingNote
 ) -> Entry:
     """Lease rights from the reserve: the mass for use, the rent to the treasury [ZJ-C3].
 
@@ -279,7 +283,12 @@ def lend(
 
 
 def retire(
-    owner: str, rights: Strip, mass_mg: int, note: Note, *, as_: Literal["replacement", "target"]
+    owner: str,
+    rights: Strip,
+    mass_mg: int,
+    note: PostingNote,
+    *,
+    as_: Literal["replacement", "target"],
 ) -> Entry:
     """Retire rights for good, from a firm's holding or a government's reserve.
 
@@ -297,7 +306,7 @@ def retire(
 
 
 def reward(
-    government: str, firm: str, rights: Strip, mass_mg: int, note: Note, *, issuer: str
+    government: str, firm: str, rights: Strip, mass_mg: int, note: PostingNote, *, issuer: str
 ) -> Entry:
     """Give a firm that cut more than required reward rights from the reserve [ZJ-C6].
 
@@ -325,7 +334,7 @@ def dispose_default(
     bank: str,
     rights: Strip,
     mass_mg: int,
-    note: Note,
+    note: PostingNote,
     *,
     price_fen: int,
     due_fen: int,
@@ -403,16 +412,16 @@ def paid(payer: str, payee: str, money_fen: int) -> tuple[Leg, ...]:
 
 
 def _moved(
-    note: Note, reason: Reason, source: Account, target: Account, rights: Strip, mass_mg: int
+    note: PostingNote, reason: Reason, source: Account, target: Account, rights: Strip, mass_mg: int
 ) -> Entry:
     return _entry(note, reason, across(source, target, rights, mass_mg))
 
 
-def _entry(note: Note, reason: Reason, legs: tuple[Leg, ...]) -> Entry:
+def _entry(note: PostingNote, reason: Reason, legs: tuple[Leg, ...]) -> Entry:
     return Entry(note.id, note.on, reason, legs, note.why)
 
 
-def _check_levels(lower: str, upper: str, note: Note) -> None:
+def _check_levels(lower: str, upper: str, note: PostingNote) -> None:
     low, high = level_of(lower), level_of(upper)
     if not 0 < low.rank < high.rank:
         raise NotAllowed(
@@ -425,7 +434,7 @@ def _check_levels(lower: str, upper: str, note: Note) -> None:
         )
 
 
-def _check_paid(rights: Strip, note: Note) -> None:
+def _check_paid(rights: Strip, note: PostingNote) -> None:
     for right in rights:
         if right.series != PAID:
             raise NotAllowed(

@@ -26,7 +26,7 @@ Source: quota evenly by month, shift within the year, 80 % and 100 % [ZJ-C10],
 from permits.card.bank import CardBank, DayResult
 from permits.card.card import Card, Swiped, month_quotas, swipe_outlet
 from permits.card.card_history import CardViolation, find_card_violations, rebuild
-from permits.card.card_lines import History, Record, Said
+from permits.card.card_lines import CardLine, History, Said
 from permits.card.controller import Controller, DeviceRules, step
 from permits.card.state import STANDARD, CardEvent, CardRules, Kind, Stop
 
@@ -35,6 +35,7 @@ __all__ = [
     "Card",
     "CardBank",
     "CardEvent",
+    "CardLine",
     "CardRules",
     "CardViolation",
     "Controller",
@@ -42,7 +43,6 @@ __all__ = [
     "DeviceRules",
     "History",
     "Kind",
-    "Record",
     "Said",
     "Stop",
     "Swiped",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from permits.card.card import Card
-from permits.card.card_lines import History, Record, Said
+from permits.card.card_lines import CardLine, History, Said
 from permits.card.cardyear import next_year
 from permits.card.controller import TOLD
 from permits.card.controller_inputs import Flow
@@ -92,7 +92,7 @@ def find_card_violations(
 
 
 def _moved(
-    card: Card, record: Record, history: History
+    card: Card, record: CardLine, history: History
 ) -> tuple[Card, tuple[CardEvent, ...], int | None]:
     """The card after a move, the thresholds it crosses, and the amount to be reported."""
     amount = record.amount
@@ -128,7 +128,7 @@ class _Walk:
         self._passing = 0  # counted at a stopped outlet, and not yet reported as passed
         self._at: datetime | None = None
 
-    def line(self, n: int, record: Record) -> Iterator[CardViolation]:
+    def line(self, n: int, record: CardLine) -> Iterator[CardViolation]:
         """Violations in one record."""
         if self._at is not None and record.at < self._at:
             yield _fault("order", n, at=record.at, before=self._at)
@@ -157,7 +157,7 @@ class _Walk:
         self._breach = [0] * len(self._cards)
         self._passing = 0
 
-    def _move(self, n: int, place: int, record: Record) -> Iterator[CardViolation]:
+    def _move(self, n: int, place: int, record: CardLine) -> Iterator[CardViolation]:
         card = self._cards[place]
         try:
             after, events, amount = _moved(card, record, self._history)
@@ -176,7 +176,7 @@ class _Walk:
         if record.balance != rebuilt:
             yield _fault("balance", n, told=record.balance, rebuilt=rebuilt)
 
-    def _told(self, n: int, place: int, record: Record) -> Iterator[CardViolation]:
+    def _told(self, n: int, place: int, record: CardLine) -> Iterator[CardViolation]:
         """A threshold or a breach: reported when it is reached, and only then."""
         if record.said is Said.BREACH:
             if record.amount != self._breach[place]:
@@ -188,7 +188,7 @@ class _Walk:
                 yield _fault("early", n, said=record.said.value)
             self._due[place, record.said] -= 1
 
-    def _outlet(self, n: int, record: Record) -> Iterator[CardViolation]:
+    def _outlet(self, n: int, record: CardLine) -> Iterator[CardViolation]:
         if record.said is Said.PASSED:
             self._passing = 0
         if record.said is Said.REOPENED and any(card.rank == STOPPED for card in self._cards):
@@ -198,7 +198,7 @@ class _Walk:
             self._stopped = record.said in STOPPED_STATES and not curtails
 
 
-def _begins(record: Record) -> bool:
+def _begins(record: CardLine) -> bool:
     """Whether a record starts a new move: the cards of one flow are a single move."""
     if record.card is None:
         return record.said in STATES

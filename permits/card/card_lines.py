@@ -53,7 +53,7 @@ class Said(StrEnum):
     REFUSED = "refused"
 
 
-class Record(NamedTuple):
+class CardLine(NamedTuple):
     """One line: time, type, card (None: the outlet), amount, and balance afterwards."""
 
     at: datetime
@@ -69,5 +69,5 @@ class History(NamedTuple):
     """The cards as issued, and every record since: enough to rebuild them."""
 
     issued: tuple[Card, ...]
-    records: tuple[Record, ...]
+    records: tuple[CardLine, ...]
     rules: YearRules = CALENDAR_YEAR

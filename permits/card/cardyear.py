@@ -46,7 +46,7 @@ class YearMonth(NamedTuple):
     month: int
 
 
-class YearEnd(NamedTuple):
+class CardYearEnd(NamedTuple):
     """The card of the next year, and the mass carried over from the old one or expired."""
 
     card: Card
@@ -66,7 +66,7 @@ def first_day(place: YearMonth, rules: YearRules = CALENDAR_YEAR) -> date:
     return date(place.year + ahead // MONTHS, ahead % MONTHS + 1, 1)
 
 
-def next_year(card: Card, year_quota: int, rules: YearRules = CALENDAR_YEAR) -> YearEnd:
+def next_year(card: Card, year_quota: int, rules: YearRules = CALENDAR_YEAR) -> CardYearEnd:
     """The next year's card, loaded for its first month with the mass carried over.
 
     Quota of months that were never loaded (the device was off-line) is unused too.
@@ -83,4 +83,4 @@ def next_year(card: Card, year_quota: int, rules: YearRules = CALENDAR_YEAR) -> 
     stays = card.rank == STOPPED and loaded <= 0
     fresh = Card(card.firm, card.pollutant, quota, card.stop, card.rules, month=1)
     fresh = replace(fresh, loaded_mg=loaded, rank=STOPPED if stays else OPEN)
-    return YearEnd(fresh, carried, max(rest, 0) - max(carried, 0))
+    return CardYearEnd(fresh, carried, max(rest, 0) - max(carried, 0))

@@ -15,27 +15,27 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from permits.card.card import Card
-from permits.card.card_lines import Record, Said
+from permits.card.card_lines import CardLine, Said
 from permits.card.cardyear import YearMonth, first_day, next_year
 from permits.card.controller_inputs import (
+    BureauMessage,
+    BureauOrder,
     Flow,
     Input,
     Key,
     Link,
     Mains,
     MonthLoad,
-    Order,
-    Sent,
     Shift,
     TakeBack,
-    Tick,
+    TimePassed,
     TopUp,
     Valve,
     YearLoad,
     heard,
 )
 from permits.card.device import Controller, DeviceRules, Done
-from permits.card.modes import OUTCOMES, Heard, Mode, Refusal
+from permits.card.modes import OUTCOMES, Heard, InputRefusal, Mode
 from permits.card.orders import settle
 from permits.card.state import MONTHS, STOPPED, CardEvent, Kind, Stop
 from permits.meter.flow_concentration import mass_mg
@@ -59,17 +59,17 @@ def step(before: Controller, given: Input) -> Done:
     # Repetition before order of time: a message sent again carries its old time.
     repeated = _repeated(before, given)
     if repeated is not None:
-        record = Record(before.at, Said.REPEATED, reason=repeated)
+        record = CardLine(before.at, Said.REPEATED, reason=repeated)
         return replace(before, repeated=before.repeated + 1), (record,)
     if given.at < before.at or _no_time_between(before, given):
-        return _refuse(before, given, Refusal.CLOCK_BACK, before.at)
+        return _refuse(before, given, InputRefusal.CLOCK_BACK, before.at)
     # Time passes first: a month may end, or an order time out, before the event arrives.
     now, records = _until(before, given.at)
     reason = _refusal(now, given)
     if reason is not None:
         after, refused = _refuse(replace(now, at=given.at), given, reason, given.at)
         return after, (*records, *refused)
-    if isinstance(given, Sent):
+    if isinstance(given, BureauMessage):
         now = replace(now, sent=(*now.sent, given))
     changed, told = _change(now, given)
     if changed.at != given.at:
@@ -82,7 +82,7 @@ def _repeated(c: Controller, given: Input) -> str | None:
     """The id of an event received before with the same content, else `None`."""
     if isinstance(given, Flow):
         return f"flow {given.at}" if given == c.last_flow else None
-    if isinstance(given, Sent):
+    if isinstance(given, BureauMessage):
         if any(_same(given, earlier) for earlier in c.sent):
             return given.id
         if isinstance(given, MonthLoad) and 0 < given.month == c.month:
@@ -97,78 +97,78 @@ def _no_time_between(c: Controller, given: Input) -> bool:
     return isinstance(given, Flow) and c.last_flow is not None and given.at <= c.last_flow.at
 
 
-def _known(c: Controller, given: Sent) -> bool:
+def _known(c: Controller, given: BureauMessage) -> bool:
     return any(given.id == earlier.id for earlier in c.sent)
 
 
-def _same(given: Sent, earlier: Sent) -> bool:
+def _same(given: BureauMessage, earlier: BureauMessage) -> bool:
     """Whether the content is the same; a message sent again arrives at another time."""
     return replace(given, at=earlier.at, at_reader=earlier.at_reader) == earlier
 
 
-def _refusal(c: Controller, given: Input) -> Refusal | None:
+def _refusal(c: Controller, given: Input) -> InputRefusal | None:
     if isinstance(given, Flow):
-        return None if len(given.conc_ng_per_l) == len(c.cards) else Refusal.OTHER_CARDS
-    if not isinstance(given, Sent):
+        return None if len(given.conc_ng_per_l) == len(c.cards) else InputRefusal.OTHER_CARDS
+    if not isinstance(given, BureauMessage):
         return None
     if _known(c, given):
-        return Refusal.ID_REUSED
+        return InputRefusal.ID_REUSED
     if not (c.linked or given.at_reader):
-        return Refusal.NO_LINK
-    if isinstance(given, Order):
+        return InputRefusal.NO_LINK
+    if isinstance(given, BureauOrder):
         return _order_refusal(c, given)
     if isinstance(given, MonthLoad):
         fits = given.month == c.month + 1 or not c.month
-        return None if fits and 1 <= given.month <= MONTHS else Refusal.WRONG_MONTH
+        return None if fits and 1 <= given.month <= MONTHS else InputRefusal.WRONG_MONTH
     if isinstance(given, YearLoad):
         if len(given.quota) != len(c.cards):
-            return Refusal.OTHER_CARDS
-        return None if given.year == c.year + 1 else Refusal.WRONG_MONTH
+            return InputRefusal.OTHER_CARDS
+        return None if given.year == c.year + 1 else InputRefusal.WRONG_MONTH
     return _card_refusal(c, given)
 
 
-def _order_refusal(c: Controller, given: Order) -> Refusal | None:
+def _order_refusal(c: Controller, given: BureauOrder) -> InputRefusal | None:
     if c.key and c.mains:
-        return Refusal.BY_HAND
+        return InputRefusal.BY_HAND
     short = not given.close and c.rank == STOPPED
-    return Refusal.NO_QUOTA if short else None
+    return InputRefusal.NO_QUOTA if short else None
 
 
-def _card_refusal(c: Controller, given: Sent) -> Refusal | None:
+def _card_refusal(c: Controller, given: BureauMessage) -> InputRefusal | None:
     assert isinstance(given, TopUp | Shift | TakeBack)
     if not 0 <= given.card < len(c.cards):
-        return Refusal.OTHER_CARDS
+        return InputRefusal.OTHER_CARDS
     card = c.cards[given.card]
     if not card.month:
-        return Refusal.NOT_LOADED
+        return InputRefusal.NOT_LOADED
     if isinstance(given, Shift):
         moved = card.shift(given.amount, given.most_percent)[1]
-        return None if moved else Refusal.NOTHING_LEFT
+        return None if moved else InputRefusal.NOTHING_LEFT
     if isinstance(given, TakeBack):
         taken = card.withdraw(given.amount)[1]
-        return None if taken else Refusal.NOTHING_LEFT
+        return None if taken else InputRefusal.NOTHING_LEFT
     return None
 
 
-def _refuse(c: Controller, given: Input, reason: Refusal, at: datetime) -> Done:
+def _refuse(c: Controller, given: Input, reason: InputRefusal, at: datetime) -> Done:
     """Change nothing but the counts; the volume of a refused flow is recorded separately."""
     volume = given.volume_l if isinstance(given, Flow) else 0
     refused = {**c.refused, reason: c.refused.get(reason, 0) + 1}
     after = replace(c, refused=refused, refused_l=c.refused_l + volume)
     assert reason in OUTCOMES[c.mode, heard(given)], (c.mode, given, reason)
-    return after, (Record(at, Said.REFUSED, amount=volume, reason=reason.value),)
+    return after, (CardLine(at, Said.REFUSED, amount=volume, reason=reason.value),)
 
 
 def _until(c: Controller, at: datetime) -> Done:
     """Let time pass: orders time out, and months end without a link."""
-    records: list[Record] = []
+    records: list[CardLine] = []
     while (due := _next_due(c)) is not None and due < at:
         turn = _month_turn(c)
         # At the same moment the load comes first: it may reopen the outlet and void the order.
         if turn == due:
             changed, told = _load_month(c, c.month + 1, due)
         else:
-            changed, told = replace(c, fault="time_out", order_at=None), [Record(due, Said.ALARM)]
+            changed, told = replace(c, fault="time_out", order_at=None), [CardLine(due, Said.ALARM)]
         c, more = settle(c, replace(changed, at=due), Heard.TICK, due)
         records += [*told, *more]
     return c, tuple(records)
@@ -188,7 +188,7 @@ def _month_turn(c: Controller) -> datetime | None:
     return max(datetime.combine(day, time()), c.at)
 
 
-def _change(c: Controller, given: Input) -> tuple[Controller, list[Record]]:
+def _change(c: Controller, given: Input) -> tuple[Controller, list[CardLine]]:
     """The direct effect of an event; the orders to the outlet come after it."""
     match given:
         case Flow():
@@ -199,7 +199,7 @@ def _change(c: Controller, given: Input) -> tuple[Controller, list[Record]]:
             return _load_year(c, given)
         case TopUp() | Shift() | TakeBack():
             return _change_card(c, given)
-        case Order():
+        case BureauOrder():
             return replace(c, held=given.close), []
         case Valve():
             return replace(c, open_percent=given.open_percent), []
@@ -211,7 +211,7 @@ def _change(c: Controller, given: Input) -> tuple[Controller, list[Record]]:
             # Earlier orders are void: the valve may have been moved by hand meanwhile.
             target = c.target_percent if given.on == c.key else None
             return replace(c, key=given.on, target_percent=target), []
-        case Tick():
+        case TimePassed():
             return c, []
 
 
@@ -222,17 +222,17 @@ def _mains(c: Controller, given: Mains) -> Controller:
     return replace(c, mains=given.on, target_percent=None, running=c.running and not stands)
 
 
-def _count(c: Controller, flow: Flow) -> tuple[Controller, list[Record]]:
+def _count(c: Controller, flow: Flow) -> tuple[Controller, list[CardLine]]:
     cards, counted, records = list(c.cards), list(c.counted), []
     for n, (card, conc) in enumerate(zip(c.cards, flow.conc_ng_per_l, strict=True)):
         amount = flow.volume_l if c.by_volume[n] else mass_mg(flow.volume_l, conc)
         cards[n], swiped = card.charge(amount)
         counted[n] += amount
         left = _balance(cards[n])
-        records.append(Record(flow.at, Said.COUNTED, n, amount, left))
+        records.append(CardLine(flow.at, Said.COUNTED, n, amount, left))
         records += _card_lines(flow.at, n, swiped.events, cards[n])
         if swiped.breach_mg:
-            records.append(Record(flow.at, Said.BREACH, n, swiped.breach_mg, left))
+            records.append(CardLine(flow.at, Said.BREACH, n, swiped.breach_mg, left))
     after = replace(
         c,
         at=flow.at,
@@ -243,9 +243,9 @@ def _count(c: Controller, flow: Flow) -> tuple[Controller, list[Record]]:
     )
     if not flow.volume_l or not c.must_stop or c.stop is Stop.CURTAIL:
         return after, records
-    records.append(Record(flow.at, Said.PASSED, amount=flow.volume_l))
+    records.append(CardLine(flow.at, Said.PASSED, amount=flow.volume_l))
     if _leaks(c):
-        records.append(Record(flow.at, Said.ALARM))
+        records.append(CardLine(flow.at, Said.ALARM))
         after = replace(after, fault="leak")
     return after, records
 
@@ -256,30 +256,32 @@ def _leaks(c: Controller) -> bool:
     return bool(c.mode is Mode.SHUT and c.shut_at and began and began >= c.shut_at)
 
 
-def _load_month(c: Controller, month: int, at: datetime) -> tuple[Controller, list[Record]]:
+def _load_month(c: Controller, month: int, at: datetime) -> tuple[Controller, list[CardLine]]:
     cards = tuple(card.reload(month)[0] for card in c.cards)
     records = [
-        Record(at, Said.RELOADED, n, card.loaded_mg, _balance(card), month)
+        CardLine(at, Said.RELOADED, n, card.loaded_mg, _balance(card), month)
         for n, card in enumerate(cards)
     ]
     return replace(c, cards=cards), records
 
 
-def _load_year(c: Controller, given: YearLoad) -> tuple[Controller, list[Record]]:
+def _load_year(c: Controller, given: YearLoad) -> tuple[Controller, list[CardLine]]:
     cards, records = [], []
     for n, (card, quota) in enumerate(zip(c.cards, given.quota, strict=True)):
         end = next_year(card, quota, c.rules.year)
         cards.append(end.card)
         left = _balance(end.card)
-        records.append(Record(given.at, Said.YEAR_LOADED, n, quota, left, given.year))
+        records.append(CardLine(given.at, Said.YEAR_LOADED, n, quota, left, given.year))
         if end.carried:
-            records.append(Record(given.at, Said.CARRIED, n, end.carried, left))
+            records.append(CardLine(given.at, Said.CARRIED, n, end.carried, left))
         if end.lapsed:
-            records.append(Record(given.at, Said.LAPSED, n, end.lapsed, left))
+            records.append(CardLine(given.at, Said.LAPSED, n, end.lapsed, left))
     return replace(c, cards=tuple(cards), year=given.year), records
 
 
-def _change_card(c: Controller, given: TopUp | Shift | TakeBack) -> tuple[Controller, list[Record]]:
+def _change_card(
+    c: Controller, given: TopUp | Shift | TakeBack
+) -> tuple[Controller, list[CardLine]]:
     card, amount, percent = c.cards[given.card], given.amount, 0
     events: tuple[CardEvent, ...]
     if isinstance(given, TopUp):
@@ -291,15 +293,15 @@ def _change_card(c: Controller, given: TopUp | Shift | TakeBack) -> tuple[Contro
         said = Said.WITHDRAWN
         after, amount, events = card.withdraw(amount)
     cards = tuple(after if n == given.card else own for n, own in enumerate(c.cards))
-    first = Record(given.at, said, given.card, amount, _balance(after), percent)
+    first = CardLine(given.at, said, given.card, amount, _balance(after), percent)
     lines = _card_lines(given.at, given.card, events, after)
     return replace(c, cards=cards), [first, *lines]
 
 
-def _card_lines(at: datetime, n: int, events: Sequence[CardEvent], card: Card) -> list[Record]:
+def _card_lines(at: datetime, n: int, events: Sequence[CardEvent], card: Card) -> list[CardLine]:
     """Thresholds that a card has crossed."""
     crossed = [TOLD[event.kind] for event in events if event.kind in TOLD]
-    return [Record(at, said, n, balance=_balance(card)) for said in crossed]
+    return [CardLine(at, said, n, balance=_balance(card)) for said in crossed]
 
 
 def _balance(card: Card) -> int:

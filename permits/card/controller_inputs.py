@@ -32,7 +32,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class BureauMessage:
     """A message from the bureau; received again under its id it changes nothing.
 
     `at_reader`: on a card that the firm swipes at the device, and so without the link.
@@ -44,14 +44,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthLoad(Sent):
+class MonthLoad(BureauMessage):
     """Load every card of the outlet for a month (1-12) of its year."""
 
     month: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class YearLoad(Sent):
+class YearLoad(BureauMessage):
     """A new year's quotas, one per card [mg, of a volume card L], and its first month."""
 
     year: int = 0
@@ -63,7 +63,7 @@ class YearLoad(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class TopUp(Sent):
+class TopUp(BureauMessage):
     """Quota added to a card's current month by a purchase or lease."""
 
     card: int = 0
@@ -74,7 +74,7 @@ class TopUp(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Shift(Sent):
+class Shift(BureauMessage):
     """Quota moved from later months to the current one, up to a percentage of each."""
 
     card: int = 0
@@ -86,7 +86,7 @@ class Shift(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class TakeBack(Sent):
+class TakeBack(BureauMessage):
     """Unused quota taken back after a sale or the end of a lease."""
 
     card: int = 0
@@ -97,7 +97,7 @@ class TakeBack(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Order(Sent):
+class BureauOrder(BureauMessage):
     """A manual order of the bureau: close the outlet, or let the cards decide again."""
 
     close: bool = True
@@ -146,15 +146,15 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class TimePassed:
     """Time has passed without another event."""
 
     at: datetime
 
 
 Input = (
-    Flow | MonthLoad | YearLoad | TopUp | Shift | TakeBack | Order | Valve | Mains | Link | Key
-    | Tick
+    Flow | MonthLoad | YearLoad | TopUp | Shift | TakeBack | BureauOrder | Valve | Mains | Link
+    | Key | TimePassed
 )  # fmt: skip
 
 PLAIN = {
@@ -165,13 +165,13 @@ PLAIN = {
     Shift: Heard.SHIFT,
     TakeBack: Heard.TAKE_BACK,
     Valve: Heard.VALVE,
-    Tick: Heard.TICK,
+    TimePassed: Heard.TICK,
 }
 
 
 def heard(given: Input) -> Heard:
     """The event of the table that an input is."""
-    if isinstance(given, Order):
+    if isinstance(given, BureauOrder):
         return Heard.ORDER_CLOSE if given.close else Heard.ORDER_OPEN
     if isinstance(given, Mains):
         return Heard.MAINS_BACK if given.on else Heard.MAINS_LOST

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Literal
 
 from permits.card.card import Card
-from permits.card.card_lines import Record
+from permits.card.card_lines import CardLine
 from permits.card.cardyear import CALENDAR_YEAR, YearRules
-from permits.card.controller_inputs import FULL_PERCENT, Flow, Sent
-from permits.card.modes import Mode, Refusal
+from permits.card.controller_inputs import FULL_PERCENT, BureauMessage, Flow
+from permits.card.modes import InputRefusal, Mode
 from permits.card.state import STOPPED, Stop
 
 LEVELS = (Mode.OPEN, Mode.WARNED80, Mode.WARNED90)
@@ -34,7 +34,7 @@ class DeviceRules:
 
 STANDARD_DEVICE = DeviceRules()
 Fault = Literal["", "time_out", "leak"]
-Done = tuple["Controller", tuple[Record, ...]]
+Done = tuple["Controller", tuple[CardLine, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Controller:
     counted: tuple[int, ...] = ()  # by card, since the beginning [mg or L]
     passed_l: int = 0  # of flows that were counted
     refused_l: int = 0  # of flows that were refused
-    refused: dict[Refusal, int] = field(default_factory=dict)
+    refused: dict[InputRefusal, int] = field(default_factory=dict)
     repeated: int = 0
-    sent: tuple[Sent, ...] = ()  # messages from the bureau, each id once
+    sent: tuple[BureauMessage, ...] = ()  # messages from the bureau, each id once
 
     def __post_init__(self) -> None:
         assert self.cards, "a controller has a card"

@@ -53,7 +53,7 @@ class Heard(StrEnum):
     KEY_OFF = "key_off"
 
 
-class Refusal(StrEnum):
+class InputRefusal(StrEnum):
     """Reason why an event changes nothing; counted by reason."""
 
     CLOCK_BACK = "clock_back"  # dated before the last event; a flow: not after the last flow
@@ -72,8 +72,15 @@ GROUPS = {
     "raise": (Heard.MONTH_LOAD, Heard.YEAR_LOAD, Heard.TOP_UP, Heard.SHIFT),
     "any": tuple(Mode),
 }
-ANYWHERE = (Refusal.CLOCK_BACK, Refusal.ID_REUSED, Refusal.NO_LINK, Refusal.WRONG_MONTH,
-            Refusal.NOT_LOADED, Refusal.NOTHING_LEFT, Refusal.OTHER_CARDS)  # fmt: skip
+ANYWHERE = (
+    InputRefusal.CLOCK_BACK,
+    InputRefusal.ID_REUSED,
+    InputRefusal.NO_LINK,
+    InputRefusal.WRONG_MONTH,
+    InputRefusal.NOT_LOADED,
+    InputRefusal.NOTHING_LEFT,
+    InputRefusal.OTHER_CARDS,
+)
 """Refusals that do not depend on the state."""
 
 TABLE = """
@@ -219,7 +226,7 @@ CARD = Machine(
 )
 """The transitions shown in the diagram; all 160 pairs would be unreadable."""
 
-Outcomes = tuple[Mode | Refusal, ...]
+Outcomes = tuple[Mode | InputRefusal, ...]
 Row = tuple[str, str, tuple[str, ...]]
 
 
@@ -241,8 +248,8 @@ def members(name: str) -> tuple[str, ...]:
 def _outcomes() -> dict[tuple[Mode, Heard], Outcomes]:
     found: dict[tuple[Mode, Heard], Outcomes] = {}
     for before, event, after in rows():
-        told: list[Mode | Refusal] = [
-            Refusal(name[1:]) if name.startswith("!") else Mode(mode)
+        told: list[Mode | InputRefusal] = [
+            InputRefusal(name[1:]) if name.startswith("!") else Mode(mode)
             for name in after
             for mode in (members(name) if not name.startswith("!") else (name,))
         ]

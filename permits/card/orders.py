@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from permits.card.card_lines import Record, Said
+from permits.card.card_lines import CardLine, Said
 from permits.card.controller_inputs import FULL_PERCENT
 from permits.card.device import LEVELS, Controller, Done, Fault
 from permits.card.modes import OUTCOMES, Heard, Mode
@@ -34,13 +34,13 @@ def settle(before: Controller, changed: Controller, event: Heard, at: datetime) 
     return after, (*_states(before, after, at), *orders)
 
 
-def _states(before: Controller, after: Controller, at: datetime) -> Iterator[Record]:
+def _states(before: Controller, after: Controller, at: datetime) -> Iterator[CardLine]:
     reopened = before.must_stop and not after.must_stop
     if reopened:
-        yield Record(at, Said.REOPENED)
+        yield CardLine(at, Said.REOPENED)
     if before.mode is after.mode or (after.mode in LEVELS and (reopened or before.mode in LEVELS)):
         return
-    yield Record(at, Said(after.mode.value))
+    yield CardLine(at, Said(after.mode.value))
 
 
 def _drive(c: Controller, at: datetime) -> Done:
@@ -59,7 +59,7 @@ def _drive(c: Controller, at: datetime) -> Done:
         orders.append(Said.STOP_LINE if c.stop is Stop.INTERLOCK else Said.STOP_PUMP)
     c, valve = _turn(c, wanted, at, anew=anew)
     told = dict.fromkeys((*orders, *valve))  # an order to stop the line is given once
-    return c, tuple(Record(at, said) for said in told)
+    return c, tuple(CardLine(at, said) for said in told)
 
 
 def _turn(c: Controller, wanted: int, at: datetime, *, anew: bool) -> tuple[Controller, list[Said]]:
@@ -85,5 +85,5 @@ def _cut(c: Controller, at: datetime) -> Done:
     percent = c.cards[0].rules.curtail_to_percent if c.must_stop else FULL_PERCENT
     c = replace(c, running=not c.must_stop, target_percent=percent)
     if c.running:
-        return c, (Record(at, Said.RESTORE_LOAD, number=percent),)
-    return c, (Record(at, Said.ALARM), Record(at, Said.CUT_LOAD, number=percent))
+        return c, (CardLine(at, Said.RESTORE_LOAD, number=percent),)
+    return c, (CardLine(at, Said.ALARM), CardLine(at, Said.CUT_LOAD, number=percent))

@@ -18,7 +18,7 @@ from permits.hj212.codes import (
     SUFFIXES,
     TIMES,
 )
-from permits.hj212.factors import Factor, Measures, factor_of
+from permits.hj212.factors import FactorKind, ProtocolFactor, factor_of
 from permits.hj212.header import QN_DIGITS, parse_time
 from permits.hj212.message import Item, Message
 from permits.hj212.notes import Note
@@ -114,9 +114,9 @@ def _factor(message: Message, code: str, values: dict[str, str]) -> Iterator[Not
         yield from _data_flag(message, code, values, numbers, factor)
 
 
-def _number(factor: Factor, at: str, suffix: str, number: Decimal10) -> Iterator[Note]:
+def _number(factor: ProtocolFactor, at: str, suffix: str, number: Decimal10) -> Iterator[Note]:
     # States such as a temperature may be below zero.
-    if number.digits < 0 and factor.measures in (Measures.FLOW, Measures.CONCENTRATION):
+    if number.digits < 0 and factor.measures in (FactorKind.FLOW, FactorKind.CONCENTRATION):
         yield Note("negative", at)
     # The form is that of the value: a total has another unit.
     if factor.most and suffix != "Cou":
@@ -142,7 +142,7 @@ def _data_flag(
     code: str,
     values: dict[str, str],
     numbers: dict[str, Decimal10 | None],
-    factor: Factor | None,
+    factor: ProtocolFactor | None,
 ) -> Iterator[Note]:
     flag = values.get("Flag")
     own, other = FLAGS_2017, FLAGS_2005
@@ -153,7 +153,7 @@ def _data_flag(
     elif flag not in own:
         yield Note("data_flag_version" if flag in other else "data_flag_unknown", code)
     flows = [numbers[suffix] for suffix in ("Rtd", "Avg") if suffix in numbers]
-    if factor and factor.measures is Measures.FLOW and (flag or NORMAL) == NORMAL:
+    if factor and factor.measures is FactorKind.FLOW and (flag or NORMAL) == NORMAL:
         yield from (
             Note("zero_flow_normal", code) for number in flows if number and not number.digits
         )

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from permits.hj212.codes import NORMAL, PERIOD_S, PERIODS, SOURCES
 from permits.hj212.content import contradicted
-from permits.hj212.factors import FLOWS, Factor, Measures, factor_of
+from permits.hj212.factors import FLOWS, FactorKind, ProtocolFactor, factor_of
 from permits.hj212.header import parse_time
 from permits.hj212.message import Message
 from permits.hj212.notes import Note
@@ -91,7 +91,7 @@ def readings_of(message: Message, minute_s: int | None = None) -> tuple[OutletRe
     return tuple(
         _reading(message, at, factor, values, wrong, minute_s)
         for code in values
-        if (factor := factor_of(code)) and factor.measures is Measures.CONCENTRATION
+        if (factor := factor_of(code)) and factor.measures is FactorKind.CONCENTRATION
     )
 
 
@@ -129,7 +129,7 @@ def _by_factor(message: Message) -> dict[str, dict[str, str]]:
 def _reading(
     message: Message,
     at: datetime,
-    factor: Factor,
+    factor: ProtocolFactor,
     values: dict[str, dict[str, str]],
     wrong: set[str],
     minute_s: int | None,

@@ -38,7 +38,7 @@ def split(message: Message, most: int | None = None) -> tuple[Message, ...]:
     )
 
 
-class Added(NamedTuple):
+class Assembled(NamedTuple):
     """Result of adding a part: the whole message if it was the last one, and notes."""
 
     parts: Parts
@@ -53,23 +53,23 @@ class Parts:
 
     held: tuple[tuple[Key, tuple[Message, ...]], ...] = ()
 
-    def add(self, message: Message) -> Added:
+    def add(self, message: Message) -> Assembled:
         """Add a message; one that is not a part is complete by itself."""
         if not message.is_part:
-            return Added(self, message)
+            return Assembled(self, message)
         key = key_of(message)
         known = next((own for k, own in self.held if k == key), ())
         others = tuple(pair for pair in self.held if pair[0] != key)
         for part in known:
             if part.pno == message.pno:
                 code = "resent" if part.items == message.items else "part_contradicts"
-                return Added(self, None, (Note(code, str(message.pno)),))
+                return Assembled(self, None, (Note(code, str(message.pno)),))
         parts = (*known, message)
         if len(parts) == message.pnum:
-            return Added(Parts(others), joined(parts), _order(parts))
+            return Assembled(Parts(others), join_parts(parts), _order(parts))
         # At the end, so that the message longest without a new part is dropped first.
         held, given_up = _within((*others, (key, parts)))
-        return Added(Parts(held), None, (), given_up)
+        return Assembled(Parts(held), None, (), given_up)
 
     def missing(self) -> tuple[tuple[Message, tuple[int, ...]], ...]:
         """One part of each incomplete message, and the numbers of its missing parts."""
@@ -79,7 +79,7 @@ class Parts:
         )
 
 
-def joined(parts: Iterable[Message]) -> Message:
+def join_parts(parts: Iterable[Message]) -> Message:
     """All parts of a message as one, sorted by number, without the marks of splitting."""
     ordered = sorted(parts, key=lambda part: part.pno or 0)
     first = ordered[0]

@@ -23,7 +23,7 @@ class Seen:
         """Record a message: `resent` if it came before, `qn_reused` if another one did."""
         if message.qn is None:
             return ()
-        key, content = number_of(message), digest_of(message)
+        key, content = device_number(message), digest_of(message)
         contents = self._contents.get(key, ())
         if content in contents:
             return (Note("resent"),)
@@ -35,7 +35,7 @@ class Seen:
         return ()
 
 
-def number_of(message: Message) -> tuple[str, str, str, str]:
+def device_number(message: Message) -> tuple[str, str, str, str]:
     """Device, number, command and part: the fields that a resent message repeats."""
     part = "" if message.pno is None else str(message.pno)
     return message.mn or "", message.qn or "", message.cn or "", part

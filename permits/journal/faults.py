@@ -11,8 +11,8 @@ from permits.invariants import Violation, find_violations
 from permits.journal.database import reading, strangers
 from permits.journal.names import Numbers
 from permits.journal.store import FIRST
-from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
-from permits.ledger import Ledger, Names
+from permits.journal.stored import BatchRow, StoredRows, Unreadable, read_batch_rows, read_stored
+from permits.ledger import Ledger, Numbering
 
 MOST_PLACES = 10
 """Differing balances of a snapshot that are listed one by one; assumed: enough to find a cause."""
@@ -33,7 +33,7 @@ def find_faults(path: Path, *, head: str | None = None) -> tuple[Ledger, list[Vi
     Raises: InputError for a file that is not a journal.
     """
     found: list[Violation] = []
-    ledger, numbers = Ledger(), Numbers(Names())
+    ledger, numbers = Ledger(), Numbers(Numbering())
     with reading(path) as base:
         found += _find_damage(base)
         rows = _rows(base, found)
@@ -133,7 +133,7 @@ def _find_in_batch(
         yield Violation(error.code, error.text, error.where or where, error.values)
 
 
-def _unsealed(stored: Stored, row: BatchRow, before: BatchRow | None) -> bool:
+def _unsealed(stored: StoredRows, row: BatchRow, before: BatchRow | None) -> bool:
     first = before.first_entry + before.entries if before else 1
     return stored.seal(before.hash if before else "") != row.hash or row.first_entry != first
 

@@ -16,7 +16,7 @@ from permits.errors import InputError
 from permits.journal.database import IN_WORDS, reading
 from permits.journal.names import Numbers, named, part_of
 from permits.journal.stored import Unreadable, read_batch_rows, read_stored
-from permits.ledger import EntryBatch, Ledger, Names
+from permits.ledger import EntryBatch, Ledger, Numbering
 from permits.right import Asset
 
 
@@ -144,7 +144,7 @@ def read_batches(path: Path) -> Iterator[EntryBatch]:
 
     Raises: InputError where rows are not entries.
     """
-    numbers = Numbers(Names())
+    numbers = Numbers(Numbering())
     with _reading(path) as base:
         for row in read_batch_rows(base):
             stored = read_stored(base, row)

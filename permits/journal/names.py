@@ -14,8 +14,8 @@ import numpy as np
 
 from permits.account import Account, parse_account
 from permits.errors import BadEntry
-from permits.journal.stored import IntArray, Kind, Place, Stored, Unreadable
-from permits.ledger import Entry, EntryBatch, Names, Reason
+from permits.journal.stored import IntArray, Kind, Place, StoredRows, Unreadable
+from permits.ledger import Entry, EntryBatch, Numbering, Reason
 from permits.ledger.batch import Ids, id_array
 from permits.right import Asset, parse_asset
 
@@ -29,7 +29,7 @@ WIDE = 2**32
 class Numbers:
     """The numbers given so far; from 1, as in the file."""
 
-    names: Names
+    names: Numbering
     places: list[Place] = field(default_factory=list)
     kinds: list[Kind] = field(default_factory=list)
     _place_no: dict[int, int] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Numbers:
     _asset: list[int] = field(default_factory=list)
     _kept: set[Account | Asset] = field(default_factory=set)
 
-    def learn(self, stored: Stored) -> None:
+    def learn(self, stored: StoredRows) -> None:
         """Take over the places and kinds first named in a stored batch.
 
         Raises: Unreadable for an invalid account, asset, day or reason.
@@ -69,7 +69,7 @@ class Numbers:
                         raise _not_kept(batch, int(np.flatnonzero(numbers == number)[0]), thing)
                     self._kept.add(thing)
 
-    def stored(self, batch: EntryBatch, n: int, first_entry: int) -> Stored:
+    def stored(self, batch: EntryBatch, n: int, first_entry: int) -> StoredRows:
         """A batch as rows; new places and kinds are numbered on the way.
 
         Args:
@@ -81,13 +81,13 @@ class Numbers:
         place = self._places_of(batch)
         kind = self._kinds_of(batch)
         entry = np.repeat(np.arange(len(batch), dtype=np.int64), np.diff(batch.first_leg))
-        ids = texts_of(batch.ids)
-        return Stored(
+        ids = id_texts(batch.ids)
+        return StoredRows(
             n, first_entry, ids, kind, entry, place, batch.delta,
             tuple(self.places[places:]), tuple(self.kinds[kinds:]),
         )  # fmt: skip
 
-    def batch(self, stored: Stored) -> EntryBatch:
+    def batch(self, stored: StoredRows) -> EntryBatch:
         """The entries in the rows of a batch.
 
         Raises: Unreadable for an unknown number.
@@ -179,7 +179,7 @@ def named(account: object, asset: object) -> tuple[Account, Asset]:
         raise Unreadable(f"{account} {asset}") from error
 
 
-def as_batch(entries: Sequence[Entry] | EntryBatch, names: Names) -> EntryBatch:
+def as_batch(entries: Sequence[Entry] | EntryBatch, names: Numbering) -> EntryBatch:
     """The entries as a batch whose accounts and assets are numbered in `names`."""
     if not isinstance(entries, EntryBatch):
         return EntryBatch.of(entries, names)
@@ -220,7 +220,7 @@ def _kind_of(day: int, reason: int, why: str, corrects: str | None) -> Kind:
     return date.fromordinal(day).isoformat(), REASONS[reason].value, why, corrects
 
 
-def texts_of(ids: Ids) -> tuple[str, ...]:
+def id_texts(ids: Ids) -> tuple[str, ...]:
     """Ids as text.
 
     Raises: UnicodeDecodeError for half a character.
@@ -234,7 +234,7 @@ def _require_characters(batch: EntryBatch) -> None:
     Raises: BadEntry for half a character (a lone surrogate), which no file stores.
     """
     try:
-        texts_of(batch.ids)
+        id_texts(batch.ids)
         "".join([batch.why] if isinstance(batch.why, str) else set(batch.why)).encode()
         "".join(batch.corrects.values()).encode()
     except (UnicodeEncodeError, UnicodeDecodeError) as error:
@@ -268,7 +268,7 @@ def _not_kept(batch: EntryBatch, leg: int, thing: Account | Asset) -> BadEntry:
     )
 
 
-def _runs(stored: Stored) -> bool:
+def _runs(stored: StoredRows) -> bool:
     """Whether the legs are sorted by entry and every entry has at least one."""
     entry = stored.entry
     if not len(entry):
@@ -277,5 +277,5 @@ def _runs(stored: Stored) -> bool:
     return bool(inside and (np.isin(np.diff(entry), (0, 1))).all())
 
 
-def _first_legs(stored: Stored) -> IntArray:
+def _first_legs(stored: StoredRows) -> IntArray:
     return np.searchsorted(stored.entry, np.arange(len(stored.ids) + 1)).astype(np.int64)

@@ -14,9 +14,9 @@ import numpy as np
 
 from permits.errors import BadEntry, InputError, RightsError
 from permits.journal import database
-from permits.journal.names import Numbers, as_batch, part_of, texts_of
-from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
-from permits.ledger import Entry, EntryBatch, Ledger, Names
+from permits.journal.names import Numbers, as_batch, id_texts, part_of
+from permits.journal.stored import BatchRow, StoredRows, Unreadable, read_batch_rows, read_stored
+from permits.ledger import Entry, EntryBatch, Ledger, Numbering
 from permits.sqlite_file import refusal_of
 
 SNAPSHOT_EVERY = 100_000
@@ -132,7 +132,7 @@ class Journal:
 
     def _open(self) -> None:
         acknowledged = self._head
-        self._names = Names()
+        self._names = Numbering()
         self._ledger = Ledger()
         self._numbers = Numbers(self._names)
         self._head = Head()
@@ -265,7 +265,7 @@ class Journal:
         self._snapshot_at = at
 
 
-def _write_rows(base: sqlite3.Connection, stored: Stored, legs_before: int) -> None:
+def _write_rows(base: sqlite3.Connection, stored: StoredRows, legs_before: int) -> None:
     numbers = range(stored.first_entry, stored.first_entry + len(stored.ids))
     base.executemany(
         "INSERT INTO entries VALUES (?, ?, ?)",
@@ -286,7 +286,7 @@ def _require_corrected(ledger: Ledger, batch: EntryBatch) -> None:
     """
     if not batch.corrects:
         return
-    ids = texts_of(batch.ids)
+    ids = id_texts(batch.ids)
     first_at = {name: number for number, name in reversed([*enumerate(ids)])}
     for number, first in batch.corrects.items():
         before = first_at.get(first, number) < number or ledger.find(first) is not None

@@ -18,7 +18,7 @@ MOST_ROWS = 2**48
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRows:
     """The rows of one batch.
 
     `places` and `kinds` are those first named in it, in the order of their numbers.
@@ -72,7 +72,7 @@ def read_batch_rows(base: sqlite3.Connection, after: int = 0) -> list[BatchRow]:
     return [BatchRow(*row) for row in rows]
 
 
-def read_stored(base: sqlite3.Connection, row: BatchRow) -> Stored:
+def read_stored(base: sqlite3.Connection, row: BatchRow) -> StoredRows:
     """The rows of a batch.
 
     Raises: Unreadable where a value is not a number, or a name not a text.
@@ -98,7 +98,7 @@ def read_stored(base: sqlite3.Connection, row: BatchRow) -> Stored:
     _require_texts("kinds", *(first for *_, first in kinds if first is not None))
     kind = _whole([number for _, number in entries], 1)
     entry, place, delta = _whole(legs, 3).reshape(-1, 3).T
-    return Stored(
+    return StoredRows(
         row.n, row.first_entry, ids, kind, entry, place, delta, tuple(places), tuple(kinds)
     )
 

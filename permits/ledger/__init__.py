@@ -14,7 +14,7 @@ Read in this order:
 Waiting for the instruments: reservation.
 """
 
-from permits.ledger.batch import EntryBatch, Names, numbered_ids
+from permits.ledger.batch import EntryBatch, Numbering, numbered_ids
 from permits.ledger.book import Ledger, replay
 from permits.ledger.entry import MOST, Entry, Leg, Posted, Reason, move
 
@@ -24,7 +24,7 @@ __all__ = [
     "EntryBatch",
     "Ledger",
     "Leg",
-    "Names",
+    "Numbering",
     "Posted",
     "Reason",
     "move",

@@ -30,7 +30,7 @@ _LEAST, _GREATEST = -(2**63), 2**63 - 1  # range of the 64-bit column of deltas
 
 
 @dataclass(slots=True, eq=False)
-class Names:
+class Numbering:
     """Accounts and assets by number, in the order in which they were first named.
 
     Append-only, so that many batches and a ledger may share one.
@@ -74,7 +74,7 @@ class EntryBatch:
     Equal to another that holds the same entries, however their names are numbered.
     """
 
-    names: Names
+    names: Numbering
     ids: Ids  # (E,) UTF-8 at a fixed width, padded with zeros
     day: Int32Array  # (E,) ordinal, as date.toordinal gives it
     reason: Int8Array  # (E,) place in tuple(Reason)
@@ -86,13 +86,13 @@ class EntryBatch:
     corrects: Mapping[int, str] = field(default_factory=dict)  # number of the entry: id
 
     @classmethod
-    def of(cls, entries: Iterable[Entry], names: Names | None = None) -> EntryBatch:
+    def of(cls, entries: Iterable[Entry], names: Numbering | None = None) -> EntryBatch:
         """The batch that holds `entries`.
 
         Raises: BadEntry for an entry that arrays cannot hold: a leg that is not a whole number of
             64 bits, an id that ends with a NUL character.
         """
-        known, names = list(entries), Names() if names is None else names
+        known, names = list(entries), Numbering() if names is None else names
         legs = [leg for entry in known for leg in entry.legs]
         for entry in known:
             _check_fits(entry)
@@ -113,7 +113,7 @@ class EntryBatch:
     @classmethod
     def of_moves(
         cls,
-        names: Names,
+        names: Numbering,
         ids: Ids,
         *,
         day: Any,
@@ -243,7 +243,7 @@ def numbered_ids(before: str, numbers: Sequence[int] | Int64Array) -> Ids:
     return letters.view(f"S{width}").ravel()
 
 
-def legs_of(names: Names, rows: Any, begin: int, end: int) -> list[Leg]:
+def legs_of(names: Numbering, rows: Any, begin: int, end: int) -> list[Leg]:
     """Legs of arrays `account`, `asset`, `delta`, as objects.
 
     Args:

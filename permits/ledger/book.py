@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from permits.account import Account
-from permits.ledger.batch import EntryBatch, Names
+from permits.ledger.batch import EntryBatch, Numbering
 from permits.ledger.entry import MOST, Entry, Posted, check_legs, id_reused, overdraw, too_much
 from permits.right import Asset
 
@@ -43,7 +43,7 @@ class Ledger:
     @property
     def journal(self) -> Sequence[Entry]:
         """The entries in order of posting."""
-        return self._tail if self._columns is None else Journal(self._columns, self._tail)
+        return self._tail if self._columns is None else EntryLog(self._columns, self._tail)
 
     def post(self, entry: Entry) -> Posted:
         """Apply an entry, or raise and change nothing.
@@ -143,7 +143,7 @@ class Ledger:
             raise
         return fresh
 
-    def _start_columns(self, names: Names) -> Columns:
+    def _start_columns(self, names: Numbering) -> Columns:
         """The whole journal as arrays; it stays in that form from now on."""
         if self._columns is None:
             from permits.ledger.entry_arrays import Columns
@@ -194,7 +194,7 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Journal(Sequence[Entry]):
+class EntryLog(Sequence[Entry]):
     """Entries kept as arrays, made into objects as they are read, followed by newer ones."""
 
     columns: Columns

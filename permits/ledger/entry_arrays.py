@@ -21,7 +21,7 @@ from permits.ledger.batch import (
     EntryBatch,
     Int32Array,
     Int64Array,
-    Names,
+    Numbering,
     id_array,
     legs_of,
 )
@@ -39,7 +39,7 @@ _PER = (ENTRIES, ENTRIES, ENTRIES, ENTRIES, ENTRIES, LEGS, LEGS, LEGS, ENTRIES, 
 class Columns:
     """Entries in order of posting, and their balances; `count` holds the used lengths."""
 
-    names: Names
+    names: Numbering
     rows: Rows = field(init=False)
     pairs: Pairs = field(init=False)
     id_table: UIntArray = field(init=False)
@@ -47,7 +47,7 @@ class Columns:
     floorless: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     _texts: list[str] = field(default_factory=list)
     _text_no: dict[str, int] = field(default_factory=dict)
-    _numbers: tuple[Names, Int32Array, Int32Array] | None = None
+    _numbers: tuple[Numbering, Int32Array, Int32Array] | None = None
 
     def __post_init__(self) -> None:
         self.rows = _rows_of([np.zeros(1, kind) for kind in _KINDS])
@@ -209,7 +209,7 @@ class Columns:
             new = [account.may_go_below_zero for account in accounts[len(self.floorless) :]]
             self.floorless = np.concatenate([self.floorless, np.array(new, np.bool_)])
 
-    def _renumber(self, names: Names) -> tuple[Int32Array, Int32Array]:
+    def _renumber(self, names: Numbering) -> tuple[Int32Array, Int32Array]:
         """This journal's numbers for another's accounts and assets; cached for the next batch."""
         accounts = assets = np.zeros(0, np.int32)
         if self._numbers is not None and self._numbers[0] is names:
@@ -290,7 +290,7 @@ def _key(account: int, asset: int) -> int:
 
 
 def _named(
-    names: Names, keys: Int64Array, balances: Int64Array
+    names: Numbering, keys: Int64Array, balances: Int64Array
 ) -> Iterator[tuple[tuple[Account, Asset], int]]:
     accounts, assets = names.accounts, names.assets
     for account, asset, balance in zip(

@@ -28,7 +28,7 @@ NOTHING, ALL = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
+class EmissionRate:
     """A published or assumed rate: mg emitted for each mg used."""
 
     rate: Fraction
@@ -48,33 +48,33 @@ class Activity:
     destruction: Fraction = NOTHING  # the share of what reaches it that is destroyed
 
 
-FACTORS: dict[str, Factor] = {
-    "ink_solvent": Factor(Fraction(287, 1000), "[VOC-A18]", "published"),
-    "ink_water": Factor(Fraction(117, 1000), "[VOC-A18]", "published"),
-    "ink_soybean": Factor(Fraction(44, 1000), "[VOC-A18]", "published"),
-    "ink_uv": Factor(Fraction(22, 1000), "[VOC-A18]", "published"),
-    "adhesive_solvent": Factor(Fraction(420, 1000), "[VOC-A18]", "published"),
-    "adhesive_water": Factor(Fraction(139, 1000), "[VOC-A18]", "published"),
-    "coating_furniture": Factor(Fraction(22, 100), "[VOC-A21]", "published"),
+FACTORS: dict[str, EmissionRate] = {
+    "ink_solvent": EmissionRate(Fraction(287, 1000), "[VOC-A18]", "published"),
+    "ink_water": EmissionRate(Fraction(117, 1000), "[VOC-A18]", "published"),
+    "ink_soybean": EmissionRate(Fraction(44, 1000), "[VOC-A18]", "published"),
+    "ink_uv": EmissionRate(Fraction(22, 1000), "[VOC-A18]", "published"),
+    "adhesive_solvent": EmissionRate(Fraction(420, 1000), "[VOC-A18]", "published"),
+    "adhesive_water": EmissionRate(Fraction(139, 1000), "[VOC-A18]", "published"),
+    "coating_furniture": EmissionRate(Fraction(22, 100), "[VOC-A21]", "published"),
     # The study gives ranges, 0.40-0.51 and 0.14-0.24; that the upper end is taken is assumed.
-    "coating_solvent": Factor(Fraction(51, 100), "[VOC-A19]", "assumed"),
-    "coating_water": Factor(Fraction(24, 100), "[VOC-A19]", "assumed"),
+    "coating_solvent": EmissionRate(Fraction(51, 100), "[VOC-A19]", "assumed"),
+    "coating_water": EmissionRate(Fraction(24, 100), "[VOC-A19]", "assumed"),
 }
 """Rates by material, kg/kg."""
 
-CAPTURE: dict[str, Factor] = {
-    "sealed_negative_pressure": Factor(Fraction(90, 100), "[ModelAssumption]", "assumed"),
-    "sealed_positive_pressure": Factor(Fraction(80, 100), "[ModelAssumption]", "assumed"),
-    "half_closed_hood": Factor(Fraction(65, 100), "[ModelAssumption]", "assumed"),
-    "surrounding_hood": Factor(Fraction(50, 100), "[ModelAssumption]", "assumed"),
-    "outer_hood": Factor(Fraction(30, 100), "[ModelAssumption]", "assumed"),
+CAPTURE: dict[str, EmissionRate] = {
+    "sealed_negative_pressure": EmissionRate(Fraction(90, 100), "[ModelAssumption]", "assumed"),
+    "sealed_positive_pressure": EmissionRate(Fraction(80, 100), "[ModelAssumption]", "assumed"),
+    "half_closed_hood": EmissionRate(Fraction(65, 100), "[ModelAssumption]", "assumed"),
+    "surrounding_hood": EmissionRate(Fraction(50, 100), "[ModelAssumption]", "assumed"),
+    "outer_hood": EmissionRate(Fraction(30, 100), "[ModelAssumption]", "assumed"),
 }
 """Share of the vapour that a hood captures."""
 
-DESTRUCTION: dict[str, Factor] = {
-    "rto": Factor(Fraction(90, 100), "[ModelAssumption]", "assumed"),
-    "rco": Factor(Fraction(85, 100), "[ModelAssumption]", "assumed"),
-    "carbon_used_once": Factor(Fraction(15, 100), "[ModelAssumption]", "assumed"),
+DESTRUCTION: dict[str, EmissionRate] = {
+    "rto": EmissionRate(Fraction(90, 100), "[ModelAssumption]", "assumed"),
+    "rco": EmissionRate(Fraction(85, 100), "[ModelAssumption]", "assumed"),
+    "carbon_used_once": EmissionRate(Fraction(15, 100), "[ModelAssumption]", "assumed"),
 }
 """Share of the captured vapour that a device destroys."""
 

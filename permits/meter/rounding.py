@@ -30,7 +30,7 @@ MOST_TOTAL_MG = 2**60  # four times it still fits 64 bits
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class ReportingSteps:
     """Resolution of reported values: of a total [mg], a volume [L], a concentration [ng/L].
 
     As the standard has them for NMHC: 0.001 kg, and 0.001 mg/m3. Volumes are reported with
@@ -56,10 +56,10 @@ class WireLine(NamedTuple):
         return None if self.metered_mg is None else self.reported_mg - self.metered_mg
 
 
-STANDARD = Steps()
+STANDARD = ReportingSteps()
 
 
-def can_be_mg(hours: int, steps: Steps = STANDARD) -> int:
+def can_be_mg(hours: int, steps: ReportingSteps = STANDARD) -> int:
     """Largest deviation of the totals of `hours` hours by rounding, in either direction [mg]."""
     return require_mg(hours, above=-1) * steps.total_mg // 2
 
@@ -68,7 +68,7 @@ def wire_line(
     totals_mg: IntArray,
     volume_l: IntArray | None = None,
     conc_ng_per_l: IntArray | None = None,
-    steps: Steps = STANDARD,
+    steps: ReportingSteps = STANDARD,
 ) -> WireLine:
     """The totals of a period: arrays over its hours that reported a total.
 
@@ -93,7 +93,7 @@ def wire_lines(
     totals_mg: IntArray,
     volume_l: IntArray | None = None,
     conc_ng_per_l: IntArray | None = None,
-    steps: Steps = STANDARD,
+    steps: ReportingSteps = STANDARD,
 ) -> dict[int, WireLine]:
     """One `WireLine` per period, in ascending order.
 
@@ -113,7 +113,9 @@ def wire_lines(
     return lines
 
 
-def fits(total_mg: int, volume_l: int, conc_ng_per_l: int, steps: Steps = STANDARD) -> bool:
+def fits(
+    total_mg: int, volume_l: int, conc_ng_per_l: int, steps: ReportingSteps = STANDARD
+) -> bool:
     """Whether rounding alone can explain an hour's total: the reference for `fits_array`.
 
     It can if some volume and concentration that round to those reported have a mass that
@@ -133,7 +135,10 @@ def fits(total_mg: int, volume_l: int, conc_ng_per_l: int, steps: Steps = STANDA
 
 
 def fits_array(
-    totals_mg: IntArray, volume_l: IntArray, conc_ng_per_l: IntArray, steps: Steps = STANDARD
+    totals_mg: IntArray,
+    volume_l: IntArray,
+    conc_ng_per_l: IntArray,
+    steps: ReportingSteps = STANDARD,
 ) -> NDArray[np.bool_]:
     """Whether rounding alone can explain each hour's total.
 

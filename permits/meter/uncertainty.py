@@ -50,7 +50,7 @@ class MeterError:
                 )
 
 
-class Drawn(NamedTuple):
+class SampledShare(NamedTuple):
     """A share found by Monte Carlo draws, with its 95 % confidence interval."""
 
     within: float
@@ -108,7 +108,7 @@ def drawn_compliance(
     *,
     draws: int = 2_000,
     seed: int = 1,
-) -> Drawn:
+) -> SampledShare:
     """`compliance_probability` by Monte Carlo draws from the model, without the normal sum.
 
     Args:
@@ -121,7 +121,7 @@ def drawn_compliance(
     masses = drawn_masses(hourly_mg, error, draws=draws, seed=seed)
     within = int((masses <= limit_mg).sum())
     low, high = binomial_interval(within, draws)
-    return Drawn(within / draws, low, high, draws)
+    return SampledShare(within / draws, low, high, draws)
 
 
 def drawn_masses(

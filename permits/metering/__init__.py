@@ -15,17 +15,17 @@ reading is a chunk of one. Rows of an outlet are in order of time, outlets in an
 balance per card and month; the rules for closing a valve are in `permits.card`.
 """
 
-from permits.metering.chunk import ABSENT, BulkCard, Chunk, Found, Plan, Reason
-from permits.metering.either_pass import Meter, advance, open_meter
+from permits.metering.chunk import ABSENT, BulkCard, Chunk, Found, MeterPlan, RowReason
+from permits.metering.either_pass import MeterPass, advance, open_meter
 
 __all__ = [
     "ABSENT",
     "BulkCard",
     "Chunk",
     "Found",
-    "Meter",
-    "Plan",
-    "Reason",
+    "MeterPass",
+    "MeterPlan",
+    "RowReason",
     "advance",
     "open_meter",
 ]

@@ -19,8 +19,8 @@ from permits.metering.chunk import (
     Chunk,
     Found,
     IntArray,
-    Plan,
-    Reason,
+    MeterPlan,
+    RowReason,
 )
 from permits.metering.hour_tables import first_hour_table
 
@@ -34,7 +34,7 @@ NONE_SUMMED: IntArray = np.zeros((0, 0), np.int64)
 class FastMeter:
     """The compiled `PlainMeter`: the same numbers and the same order of rows."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: MeterPlan) -> None:
         self.plan = plan
         spec = find_missing_rule(plan.missing).SPEC
         self._widths = (spec.look_back_h, spec.availability_h)
@@ -56,7 +56,7 @@ class FastMeter:
         self._known: NDArray[np.uint8] = np.empty((0, max(self._widths[1], 1)), np.uint8)
         self._used = 0
         self._tape = np.empty((2 * self._needs() + TAPE_ROWS, kernel.TAPE_COLUMNS), np.int64)
-        self._reasons = np.zeros(len(Reason), np.uint8)
+        self._reasons = np.zeros(len(RowReason), np.uint8)
 
     @property
     def counts(self) -> IntArray:
@@ -129,7 +129,7 @@ class FastMeter:
         """Largest number of rows that one reading may add to the tape."""
         months = 2 * PERIODS["month"] + 4
         each = 2 * PERIODS[self.plan.by] + 4 + (EVENTS_A_MONTH + 1) * months
-        return len(self.plan.pollutants) * each + len(Reason)
+        return len(self.plan.pollutants) * each + len(RowReason)
 
     def _emptied(self) -> Found:
         """The tape's rows as tables."""

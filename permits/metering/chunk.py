@@ -30,7 +30,7 @@ UNIT_AFTER = 24  # values needed before one counts as usual: a day of hours; ass
 KEPT_EACH = 20  # rows listed per outlet and reason, so that memory is bounded; all are counted
 
 
-class Reason(IntEnum):
+class RowReason(IntEnum):
     """Reasons why a row is excluded, or (from `CONC_MISSING` on) used and reported."""
 
     OUT_OF_CALENDAR = 0
@@ -55,7 +55,7 @@ class Reason(IntEnum):
     FEW_MINUTES = 19  # found where minutes are made hours
 
 
-class Event(IntEnum):
+class CardEvent(IntEnum):
     """Events of a card; the first four are ranks of `permits.card`."""
 
     OPEN = 0
@@ -82,15 +82,15 @@ class BulkCard:
         for quota in self.quota_mg:
             require_mg(quota, above=-1)
 
-    def word(self, event: Event) -> str:
+    def word(self, event: CardEvent) -> str:
         """Name of the event in the card's tables."""
-        if event is Event.STOPPED:
+        if event is CardEvent.STOPPED:
             return str(Kind.CURTAILED if self.stop is Stop.CURTAIL else Kind.SHUT)
         return event.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MeterPlan:
     """Settings of a pass.
 
     `given_stand`: the reporter's own substitutes are used as they are; otherwise those hours

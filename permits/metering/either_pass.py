@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from permits.metering.chunk import Chunk, Found, IntArray, Plan
+from permits.metering.chunk import Chunk, Found, IntArray, MeterPlan
 from permits.metering.plain_metering import PlainMeter
 
 COMPILED_FROM = 200_000
 """Number of readings from which the compiled pass is faster, its compilation included."""
 
 
-class Meter(Protocol):
+class MeterPass(Protocol):
     """A pass with its state, plain or compiled."""
 
-    plan: Plan
+    plan: MeterPlan
 
     @property
     def counts(self) -> IntArray:
@@ -34,7 +34,7 @@ class Meter(Protocol):
         """End all gaps and periods; hours up to `until_h` without a reading are missing."""
 
 
-def open_meter(plan: Plan, readings: int = 0, *, compiled: bool | None = None) -> Meter:
+def open_meter(plan: MeterPlan, readings: int = 0, *, compiled: bool | None = None) -> MeterPass:
     """A new pass, before its first reading.
 
     Args:
@@ -49,7 +49,7 @@ def open_meter(plan: Plan, readings: int = 0, *, compiled: bool | None = None) -
     return PlainMeter(plan)
 
 
-def advance(state: Meter, chunk: Chunk) -> tuple[Meter, Found]:
+def advance(state: MeterPass, chunk: Chunk) -> tuple[MeterPass, Found]:
     """The state after a chunk, and the results that the chunk completed.
 
     The entry point for live readings: `advance(state, Chunk.of(outlet, hour, volume, concs))`.

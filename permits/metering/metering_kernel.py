@@ -31,8 +31,8 @@ from permits.metering.chunk import (
     MOST_VALUE,
     UNIT_AFTER,
     UNIT_FACTOR,
-    Event,
-    Reason,
+    CardEvent,
+    RowReason,
 )
 from permits.metering.hour_tables import CALENDAR_H, DAY_H
 
@@ -66,7 +66,7 @@ LOOK_BACK, AVAILABILITY, ROOM, TAPED, CALENDAR = range(7, 12)
 MASSES, EVENTS, BALANCES, NOTES = range(4)  # of a row of the tape
 TAPE_COLUMNS = 10  # number of the table, and the nine columns of the widest one, masses
 LAST, BEGINS, USUAL, SEEN, COUNTS = range(5)  # of `outlets`
-OUTLET_COLUMNS = COUNTS + len(Reason)
+OUTLET_COLUMNS = COUNTS + len(RowReason)
 GAP_FIRST, GAP, SINCE, BEFORE, LARGEST, RECENT, KNOWN, KNOWN_VALID = range(8)  # of `places`
 USUAL_CONC, SEEN_CONC, BEGUN = range(8, 11)
 PERIOD, PERIOD_END, SUMS = 11, 12, 13  # six sums, as in MASS_COLUMNS
@@ -84,8 +84,12 @@ VALID, MISSING, STOPPED, GIVEN, UNKNOWN = (int(status) for status in Status)
     OUT_OF_CALENDAR, BEFORE_CARD, CLOCK_BACK, DUPLICATE, CLOCK_AHEAD, UNKNOWN_FLAG, NEGATIVE_FLOW,
     NEGATIVE_CONC, TOO_LARGE, CONC_WITHOUT_FLOW, FLOW_WITHOUT_CONC, EMPTY, _, _, CONC_MISSING,
     UNIT_OF_VOLUME, UNIT_OF_CONC, FLOW_WHILE_STOPPED, CONC_AT_NO_FLOW, _,
-) = (int(reason) for reason in Reason)  # fmt: skip
-OPEN_EVENT, REOPENED, RELOADED = int(Event.OPEN), int(Event.REOPENED), int(Event.RELOADED)
+) = (int(reason) for reason in RowReason)  # fmt: skip
+OPEN_EVENT, REOPENED, RELOADED = (
+    int(CardEvent.OPEN),
+    int(CardEvent.REOPENED),
+    int(CardEvent.RELOADED),
+)
 
 
 @_entry

@@ -23,7 +23,7 @@ from permits.metering.chunk import (
     MOST_VALUE,
     Chunk,
     IntArray,
-    Reason,
+    RowReason,
     joined_chunks,
 )
 from permits.metering.hour_tables import CALENDAR_H
@@ -39,7 +39,7 @@ class Hours(NamedTuple):
     """Completed hours, and rows excluded on the way."""
 
     chunk: Chunk
-    notes: list[tuple[int, int, int, Reason]]  # row, outlet, minute since 1970, reason
+    notes: list[tuple[int, int, int, RowReason]]  # row, outlet, minute since 1970, reason
     partly: int  # valid hours of which less than 60 minutes are known
 
 
@@ -61,7 +61,7 @@ class HourMaker:
             chunk: readings with their `minute`, each outlet's in order of time.
             every_min: (n,) minutes from one reading of the outlet to the next.
         """
-        notes: list[tuple[int, int, int, Reason]] = []
+        notes: list[tuple[int, int, int, RowReason]] = []
         chunk, every_min = _good(chunk, every_min, notes)
         if self._open is not None:
             chunk = joined_chunks([self._open[0], chunk])
@@ -85,7 +85,7 @@ class HourMaker:
         return _hours(chunk.where(over), every_min[over], [])
 
 
-def find_steps(chunk: Chunk) -> dict[int, int]:
+def find_intervals(chunk: Chunk) -> dict[int, int]:
     """The most frequent interval between readings [min], of each outlet with at least two."""
     order = np.argsort(chunk.outlet, kind="stable")
     outlet, minute = chunk.outlet[order], minutes_of(chunk)[order]
@@ -106,7 +106,7 @@ def minutes_of(chunk: Chunk) -> IntArray:
 
 
 def _good(
-    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]
+    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, RowReason]]
 ) -> tuple[Chunk, IntArray]:
     """The rows with usable values; the others are noted with their first reason."""
     reason = np.full(len(chunk), FINE)
@@ -115,11 +115,11 @@ def _good(
         reason[wrong] = why
     _note(chunk, reason, notes)
     stands = (chunk.status == Status.STOPPED).any(axis=0) & (chunk.volume_l > 0) & (reason == FINE)
-    _note(chunk, np.where(stands, Reason.FLOW_WHILE_STOPPED, FINE), notes)
+    _note(chunk, np.where(stands, RowReason.FLOW_WHILE_STOPPED, FINE), notes)
     return chunk.where(reason == FINE), every_min[reason == FINE]
 
 
-def _wrong(chunk: Chunk, slots: IntArray) -> dict[Reason, BoolArray]:
+def _wrong(chunk: Chunk, slots: IntArray) -> dict[RowReason, BoolArray]:
     """Possible faults of a row, in the order in which they are reported."""
     volume, conc = chunk.volume_l, chunk.conc_ng_per_l
     said = np.broadcast_to(chunk.status, conc.shape) == Status.VALID
@@ -130,19 +130,19 @@ def _wrong(chunk: Chunk, slots: IntArray) -> dict[Reason, BoolArray]:
     some = there.any(axis=0)
     no_flow = volume == ABSENT
     return {
-        Reason.OUT_OF_CALENDAR: (chunk.hour < 0) | (chunk.hour >= CALENDAR_H),
-        Reason.UNKNOWN_FLAG: (chunk.status == Status.UNKNOWN).any(axis=0),
-        Reason.NEGATIVE_FLOW: wanted & (volume < 0) & ~no_flow,
-        Reason.NEGATIVE_CONC: (there & (conc < 0)).any(axis=0),
-        Reason.TOO_LARGE: wanted & large,
-        Reason.CONC_WITHOUT_FLOW: wanted & no_flow & some,
-        Reason.EMPTY: wanted & no_flow & ~some,
-        Reason.FLOW_WITHOUT_CONC: wanted & (volume > 0) & ~some,
+        RowReason.OUT_OF_CALENDAR: (chunk.hour < 0) | (chunk.hour >= CALENDAR_H),
+        RowReason.UNKNOWN_FLAG: (chunk.status == Status.UNKNOWN).any(axis=0),
+        RowReason.NEGATIVE_FLOW: wanted & (volume < 0) & ~no_flow,
+        RowReason.NEGATIVE_CONC: (there & (conc < 0)).any(axis=0),
+        RowReason.TOO_LARGE: wanted & large,
+        RowReason.CONC_WITHOUT_FLOW: wanted & no_flow & some,
+        RowReason.EMPTY: wanted & no_flow & ~some,
+        RowReason.FLOW_WITHOUT_CONC: wanted & (volume > 0) & ~some,
     }
 
 
 def _in_time(
-    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]
+    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, RowReason]]
 ) -> BoolArray:
     """Rows, sorted by outlet, that come after the last of their outlet; others are noted."""
     slot = minutes_of(chunk) // every_min
@@ -167,9 +167,9 @@ def _one_by_one(slots: list[int], leap: int) -> list[int]:
             found.append(FINE)
             last = slot
         elif slot == last:
-            found.append(Reason.DUPLICATE)
+            found.append(RowReason.DUPLICATE)
         else:
-            found.append(Reason.CLOCK_BACK if slot < last else Reason.CLOCK_AHEAD)
+            found.append(RowReason.CLOCK_BACK if slot < last else RowReason.CLOCK_AHEAD)
     return found
 
 
@@ -182,7 +182,9 @@ def _last_hours(chunk: Chunk) -> BoolArray:
     return np.asarray(chunk.hour == np.repeat(chunk.hour[ends], lengths))
 
 
-def _hours(chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, Reason]]) -> Hours:
+def _hours(
+    chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, RowReason]]
+) -> Hours:
     """Whole hours from rows that are sorted by outlet and time."""
     if not len(chunk):
         return Hours(chunk, notes, 0)
@@ -218,7 +220,7 @@ def _hours(chunk: Chunk, every_min: IntArray, notes: list[tuple[int, int, int, R
         mass_mg=np.where(ok, _scaled(masses, slots, np.maximum(known, 1) * NG_PER_MG), 0),
     )
     few = ((known > 0) & (known < needed)).any(axis=0)
-    _note(hours, np.where(few, Reason.FEW_MINUTES, FINE), notes)
+    _note(hours, np.where(few, RowReason.FEW_MINUTES, FINE), notes)
     partly = int((ok & (known < slots)).any(axis=0).sum())
     return Hours(hours, notes, partly)
 
@@ -233,8 +235,8 @@ def _scaled(total: IntArray, times: IntArray, by: IntArray) -> IntArray:
     return scaled
 
 
-def _note(chunk: Chunk, reason: IntArray, notes: list[tuple[int, int, int, Reason]]) -> None:
+def _note(chunk: Chunk, reason: IntArray, notes: list[tuple[int, int, int, RowReason]]) -> None:
     for n in np.flatnonzero(reason != FINE):
         row, outlet = int(chunk.row[n]), int(chunk.outlet[n])
         minute = int(minutes_of(chunk.where(np.array([n])))[0])
-        notes.append((row, outlet, minute, Reason(int(reason[n]))))
+        notes.append((row, outlet, minute, RowReason(int(reason[n]))))

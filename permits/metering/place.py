@@ -9,7 +9,7 @@ from typing import Literal
 
 from permits.card.state import MONTHS, OPEN, STOPPED, rank_of
 from permits.meter.gap import Gap, MissingSpec
-from permits.metering.chunk import LEAP_H, UNIT_AFTER, UNIT_FACTOR, BulkCard, Event, Plan
+from permits.metering.chunk import LEAP_H, UNIT_AFTER, UNIT_FACTOR, BulkCard, CardEvent, MeterPlan
 from permits.metering.hour_tables import first_hour_of, month_of, period_of
 
 How = Literal["valid", "substituted", "unfilled", "stopped"]
@@ -51,10 +51,10 @@ class Usual:
         return far
 
 
-class Account:
+class CardAccount:
     """A card's months: load, charges, warnings."""
 
-    def __init__(self, number: int, card: BulkCard, plan: Plan, tapes: Tapes) -> None:
+    def __init__(self, number: int, card: BulkCard, plan: MeterPlan, tapes: Tapes) -> None:
         self._number, self._card, self._rules, self._tapes = number, card, plan.rules, tapes
         self.month: int | None = None
         self.loaded_mg = self.charged_mg = 0
@@ -65,14 +65,14 @@ class Account:
         if self.month is None:
             self.month = month_of(hour)
             self.loaded_mg = self._card.quota_mg[self.month % MONTHS]
-            self._tell(hour, Event.OPEN)
+            self._tell(hour, CardEvent.OPEN)
         # One by one: the carry-over of each month needs the remainder of the one before.
         while self.month < month_of(hour):
             self._reload()
         self.charged_mg += mass_mg
         reached = rank_of(self.charged_mg, self.loaded_mg, tried=mass_mg > 0, rules=self._rules)
         for rank in range(self.rank + 1, reached + 1):
-            self._tell(hour, Event(rank))
+            self._tell(hour, CardEvent(rank))
         self.rank = max(self.rank, reached)
 
     def close(self) -> None:
@@ -97,13 +97,15 @@ class Account:
         stopped = self.rank == STOPPED
         self.rank = STOPPED if stopped and self.loaded_mg <= 0 else OPEN
         reopened = stopped and self.rank == OPEN
-        self._tell(first_hour_of(self.month), Event.REOPENED if reopened else Event.RELOADED)
+        self._tell(
+            first_hour_of(self.month), CardEvent.REOPENED if reopened else CardEvent.RELOADED
+        )
 
-    def _tell(self, hour: int, event: Event) -> None:
+    def _tell(self, hour: int, event: CardEvent) -> None:
         self._tapes.events.append((self._number, hour, event))
 
 
-class Place:
+class OutletPollutant:
     """One pollutant at one outlet.
 
     It begins with its first value, or at once where it has a card: hours before are no gap.
@@ -112,14 +114,14 @@ class Place:
     def __init__(
         self,
         key: tuple[int, int],
-        plan: Plan,
+        plan: MeterPlan,
         spec: MissingSpec,
         substitute: Callable[[Gap], int | None],
         tapes: Tapes,
     ) -> None:
         self._key, self._by, self._substitute, self._tapes = key, plan.by, substitute, tapes
         found = [(n, c) for n, c in enumerate(plan.cards) if (c.outlet, c.pollutant) == key]
-        self.account = Account(*found[0], plan, tapes) if found else None
+        self.account = CardAccount(*found[0], plan, tapes) if found else None
         self._potential_mg = found[0][1].potential_mg if found else None
         self.begun = bool(found)
         self.usual = Usual()

@@ -23,28 +23,28 @@ from permits.metering.chunk import (
     Chunk,
     Found,
     IntArray,
-    Plan,
-    Reason,
+    MeterPlan,
+    RowReason,
 )
 from permits.metering.hour_tables import CALENDAR_H
-from permits.metering.place import Place, Tapes, Usual
+from permits.metering.place import OutletPollutant, Tapes, Usual
 
 MEASURES = (Status.VALID, Status.GIVEN)
 
 
 @dataclass(slots=True)
-class Outlet:
+class OutletFacts:
     """State of an outlet."""
 
-    places: list[Place]
+    places: list[OutletPollutant]
     begins_h: int
     last_h: int | None = None
     usual: Usual = field(default_factory=Usual)
-    counts: list[int] = field(default_factory=lambda: [0] * len(Reason))
+    counts: list[int] = field(default_factory=lambda: [0] * len(RowReason))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReadingRow:
     """One reading: `ABSENT` where there is no value."""
 
     outlet: int
@@ -59,17 +59,17 @@ class Row:
 class PlainMeter:
     """Readings into masses, one after the other."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: MeterPlan) -> None:
         self.plan = plan
         self._rule = find_missing_rule(plan.missing)
         self._tapes = Tapes()
-        self._outlets: list[Outlet] = []
+        self._outlets: list[OutletFacts] = []
 
     @property
     def counts(self) -> IntArray:
         """(outlets, reasons) number of readings per reason."""
         rows = [outlet.counts for outlet in self._outlets]
-        return np.array(rows, np.int64).reshape(len(rows), len(Reason))
+        return np.array(rows, np.int64).reshape(len(rows), len(RowReason))
 
     @property
     def last_hours(self) -> IntArray:
@@ -120,34 +120,34 @@ class PlainMeter:
             cards = [card for card in self.plan.cards if card.outlet == number]
             begins = [card.begins_h or 0 for card in cards]
             places = [
-                Place(
+                OutletPollutant(
                     (number, p), self.plan, self._rule.SPEC, self._rule.substitute_mg, self._tapes
                 )
                 for p in range(len(self.plan.pollutants))
             ]
-            self._outlets.append(Outlet(places, min(begins, default=0)))
+            self._outlets.append(OutletFacts(places, min(begins, default=0)))
 
-    def _verdict(self, row: Row, outlet: Outlet) -> Reason | None:
+    def _verdict(self, row: ReadingRow, outlet: OutletFacts) -> RowReason | None:
         """Reason to exclude a row: the first that applies."""
         # In the order of `Reason`, as in the kernel: both report the same first fault.
         if not 0 <= row.hour < CALENDAR_H:
-            return Reason.OUT_OF_CALENDAR
+            return RowReason.OUT_OF_CALENDAR
         if row.hour < outlet.begins_h:
-            return Reason.BEFORE_CARD
+            return RowReason.BEFORE_CARD
         if outlet.last_h is not None:
             if row.hour < outlet.last_h:
-                return Reason.CLOCK_BACK
+                return RowReason.CLOCK_BACK
             if row.hour == outlet.last_h:
-                return Reason.DUPLICATE
+                return RowReason.DUPLICATE
             if row.hour > outlet.last_h + LEAP_H:
-                return Reason.CLOCK_AHEAD
+                return RowReason.CLOCK_AHEAD
         if Status.UNKNOWN in row.status:
-            return Reason.UNKNOWN_FLAG
+            return RowReason.UNKNOWN_FLAG
         return _wrong_values(row)
 
-    def _accept(self, row: Row, outlet: Outlet) -> None:
+    def _accept(self, row: ReadingRow, outlet: OutletFacts) -> None:
         since = row.hour if outlet.last_h is None else outlet.last_h + 1
-        warned: set[Reason] = set()
+        warned: set[RowReason] = set()
         measured = False
         for p, place in enumerate(outlet.places):
             conc, status = row.conc_ng_per_l[p], row.status[p]
@@ -159,32 +159,37 @@ class PlainMeter:
             if counts is Status.VALID and row.volume_l > 0:
                 measured = True
                 if conc > 0 and place.usual.is_far(conc):
-                    warned.add(Reason.UNIT_OF_CONC)
+                    warned.add(RowReason.UNIT_OF_CONC)
             if counts in MEASURES and row.volume_l == 0 and conc > 0:
-                warned.add(Reason.CONC_AT_NO_FLOW)
+                warned.add(RowReason.CONC_AT_NO_FLOW)
         if measured and outlet.usual.is_far(row.volume_l):
-            warned.add(Reason.UNIT_OF_VOLUME)
+            warned.add(RowReason.UNIT_OF_VOLUME)
         # Sorted, since a set has no order and the kernel reports by number.
         for reason in sorted(warned):
             self._note(row, reason)
         outlet.last_h = row.hour
 
     def _status(
-        self, row: Row, status: Status, conc: int, place: Place, warned: set[Reason]
+        self,
+        row: ReadingRow,
+        status: Status,
+        conc: int,
+        place: OutletPollutant,
+        warned: set[RowReason],
     ) -> Status:
         """How a pollutant's hour counts."""
         if status is Status.STOPPED and row.volume_l > 0:
-            warned.add(Reason.FLOW_WHILE_STOPPED)
+            warned.add(RowReason.FLOW_WHILE_STOPPED)
             return Status.MISSING
         if status is Status.GIVEN and not self.plan.given_stand:
             return Status.MISSING
         if status in MEASURES and conc == ABSENT and row.volume_l > 0:
             if place.begun:
-                warned.add(Reason.CONC_MISSING)
+                warned.add(RowReason.CONC_MISSING)
             return Status.MISSING
         return status
 
-    def _note(self, row: Row, reason: Reason) -> None:
+    def _note(self, row: ReadingRow, reason: RowReason) -> None:
         counts = self._outlets[row.outlet].counts
         counts[reason] += 1
         if counts[reason] <= KEPT_EACH:
@@ -204,26 +209,28 @@ class PlainMeter:
         return found
 
 
-def _wrong_values(row: Row) -> Reason | None:
+def _wrong_values(row: ReadingRow) -> RowReason | None:
     """First fault in the values of the pollutants that count as measured."""
     concs = [c for c, s in zip(row.conc_ng_per_l, row.status, strict=True) if s in MEASURES]
     if not concs:
         return None
     present = [conc for conc in concs if conc != ABSENT]
     if ABSENT != row.volume_l < 0:
-        return Reason.NEGATIVE_FLOW
+        return RowReason.NEGATIVE_FLOW
     if any(conc < 0 for conc in present):
-        return Reason.NEGATIVE_CONC
+        return RowReason.NEGATIVE_CONC
     if row.volume_l > MOST_VALUE or any(
         conc > MOST_VALUE or row.volume_l * conc > MOST_HOUR_MG * NG_PER_MG for conc in present
     ):
-        return Reason.TOO_LARGE
+        return RowReason.TOO_LARGE
     if row.volume_l == ABSENT:
-        return Reason.CONC_WITHOUT_FLOW if present else Reason.EMPTY
-    return Reason.FLOW_WITHOUT_CONC if row.volume_l and not present else None
+        return RowReason.CONC_WITHOUT_FLOW if present else RowReason.EMPTY
+    return RowReason.FLOW_WITHOUT_CONC if row.volume_l and not present else None
 
 
-def _put(place: Place, row: Row, status: Status, conc: int, summed_mg: int | None) -> None:
+def _put(
+    place: OutletPollutant, row: ReadingRow, status: Status, conc: int, summed_mg: int | None
+) -> None:
     """Pass an hour to a place according to its status."""
     if status in MEASURES and conc != ABSENT:
         place.begun = True
@@ -241,11 +248,11 @@ def _put(place: Place, row: Row, status: Status, conc: int, summed_mg: int | Non
         put(row.hour, mass)
 
 
-def _rows(chunk: Chunk, pollutants: int) -> list[Row]:
+def _rows(chunk: Chunk, pollutants: int) -> list[ReadingRow]:
     status = np.broadcast_to(chunk.status, (pollutants, len(chunk)))
     summed = None if chunk.mass_mg is None else chunk.mass_mg.T.tolist()
     return [
-        Row(
+        ReadingRow(
             outlet,
             hour,
             volume,

@@ -410,9 +410,9 @@ def _by_place(places: Sequence[str], arrays: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _benchmarks(found: Sessions) -> pd.DataFrame:
-    names = type(found.yardsticks[0]).__dataclass_fields__
+    names = type(found.competitive_outcomes[0]).__dataclass_fields__
     rows = [
         [period, *(getattr(one, name) for name in names)]
-        for period, one in enumerate(found.yardsticks)
+        for period, one in enumerate(found.competitive_outcomes)
     ]
     return rows_frame(["period", *names], rows)

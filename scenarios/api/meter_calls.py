@@ -18,7 +18,7 @@ from scenarios.text import t
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scenarios.monitoring.files import Asked, Outcome
+    from scenarios.monitoring.files import Asked, MeterResult
     from scenarios.monitoring.files.series import Look
     from scenarios.monitoring.materials import Metered
 
@@ -41,7 +41,7 @@ class MeterAnswer(Answer):
         summary: Mapping[str, Any],
         tables: Mapping[str, Callable[[], pd.DataFrame]],
         notices: Sequence[str],
-        outcome: Outcome | None = None,
+        outcome: MeterResult | None = None,
     ) -> None:
         super().__init__(summary, tables, notices)
         self.outcome = outcome
@@ -236,7 +236,7 @@ def _metered(
     force: bool,
     progress: Say | None,
     looks: Mapping[str, Look],
-) -> Outcome:
+) -> MeterResult:
     """Meter the readings; write the tables to `out` if given."""
     from scenarios.monitoring.files import meter_files
     from scenarios.monitoring.files.cluster import meter_on_cluster
@@ -260,8 +260,8 @@ def _metered(
     return outcome
 
 
-def _answer(outcome: Outcome, looks: Mapping[str, Look], out: Path | None) -> MeterAnswer:
-    from scenarios.monitoring.files.meter_report import notices_of, outcome_table, to_told
+def _answer(outcome: MeterResult, looks: Mapping[str, Look], out: Path | None) -> MeterAnswer:
+    from scenarios.monitoring.files.meter_report import meter_object, notices_of, outcome_table
     from scenarios.results.stores.folder import METER_TABLES
 
     def table(name: str) -> pd.DataFrame:
@@ -271,7 +271,7 @@ def _answer(outcome: Outcome, looks: Mapping[str, Look], out: Path | None) -> Me
     if outcome.spill is not None and out is not None:
         tables["masses"] = partial(_written, out / "masses.csv")
     tables |= {name: partial(to_frame, look.table) for name, look in looks.items()}
-    summary = to_told(outcome) | {name: look.rows for name, look in looks.items()}
+    summary = meter_object(outcome) | {name: look.rows for name, look in looks.items()}
     return MeterAnswer(summary, tables, notices_of(outcome), outcome)
 
 

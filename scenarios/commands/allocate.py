@@ -19,11 +19,11 @@ from scenarios.commands.options import (
     Seed,
     Sets,
     help_of,
+    print_infeasible,
     print_json,
-    tell,
-    tell_infeasible,
+    print_notices,
 )
-from scenarios.commands.progress import Progress, Stop
+from scenarios.commands.progress import Interruption, Progress
 from scenarios.text import t
 
 if TYPE_CHECKING:
@@ -207,8 +207,8 @@ def allocate(
     if out is not None:
         check_free(out, force)
     if doubt_before:
-        tell([t("--doubt is now called --range")], quiet)
-    stop, progress = Stop(), Progress(quiet)
+        print_notices([t("--doubt is now called --range")], quiet)
+    stop, progress = Interruption(), Progress(quiet)
     with progress:
         answer = api.allocate(
             scenario, measures=measures, register=register, catalogue=catalogue, costs=costs,
@@ -222,10 +222,10 @@ def allocate(
             draws=draws, certainty=certainty, range=[*doubt_before, *doubt], seconds=seconds,
             sets=sets, seed=seed, plugins=plugins, stopped=stop, progress=progress,
         )  # fmt: skip
-    tell(answer.notices, quiet)
+    print_notices(answer.notices, quiet)
     if out is not None:
         answer.write(out, force=force)
     print_json(answer.summary) if as_json else print_summary(answer.result, out)
     if answer.result.exit_code == 3:
-        tell_infeasible(answer.result.summary)
+        print_infeasible(answer.result.summary)
     raise typer.Exit(INTERRUPTED if stop() else answer.result.exit_code)

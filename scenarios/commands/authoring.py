@@ -18,7 +18,7 @@ from scenarios.commands.options import (
     Quiet,
     help_of,
     print_json,
-    tell,
+    print_notices,
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
@@ -132,6 +132,6 @@ def verify(
     from scenarios.definition.contract_check import print_verified, verify_file
 
     report, notices = verify_file(file)
-    tell(notices, quiet=False)
+    print_notices(notices, quiet=False)
     print_json(report) if as_json else print_verified(report)
     raise typer.Exit(DONE if report["kept"] else VIOLATION)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, tell
+from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, print_notices
 from scenarios.text import t
 
 if TYPE_CHECKING:
@@ -115,13 +115,13 @@ def hj212(
 
 
 def _judge(file: str, minute_s: int | None, quiet: bool) -> None:
-    from scenarios.monitoring.wire.check_lines import Judge, judge_file, summary
+    from scenarios.monitoring.wire.check_lines import Judge, check_file, summary
     from scenarios.results.stores.jsontext import line_json
 
     judge = Judge(minute_s)
-    for told in judge_file(file, judge):
+    for told in check_file(file, judge):
         print(line_json(told))
-    tell(summary(judge, judge.close()), quiet)
+    print_notices(summary(judge, judge.close()), quiet)
 
 
 class _Charged(NamedTuple):
@@ -136,14 +136,14 @@ def _listen(
     address: str, out: Path | None, charged: _Charged, minute_s: int | None, quiet: bool
 ) -> None:
     from scenarios.monitoring.wire.address import parse_address
-    from scenarios.monitoring.wire.counts import told_counts
-    from scenarios.monitoring.wire.feed import load_cards
+    from scenarios.monitoring.wire.counts import count_lines
+    from scenarios.monitoring.wire.feed import load_controller_cards
     from scenarios.monitoring.wire.message_store import MessageStore
 
     host, port = parse_address(address, "--listen")
     if out is None:
         raise _needed("--out", "--listen")
-    cards = load_cards(charged.cards, charged.messages) if charged.cards else None
+    cards = load_controller_cards(charged.cards, charged.messages) if charged.cards else None
     store = MessageStore(out, cards, minute_s=minute_s)
     totals, hints = _received(host, port, store, charged.watch, quiet)
     said = t(
@@ -152,7 +152,7 @@ def _listen(
         resends=totals.resends,
         readings=totals.readings,
     )
-    tell([said, *told_counts(totals.counts), *hints], quiet)
+    print_notices([said, *count_lines(totals.counts), *hints], quiet)
 
 
 def _received(
@@ -169,7 +169,7 @@ def _received(
         if live and live.draws:
             live.ready(said)
         else:
-            tell([said], quiet)
+            print_notices([said], quiet)
 
     with closing(store):
         if live is None:
@@ -196,7 +196,7 @@ def _send(file: str, to: str | None, every_s: float, patience_s: float, quiet: b
         transmissions=sent.transmissions,
         reconnections=sent.reconnections,
     )
-    tell([said], quiet)
+    print_notices([said], quiet)
 
 
 def _needed(option: str, other: str) -> InputError:

@@ -20,13 +20,13 @@ from scenarios.commands.options import (
     Quiet,
     help_of,
     print_json,
-    tell,
+    print_notices,
 )
 from scenarios.text import render, t
 
 if TYPE_CHECKING:
     from scenarios.api import MeterAnswer
-    from scenarios.monitoring.watch.input_tables import Reel
+    from scenarios.monitoring.watch.input_tables import InputLog
 
 
 def add_to(app: typer.Typer) -> None:
@@ -129,20 +129,20 @@ def meter(
             hints=hints, limits=limits, wire=wire, materials=materials, conversions=conversions,
             out=out, force=force, progress=progress,
         )  # fmt: skip
-    tell(answer.notices, quiet)
+    print_notices(answer.notices, quiet)
     print_json(answer.summary) if as_json else _print_metered(answer)
     _tell_mistakes(answer.mistakes)
     raise typer.Exit(MEND if answer.mistakes else DONE)
 
 
 def _print_metered(answer: MeterAnswer) -> None:
-    from scenarios.monitoring.files.meter_report import print_told
+    from scenarios.monitoring.files.meter_report import print_meter
     from scenarios.results.console import print_hints, print_materials, print_wire
 
     if answer.outcome is None:
         print_materials(answer.summary)
         return
-    print_told(answer.outcome)
+    print_meter(answer.outcome)
     for name, show in (("hints", print_hints), ("wire", print_wire)):
         if name in answer.summary:
             show(answer.summary[name])
@@ -151,7 +151,7 @@ def _print_metered(answer: MeterAnswer) -> None:
 def _tell_mistakes(mistakes: Iterable[RightsError]) -> None:
     for error in mistakes:
         for line in render(error).splitlines():
-            tell([f"{t('error')}{t(': ')}{line}"], quiet=False)
+            print_notices([f"{t('error')}{t(': ')}{line}"], quiet=False)
 
 
 def _controllers(
@@ -169,7 +169,7 @@ def _controllers(
     Returns: the errors of files that could not be read; the other files are shown.
     """
     from scenarios.monitoring.files.file_kinds import find_names
-    from scenarios.monitoring.watch import TEN_DAYS, card_year, notes_of, play
+    from scenarios.monitoring.watch import TEN_DAYS, card_year, notes_of, play_files
     from scenarios.results.stores.folder import CARD_PAGE, new_folder
 
     if cards is None or (not live and out is None):
@@ -182,11 +182,11 @@ def _controllers(
     found = find_names(files, mistakes)
     if not found:
         raise ManyErrors(mistakes)
-    reels: list[Reel] = []
+    reels: list[InputLog] = []
 
-    def hear(reel: Reel) -> None:
+    def hear(reel: InputLog) -> None:
         if not reels:
-            tell(notes_of(reel), quiet)
+            print_notices(notes_of(reel), quiet)
         reels.append(reel)
 
     if out is not None:
@@ -195,5 +195,5 @@ def _controllers(
             (part / CARD_PAGE).write_text(text, encoding="utf-8")
         print(t("Written: {path}", path=out / CARD_PAGE))
     if live:
-        play(found, cards, messages, speed=TEN_DAYS if speed is None else speed, hear=hear)
+        play_files(found, cards, messages, speed=TEN_DAYS if speed is None else speed, hear=hear)
     return [*mistakes, *reels[0].mistakes]

@@ -59,14 +59,14 @@ def print_json(value: Any) -> None:
     print(to_json(value), end="")
 
 
-def tell(notices: Iterable[str], quiet: bool) -> None:
+def print_notices(notices: Iterable[str], quiet: bool) -> None:
     """Print notices on standard error, one per line, unless `quiet`."""
     if not quiet:
         for notice in notices:
             print(notice, file=sys.stderr)
 
 
-def tell_infeasible(summary: RunSummary) -> None:
+def print_infeasible(summary: RunSummary) -> None:
     """Print the largest achievable reductions and the conditions in conflict."""
     plan = summary.plan
     most = ", ".join(f"{p} {fmt_t(mass)} t" for p, mass in plan.max_reduction_mg.items())

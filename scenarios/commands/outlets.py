@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.options import Debug, Force, Lang, Quiet, Seed, Sets, help_of, tell
+from scenarios.commands.options import Debug, Force, Lang, Quiet, Seed, Sets, help_of, print_notices
 from scenarios.text import t
 
 Days = Annotated[int, typer.Option("--days", help=t("Number of days."))]
@@ -71,7 +71,7 @@ def outlets(
         hours=made.hours,
         folder=str(out),
     )
-    tell([said], quiet)
+    print_notices([said], quiet)
 
 
 def _day(said: str | None) -> date | None:

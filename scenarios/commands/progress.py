@@ -21,7 +21,7 @@ TEXTS = {
 """Stages that the optimiser reports, listed here for the Chinese catalogue."""
 
 
-class Stop:
+class Interruption:
     """Handler of Ctrl-C: the first requests the best plan so far, a second leaves at once.
 
     Calling it returns whether a stop has been requested.

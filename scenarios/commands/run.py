@@ -17,9 +17,9 @@ from scenarios.commands.options import (
     Seed,
     Sets,
     help_of,
+    print_infeasible,
     print_json,
-    tell,
-    tell_infeasible,
+    print_notices,
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
@@ -70,7 +70,7 @@ def run(
         check_free(out, force)
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes, plugins)
-    tell(loaded.notices, quiet)
+    print_notices(loaded.notices, quiet)
     with Progress(quiet) as progress:
         result = run_scenario(loaded, part=part, progress=progress)
         progress(t("writing"), 0.97)
@@ -81,5 +81,5 @@ def run(
     else:
         print_summary(result, folder)
     if result.exit_code == 3:
-        tell_infeasible(result.summary)
+        print_infeasible(result.summary)
     raise typer.Exit(result.exit_code)

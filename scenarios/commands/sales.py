@@ -16,7 +16,7 @@ from scenarios.commands.options import (
     help_of,
     pairs,
     print_json,
-    tell,
+    print_notices,
 )
 from scenarios.text import t
 
@@ -144,5 +144,5 @@ def market(
 def _print_cleared(answer: SaleAnswer, as_json: bool, quiet: bool) -> None:
     from scenarios.results.console import print_clearing
 
-    tell(answer.notices, quiet)
+    print_notices(answer.notices, quiet)
     print_json(answer.summary) if as_json else print_clearing(answer.summary)

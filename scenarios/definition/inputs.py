@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from scenarios.definition.measures import MeasureRow
 from scenarios.definition.register import Register
 from scenarios.definition.schema import ScenarioFile
-from scenarios.definition.sourced import Given, said
+from scenarios.definition.sourced import Given, stated_text
 
 UNITS = {
     "target": "t",
@@ -56,7 +56,9 @@ def list_inputs(
     for key, given in walk(file):
         yield InputNote(
             key=key,
-            value=str(given.value) if key.endswith("target") else said(given.value, _unit(key)),
+            value=str(given.value)
+            if key.endswith("target")
+            else stated_text(given.value, _unit(key)),
             unit="" if key.endswith("target") else _unit(key),
             low=f"{given.range[0]:g}" if given.range else None,
             high=f"{given.range[1]:g}" if given.range else None,

@@ -20,7 +20,7 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from permits.rng import stream
 from scenarios.definition.register import Register, Source
-from scenarios.definition.schema import Curve, ScenarioFile
+from scenarios.definition.schema import CurveSection, ScenarioFile
 from scenarios.definition.sourced import STATED_HERE
 from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SOURCE, SUBSECTOR, Field
 from scenarios.intake.suggest import nearest
@@ -187,7 +187,7 @@ def _cost_factor(file: ScenarioFile, source: Source, middle: float) -> float:
 
 
 def _from_curve(
-    file: ScenarioFile, register: Register, firm: str, curve: Curve
+    file: ScenarioFile, register: Register, firm: str, curve: CurveSection
 ) -> Iterator[MeasureRow]:
     """Cut a smooth cost curve into steps of one lot, each in a slot of its own.
 

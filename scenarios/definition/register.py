@@ -17,7 +17,7 @@ import numpy as np
 from permits.errors import InputError, RightsError
 from permits.quantity import split_exact
 from permits.rng import stream
-from scenarios.definition.schema import Part, ScenarioFile, Sector
+from scenarios.definition.schema import PartSection, ScenarioFile, SectorSection
 from scenarios.definition.sourced import Given
 from scenarios.intake.fields import (
     BASELINE,
@@ -241,7 +241,7 @@ def _counts(file: ScenarioFile) -> dict[str, int]:
     natural: dict[str, int] = {}
     per_firm: dict[str, int] = {}
     for sector in file.sector:
-        units: list[Sector | Part] = [sector] if sector.firms else list(sector.part)
+        units: list[SectorSection | PartSection] = [sector] if sector.firms else list(sector.part)
         for unit in units:
             key = sector.id if unit is sector else f"{sector.id}.{unit.id}"
             natural[key] = unit.firms.value if unit.firms else 1
@@ -256,12 +256,12 @@ def _counts(file: ScenarioFile) -> dict[str, int]:
 
 
 def _firms_by_city(
-    file: ScenarioFile, sector: Sector, counts: Mapping[str, int]
-) -> dict[str, list[tuple[str, tuple[Part, ...]]]]:
+    file: ScenarioFile, sector: SectorSection, counts: Mapping[str, int]
+) -> dict[str, list[tuple[str, tuple[PartSection, ...]]]]:
     """Ids of firms with the parts they run, by city."""
     places = file.place_list
     shares = [_city_share(place.sector_share, sector.id, place.share) for place in places]
-    found: dict[str, list[tuple[str, tuple[Part, ...]]]] = {place.id: [] for place in places}
+    found: dict[str, list[tuple[str, tuple[PartSection, ...]]]] = {place.id: [] for place in places}
     joint = sector.firms is not None
     groups = (
         [(sector.id, sector.part)]
@@ -282,9 +282,9 @@ def _city_share(own: Mapping[str, Given[float]], sector: str, general: Given[flo
 
 def _draw_cell(
     file: ScenarioFile,
-    sector: Sector,
+    sector: SectorSection,
     city: str,
-    firms: list[tuple[str, tuple[Part, ...]]],
+    firms: list[tuple[str, tuple[PartSection, ...]]],
     totals: list[int],
     seed: int,
 ) -> list[Source]:
@@ -322,7 +322,9 @@ def _draw_cell(
     return found
 
 
-def _cell_mg(file: ScenarioFile, sector: Sector, part: Part, city: str, total: int) -> int:
+def _cell_mg(
+    file: ScenarioFile, sector: SectorSection, part: PartSection, city: str, total: int
+) -> int:
     """Mass of a cell [mg]: total x sector x part x city; cities without firms have none."""
     # Split step by step in whole mg, so that every level adds up to the one above. The last
     # weight is what the sectors leave of all industry.

@@ -31,7 +31,7 @@ class Section(Strict):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class Pollutant(Section):
+class PollutantSection(Section):
     """A pollutant under a cap."""
 
     title: Title = {}
@@ -52,7 +52,7 @@ class Pollutant(Section):
     )
 
 
-class Baseline(Section):
+class BaselineSection(Section):
     """One accounting basis: the total of a drawn register, or a factor on a register read."""
 
     title: Title = {}
@@ -62,7 +62,7 @@ class Baseline(Section):
     """Factor on the emissions of a register read from a table."""
 
 
-class Part(Section):
+class PartSection(Section):
     """A sub-sector."""
 
     id: str
@@ -76,7 +76,7 @@ class Part(Section):
     """Share of the uncontrolled emission that existing devices remove."""
 
 
-class Sector(Section):
+class SectorSection(Section):
     """A sector of the register, with its meters and the way its outlets stop."""
 
     id: str
@@ -99,11 +99,11 @@ class Sector(Section):
     """Replacement ratio of the sector's buyers (overrides `ratio` of market)."""
     applicability: Given[Share] | None = None
     """Applicability of measures (overrides the scenario's `applicability`)."""
-    part: tuple[Part, ...] = ()
+    part: tuple[PartSection, ...] = ()
     """Sub-sectors."""
 
 
-class Place(Section):
+class PlaceSection(Section):
     """A city or county."""
 
     id: str
@@ -115,7 +115,7 @@ class Place(Section):
     """Share of single sectors, by sector (overrides `share`)."""
 
 
-class Curve(Section):
+class CurveSection(Section):
     """A smooth abatement cost: fixed + a z + b z² yuan a year for z tonnes abated."""
 
     fixed_yuan: float = 0.0
@@ -126,7 +126,7 @@ class Curve(Section):
     """Quadratic coefficient b, yuan/t²."""
 
 
-class Firm(Section):
+class FirmSection(Section):
     """A firm written out in the file."""
 
     id: str
@@ -138,7 +138,7 @@ class Firm(Section):
     """City or county where it stands."""
     baseline: dict[str, Given[MassMg]]
     """Emission without measures by pollutant, t a year."""
-    curve: Curve | None = None
+    curve: CurveSection | None = None
     """Abatement cost curve."""
     opening: dict[str, Given[MassMg]] = Field(
         default={},
@@ -147,7 +147,7 @@ class Firm(Section):
     )
 
 
-class Register(Section):
+class RegisterSection(Section):
     """Origin of the sources: a table, firms written out, or drawn sizes."""
 
     file: str | None = None
@@ -162,7 +162,7 @@ class Register(Section):
     """Performance classes A to D: share of firms in each."""
 
 
-class Concentration(Section):
+class ConcentrationSection(Section):
     """A class of waste streams: its frequency, and its unit cost relative to the catalogue's."""
 
     share: Given[Share]
@@ -171,7 +171,7 @@ class Concentration(Section):
     """Factor on the catalogue's unit cost."""
 
 
-class Measures(Section):
+class MeasuresSection(Section):
     """Abatement measures and their costs."""
 
     catalogue: str | None = None
@@ -184,13 +184,13 @@ class Measures(Section):
     """Variation of unit costs between sources."""
     size_exponent: Given[float] = Given[float](value=0.0)
     """Exponent e of unit cost = catalogue cost × (size / median size)^e."""
-    concentration: dict[str, Concentration] = {}
+    concentration: dict[str, ConcentrationSection] = {}
     """Classes of waste streams by name."""
     negative_costs: bool = True
     """Include measures of negative cost."""
 
 
-class Condition(Section):
+class ConditionSection(Section):
     """A side condition: a minimum or maximum reduction, or a cap on emission."""
 
     kind: Literal["min", "max", "cap"]
@@ -203,7 +203,7 @@ class Condition(Section):
     """Bound: t a year, or % of the group's baseline."""
 
 
-class Plan(Section):
+class PlanSection(Section):
     """Solution of the least-cost plan."""
 
     divisible: bool = False
@@ -214,7 +214,7 @@ class Plan(Section):
     """Mass whose multiples quotas are, t."""
 
 
-class CostInformation(Section):
+class CostInformationSection(Section):
     """The planner's information on the firms' costs."""
 
     kind: Literal["exact", "noise", "misreported"] = "exact"
@@ -225,7 +225,7 @@ class CostInformation(Section):
     """misreported: ratio of estimate to true cost."""
 
 
-class Allocation(Section):
+class AllocationSection(Section):
     """Conversion of the cap into opening positions."""
 
     rule: str = "equal_cut"
@@ -234,7 +234,7 @@ class Allocation(Section):
     """Parameters of the rule, by name."""
 
 
-class Rights(Section):
+class RightsSection(Section):
     """Kind of right that is issued."""
 
     exist: Given[bool] = Given[bool](value=True)
@@ -251,7 +251,7 @@ class Rights(Section):
     """Share of unused rights banked into the next year; the remainder expires."""
 
 
-class Licence(Section):
+class LicenceSection(Section):
     """The discharge permit that accompanies the rights."""
 
     change_delay_days: Given[int] = Given[int](value=3)
@@ -260,7 +260,7 @@ class Licence(Section):
     """Permit limit above the opening rights, as a share of them."""
 
 
-class Card(Section):
+class CardSection(Section):
     """Card-swipe discharge."""
 
     warn_percent: Given[tuple[int, int]] = Given[tuple[int, int]](value=(80, 90))
@@ -275,7 +275,7 @@ class Card(Section):
     """Share of output that remains after an order to curtail."""
 
 
-class Production(Section):
+class ProductionSection(Section):
     """Random production."""
 
     firm_sigma: Given[float] = Given[float](value=0.0)
@@ -286,7 +286,7 @@ class Production(Section):
     """Firms know their production in advance."""
 
 
-class Build(Section):
+class BuildSection(Section):
     """Installation of measures."""
 
     delay_days: Given[int] = Given[int](value=0)
@@ -295,7 +295,7 @@ class Build(Section):
     """Measures may be installed in part."""
 
 
-class Session(Section):
+class SessionSection(Section):
     """Market days of one kind."""
 
     kind: Literal["auction", "secondary"]
@@ -329,7 +329,7 @@ class Session(Section):
     """Whether the session is held."""
 
 
-class Market(Section):
+class MarketSection(Section):
     """Delays, fees, ratios."""
 
     auction_delay_days: Given[int] = Given[int](value=0)
@@ -346,7 +346,7 @@ class Market(Section):
     """Firms' opening cash: years of baseline emission at the reference price."""
 
 
-class TraderShare(Section):
+class TraderShareSection(Section):
     """A share of firms with one trading behaviour."""
 
     trader: str
@@ -357,18 +357,18 @@ class TraderShare(Section):
     """Parameters of the behaviour, by name."""
 
 
-class Traders(Section):
+class TradersSection(Section):
     """Trading behaviour of the firms."""
 
     default: str = "marginal_cost"
     """Behaviour of firms not in `mix` (`permits list traders`)."""
     params: dict[str, Any] = {}
     """Parameters of the default behaviour, by name."""
-    mix: tuple[TraderShare, ...] = ()
+    mix: tuple[TraderShareSection, ...] = ()
     """Shares of other behaviours."""
 
 
-class Lease(Section):
+class LeaseSection(Section):
     """Short lease from the government's reserve."""
 
     price_factor: Given[float] = Given[float](value=2.0)
@@ -385,7 +385,7 @@ class Lease(Section):
     """Mass whose multiples are leased, t."""
 
 
-class Buyback(Section):
+class BuybackSection(Section):
     """Return of surplus rights to the reserve."""
 
     dates: tuple[date, ...] = ()
@@ -396,7 +396,7 @@ class Buyback(Section):
     """Basis of the payment, in words; documents the source, changes no result."""
 
 
-class Pledge(Section):
+class PledgeSection(Section):
     """Loans secured by rights."""
 
     date: date
@@ -415,7 +415,7 @@ class Pledge(Section):
     """Account owner of the lender."""
 
 
-class TrueUp(Section):
+class TrueUpSection(Section):
     """Settlement at the end of the compliance year."""
 
     fine_min: Given[Fen] = Given[Fen](value=0)
@@ -428,7 +428,7 @@ class TrueUp(Section):
     """The shortfall is deducted from the next year's rights."""
 
 
-class Policy(Section):
+class PolicySection(Section):
     """A policy of `scenarios/policies`, or from a file next to the scenario."""
 
     rule: str
@@ -477,53 +477,53 @@ class ScenarioFile(Section):
     )
     frictions: Literal["all", "none"] = "all"
     """none: the year without delays, fees, ratios, reserve and other frictions."""
-    pollutant: dict[str, Pollutant]
+    pollutant: dict[str, PollutantSection]
     """Pollutants under the cap, by name."""
-    baselines: dict[str, Baseline] = {}
+    baselines: dict[str, BaselineSection] = {}
     """Accounting bases, by name."""
-    sector: tuple[Sector, ...] = ()
+    sector: tuple[SectorSection, ...] = ()
     """Sectors."""
-    place_list: tuple[Place, ...] = Field(default=(), alias="city")
+    place_list: tuple[PlaceSection, ...] = Field(default=(), alias="city")
     """Cities or counties."""
-    firm: tuple[Firm, ...] = ()
+    firm: tuple[FirmSection, ...] = ()
     """Firms written out."""
-    register_: Register = Field(default=Register(), alias="register")
+    register_: RegisterSection = Field(default=RegisterSection(), alias="register")
     """Origin of the sources."""
-    measures: Measures = Measures()
+    measures: MeasuresSection = MeasuresSection()
     """Abatement measures."""
-    condition: tuple[Condition, ...] = ()
+    condition: tuple[ConditionSection, ...] = ()
     """Side conditions of the plan."""
-    plan: Plan = Plan()
+    plan: PlanSection = PlanSection()
     """Solution of the plan."""
-    cost_information: CostInformation = CostInformation()
+    cost_information: CostInformationSection = CostInformationSection()
     """The planner's information on costs."""
-    allocation: Allocation = Allocation()
+    allocation: AllocationSection = AllocationSection()
     """Opening positions."""
-    rights: Rights = Rights()
+    rights: RightsSection = RightsSection()
     """Rights issued."""
-    licence: Licence = Licence()
+    licence: LicenceSection = LicenceSection()
     """Discharge permit."""
-    card: Card = Card()
+    card: CardSection = CardSection()
     """Card-swipe discharge."""
-    production: Production = Production()
+    production: ProductionSection = ProductionSection()
     """Random production."""
-    build: Build = Build()
+    build: BuildSection = BuildSection()
     """Installation of measures."""
-    market: Market = Market()
+    market: MarketSection = MarketSection()
     """Delays, fees, ratios."""
-    session: tuple[Session, ...] = ()
+    session: tuple[SessionSection, ...] = ()
     """Market sessions."""
-    traders: Traders = Traders()
+    traders: TradersSection = TradersSection()
     """Trading behaviour."""
-    lease: Lease | None = None
+    lease: LeaseSection | None = None
     """Leases from the reserve; none: no leases."""
-    buyback: Buyback | None = None
+    buyback: BuybackSection | None = None
     """Buyback of surplus; none: no buyback."""
-    pledge: Pledge | None = None
+    pledge: PledgeSection | None = None
     """Loans on rights; none: no loans."""
-    true_up: TrueUp = TrueUp()
+    true_up: TrueUpSection = TrueUpSection()
     """Settlement at the end of the year."""
-    policy: tuple[Policy, ...] = ()
+    policy: tuple[PolicySection, ...] = ()
     """Policies during the year."""
 
     @model_validator(mode="after")

@@ -182,7 +182,7 @@ Goal = Annotated[Amount, BeforeValidator(_reader(parse_amount)), _NUMBER_OR_TEXT
 """A mass or a per cent of a baseline."""
 
 
-def said(value: Any, unit: str) -> str:
+def stated_text(value: Any, unit: str) -> str:
     """Format a given value for people."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -193,5 +193,5 @@ def said(value: Any, unit: str) -> str:
     if isinstance(value, float):
         return f"{value:.9g}"
     if isinstance(value, list | tuple):
-        return ", ".join(said(v, "") for v in value)
+        return ", ".join(stated_text(v, "") for v in value)
     return str(value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from optimize.uncertainty import Money
+from optimize.uncertainty import MoneyQuestion
 from permits.errors import InputError
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs
 from scenarios.intake.cells import TableInput
@@ -134,7 +134,7 @@ def resolved(inputs: PlanInputs, question: Question) -> Question:
     turned = question.asks_for_reduction or question.maximise is not None
     if uncertainty is not None and turned:
         p = pollutant_index(inputs, wanted_pollutant(inputs, question))
-        money = Money(question.budget_yuan, question.price)
+        money = MoneyQuestion(question.budget_yuan, question.price)
         uncertainty = replace(uncertainty, pollutant=p, money=money)
     return replace(
         question, supply=supply, between=between, frontier=frontier, uncertainty=uncertainty

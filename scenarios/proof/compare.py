@@ -27,7 +27,7 @@ NAMES = {"scenario", "seed", "status"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedFigure:
     """One figure of all runs; `key` is its path in summary.json."""
 
     key: str
@@ -47,7 +47,7 @@ class Comparison:
     """The compared figures of some runs."""
 
     runs: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedFigure, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: figures by their key in summary.json."""
@@ -97,7 +97,7 @@ def compare_runs(runs: Sequence[Path]) -> Comparison:
     for key, title, unit in _figures(summaries, labels):
         values = tuple(_value(summary, key) for summary in summaries)
         if any(value is not None for value in values):
-            lines.append(Line(key, title, unit, values))
+            lines.append(ComparedFigure(key, title, unit, values))
     return Comparison(_names(runs), tuple(lines))
 
 

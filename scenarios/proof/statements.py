@@ -27,7 +27,7 @@ from permits.quantity import MG_PER_T, fmt_t
 from permits.right import Right
 from scenarios.proof.owners import level_meant, owner_meant
 from scenarios.results.column import Column, Kind, TableSpec
-from scenarios.results.formatting import Labels, grouped, heading, name, places_for, text_of, word
+from scenarios.results.formatting import Labels, grouped, heading, name, places_for, word, word_text
 from scenarios.results.result import Table
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.folder import JOURNAL
@@ -357,7 +357,7 @@ def _said(value: Any, column: Column, places: int, labels: Labels) -> str:
         # A remainder of some milligrams must not read as nothing: lines add up exactly.
         return f"<{10**-places:.{places}f}" if value and not said.strip("-0.,") else said
     if column.kind == "text" and language() == "zh":
-        return text_of(value, column, labels)
+        return word_text(value, column, labels)
     return word(value) if column.name == "level" else str(value)
 
 

@@ -307,7 +307,7 @@ def _is_idle(clause: str, event: Event) -> bool:
     )
 
 
-def text_of(value: Any, column: Column, labels: Labels) -> str:
+def word_text(value: Any, column: Column, labels: Labels) -> str:
     """A cell of kind text or title in words.
 
     Args:
@@ -361,7 +361,7 @@ def _chinese_cell(said: str, column: Column, labels: Labels) -> str | None:
     return None
 
 
-def shown(value: Any, column: Column, labels: Labels, places: int) -> str:
+def cell_text(value: Any, column: Column, labels: Labels, places: int) -> str:
     """A cell for people; numbers in groups of three digits.
 
     Args:
@@ -373,9 +373,9 @@ def shown(value: Any, column: Column, labels: Labels, places: int) -> str:
     if value is None:
         return NO_VALUE
     if column.name in STATED and column.kind == "text":
-        return stated(str(value)) or text_of(value, column, labels)
+        return stated(str(value)) or word_text(value, column, labels)
     if column.kind in ("text", "title"):
-        return text_of(value, column, labels)
+        return word_text(value, column, labels)
     if column.kind == "flag":
         return t("yes") if value else t("no")
     if column.kind == "share":

@@ -18,7 +18,7 @@ from market.laboratory.equilibrium import (
 )
 from market.mechanisms import find_mechanisms
 from market.session.admission import Offer, Refusal, screen
-from market.session.auction import Held, Sale, hold_sale
+from market.session.auction import HeldSale, Sale, hold_sale
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
@@ -308,7 +308,7 @@ def _typed(rule: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def _told(rule: Rule, held: Held) -> dict[str, Any]:
+def _told(rule: Rule, held: HeldSale) -> dict[str, Any]:
     clearing, side = held.clearing, rule.spec.side
     who = "trader" if side == "both" else "bidder"
     found: dict[str, Any] = {
@@ -346,7 +346,7 @@ def _told(rule: Rule, held: Held) -> dict[str, Any]:
     return found | _welfare(held.book, clearing) if side == "both" else found
 
 
-def _unfilled(held: Held, who: str) -> list[dict[str, Any]]:
+def _unfilled(held: HeldSale, who: str) -> list[dict[str, Any]]:
     """Orders not served: remainders of orders, then refused orders."""
     rests = [
         (rest.order.trader, rest.order.id, rest.mass_mg, rest.reason)

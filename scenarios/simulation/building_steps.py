@@ -51,7 +51,7 @@ class PlainStep(NamedTuple):
     name: str
 
 
-def plain_steps(steps: StepTable) -> tuple[PlainStep, ...]:
+def as_plain_steps(steps: StepTable) -> tuple[PlainStep, ...]:
     """Every step of a table as a `PlainStep`."""
     rows = zip(
         steps.share.tolist(), steps.cost_fen.tolist(), steps.removed_mg.tolist(),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scenarios.definition.schema import ScenarioFile, Session
+from scenarios.definition.schema import ScenarioFile, SessionSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Day:
     on: date
     index: int  # from the first day of the scenario
     month: int  # 0..11
-    sessions: tuple[tuple[int, Session], ...]
+    sessions: tuple[tuple[int, SessionSection], ...]
     month_has_session: bool  # of firms among each other
     is_month_start: bool
     is_month_end: bool
@@ -56,7 +56,7 @@ def _traded(file: ScenarioFile, on: date) -> bool:
     )
 
 
-def meets(session: Session, on: date) -> bool:
+def meets(session: SessionSection, on: date) -> bool:
     """Whether a session is held on a day."""
     return on in session.dates or (on.day == session.day_of_month and on.month in session.months)
 

@@ -25,7 +25,7 @@ SMALLEST_GAIN = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Evaluation:
     """Costs of the year's demand [fen]: no trade, optimum and realised; `*_firm` per firm."""
 
     alone_firm: FloatArray
@@ -67,7 +67,7 @@ class Verdict:
         return self.realised / self.optimum - 1 if known else None
 
 
-def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
+def evaluate(world: World, issued_mg: Sequence[int]) -> Evaluation:
     """Evaluate a year against no trade and against the optimum.
 
     Args:
@@ -80,21 +80,21 @@ def judge(world: World, issued_mg: Sequence[int]) -> Verdict:
     # One pollutant: taking steps cheapest first is the optimum. With several, a measure
     # counts for all at once, and a linear program is needed.
     if len(world.pollutants) == 1:
-        alone = alone_fen(world.steps, wanted[:, 0], opening[:, 0], charges[0])
+        alone = no_trade_fen(world.steps, wanted[:, 0], opening[:, 0], charges[0])
         optimum = optimum_fen(world.steps, wanted[:, 0], int(issued_mg[0]), charges[0])
     else:
-        from scenarios.simulation.several_pollutants import joint_alone_fen, joint_optimum_fen
+        from scenarios.simulation.several_pollutants import joint_no_trade_fen, joint_optimum_fen
 
-        alone = joint_alone_fen(world.scenario, wanted, opening, charges)
+        alone = joint_no_trade_fen(world.scenario, wanted, opening, charges)
         optimum = joint_optimum_fen(world.scenario, wanted, issued_mg, charges)
     uncovered = (world.tally.stopped + world.tally.owed).reshape(wanted.shape)
     charged = (uncovered / MG_PER_T) @ np.array(charges, dtype=np.float64)
     file = world.scenario.file
     one_year = file.begins.year == file.ends.year
-    return Verdict(alone, optimum, world.tally.build_fen + charged, one_year)
+    return Evaluation(alone, optimum, world.tally.build_fen + charged, one_year)
 
 
-def alone_fen(
+def no_trade_fen(
     steps: StepTable, wanted_mg: IntArray, opening_mg: IntArray, charge_fen_per_t: int
 ) -> FloatArray:
     """No-trade cost: least cost of each firm meeting its own position, one pollutant [fen].

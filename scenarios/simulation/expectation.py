@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from market.participants.view import FirmView, Step
+from market.participants.view import AbatementStep, FirmView
 from permits.account import cash
 from permits.quantity import MG_PER_T
 from permits.right import YUAN
 from permits.rule import Rule
-from scenarios.definition.schema import Session
+from scenarios.definition.schema import SessionSection
 from scenarios.simulation.building_steps import WHOLE_PPM
 from scenarios.simulation.calendar import Day, year_span
-from scenarios.simulation.world import Held, World
+from scenarios.simulation.world import CardRights, World
 
 # Days after which a firm scales its plan by what it has metered. assumed: after a month the
 # daily draws average out; before, one odd week would move the whole year's need.
@@ -72,10 +72,10 @@ def need_mg(world: World, card: int, day: Day, until: date | None = None) -> int
 
 def see(
     world: World,
-    held: Held,
+    held: CardRights,
     card: int,
     day: Day,
-    session: Session | None,
+    session: SessionSection | None,
     rule: Rule | None,
     product: str,
 ) -> FirmView:
@@ -96,7 +96,7 @@ def see(
     _, last = year_span(file, day.on)
     floor = session.floor.value if session and session.floor else None
     reference = rules.reference_price.value
-    steps = steps_of(world, card, day)
+    steps = firm_steps(world, card, day)
     # Every trade is rounded by itself, so a fen for each possible one is kept back from bids:
     # as many as firms and steps, and a few for the strip's vintages.
     kept_back = len(world.traders) + len(world.plain_steps) + len(steps) + 4 if session else 0
@@ -139,7 +139,7 @@ def _floor(world: World, pollutant: str, floor: float | None) -> int | None:
     return max(known, default=None)
 
 
-def steps_of(world: World, card: int, day: Day) -> tuple[Step, ...]:
+def firm_steps(world: World, card: int, day: Day) -> tuple[AbatementStep, ...]:
     """Steps that a firm can still build, with their removal until the year's end.
 
     The cost of a measure that removes several pollutants is shared among them by value.
@@ -164,11 +164,11 @@ def steps_of(world: World, card: int, day: Day) -> tuple[Step, ...]:
             continue
         part = 1.0 if parts is None else _cost_part(parts, pollutant, worth)
         cost = annual * left * open_share * part
-        found.append(Step(name, removes, round(cost * MG_PER_T / removes)))
+        found.append(AbatementStep(name, removes, round(cost * MG_PER_T / removes)))
     return tuple(sorted(found, key=_by_cost))
 
 
-def _by_cost(step: Step) -> tuple[int, str]:
+def _by_cost(step: AbatementStep) -> tuple[int, str]:
     return step.cost_fen_per_t, step.measure
 
 

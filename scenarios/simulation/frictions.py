@@ -15,7 +15,7 @@ from typing import Any
 
 from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.schema import Session
+from scenarios.definition.schema import SessionSection
 from scenarios.definition.sourced import Given
 
 Change = Callable[[Scenario], dict[str, Any]]
@@ -102,7 +102,7 @@ def _one_session(scenario: Scenario) -> dict[str, Any]:
     """One call session on the first day, before any measure or emission."""
     file = scenario.file
     # Contracts are removed too: the textbook's market has none.
-    session = Session(kind="secondary", rule="call_double", dates=(file.begins,))
+    session = SessionSection(kind="secondary", rule="call_double", dates=(file.begins,))
     update = {"parts": True, "delay_days": _given(file.build.delay_days, 0)}
     return {
         "session": (session,),

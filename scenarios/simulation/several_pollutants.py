@@ -16,7 +16,7 @@ from scenarios.definition.scenario import Scenario
 from scenarios.simulation.production import FloatArray, IntArray
 
 
-def joint_alone_fen(
+def joint_no_trade_fen(
     scenario: Scenario, wanted_mg: IntArray, opening_mg: IntArray, charges: Sequence[int]
 ) -> FloatArray:
     """No-trade cost of each firm: least cost of meeting its own positions [fen].

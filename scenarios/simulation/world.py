@@ -68,7 +68,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CardRights:
     """Rights of every card [mg].
 
     `usable_mg` may still be used: posted, less what is metered and not yet posted.
@@ -172,7 +172,7 @@ class World:
         last = self.scenario.file.begins.year + self.scenario.file.rights.term_years.value
         return tuple(self.right(pollutant, v, series) for v in range(first, last))
 
-    def held(self, vintage: int) -> Held:
+    def held(self, vintage: int) -> CardRights:
         """Sum what every card may still use, and sell, of a vintage, in one pass of the books."""
         cards = len(self.metered_mg)
         usable, free = np.zeros(cards, np.int64), np.zeros(cards, np.int64)
@@ -189,7 +189,7 @@ class World:
             if account.pocket is Pocket.HOLDING and asset.series == PAID:
                 free[card] += balance
         usable -= self.metered_mg
-        return Held(usable, np.clip(free, 0, np.maximum(usable, 0)))
+        return CardRights(usable, np.clip(free, 0, np.maximum(usable, 0)))
 
     def expected_fen_per_t(self, pollutant: str) -> int:
         """Price that firms expect [fen/t]: the last one, else the reference price."""

@@ -16,7 +16,7 @@ from scenarios.simulation.phases.contracting import (
 )
 from scenarios.simulation.phases.governing import apply_policies
 from scenarios.simulation.phases.opening import (
-    load_cards,
+    load_year_cards,
     new_world,
     open_scenario,
     opening_positions,
@@ -71,7 +71,7 @@ def _simulate(
         if day.index == 0:
             open_scenario(world, day, given)
         if day.index == 0 or day.is_year_start:
-            load_cards(world, day)
+            load_year_cards(world, day)
         live(world, day)
         if progress and day.is_month_end:
             progress(f"{day.on:%Y-%m}", (day.index + 1) / total)

@@ -22,7 +22,7 @@ from scenarios.results.summary import (
     YearMarkets,
     YearSummary,
 )
-from scenarios.simulation.evaluation import Verdict
+from scenarios.simulation.evaluation import Evaluation
 from scenarios.simulation.phases.contracting import contract_rows
 from scenarios.simulation.world import World
 
@@ -56,7 +56,7 @@ TITLES = {
 }
 
 
-def year_tables(world: World, verdict: Verdict) -> dict[str, Table]:
+def year_tables(world: World, verdict: Evaluation) -> dict[str, Table]:
     """Make every table of the simulated year but that of frictions."""
     contract_rows(world)
     tables = {name: table(name, list(world.tables[name])) for name in YEAR_TABLES}
@@ -67,7 +67,7 @@ def year_tables(world: World, verdict: Verdict) -> dict[str, Table]:
     }
 
 
-def issued_mg(world: World, vintage: int) -> list[int]:
+def issued_by_pollutant_mg(world: World, vintage: int) -> list[int]:
     """Rights of a vintage outstanding per pollutant: issued, net of returns to the issuer [mg]."""
     totals = dict.fromkeys(world.pollutants, 0)
     for account, asset, balance in world.ledger.balances():
@@ -80,7 +80,7 @@ def issued_mg(world: World, vintage: int) -> list[int]:
 
 def summarise_year(
     world: World,
-    verdict: Verdict,
+    verdict: Evaluation,
     violations: Sequence[Violation],
     frictions: Sequence[FrictionRow] = (),
 ) -> YearSummary:
@@ -95,7 +95,7 @@ def summarise_year(
     log, year = world.log, world.scenario.file.begins.year
     return YearSummary(
         ledger=LedgerTotals(
-            issued_mg=dict(zip(world.pollutants, issued_mg(world, year), strict=True)),
+            issued_mg=dict(zip(world.pollutants, issued_by_pollutant_mg(world, year), strict=True)),
             entries=len(world.ledger.journal),
             violations=tuple(map(str, violations)),
         ),
@@ -118,7 +118,7 @@ def summarise_year(
     )
 
 
-def summarise_verdict(verdict: Verdict) -> EvaluationSummary:
+def summarise_verdict(verdict: Evaluation) -> EvaluationSummary:
     """Totals of an evaluation over all firms, costs in whole fen."""
     return EvaluationSummary(
         no_trade_fen=round(verdict.alone),
@@ -158,7 +158,7 @@ def _totals(count: int, mass_mg: int, paid_fen: int, *, priced_mg: int) -> Marke
     return MarketTotals(count, mass_mg, paid_fen, price)
 
 
-def _firm_rows(world: World, verdict: Verdict) -> list[tuple[Any, ...]]:
+def _firm_rows(world: World, verdict: Evaluation) -> list[tuple[Any, ...]]:
     rows = []
     width, t = len(world.pollutants), world.tally
     for f, firm in enumerate(world.scenario.register.firms):

@@ -16,7 +16,7 @@ from permits.metering.hour_tables import hour_name
 from permits.rng import stream
 from scenarios.api.meter_calls import check_used
 from scenarios.monitoring.files import Asked, meter_files
-from scenarios.monitoring.files.meter_report import to_told
+from scenarios.monitoring.files.meter_report import meter_object
 from scenarios.monitoring.files.rounded_off import find_wire_lines
 from scenarios.monitoring.files.series_hints import find_file_hints, look_for_hints, parse_limit
 from scenarios.results.console import print_hints
@@ -94,7 +94,7 @@ def test_hints_are_told_beside_the_masses_and_change_none(
     assert (tmp_path / "o" / "hints.csv").read_text(encoding="utf-8-sig").count("\n") == 3
     told.pop("hints")
     assert told.pop("wire") == []
-    plain = to_told(meter_files(Asked((str(readings),))))
+    plain = meter_object(meter_files(Asked((str(readings),))))
     assert told == json.loads(to_json(plain))
 
 
@@ -146,7 +146,7 @@ def totals(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_the_wire_rounded_off_is_a_line_of_its_own(totals: Path) -> None:
     january, february = find_wire_lines([str(totals)])
-    masses = to_told(meter_files(Asked((str(totals),))))["masses"]
+    masses = meter_object(meter_files(Asked((str(totals),))))["masses"]
     for line, mass in zip((january, february), masses, strict=True):
         assert line.line.hours == 10
         assert line.line.can_be_mg == 5_000

@@ -22,7 +22,7 @@ from optimize import (
 )
 from optimize.alternatives import cost_cap, find_alternatives
 from optimize.curves import step_curve
-from optimize.engine import Outcome
+from optimize.engine import ColumnPlan
 from optimize.fairness import MOST_GROUPS, FairRule, fair_limits, gini
 from optimize.frontier import limit_costs, solve_between, solve_frontier, supply
 from optimize.least_cost import Model
@@ -241,7 +241,7 @@ def test_what_time_leaves_unproved_of_a_greatest_reduction_is_told(
     8 t could not be cheaper than 12 yuan."""
     real = allocate.solve
 
-    def cut_short(model: Model, *rest: Any) -> Outcome:
+    def cut_short(model: Model, *rest: Any) -> ColumnPlan:
         found = real(model, *rest)
         if (model.cost < 0).all():
             return replace(found, x=np.array([1.0, 1.0, 0.0]), bound=-12.0)

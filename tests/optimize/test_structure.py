@@ -20,7 +20,7 @@ from optimize import (
 )
 from optimize.certificate import lagrangian_bound
 from optimize.engine import relax, solve
-from optimize.hulls import plain_steps
+from optimize.hulls import plain_hull_steps
 from optimize.kernels import hull_steps
 from optimize.least_cost import build_model, undominated
 from optimize.solver import Patience
@@ -202,7 +202,7 @@ def test_compiled_steps_are_the_plain_ones(choices: list[list[tuple[int, int]]])
     removed = np.array([x / 8 for own in choices for x, _ in own])
     cost = np.array([y / 3 for own in choices for _, y in own])
     for ours, plain in zip(
-        hull_steps(edges, removed, cost), plain_steps(edges, removed, cost), strict=True
+        hull_steps(edges, removed, cost), plain_hull_steps(edges, removed, cost), strict=True
     ):
         assert ours.tolist() == plain.tolist()
 

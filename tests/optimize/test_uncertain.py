@@ -9,9 +9,9 @@ import pytest
 from numpy.polynomial.legendre import leggauss
 
 from optimize import AllocationProblem, Limit, build_problem, solve_allocation
-from optimize.chance_constrained import find_certain
+from optimize.chance_constrained import find_chance_constrained
 from optimize.sensitivity import find_influence, sobol_indices
-from optimize.uncertainty import Money, Range, Ranges, draw_plans
+from optimize.uncertainty import MoneyQuestion, Range, Ranges, draw_plans
 
 SURE = Range(1.0, 1.0)
 NOTHING = Ranges(SURE, SURE, SURE, SURE, SURE)
@@ -67,7 +67,7 @@ def test_a_plan_is_as_certain_as_a_recount_says() -> None:
     ranges = replace(NOTHING, efficiency=Range(0.5, 1.2))
     draws = draw_plans(problem, ranges, 200, seed=2, plain=plain.share)
     assert draws.hold.mean() < 0.7
-    found = find_certain(problem, ranges, plain.cost_yuan, count=200, seed=2)
+    found = find_chance_constrained(problem, ranges, plain.cost_yuan, count=200, seed=2)
     assert found is not None
     assert found.share >= 0.95
     assert found.share_fresh == pytest.approx(0.95, abs=0.05)
@@ -80,7 +80,7 @@ def test_a_plan_is_as_certain_as_a_recount_says() -> None:
 def test_certainty_that_cannot_be_had_is_not_claimed() -> None:
     problem = _problem(119.0)
     ranges = replace(NOTHING, efficiency=Range(0.2, 1.0))
-    assert find_certain(problem, ranges, 1.0, count=64) is None
+    assert find_chance_constrained(problem, ranges, 1.0, count=64) is None
 
 
 def test_draws_that_cannot_be_met_are_told_apart() -> None:
@@ -104,7 +104,7 @@ def test_a_plan_holds_in_draws_made_elsewhere_as_often_as_it_says() -> None:
     """Counted with triangles of numpy's own, one factor for each of the two measures."""
     problem = _problem(50.0)
     ranges = replace(NOTHING, efficiency=Range(0.5, 1.2))
-    found = find_certain(problem, ranges, 0.0, count=512, seed=4)
+    found = find_chance_constrained(problem, ranges, 0.0, count=512, seed=4)
     assert found is not None
     factors = np.random.default_rng(0).triangular(0.5, 1.0, 1.2, (200_000, 2))
     held = factors @ (60.0 * found.built) >= 50.0
@@ -117,7 +117,7 @@ def test_certainty_costs_what_the_twentieth_worst_draw_asks_for() -> None:
     quantile of what it removes, and the bound from below says the same."""
     lone = replace(_problem(20.0), cost_yuan=np.array([600.0, 1e9]))
     ranges = replace(NOTHING, efficiency=Range(0.5, 1.2))
-    found = find_certain(lone, ranges, 200.0, count=512, seed=1)
+    found = find_chance_constrained(lone, ranges, 200.0, count=512, seed=1)
     assert found is not None
     quantile = 0.5 + np.sqrt(0.05 * 0.7 * 0.5)  # of the triangle 0.5, 1, 1.2
     assert found.cost_yuan == pytest.approx(200.0 / quantile, rel=0.01)
@@ -128,12 +128,14 @@ def test_certainty_costs_what_the_twentieth_worst_draw_asks_for() -> None:
 def test_what_a_budget_or_a_price_brings_is_drawn() -> None:
     """The cheap measure costs 10 yuan a tonne times its factor, the dear one 15."""
     problem = _problem(10.0)
-    known = draw_plans(problem, NOTHING, 2, money=Money(budget_yuan=750.0))
+    known = draw_plans(problem, NOTHING, 2, money=MoneyQuestion(budget_yuan=750.0))
     assert known.bought_t == pytest.approx([70.0, 70.0])
-    assert draw_plans(problem, NOTHING, 2, money=Money(price=10.0)).bought_t == pytest.approx(60.0)
+    assert draw_plans(
+        problem, NOTHING, 2, money=MoneyQuestion(price=10.0)
+    ).bought_t == pytest.approx(60.0)
     assert np.isnan(draw_plans(problem, NOTHING, 2).bought_t).all()
     ranges = replace(NOTHING, cost=Range(0.5, 2.0))
-    drawn = draw_plans(problem, ranges, 256, money=Money(price=10.0), seed=2)
+    drawn = draw_plans(problem, ranges, 256, money=MoneyQuestion(price=10.0), seed=2)
     below = 0.5 / 1.5  # the share of factors below the peak of the triangle 0.5, 1, 2
     assert (drawn.bought_t >= 60.0).mean() == pytest.approx(below, abs=0.15)
     assert set(np.round(drawn.bought_t, 6)) <= {0.0, 60.0, 120.0}

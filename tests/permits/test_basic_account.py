@@ -25,7 +25,7 @@ from permits.account import (
 from permits.accounts import (
     AreaTotal,
     Level,
-    Note,
+    PostingNote,
     Proposal,
     allocate,
     approve,
@@ -74,7 +74,7 @@ REWARD_18 = Right("COD", "Taihu", 2018, REWARD)
 
 
 def note(id="n", on=DAY):
-    return Note(id, on)
+    return PostingNote(id, on)
 
 
 def ledger_with(*entries):
@@ -202,7 +202,7 @@ class CapMachine(RuleBasedStateMachine):
 
     def note(self):
         self.number += 1
-        return Note(f"e{self.number}", DAY)
+        return PostingNote(f"e{self.number}", DAY)
 
     def add(self, owner, series, mass):
         self.model[owner, series] = self.model.get((owner, series), 0) + mass

@@ -11,8 +11,8 @@ import pytest
 from permits.card import Card, Controller, Stop, month_quotas, step
 from permits.card.card_lines import Said
 from permits.card.cardyear import YearRules, next_year, place_in_year
-from permits.card.controller_inputs import Flow, MonthLoad, Shift, Tick, TopUp, Valve
-from permits.card.modes import Heard, Mode, Refusal
+from permits.card.controller_inputs import Flow, MonthLoad, Shift, TimePassed, TopUp, Valve
+from permits.card.modes import Heard, InputRefusal, Mode
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "cards.md").read_text(encoding="utf-8")
@@ -69,7 +69,7 @@ TO_THE_STOP = (
 )  # fmt: skip
 STUCK = (
     valve("14:03:50", 30), flow("14:04:00", 1.5), flow("14:08:00", 4),
-    ("", Tick(clock("14:08:01"))), flow("14:09:00", 1), valve("14:21:10", 3),
+    ("", TimePassed(clock("14:08:01"))), flow("14:09:00", 1), valve("14:21:10", 3),
 )  # fmt: skip
 BOUGHT = "0.3 t bought", TopUp(clock("15:20:41"), "buy-7", card=0, amount=3 * T // 10)
 
@@ -121,5 +121,5 @@ def test_the_fates_of_a_year_of_the_page():
 
 
 def test_every_state_event_and_refusal_stands_on_the_page():
-    named = {*Mode, *Heard, *Refusal}
+    named = {*Mode, *Heard, *InputRefusal}
     assert [name.value for name in named if f"`{name.value}`" not in PAGE] == []

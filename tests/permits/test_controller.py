@@ -18,21 +18,21 @@ from permits.card.card_lines import Said
 from permits.card.cardyear import YearRules, first_day, next_year, place_in_year
 from permits.card.controller import Controller, DeviceRules, step
 from permits.card.controller_inputs import (
+    BureauOrder,
     Flow,
     Key,
     Link,
     Mains,
     MonthLoad,
-    Order,
     Shift,
     TakeBack,
-    Tick,
+    TimePassed,
     TopUp,
     Valve,
     YearLoad,
     heard,
 )
-from permits.card.modes import ANYWHERE, CARD, OUTCOMES, Heard, Mode, Refusal, members, rows
+from permits.card.modes import ANYWHERE, CARD, OUTCOMES, Heard, InputRefusal, Mode, members, rows
 from permits.card.state import STOPPED
 from permits.errors import InputError, NotAMass
 from permits.meter.flow_concentration import mass_mg
@@ -138,7 +138,7 @@ def test_a_purchase_opens_the_valve_within_the_second_and_the_pump_when_it_is_op
 
 
 def test_a_valve_that_does_not_open_is_a_fault_too_and_the_pump_stays_off():
-    outlet, _ = after(shut(), TopUp(at(200), "buy-1", card=0, amount=500), Tick(at(501)))
+    outlet, _ = after(shut(), TopUp(at(200), "buy-1", card=0, amount=500), TimePassed(at(501)))
     assert (outlet.mode, outlet.running) == (Mode.VALVE_FAULT, False)
     outlet, lines = after(outlet, Valve(at(900), 100))
     assert (outlet.mode, said(lines)) == (Mode.OPEN, ["open", "start_pump"])
@@ -165,7 +165,7 @@ def test_a_boiler_is_alarmed_ordered_down_and_its_excess_is_a_breach():
     told = said(lines)
     assert told[-4:] == ["breach", "curtailed", "alarm", "cut_load"]
     assert lines[-1].number == CardRules().curtail_to_percent
-    outlet, lines = after(outlet, flow(120, 50), Tick(at(9999)))
+    outlet, lines = after(outlet, flow(120, 50), TimePassed(at(9999)))
     assert (outlet.mode, said(lines)) == (Mode.CURTAILED, ["breach"])
     _, lines = after(outlet, TopUp(at(10_000), "buy", card=0, amount=900))
     assert said(lines) == ["topped_up", "reopened", "restore_load"]
@@ -175,7 +175,7 @@ def test_a_printing_line_is_locked_even_where_it_stands_and_released_after_a_pur
     idle, _ = after(loaded(stop=Stop.INTERLOCK), Valve(at(10), 0))
     outlet, lines = after(idle, flow(60, 1000))
     assert said(lines)[-2:] == ["shut", "stop_line"]
-    outlet, lines = after(outlet, TopUp(at(90), "buy", card=0, amount=900), Tick(at(5000)))
+    outlet, lines = after(outlet, TopUp(at(90), "buy", card=0, amount=900), TimePassed(at(5000)))
     assert said(lines) == ["topped_up", "reopened", "release_line"]
     assert outlet.mode is Mode.OPEN, "a line that may run and does not is no fault"
     _, lines = after(loaded(stop=Stop.INTERLOCK), flow(60, 1000))
@@ -217,12 +217,12 @@ def test_without_a_link_it_counts_on_the_last_quota_and_still_shuts():
 
 
 def test_a_month_that_ends_without_a_link_is_held_or_loaded_as_the_rules_assume():
-    held, lines = after(loaded(), Link(at(10), False), Tick(when("2018-03-05")))
+    held, lines = after(loaded(), Link(at(10), False), TimePassed(when("2018-03-05")))
     assert (held.month, held.cards[0].left_mg) == (1, 1000)
     rules = DeviceRules(offline_month="known")
     known, lines = after(
         loaded(rules=rules), Link(at(10), False), Flow(when("2018-02-01"), 100, (MG_PER_L,)),
-        Tick(when("2018-03-05")),
+        TimePassed(when("2018-03-05")),
     )  # fmt: skip
     reloads = [(line.at, line.number) for line in lines if line.said is Said.RELOADED]
     assert reloads == [(when("2018-02-01"), 2), (when("2018-03-01"), 3)]
@@ -236,14 +236,14 @@ def test_a_month_that_ends_without_a_link_is_held_or_loaded_as_the_rules_assume(
 def test_in_maintenance_the_valve_is_moved_by_hand_and_what_passes_counts():
     outlet, _ = after(loaded(), Key(at(10), True), flow(60, 1100), Valve(at(70), 0))
     assert (outlet.mode, outlet.counted) == (Mode.MAINTENANCE, (1100,))
-    outlet, lines = after(outlet, Order(at(80), "o", close=True))
+    outlet, lines = after(outlet, BureauOrder(at(80), "o", close=True))
     assert [line.reason for line in lines] == ["by_hand"]
     outlet, lines = after(outlet, Valve(at(90), 100), Key(at(100), False))
     assert said(lines) == ["closing", "stop_pump", "close_valve"]
 
 
 def test_a_power_cut_moves_nothing_and_the_order_is_given_when_power_returns():
-    outlet, _ = after(loaded(), Mains(at(10), False), flow(60, 1000), Tick(at(4000)))
+    outlet, _ = after(loaded(), Mains(at(10), False), flow(60, 1000), TimePassed(at(4000)))
     assert (outlet.mode, outlet.running) == (Mode.POWER_LOSS, False)
     outlet, lines = after(outlet, Mains(at(4001), True))
     assert said(lines) == ["closing", "close_valve"]
@@ -252,15 +252,15 @@ def test_a_power_cut_moves_nothing_and_the_order_is_given_when_power_returns():
 
 
 def test_the_bureau_may_close_an_outlet_and_cannot_open_one_that_is_used_up():
-    outlet, lines = after(loaded(), Order(at(10), "c", close=True), Valve(at(20), 0))
+    outlet, lines = after(loaded(), BureauOrder(at(10), "c", close=True), Valve(at(20), 0))
     assert said(lines) == ["closing", "stop_pump", "close_valve", "shut"]
     _, lines = after(outlet, TopUp(at(30), "buy", card=0, amount=9))
     assert said(lines) == ["topped_up"], "quota alone does not lift an order"
-    _, lines = after(outlet, Order(at(30), "o", close=False))
+    _, lines = after(outlet, BureauOrder(at(30), "o", close=False))
     assert said(lines) == ["reopened", "open_valve"]
-    outlet, lines = after(shut(), Order(at(200), "o", close=False))
+    outlet, lines = after(shut(), BureauOrder(at(200), "o", close=False))
     assert [line.reason for line in lines] == ["no_quota"]
-    assert outlet.refused == {Refusal.NO_QUOTA: 1}
+    assert outlet.refused == {InputRefusal.NO_QUOTA: 1}
 
 
 def test_a_sale_of_unused_quota_may_close_the_outlet():
@@ -317,7 +317,7 @@ def test_a_clock_that_goes_back_is_refused_and_what_it_told_is_kept_apart():
     assert [(line.at, line.reason) for line in lines if line.said is Said.REFUSED] == [
         (at(60), "clock_back")
     ]
-    assert outlet.refused == {Refusal.CLOCK_BACK: 1}
+    assert outlet.refused == {InputRefusal.CLOCK_BACK: 1}
     assert (outlet.passed_l, outlet.refused_l, outlet.counted) == (107, 50, (107,))
 
 
@@ -341,11 +341,11 @@ def test_a_message_heard_again_changes_nothing_and_one_that_borrows_its_id_is_re
 @pytest.mark.parametrize(
     ("given_", "reason"),
     [
-        (MonthLoad(at(1), "x", month=3), Refusal.WRONG_MONTH),
-        (TopUp(at(1), "x", card=1, amount=5), Refusal.OTHER_CARDS),
-        (Flow(at(1), 5, (1, 2)), Refusal.OTHER_CARDS),
-        (YearLoad(at(1), "x", year=2019, quota=(1, 2)), Refusal.OTHER_CARDS),
-        (Shift(at(1), "x", card=0, amount=5, most_percent=0), Refusal.NOTHING_LEFT),
+        (MonthLoad(at(1), "x", month=3), InputRefusal.WRONG_MONTH),
+        (TopUp(at(1), "x", card=1, amount=5), InputRefusal.OTHER_CARDS),
+        (Flow(at(1), 5, (1, 2)), InputRefusal.OTHER_CARDS),
+        (YearLoad(at(1), "x", year=2019, quota=(1, 2)), InputRefusal.OTHER_CARDS),
+        (Shift(at(1), "x", card=0, amount=5, most_percent=0), InputRefusal.NOTHING_LEFT),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_reason(given_, reason):
@@ -398,11 +398,11 @@ def _alphabet(controller, fresh):
         Shift(second, name, card=0, amount=900, **here),
         TakeBack(second, name, card=0, amount=10**6, **here),
     )
-    yield from (Order(second, name, close=close, **here) for close in (True, False))
+    yield from (BureauOrder(second, name, close=close, **here) for close in (True, False))
     yield from (Valve(second, percent) for percent in (0, 50, 100))
     for kind in (Mains, Link, Key):
         yield from (kind(second, on) for on in (True, False))
-    yield from map(Tick, (second, later, max(now, when("2018-02-01T00:01"))))
+    yield from map(TimePassed, (second, later, max(now, when("2018-02-01T00:01"))))
 
 
 def _features(c):
@@ -418,7 +418,11 @@ def _off_line_and_stopped():
     for stop in (Stop.VALVE, Stop.CURTAIL):
         outlet = loaded(stop=stop, rules=DeviceRules(offline_month="known"))
         closing, _ = after(outlet, flow(60, 1000), Link(at(70), False))
-        yield from (closing, after(closing, Valve(at(80), 0))[0], after(closing, Tick(at(900)))[0])
+        yield from (
+            closing,
+            after(closing, Valve(at(80), 0))[0],
+            after(closing, TimePassed(at(900)))[0],
+        )
 
 
 @cache
@@ -432,9 +436,9 @@ def explored():
         outlet = turn.pop(0)
         for given_ in _alphabet(outlet, fresh):
             now, lines = step(outlet, given_)
-            if isinstance(given_, Tick) or not any(line.at < given_.at for line in lines):
+            if isinstance(given_, TimePassed) or not any(line.at < given_.at for line in lines):
                 reasons = [line.reason for line in lines if line.said is Said.REFUSED]
-                outcome = Refusal(reasons[0]) if reasons else now.mode
+                outcome = InputRefusal(reasons[0]) if reasons else now.mode
                 found.setdefault((outlet.mode, heard(given_)), set()).add(outcome)
             hindered = now.held + now.key + (not now.mains) + (not now.linked)
             if (
@@ -456,7 +460,7 @@ def test_every_outcome_of_the_table_is_reached_and_no_other():
             *(found[Mode(b), Heard(e)] for b in members(before) for e in members(event))
         )
         for name in outcomes:
-            wanted = {Refusal(name[1:])} if name[0] == "!" else set(map(Mode, members(name)))
+            wanted = {InputRefusal(name[1:])} if name[0] == "!" else set(map(Mode, members(name)))
             if not wanted & reached:
                 dead.append(f"{before} -{event}-> {name}")
     assert dead == []
@@ -512,7 +516,7 @@ def _one_input(kind, when, name, amount, way, cards):
         TopUp(**message, card=card, amount=amount),
         Shift(**message, card=card, amount=amount, most_percent=(amount * 7) % 101),
         TakeBack(**message, card=card, amount=amount),
-        Order(**message, close=amount % 2 == 0),
+        BureauOrder(**message, close=amount % 2 == 0),
         Valve(when, (0, 4, 50, 97, 100)[amount % 5]),
         Valve(when, (0, 100)[way]),
         Mains(when, way),

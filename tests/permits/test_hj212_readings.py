@@ -17,7 +17,7 @@ from permits.hj212.factors import FACTORS, factor_of
 from permits.hj212.measured import OutletReading, readings_of
 from permits.hj212.notes import NOTE_TEXT, REASON_TEXT
 from permits.hj212.number import parse_decimal, rounded, scaled
-from permits.hj212.parts import MOST_HELD, Parts, joined, split
+from permits.hj212.parts import MOST_HELD, Parts, join_parts, split
 from permits.hj212.seen import Seen
 from permits.hj212.uplink import Uplink
 from permits.meter.flow_concentration import mass_mg
@@ -173,8 +173,8 @@ def test_the_two_parts_of_the_sample_make_one_message_in_either_order() -> None:
     added = held.parts.add(first)
     assert [note.code for note in added.notes] == ["part_order"]
     assert added.parts == Parts()
-    assert added.whole == joined([first, second])
-    (reading,) = readings_of(joined([second, first]))
+    assert added.whole == join_parts([first, second])
+    (reading,) = readings_of(join_parts([second, first]))
     assert (reading.mass_mg, reading.counts) == (765_000, True)
 
 

@@ -24,7 +24,7 @@ from permits.ledger import (
     EntryBatch,
     Ledger,
     Leg,
-    Names,
+    Numbering,
     Reason,
     move,
     numbered_ids,
@@ -84,7 +84,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.ledger, self.plain, self.names, self.number = Ledger(), Ledger(), Names(), 0
+        self.ledger, self.plain, self.names, self.number = Ledger(), Ledger(), Numbering(), 0
 
     def numbered(self, entry):
         self.number += 1
@@ -149,7 +149,7 @@ TestBatchesAgainstEntriesForLong = pytest.mark.slow(LongBatchMachine.TestCase)
 
 def swipes(count, names=None, firm="A"):
     """An opening and `count` swipes of 1 mg."""
-    names = Names() if names is None else names
+    names = Numbering() if names is None else names
     opening = Entry("open", DAY, Reason.ISSUE, move(issued("p"), holding(firm), COD, count))
     legs = move(holding(firm), used(firm), COD, 1)
     year = [Entry(f"s/{n}", DAY, Reason.SWIPE, legs, f"card {n % 3}") for n in range(count)]
@@ -188,7 +188,7 @@ def test_many_pairs_and_an_entry_of_many_legs_find_room():
 
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_batch_that_must_be_whole_leaves_nothing_behind(compiled):
-    ledger, names = Ledger(), Names()
+    ledger, names = Ledger(), Numbering()
     ledger.post_batch(swipes(20, names), compiled=compiled)
     before = state(ledger)
     bad = Entry("bad", DAY, Reason.TRADE, move(holding("B"), holding("A"), COD, 1))
@@ -356,7 +356,7 @@ def test_money_is_left_out_of_the_compiled_audit_on_request(money):
 
 def test_of_many_ids_none_is_taken_for_another():
     """Among so many some share the 32 bits of their hash; the kernel is taken by itself."""
-    names, count = Names(), 250_000
+    names, count = Numbering(), 250_000
     ledger = Ledger()
     batch = EntryBatch.of_moves(
         names, numbered_ids("e", range(count)), day=DAY.toordinal(), reason=Reason.ISSUE,
@@ -382,7 +382,7 @@ def test_an_id_is_compared_by_all_its_bytes():
 
 def test_a_batch_equals_another_whatever_its_numbers():
     entries = list(swipes(5).entries())
-    other = Names([used("A"), holding("Z")], [VOC])
+    other = Numbering([used("A"), holding("Z")], [VOC])
     assert EntryBatch.of(entries) == EntryBatch.of(entries, other)
     assert EntryBatch.of(entries) != EntryBatch.of(entries[1:], other)
     assert EntryBatch.of(entries) != EntryBatch.of([*entries[1:], entries[0]], other)
@@ -395,7 +395,7 @@ def test_numbered_ids_are_the_text_and_the_number(numbers, before):
 
 
 def test_moves_as_arrays_are_the_moves_as_entries():
-    names = Names()
+    names = Numbering()
     source, right = names.account_no(issued("p")), names.asset_no(COD)
     targets = np.array([names.account_no(holding(firm)) for firm in "ABC"])
     batch = EntryBatch.of_moves(

@@ -121,7 +121,7 @@ def test_air_drawn_in_changes_neither_the_mass_nor_the_concentration_at_the_refe
 
 HOUR = st.tuples(st.integers(0, 10**8), st.integers(0, 10**7))
 STEPS = st.builds(
-    rounding.Steps, st.sampled_from([1000, 10]), st.integers(1, 9), st.integers(1, 99)
+    rounding.ReportingSteps, st.sampled_from([1000, 10]), st.integers(1, 9), st.integers(1, 99)
 )
 
 
@@ -174,7 +174,7 @@ def test_the_array_and_the_plain_way_agree_on_what_fits(total, hour, steps):
 
 def test_a_total_fits_exactly_if_some_true_values_round_to_what_is_reported():
     """Steps of 10 mg, 2 L, 20 mg/L: all true values on a grid of a tenth of each step."""
-    steps = rounding.Steps(total_mg=10, volume_l=2, conc_ng_per_l=20_000_000)
+    steps = rounding.ReportingSteps(total_mg=10, volume_l=2, conc_ng_per_l=20_000_000)
     volume, conc = 7, 50_000_000
     masses = [
         Fraction(60 + v, 10) * Fraction(400 + 10 * c, 10) for v in range(21) for c in range(21)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from permits.meter.flags import Status
-from permits.metering import ABSENT, Chunk, Plan, Reason, open_meter
-from permits.metering.minutes import HourMaker, find_steps
+from permits.metering import ABSENT, Chunk, MeterPlan, RowReason, open_meter
+from permits.metering.minutes import HourMaker, find_intervals
 
 START = 416_328  # 2017-06-30 00:00
 MG_PER_L = 10**6
@@ -60,13 +60,13 @@ def plain(rows: list[Raw], every: int) -> tuple[list, list]:
         reason = _wrong(volume, conc, status, slots)
         if reason is None and outlet in last:
             if slot == last[outlet]:
-                reason = Reason.DUPLICATE
+                reason = RowReason.DUPLICATE
             elif slot < last[outlet]:
-                reason = Reason.CLOCK_BACK
+                reason = RowReason.CLOCK_BACK
             elif slot - last[outlet] > LEAP_MIN // every:
-                reason = Reason.CLOCK_AHEAD
+                reason = RowReason.CLOCK_AHEAD
         if status is STOPPED and volume > 0:
-            notes.append((number, Reason.FLOW_WHILE_STOPPED))
+            notes.append((number, RowReason.FLOW_WHILE_STOPPED))
         if reason is not None:
             notes.append((number, reason))
             continue
@@ -83,26 +83,26 @@ def plain(rows: list[Raw], every: int) -> tuple[list, list]:
             status = VALID if valid else STOPPED
             mass = round(Fraction(ng * slots, known * 10**6))
         elif known:
-            notes.append((held[0][0], Reason.FEW_MINUTES))
+            notes.append((held[0][0], RowReason.FEW_MINUTES))
         volume = round(Fraction(litres * slots, max(known, 1)))
         found.append((outlet, hour, volume, mass if status is VALID else 0, status))
     return sorted(found), sorted(notes)
 
 
-def _wrong(volume: int, conc: int, status: Status, slots: int) -> Reason | None:
+def _wrong(volume: int, conc: int, status: Status, slots: int) -> RowReason | None:
     if status is UNKNOWN:
-        return Reason.UNKNOWN_FLAG
+        return RowReason.UNKNOWN_FLAG
     if status is not VALID:
         return None
     if ABSENT != volume < 0:
-        return Reason.NEGATIVE_FLOW
+        return RowReason.NEGATIVE_FLOW
     if ABSENT != conc < 0:
-        return Reason.NEGATIVE_CONC
+        return RowReason.NEGATIVE_CONC
     if volume * conc > MOST_NG // slots and ABSENT not in (volume, conc):
-        return Reason.TOO_LARGE
+        return RowReason.TOO_LARGE
     if volume == ABSENT:
-        return Reason.EMPTY if conc == ABSENT else Reason.CONC_WITHOUT_FLOW
-    return Reason.FLOW_WITHOUT_CONC if volume and conc == ABSENT else None
+        return RowReason.EMPTY if conc == ABSENT else RowReason.CONC_WITHOUT_FLOW
+    return RowReason.FLOW_WITHOUT_CONC if volume and conc == ABSENT else None
 
 
 steps = st.sampled_from([1] * 40 + [0, -1, 2, 7, 16, 45, 70, LEAP_MIN + 60])
@@ -138,7 +138,7 @@ def test_an_hour_needs_45_minutes_and_is_then_their_mean(every, enough):
     ]
     hours, notes = made(minutes(enough - 1, every), every)
     assert [hour[3:] for hour in hours] == [(0, MISSING)]
-    assert notes == [(0, Reason.FEW_MINUTES)]
+    assert notes == [(0, RowReason.FEW_MINUTES)]
 
 
 def test_an_hour_that_stood_still_is_no_gap_and_stopped_minutes_count_as_known():
@@ -150,7 +150,7 @@ def test_an_hour_that_stood_still_is_no_gap_and_stopped_minutes_count_as_known()
 def test_masses_of_minutes_are_rounded_once_and_metered_as_they_are():
     """60 minutes of 1 L at 0.5 mg/L are 30 mg; each minute alone would round to nothing."""
     rows = [(0, START * 60 + n, 1, MG_PER_L // 2, VALID) for n in range(60)]
-    maker, meter = HourMaker(), open_meter(Plan(("COD",)), compiled=False)
+    maker, meter = HourMaker(), open_meter(MeterPlan(("COD",)), compiled=False)
     maker.take(chunk_of(rows), np.full(60, 1))
     meter.take(maker.close().chunk)
     assert meter.finish().masses[0, 3:6].tolist() == [30, 0, 1]
@@ -159,4 +159,4 @@ def test_masses_of_minutes_are_rounded_once_and_metered_as_they_are():
 def test_the_most_frequent_step_of_each_outlet_is_found():
     rows = [*minutes(9, 5), *((1, START * 60 + 60 * n, 1, 1, VALID) for n in range(4)),
             (2, START * 60, 1, 1, VALID)]  # fmt: skip
-    assert find_steps(chunk_of(rows)) == {0: 5, 1: 60}
+    assert find_intervals(chunk_of(rows)) == {0: 5, 1: 60}

@@ -204,7 +204,7 @@ def test_sessions_are_those_of_the_laboratory() -> None:
     gains = answer.table("profits").groupby("replication")["profit_fen"].sum()
     assert list(gains) == wanted.measures.surplus_fen.sum(axis=1).tolist()
     assert answer.table("benchmarks")["volume_high"].tolist() == [
-        one.volume_high for one in wanted.yardsticks
+        one.volume_high for one in wanted.competitive_outcomes
     ]
 
 

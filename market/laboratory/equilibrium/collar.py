@@ -11,17 +11,17 @@ from market.laboratory.equilibrium.smooth import ZERO, SmoothFirm, least_cost, t
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PermitStep:
     """Permits that are available from a price on; see `step`."""
 
     price: Fraction  # [yuan/t]
     mass_t: Fraction | None  # None: as many as anybody wants
 
 
-def step(price: Number, mass_t: Number | None) -> Step:
+def step(price: Number, mass_t: Number | None) -> PermitStep:
     """`mass_t` permits for sale at `price` and above; None: without limit."""
     mass = None if mass_t is None else exact(mass_t, "mass_t", least=0)
-    return Step(exact(price, "price", least=0), mass)
+    return PermitStep(exact(price, "price", least=0), mass)
 
 
 def collar(
@@ -30,7 +30,7 @@ def collar(
     floor: Number = 0,
     ceiling: Number | None = None,
     reserve_t: Number | None = None,
-) -> tuple[Step, ...]:
+) -> tuple[PermitStep, ...]:
     """The supply steps of a cap sold at or above a floor, with more at the ceiling.
 
     `reserve_t` None is a hard ceiling, which sells whatever is asked for; a number is a
@@ -58,7 +58,7 @@ class Hybrid:
     abatement_cost_yuan: Fraction
 
 
-def hybrid(firms: Sequence[SmoothFirm], supply: Sequence[Step]) -> Hybrid:
+def hybrid(firms: Sequence[SmoothFirm], supply: Sequence[PermitStep]) -> Hybrid:
     """The competitive price when permits are supplied in steps (`collar`, or any other ladder).
 
     Meaning: between two steps the price is that of the cap so far; on a step the mass
@@ -85,7 +85,7 @@ def _wanted(firms: Sequence[SmoothFirm], price: Fraction) -> Fraction:
     return sum((firm.emission_t for firm in firms), ZERO) - total_cut(firms, price)
 
 
-def _outcome(firms: Sequence[SmoothFirm], steps: Sequence[Step], price: Fraction) -> Hybrid:
+def _outcome(firms: Sequence[SmoothFirm], steps: Sequence[PermitStep], price: Fraction) -> Hybrid:
     left, sold = _wanted(firms, price), []
     for one in steps:
         part = left if one.mass_t is None else min(left, one.mass_t)

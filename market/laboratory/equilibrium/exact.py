@@ -35,7 +35,7 @@ def exact(
         number = Fraction(value)  # NaN raises ValueError, infinity OverflowError
     except (TypeError, ValueError, OverflowError):
         raise InputError(
-            "yardstick.number",
+            "benchmark.number",
             "{name} is {value}, which is not a finite number",
             mend="give a finite number",
             name=name,
@@ -69,7 +69,7 @@ def exact_all(
     numbers = tuple(exact(value, name, least=least) for value in values)
     if len(numbers) != count:
         raise InputError(
-            "yardstick.count",
+            "benchmark.count",
             "{name} has {have} values",
             mend="give {wanted}, one for each",
             name=name,
@@ -131,6 +131,6 @@ def _crossing(
 
 def _refused(value: object, name: str, wanted: str) -> InputError:
     return InputError(
-        "yardstick.range", "{name} is {value}", mend="the formula needs {wanted}",
+        "benchmark.range", "{name} is {value}", mend="the formula needs {wanted}",
         name=name, value=value, wanted=wanted,
     )  # fmt: skip

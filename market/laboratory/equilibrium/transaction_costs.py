@@ -11,7 +11,7 @@ from market.laboratory.equilibrium.smooth import ZERO, SmoothFirm
 
 
 @dataclass(frozen=True, slots=True)
-class Friction:
+class TradingCost:
     """Cost of a trade of x tonnes for each side: per_t x + slope x² / 2 [yuan]."""
 
     per_t: Fraction
@@ -59,7 +59,7 @@ def friction_trade(
     Raises: InputError unless 0 <= opening <= emission and no firm saves by abating.
     Source: [Stavins1995].
     """
-    friction = Friction(exact(per_t, "per_t", least=0), exact(slope, "slope", least=0))
+    friction = TradingCost(exact(per_t, "per_t", least=0), exact(slope, "slope", least=0))
     opening = exact_all(opening_t, "opening_t", len(firms), least=0)
     for firm, permits in zip(firms, opening, strict=True):
         exact(permits, "opening_t", most=firm.emission_t)
@@ -86,7 +86,9 @@ def friction_trade(
     )
 
 
-def _bought(firm: SmoothFirm, permits: Fraction, friction: Friction, price: Fraction) -> Fraction:
+def _bought(
+    firm: SmoothFirm, permits: Fraction, friction: TradingCost, price: Fraction
+) -> Fraction:
     """What a firm buys at a price (negative: sells) so that no tonne more or less pays."""
     need = firm.emission_t - permits
     autarky = firm.marginal(need)
@@ -98,7 +100,7 @@ def _bought(firm: SmoothFirm, permits: Fraction, friction: Friction, price: Frac
     return ZERO
 
 
-def _kinks(firm: SmoothFirm, permits: Fraction, friction: Friction) -> list[Fraction]:
+def _kinks(firm: SmoothFirm, permits: Fraction, friction: TradingCost) -> list[Fraction]:
     """Prices at which a firm begins or ends to buy or to sell."""
     need = firm.emission_t - permits
     autarky = firm.marginal(need)

@@ -14,14 +14,14 @@ Read in this order:
 
 from market.laboratory.sessions.many_sessions import Sessions, run_sessions
 from market.laboratory.sessions.recorded_session import measure_recorded
-from market.laboratory.sessions.replay import Newcomer, Sent, replay
+from market.laboratory.sessions.replay import Newcomer, SentOrder, replay
 from market.laboratory.sessions.session_measures import smith_alpha_percent
 from market.laboratory.sessions.session_rules import Rules
 
 __all__ = [
     "Newcomer",
     "Rules",
-    "Sent",
+    "SentOrder",
     "Sessions",
     "measure_recorded",
     "replay",

@@ -13,14 +13,19 @@ from numpy.random import Generator
 
 from market.clearing.order import Side
 from market.laboratory.sessions.plain_session import play
-from market.laboratory.sessions.seating import Behaviour, Trader, Units, seat_traders
-from market.laboratory.sessions.session_measures import Measures, Yardstick, measure, yardstick
+from market.laboratory.sessions.seating import Behaviour, SeatedTrader, Units, seat_traders
+from market.laboratory.sessions.session_measures import (
+    CompetitiveOutcome,
+    SessionMeasures,
+    competitive_outcome,
+    measure,
+)
 from market.laboratory.sessions.session_record import (
     QUOTE_COLUMNS,
     TRADE_COLUMNS,
     FloatArray,
     IntArray,
-    Record,
+    SessionRecord,
 )
 from market.laboratory.sessions.session_rules import Rules
 from permits.errors import InputError
@@ -60,13 +65,15 @@ class Sessions:
     """
 
     rules: Rules
-    traders: tuple[Trader, ...]
-    yardsticks: tuple[Yardstick, ...]  # (P,) the competitive outcome of each period
+    traders: tuple[SeatedTrader, ...]
+    competitive_outcomes: tuple[
+        CompetitiveOutcome, ...
+    ]  # (P,) the competitive outcome of each period
     trades: IntArray  # (T, 8)
     quotes: IntArray  # (Q, 6)
     orders: IntArray  # (R, P) quotes sent
     profits_fen: IntArray  # (R, P, N)
-    measures: Measures
+    measures: SessionMeasures
 
     def trade(self, column: str) -> IntArray:
         """A column of `trades` by its name, such as `price_fen`."""
@@ -115,7 +122,7 @@ def run_sessions(
         _kernel_session(seated, rules, keep_quotes) if fast else _plain(seated, rules, keep_quotes)
     )
 
-    def hold(replication: int) -> Record:
+    def hold(replication: int) -> SessionRecord:
         return one(stream(seed, "session", replication))
 
     if workers == 1:
@@ -127,14 +134,14 @@ def run_sessions(
 
 
 def _plain(
-    seated: tuple[Trader, ...], rules: Rules, keep_quotes: bool
-) -> Callable[[Generator], Record]:
+    seated: tuple[SeatedTrader, ...], rules: Rules, keep_quotes: bool
+) -> Callable[[Generator], SessionRecord]:
     return lambda rng: play(seated, rules, rng, keep_quotes=keep_quotes)
 
 
 def _kernel_session(
-    seated: tuple[Trader, ...], rules: Rules, keep_quotes: bool
-) -> Callable[[Generator], Record]:
+    seated: tuple[SeatedTrader, ...], rules: Rules, keep_quotes: bool
+) -> Callable[[Generator], SessionRecord]:
     """The kernel with its arrays made once."""
     table = _arrays(seated, rules)
     kernel = _kernel()
@@ -142,13 +149,13 @@ def _kernel_session(
 
 
 @cache
-def _kernel() -> Callable[..., Record]:
+def _kernel() -> Callable[..., SessionRecord]:
     from market.laboratory.sessions.session_kernel import play as compiled_play
 
     return compiled_play
 
 
-def _arrays(seated: tuple[Trader, ...], rules: Rules) -> tuple[np.ndarray[Any, Any], ...]:
+def _arrays(seated: tuple[SeatedTrader, ...], rules: Rules) -> tuple[np.ndarray[Any, Any], ...]:
     """rules, shifts, desk, traits, as the kernel takes them."""
     units = max(len(one.limits_fen) for one in seated)
     desk = np.zeros((len(seated), 10 + units), np.int64)
@@ -172,12 +179,16 @@ def _arrays(seated: tuple[Trader, ...], rules: Rules) -> tuple[np.ndarray[Any, A
     return np.array(settings, np.int64), np.array(shifts, np.int64), desk, traits
 
 
-def _gathered(records: list[Record], seated: tuple[Trader, ...], rules: Rules) -> Sessions:
+def _gathered(
+    records: list[SessionRecord], seated: tuple[SeatedTrader, ...], rules: Rules
+) -> Sessions:
     """All replications in one set of arrays, and the measures."""
     trades = _numbered([record.trades for record in records])
     shape = (len(records), rules.periods)
     place = trades[:, 0] * rules.periods + trades[:, 1]
-    sticks = tuple(_yardstick(seated, rules.shift_fen(period)) for period in range(rules.periods))
+    sticks = tuple(
+        _competitive_outcome(seated, rules.shift_fen(period)) for period in range(rules.periods)
+    )
     profits = np.zeros((shape[0] * shape[1], len(seated)), np.int64)
     price = trades[:, 5]
     # `add.at`, not `+=`: a trader with several trades in a period must gain by each.
@@ -188,7 +199,7 @@ def _gathered(records: list[Record], seated: tuple[Trader, ...], rules: Rules) -
     return Sessions(
         rules=rules,
         traders=seated,
-        yardsticks=sticks,
+        competitive_outcomes=sticks,
         trades=trades,
         quotes=_numbered([record.quotes for record in records]),
         orders=np.array([record.sent for record in records]),
@@ -203,15 +214,17 @@ def _numbered(tables: list[IntArray]) -> IntArray:
     return np.column_stack([numbers, np.concatenate(tables)])
 
 
-def _yardstick(seated: tuple[Trader, ...], shift_fen: int) -> Yardstick:
+def _competitive_outcome(seated: tuple[SeatedTrader, ...], shift_fen: int) -> CompetitiveOutcome:
     units = [(one.side, limit + shift_fen) for one in seated for limit in one.limits_fen]
-    return yardstick(
+    return competitive_outcome(
         [limit for side, limit in units if side is Side.BUY],
         [limit for side, limit in units if side is Side.SELL],
     )
 
 
-def _competitive(seated: tuple[Trader, ...], shift_fen: int, stick: Yardstick) -> FloatArray:
+def _competitive(
+    seated: tuple[SeatedTrader, ...], shift_fen: int, stick: CompetitiveOutcome
+) -> FloatArray:
     """Each trader's gain at the equilibrium price; 0 without one."""
     price = stick.price_fen
     if price is None:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.random import Generator
 
 from market.clearing.order import Side
-from market.laboratory.sessions.seating import Trader
-from market.laboratory.sessions.session_record import REFUSED, STOOD, TRADED, Record
+from market.laboratory.sessions.seating import SeatedTrader
+from market.laboratory.sessions.session_record import REFUSED, STOOD, TRADED, SessionRecord
 from market.laboratory.sessions.session_rules import Rules
-from market.participants.seat import Floor, Seat, Shout
+from market.participants.seat import MarketState, Seat, SubmittedQuote
 from market.traders import Listener, Quoter, as_listener, as_quoter, begin
 
 
@@ -34,7 +34,7 @@ class _Standing:
 class _Session:
     """Everything that changes while a session goes on."""
 
-    traders: Sequence[Trader]
+    traders: Sequence[SeatedTrader]
     rules: Rules
     rng: Generator
     states: list[Any] = field(default_factory=list)
@@ -44,7 +44,7 @@ class _Session:
     buyers: list[int] = field(default_factory=list)  # who still have a unit
     sellers: list[int] = field(default_factory=list)
     book: dict[int, _Standing] = field(default_factory=dict)  # by trader
-    tape: list[Shout] = field(default_factory=list)
+    tape: list[SubmittedQuote] = field(default_factory=list)
     deals_fen: list[int] = field(default_factory=list)
     period: int = 0
     arrival: int = 0
@@ -53,7 +53,9 @@ class _Session:
     quotes: list[tuple[int, ...]] = field(default_factory=list)
 
 
-def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes: bool) -> Record:
+def play(
+    traders: Sequence[SeatedTrader], rules: Rules, rng: Generator, *, keep_quotes: bool
+) -> SessionRecord:
     """All periods of one session.
 
     Args:
@@ -73,7 +75,7 @@ def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes
     for period, *_ in session.quotes:
         sent[period] += 1
     kept = session.quotes if keep_quotes else []
-    return Record(
+    return SessionRecord(
         np.array(session.trades, np.int64).reshape(-1, 7),
         np.array(kept, np.int64).reshape(-1, 5),
         sent,
@@ -127,7 +129,7 @@ def _meet(session: _Session) -> None:
         assert bid is not None and ask is not None
         at_bid = session.rng.random() < 0.5
         side, price = (Side.BUY, bid) if at_bid else (Side.SELL, ask)
-        _trade(session, buyer, seller, Shout(side, price, True))
+        _trade(session, buyer, seller, SubmittedQuote(side, price, True))
 
 
 def _enter(session: _Session, trader: int, price: int) -> int:
@@ -141,20 +143,22 @@ def _enter(session: _Session, trader: int, price: int) -> int:
         stood = session.book[other].price_fen
         if price >= stood if buys else price <= stood:
             buyer, seller = (trader, other) if buys else (other, trader)
-            _trade(session, buyer, seller, Shout(Side.SELL if buys else Side.BUY, stood, True))
+            _trade(
+                session, buyer, seller, SubmittedQuote(Side.SELL if buys else Side.BUY, stood, True)
+            )
             return TRADED
     if session.rules.book == "best" and own is not None:
         best = session.book[own].price_fen
         if price <= best if buys else price >= best:
-            _heard(session, Shout(side, price, False))
+            _heard(session, SubmittedQuote(side, price, False))
             return REFUSED
         del session.book[own]
     session.book[trader] = _Standing(price, len(session.quotes))
-    _tell(session, Shout(side, price, False))
+    _tell(session, SubmittedQuote(side, price, False))
     return STOOD
 
 
-def _trade(session: _Session, buyer: int, seller: int, shout: Shout) -> None:
+def _trade(session: _Session, buyer: int, seller: int, shout: SubmittedQuote) -> None:
     """Two traders exchange a unit, which is announced to all."""
     # Before the units are counted as traded: afterwards the limits are those of the next units.
     value, cost = _seat(session, buyer).limit_fen, _seat(session, seller).limit_fen
@@ -171,7 +175,7 @@ def _trade(session: _Session, buyer: int, seller: int, shout: Shout) -> None:
         session.book = {}
 
 
-def _tell(session: _Session, shout: Shout) -> None:
+def _tell(session: _Session, shout: SubmittedQuote) -> None:
     """Put a shout on the tape, a deal in the place of the quote that was accepted."""
     tape, taken = session.tape, replace(shout, deal=False)
     backwards = range(len(tape) - 1, -1, -1) if shout.deal else ()
@@ -180,7 +184,7 @@ def _tell(session: _Session, shout: Shout) -> None:
     _heard(session, shout)
 
 
-def _heard(session: _Session, shout: Shout) -> None:
+def _heard(session: _Session, shout: SubmittedQuote) -> None:
     """Inform all learners of a quote, also of one refused because it does not better the best."""
     for n, listener in session.listeners:
         state = listener.hear(session.states[n], _seat(session, n), shout, session.rng)
@@ -190,7 +194,7 @@ def _heard(session: _Session, shout: Shout) -> None:
 def _quote(session: _Session, trader: int) -> int | None:
     """A trader's quote, given what it sees of the market."""
     bid, ask = _best(session, Side.BUY), _best(session, Side.SELL)
-    floor = Floor(
+    floor = MarketState(
         bid_fen=None if bid is None else session.book[bid].price_fen,
         ask_fen=None if ask is None else session.book[ask].price_fen,
         tape=session.tape,

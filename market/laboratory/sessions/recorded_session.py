@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from market.clearing.order import Side
 from market.laboratory.sessions.session_measures import (
-    Yardstick,
+    CompetitiveOutcome,
+    competitive_outcome,
     efficiency,
     smith_alpha_percent,
-    yardstick,
 )
 
 
@@ -30,7 +30,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Deal:
+class RecordedDeal:
     """A buyer and a seller, and what they agreed on."""
 
     buyer: int
@@ -42,25 +42,25 @@ class Deal:
 class Recorded:
     """One recorded period. `None`: no deal, or nothing to gain."""
 
-    yardstick: Yardstick
-    deals: tuple[Deal, ...]
+    competitive_outcome: CompetitiveOutcome
+    deals: tuple[RecordedDeal, ...]
     surplus: int
     efficiency: float | None
     alpha_percent: float | None
     mean_price: float | None
 
 
-def pair_deals(orders: Iterable[Served]) -> tuple[Deal, ...]:
+def pair_deals(orders: Iterable[Served]) -> tuple[RecordedDeal, ...]:
     """Each deal once, in the order of its first order.
 
     A trader has one unit, so that two traders have at most one deal. Where its two sides
     state different prices (a market maker keeps the difference), the later order's counts.
     """
-    deals: dict[tuple[int, int], Deal] = {}
+    deals: dict[tuple[int, int], RecordedDeal] = {}
     for order in orders:
         buys = order.side is Side.BUY
         buyer, seller = (order.trader, order.partner) if buys else (order.partner, order.trader)
-        deals[buyer, seller] = Deal(buyer, seller, order.price)
+        deals[buyer, seller] = RecordedDeal(buyer, seller, order.price)
     return tuple(deals.values())
 
 
@@ -74,12 +74,12 @@ def measure_recorded(
         costs: of each seller; the same unit of money.
         orders: those marked as served, in order of arrival.
     """
-    stick, deals = yardstick(values.values(), costs.values()), pair_deals(orders)
+    stick, deals = competitive_outcome(values.values(), costs.values()), pair_deals(orders)
     pairs = [(values[deal.buyer], costs[deal.seller]) for deal in deals]
     prices = [deal.price for deal in deals]
     middle = stick.price_fen
     return Recorded(
-        yardstick=stick,
+        competitive_outcome=stick,
         deals=deals,
         surplus=sum(value - cost for value, cost in pairs),
         efficiency=float(efficiency(pairs, stick.surplus_fen)) if stick.surplus_fen else None,

@@ -15,14 +15,14 @@ from typing import Any
 from numpy.random import Generator
 
 from market.clearing.order import Side
-from market.laboratory.sessions.recorded_session import Deal
-from market.participants.seat import Floor, Seat, Shout
+from market.laboratory.sessions.recorded_session import RecordedDeal
+from market.participants.seat import MarketState, Seat, SubmittedQuote
 from market.traders import as_listener, as_quoter, begin
 from permits.rule import Params, Rule
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentOrder:
     """An order as it was sent; a trader's next one takes its place."""
 
     at_s: int
@@ -57,20 +57,20 @@ class _Game:
     state: Any = None
     book: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # price, second, number
     served: set[int] = field(default_factory=set)
-    deals: list[Deal] = field(default_factory=list)
-    tape: list[Shout] = field(default_factory=list)
+    deals: list[RecordedDeal] = field(default_factory=list)
+    tape: list[SubmittedQuote] = field(default_factory=list)
     prices: list[int] = field(default_factory=list)
     before: tuple[int | None, int | None] = (None, None)
     count: int = 0
 
 
 def replay(
-    rounds: Sequence[Sequence[Sent]],
+    rounds: Sequence[Sequence[SentOrder]],
     limits: Mapping[int, int],
     *,
     life_s: int,
     newcomer: Newcomer | None = None,
-) -> list[tuple[Deal, ...]]:
+) -> list[tuple[RecordedDeal, ...]]:
     """The deals of each round of one unit per trader.
 
     An order stands for `life_s` seconds; one that reaches the best of the other side trades
@@ -94,7 +94,7 @@ def replay(
     return [_round(game, orders) for orders in rounds]
 
 
-def earned(deals: Sequence[Deal], limits: Mapping[int, int], trader: int) -> float:
+def earned(deals: Sequence[RecordedDeal], limits: Mapping[int, int], trader: int) -> float:
     """Gain of a trader from the deals of a round.
 
     Args:
@@ -109,7 +109,7 @@ def earned(deals: Sequence[Deal], limits: Mapping[int, int], trader: int) -> flo
     return gains
 
 
-def _round(game: _Game, orders: Sequence[Sent]) -> tuple[Deal, ...]:
+def _round(game: _Game, orders: Sequence[SentOrder]) -> tuple[RecordedDeal, ...]:
     game.book, game.served, game.deals = {}, set(), []
     first, coming = len(game.prices), list(_coming(game, orders))
     own = sum(sent is None for _, sent in coming)
@@ -126,7 +126,7 @@ def _round(game: _Game, orders: Sequence[Sent]) -> tuple[Deal, ...]:
     return tuple(game.deals)
 
 
-def _coming(game: _Game, orders: Sequence[Sent]) -> Iterator[tuple[int, Sent | None]]:
+def _coming(game: _Game, orders: Sequence[SentOrder]) -> Iterator[tuple[int, SentOrder | None]]:
     """Orders by time; `None` where the newcomer arrives."""
     who = None if game.newcomer is None else game.newcomer.trader
     last = max((sent.at_s for sent in orders if sent.trader == who), default=None)
@@ -151,10 +151,10 @@ def _arrive(game: _Game, at_s: int, arrival: int, arrivals: int) -> None:
     who = game.newcomer.trader
     price = None if who in game.served else _quote(game, arrival, arrivals)
     if price is not None:
-        _enter(game, Sent(at_s, who, game.sides[who], price))
+        _enter(game, SentOrder(at_s, who, game.sides[who], price))
 
 
-def _enter(game: _Game, sent: Sent) -> None:
+def _enter(game: _Game, sent: SentOrder) -> None:
     """An order trades with the best of the other side, or stands; who has a deal sends none."""
     if sent.trader in game.served:
         return
@@ -166,15 +166,15 @@ def _enter(game: _Game, sent: Sent) -> None:
         price = game.book[other][0]
         if sent.price >= price if buys else sent.price <= price:
             buyer, seller = (sent.trader, other) if buys else (other, sent.trader)
-            game.deals.append(Deal(buyer, seller, price))
+            game.deals.append(RecordedDeal(buyer, seller, price))
             game.prices.append(price)
             game.served |= {buyer, seller}
             del game.book[other]
-            _tell(game, Shout(Side.SELL if buys else Side.BUY, price, True))
+            _tell(game, SubmittedQuote(Side.SELL if buys else Side.BUY, price, True))
             return
     game.book[sent.trader] = (sent.price, sent.at_s, game.count)
     game.count += 1
-    _tell(game, Shout(sent.side, sent.price, False))
+    _tell(game, SubmittedQuote(sent.side, sent.price, False))
 
 
 def _best(game: _Game, side: Side) -> int | None:
@@ -188,7 +188,7 @@ def _best(game: _Game, side: Side) -> int | None:
     return min(standing)[2] if standing else None
 
 
-def _tell(game: _Game, shout: Shout) -> None:
+def _tell(game: _Game, shout: SubmittedQuote) -> None:
     """Publish a shout; a deal takes the place of its order on the tape."""
     taken = replace(shout, deal=False)
     backwards = range(len(game.tape) - 1, -1, -1) if shout.deal else ()
@@ -203,7 +203,7 @@ def _tell(game: _Game, shout: Shout) -> None:
 def _quote(game: _Game, arrival: int, arrivals: int) -> int | None:
     assert game.newcomer is not None
     bid, ask = _best(game, Side.BUY), _best(game, Side.SELL)
-    floor = Floor(
+    floor = MarketState(
         bid_fen=None if bid is None else game.book[bid][0],
         ask_fen=None if ask is None else game.book[ask][0],
         tape=game.tape,

@@ -18,7 +18,7 @@ Behaviour = str | Rule | tuple[str | Rule, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Trader:
+class SeatedTrader:
     """One trader: its units in the order it trades them, and how it behaves."""
 
     side: Side
@@ -29,7 +29,7 @@ class Trader:
 
 def seat_traders(
     values: Units, costs: Units, behaviours: Behaviour | Sequence[Behaviour]
-) -> tuple[Trader, ...]:
+) -> tuple[SeatedTrader, ...]:
     """The buyers, then the sellers, each with its units sorted, and its behaviour.
 
     Args:
@@ -50,7 +50,7 @@ def seat_traders(
         )
     rules = [_behaviour(one) for one in _each(behaviours, len(units))]
     return tuple(
-        Trader(side, limit, rule, params)
+        SeatedTrader(side, limit, rule, params)
         for (side, _), limit, (rule, params) in zip(units, limits, rules, strict=True)
     )
 

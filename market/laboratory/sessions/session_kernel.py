@@ -33,7 +33,7 @@ from market.laboratory.sessions.session_record import (
     TRADED,
     FloatArray,
     IntArray,
-    Record,
+    SessionRecord,
 )
 
 _config: Any = numba.config
@@ -72,7 +72,7 @@ SHAPE_LOW, SHAPE_HIGH, SHAPE_BEND = -8.0, 2.0, 2.0  # likewise
 def play(
     rng: Generator, rules: IntArray, shifts: IntArray, seats: IntArray, traits: FloatArray,
     keep_quotes: bool,
-) -> Record:  # fmt: skip
+) -> SessionRecord:  # fmt: skip
     """All periods of one session.
 
     Args:
@@ -94,7 +94,7 @@ def play(
     mind = np.hstack([traits, np.zeros((n, 8))])
     sent = np.zeros(rules[PERIODS], np.int64)
     _play(rng, floor, seats.copy(), mind, tape, trades, quotes, shifts, sent)
-    return Record(trades[: floor[TRADES]].copy(), quotes[: floor[QUOTES]].copy(), sent)
+    return SessionRecord(trades[: floor[TRADES]].copy(), quotes[: floor[QUOTES]].copy(), sent)
 
 
 @numba.njit(nogil=True, cache=True)

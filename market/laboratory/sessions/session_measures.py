@@ -25,7 +25,7 @@ from permits.quantity import MG_PER_T
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
+class CompetitiveOutcome:
     """The competitive benchmark of one period; `None`: no trade is possible, so no price."""
 
     price_low_fen: int | None
@@ -43,7 +43,7 @@ class Yardstick:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measures:
+class SessionMeasures:
     """One number for each replication and period: arrays (R, P)."""
 
     efficiency: FloatArray
@@ -54,7 +54,7 @@ class Measures:
     dispersion_fen: FloatArray
 
 
-def yardstick(values_fen: Iterable[int], costs_fen: Iterable[int]) -> Yardstick:
+def competitive_outcome(values_fen: Iterable[int], costs_fen: Iterable[int]) -> CompetitiveOutcome:
     """The exact competitive outcome of single units."""
     units = [(Side.BUY, v) for v in values_fen] + [(Side.SELL, c) for c in costs_fen]
     orders = [
@@ -64,7 +64,7 @@ def yardstick(values_fen: Iterable[int], costs_fen: Iterable[int]) -> Yardstick:
     found = competitive(orders)
     assert found.surplus_fen == int(found.surplus_fen)
     crossing = found.volume_high_mg > 0
-    return Yardstick(
+    return CompetitiveOutcome(
         found.price_low_fen_per_t if crossing else None,
         found.price_high_fen_per_t if crossing else None,
         found.volume_low_mg // MG_PER_T,
@@ -86,29 +86,32 @@ def efficiency(pairs: Iterable[tuple[int, int]], surplus: int) -> Fraction:
 
 
 def measure(
-    trades: IntArray, place: IntArray, shape: tuple[int, int], yardsticks: Sequence[Yardstick],
+    trades: IntArray, place: IntArray, shape: tuple[int, int],
+    competitive_outcomes: Sequence[CompetitiveOutcome],
     profits_fen: IntArray, competitive_fen: FloatArray,
-) -> Measures:  # fmt: skip
+) -> SessionMeasures:  # fmt: skip
     """Measures of all trades, by replication and period.
 
     Args:
         trades: (T, 7), see `TRADE_COLUMNS`.
         place: (T,) replication x P + period of each trade.
         shape: (R, P).
-        yardsticks: (P,) the competitive benchmark of each period.
+        competitive_outcomes: (P,) the competitive benchmark of each period.
         profits_fen: (R, P, N) what traders gained.
         competitive_fen: (P, N) what they would gain at the equilibrium price.
     """
     price, gains = trades[:, 4], trades[:, 5] - trades[:, 6]
     volume = _sums(place, np.ones_like(price), shape)
     surplus = _sums(place, gains, shape)
-    most = np.array([stick.surplus_fen for stick in yardsticks], float)
-    middle = np.array([math.nan if s.price_fen is None else s.price_fen for s in yardsticks])
+    most = np.array([stick.surplus_fen for stick in competitive_outcomes], float)
+    middle = np.array(
+        [math.nan if s.price_fen is None else s.price_fen for s in competitive_outcomes]
+    )
     off = price - middle[trades[:, 0]]
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = _sums(place, price, shape) / volume
         square = np.bincount(place, off * off, shape[0] * shape[1]).reshape(shape) / volume
-        return Measures(
+        return SessionMeasures(
             efficiency=np.where(most > 0, surplus / most, math.nan),
             alpha_percent=100 * np.sqrt(square) / middle,
             mean_price_fen=mean,

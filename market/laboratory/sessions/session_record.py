@@ -16,7 +16,7 @@ TRADE_COLUMNS = ("period", "arrival", "buyer", "seller", "price_fen", "value_fen
 QUOTE_COLUMNS = ("period", "arrival", "trader", "price_fen", "became")
 
 
-class Record(NamedTuple):
+class SessionRecord(NamedTuple):
     """One session."""
 
     trades: IntArray  # (T, 7), see TRADE_COLUMNS

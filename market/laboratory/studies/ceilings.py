@@ -26,7 +26,7 @@ DESIGNS = ("none", "hard", "within", "apart", "apart_with_floor")
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class CeilingSetting:
     """Demand, supply and the ceiling; all numbers assumed.
 
     On average `uses` of one tonne are needed, more or less by up to `swing` for each half of
@@ -58,7 +58,7 @@ class Year:
     values_fen: tuple[int, ...]
 
 
-def prices(setting: Setting, *, years: int, seed: int) -> dict[str, FloatArray]:
+def prices(setting: CeilingSetting, *, years: int, seed: int) -> dict[str, FloatArray]:
     """The price of each year's sale under each design, in the same years [fen/t].
 
     Args:
@@ -69,12 +69,12 @@ def prices(setting: Setting, *, years: int, seed: int) -> dict[str, FloatArray]:
     rng = stream(seed, "ceilings")
     drawn = [_year(setting, rng) for _ in range(years)]
     return {
-        design: np.array([price_fen(setting, year, design) for year in drawn], dtype=float)
+        design: np.array([sale_price_fen(setting, year, design) for year in drawn], dtype=float)
         for design in DESIGNS
     }
 
 
-def price_fen(setting: Setting, year: Year, design: str) -> int:
+def sale_price_fen(setting: CeilingSetting, year: Year, design: str) -> int:
     """Price of a right in the year's sale [fen/t].
 
     Rights of the reserve sold before are as good as any other.
@@ -100,7 +100,7 @@ def price_fen(setting: Setting, year: Year, design: str) -> int:
 
 
 @cache
-def sold_before_t(setting: Setting, first: int, *, floor: bool) -> int:
+def sold_before_t(setting: CeilingSetting, first: int, *, floor: bool) -> int:
     """Mass of the reserve sold separately when only the first half is known [t].
 
     For each further right somebody bids what it is then expected to be worth, less the shade.
@@ -120,7 +120,7 @@ def sold_before_t(setting: Setting, first: int, *, floor: bool) -> int:
     return run_session(rule, book, rng=stream(0, "no tie by lot")).traded_mg // MG_PER_T
 
 
-def expected_price_fen(setting: Setting, first: int, supply_t: int) -> float:
+def expected_price_fen(setting: CeilingSetting, first: int, supply_t: int) -> float:
     """Mean price of the year's sale once the first half is known [fen/t].
 
     It is that of the last use served, over all second halves.
@@ -138,7 +138,7 @@ def expected_price_fen(setting: Setting, first: int, supply_t: int) -> float:
     return found / (2 * setting.swing + 1)
 
 
-def _year(setting: Setting, rng: Generator) -> Year:
+def _year(setting: CeilingSetting, rng: Generator) -> Year:
     first, second = (int(half) for half in rng.integers(-setting.swing, setting.swing + 1, size=2))
     values = rng.integers(0, setting.top_fen + 1, size=setting.uses + first + second)
     return Year(first, second, tuple(int(value) for value in values))

@@ -24,7 +24,7 @@ ROUNDS = 8  # by then the price expected of the second clock changes by less tha
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class FormatSetting:
     """Demand and supply; all numbers assumed.
 
     Each of `bidders` has `uses` in each year, of independent values, uniform within `spread` of
@@ -39,7 +39,7 @@ class Setting:
     spread: float = 20.0
 
 
-def draw_uses(setting: Setting, replications: int, rng: Generator) -> FloatArray:
+def draw_uses(setting: FormatSetting, replications: int, rng: Generator) -> FloatArray:
     """Values of uses, best first: (replications, bidders, 2 years, uses).
 
     Args:
@@ -71,7 +71,7 @@ def worth(uses: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SoldLots:
     """Lots of each vintage by bidder (replications, bidders), and what each pays."""
 
     first: IntArray
@@ -125,7 +125,7 @@ class Compared:
 
 
 def compare_formats(
-    setting: Setting, habits: Habits = PRICE_TAKERS, *, replications: int, seed: int
+    setting: FormatSetting, habits: Habits = PRICE_TAKERS, *, replications: int, seed: int
 ) -> Compared:
     """Sell by `sealed` packages, `combined` and `sequential` clocks to the same bidders.
 
@@ -168,7 +168,7 @@ class Expected:
 
 
 def expected_prices(
-    setting: Setting, habits: Habits, *, seed: int, replications: int = 500
+    setting: FormatSetting, habits: Habits, *, seed: int, replications: int = 500
 ) -> Expected:
     """Mean prices of the clocks.
 
@@ -194,7 +194,7 @@ def expected_prices(
 # --- sealed bids on packages -----------------------------------------------------------------
 
 
-def sealed_packages(bids: FloatArray, supply: int) -> Sold:
+def sealed_packages(bids: FloatArray, supply: int) -> SoldLots:
     """The packages that together pay the most; each winner pays its own bid."""
     tables = [np.zeros((len(bids), supply + 1, supply + 1))]
     for bidder in range(bids.shape[1]):
@@ -208,7 +208,7 @@ def sealed_packages(bids: FloatArray, supply: int) -> Sold:
         first[:, bidder], second[:, bidder] = one, two
         room = room[0] - one, room[1] - two
     assert np.allclose(paid.sum(axis=1), tables[-1][rows, supply, supply])
-    return Sold(first, second, paid)
+    return SoldLots(first, second, paid)
 
 
 def most_of(bids: FloatArray, supply: int) -> FloatArray:
@@ -258,7 +258,7 @@ def _joined(table: FloatArray, bid: FloatArray) -> FloatArray:
 
 
 def sealed_bids(
-    values: FloatArray, setting: Setting, habits: Habits, expected: Expected
+    values: FloatArray, setting: FormatSetting, habits: Habits, expected: Expected
 ) -> FloatArray:
     """Bids shaded by a share of a package's worth above the reference prices.
 
@@ -280,7 +280,7 @@ def sealed_bids(
 # --- clocks ----------------------------------------------------------------------------------
 
 
-def combined_clock(said: FloatArray, supply: int) -> tuple[Sold, FloatArray]:
+def combined_clock(said: FloatArray, supply: int) -> tuple[SoldLots, FloatArray]:
     """Two clocks at once, and where they end: (replications, 2).
 
     Each rises while demand for its vintage, or for both together, exceeds supply. With
@@ -297,12 +297,12 @@ def combined_clock(said: FloatArray, supply: int) -> tuple[Sold, FloatArray]:
     # What is worth most in all clears at these prices.
     sold = sealed_packages(said, supply)
     paid = sold.first * prices[:, :1] + sold.second * prices[:, 1:]
-    return Sold(sold.first, sold.second, paid), prices
+    return SoldLots(sold.first, sold.second, paid), prices
 
 
 def sequential_clocks(
     said: FloatArray, supply: int, expected_second: float
-) -> tuple[Sold, FloatArray]:
+) -> tuple[SoldLots, FloatArray]:
     """The first vintage, then the second, and where each clock ends: (replications, 2).
 
     While the first is sold everybody expects the price `expected_second` of the second.
@@ -322,7 +322,7 @@ def sequential_clocks(
     prices[:, 1] = _next(steps, supply)
     second = _highest(steps, supply)
     paid = first * prices[:, :1] + second * prices[:, 1:]
-    return Sold(first, second, paid), prices
+    return SoldLots(first, second, paid), prices
 
 
 def reduced(uses: FloatArray, by: float) -> FloatArray:

@@ -18,7 +18,7 @@ from market.laboratory.studies.estimate import Estimate, FloatArray, mean_of
 from market.laboratory.studies.sale_arrays import (
     BoolArray,
     IntArray,
-    Outcome,
+    SaleOutcomes,
     head_count,
     pay_as_bid,
     uniform_price,
@@ -43,7 +43,7 @@ class Habit:
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class PrizeSale:
     """A rule for bidders who want one prize each, values uniform on [0, 1].
 
     `prizes` is the supply; the sale by head count sets its own. `dummy_cost` is the cost of a
@@ -57,7 +57,7 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
-class Draws:
+class HabitDraws:
     """Values, the random choice of habits, and the order of arrival.
 
     Column 0 is the bidder whose gain is measured.
@@ -67,18 +67,18 @@ class Draws:
     picks: FloatArray  # (R, n) on [0, 1]
     arrival: FloatArray  # (R, n)
 
-    def part(self, rows: slice) -> Draws:
+    def part(self, rows: slice) -> HabitDraws:
         """Some of the replications."""
-        return Draws(self.values[rows], self.picks[rows], self.arrival[rows])
+        return HabitDraws(self.values[rows], self.picks[rows], self.arrival[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Game:
     """Bids of every habit for every drawn value: (habits, R, n)."""
 
-    sale: Sale
+    sale: PrizeSale
     habits: tuple[Habit, ...]
-    draws: Draws
+    draws: HabitDraws
     bids: FloatArray
 
     @property
@@ -97,7 +97,7 @@ class Deviation:
     any_bid: Estimate  # by the best bid for every value, with a dummy or without
 
 
-def draw(seed: int, bidders: int, replications: int, purpose: str) -> Draws:
+def draw(seed: int, bidders: int, replications: int, purpose: str) -> HabitDraws:
     """Random draws, the same for every rule and habit.
 
     Args:
@@ -108,10 +108,10 @@ def draw(seed: int, bidders: int, replications: int, purpose: str) -> Draws:
     """
     chance = stream(seed, "game", purpose, bidders)
     values, picks, arrival = chance.random((3, replications, bidders))
-    return Draws(values, picks, arrival * ORDER_OF_ARRIVAL)
+    return HabitDraws(values, picks, arrival * ORDER_OF_ARRIVAL)
 
 
-def play(sale: Sale, habits: Sequence[Habit], draws: Draws) -> Game:
+def play(sale: PrizeSale, habits: Sequence[Habit], draws: HabitDraws) -> Game:
     """The game of these habits on these draws.
 
     Args:
@@ -185,7 +185,7 @@ def leave(game: Game, mix: FloatArray) -> Deviation:
     return Deviation(mean_of(earned[chosen] - staying), name, mean_of(answered - staying))
 
 
-def held(game: Game, mix: FloatArray) -> tuple[Outcome, IntArray]:
+def held(game: Game, mix: FloatArray) -> tuple[SaleOutcomes, IntArray]:
     """The sale among n bidders from the mix, and its dummies by replication."""
     bids, heads = _picked(game, mix)
     dummies = heads.sum(axis=1)
@@ -197,7 +197,7 @@ def held(game: Game, mix: FloatArray) -> tuple[Outcome, IntArray]:
     return uniform_price(bids, supply_t=sale.prizes, price=sale.rule), dummies
 
 
-def best_shading(sale: Sale, draws: Draws) -> Habit:
+def best_shading(sale: PrizeSale, draws: HabitDraws) -> Habit:
     """The best bid for every value where all others bid their values."""
     game = play(sale, [Habit("truthful", lambda values: values)], draws)
     levels, chance, paid = _curves(game, np.ones(1), own_dummies=0)
@@ -236,7 +236,7 @@ def _curves(
 
 
 def _pay(
-    sale: Sale, out: FloatArray, last: FloatArray, bid: FloatArray
+    sale: PrizeSale, out: FloatArray, last: FloatArray, bid: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
     """Payment of a bid if it wins, and whether it does."""
     won: BoolArray = bid > out

@@ -19,7 +19,7 @@ IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SaleOutcomes:
     """Each bidder's mass [t] and price per tonne; both (replications, bidders)."""
 
     mass_t: FloatArray
@@ -59,7 +59,7 @@ def head_count(
     supply_t: float = np.inf,
     floor: float = 0.0,
     dummies: int | IntArray = 0,
-) -> Outcome:
+) -> SaleOutcomes:
     """Zhejiang's sale: the best 70 % of heads win, and each pays its own bid [ZJ-C13].
 
     Where a supply is set the lowest-ranked winners are cut.
@@ -77,12 +77,12 @@ def head_count(
     # Half up in whole numbers, as `headcount_share.winners` rounds [ZJ-C13].
     winning = (70 * heads + 50) // 100
     served = there & (_rank(bids, there) < winning[:, None])
-    return Outcome(_fill(bids, np.where(served, masses, 0.0), supply_t, served), _shown(bids))
+    return SaleOutcomes(_fill(bids, np.where(served, masses, 0.0), supply_t, served), _shown(bids))
 
 
 def pay_as_bid(
     bids: FloatArray, masses_t: FloatArray | None = None, *, supply_t: float, floor: float = 0.0
-) -> Outcome:
+) -> SaleOutcomes:
     """The highest bids until the supply is gone; each winner pays its own bid.
 
     Args:
@@ -92,7 +92,7 @@ def pay_as_bid(
         floor: lowest bid admitted.
     """
     masses, there = _masses(bids, masses_t), bids >= floor
-    return Outcome(_fill(bids, np.where(there, masses, 0.0), supply_t, there), _shown(bids))
+    return SaleOutcomes(_fill(bids, np.where(there, masses, 0.0), supply_t, there), _shown(bids))
 
 
 def uniform_price(
@@ -102,7 +102,7 @@ def uniform_price(
     supply_t: float,
     floor: float = 0.0,
     price: str = "first_rejected",
-) -> Outcome:
+) -> SaleOutcomes:
     """The highest bids until the supply is gone, all at one price.
 
     Args:
@@ -120,7 +120,7 @@ def uniform_price(
     paid = rejected if price == "first_rejected" else accepted
     # Nobody is rejected: the floor is the price, by either rule.
     paid = np.where(np.isneginf(rejected), floor, paid)
-    return Outcome(filled, np.broadcast_to(paid[:, None], bids.shape))
+    return SaleOutcomes(filled, np.broadcast_to(paid[:, None], bids.shape))
 
 
 def best_use(values: FloatArray, masses_t: FloatArray | None, supply_t: float) -> FloatArray:

@@ -68,7 +68,7 @@ class Hour:
 class _Room:
     """An open window, and what everybody sees of it."""
 
-    state: headcount_share.State
+    state: headcount_share.WindowState
     board: list[tuple[int, int, int]] = field(default_factory=list)  # -fen, seq, bidder
     made: dict[int, int] = field(default_factory=dict)
     bids: list[tuple[float, int]] = field(default_factory=list)  # when, fen

@@ -15,7 +15,7 @@ from permits.meter.hints.thresholds import find_step
 from permits.meter.hints.totals import find_misfits
 from permits.meter.hints.zeros import find_zeros_off
 from permits.meter.interface import IntArray
-from permits.meter.rounding import STANDARD, Steps
+from permits.meter.rounding import STANDARD, ReportingSteps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class Series:
             )
 
 
-def find_hints(series: Series, steps: Steps = STANDARD) -> list[Hint]:
+def find_hints(series: Series, steps: ReportingSteps = STANDARD) -> list[Hint]:
     """All hints in a series; checks whose columns are missing are skipped."""
     hints = find_frozen(series.hours, series.conc_ng_per_l, series.volume_l)
     hints += find_repeated_checksums(series.checksums)

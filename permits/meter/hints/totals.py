@@ -10,11 +10,14 @@ from __future__ import annotations
 from permits.meter.flow_concentration import mass_array_mg
 from permits.meter.hints.hint import Hint
 from permits.meter.interface import IntArray
-from permits.meter.rounding import STANDARD, Steps, fits_array
+from permits.meter.rounding import STANDARD, ReportingSteps, fits_array
 
 
 def find_misfits(
-    totals_mg: IntArray, volume_l: IntArray, conc_ng_per_l: IntArray, steps: Steps = STANDARD
+    totals_mg: IntArray,
+    volume_l: IntArray,
+    conc_ng_per_l: IntArray,
+    steps: ReportingSteps = STANDARD,
 ) -> list[Hint]:
     """Hours whose total does not fit: at most one hint, with the largest deviation.
 

@@ -22,6 +22,6 @@ The numerical work is in `permits.metering`.
 """
 
 from scenarios.monitoring.files.meter_files import Asked, meter_files
-from scenarios.monitoring.files.meter_result import Outcome
+from scenarios.monitoring.files.meter_result import MeterResult
 
-__all__ = ["Asked", "Outcome", "meter_files"]
+__all__ = ["Asked", "MeterResult", "meter_files"]

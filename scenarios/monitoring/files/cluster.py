@@ -8,18 +8,18 @@ open gaps are ended, so that the numbers are those of one machine.
 from __future__ import annotations
 
 from scenarios.monitoring.files.meter_files import Asked, Pass, start
-from scenarios.monitoring.files.meter_result import Outcome
+from scenarios.monitoring.files.meter_result import MeterResult
 from scenarios.workers import open_cluster
 
 
-def meter_in_shares(asked: Asked, count: int) -> Outcome:
+def meter_in_shares(asked: Asked, count: int) -> MeterResult:
     """The outcome of `meter_files`, from `count` shares one after the other."""
     passes = [start(asked, (n, count)) for n in range(count)]
     until = max(one.last_hour for one in passes)
-    return joined([one.finish(until) for one in passes])
+    return join_results([one.finish(until) for one in passes])
 
 
-def meter_on_cluster(asked: Asked, scheduler: str) -> Outcome:
+def meter_on_cluster(asked: Asked, scheduler: str) -> MeterResult:
     """The outcome of `meter_files`, from the workers of a Dask cluster.
 
     Raises: InputError if Dask is not installed or the cluster does not answer.
@@ -31,10 +31,10 @@ def meter_on_cluster(asked: Asked, scheduler: str) -> Outcome:
         passes = [client.submit(start, asked, (n, count), pure=False) for n in range(count)]
         until = max(client.gather(client.map(_last_hour, passes, pure=False)))
         ended = [client.submit(_finished, one, until, pure=False) for one in passes]
-        return joined(client.gather(ended))
+        return join_results(client.gather(ended))
 
 
-def joined(outcomes: list[Outcome]) -> Outcome:
+def join_results(outcomes: list[MeterResult]) -> MeterResult:
     """Shares of the outlets as one outcome."""
     whole, *others = outcomes
     for other in others:
@@ -46,5 +46,5 @@ def _last_hour(one: Pass) -> int:
     return one.last_hour
 
 
-def _finished(one: Pass, until_h: int) -> Outcome:
+def _finished(one: Pass, until_h: int) -> MeterResult:
     return one.finish(until_h)

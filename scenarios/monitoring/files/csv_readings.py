@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from permits.metering import Chunk, Reason
+from permits.metering import Chunk, RowReason
 from scenarios.intake.cells import decode_text, read_cells
 from scenarios.monitoring.files.headings import find_layout, has_headings
 from scenarios.monitoring.files.reader import IntArray, Reader, stopped_at
@@ -67,7 +67,7 @@ class CsvFile:
         def skip(row: Any) -> str:
             broken.append(row.number)
             if row.text.strip():
-                reader.set_aside(self.name, row.number, "", "", Reason.UNREADABLE)
+                reader.set_aside(self.name, row.number, "", "", RowReason.UNREADABLE)
             return "skip"
 
         line = self._above + 2

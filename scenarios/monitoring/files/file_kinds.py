@@ -10,16 +10,16 @@ from permits.errors import InputError, RightsError
 from scenarios.intake.cells import FRAME, TableInput, is_frame
 from scenarios.monitoring.files.csv_readings import CsvFile, Sheet
 from scenarios.monitoring.files.parquet_readings import FrameReadings, ParquetFile
-from scenarios.monitoring.files.reader import Source
+from scenarios.monitoring.files.reader import ReadingFile
 from scenarios.monitoring.files.us_hours import UsFile, is_us_file
 
 EXCEL = (".xlsx", ".xlsm")
 WILD = frozenset("*?[")
 
 
-def open_files(given: Sequence[TableInput]) -> tuple[list[Source], list[RightsError]]:
+def open_files(given: Sequence[TableInput]) -> tuple[list[ReadingFile], list[RightsError]]:
     """Open data frames and every file that patterns name, in order; and the others' errors."""
-    sources: list[Source] = []
+    sources: list[ReadingFile] = []
     mistakes: list[RightsError] = []
     frames = {}
     patterns = []
@@ -36,7 +36,7 @@ def open_files(given: Sequence[TableInput]) -> tuple[list[Source], list[RightsEr
     return sources, mistakes
 
 
-def open_file(name: str) -> Source:
+def open_file(name: str) -> ReadingFile:
     """Open a file of readings and check its columns.
 
     Raises: InputError for a file that is missing, is of no known kind, or lacks a column.

@@ -16,10 +16,10 @@ from permits.errors import InputError
 from permits.metering import ABSENT, Chunk
 from permits.metering.chunk import joined_chunks
 from permits.metering.hour_tables import CALENDAR_H, DAY_H, hour_name
-from permits.metering.minutes import HOUR_MIN, HourMaker, Hours, find_steps
+from permits.metering.minutes import HOUR_MIN, HourMaker, Hours, find_intervals
 from permits.metering.periods import MONTH_H, find_sparse, month_hours, spread
 from scenarios.monitoring.files.headings import OF_TOTAL
-from scenarios.monitoring.files.reader import IntArray, Reader, Source
+from scenarios.monitoring.files.reader import IntArray, Reader, ReadingFile
 from scenarios.text import t
 
 LONGEST_MIN = 30  # longest step that fits an hour twice; longer ones are hours
@@ -39,7 +39,7 @@ class Hourly:
         self.floored = 0  # readings by the hour that do not begin with one
         self.partly = 0  # hours known by 45 minutes or more, but not by all
 
-    def of(self, source: Source) -> Iterator[Chunk]:
+    def of(self, source: ReadingFile) -> Iterator[Chunk]:
         """A file's readings; the last hour of each outlet may stay open for the next file.
 
         Raises: InputError if the step does not divide an hour evenly.
@@ -101,7 +101,7 @@ class Hourly:
         sparse = find_sparse(chunk)
         new = [outlet for outlet in sparse.tolist() if outlet not in self._spans]
         if new:
-            steps = find_steps(chunk.where(np.isin(chunk.outlet, new)))
+            steps = find_intervals(chunk.where(np.isin(chunk.outlet, new)))
             self._spans |= {outlet: self._span(outlet, steps[outlet]) for outlet in steps}
         long = {outlet: span for outlet, span in self._spans.items() if span != "hour"}
         if not long:
@@ -142,7 +142,7 @@ class Hourly:
             more = np.full(size - len(self._steps), UNKNOWN, np.int64)
             self._steps = np.concatenate([self._steps, more])
         if (self._steps[chunk.outlet] == UNKNOWN).any():
-            for outlet, step in find_steps(chunk).items():
+            for outlet, step in find_intervals(chunk).items():
                 if self._steps[outlet] == UNKNOWN:
                     self._steps[outlet] = self._checked(outlet, step)
         known, counts = np.unique(self._steps[self._steps != UNKNOWN], return_counts=True)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from permits.errors import ManyErrors, RightsError
 from permits.meter.missing import DEFAULT, find_missing_rule
-from permits.metering import Meter, Plan, open_meter
+from permits.metering import MeterPass, MeterPlan, open_meter
 from permits.metering.chunk import Chunk, Grain
 from scenarios.intake.cells import TableInput
 from scenarios.monitoring.files.file_kinds import open_files
 from scenarios.monitoring.files.hourly import Hourly
-from scenarios.monitoring.files.meter_result import Outcome, Spill
-from scenarios.monitoring.files.quota_cards import CardRow, read_cards
-from scenarios.monitoring.files.reader import Names, Reader, Source
+from scenarios.monitoring.files.meter_result import MeterResult, Spill
+from scenarios.monitoring.files.quota_cards import CardRow, read_quota_cards
+from scenarios.monitoring.files.reader import OutletNumbers, Reader, ReadingFile
 from scenarios.monitoring.files.time_zones import Clock
 from scenarios.text import t
 
@@ -42,21 +42,21 @@ class Asked:
 
     def __post_init__(self) -> None:
         find_missing_rule(self.missing or DEFAULT)
-        Plan((), by=self.by)
+        MeterPlan((), by=self.by)
 
 
 @dataclass(slots=True)
 class Pass:
     """A run whose files are read but whose gaps and periods are still open."""
 
-    meter: Meter
-    outcome: Outcome
+    meter: MeterPass
+    outcome: MeterResult
 
     @property
     def last_hour(self) -> int:
         return int(self.meter.last_hours.max(initial=0))
 
-    def finish(self, until_h: int) -> Outcome:
+    def finish(self, until_h: int) -> MeterResult:
         """End the run: hours up to `until_h` without a reading are missing."""
         self.outcome.add(self.meter.finish(until_h), "")
         self.outcome.add_counts(self.meter.counts)
@@ -69,7 +69,7 @@ def meter_files(
     *,
     say: Say = lambda text, share: None,
     spill: Spill | None = None,
-) -> Outcome:
+) -> MeterResult:
     """Meter files of readings into masses, events and balances.
 
     Args:
@@ -103,13 +103,15 @@ def start(
     if not sources:
         raise ManyErrors(mistakes)
     found = list(dict.fromkeys(p for source in sources for p in source.pollutants))
-    cards, notices = ([], []) if asked.cards is None else read_cards(asked.cards, found)
+    cards, notices = ([], []) if asked.cards is None else read_quota_cards(asked.cards, found)
     pollutants = tuple(dict.fromkeys([*found, *(card.pollutant for card in cards)]))
-    reader = Reader(pollutants, Names(), Clock(asked.zone), share=share)
+    reader = Reader(pollutants, OutletNumbers(), Clock(asked.zone), share=share)
     plan = _plan(asked, pollutants, cards, reader)
     expected = sum(source.rows for source in sources)
     meter = open_meter(plan, expected, compiled=asked.compiled)
-    outcome = Outcome(plan, reader.names.names, cards, spill, mistakes=mistakes, notices=notices)
+    outcome = MeterResult(
+        plan, reader.names.names, cards, spill, mistakes=mistakes, notices=notices
+    )
     hourly = Hourly(reader)
     for source in sources:
         outcome.notices += source.notices
@@ -126,12 +128,14 @@ def start(
     return Pass(meter, outcome)
 
 
-def _plan(asked: Asked, pollutants: tuple[str, ...], cards: list[CardRow], reader: Reader) -> Plan:
+def _plan(
+    asked: Asked, pollutants: tuple[str, ...], cards: list[CardRow], reader: Reader
+) -> MeterPlan:
     numbered = []
     for card in cards:
         outlet = reader.names.number(card.outlet)
         numbered.append(card.numbered(outlet, pollutants))
-    return Plan(
+    return MeterPlan(
         pollutants,
         tuple(numbered),
         by=asked.by,
@@ -141,10 +145,10 @@ def _plan(asked: Asked, pollutants: tuple[str, ...], cards: list[CardRow], reade
 
 
 def _read(
-    source: Source,
+    source: ReadingFile,
     hourly: Hourly,
-    meter: Meter,
-    outcome: Outcome,
+    meter: MeterPass,
+    outcome: MeterResult,
     done: Callable[[int], None],
 ) -> None:
     before = hourly.read
@@ -159,7 +163,7 @@ def _read(
     outcome.files.append((source.name, hourly.read - before))
 
 
-def _tell(outcome: Outcome, reader: Reader, hourly: Hourly) -> None:
+def _tell(outcome: MeterResult, reader: Reader, hourly: Hourly) -> None:
     """Add unreadable rows, and notices about values that were interpreted."""
     outcome.quarantine += reader.rows
     outcome.counts.update(reader.unreadable)

@@ -11,11 +11,11 @@ from typing import Any
 
 from permits.errors import ManyErrors, RightsError
 from permits.meter.missing import find_missing_rule
-from permits.metering import Plan, Reason
-from permits.metering.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, Event, IntArray
+from permits.metering import MeterPlan, RowReason
+from permits.metering.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, CardEvent, IntArray
 from permits.metering.hour_tables import CALENDAR_H, hour_name, month_name, period_name
 from permits.quantity import MG_PER_T, fmt_t
-from scenarios.monitoring.files.meter_result import SUMS, Outcome, Spill
+from scenarios.monitoring.files.meter_result import SUMS, MeterResult, Spill
 from scenarios.results.console import print_rows
 from scenarios.results.formatting import grouped, places_for
 from scenarios.results.stores.folder import METER_TABLES
@@ -32,40 +32,40 @@ HEADS = {
     "quarantine": ("file", "row", "outlet", "at", "reason", "kept"),
 }  # fmt: skip
 TEXTS = {
-    Reason.OUT_OF_CALENDAR: "the time is outside 1970 to 2099",
-    Reason.BEFORE_CARD: "before the card became valid",
-    Reason.CLOCK_BACK: "the clock went back",
-    Reason.DUPLICATE: "the hour was already reported",
-    Reason.CLOCK_AHEAD: "the clock jumped ahead by more than a year",
-    Reason.UNKNOWN_FLAG: "unknown data flag",
-    Reason.NEGATIVE_FLOW: "negative flow",
-    Reason.NEGATIVE_CONC: "negative concentration",
-    Reason.TOO_LARGE: "larger than any outlet can emit",
-    Reason.CONC_WITHOUT_FLOW: "concentration without flow",
-    Reason.FLOW_WITHOUT_CONC: "flow without concentration",
-    Reason.EMPTY: "no value",
-    Reason.UNREADABLE: "unreadable cell",
-    Reason.NO_SUCH_HOUR: "an hour skipped by daylight saving time",
-    Reason.CONC_MISSING: "one of several concentrations is missing",
-    Reason.UNIT_OF_VOLUME: "the volume seems to be in another unit",
-    Reason.UNIT_OF_CONC: "the concentration seems to be in another unit",
-    Reason.FLOW_WHILE_STOPPED: "flow although the flag reports a stop",
-    Reason.CONC_AT_NO_FLOW: "concentration at zero flow",
-    Reason.FEW_MINUTES: "fewer than 45 valid minutes in the hour, which counts as missing",
+    RowReason.OUT_OF_CALENDAR: "the time is outside 1970 to 2099",
+    RowReason.BEFORE_CARD: "before the card became valid",
+    RowReason.CLOCK_BACK: "the clock went back",
+    RowReason.DUPLICATE: "the hour was already reported",
+    RowReason.CLOCK_AHEAD: "the clock jumped ahead by more than a year",
+    RowReason.UNKNOWN_FLAG: "unknown data flag",
+    RowReason.NEGATIVE_FLOW: "negative flow",
+    RowReason.NEGATIVE_CONC: "negative concentration",
+    RowReason.TOO_LARGE: "larger than any outlet can emit",
+    RowReason.CONC_WITHOUT_FLOW: "concentration without flow",
+    RowReason.FLOW_WITHOUT_CONC: "flow without concentration",
+    RowReason.EMPTY: "no value",
+    RowReason.UNREADABLE: "unreadable cell",
+    RowReason.NO_SUCH_HOUR: "an hour skipped by daylight saving time",
+    RowReason.CONC_MISSING: "one of several concentrations is missing",
+    RowReason.UNIT_OF_VOLUME: "the volume seems to be in another unit",
+    RowReason.UNIT_OF_CONC: "the concentration seems to be in another unit",
+    RowReason.FLOW_WHILE_STOPPED: "flow although the flag reports a stop",
+    RowReason.CONC_AT_NO_FLOW: "concentration at zero flow",
+    RowReason.FEW_MINUTES: "fewer than 45 valid minutes in the hour, which counts as missing",
 }
 
 
-def is_kept(reason: Reason) -> bool:
+def is_kept(reason: RowReason) -> bool:
     """Whether a row with this reason is counted and only reported."""
-    return reason >= Reason.CONC_MISSING
+    return reason >= RowReason.CONC_MISSING
 
 
-def code(reason: Reason) -> str:
+def code(reason: RowReason) -> str:
     """The reason as tables name it: `clock_back`."""
     return reason.name.lower()
 
 
-def to_told(outcome: Outcome) -> dict[str, Any]:
+def meter_object(outcome: MeterResult) -> dict[str, Any]:
     """The object that `--json` prints."""
     tables = {name: outcome_table(outcome, name) for name in METER_TABLES}
     told: dict[str, Any] = {
@@ -95,7 +95,7 @@ def to_told(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def print_told(outcome: Outcome) -> None:
+def print_meter(outcome: MeterResult) -> None:
     """Print sums, gaps, excluded rows and cards."""
     title = find_missing_rule(outcome.plan.missing).SPEC
     print(title_of(outcome))
@@ -117,7 +117,7 @@ def print_told(outcome: Outcome) -> None:
         _print_cards(outcome)
 
 
-def title_of(outcome: Outcome) -> str:
+def title_of(outcome: MeterResult) -> str:
     """The number of readings and outlets, each in singular or plural."""
     readings, outlets = outcome.readings, outcome.outlets
     return t(
@@ -127,7 +127,7 @@ def title_of(outcome: Outcome) -> str:
     )
 
 
-def notices_of(outcome: Outcome) -> list[str]:
+def notices_of(outcome: MeterResult) -> list[str]:
     """Notices in addition to the numbers."""
     found = list(outcome.notices)
     unfilled = int(outcome.sums[:, SUMS.index("unfilled_h")].sum()) if len(outcome.sums) else 0
@@ -153,7 +153,7 @@ def notices_of(outcome: Outcome) -> list[str]:
     return found
 
 
-def write_tables(outcome: Outcome, folder: Path) -> None:
+def write_tables(outcome: MeterResult, folder: Path) -> None:
     """Write all tables as CSV, except masses that were already spilled."""
     for name in METER_TABLES:
         heads, rows = outcome_table(outcome, name)
@@ -171,13 +171,13 @@ def spilling(path: Path, by: str) -> Iterator[Spill]:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(head.format(by=by) for head in HEADS["masses"])
 
-        def spill(masses: IntArray, names: list[str], plan: Plan) -> None:
+        def spill(masses: IntArray, names: list[str], plan: MeterPlan) -> None:
             writer.writerows(_mass_rows(masses, [_cell(name) for name in names], plan, fmt_t))
 
         yield spill
 
 
-def outcome_table(outcome: Outcome, name: str) -> tuple[list[str], Iterable[tuple[Any, ...]]]:
+def outcome_table(outcome: MeterResult, name: str) -> tuple[list[str], Iterable[tuple[Any, ...]]]:
     """A table of `METER_TABLES`: its headings and its rows; masses in t as decimals."""
     heads = [head.format(by=outcome.plan.by) for head in HEADS[name]]
     rows = {
@@ -190,7 +190,7 @@ def outcome_table(outcome: Outcome, name: str) -> tuple[list[str], Iterable[tupl
 
 
 def _mass_rows(
-    masses: IntArray, names: list[str], plan: Plan, tonnes: Callable[[int], Any]
+    masses: IntArray, names: list[str], plan: MeterPlan, tonnes: Callable[[int], Any]
 ) -> Iterator[tuple[Any, ...]]:
     assert masses.shape[1] == len(MASS_COLUMNS)
     periods: dict[int, str] = {}
@@ -208,24 +208,24 @@ def _mass_rows(
         )
 
 
-def _event_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+def _event_rows(outcome: MeterResult) -> Iterator[tuple[Any, ...]]:
     assert outcome.events.shape[1] == len(EVENT_COLUMNS)
     for card, hour, event in outcome.events.tolist():
-        word = outcome.plan.cards[card].word(Event(event))
+        word = outcome.plan.cards[card].word(CardEvent(event))
         yield outcome.cards[card].card, hour_name(hour), word
 
 
-def _balance_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+def _balance_rows(outcome: MeterResult) -> Iterator[tuple[Any, ...]]:
     assert outcome.balances.shape[1] == len(BALANCE_COLUMNS)
     for card, month, loaded, charged, rank in outcome.balances.tolist():
-        row, state = outcome.cards[card], outcome.plan.cards[card].word(Event(rank))
+        row, state = outcome.cards[card], outcome.plan.cards[card].word(CardEvent(rank))
         yield (
             row.card, row.firm, row.outlet, row.pollutant, month_name(month),
             _t(loaded), _t(charged), _t(loaded - charged), state,
         )  # fmt: skip
 
 
-def _quarantine_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+def _quarantine_rows(outcome: MeterResult) -> Iterator[tuple[Any, ...]]:
     order = {name: n for n, (name, _) in enumerate(outcome.files)}
     shown = sorted(outcome.quarantine, key=lambda one: (order[one[0]], one[1], one[4]))
     for file, row, outlet, at, reason in shown:
@@ -233,7 +233,7 @@ def _quarantine_rows(outcome: Outcome) -> Iterator[tuple[Any, ...]]:
         yield file, row, outlet, said, code(reason), is_kept(reason)
 
 
-def _sums(outcome: Outcome, pollutant: int) -> dict[str, Any]:
+def _sums(outcome: MeterResult, pollutant: int) -> dict[str, Any]:
     found = dict.fromkeys(SUMS, 0)
     if len(outcome.sums):
         found = dict(zip(SUMS, outcome.sums[pollutant].tolist(), strict=True))
@@ -248,7 +248,7 @@ def _sums(outcome: Outcome, pollutant: int) -> dict[str, Any]:
     }
 
 
-def _us(outcome: Outcome) -> dict[str, Any]:
+def _us(outcome: MeterResult) -> dict[str, Any]:
     """The sums of the files' own decimals [lb]."""
     hours = outcome.us_totals.get("hours", [0, 0])[0]
     masses = {
@@ -262,19 +262,19 @@ def _us(outcome: Outcome) -> dict[str, Any]:
     return {"operating_h": hours, **masses}
 
 
-def _print_cards(outcome: Outcome) -> None:
+def _print_cards(outcome: MeterResult) -> None:
     counts = outcome.event_counts()
     print(f"{t('Cards')}: {len(outcome.cards):,}")
-    for event in (Event.WARNED80, Event.WARNED90, Event.STOPPED, Event.REOPENED):
+    for event in (CardEvent.WARNED80, CardEvent.WARNED90, CardEvent.STOPPED, CardEvent.REOPENED):
         if counts.get(event):
             print(f"  {counts[event]:,} × {t(WORDS[event])}")
 
 
 WORDS = {
-    Event.WARNED80: "warned at 80 %",
-    Event.WARNED90: "warned at 90 %",
-    Event.STOPPED: "used up",
-    Event.REOPENED: "reopened by the new month",
+    CardEvent.WARNED80: "warned at 80 %",
+    CardEvent.WARNED90: "warned at 90 %",
+    CardEvent.STOPPED: "used up",
+    CardEvent.REOPENED: "reopened by the new month",
 }
 
 

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from permits.errors import RightsError
-from permits.metering import Found, Plan, Reason
-from permits.metering.chunk import MASS_COLUMNS, Event, IntArray
+from permits.metering import Found, MeterPlan, RowReason
+from permits.metering.chunk import MASS_COLUMNS, CardEvent, IntArray
 from scenarios.monitoring.files.quota_cards import CardRow
 
 MOST_HOURS = 200_000  # rows by hour kept in memory unless written: 15 MB (assumed)
 SUMS = MASS_COLUMNS[3:]
-Spill = Callable[[IntArray, list[str], Plan], None]
+Spill = Callable[[IntArray, list[str], MeterPlan], None]
 
 
 @dataclass(slots=True)
-class Outcome:
+class MeterResult:
     """Tables in arrays; outlets and cards by number."""
 
-    plan: Plan
+    plan: MeterPlan
     names: list[str]
     cards: list[CardRow]
     spill: Spill | None = None  # receives masses that are not kept in memory
@@ -32,9 +32,9 @@ class Outcome:
     mistakes: list[RightsError] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     sums: IntArray = field(default_factory=lambda: np.zeros((0, len(SUMS)), np.int64))
-    quarantine: list[tuple[str, int, str, int | str, Reason]] = field(default_factory=list)
+    quarantine: list[tuple[str, int, str, int | str, RowReason]] = field(default_factory=list)
     """Rows shown: file, row, outlet, hour (or text that is none), reason."""
-    counts: Counter[tuple[str, Reason]] = field(default_factory=Counter)  # by outlet
+    counts: Counter[tuple[str, RowReason]] = field(default_factory=Counter)  # by outlet
     us_totals: dict[str, list[int]] = field(default_factory=dict)
     dropped: int = 0  # rows of masses neither written nor kept
     _masses: list[IntArray] = field(default_factory=list)
@@ -47,16 +47,16 @@ class Outcome:
         self._events.append(found.events)
         self._balances.append(found.balances)
         self.quarantine += [
-            (file, row, self.names[outlet], hour, Reason(reason))
+            (file, row, self.names[outlet], hour, RowReason(reason))
             for row, outlet, hour, reason in found.notes.tolist()
         ]
 
     def add_counts(self, counts: IntArray) -> None:
         """Add the number of rows by outlet and reason."""
         for outlet, reason in zip(*np.nonzero(counts), strict=True):
-            self.counts[self.names[outlet], Reason(reason)] += int(counts[outlet, reason])
+            self.counts[self.names[outlet], RowReason(reason)] += int(counts[outlet, reason])
 
-    def join(self, other: Outcome) -> None:
+    def join(self, other: MeterResult) -> None:
         """Merge the outcome of another share of the outlets; both read the same files."""
         number = {name: n for n, name in enumerate(self.names)}
         for name in other.names:
@@ -106,17 +106,17 @@ class Outcome:
         charged = set(self.balances[:, 0].tolist())
         return [card for n, card in enumerate(self.cards) if n not in charged]
 
-    def reasons(self) -> dict[Reason, int]:
+    def reasons(self) -> dict[RowReason, int]:
         """Number of rows by reason, over all outlets."""
-        found: Counter[Reason] = Counter()
+        found: Counter[RowReason] = Counter()
         for (_, reason), count in self.counts.items():
             found[reason] += count
-        return {reason: found[reason] for reason in Reason if found[reason]}
+        return {reason: found[reason] for reason in RowReason if found[reason]}
 
-    def event_counts(self) -> dict[Event, int]:
+    def event_counts(self) -> dict[CardEvent, int]:
         """Number of events by kind, over all cards."""
         kinds = Counter(self.events[:, 2].tolist())
-        return {event: kinds[event] for event in Event if kinds[event]}
+        return {event: kinds[event] for event in CardEvent if kinds[event]}
 
     def _add_masses(self, masses: IntArray) -> None:
         if not len(self.sums):

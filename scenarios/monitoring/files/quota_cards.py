@@ -75,7 +75,9 @@ class CardRow:
         )
 
 
-def read_cards(path: TableInput, pollutants: Sequence[str]) -> tuple[list[CardRow], list[str]]:
+def read_quota_cards(
+    path: TableInput, pollutants: Sequence[str]
+) -> tuple[list[CardRow], list[str]]:
     """The cards of a table, and notices about the file.
 
     `pollutants` are those of the readings; `cod` finds `COD`.
@@ -88,7 +90,7 @@ def read_cards(path: TableInput, pollutants: Sequence[str]) -> tuple[list[CardRo
     for row in table.rows:
         try:
             card = _card(row, {name.casefold(): name for name in pollutants})
-            check_alone(card.outlet, card.card, card.pollutant, seen, row.where)
+            check_single_card(card.outlet, card.card, card.pollutant, seen, row.where)
             cards.append(card)
         except RightsError as error:
             error.where = error.where or row.where
@@ -186,7 +188,7 @@ def _begins(said: str | None) -> int | None:
         ) from None
 
 
-def check_alone(
+def check_single_card(
     outlet: str, card: str, pollutant: str, seen: dict[tuple[str, str], str], where: str
 ) -> None:
     """Check that outlet and card occur once per pollutant, and record both in `seen`.

@@ -13,17 +13,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from permits.errors import InputError
-from permits.metering import ABSENT, Chunk, Reason
+from permits.metering import ABSENT, Chunk, RowReason
 from permits.metering.chunk import KEPT_EACH
 from scenarios.monitoring.files.headings import L_PER_M3, Layout
 from scenarios.monitoring.files.time_zones import NO_SUCH_HOUR, UNREADABLE, Clock
 from scenarios.monitoring.files.values import (
     BROKEN,
+    distinct_texts,
     is_number,
     is_text,
     refused_type,
     statuses,
-    texts_of,
     whole_numbers,
 )
 from scenarios.text import t
@@ -32,7 +32,7 @@ IntArray = NDArray[np.int64]
 NOBODY, OTHERS = -1, -2  # in the place of an outlet's number
 
 
-class Names:
+class OutletNumbers:
     """Outlets by number: the cards' first, then as they come."""
 
     def __init__(self, names: Sequence[str] = ()) -> None:
@@ -49,7 +49,7 @@ class Names:
         return found
 
 
-class Source(Protocol):
+class ReadingFile(Protocol):
     """A file of readings whose columns are known."""
 
     name: str
@@ -72,10 +72,10 @@ class Reader:
     """State that all files of a run share while they are read."""
 
     pollutants: tuple[str, ...]
-    names: Names
+    names: OutletNumbers
     clock: Clock
-    unreadable: Counter[tuple[str, Reason]] = field(default_factory=Counter)  # by outlet
-    rows: list[tuple[str, int, str, str, Reason]] = field(default_factory=list)
+    unreadable: Counter[tuple[str, RowReason]] = field(default_factory=Counter)  # by outlet
+    rows: list[tuple[str, int, str, str, RowReason]] = field(default_factory=list)
     """The first of these: file, row, outlet, time, reason."""
     totals: dict[str, list[int]] = field(default_factory=dict)  # of US files: see `us_hours`
     told: set[str] = field(default_factory=set)
@@ -86,7 +86,7 @@ class Reader:
         mine, of = self.share
         return self.names.number(name) if crc32(name.encode()) % of == mine else OTHERS
 
-    def set_aside(self, file: str, row: int, outlet: str, at: str, reason: Reason) -> None:
+    def set_aside(self, file: str, row: int, outlet: str, at: str, reason: RowReason) -> None:
         """Count an excluded row, and keep the first ones of each outlet and reason.
 
         Args:
@@ -142,7 +142,7 @@ class Reader:
                 int(chunk.row[n]),
                 self.names.names[chunk.outlet[n]] if chunk.outlet[n] >= 0 else "",
                 str(at[int(n)].as_py() or ""),
-                Reason.NO_SUCH_HOUR if gone else Reason.UNREADABLE,
+                RowReason.NO_SUCH_HOUR if gone else RowReason.UNREADABLE,
             )
         return chunk.where(~wrong)
 
@@ -152,7 +152,7 @@ class Reader:
             column = column.cast(pa.string())
         elif not is_text(column.type):
             raise refused_type(file, "outlet", column.type, t("texts"))
-        texts, index = texts_of(column)
+        texts, index = distinct_texts(column)
         numbers = np.array(
             [NOBODY if text is None or BROKEN in text else self.outlet(text) for text in texts]
             or [NOBODY],
@@ -176,7 +176,7 @@ class Reader:
             return hours, minutes
         if not is_text(kind):
             raise refused_type(file, "at", kind, t("times"))
-        texts, index = texts_of(column)
+        texts, index = distinct_texts(column)
         return self.clock.of_texts(texts, index, outlet)
 
     def _numbers(self, file: str, name: str, column: Any, factor: int) -> tuple[IntArray, Any]:

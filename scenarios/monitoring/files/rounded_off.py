@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from permits.meter.rounding import Steps, WireLine, fits_array, wire_lines
+from permits.meter.rounding import ReportingSteps, WireLine, fits_array, wire_lines
 from permits.metering import ABSENT
 from permits.metering.hour_tables import DAY_H, month_name, month_table
 from permits.quantity import fmt_t
@@ -66,10 +66,10 @@ def find_wire_lines(files: Sequence[TableInput], *, zone: str | None = None) -> 
     return sorted(found, key=lambda one: (one.outlet, one.pollutant, one.month))
 
 
-def steps_of(one: OutletSeries) -> Steps:
+def reporting_steps(one: OutletSeries) -> ReportingSteps:
     """The rounding steps of a series' totals, volumes and concentrations: powers of ten."""
     told = one.totals_mg != ABSENT
-    return Steps(
+    return ReportingSteps(
         _step(one.totals_mg[told]), _step(one.volume_l[told]), _step(one.conc_ng_per_l[told])
     )
 
@@ -80,7 +80,7 @@ def _lines(one: OutletSeries) -> list[MonthLine]:
         return []
     totals, volume, conc = one.totals_mg[told], one.volume_l[told], one.conc_ng_per_l[told]
     month = month_table()[one.hours[told] // DAY_H].astype(np.int64)
-    steps = steps_of(one)
+    steps = reporting_steps(one)
     beyond = ~fits_array(totals, volume, conc, steps)
     return [
         MonthLine(one.outlet, one.pollutant, n, line, int(beyond[month == n].sum()))

@@ -22,7 +22,7 @@ from scenarios.intake.cells import TableInput
 from scenarios.monitoring.files.file_kinds import open_files
 from scenarios.monitoring.files.headings import OF_TOTAL
 from scenarios.monitoring.files.hourly import Hourly
-from scenarios.monitoring.files.reader import Names, Reader, Source
+from scenarios.monitoring.files.reader import OutletNumbers, Reader, ReadingFile
 from scenarios.monitoring.files.time_zones import Clock
 from scenarios.results.result import Table
 from scenarios.results.stores.csv_tables import csv_bytes
@@ -87,11 +87,11 @@ def read_series(files: Sequence[TableInput], *, zone: str | None = None) -> Iter
     names = tuple(dict.fromkeys(p for source in sources for p in source.pollutants))
     shares = max(1, -(-sum(source.rows for source in sources) // ROWS_AT_ONCE))
     for mine in range(shares):
-        reader = Reader(names, Names(), Clock(zone), share=(mine, shares))
+        reader = Reader(names, OutletNumbers(), Clock(zone), share=(mine, shares))
         yield from _of_share(sources, reader)
 
 
-def _of_share(sources: Sequence[Source], reader: Reader) -> Iterator[OutletSeries]:
+def _of_share(sources: Sequence[ReadingFile], reader: Reader) -> Iterator[OutletSeries]:
     hourly = Hourly(reader)
     chunks = [_measured(chunk) for source in sources for chunk in _readable(source, hourly)]
     chunks += [_measured(chunk) for chunk in [hourly.rest()] if len(chunk)]
@@ -135,7 +135,7 @@ def _sorted(chunks: Sequence[Chunk]) -> _Sorted:
     )
 
 
-def _readable(source: Source, hourly: Hourly) -> Iterator[Chunk]:
+def _readable(source: ReadingFile, hourly: Hourly) -> Iterator[Chunk]:
     try:
         yield from (chunk for chunk in hourly.of(source) if len(chunk))
     except RightsError:

@@ -19,7 +19,7 @@ from permits.meter.hints.zeros import night_or_weekend
 from permits.metering import ABSENT
 from permits.metering.hour_tables import hour_name
 from scenarios.intake.cells import TableInput
-from scenarios.monitoring.files.rounded_off import steps_of
+from scenarios.monitoring.files.rounded_off import reporting_steps
 from scenarios.monitoring.files.series import Look, OutletSeries, read_series
 from scenarios.results.column import TableSpec, spec
 from scenarios.results.result import Table
@@ -159,7 +159,9 @@ def _hints_of(one: OutletSeries, limit_ng_per_l: int | None) -> Iterator[FileHin
     volume, conc = one.volume_l[told], one.conc_ng_per_l[told]
     totals = one.totals_mg[told]
     found = [(hint, one.hours) for hint in find_hints(series)]
-    found += [(hint, one.hours[told]) for hint in find_misfits(totals, volume, conc, steps_of(one))]
+    found += [
+        (hint, one.hours[told]) for hint in find_misfits(totals, volume, conc, reporting_steps(one))
+    ]
     for hint, hours in found:
         first, last = int(hours[hint.first]), int(hours[hint.last])
         yield FileHint(one.outlet, one.pollutant, first, last, hint)

@@ -23,11 +23,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from permits.meter.flags import Status
-from permits.metering import ABSENT, Chunk, Reason
+from permits.metering import ABSENT, Chunk, RowReason
 from permits.metering.hour_tables import hour_of
 from scenarios.monitoring.files.reader import NOBODY, OTHERS, IntArray, Reader, stopped_at
 from scenarios.monitoring.files.time_zones import UNREADABLE
-from scenarios.monitoring.files.values import texts_of, whole_numbers
+from scenarios.monitoring.files.values import distinct_texts, whole_numbers
 
 COLUMNS = 16  # of every line, by the programme's format
 PLANT, UNIT, DAY, HOUR, NOX, SO2, OPTIME, SO2_FLAG, NOX_FLAG = 0, 1, 2, 3, 4, 5, 7, 12, 13  # places
@@ -74,7 +74,7 @@ class UsFile:
 
         def skip(row: Any) -> str:
             broken.append(row.number)
-            reader.set_aside(self.name, row.number, "", "", Reason.UNREADABLE)
+            reader.set_aside(self.name, row.number, "", "", RowReason.UNREADABLE)
             return "skip"
 
         line = 1
@@ -114,7 +114,7 @@ class UsFile:
         keep = ~wrong & used
         for n in np.flatnonzero(wrong & used):
             name = reader.names.names[outlet[n]] if outlet[n] >= 0 else ""
-            reader.set_aside(self.name, int(rows[n]), name, "", Reason.UNREADABLE)
+            reader.set_aside(self.name, int(rows[n]), name, "", RowReason.UNREADABLE)
         return Chunk(
             outlet[keep], hour[keep], volume[keep], conc[:, keep], status[:, keep], rows[keep]
         )
@@ -135,7 +135,7 @@ def _add(reader: Reader, name: str, all_of: IntArray, given: IntArray) -> None:
 
 
 def _status(flags: Any, running: Any, there: Any) -> Any:
-    texts, index = texts_of(flags)
+    texts, index = distinct_texts(flags)
     known = np.array([FLAGS.get(text or "", Status.UNKNOWN) for text in texts], np.uint8)[index]
     empty = np.array([text is None for text in texts])[index]
     return np.where(empty, np.where(there, Status.VALID, Status.MISSING), known)
@@ -144,8 +144,8 @@ def _status(flags: Any, running: Any, there: Any) -> Any:
 def _outlets(reader: Reader, batch: Any) -> Any:
     """Plant and unit as one name: `2727-3`."""
     (plants, of_plant), (units, of_unit) = (
-        texts_of(batch.column(PLANT)),
-        texts_of(batch.column(UNIT)),
+        distinct_texts(batch.column(PLANT)),
+        distinct_texts(batch.column(UNIT)),
     )
     pair = of_plant * len(units) + of_unit
     found = np.full(len(plants) * len(units), NOBODY, np.int32)
@@ -156,7 +156,7 @@ def _outlets(reader: Reader, batch: Any) -> Any:
 
 
 def _hours(batch: Any) -> tuple[IntArray, Any]:
-    texts, index = texts_of(batch.column(DAY))
+    texts, index = distinct_texts(batch.column(DAY))
     hour, bad = whole_numbers(batch.column(HOUR), 1)
     day = np.array([_day(text) for text in texts], np.int64)[index]
     wrong = (day == UNREADABLE) | (hour < 0) | (hour > 23)

@@ -34,7 +34,7 @@ def is_number(kind: Any) -> bool:
     )
 
 
-def texts_of(column: Any) -> tuple[list[str | None], IntArray]:
+def distinct_texts(column: Any) -> tuple[list[str | None], IntArray]:
     """The distinct texts of a column, stripped, and which of them each row holds."""
     coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
     texts = [_text(word) for word in coded.dictionary.cast(pa.binary()).to_pylist()]
@@ -79,7 +79,7 @@ def statuses(column: Any | None, rows: int) -> NDArray[np.uint8]:
     """(1, n) status of each row by its flag; all valid without a column of flags."""
     if column is None:
         return np.full((1, rows), Status.VALID, np.uint8)
-    texts, index = texts_of(column)
+    texts, index = distinct_texts(column)
     known = np.array([status_of(text or "") for text in texts], np.uint8)
     return known[index][None]
 
@@ -111,7 +111,7 @@ def _parsed(column: Any) -> tuple[Any, BoolArray | None]:
     try:
         return column.cast(pa.float64()), None
     except pa.ArrowInvalid:
-        texts, index = texts_of(column)
+        texts, index = distinct_texts(column)
         known = [_number(text) for text in texts]
         numbers = np.array([number for number, _ in known])[index]
         return pa.array(numbers, pa.float64()), np.array([bad for _, bad in known])[index]

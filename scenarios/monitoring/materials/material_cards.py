@@ -50,7 +50,7 @@ class FirmCard:
     where: str
 
 
-class CardMonth(NamedTuple):
+class CardMonthEnd(NamedTuple):
     """One card at the end of one month, on its own basis."""
 
     card: FirmCard
@@ -62,7 +62,7 @@ class CardMonth(NamedTuple):
     events: tuple[CardEvent, ...]
 
 
-def read_cards(path: TableInput) -> tuple[tuple[FirmCard, ...], list[str]]:
+def read_material_cards(path: TableInput) -> tuple[tuple[FirmCard, ...], list[str]]:
     """The cards of a table, one per firm and pollutant, and notices about the file.
 
     Raises: ManyErrors with every mistake: an unknown basis, a second card, monthly quotas
@@ -87,7 +87,7 @@ def charge_cards(
     cards: Sequence[FirmCard],
     basis: Basis,
     conversions: Sequence[Conversion] = (),
-) -> tuple[tuple[CardMonth, ...], list[str]]:
+) -> tuple[tuple[CardMonthEnd, ...], list[str]]:
     """Every card of a firm in `months`, month by month, and notices.
 
     A card begins with its firm's first month of a year: months before it are not metered,
@@ -115,7 +115,7 @@ def charge_cards(
 
 def _charge(
     card: FirmCard, months: Sequence[FirmMonth], basis: Basis, conversions: Sequence[Conversion]
-) -> Iterator[CardMonth]:
+) -> Iterator[CardMonthEnd]:
     held: Card | None = None
     for month in months:
         begins = month.begins
@@ -125,7 +125,7 @@ def _charge(
         held, reopened = held.reload(begins.month)
         mass = convert_mg(month.emitted_mg, card.pollutant, basis, card.basis or basis, conversions)
         held, swiped = held.swipe(mass)
-        yield CardMonth(
+        yield CardMonthEnd(
             card,
             begins,
             held.loaded_mg,

@@ -89,7 +89,7 @@ def read_materials(path: TableInput) -> tuple[tuple[MaterialRow, ...], list[str]
     return tuple(rows), list(table.notices)
 
 
-def month_of(text: str, where: str) -> date:
+def parse_month(text: str, where: str) -> date:
     """The first day of a month written `2017-03`, `2017/3`, `201703`, `2017年3月`, or a date in it.
 
     Raises: InputError for anything else.
@@ -112,7 +112,7 @@ def _material(row: Row) -> MaterialRow:
     stock = _stock(values, row.where)
     use = Use(
         values["firm"],
-        month_of(values["month"], row.where),
+        parse_month(values["month"], row.where),
         values["material"],
         _used_mg(values, stock, row.where),
         values["voc_content"],

@@ -15,10 +15,10 @@ from permits.permit import Conversion
 from permits.quantity import fmt_t
 from scenarios.intake.cells import TableInput
 from scenarios.monitoring.materials.material_cards import (
-    CardMonth,
+    CardMonthEnd,
     FirmCard,
     charge_cards,
-    read_cards,
+    read_material_cards,
 )
 from scenarios.monitoring.materials.material_results import BALANCES, EVENTS, MASSES
 from scenarios.monitoring.materials.materials_table import read_materials
@@ -82,9 +82,9 @@ def meter_materials(
     months, told = close_months(rows)
     notices = [*notices, *told]
     own: tuple[FirmCard, ...] = ()
-    charged: tuple[CardMonth, ...] = ()
+    charged: tuple[CardMonthEnd, ...] = ()
     if cards is not None:
-        own, told = read_cards(cards)
+        own, told = read_material_cards(cards)
         charged, more = charge_cards(months, own, BASIS, conversions)
         notices += [*told, *more]
     outlet = {(card.firm, card.pollutant): card.outlet for card in own}
@@ -113,7 +113,7 @@ def _mass(month: FirmMonth, outlet: Mapping[tuple[str, str], str | None]) -> tup
     )
 
 
-def _balance(one: CardMonth) -> tuple[Any, ...]:
+def _balance(one: CardMonthEnd) -> tuple[Any, ...]:
     card = one.card
     return (
         card.card,
@@ -130,7 +130,7 @@ def _balance(one: CardMonth) -> tuple[Any, ...]:
     )
 
 
-def _events(charged: Sequence[CardMonth]) -> Iterator[tuple[Any, ...]]:
+def _events(charged: Sequence[CardMonthEnd]) -> Iterator[tuple[Any, ...]]:
     """Reopening on the first day of the month, all other events on its last day."""
     for one in charged:
         last = (one.begins + timedelta(days=31)).replace(day=1) - timedelta(days=1)

@@ -16,6 +16,6 @@ Read in this order:
 """
 
 from scenarios.monitoring.watch.screen import TEN_DAYS, watch
-from scenarios.monitoring.watch.watch_files import card_year, notes_of, play
+from scenarios.monitoring.watch.watch_files import card_year, notes_of, play_files
 
-__all__ = ["TEN_DAYS", "card_year", "notes_of", "play", "watch"]
+__all__ = ["TEN_DAYS", "card_year", "notes_of", "play_files", "watch"]

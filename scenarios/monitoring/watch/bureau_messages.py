@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from permits.card.controller_inputs import (
+    BureauOrder,
     Input,
     Key,
     Link,
     Mains,
-    Order,
     Shift,
     TakeBack,
     TopUp,
@@ -96,7 +96,7 @@ def _message(row: Row, at: datetime, key: str, outlets: Mapping[str, OutletCards
     if event == "valve":
         return Valve(at, row.values["open_percent"] or 0)
     if event.startswith("order"):
-        return Order(at, key, close=event == "order_close")
+        return BureauOrder(at, key, close=event == "order_close")
     card = _place(row, outlets[outlet].names)
     volume = outlets[outlet].by_volume[card]
     given = row.values["volume_m3" if volume else "mass_t"] or Decimal(0)

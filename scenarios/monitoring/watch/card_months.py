@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from permits.card import Card, Controller, Record, Said
+from permits.card import Card, CardLine, Controller, Said
 from scenarios.monitoring.watch.controller_replay import Frame
 from scenarios.monitoring.watch.event_texts import QUIET
 
@@ -43,9 +43,9 @@ class CardYear:
     days: dict[date, tuple[datetime, int]] = field(default_factory=dict)  # last flow, and left
     moves: dict[datetime, int] = field(default_factory=dict)  # left when something happened
     load: dict[datetime, int] = field(default_factory=dict)  # the month's load when it changes
-    events: list[Record] = field(default_factory=list)  # its own and its outlet's
+    events: list[CardLine] = field(default_factory=list)  # its own and its outlet's
 
-    def add(self, record: Record) -> None:
+    def add(self, record: CardLine) -> None:
         """Add a record of this card or of its outlet."""
         if record.said not in QUIET:
             self.events.append(record)

@@ -8,7 +8,7 @@ from permits.card import Controller, Said
 from permits.quantity import MG_PER_T
 from scenarios.monitoring.watch.card_months import CardYear, Month
 from scenarios.monitoring.watch.charts import balance_line, month_bars, unit
-from scenarios.monitoring.watch.event_texts import L_PER_M3, amount_said, sentence
+from scenarios.monitoring.watch.event_texts import L_PER_M3, amount_text, sentence
 from scenarios.results.report.html import Markup, chart, grid, paragraph, section, tag
 from scenarios.results.report.page import document
 from scenarios.text import t
@@ -20,7 +20,7 @@ ORDERS = frozenset({
 })  # fmt: skip
 
 
-def page(
+def card_page(
     years: Sequence[CardYear],
     outlets: Mapping[str, Controller],
     *,
@@ -71,11 +71,11 @@ def _figures(year: CardYear) -> Iterator[Markup]:
     said = [event.said for event in year.events if event.card is not None]
     outlet = [event.said for event in year.events if event.card is None]
     told = (
-        (t("Used in the year"), amount_said(used, year.by_volume)),
-        (t("Quota of the year"), amount_said(sum(year.card.quota_mg), year.by_volume)),
+        (t("Used in the year"), amount_text(used, year.by_volume)),
+        (t("Quota of the year"), amount_text(sum(year.card.quota_mg), year.by_volume)),
         (t("Warnings"), str(said.count(Said.WARNED80) + said.count(Said.WARNED90))),
         (t("Stopped"), str(outlet.count(Said.SHUT) + outlet.count(Said.CURTAILED))),
-        (t("Beyond the load"), amount_said(over, year.by_volume)),
+        (t("Beyond the load"), amount_text(over, year.by_volume)),
     )
     for name, value in told:
         yield tag("div", tag("dt", name), tag("dd", value))

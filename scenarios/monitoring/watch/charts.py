@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from permits.card import Record, Said
+from permits.card import CardLine, Said
 from permits.quantity import MG_PER_T
 from scenarios.monitoring.watch.card_months import CardYear
 from scenarios.monitoring.watch.event_texts import L_PER_M3
@@ -43,7 +43,7 @@ TITLES = {
 }
 
 
-def scaled(amount: int, by_volume: bool) -> float:
+def chart_scale(amount: int, by_volume: bool) -> float:
     """Tonnes or cubic metres to draw with."""
     return round(amount / (L_PER_M3 if by_volume else MG_PER_T), 6)
 
@@ -66,7 +66,7 @@ def month_bars(year: CardYear) -> Figure:
             "type": "bar",
             "name": safe(said),
             "x": months,
-            "y": [scaled(value, year.by_volume) for value in values],
+            "y": [chart_scale(value, year.by_volume) for value in values],
             "marker": {"color": tint},
             "hovertemplate": f"%{{x}}<br>%{{y:,.3f}} {unit(year.by_volume)}"
             "<extra>%{fullData.name}</extra>",
@@ -95,7 +95,7 @@ def balance_line(year: CardYear) -> Figure:
         "mode": "lines",
         "name": t("remaining monthly load"),
         "x": [_at(at) for at in left],
-        "y": [scaled(amount, year.by_volume) for amount in left.values()],
+        "y": [chart_scale(amount, year.by_volume) for amount in left.values()],
         "line": {"color": INK, "width": 1.5, "shape": "linear"},
         "hovertemplate": f"%{{x}}<br>%{{y:,.3f}} {unit(year.by_volume)}<extra></extra>",
     }
@@ -112,7 +112,9 @@ def _level(year: CardYear, left_percent: int, said: str, dash: str) -> dict[str,
     """A mark as a line in steps: it moves with every load, top-up and shift."""
     ends = max(year.left, default=None)
     loads: Mapping[datetime, int] = {**year.load, **({ends: 0} if ends else {})}
-    values = [scaled(load * left_percent // 100, year.by_volume) for load in year.load.values()]
+    values = [
+        chart_scale(load * left_percent // 100, year.by_volume) for load in year.load.values()
+    ]
     values += values[-1:]
     return {
         "type": "scatter",
@@ -136,7 +138,7 @@ def _marks(year: CardYear) -> list[dict[str, Any]]:
                 "mode": "markers",
                 "name": t(TITLES[name]),
                 "x": [_at(event.at) for event in own],
-                "y": [scaled(_left(year, event), year.by_volume) for event in own],
+                "y": [chart_scale(_left(year, event), year.by_volume) for event in own],
                 "marker": {"symbol": symbol, "size": 10, "color": tint,
                            "line": {"width": 1, "color": "#ffffff"}},
                 "hovertemplate": "%{x}<extra>%{fullData.name}</extra>",
@@ -144,12 +146,12 @@ def _marks(year: CardYear) -> list[dict[str, Any]]:
     return found
 
 
-def _first(event: Record, name: str) -> bool:
+def _first(event: CardLine, name: str) -> bool:
     """Whether to mark an event: a warning of the outlet repeats that of its card."""
     return event.card is not None or not name.startswith("warned")
 
 
-def _left(year: CardYear, event: Record) -> int:
+def _left(year: CardYear, event: CardLine) -> int:
     """The balance at an event: its own, or the last one before it."""
     if event.balance is not None:
         return event.balance

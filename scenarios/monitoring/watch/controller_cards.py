@@ -31,7 +31,7 @@ from scenarios.intake.fields import (
     Field,
 )
 from scenarios.intake.tables import Row, raise_all, read_table
-from scenarios.monitoring.files.quota_cards import check_alone
+from scenarios.monitoring.files.quota_cards import check_single_card
 
 VOLUME = ("volume", "水量")
 """Pollutant of a card that counts cubic metres."""
@@ -85,7 +85,7 @@ class ReadCards:
         return {outlet: own.names for outlet, own in self.outlets.items()}
 
 
-def read_cards(path: str | Path) -> ReadCards:
+def read_controller_cards(path: str | Path) -> ReadCards:
     """Read the cards of a table; see the module.
 
     Raises: ManyErrors with every mistake of the table.
@@ -97,7 +97,9 @@ def read_cards(path: str | Path) -> ReadCards:
     for row in table.rows:
         values = row.values
         try:
-            check_alone(values["outlet"], values["card"], values["pollutant"], seen, row.where)
+            check_single_card(
+                values["outlet"], values["card"], values["pollutant"], seen, row.where
+            )
             rows[row.values["outlet"]].append((row, _card(row)))
         except InputError as error:
             mistakes.append(error)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from permits.card import Controller, Record, Said, step
+from permits.card import CardLine, Controller, Said, step
 from permits.card.controller_inputs import FULL_PERCENT, Input, Valve
-from scenarios.monitoring.watch.input_tables import Reel
+from scenarios.monitoring.watch.input_tables import InputLog
 
 FOLLOW_S = 120  # seconds until the valve has moved [ModelAssumption]
 ORDERS = {
@@ -24,7 +24,7 @@ ORDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outlet:
+class ControlledOutlet:
     """A controller, and its valve if it is moving."""
 
     controller: Controller
@@ -38,34 +38,40 @@ class Frame:
 
     at: datetime
     outlet: str
-    records: tuple[Record, ...]
+    records: tuple[CardLine, ...]
     outlets: Mapping[str, Controller]
 
 
-def film(reel: Reel) -> Iterator[Frame]:
+def replay_controllers(reel: InputLog) -> Iterator[Frame]:
     """Every step of an input log, in order of time."""
     told = {name for name, given in reel.heard if isinstance(given, Valve)}
-    outlets = {name: Outlet(c, follows=name not in told) for name, c in reel.outlets.items()}
+    outlets = {
+        name: ControlledOutlet(c, follows=name not in told) for name, c in reel.outlets.items()
+    }
     standing = dict(reel.outlets)
     shown = MappingProxyType(standing)
     for name, given in reel.heard:
         if name not in outlets:
             continue
-        outlets[name], records = hear(outlets[name], given)
+        outlets[name], records = receive(outlets[name], given)
         standing[name] = outlets[name].controller
         yield Frame(given.at, name, records, shown)
 
 
-def hear(outlet: Outlet, given: Input) -> tuple[Outlet, tuple[Record, ...]]:
+def receive(
+    outlet: ControlledOutlet, given: Input
+) -> tuple[ControlledOutlet, tuple[CardLine, ...]]:
     """The outlet after the input `given`, and its records; its valve arrives first."""
-    records: tuple[Record, ...] = ()
+    records: tuple[CardLine, ...] = ()
     if outlet.moving is not None and outlet.moving.at <= given.at:
         outlet, records = _stepped(replace(outlet, moving=None), outlet.moving)
     outlet, more = _stepped(outlet, given)
     return outlet, (*records, *more)
 
 
-def _stepped(outlet: Outlet, given: Input) -> tuple[Outlet, tuple[Record, ...]]:
+def _stepped(
+    outlet: ControlledOutlet, given: Input
+) -> tuple[ControlledOutlet, tuple[CardLine, ...]]:
     controller, records = step(outlet.controller, given)
     moving = outlet.moving
     for record in records:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from permits.card import Controller, Record, Said
-from permits.card.modes import Mode, Refusal
+from permits.card import CardLine, Controller, Said
+from permits.card.modes import InputRefusal, Mode
 from permits.quantity import MG_PER_T
 from scenarios.text import t
 
@@ -57,15 +57,15 @@ WORDS = {
     Mode.VALVE_FAULT: "valve fault",
 }
 TITLES = {
-    Refusal.CLOCK_BACK: "the clock went back",
-    Refusal.ID_REUSED: "the id was already used by another message",
-    Refusal.NO_LINK: "the link is lost",
-    Refusal.NO_QUOTA: "a card is used up",
-    Refusal.BY_HAND: "the key switch is set to maintenance",
-    Refusal.WRONG_MONTH: "not the next month",
-    Refusal.NOT_LOADED: "the card is not loaded yet",
-    Refusal.NOTHING_LEFT: "no quota is left to shift",
-    Refusal.OTHER_CARDS: "the outlet has no such card",
+    InputRefusal.CLOCK_BACK: "the clock went back",
+    InputRefusal.ID_REUSED: "the id was already used by another message",
+    InputRefusal.NO_LINK: "the link is lost",
+    InputRefusal.NO_QUOTA: "a card is used up",
+    InputRefusal.BY_HAND: "the key switch is set to maintenance",
+    InputRefusal.WRONG_MONTH: "not the next month",
+    InputRefusal.NOT_LOADED: "the card is not loaded yet",
+    InputRefusal.NOTHING_LEFT: "no quota is left to shift",
+    InputRefusal.OTHER_CARDS: "the outlet has no such card",
 }
 ALARMING = frozenset({Said.BREACH, Said.USED_UP, Said.SHUT, Said.CURTAILED, Said.VALVE_FAULT,
                       Said.ALARM, Said.PASSED})  # fmt: skip
@@ -74,7 +74,7 @@ WARNING = frozenset({Said.WARNED80, Said.WARNED90, Said.CLOSING, Said.OFFLINE, S
 QUIET = frozenset({Said.COUNTED})
 
 
-def sentence(record: Record, outlet: Controller) -> str:
+def sentence(record: CardLine, outlet: Controller) -> str:
     """A record in the language in force, without its time and card."""
     if record.said is Said.WARNED80 and record.card is None:
         return t(WORDS[Mode.WARNED80])
@@ -83,18 +83,18 @@ def sentence(record: Record, outlet: Controller) -> str:
     volume = record.card is not None and outlet.by_volume[record.card]
     reason = record.reason
     if record.said is Said.REFUSED:
-        reason = t(TITLES[Refusal(reason)])
+        reason = t(TITLES[InputRefusal(reason)])
     return t(
         TEXTS[record.said],
-        amount=amount_said(record.amount, volume),
-        left=amount_said(record.balance or 0, volume),
-        volume=amount_said(record.amount, True),
+        amount=amount_text(record.amount, volume),
+        left=amount_text(record.balance or 0, volume),
+        volume=amount_text(record.amount, True),
         number=record.number,
         reason=reason,
     )
 
 
-def amount_said(amount: int, by_volume: bool) -> str:
+def amount_text(amount: int, by_volume: bool) -> str:
     """A mass in t or kg, or a volume in m³, to read."""
     if by_volume:
         return t("{volume} m³", volume=f"{amount / L_PER_M3:,.1f}")

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from permits.card.controller_inputs import Flow
 from permits.errors import InputError
-from permits.metering import Reason
+from permits.metering import RowReason
 from scenarios.intake.tables import Row
 from scenarios.monitoring.files.time_zones import time_of
 from scenarios.monitoring.watch.controller_cards import L_PER_M3, OutletCards
@@ -28,13 +28,13 @@ LEAP = timedelta(days=366)
 Column = tuple[str, int] | None
 Litres = tuple[int, tuple[int, ...], bool]
 """Litres, ng/L of each card, and whether all were measured (missing ones count as zero)."""
-Aside = Counter[tuple[str, Reason]]
+Aside = Counter[tuple[str, RowReason]]
 """Number of excluded rows by outlet and reason."""
 Timed = tuple[Row, datetime]
 
 
 @dataclass(slots=True)
-class Passed:
+class PassedFlows:
     """Flows of the outlets with cards."""
 
     flows: list[tuple[str, Flow]] = field(default_factory=list)
@@ -58,7 +58,7 @@ def timed(rows: Sequence[Row], outlets: Iterable[str]) -> tuple[dict[str, list[T
             continue
         at = time_of(row.values["at"] or "")
         if at is None or not name:
-            aside[name, Reason.UNREADABLE] += 1
+            aside[name, RowReason.UNREADABLE] += 1
             continue
         first = first or at
         own, base = at.utcoffset(), first.utcoffset()
@@ -67,20 +67,20 @@ def timed(rows: Sequence[Row], outlets: Iterable[str]) -> tuple[dict[str, list[T
     return found, aside
 
 
-def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, OutletCards]) -> Passed:
+def passed(rows: Mapping[str, Sequence[Timed]], outlets: Mapping[str, OutletCards]) -> PassedFlows:
     """The flows of each outlet, at the end of each interval.
 
     A row is excluded for the first reason that holds, as in `permits.metering`: the clock first,
     then the values.
     """
-    found = Passed()
+    found = PassedFlows()
     for name, own in rows.items():
         if own:
             _pass(name, own, outlets[name], found)
     return found
 
 
-def _pass(name: str, rows: Sequence[Timed], outlet: OutletCards, found: Passed) -> None:
+def _pass(name: str, rows: Sequence[Timed], outlet: OutletCards, found: PassedFlows) -> None:
     """Add the flows of one outlet to `found`."""
     long = _interval([at for _, at in rows])
     columns = [
@@ -89,10 +89,10 @@ def _pass(name: str, rows: Sequence[Timed], outlet: OutletCards, found: Passed) 
     ]
     last: datetime | None = None
     for row, at in rows:
-        measured: Litres | Reason | None = _clock(at, last)
+        measured: Litres | RowReason | None = _clock(at, last)
         if measured is None and (row.values["flag"] or "").upper() in VALID:
             measured = _measured(row, columns)
-        if isinstance(measured, Reason):
+        if isinstance(measured, RowReason):
             found.aside[name, measured] += 1
             continue
         last = at
@@ -131,31 +131,31 @@ def _column(row: Row, pollutant: str, by_volume: bool) -> Column:
     )
 
 
-def _clock(at: datetime, last: datetime | None) -> Reason | None:
+def _clock(at: datetime, last: datetime | None) -> RowReason | None:
     if last is None or last < at <= last + LEAP:
         return None
     if at == last:
-        return Reason.DUPLICATE
-    return Reason.CLOCK_BACK if at < last else Reason.CLOCK_AHEAD
+        return RowReason.DUPLICATE
+    return RowReason.CLOCK_BACK if at < last else RowReason.CLOCK_AHEAD
 
 
-def _measured(row: Row, columns: Sequence[Column]) -> Litres | Reason | None:
+def _measured(row: Row, columns: Sequence[Column]) -> Litres | RowReason | None:
     """Litres and ng/L of a reading; None if nothing was measured; or why it is excluded."""
     texts = [row.values["volume_m3"], *(row.extra.get(c[0]) if c else "0" for c in columns)]
     try:
         values = [Decimal(text) for text in texts if text]
     except InvalidOperation:
-        return Reason.UNREADABLE
+        return RowReason.UNREADABLE
     if not all(value.is_finite() for value in values):
-        return Reason.UNREADABLE
+        return RowReason.UNREADABLE
     if not texts[0] or not any(texts[1:]):
         return None
     if values[0] < 0:
-        return Reason.NEGATIVE_FLOW
+        return RowReason.NEGATIVE_FLOW
     if min(values) < 0:
-        return Reason.NEGATIVE_CONC
+        return RowReason.NEGATIVE_CONC
     if max(values) > MOST:
-        return Reason.TOO_LARGE
+        return RowReason.TOO_LARGE
     factors = (L_PER_M3, *(column[1] if column else 0 for column in columns))
     volume, *conc = (
         int((Decimal(text or 0) * factor).to_integral_value())

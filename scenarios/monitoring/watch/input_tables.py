@@ -13,12 +13,17 @@ from permits.card.cardyear import YearMonth, place_in_year
 from permits.card.controller_inputs import Flow, Input, MonthLoad, YearLoad
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
-from permits.metering import Reason
+from permits.metering import RowReason
 from scenarios.intake.fields import AT, FLAG, OUTLET, VOLUME
 from scenarios.intake.tables import ReadTable, raise_all, read_table
 from scenarios.monitoring.files.time_zones import time_of
 from scenarios.monitoring.watch.bureau_messages import Heard, read_messages
-from scenarios.monitoring.watch.controller_cards import OutletCards, load_key, loads, read_cards
+from scenarios.monitoring.watch.controller_cards import (
+    OutletCards,
+    load_key,
+    loads,
+    read_controller_cards,
+)
 from scenarios.monitoring.watch.flows import Timed, passed, timed
 
 READINGS = (
@@ -31,26 +36,26 @@ FilePath = str | Path
 
 
 @dataclass(frozen=True, slots=True)
-class Reel:
+class InputLog:
     """The input log of a replay: outlets at the start, and the inputs of each, in order."""
 
     outlets: Mapping[str, Controller]
     names: Mapping[str, tuple[str, ...]]  # the cards of each outlet
     heard: tuple[Heard, ...]
     unmeasured: int  # readings without a valid value of each card, excluded there
-    aside: Mapping[Reason, int]  # unusable readings, excluded
+    aside: Mapping[RowReason, int]  # unusable readings, excluded
     silent: tuple[str, ...]  # cards without any reading
     mistakes: tuple[RightsError, ...]  # files of readings that cannot be read
     notices: tuple[str, ...]
 
 
-def read_reel(
+def read_input_log(
     readings: FilePath | Sequence[FilePath],
     cards: FilePath,
     messages: FilePath | None = None,
     *,
     rules: DeviceRules | None = None,
-) -> Reel:
+) -> InputLog:
     """Read a meter's readings, the cards of its outlets and the messages to them.
 
     Cards are loaded at the start of each month and year, as a bureau does, from the month of
@@ -67,7 +72,7 @@ def read_reel(
     Raises: ManyErrors with every mistake of a table; InputError if no reading can be used.
     """
     device = rules or DeviceRules()
-    issued = read_cards(cards)
+    issued = read_controller_cards(cards)
     tables, mistakes = _tables([readings] if isinstance(readings, FilePath) else readings)
     told, more = read_messages(messages, issued.outlets, _offset(tables)) if messages else ([], ())
     rows, aside = timed([row for table in tables for row in table.rows], issued.outlets)
@@ -86,10 +91,10 @@ def read_reel(
     # An interval that ends at midnight belongs to the old month, so it comes before the load;
     # and the load comes before messages of its first second.
     heard.sort(key=lambda one: (one[1].at, _turn(one[1])))
-    reasons: Counter[Reason] = Counter()
+    reasons: Counter[RowReason] = Counter()
     for (_, reason), count in (aside + found.aside).items():
         reasons[reason] += count
-    return Reel(
+    return InputLog(
         outlets,
         issued.names,
         tuple(heard),

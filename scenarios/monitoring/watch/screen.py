@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from permits.card import Record
+from permits.card import CardLine
 from scenarios.monitoring.watch.controller_replay import Frame
 from scenarios.monitoring.watch.event_texts import QUIET, sentence
-from scenarios.monitoring.watch.snapshot import Moment, view
+from scenarios.monitoring.watch.snapshot import Snapshot, view
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +30,7 @@ def watch(
     speed: float | None = TEN_DAYS,
     console: Console | None = None,
     sleep: Callable[[float], None] = time.sleep,
-) -> Moment | None:
+) -> Snapshot | None:
     """Show a replay until it ends, or Ctrl-C; afterwards its last picture stays.
 
     Args:
@@ -53,10 +53,10 @@ def watch(
 
 def _lines(
     frames: Iterable[Frame], names: Mapping[str, tuple[str, ...]], screen: Console
-) -> Moment | None:
+) -> Snapshot | None:
     last = None
     for frame in frames:
-        last = Moment(frame.at, frame.outlets, names, done=True)
+        last = Snapshot(frame.at, frame.outlets, names, done=True)
         for record in _told(frame):
             outlet = frame.outlets[frame.outlet]
             who = frame.outlet if record.card is None else names[frame.outlet][record.card]
@@ -71,7 +71,7 @@ def _live(
     screen: Console,
     speed: float | None,
     sleep: Callable[[float], None],
-) -> Moment | None:
+) -> Snapshot | None:
     from rich.live import Live
 
     last, due = None, time.monotonic()
@@ -92,7 +92,7 @@ def _live(
 
 def pictures(
     frames: Iterable[Frame], names: Mapping[str, tuple[str, ...]], speed: float | None
-) -> Iterator[tuple[Moment, float]]:
+) -> Iterator[tuple[Snapshot, float]]:
     """The pictures to draw in order, and how long each stays [s].
 
     Hours without events share a picture; at most twelve are drawn per second.
@@ -102,7 +102,7 @@ def pictures(
         names: the cards of each outlet.
         speed: multiple of real time; `None`: as fast as it can be drawn.
     """
-    kept: deque[tuple[str, Record]] = deque(maxlen=KEPT)
+    kept: deque[tuple[str, CardLine]] = deque(maxlen=KEPT)
     pause = 1 / PICTURES_A_SECOND
     drawn: datetime | None = None
     frame = None
@@ -120,11 +120,11 @@ def pictures(
 
 
 def _moment(
-    frame: Frame, names: Mapping[str, tuple[str, ...]], kept: Iterable[tuple[str, Record]]
-) -> Moment:
+    frame: Frame, names: Mapping[str, tuple[str, ...]], kept: Iterable[tuple[str, CardLine]]
+) -> Snapshot:
     """A picture's contents; a copy, since the replay reuses its mapping of outlets."""
-    return Moment(frame.at, dict(frame.outlets), names, tuple(kept))
+    return Snapshot(frame.at, dict(frame.outlets), names, tuple(kept))
 
 
-def _told(frame: Frame) -> list[Record]:
+def _told(frame: Frame) -> list[CardLine]:
     return [record for record in frame.records if record.said not in QUIET]

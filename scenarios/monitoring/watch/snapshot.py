@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from permits.card import Card, Controller, Record
+from permits.card import Card, CardLine, Controller
 from permits.card.modes import Mode
-from scenarios.monitoring.watch.event_texts import ALARMING, WARNING, WORDS, amount_said, sentence
+from scenarios.monitoring.watch.event_texts import ALARMING, WARNING, WORDS, amount_text, sentence
 from scenarios.text import t
 
 if TYPE_CHECKING:
@@ -40,18 +40,18 @@ FULL, EMPTY, OVER = "█", "·", "▓"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Snapshot:
     """The contents of the screen at one time."""
 
     at: datetime
     outlets: Mapping[str, Controller]
     names: Mapping[str, tuple[str, ...]]
-    last: tuple[tuple[str, Record], ...] = ()  # outlet and line, the latest last
+    last: tuple[tuple[str, CardLine], ...] = ()  # outlet and line, the latest last
     done: bool = False
     below: tuple[str, ...] = ()  # further lines, under the cards
 
 
-def view(moment: Moment, width: int = WIDE, height: int = HIGH) -> Group:
+def view(moment: Snapshot, width: int = WIDE, height: int = HIGH) -> Group:
     """The moment as a rich renderable that fits `width` and `height`.
 
     Args:
@@ -85,7 +85,7 @@ def _cut(line: str, width: int) -> Text:
     return text
 
 
-def _clock(moment: Moment, width: int) -> Text:
+def _clock(moment: Snapshot, width: int) -> Text:
     from rich.text import Text
 
     state = t("ended") if moment.done else t("Ctrl-C to stop")
@@ -96,7 +96,7 @@ def _clock(moment: Moment, width: int) -> Text:
     return line
 
 
-def _panel(moment: Moment, outlet: str, n: int, width: int) -> Iterator[RenderableType]:
+def _panel(moment: Snapshot, outlet: str, n: int, width: int) -> Iterator[RenderableType]:
     """A card: name and state, the bar, its marks, the figures."""
     from rich.text import Text
 
@@ -113,12 +113,12 @@ def _panel(moment: Moment, outlet: str, n: int, width: int) -> Iterator[Renderab
     long = width - 9
     yield Text(" ").append_text(_bar(card, long)).append(f" {_percent(card):>5} %")
     yield Text(" " + _marks(card, long), style="dim")
-    left = amount_said(card.loaded_mg - card.used_mg, volume)
+    left = amount_text(card.loaded_mg - card.used_mg, volume)
     figures = t(
         "month {month}: {used} of {loaded} used, {left} left",
         month=card.month,
-        used=amount_said(card.used_mg, volume),
-        loaded=amount_said(card.loaded_mg, volume),
+        used=amount_text(card.used_mg, volume),
+        loaded=amount_text(card.loaded_mg, volume),
         left=left,
     )
     line = Text(f" {figures if card.month else t('waiting for the first reading')}")
@@ -126,7 +126,7 @@ def _panel(moment: Moment, outlet: str, n: int, width: int) -> Iterator[Renderab
     yield line
 
 
-def _table(moment: Moment, cards: Sequence[tuple[str, int]], width: int) -> Table:
+def _table(moment: Snapshot, cards: Sequence[tuple[str, int]], width: int) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -143,7 +143,7 @@ def _table(moment: Moment, cards: Sequence[tuple[str, int]], width: int) -> Tabl
             card.pollutant,
             _bar(card, bar),
             f"{_percent(card):>4} %",
-            amount_said(card.loaded_mg - card.used_mg, controller.by_volume[n]),
+            amount_text(card.loaded_mg - card.used_mg, controller.by_volume[n]),
             Text(t(WORDS[controller.mode]), style=_style(controller.mode)),
         )
     return table
@@ -168,7 +168,7 @@ def _hidden(count: int) -> list[RenderableType]:
     return [Text(said, style="dim")] if count > 0 else []
 
 
-def _events(moment: Moment, room: int, width: int) -> list[RenderableType]:
+def _events(moment: Snapshot, room: int, width: int) -> list[RenderableType]:
     from rich.text import Text
 
     lines: list[RenderableType] = []
@@ -237,7 +237,7 @@ def _percent(card: Card) -> str:
     return f"{100 * _share(card):.0f}"
 
 
-def _name(moment: Moment, outlet: str, n: int) -> str:
+def _name(moment: Snapshot, outlet: str, n: int) -> str:
     return moment.names[outlet][n] if outlet in moment.names else f"{outlet}/{n + 1}"
 
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from permits.card import DeviceRules
 from scenarios.monitoring.files.meter_report import TEXTS
 from scenarios.monitoring.watch.card_months import add_up
-from scenarios.monitoring.watch.card_page import page
-from scenarios.monitoring.watch.controller_replay import film
-from scenarios.monitoring.watch.input_tables import FilePath, Reel, read_reel
+from scenarios.monitoring.watch.card_page import card_page
+from scenarios.monitoring.watch.controller_replay import replay_controllers
+from scenarios.monitoring.watch.input_tables import FilePath, InputLog, read_input_log
 from scenarios.monitoring.watch.screen import TEN_DAYS, watch
-from scenarios.monitoring.watch.snapshot import Moment
+from scenarios.monitoring.watch.snapshot import Snapshot
 from scenarios.text import language, set_language, t
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def play(
+def play_files(
     readings: FilePath | Sequence[FilePath],
     cards: FilePath,
     messages: FilePath | None = None,
@@ -28,8 +28,8 @@ def play(
     speed: float | None = TEN_DAYS,
     rules: DeviceRules | None = None,
     console: Console | None = None,
-    hear: Callable[[Reel], object] = id,
-) -> Moment | None:
+    hear: Callable[[InputLog], object] = id,
+) -> Snapshot | None:
     """Replay cards live on a meter's readings, as `permits meter --watch` does.
 
     Args:
@@ -47,9 +47,9 @@ def play(
     before = language()
     set_language(lang or before)
     try:
-        reel = read_reel(readings, cards, messages, rules=rules)
+        reel = read_input_log(readings, cards, messages, rules=rules)
         hear(reel)
-        return watch(film(reel), reel.names, speed=speed, console=console)
+        return watch(replay_controllers(reel), reel.names, speed=speed, console=console)
     finally:
         set_language(before)
 
@@ -61,7 +61,7 @@ def card_year(
     *,
     lang: str | None = None,
     rules: DeviceRules | None = None,
-    hear: Callable[[Reel], object] = id,
+    hear: Callable[[InputLog], object] = id,
 ) -> str:
     """The same replay as a page of charts (HTML): each card's months, balance and events.
 
@@ -76,13 +76,13 @@ def card_year(
     before = language()
     set_language(lang or before)
     try:
-        reel = read_reel(readings, cards, messages, rules=rules)
+        reel = read_input_log(readings, cards, messages, rules=rules)
         hear(reel)
         # All of it first: the steps share one mapping of outlets, which then holds the end.
-        frames = list(film(reel))
+        frames = list(replay_controllers(reel))
         years = add_up(frames, reel.names, reel.outlets)
         ends = frames[-1].outlets if frames else reel.outlets
-        return page(years, ends, notes=[t(ASSUMED), *notes_of(reel)])
+        return card_page(years, ends, notes=[t(ASSUMED), *notes_of(reel)])
     finally:
         set_language(before)
 
@@ -93,7 +93,7 @@ ASSUMED = (
 )
 
 
-def notes_of(reel: Reel) -> Iterator[str]:
+def notes_of(reel: InputLog) -> Iterator[str]:
     """Notes on excluded readings, cards without readings, and interpreted values."""
     if reel.unmeasured:
         yield t("1 reading without a valid value was excluded." if reel.unmeasured == 1 else

@@ -84,13 +84,13 @@ class Judge:
 
     def _told(self, message: Message, whole: Message | None) -> dict[str, Any]:
         told = _fields(message)
-        told["readings"] = [told_reading(r) for r in readings_of(message, self.minute_s)]
+        told["readings"] = [reading_object(r) for r in readings_of(message, self.minute_s)]
         if whole is not None:
             told["whole"] = self._told(whole, None)
         return told
 
 
-def judge_file(path: str, judge: Judge) -> Iterator[dict[str, Any]]:
+def check_file(path: str, judge: Judge) -> Iterator[dict[str, Any]]:
     """Evaluate every line of a file (`-`: standard input); empty lines are skipped.
 
     A line is a plain message, or JSON with `message` and optionally `id`, by default the
@@ -136,7 +136,7 @@ def summary(judge: Judge, missing: Iterable[tuple[Message, tuple[int, ...]]] = (
     return [*said, *judge.sums.hints()]
 
 
-def told_reading(reading: OutletReading) -> dict[str, Any]:
+def reading_object(reading: OutletReading) -> dict[str, Any]:
     """A reading in the units of the tables: m³, mg/m³ or mg/L, tonnes."""
     gas = reading.factor.startswith("a")
     unit, per = ("conc_mg_per_m3", 1_000) if gas else ("conc_mg_per_l", 1_000_000)

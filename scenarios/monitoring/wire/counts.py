@@ -23,7 +23,7 @@ TEXTS = {
 }
 
 
-def told_counts(counts: Mapping[str, int]) -> list[str]:
+def count_lines(counts: Mapping[str, int]) -> list[str]:
     """Counts that are not zero, one line each, for people."""
     return [f"{n:>8,}  {_said(code)}" for code, n in counts.items() if n]
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from permits.card import Card, Record, Said
+from permits.card import Card, CardLine, Said
 from permits.card.cardyear import YearMonth, place_in_year
 from permits.card.controller_inputs import Flow, Input, MonthLoad, Valve
 from permits.card.device import STANDARD_DEVICE
@@ -25,8 +25,13 @@ from permits.errors import InputError
 from permits.hj212.codes import PERIOD_S
 from permits.hj212.measured import OutletReading
 from scenarios.monitoring.watch.bureau_messages import read_messages
-from scenarios.monitoring.watch.controller_cards import OutletCards, load_key, loads, read_cards
-from scenarios.monitoring.watch.controller_replay import Outlet, hear
+from scenarios.monitoring.watch.controller_cards import (
+    OutletCards,
+    load_key,
+    loads,
+    read_controller_cards,
+)
+from scenarios.monitoring.watch.controller_replay import ControlledOutlet, receive
 
 STANDS_FOR = {"NMHC": "VOC"}
 """Measured pollutant and the one that the card counts; assumed [ModelAssumption]."""
@@ -49,7 +54,7 @@ class FeedEvent(NamedTuple):
     at: datetime
     event: str
     mass_mg: int = 0
-    record: Record | None = None
+    record: CardLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Post:
     """An outlet: its cards as issued, the controller, and its pending inputs."""
 
     issued: OutletCards
-    outlet: Outlet
+    outlet: ControlledOutlet
     told: tuple[Input, ...] = ()
     loaded: YearMonth | None = None  # the last month whose load was sent
 
@@ -66,7 +71,7 @@ class Post:
         return zip(self.issued.names, self.outlet.controller.cards, strict=True)
 
 
-class Passed(NamedTuple):
+class PassedVolume(NamedTuple):
     """The flow of an outlet between two times, from one message."""
 
     begins: datetime
@@ -81,7 +86,7 @@ class CardState:
     posts: Mapping[str, Post] = field(default_factory=dict)
 
 
-def load_cards(path: str, messages: str | None = None) -> CardState:
+def load_controller_cards(path: str, messages: str | None = None) -> CardState:
     """Cards from a table, and the inputs of their controllers in addition to readings.
 
     Args:
@@ -90,7 +95,7 @@ def load_cards(path: str, messages: str | None = None) -> CardState:
             the first reading that ends after it.
     Raises: ManyErrors with every mistake of a table; InputError for a card of volume.
     """
-    issued = read_cards(path).outlets
+    issued = read_controller_cards(path).outlets
     told = read_messages(messages, issued)[0] if messages else []
     posts = {}
     for name, own in issued.items():
@@ -104,7 +109,7 @@ def load_cards(path: str, messages: str | None = None) -> CardState:
         mine = sorted((one for outlet, one in told if outlet == name), key=lambda one: one.at)
         follows = not any(isinstance(one, Valve) for one in mine)
         controller = own.controller(UNHEARD, own.year or 0, STANDARD_DEVICE)
-        posts[name] = Post(own, Outlet(controller, follows=follows), tuple(mine))
+        posts[name] = Post(own, ControlledOutlet(controller, follows=follows), tuple(mine))
     return CardState(posts)
 
 
@@ -129,7 +134,7 @@ def feed(
 def _fed(post: Post, readings: Sequence[OutletReading]) -> tuple[Post, list[FeedEvent]]:
     """One message of an outlet: its counted readings form one flow per volume."""
     events: list[FeedEvent] = []
-    flows: dict[Passed, list[int]] = {}
+    flows: dict[PassedVolume, list[int]] = {}
     for reading in readings:
         for n, name in enumerate(post.issued.names):
             if not _counted_by(post.issued.cards[n].pollutant, reading):
@@ -167,13 +172,13 @@ def _set_aside(post: Post, reading: OutletReading) -> str | None:
     return "late" if place < (controller.year, controller.month) else None
 
 
-def _flow_of(reading: OutletReading) -> Passed:
+def _flow_of(reading: OutletReading) -> PassedVolume:
     assert reading.volume_l is not None, "only readings with a mass count"
     ends = reading.at + timedelta(seconds=PERIOD_S.get(reading.period, 0))
-    return Passed(reading.at, ends, reading.volume_l)
+    return PassedVolume(reading.at, ends, reading.volume_l)
 
 
-def _heard(post: Post, passed: Passed, conc: tuple[int, ...]) -> tuple[Post, list[Record]]:
+def _heard(post: Post, passed: PassedVolume, conc: tuple[int, ...]) -> tuple[Post, list[CardLine]]:
     """Apply the inputs due before a flow, by time; then the flow, never before the last one."""
     place, outlet = _place(passed.begins), post.outlet
     due: list[Input] = []
@@ -183,15 +188,15 @@ def _heard(post: Post, passed: Passed, conc: tuple[int, ...]) -> tuple[Post, lis
     else:
         due += loads(post.issued, post.loaded, place, outlet.controller.rules.year)
     due += (one for one in post.told if one.at < passed.ends)
-    records: list[Record] = []
+    records: list[CardLine] = []
     # By time, and never behind the clock: a controller refuses an input from the past.
     for given in sorted(due, key=lambda one: one.at):
-        outlet, more = hear(outlet, replace(given, at=max(given.at, outlet.controller.at)))
+        outlet, more = receive(outlet, replace(given, at=max(given.at, outlet.controller.at)))
         records += more
     last = outlet.controller.last_flow
     # At least a second after the last flow: a controller refuses two at the same time.
     at = max(passed.ends, outlet.controller.at, last.at + SECOND if last else passed.ends)
-    outlet, more = hear(outlet, Flow(at, passed.volume_l, conc))
+    outlet, more = receive(outlet, Flow(at, passed.volume_l, conc))
     told = tuple(one for one in post.told if one.at >= passed.ends)
     loaded = max(post.loaded or place, place)
     return replace(post, outlet=outlet, told=told, loaded=loaded), [*records, *more]
@@ -201,7 +206,7 @@ def _place(at: datetime) -> YearMonth:
     return place_in_year(at.date(), STANDARD_DEVICE.year)
 
 
-def _event(post: Post, record: Record) -> FeedEvent:
+def _event(post: Post, record: CardLine) -> FeedEvent:
     name = None if record.card is None else post.issued.names[record.card]
     mass_mg = 0 if record.said in NOT_A_MASS else record.amount
     return FeedEvent(post.issued.outlet, name, record.at, record.said.value, mass_mg, record)

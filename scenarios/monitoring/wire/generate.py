@@ -27,7 +27,7 @@ from permits.quantity import fmt_t
 from scenarios.definition.register import FirmRow
 from scenarios.definition.scenario import Scenario
 from scenarios.monitoring.watch.controller_cards import OutletCards, load_key, loads
-from scenarios.monitoring.watch.controller_replay import Outlet, hear
+from scenarios.monitoring.watch.controller_replay import ControlledOutlet, receive
 from scenarios.monitoring.wire.feed import STANDS_FOR
 from scenarios.simulation.daily_metering import by_balance
 from scenarios.simulation.production import draw_demand
@@ -159,7 +159,9 @@ class _Plant:
         self._ng_per_l = ng_per_l
         self._places = [_places(pollutant) or 0 for pollutant in pollutants]
         begins = datetime.combine(first, time())
-        self._outlet = Outlet(self._issued.controller(begins, first.year, STANDARD_DEVICE))
+        self._outlet = ControlledOutlet(
+            self._issued.controller(begins, first.year, STANDARD_DEVICE)
+        )
         self._waiting: list[TopUp] = []
         self.bought: list[list[str]] = []
         self.readings = [
@@ -194,7 +196,7 @@ class _Plant:
         if before.must_stop:
             curtailed = before.stop is Stop.CURTAIL
             volume_l = volume_l * before.cards[0].rules.curtail_to_percent // 100 * curtailed
-        self._outlet, _ = hear(self._outlet, Flow(at + HOUR, volume_l, tuple(conc)))
+        self._outlet, _ = receive(self._outlet, Flow(at + HOUR, volume_l, tuple(conc)))
         self._buy(before, at + HOUR)
         texts = [
             _decimal(one, self._ng_per_l, places)
@@ -208,14 +210,16 @@ class _Plant:
         controller = self._outlet.controller
         place = place_in_year(at.date(), STANDARD_DEVICE.year)
         if not controller.month:
-            self._outlet, _ = hear(self._outlet, MonthLoad(at, load_key(place), month=place.month))
+            self._outlet, _ = receive(
+                self._outlet, MonthLoad(at, load_key(place), month=place.month)
+            )
         else:
             now = place._replace(year=controller.year, month=controller.month)
             for load in loads(self._issued, now, place, STANDARD_DEVICE.year):
-                self._outlet, _ = hear(self._outlet, load)
+                self._outlet, _ = receive(self._outlet, load)
         for bought in [one for one in self._waiting if one.at <= at]:
             self._waiting.remove(bought)
-            self._outlet, _ = hear(self._outlet, bought)
+            self._outlet, _ = receive(self._outlet, bought)
 
     def _buy(self, before: Controller, at: datetime) -> None:
         """Order a purchase for each card that was just used up."""

@@ -13,12 +13,12 @@ from contextvars import copy_context
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scenarios.monitoring.watch.event_texts import QUIET, amount_said, sentence
+from scenarios.monitoring.watch.event_texts import QUIET, amount_text, sentence
 from scenarios.monitoring.watch.screen import KEPT
-from scenarios.monitoring.watch.snapshot import Moment, view
+from scenarios.monitoring.watch.snapshot import Snapshot, view
 from scenarios.monitoring.wire.counts import REJECTED
 from scenarios.monitoring.wire.feed import FeedEvent
-from scenarios.monitoring.wire.message_store import Added, MessageStore
+from scenarios.monitoring.wire.message_store import MessageStore, StoredBatch
 from scenarios.text import t
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class LiveView:
         """Show the address to which devices can send."""
         self._address = said
 
-    def add(self, added: Added) -> None:
+    def add(self, added: StoredBatch) -> None:
         """Update the view with a batch of messages."""
         aside = sum(event.event in TEXTS for event in added.events)
         self._counts.update(
@@ -113,7 +113,7 @@ class LiveView:
     def _line(self, event: FeedEvent) -> str:
         who = event.card or event.outlet
         if event.record is None:
-            said = t(TEXTS[event.event], mass=amount_said(event.mass_mg, False))
+            said = t(TEXTS[event.event], mass=amount_text(event.mass_mg, False))
         else:
             post = self._store.state.posts[event.outlet]
             said = sentence(event.record, post.outlet.controller)
@@ -126,7 +126,7 @@ class LiveView:
 
     def _picture(self, done: bool, height: int) -> Group:
         posts = self._store.state.posts
-        moment = Moment(
+        moment = Snapshot(
             self._at or datetime.fromisoformat("0001-01-01"),
             {name: post.outlet.controller for name, post in posts.items()},
             {name: post.issued.names for name, post in posts.items()},

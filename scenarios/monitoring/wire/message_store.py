@@ -22,8 +22,8 @@ from permits.errors import InputError
 from permits.hj212 import Decoded, Message, decode
 from permits.hj212.frame import SUM_LENGTH
 from permits.hj212.measured import OutletReading, readings_of
-from permits.hj212.parts import joined
-from permits.hj212.seen import digest_of, number_of
+from permits.hj212.parts import join_parts
+from permits.hj212.seen import device_number, digest_of
 from permits.sqlite_file import DURABLE, SqliteRefused, open_to_write, refusals, transaction
 from scenarios.monitoring.wire.check_sums import CheckSums
 from scenarios.monitoring.wire.counts import NOTE, REJECTED
@@ -92,7 +92,7 @@ class Rejected(NamedTuple):
     piece: bytes
 
 
-class Added(NamedTuple):
+class StoredBatch(NamedTuple):
     """The messages that a batch added, and the events that followed."""
 
     messages: int
@@ -140,7 +140,7 @@ class MessageStore:
         arrived: Sequence[Arrived],
         rejected: Sequence[Rejected] = (),
         counts: Mapping[str, int] | None = None,
-    ) -> Added:
+    ) -> StoredBatch:
         """Store a batch in one transaction; when this returns it is on the disk.
 
         Args:
@@ -164,7 +164,7 @@ class MessageStore:
         resends = told.count(None)
         rejects = sum(n for name, n in (counts or {}).items() if name.startswith(REJECTED))
         last = max((one.at for own in new for one in own), default=None)
-        return Added(len(told) - resends, resends, rejects, last, events)
+        return StoredBatch(len(told) - resends, resends, rejects, last, events)
 
     def totals(self) -> Totals:
         """Totals of everything stored so far."""
@@ -205,7 +205,7 @@ class MessageStore:
         """Store a message; return its new readings, None for a resend."""
         message = one.decoded.message
         assert message is not None, "rejected messages are not stored as messages"
-        key = number_of(message)
+        key = device_number(message)
         notes = [note.code for note in one.decoded.notes]
         if message.qn and self._others(key, digest_of(message)):
             notes.append("qn_reused")
@@ -234,7 +234,7 @@ class MessageStore:
 
     def _whole(self, part: Message) -> Message | None:
         """All parts put together, if this one was the last."""
-        mn, qn, cn, _ = number_of(part)
+        mn, qn, cn, _ = device_number(part)
         rows = self._base.execute(
             "SELECT frame FROM messages WHERE mn = ? AND qn = ? AND cn = ? AND pno <> '' "
             "ORDER BY id",
@@ -245,7 +245,7 @@ class MessageStore:
             found = decode(frame).message
             if found is not None and found.is_part and found.pnum == part.pnum:
                 parts.setdefault(found.pno, found)
-        return joined(parts.values()) if len(parts) == part.pnum else None
+        return join_parts(parts.values()) if len(parts) == part.pnum else None
 
     def _count(self, counts: Mapping[str, int]) -> None:
         self._base.executemany(

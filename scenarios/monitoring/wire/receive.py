@@ -25,7 +25,13 @@ from permits.hj212 import Framer, decode, encode
 from permits.hj212.answer import answers_to
 from scenarios.monitoring.wire.address import allow_many_connections
 from scenarios.monitoring.wire.counts import REJECTED
-from scenarios.monitoring.wire.message_store import Added, Arrived, MessageStore, Rejected, Totals
+from scenarios.monitoring.wire.message_store import (
+    Arrived,
+    MessageStore,
+    Rejected,
+    StoredBatch,
+    Totals,
+)
 
 CHUNK = 8_192  # bytes read at once (assumed): eight of the longest messages
 CLOSING_ROUNDS = 100  # of 10 ms: connections get a second to close (assumed)
@@ -40,7 +46,7 @@ def listen(
     port: int,
     store: MessageStore,
     ready: Callable[[str, int], None] = lambda host, port: None,
-    watch: Callable[[Added], None] = lambda added: None,
+    watch: Callable[[StoredBatch], None] = lambda added: None,
 ) -> Totals:
     """Receive until the process is stopped (Ctrl-C, SIGTERM).
 
@@ -91,7 +97,7 @@ LIMITS = Limits()
 
 
 @dataclass(eq=False)
-class Line:
+class Connection:
     """One connection: its input, its rejected pieces and its unanswered messages."""
 
     peer: str
@@ -110,15 +116,15 @@ class Receiver:
         self,
         store: MessageStore,
         limits: Limits = LIMITS,
-        watch: Callable[[Added], None] = lambda added: None,
+        watch: Callable[[StoredBatch], None] = lambda added: None,
     ) -> None:
         self._store = store
         self._watch = watch
         self._limits = limits
-        self._queue: list[tuple[Line, Arrived]] = []
+        self._queue: list[tuple[Connection, Arrived]] = []
         self._rejected: list[Rejected] = []
         self._counts: Counter[str] = Counter()
-        self._lines: set[Line] = set()
+        self._lines: set[Connection] = set()
         self._work = asyncio.Event()
         self._stopping = False
         self._kept = 0
@@ -172,7 +178,7 @@ class Receiver:
 
     async def _serve_line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = ":".join(map(str, writer.get_extra_info("peername", ("?",))[:2]))
-        line = Line(peer, writer)
+        line = Connection(peer, writer)
         self._counts["connections"] += 1
         if len(self._lines) >= self._limits.connections:
             self._cut(line, "connections_refused")
@@ -187,7 +193,7 @@ class Receiver:
             self._counts["bytes_outside"] += line.framer.skipped
             writer.close()
 
-    async def _read(self, reader: asyncio.StreamReader, line: Line) -> None:
+    async def _read(self, reader: asyncio.StreamReader, line: Connection) -> None:
         while not self._stopping and (data := await reader.read(CHUNK)):
             taken = sum(self._take(line, piece) for piece in line.framer.feed(data))
             too_much = line.framer.skipped > self._limits.wrong_bytes
@@ -198,7 +204,7 @@ class Receiver:
         for piece in line.framer.close():
             self._take(line, piece)
 
-    def _take(self, line: Line, piece: bytes) -> bool:
+    def _take(self, line: Connection, piece: bytes) -> bool:
         """Evaluate a piece; return whether it was a message."""
         self._work.set()
         decoded = decode(piece)
@@ -214,7 +220,7 @@ class Receiver:
                 self._rejected.append(kept)
         return decoded.reason is None
 
-    async def _slow_down(self, line: Line, messages: int) -> None:
+    async def _slow_down(self, line: Connection, messages: int) -> None:
         """Read no more from a connection that is over a bound: TCP holds its device back."""
         loop = asyncio.get_running_loop()
         line.due_s = max(line.due_s, loop.time()) + messages / self._limits.per_s
@@ -255,7 +261,7 @@ class Receiver:
         self._answer(batch)
         self._watch(added)
 
-    def _answer(self, batch: list[tuple[Line, Arrived]]) -> None:
+    def _answer(self, batch: list[tuple[Connection, Arrived]]) -> None:
         for line, one in batch:
             line.waiting -= 1
             line.room.set()
@@ -266,13 +272,13 @@ class Receiver:
                 with contextlib.suppress(InputError):
                     self._send(line, encode(answer))
 
-    def _send(self, line: Line, frame: bytes) -> None:
+    def _send(self, line: Connection, frame: bytes) -> None:
         if line.writer.is_closing():
             return
         line.writer.write(frame)
         if line.writer.transport.get_write_buffer_size() > self._limits.unread_bytes:
             self._cut(line, "cut_off_unread")
 
-    def _cut(self, line: Line, why: str) -> None:
+    def _cut(self, line: Connection, why: str) -> None:
         self._counts[why] += 1
         line.writer.transport.abort()

@@ -22,7 +22,7 @@ FIRST_PAUSE_S, MOST_PAUSE_S = 0.1, 2.0
 
 
 @dataclass
-class Sent:
+class SendingCounts:
     """Counts of the devices: messages answered, transmissions, reconnections."""
 
     answered: int = 0
@@ -43,7 +43,7 @@ class Pace:
 
 def send(
     devices: Mapping[str, Sequence[Message]], host: str, port: int, pace: Pace | None = None
-) -> Sent:
+) -> SendingCounts:
     """Send every device's messages, from a program that is not asynchronous.
 
     Args:
@@ -62,8 +62,8 @@ async def play(
     host: str,
     port: int,
     pace: Pace | None = None,
-    sent: Sent | None = None,
-) -> Sent:
+    sent: SendingCounts | None = None,
+) -> SendingCounts:
     """Send every device's messages in their order, all devices at once.
 
     Args:
@@ -75,7 +75,7 @@ async def play(
     Raises: InputError if a message is not answered for `patience_s`.
     """
     pace = pace or Pace()
-    sent = sent or Sent()
+    sent = sent or SendingCounts()
     lines = [_Device(host, port, pace, sent) for _ in devices]
     count = max(len(lines), 1)
     starts = [pace.every_s * n / count for n in range(count)]
@@ -99,7 +99,7 @@ def _errors(group: BaseExceptionGroup[InputError]) -> Iterator[InputError]:
 
 
 class _Device:
-    def __init__(self, host: str, port: int, pace: Pace, sent: Sent) -> None:
+    def __init__(self, host: str, port: int, pace: Pace, sent: SendingCounts) -> None:
         self._host, self._port, self._pace, self._sent = host, port, pace, sent
         self._uplink = Uplink(pace.timeout_ms, pace.tries)
         self._framer = Framer()

@@ -27,7 +27,7 @@ WHERE period = ? ORDER BY outlet, at, id
 """
 
 
-class Stored(NamedTuple):
+class StoredReading(NamedTuple):
     """A reading as stored."""
 
     outlet: str
@@ -72,7 +72,7 @@ def write_readings(base: sqlite3.Connection, path: Path, period: str) -> int:
 def _rows(
     base: sqlite3.Connection, period: str, columns: dict[str, tuple[str, int]]
 ) -> Iterator[list[str]]:
-    stored = (Stored(*row) for row in base.execute(_ROWS, (period,)))
+    stored = (StoredReading(*row) for row in base.execute(_ROWS, (period,)))
     for (outlet, at), group in groupby(stored, key=lambda row: (row.outlet, row.at)):
         own = {row.factor: row for row in group}
         flags = [row.flag for row in own.values()]

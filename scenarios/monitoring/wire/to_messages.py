@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from permits.errors import InputError
 from permits.hj212 import Message
 from permits.hj212.codes import FLAGS_2017, HOUR, NORMAL
-from permits.hj212.factors import FACTORS, Factor, Measures
+from permits.hj212.factors import FACTORS, FactorKind, ProtocolFactor
 from permits.hj212.measured import NG_PER_MG, TO_NG_PER_L
 from permits.hj212.message import Item, flag_of
 from permits.hj212.number import parse_decimal, rounded, scaled
@@ -59,7 +59,7 @@ def hour_message(
     outlet: str,
     at: datetime,
     volume: str,
-    concentrations: Sequence[tuple[Factor, str]],
+    concentrations: Sequence[tuple[ProtocolFactor, str]],
     *,
     flag: str = NORMAL,
     number: int = 0,
@@ -97,7 +97,7 @@ def hour_message(
     )
 
 
-def _message(row: Row, columns: dict[str, Factor], number: int) -> Message:
+def _message(row: Row, columns: dict[str, ProtocolFactor], number: int) -> Message:
     outlet, flag = row.values["outlet"], row.values.get("flag") or NORMAL
     volume = row.values["volume_m3"]
     given = [(factor, row.extra[name]) for name, factor in columns.items() if row.extra.get(name)]
@@ -118,14 +118,14 @@ def _time(row: Row) -> datetime:
         raise _wrong(row.values["at"], row) from error
 
 
-def _factor(column: str) -> Factor:
+def _factor(column: str) -> ProtocolFactor:
     found = CONC.fullmatch(column)
     assert found is not None
     unit = UNITS[found["unit"]][0]
     for factor in FACTORS:
         names = (factor.pollutant, STANDS_FOR.get(factor.pollutant, ""), factor.code)
         named = _plain(found["pollutant"]) in [_plain(name) for name in names if name]
-        if named and factor.measures is Measures.CONCENTRATION and factor.unit == unit:
+        if named and factor.measures is FactorKind.CONCENTRATION and factor.unit == unit:
             return factor
     raise InputError(
         "hj212.column",
@@ -141,7 +141,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower())
 
 
-def _total_kg(volume: str, conc: str, factor: Factor) -> str:
+def _total_kg(volume: str, conc: str, factor: ProtocolFactor) -> str:
     """Volume times concentration in kg with three places, as the wire carries it."""
     one, other = parse_decimal(volume), parse_decimal(conc)
     assert one is not None and other is not None

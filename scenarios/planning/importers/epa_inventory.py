@@ -20,7 +20,7 @@ from permits.errors import InputError, RightsError
 from scenarios.planning.importers.epa_measures import canonical
 from scenarios.planning.importers.epa_records import (
     Cells,
-    Record,
+    EpaRecord,
     decode,
     normal,
     raise_all,
@@ -150,14 +150,14 @@ def _year(comments: str) -> int | None:
     return int(stated[1]) if stated else None
 
 
-def _orl(text: str, name: str, fields: Sequence[str]) -> Iterator[Record]:
+def _orl(text: str, name: str, fields: Sequence[str]) -> Iterator[EpaRecord]:
     for number, line in enumerate(text.splitlines(), start=1):
         said = _without_remark(line).strip()
         if said and not said.startswith("#"):
             between = "," if "," in said else " "
             cells = next(csv.reader([said], delimiter=between, skipinitialspace=True))
             values = {f: c.strip() for f, c in zip(fields, cells, strict=False)}
-            yield Record(values, f"{name}, row {number}")
+            yield EpaRecord(values, f"{name}, row {number}")
 
 
 def _without_remark(line: str) -> str:
@@ -171,7 +171,7 @@ def _without_remark(line: str) -> str:
     return line
 
 
-def _ff10(text: str, name: str) -> Iterator[Record]:
+def _ff10(text: str, name: str) -> Iterator[EpaRecord]:
     header: list[str] | None = None
     for line, cells in rows_with_lines(text):
         if cells[0].lstrip().startswith("#"):
@@ -187,7 +187,7 @@ def _ff10(text: str, name: str) -> Iterator[Record]:
                 )
             continue
         values = {c: cell.strip() for c, cell in zip(header, cells, strict=False)}
-        yield Record(values, f"{name}, row {line}")
+        yield EpaRecord(values, f"{name}, row {line}")
 
 
 def _row(cells: Cells, kind: str) -> InventoryRow | None:

@@ -28,7 +28,7 @@ MOST_GROUPS = 3  # source groups named in a row: a cell stays readable
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MatchedRecord:
     """A record, its measures, and why it has none ("" where it has some)."""
 
     row: InventoryRow
@@ -44,7 +44,7 @@ class Standing:
 
 def find_standings(
     inventory: Inventory, known: MeasureSet, options: Sequence[Option], used: Collection[str]
-) -> tuple[Standing, ...]:
+) -> tuple[MatchedRecord, ...]:
     """The standing of each record of the inventory, in its order.
 
     Args:
@@ -77,19 +77,19 @@ def find_standings(
             "cost": bool(chosen),
         }
         found.append(
-            Standing(row, chosen, next((w for w, is_so in asked.items() if not is_so), ""))
+            MatchedRecord(row, chosen, next((w for w, is_so in asked.items() if not is_so), ""))
         )
     return tuple(found)
 
 
 def matched_tables(
-    standings: Sequence[Standing], known: MeasureSet
+    standings: Sequence[MatchedRecord], known: MeasureSet
 ) -> tuple[dict[str, Table], dict[str, Any]]:
     """Tables `epa_matched` and `epa_unmatched`, by source class and pollutant; and the counts.
 
     Rows and whole mg of both together are those of the inventory.
     """
-    groups: dict[tuple[str, str, str], list[Standing]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[MatchedRecord]] = defaultdict(list)
     for standing in standings:
         groups[standing.row.scc, standing.row.pollutant, standing.why].append(standing)
     matched, unmatched = [], []
@@ -123,7 +123,7 @@ def _source_groups(known: MeasureSet, scc: str) -> str | None:
     return ", ".join(names[:MOST_GROUPS]) + more or None
 
 
-def _by_pollutant(standings: Sequence[Standing]) -> Iterator[tuple[str, dict[str, Decimal]]]:
+def _by_pollutant(standings: Sequence[MatchedRecord]) -> Iterator[tuple[str, dict[str, Decimal]]]:
     for pollutant in sorted({standing.row.pollutant for standing in standings}):
         own = [standing for standing in standings if standing.row.pollutant == pollutant]
         every = sum(standing.base_mg for standing in own)

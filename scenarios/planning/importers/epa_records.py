@@ -29,7 +29,7 @@ DATE_FORMS = ("%m/%d/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class EpaRecord:
     """The cells of one record by normalised heading, and its place in the file."""
 
     cells: Mapping[str, str]
@@ -42,7 +42,7 @@ class EpaFile:
 
     name: str
     columns: tuple[str, ...]  # lower case, without blanks and underscores
-    records: tuple[Record, ...]
+    records: tuple[EpaRecord, ...]
     encoding: str
 
 
@@ -57,7 +57,7 @@ def read_records(path: Path) -> EpaFile:
         return EpaFile(path.name, (), (), encoding)
     columns = tuple(normal(title) for title in rows[0][1])
     records = tuple(
-        Record(
+        EpaRecord(
             {c: cell.strip() for c, cell in zip(columns, cells, strict=False) if c},
             f"{path.name}, row {line}",
         )
@@ -109,7 +109,7 @@ def _comment(cells: Sequence[str]) -> bool:
 class Cells:
     """Reads the cells of one record; errors are added to `mistakes`, and reading goes on."""
 
-    def __init__(self, record: Record, mistakes: list[RightsError]) -> None:
+    def __init__(self, record: EpaRecord, mistakes: list[RightsError]) -> None:
         self.where = record.where
         self._cells = record.cells
         self._mistakes = mistakes

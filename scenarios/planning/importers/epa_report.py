@@ -16,7 +16,7 @@ from scenarios.text import t
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class UnmatchedPairs:
     """Pairs of source and measure that are left out of the table."""
 
     no_cost: tuple[tuple[str, str], ...]
@@ -77,7 +77,7 @@ def about_classes(inventory: Inventory, known: MeasureSet) -> Iterator[str]:
         )
 
 
-def about_left_out(left_out: LeftOut, known: MeasureSet) -> Iterator[str]:
+def about_left_out(left_out: UnmatchedPairs, known: MeasureSet) -> Iterator[str]:
     """Number of pairs left out, by reason."""
     if left_out.no_cost:
         by_equation = {code for code, _ in known.equations}

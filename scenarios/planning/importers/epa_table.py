@@ -26,7 +26,7 @@ from scenarios.planning.importers.epa_inventory import (
     load_inventory,
 )
 from scenarios.planning.importers.epa_match import USUAL_KINDS, Option, match, used_measures
-from scenarios.planning.importers.epa_matched import Standing, find_standings
+from scenarios.planning.importers.epa_matched import MatchedRecord, find_standings
 from scenarios.planning.importers.epa_measures import (
     MeasureSet,
     canonical,
@@ -35,7 +35,7 @@ from scenarios.planning.importers.epa_measures import (
 )
 from scenarios.planning.importers.epa_prices import Prices, deflated_to, load_prices
 from scenarios.planning.importers.epa_report import (
-    LeftOut,
+    UnmatchedPairs,
     about_classes,
     about_left_out,
     about_matches,
@@ -83,7 +83,7 @@ class EpaTable:
     prices: Prices
     currency: str
     notes: tuple[str, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[MatchedRecord, ...]
     known: MeasureSet
 
     @property
@@ -275,7 +275,7 @@ def _last_day(inventory: Inventory, prices: Prices) -> date:
 
 def _rows(
     inventory: Inventory, options: Sequence[Option], asked: Mapping[str, str], rate: Decimal
-) -> tuple[list[TableRow], LeftOut]:
+) -> tuple[list[TableRow], UnmatchedPairs]:
     pairs: dict[tuple[str, str], list[Option]] = defaultdict(list)
     for option in options:
         pairs[option.row.source, option.measure.code].append(option)
@@ -301,7 +301,7 @@ def _rows(
         if row.pollutant in asked and (row.source, row.pollutant) not in covered
     ]
     rows.sort(key=lambda row: (row.source, row.measure, row.pollutant))
-    return rows, LeftOut(tuple(no_cost), tuple(no_gain))
+    return rows, UnmatchedPairs(tuple(no_cost), tuple(no_gain))
 
 
 def _cost(gaining: Sequence[Option], asked: Collection[str]) -> Decimal | None:

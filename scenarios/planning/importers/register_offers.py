@@ -47,7 +47,7 @@ SHARES = ("efficiency", "rule_effectiveness", "penetration")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class MeasureOffer:
     """A measure, or two in series, with its effect and cost on one source."""
 
     measure: str
@@ -58,7 +58,7 @@ class Offer:
 
 
 @dataclass(slots=True)
-class LeftOut:
+class ExcludedMeasures:
     """Measures left out, by reason, with the number of sources at which they were."""
 
     no_gain: dict[str, int] = field(default_factory=dict)
@@ -125,8 +125,8 @@ def gained_mg(base_mg: int, existing: float, share: Decimal) -> int:
 
 
 def find_offers(
-    base_mg: int, existing: float, measures: Sequence[Row], costs: Costs, left: LeftOut
-) -> list[Offer]:
+    base_mg: int, existing: float, measures: Sequence[Row], costs: Costs, left: ExcludedMeasures
+) -> list[MeasureOffer]:
     """Every measure by itself, and every add-on behind another one of its slot.
 
     Args:
@@ -136,7 +136,7 @@ def find_offers(
         costs: `us` or `china`.
         left: counts of excluded measures; this function adds to them.
     """
-    singles: list[tuple[Row, Offer, Decimal]] = []
+    singles: list[tuple[Row, MeasureOffer, Decimal]] = []
     for measure in measures:
         cost = yuan_per_t(measure, costs)
         if cost is None or not _allowed(measure, base_mg, cost, left):
@@ -156,7 +156,9 @@ def find_offers(
     return [offer for _, offer, _ in singles] + list(_series(base_mg, singles))
 
 
-def _series(base_mg: int, singles: Sequence[tuple[Row, Offer, Decimal]]) -> Iterator[Offer]:
+def _series(
+    base_mg: int, singles: Sequence[tuple[Row, MeasureOffer, Decimal]]
+) -> Iterator[MeasureOffer]:
     """Two measures in series, the second an add-on that acts on the remaining emission.
 
     Of two add-ons the one that is cheaper per tonne comes first, so each pair occurs once.
@@ -176,7 +178,7 @@ def _series(base_mg: int, singles: Sequence[tuple[Row, Offer, Decimal]]) -> Iter
                 yield _offer(second, name, offer.gained_mg + gain, yuan)
 
 
-def _allowed(measure: Row, base_mg: int, cost: Decimal, left: LeftOut) -> bool:
+def _allowed(measure: Row, base_mg: int, cost: Decimal, left: ExcludedMeasures) -> bool:
     values = measure.values
     most, name = values["greatest_yuan_per_t"], values["measure"]
     if base_mg < (values["least_source_t"] or 0):
@@ -194,9 +196,11 @@ def _too_dear(measure: Row, yuan_mg: Decimal) -> bool:
     return most is not None and yuan_mg > most * MG_PER_T
 
 
-def _offer(measure: Row, name: str, gain: int, yuan_mg: Decimal) -> Offer:
+def _offer(measure: Row, name: str, gain: int, yuan_mg: Decimal) -> MeasureOffer:
     yuan = (yuan_mg / MG_PER_T).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    return Offer(name, measure.values["slot"], gain, yuan, measure.values["status"] or "assumed")
+    return MeasureOffer(
+        name, measure.values["slot"], gain, yuan, measure.values["status"] or "assumed"
+    )
 
 
 def _whole(mass: Decimal) -> int:

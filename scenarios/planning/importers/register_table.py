@@ -30,8 +30,8 @@ from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     Costs,
-    LeftOut,
-    Offer,
+    ExcludedMeasures,
+    MeasureOffer,
     catalogue_mistakes,
     find_offers,
 )
@@ -96,7 +96,7 @@ def register_table(
     unmatched: list[Row] = []
     by_us: set[str] = set()
     negative: set[str] = set()
-    left = LeftOut()
+    left = ExcludedMeasures()
     for source in sources.rows:
         part, assumed = _part(source, trades)
         measures = by_part.get((part, source.values["pollutant"]), [])
@@ -197,7 +197,7 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> flo
     return float(share or 0)
 
 
-def _row(source: Row, part: str, offer: Offer | None, assumed: bool) -> Row:
+def _row(source: Row, part: str, offer: MeasureOffer | None, assumed: bool) -> Row:
     given = source.values
     values: dict[str, Any] = {
         "source": given["source"],

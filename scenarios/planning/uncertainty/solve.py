@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from optimize.chance_constrained import Certain, find_certain
+from optimize.chance_constrained import Certain, find_chance_constrained
 from optimize.problem import AllocationProblem, Limit
 from optimize.sensitivity import Indices, find_influence
-from optimize.uncertainty import INPUTS, Draws, Money, Range, Ranges, draw_plans
+from optimize.uncertainty import INPUTS, MoneyQuestion, PlanDraws, Range, Ranges, draw_plans
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.planning.search import Search
@@ -37,7 +37,7 @@ class UncertaintyAsked:
     certainty: float = 0.95
     ranges: Ranges = field(default_factory=Ranges)
     pollutant: int | None = None
-    money: Money = field(default_factory=Money)
+    money: MoneyQuestion = field(default_factory=MoneyQuestion)
     others: Sequence[tuple[str, AllocationProblem]] = ()
 
 
@@ -51,10 +51,10 @@ class UncertaintyAnswer:
     plan: PlanResult
     asked: UncertaintyAsked
     problem: AllocationProblem
-    draws: Draws
+    draws: PlanDraws
     certain: Certain | None
     influence: Indices
-    others: Sequence[tuple[str, Draws]]
+    others: Sequence[tuple[str, PlanDraws]]
 
 
 def ask_uncertainty(
@@ -134,7 +134,7 @@ def solve(plan: PlanResult, asked: UncertaintyAsked, search: Search) -> Uncertai
     draws = draw_plans(problem, ranges, count, seed=seed, plain=built, money=asked.money, say=say)
     certain = None
     if plan.allocation.status != "infeasible":
-        certain = find_certain(problem, ranges, plan.allocation.cost_yuan, seed=seed,
+        certain = find_chance_constrained(problem, ranges, plan.allocation.cost_yuan, seed=seed,
                                certainty=asked.certainty, count=count, say=say)  # fmt: skip
     influence = find_influence(problem, ranges, say=say)
     others = [

@@ -11,7 +11,7 @@ from optimize.chance_constrained import Certain
 from optimize.problem import AllocationProblem, FloatArray
 from optimize.rounding import masses_mg
 from optimize.sensitivity import Indices
-from optimize.uncertainty import INPUTS, Draws, Ranges, main_pollutant
+from optimize.uncertainty import INPUTS, PlanDraws, Ranges, main_pollutant
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.planning.solve import PlanResult
 from scenarios.planning.uncertainty.solve import SAME, UncertaintyAnswer, UncertaintyAsked
@@ -126,7 +126,7 @@ def as_json(answer: UncertaintyAnswer) -> dict[str, Any]:
 
 
 def _summary_rows(
-    plan: PlanResult, problem: AllocationProblem, draws: Draws
+    plan: PlanResult, problem: AllocationProblem, draws: PlanDraws
 ) -> list[tuple[Any, ...]]:
     allocation = plan.allocation
     solved = allocation.status != "infeasible"
@@ -153,7 +153,7 @@ def _summary_rows(
     return rows
 
 
-def _fan_rows(draws: Draws) -> list[tuple[Any, ...]]:
+def _fan_rows(draws: PlanDraws) -> list[tuple[Any, ...]]:
     rows = []
     for target, costs in zip(draws.fan_t, draws.fan_yuan.T, strict=True):
         reached = ~np.isnan(costs)
@@ -161,7 +161,7 @@ def _fan_rows(draws: Draws) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _group_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
+def _group_rows(plan: PlanResult, draws: PlanDraws) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for column in GROUPS:
         if column not in plan.problem.groups or column == "firm":
@@ -176,7 +176,7 @@ def _group_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _source_rows(plan: PlanResult, draws: Draws) -> list[tuple[Any, ...]]:
+def _source_rows(plan: PlanResult, draws: PlanDraws) -> list[tuple[Any, ...]]:
     problem, met = plan.problem, draws.met
     rows: list[tuple[Any, ...]] = []
     for p, pollutant in enumerate(problem.pollutants):
@@ -202,7 +202,7 @@ def _influence_rows(ranges: Ranges, influence: Indices) -> list[tuple[Any, ...]]
     ]
 
 
-def _baseline_rows(others: Sequence[tuple[str, Draws]]) -> list[tuple[Any, ...]]:
+def _baseline_rows(others: Sequence[tuple[str, PlanDraws]]) -> list[tuple[Any, ...]]:
     return [
         (name, float(draws.met.mean()), *_fen(_quantiles(draws.cost_yuan, met_only=False)))
         for name, draws in others
@@ -215,7 +215,7 @@ def _baseline_rows(others: Sequence[tuple[str, Draws]]) -> list[tuple[Any, ...]]
 def _told(
     plan: PlanResult,
     asked: UncertaintyAsked,
-    draws: Draws,
+    draws: PlanDraws,
     certain: Certain | None,
     influence: Indices,
 ) -> dict[str, Any]:

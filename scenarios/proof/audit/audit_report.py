@@ -53,7 +53,7 @@ class AuditReport:
         ]
         if self.ok:
             return [*proved, self._praise()]
-        return [*proved, *(said(violation) for violation in self.violations)]
+        return [*proved, *(violation_text(violation) for violation in self.violations)]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -63,7 +63,8 @@ class AuditReport:
             "files": self.files,
             "proved": [_told(proof) for proof in self.proofs],
             "violations": [
-                {"code": v.code, "where": v.where, "text": said(v)} for v in self.violations
+                {"code": v.code, "where": v.where, "text": violation_text(v)}
+                for v in self.violations
             ],
         }
 
@@ -104,7 +105,7 @@ class ReplayReport:
         }
 
 
-def said(violation: Violation) -> str:
+def violation_text(violation: Violation) -> str:
     """A violation in the language in force, with its place."""
     text = t(violation.text)
     if violation.values:
@@ -115,9 +116,13 @@ def said(violation: Violation) -> str:
 def mass_said(mass_mg: int, total_mg: int | None = None) -> str:
     """A mass in t for a sentence, with the decimals that suit the total it is part of."""
     places = max(3, places_for([mass_mg if total_mg is None else total_mg], "mass"))
-    said = grouped(mass_mg, MG_PER_T, places).rstrip("0").rstrip(".")
+    violation_text = grouped(mass_mg, MG_PER_T, places).rstrip("0").rstrip(".")
     # A remainder of some milligrams must not read as nothing: the sum is exact.
-    return f"<{10**-places:.{places}f}" if mass_mg and said in ("0", "-0") else said
+    return (
+        f"<{10**-places:.{places}f}"
+        if mass_mg and violation_text in ("0", "-0")
+        else violation_text
+    )
 
 
 def amount(asset: str, balance: int) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from permits.invariants import Violation
-from scenarios.results.stores.run_journal import FIRST, Row
+from scenarios.results.stores.run_journal import FIRST, JournalRow
 
 
 def find_in_chain(
-    rows: Sequence[Row], meta: Mapping[str, str], sealed: Mapping[str, Any]
+    rows: Sequence[JournalRow], meta: Mapping[str, str], sealed: Mapping[str, Any]
 ) -> Iterator[Violation]:
     """Check the chain of a journal's rows against its closing record and the manifest.
 
@@ -43,7 +43,7 @@ def find_in_chain(
         yield Violation("audit.seal", text, "manifest.json: journal")
 
 
-def _find_gaps(rows: Sequence[Row], told: str) -> Iterator[Violation]:
+def _find_gaps(rows: Sequence[JournalRow], told: str) -> Iterator[Violation]:
     """Numbers that are missing, and whether entries are cut off at the end."""
     expected = 1
     for row in rows:
@@ -60,11 +60,11 @@ def _find_gaps(rows: Sequence[Row], told: str) -> Iterator[Violation]:
         yield Violation("audit.count", text, "run.sqlite: meta.entries", values)
 
 
-def _before(rows: Sequence[Row], k: int) -> str:
+def _before(rows: Sequence[JournalRow], k: int) -> str:
     return rows[k - 1].hash if k else FIRST
 
 
-def _moved(rows: Sequence[Row], broken: Sequence[int]) -> list[int]:
+def _moved(rows: Sequence[JournalRow], broken: Sequence[int]) -> list[int]:
     """Rows at another place than the run wrote them; empty if that does not explain all.
 
     Each row is linked to the one whose hash it continues, whatever its place; followed

@@ -23,9 +23,9 @@ from scenarios.proof.audit.chain import find_in_chain
 from scenarios.proof.audit.licence_audit import find_in_registers, read_registers
 from scenarios.proof.audit.rights import prove_rights
 from scenarios.results.stores.folder import JOURNAL, TABLES_FOLDER
-from scenarios.results.stores.read import journal_path, read_manifest, read_summary, read_table
+from scenarios.results.stores.read import journal_path, read_manifest, read_run_table, read_summary
 from scenarios.results.stores.run_journal import (
-    Row,
+    JournalRow,
     read_balances,
     read_event_rows,
     read_meta,
@@ -64,7 +64,7 @@ def audit_run(run: Path, head: str | None = None) -> AuditReport:
 
 
 def _audit_journal(
-    path: Path, rows: Sequence[Row], summary: Mapping[str, Any], manifest: Mapping[str, Any]
+    path: Path, rows: Sequence[JournalRow], summary: Mapping[str, Any], manifest: Mapping[str, Any]
 ) -> tuple[list[Violation], list[Proof]]:
     meta = read_meta(path)
     chained = list(find_in_chain(rows, meta, manifest.get("journal", {})))
@@ -104,7 +104,7 @@ def _find_in_told(path: Path, meta: Mapping[str, str]) -> Iterator[Violation]:
             yield Violation("audit.register", text, str(path), {"name": name})
 
 
-def _chain_proof(rows: Sequence[Row], meta: Mapping[str, str]) -> Proof:
+def _chain_proof(rows: Sequence[JournalRow], meta: Mapping[str, str]) -> Proof:
     text = (
         "Chain: {entries} entries, each hashed with the one before; none was changed, lost "
         "or reordered"
@@ -135,7 +135,7 @@ def replay_run(run: Path, until: int | None = None) -> ReplayReport:
     )
 
 
-def _repost(rows: Sequence[Row]) -> tuple[Ledger, list[Violation]]:
+def _repost(rows: Sequence[JournalRow]) -> tuple[Ledger, list[Violation]]:
     """Post the rows to a new ledger; a row that cannot be read or posted is reported."""
     ledger, faults = Ledger(), []
     for row in rows:
@@ -186,7 +186,7 @@ def _amount(asset: str, balance: int) -> str:
 
 
 def _find_in_totals(
-    ledger: Ledger, rows: Sequence[Row], summary: Mapping[str, Any]
+    ledger: Ledger, rows: Sequence[JournalRow], summary: Mapping[str, Any]
 ) -> Iterator[Violation]:
     """Compare the summary's figures of the ledger with the journal."""
     told = summary.get("ledger") or {}
@@ -222,7 +222,7 @@ def _issued_of_first_vintage(ledger: Ledger) -> dict[str, int]:
 def _find_in_tables(run: Path, summary: Mapping[str, Any]) -> Iterator[Violation]:
     """Quotas other than baseline minus reduction; shortfalls with another sum."""
     try:
-        quotas, short = read_table(run, "quotas"), read_table(run, "true_up")
+        quotas, short = read_run_table(run, "quotas"), read_run_table(run, "true_up")
     except InputError as error:
         yield Violation(error.code, error.text, error.where, error.values)
         return

@@ -29,7 +29,7 @@ from scenarios.results.formatting import (
 )
 from scenarios.results.result import Event
 from scenarios.results.stores.folder import JOURNAL
-from scenarios.results.stores.read import read_labels, read_summary, read_table
+from scenarios.results.stores.read import read_labels, read_run_table, read_summary
 from scenarios.results.stores.run_journal import read_events, read_journal
 from scenarios.text import language, t
 
@@ -177,7 +177,7 @@ def _deltas(journal: Iterable[Entry]) -> Iterator[Delta]:
 
 
 def _introduction(run: Path, owner: str, labels: Labels) -> Iterator[str]:
-    firms = read_table(run, "firms")
+    firms = read_run_table(run, "firms")
     rows = [row for row in firms.dicts() if row["firm"] == owner] if firms else []
     if rows:
         sector, city = (place_name(rows[0][column], labels) for column in ("sector", "city"))
@@ -335,7 +335,7 @@ def _emitted(mine: Iterable[Delta]) -> dict[str, dict[str, int]]:
 
 def _outcome(run: Path, owner: str, labels: Labels) -> Iterator[str]:
     """The firm's year in totals, with its no-trade cost."""
-    firms = read_table(run, "firms")
+    firms = read_run_table(run, "firms")
     for row in firms.dicts() if firms else ():
         if row["firm"] != owner:
             continue

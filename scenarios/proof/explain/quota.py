@@ -22,7 +22,7 @@ from scenarios.results.formatting import (
 )
 from scenarios.results.report.keyfigures import is_target
 from scenarios.results.result import Table
-from scenarios.results.stores.read import read_labels, read_summary, read_table
+from scenarios.results.stores.read import read_labels, read_run_table, read_summary
 from scenarios.text import language, t
 
 Row = Mapping[str, Any]
@@ -84,7 +84,7 @@ def explain_quota(
 
 
 def _read_plan(run: Path) -> _Plan:
-    quotas, chosen = read_table(run, "quotas"), read_table(run, "chosen")
+    quotas, chosen = read_run_table(run, "quotas"), read_run_table(run, "chosen")
     summary = read_summary(run).get("allocation") or {}
     if quotas is None:
         raise InputError(
@@ -96,7 +96,7 @@ def _read_plan(run: Path) -> _Plan:
     by_source: dict[str, list[Row]] = {}
     for row in chosen.dicts() if chosen else ():
         by_source.setdefault(row["source"], []).append(row)
-    curve = read_table(run, "curve")
+    curve = read_run_table(run, "curve")
     equal = summary.get("equal_percentage") or {}
     one = dict.fromkeys(quotas.column("pollutant"), equal.get("share") or 0)
     shares = equal.get("shares") or one
@@ -104,7 +104,7 @@ def _read_plan(run: Path) -> _Plan:
         quotas=quotas,
         chosen=by_source,
         curve=list(curve.dicts()) if curve else [],
-        prices=_prices(read_table(run, "conditions"), quotas),
+        prices=_prices(read_run_table(run, "conditions"), quotas),
         equal_shares={p: float(share) for p, share in shares.items()},
         labels=read_labels(run),
     )
@@ -249,7 +249,7 @@ def _why_not(plan: _Plan, subsector: str, pollutant: str, price: tuple[int, int]
 
 def _group_lines(run: Path, plan: _Plan, asked: tuple[str, str]) -> list[str]:
     column, value = asked
-    groups = read_table(run, f"plan_by_{column}")
+    groups = read_run_table(run, f"plan_by_{column}")
     totals = [row for row in (groups.dicts() if groups else ()) if row[column] == value]
     rows = [row for row in plan.quotas.dicts() if row[column] == value]
     costs = _costs(plan, {row["source"] for row in rows})

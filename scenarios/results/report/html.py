@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scenarios.results.formatting import NO_PLACE, NUMBERS, Labels, heading, places_for, shown
+from scenarios.results.formatting import NO_PLACE, NUMBERS, Labels, cell_text, heading, places_for
 from scenarios.results.markup import Markup as Markup
 from scenarios.results.result import Table
 from scenarios.results.table_specs import Column, Kind
@@ -92,7 +92,7 @@ def table_html(
     ]
     rows = table.rows[:most]
     places = _places(kept, rows)
-    cells = ([shown(row[n], column, labels, places[n]) for n, column in kept] for row in rows)
+    cells = ([cell_text(row[n], column, labels, places[n]) for n, column in kept] for row in rows)
     heads = [heading(column).replace(", ", ",\u00a0") for _, column in kept]
     found = grid(heads, cells, [_class(column, n, rows) for n, column in kept])
     return join([found, _cut_note(table, most)])

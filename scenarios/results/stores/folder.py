@@ -21,7 +21,7 @@ from permits.sqlite_file import SqliteRefused
 from scenarios.results.result import RunResult
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.jsontext import to_json
-from scenarios.results.stores.run_journal import Head, write_journal
+from scenarios.results.stores.run_journal import RunHead, write_journal
 from scenarios.results.stores.summary_json import summary_json
 from scenarios.results.stores.workbook import write_workbook
 
@@ -130,7 +130,7 @@ def new_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
             raise
 
 
-def _write_journal(result: RunResult, path: Path) -> Head:
+def _write_journal(result: RunResult, path: Path) -> RunHead:
     meta = {
         "format": "1",
         "scenario": result.name,

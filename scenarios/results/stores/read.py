@@ -36,7 +36,7 @@ def read_labels(run: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def read_table(run: Path, name: str) -> Table | None:
+def read_run_table(run: Path, name: str) -> Table | None:
     """One of the run's tables, or `None` if the run has none of that name.
 
     Raises: InputError if the file differs from what the run wrote.

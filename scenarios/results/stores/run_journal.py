@@ -58,7 +58,7 @@ CREATE TABLE balances (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class JournalRow:
     """A journal row as stored, unchecked."""
 
     n: int
@@ -89,7 +89,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RunHead:
     """The closing record of a journal: number of entries, and last hash."""
 
     entries: int
@@ -102,7 +102,7 @@ def write_journal(
     events: Sequence[Event],
     meta: dict[str, str],
     registers: Registers = NO_REGISTERS,
-) -> Head:
+) -> RunHead:
     """Write a new file: journal, events, registers, closing balances, `meta` and head.
 
     Args:
@@ -115,7 +115,7 @@ def write_journal(
     Raises: OSError or SqliteRefused if the disk refuses.
     """
     rows = list(chain(journal))
-    head = Head(len(rows), rows[-1].hash if rows else FIRST)
+    head = RunHead(len(rows), rows[-1].hash if rows else FIRST)
     told = [_event_row(event) for event in events]
     meta = {
         **meta,
@@ -147,23 +147,23 @@ def write_journal(
     return head
 
 
-def chain(journal: Iterable[Entry]) -> Iterator[Row]:
+def chain(journal: Iterable[Entry]) -> Iterator[JournalRow]:
     """The rows of a journal, each hashed with the one before."""
     names: dict[Account | Asset, str] = {}
     before = FIRST
     for n, entry in enumerate(journal, start=1):
         legs = compact_json([[_name(x.account, names), _name(x.asset, names), x.delta]
                              for x in entry.legs])  # fmt: skip
-        bare = Row(n, entry.id, entry.on.isoformat(), entry.reason.value, legs, entry.why,
+        bare = JournalRow(n, entry.id, entry.on.isoformat(), entry.reason.value, legs, entry.why,
                    entry.corrects, "")  # fmt: skip
         before = bare.digest(before)
-        yield Row(*_fields(bare)[:-1], hash=before)
+        yield JournalRow(*_fields(bare)[:-1], hash=before)
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[JournalRow]:
     """The journal's rows by number, unchecked."""
     with open_base(path) as base:
-        return [Row(*row) for row in base.execute("SELECT * FROM journal ORDER BY n")]
+        return [JournalRow(*row) for row in base.execute("SELECT * FROM journal ORDER BY n")]
 
 
 def read_journal(path: Path) -> list[Entry]:
@@ -308,7 +308,7 @@ def _not_a_journal(path: Path) -> InputError:
     )
 
 
-def _fields(row: Row) -> tuple[int, str, str, str, str, str, str | None, str]:
+def _fields(row: JournalRow) -> tuple[int, str, str, str, str, str, str | None, str]:
     return row.n, row.id, row.on, row.reason, row.legs, row.why, row.corrects, row.hash
 
 

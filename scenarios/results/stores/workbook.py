@@ -13,8 +13,8 @@ from scenarios.results.formatting import (
     Labels,
     heading,
     money_in,
-    text_of,
     with_examples,
+    word_text,
 )
 from scenarios.results.result import RunResult, Table
 from scenarios.results.table_specs import Column, Kind
@@ -149,7 +149,7 @@ def _maker(sheet: WriteOnlyWorksheet, column: Column, labels: Labels) -> Callabl
 
     if column.kind in ("text", "title"):
         return lambda value: (
-            None if value is None else _plain(sheet, text_of(value, column, labels))
+            None if value is None else _plain(sheet, word_text(value, column, labels))
         )
     if column.kind == "flag":
         words = {True: t("yes"), False: t("no"), None: None}
@@ -196,7 +196,9 @@ def _widths(
 ) -> Iterator[float]:
     for n, (head, column) in enumerate(zip(heads, columns, strict=True)):
         if column.kind in ("text", "title"):
-            texts = [text_of(r[n], column, labels) for r in rows[:WIDTH_SAMPLE] if r[n] is not None]
+            texts = [
+                word_text(r[n], column, labels) for r in rows[:WIDTH_SAMPLE] if r[n] is not None
+            ]
             widest = max(map(_width, texts), default=0)
         else:
             widest = 14

@@ -20,7 +20,7 @@ from permits.rng import stream
 from scenarios.simulation.calendar import Day, month_end
 from scenarios.simulation.expectation import need_mg
 from scenarios.simulation.phases.opening import reserve_owner
-from scenarios.simulation.phases.swipes import post_swipes, take_back, top_up
+from scenarios.simulation.phases.swipes import post_swipes, take_back, top_up_card
 from scenarios.simulation.world import PROVINCE, World
 
 LEASE_RULE = "lease from the reserve [ZJ-C3]"
@@ -100,7 +100,7 @@ def _lend(
         LEASE_RULE, mass_mg=mass, money_fen=lease.rent_fen, pollutant=right.pollutant,
         until=str(ends),
     )  # fmt: skip
-    top_up(world, day, card, mass)
+    top_up_card(world, day, card, mass)
 
 
 def _return(world: World, day: Day, lease: Lease) -> None:
@@ -213,7 +213,7 @@ def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
     government = reserve_owner(world, card // len(world.pollutants))
     held = world.term(pollutant, day.on.year, FREE)
     rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
-    note = accounts.Note(f"{day.on}/{firm}/{pollutant}/recover", day.on, RECOVER_RULE)
+    note = accounts.PostingNote(f"{day.on}/{firm}/{pollutant}/recover", day.on, RECOVER_RULE)
     entry = accounts.recover(firm, government, rights, mass_mg, note, issuer=PROVINCE)
     world.ledger.post(entry)
     take_back(world, day, card, mass_mg)

@@ -16,7 +16,7 @@ from market.session.auction import Sale, carry
 from permits.account import reserve
 from permits.quantity import fmt_t
 from permits.right import Right
-from scenarios.definition.schema import Session
+from scenarios.definition.schema import SessionSection
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.world import World
 
@@ -25,7 +25,7 @@ CARRIED_RULE = "unsold rights are offered again [ModelAssumption]"
 
 
 def plan_sale(
-    world: World, day: Day, number: int, session: Session, owner: str, strip: Sequence[Right]
+    world: World, day: Day, number: int, session: SessionSection, owner: str, strip: Sequence[Right]
 ) -> Sale:
     """Plan the sale of one government's strips of rights on a day.
 
@@ -68,7 +68,7 @@ def note_unsold(
     world: World,
     day: Day,
     number: int,
-    session: Session,
+    session: SessionSection,
     owner: str,
     pollutant: str,
     unsold_mg: int,

@@ -20,7 +20,7 @@ from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
 from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import solve_plan
-from scenarios.simulation.building_steps import firm_steps, plain_steps
+from scenarios.simulation.building_steps import as_plain_steps, firm_steps
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.daily_metering import by_balance
 from scenarios.simulation.production import draw_demand
@@ -37,7 +37,7 @@ def new_world(scenario: Scenario) -> World:
         scenario=scenario,
         demand=draw_demand(file, register, scenario.seed),
         steps=steps,
-        plain_steps=plain_steps(steps),
+        plain_steps=as_plain_steps(steps),
         traders=tuple(_trader(scenario, firm.id) for firm in register.firms),
         series=tuple(_series(scenario, firm.id) for firm in register.firms),
         bank=CardBank([]),
@@ -70,7 +70,7 @@ def open_scenario(world: World, day: Day, openings: Sequence[Sequence[int]]) -> 
         world.permits[firm.id] = _permit(world, day, f, [kept for kept, _ in parts])
 
 
-def load_cards(world: World, day: Day) -> None:
+def load_year_cards(world: World, day: Day) -> None:
     """Load each card with month quotas from the smaller of its permit limit and its rights."""
     file, register = world.scenario.file, world.scenario.register
     rules = CardRules(

@@ -46,7 +46,7 @@ def reload_cards(world: World, day: Day) -> None:
     if day.is_month_start:
         events = world.bank.reload(day.month + 1)
         world.month_quota_mg = world.bank.quota_mg[:, day.month].copy()
-        record(world, day, "reload_cards", events)
+        post_and_log(world, day, "reload_cards", events)
 
 
 def swipe(world: World, day: Day) -> None:
@@ -63,7 +63,7 @@ def swipe(world: World, day: Day) -> None:
     world.next_index = day.index + 1
     # Recorded before firms apply: a shift granted at once (no delay) reopens the card, and
     # its event must follow the one that shut it.
-    record(world, day, "swipes", result.events)
+    post_and_log(world, day, "swipes", result.events)
     for event in result.events:
         if event.kind in ASKS:
             _ask(world, day, event.card, stopped=event.kind is not Kind.WARNED90)
@@ -94,7 +94,7 @@ def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
         world.ledger.post(Entry(entry_id, day.on, Reason.SWIPE, legs, why))
 
 
-def record(
+def post_and_log(
     world: World, day: Day, phase: str, events: Iterable[CardEvent], moved_mg: int = 0
 ) -> None:
     """Log card events; a card that stops has its month so far posted.
@@ -132,7 +132,7 @@ def count_event(world: World, day: Day, event: CardEvent) -> None:
     world.card_events[key] += 1
 
 
-def top_up(world: World, day: Day, card: int, mass_mg: int) -> None:
+def top_up_card(world: World, day: Day, card: int, mass_mg: int) -> None:
     """Add to a card's current month and log the events that follow.
 
     Args:
@@ -142,7 +142,7 @@ def top_up(world: World, day: Day, card: int, mass_mg: int) -> None:
         mass_mg: mass to add [mg]; nothing happens at 0.
     """
     if mass_mg > 0:
-        record(world, day, "settle", world.bank.top_up(card, mass_mg), mass_mg)
+        post_and_log(world, day, "settle", world.bank.top_up(card, mass_mg), mass_mg)
 
 
 def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
@@ -156,7 +156,7 @@ def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
     """
     if mass_mg > 0:
         taken, events = world.bank.withdraw(card, mass_mg)
-        record(world, day, "settle", events, taken)
+        post_and_log(world, day, "settle", events, taken)
 
 
 def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
@@ -174,7 +174,7 @@ def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
         def shift(now: Day) -> None:
             share = round(100 * rules.shift_share.value)
             moved, events = world.bank.shift(card, rest, share)
-            record(world, now, "swipes", events, moved)
+            post_and_log(world, now, "swipes", events, moved)
 
         world.put_off(day, due, (), shift)
     if stopped or not later:

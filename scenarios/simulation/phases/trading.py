@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from market import settle
-from market.clearing.clearing import Clearing, Rest, Trade, Unfilled
+from market.clearing.clearing import Clearing, Trade, Unfilled, UnfilledOrder
 from market.clearing.order import Book, Order, Side
 from market.contracts.secondary import Deal, agree, before_fee, secure, to_acquire
 from market.mechanisms import run_session
@@ -22,13 +22,13 @@ from permits.right import Right
 from permits.rng import stream
 from permits.rule import Rule
 from scenarios.definition.rules import find_session_rule
-from scenarios.definition.schema import Session
+from scenarios.definition.schema import SessionSection
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.expectation import ratio_percent, see
 from scenarios.simulation.phases.contracting import collateral_orders, settle_collateral
 from scenarios.simulation.phases.offering import note_unsold, plan_sale
 from scenarios.simulation.phases.opening import reserve_owner
-from scenarios.simulation.phases.swipes import take_back, top_up
+from scenarios.simulation.phases.swipes import take_back, top_up_card
 from scenarios.simulation.world import EXCHANGE, World
 
 SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
@@ -55,7 +55,7 @@ def _governments(world: World) -> list[str]:
 
 
 def _sell_reserve(
-    world: World, day: Day, number: int, session: Session, rule: Rule, p: int, owner: str
+    world: World, day: Day, number: int, session: SessionSection, rule: Rule, p: int, owner: str
 ) -> None:
     """Hold one government's sale: its firms bid for strips out of its reserve."""
     pollutant = world.pollutants[p]
@@ -128,7 +128,9 @@ def _deliver_sale(
     world.put_off(day, due, entries, then)
 
 
-def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p: int) -> None:
+def _trade(
+    world: World, day: Day, number: int, session: SessionSection, rule: Rule, p: int
+) -> None:
     """Hold one session of trade between firms, in one book per pollutant."""
     pollutant = world.pollutants[p]
     right = world.right(pollutant, day.on.year)
@@ -158,7 +160,7 @@ def _trade(world: World, day: Day, number: int, session: Session, rule: Rule, p:
     _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
 
 
-def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[Rest, ...]]:
+def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[UnfilledOrder, ...]]:
     """Separate bids that reach an ask of the same firm: nobody trades with itself."""
     lowest: dict[str, int] = {}
     for order in orders:
@@ -170,7 +172,7 @@ def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[Rest, ...]]:
         for order in orders
         if order.side is Side.BUY and order.limit_fen_per_t >= lowest.get(order.trader, math.inf)
     ]
-    rests = tuple(Rest(order, order.mass_mg, Unfilled.OWN_ORDER) for order in own)
+    rests = tuple(UnfilledOrder(order, order.mass_mg, Unfilled.OWN_ORDER) for order in own)
     return [order for order in orders if order not in own] if own else list(orders), rests
 
 
@@ -292,13 +294,13 @@ def _widen_permit(world: World, day: Day, card: int, mass_mg: int, delay: int) -
 
 
 def _top_up(day: Day, *, world: World, card: int, mass_mg: int) -> None:
-    top_up(world, day, card, mass_mg)
+    top_up_card(world, day, card, mass_mg)
 
 
 def _collect(
     world: World,
     day: Day,
-    session: Session,
+    session: SessionSection,
     rule: Rule,
     name: str,
     cards: Sequence[int],
@@ -323,7 +325,7 @@ def _collect(
 
 def _order(
     world: World,
-    session: Session,
+    session: SessionSection,
     name: str,
     card: int,
     n: int,

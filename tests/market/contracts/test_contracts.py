@@ -24,12 +24,12 @@ from market.contracts.buyback import (
     unit_value_fen_per_t_yr,
 )
 from market.contracts.contract_states import BUYBACK, LEASE, MACHINES, PLEDGE, RIGHT
-from market.contracts.forward import agree, deliver
+from market.contracts.forward import agree_forward, deliver_forward
 from market.contracts.lease import Lease, auctioned_leases, end_lease, fair_rental, rent_fen
 from market.contracts.offset import (
     Liability,
     OffsetRule,
-    Sold,
+    SoldRights,
     answer_for_oversold,
     credit,
     invalidate,
@@ -334,7 +334,9 @@ def test_banking_at_a_ratio_retires_the_difference_and_both_vintages_balance() -
 def test_who_does_not_perform_a_forward_loses_the_deposit() -> None:
     right = Right("COD", "Jiaxing", 2020)
     dates = {"agreed": date(2018, 1, 1), "delivers": date(2020, 1, 1)}
-    forward = agree("W", "S", "B", right, 5 * T, 4000_00, deposit_share=Fraction(1, 10), **dates)
+    forward = agree_forward(
+        "W", "S", "B", right, 5 * T, 4000_00, deposit_share=Fraction(1, 10), **dates
+    )
     assert (forward.money_fen, forward.deposit_fen) == (20_000_00, 2_000_00)
     for seller_can, buyer_can, expected in (
         (True, True, ("delivered", 5 * T, 20_000_00, 2_000_00, 2_000_00)),
@@ -342,17 +344,17 @@ def test_who_does_not_perform_a_forward_loses_the_deposit() -> None:
         (False, True, ("seller_failed", 0, 0, 0, 4_000_00)),
         (False, False, ("seller_failed", 0, 0, 2_000_00, 2_000_00)),
     ):
-        done = deliver(forward, seller_can=seller_can, buyer_can=buyer_can)
+        done = deliver_forward(forward, seller_can=seller_can, buyer_can=buyer_can)
         assert (
             done.forward.state, done.rights_mg, done.price_paid_fen, done.to_seller_fen,
             done.to_buyer_fen,
         ) == expected  # fmt: skip
         assert done.to_seller_fen + done.to_buyer_fen == 2 * forward.deposit_fen
         with pytest.raises(NotAllowed, match="the forward W is"):
-            deliver(done.forward, seller_can=True, buyer_can=True)
+            deliver_forward(done.forward, seller_can=True, buyer_can=True)
     late = {"agreed": date(2018, 1, 1), "delivers": date(2021, 1, 1)}
     with pytest.raises(NotAllowed, match="cannot be delivered"):
-        agree("W", "S", "B", right, T, 1, deposit_share=Fraction(0), **late)
+        agree_forward("W", "S", "B", right, T, 1, deposit_share=Fraction(0), **late)
 
 
 RULE = OffsetRule(Fraction(2, 10), Fraction(8, 100), Liability.BUYER, Fraction(1, 10))
@@ -380,7 +382,7 @@ def test_void_credits_are_made_good_exactly_by_whoever_is_liable(liability: Liab
 
 
 def test_oversold_rights_cost_the_seller_or_its_last_buyers() -> None:
-    sales = [Sold("A", 4 * T), Sold("B", 3 * T), Sold("C", 2 * T)]
+    sales = [SoldRights("A", 4 * T), SoldRights("B", 3 * T), SoldRights("C", 2 * T)]
     assert answer_for_oversold(sales, 3 * T, Liability.SELLER) == (3 * T, (0, 0, 0))
     assert answer_for_oversold(sales, 3 * T, Liability.BUYER) == (0, (0, T, 2 * T))
     even = answer_for_oversold(sales, 3 * T, Liability.BUYER, last_first=False)

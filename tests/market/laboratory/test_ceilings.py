@@ -9,17 +9,17 @@ import pytest
 
 from market.laboratory.studies.ceilings import (
     DESIGNS,
-    Setting,
+    CeilingSetting,
     Year,
     expected_price_fen,
-    price_fen,
     prices,
+    sale_price_fen,
     sold_before_t,
 )
 from market.laboratory.studies.estimate import FloatArray, mean_of
 
-SETTING = Setting()
-SMALL = Setting(uses=6, swing=2, supply_t=3, reserve_t=2)
+SETTING = CeilingSetting()
+SMALL = CeilingSetting(uses=6, swing=2, supply_t=3, reserve_t=2)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_the_price_of_a_year_by_hand(values: tuple[int, ...], told: dict[str, in
     always out: the fifth value is the price, and with four uses nothing. Within the sale it
     stops the price at 55 until both tonnes are gone: then it is the fifth value too."""
     year = Year(0, 0, tuple(value * 100 for value in values))
-    assert {name: price_fen(SMALL, year, name) / 100 for name in told} == told
+    assert {name: sale_price_fen(SMALL, year, name) / 100 for name in told} == told
 
 
 def test_a_floor_leaves_unsold_what_is_not_expected_to_be_worth_it() -> None:

@@ -16,8 +16,8 @@ from market.laboratory.studies.formats import (
     BEST_RESPONSES,
     PRICE_TAKERS,
     Compared,
+    FormatSetting,
     Habits,
-    Setting,
     best_package,
     combined_clock,
     compare_formats,
@@ -34,8 +34,8 @@ from market.mechanisms import find_mechanisms, run_session
 from permits.rng import stream
 
 T = 10**9
-ELASTIC, LESS = Setting(spread=20.0), Setting(spread=100.0)
-SMALL = Setting(bidders=3, uses=2, supply=3)
+ELASTIC, LESS = FormatSetting(spread=20.0), FormatSetting(spread=100.0)
+SMALL = FormatSetting(bidders=3, uses=2, supply=3)
 
 
 def _small(replications: int = 30) -> FloatArray:

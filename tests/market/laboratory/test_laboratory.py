@@ -15,7 +15,7 @@ import pytest
 
 from market.clearing.order import Side
 from market.laboratory.sessions.recorded_session import Recorded, Served, measure_recorded
-from market.laboratory.sessions.session_measures import smith_alpha_percent, yardstick
+from market.laboratory.sessions.session_measures import competitive_outcome, smith_alpha_percent
 
 GD_VALUES = [330, 225, 210, 280, 235, 220, 260, 240, 215, 305, 235, 230]
 GD_COSTS = [190, 235, 250, 140, 245, 260, 210, 230, 255, 165, 235, 240]
@@ -25,14 +25,14 @@ SMITH_COSTS = range(75, 326, 25)
 
 def test_the_market_of_gjerstad_and_dickhaut_clears_at_2_35() -> None:
     """[GjerstadDickhaut1998] example 1: five to seven units, surplus 4.80."""
-    found = yardstick(GD_VALUES, GD_COSTS)
+    found = competitive_outcome(GD_VALUES, GD_COSTS)
     assert (found.price_low_fen, found.price_high_fen) == (235, 235)
     assert (found.volume_low, found.volume_high, found.surplus_fen) == (5, 7, 480)
 
 
 def test_smith_s_first_test_clears_at_2_00() -> None:
     """[Smith1962] chart 1: five to six units, surplus 7.50."""
-    found = yardstick(SMITH_VALUES, SMITH_COSTS)
+    found = competitive_outcome(SMITH_VALUES, SMITH_COSTS)
     assert (found.price_low_fen, found.price_high_fen) == (200, 200)
     assert (found.volume_low, found.volume_high, found.surplus_fen) == (5, 6, 750)
 
@@ -100,10 +100,10 @@ def test_every_round_has_the_efficiency_and_alpha_of_the_summary(
         if one is None:  # nobody traded
             assert row.deals == 0 and row.efficiency == 0
             continue
-        assert one.yardstick.volume_high == row.ce_quantity
-        assert one.yardstick.price_low_fen == row.ce_price_low
-        assert one.yardstick.price_high_fen == row.ce_price_high
-        assert one.yardstick.surplus_fen == row.max_surplus
+        assert one.competitive_outcome.volume_high == row.ce_quantity
+        assert one.competitive_outcome.price_low_fen == row.ce_price_low
+        assert one.competitive_outcome.price_high_fen == row.ce_price_high
+        assert one.competitive_outcome.surplus_fen == row.max_surplus
         assert (len(one.deals), one.surplus) == (row.deals, row.realised_surplus)
         assert one.efficiency == pytest.approx(row.efficiency, abs=1e-12)
         assert one.alpha_percent == pytest.approx(row.smith_alpha_pct, abs=1e-9)
@@ -113,8 +113,11 @@ def test_every_round_has_the_efficiency_and_alpha_of_the_summary(
 def test_one_round_from_its_raw_orders(rounds: dict[tuple[str, int, int], Recorded]) -> None:
     """Open book, first game, first round of [IkicaEtAl]: 7 deals, 220 of 245."""
     one = rounds["Full", 1, 1]
-    assert (one.yardstick.volume_high, one.yardstick.surplus_fen) == (7, 245)
-    assert (one.yardstick.price_low_fen, one.yardstick.price_high_fen) == (113, 118)
+    assert (one.competitive_outcome.volume_high, one.competitive_outcome.surplus_fen) == (7, 245)
+    assert (one.competitive_outcome.price_low_fen, one.competitive_outcome.price_high_fen) == (
+        113,
+        118,
+    )
     assert (len(one.deals), one.surplus) == (7, 220)
     assert one.efficiency == pytest.approx(0.897959, abs=1e-6)
 

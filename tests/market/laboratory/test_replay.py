@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 from market.clearing.order import Side
-from market.laboratory.sessions.recorded_session import Deal
-from market.laboratory.sessions.replay import Newcomer, Sent, earned, replay
+from market.laboratory.sessions.recorded_session import RecordedDeal
+from market.laboratory.sessions.replay import Newcomer, SentOrder, earned, replay
 from market.traders import find_traders
 from permits.rng import stream
 
@@ -23,15 +23,15 @@ LIFE_S = 10
 LIMITS = {1: 50, 2: 40, 11: 10, 12: 20}  # two buyers' values, two sellers' costs
 
 
-def _sent(*orders: tuple[int, int, int]) -> list[Sent]:
+def _sent(*orders: tuple[int, int, int]) -> list[SentOrder]:
     """Orders as (second, trader, price); sellers' names are above 10."""
-    return [Sent(at, who, Side.BUY if who < 10 else Side.SELL, p) for at, who, p in orders]
+    return [SentOrder(at, who, Side.BUY if who < 10 else Side.SELL, p) for at, who, p in orders]
 
 
 def test_an_order_trades_with_the_best_that_stands_at_its_price() -> None:
     (deals,) = replay([_sent((0, 11, 30), (1, 12, 25), (2, 1, 45), (3, 2, 35))], LIMITS,
                       life_s=10)  # fmt: skip
-    assert deals == (Deal(1, 12, 25), Deal(2, 11, 30))
+    assert deals == (RecordedDeal(1, 12, 25), RecordedDeal(2, 11, 30))
     assert [earned(deals, LIMITS, who) for who in (1, 2, 11, 12)] == [25, 10, 20, 5]
 
 
@@ -44,7 +44,7 @@ def test_an_order_lapses_and_its_trader_s_next_takes_its_place() -> None:
         _sent((0, 11, 30), (1, 1, 30), (2, 2, 40), (3, 11, 20)),
     ]
     found = replay(rounds, LIMITS, life_s=10)
-    assert found == [(), (Deal(1, 11, 30),), (), (Deal(1, 11, 30),)]
+    assert found == [(), (RecordedDeal(1, 11, 30),), (), (RecordedDeal(1, 11, 30),)]
 
 
 def _newcomer(who: int, kind: str, gap_s: int = 10) -> Newcomer:
@@ -60,7 +60,7 @@ def test_a_newcomer_comes_when_its_person_did_and_then_to_the_end() -> None:
     truth = _newcomer(1, "marginal_cost", gap_s=5)
     assert replay([early, later, absent], LIMITS, life_s=3) == [(), (), ()]
     found = replay([early, later, absent], LIMITS, life_s=3, newcomer=truth)
-    assert found == [(Deal(1, 11, 30),), (Deal(1, 11, 30),), ()]
+    assert found == [(RecordedDeal(1, 11, 30),), (RecordedDeal(1, 11, 30),), ()]
     once = _newcomer(1, "marginal_cost", gap_s=1000)
     assert replay([later], LIMITS, life_s=3, newcomer=once) == [()]
 
@@ -94,7 +94,7 @@ class Lab:
     """One group of people: what each could gain, what they sent, what was recorded."""
 
     limits: Mapping[int, int]
-    rounds: Sequence[Sequence[Sent]]
+    rounds: Sequence[Sequence[SentOrder]]
     recorded: Sequence[set[tuple[int, int, float]]]
 
 
@@ -111,7 +111,9 @@ def _lab(group: Any) -> Lab:
     rounds, recorded = [], []
     for _, rows in group.groupby("round"):
         rounds.append([
-            Sent(int(r.time), int(r.id), Side.BUY if r.side == "Buyer" else Side.SELL, int(r.bid))
+            SentOrder(
+                int(r.time), int(r.id), Side.BUY if r.side == "Buyer" else Side.SELL, int(r.bid)
+            )
             for r in rows.itertuples()
         ])  # fmt: skip
         deals = rows[rows.status == "Accepted"]

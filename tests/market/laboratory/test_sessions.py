@@ -156,7 +156,7 @@ def test_measures_of_a_session_are_those_of_its_trades_by_hand() -> None:
     """A buyer worth 300 and 260, sellers at 200 and 250: equilibrium 250 to 260, 110 to gain."""
     rules = Rules(400, periods=1, arrivals=200)
     found = run_sessions([[300, 260]], [200, 250], "zero_intelligence", rules, 1, 4)
-    (stick,) = found.yardsticks
+    (stick,) = found.competitive_outcomes
     assert (stick.price_low_fen, stick.price_high_fen, stick.surplus_fen) == (250, 260, 110)
     prices = found.trade("price_fen").tolist()
     assert len(prices) == 2

@@ -23,14 +23,14 @@ def _order(n: int, side: Side, mass: int, limit: int, trader: str = "", **times:
     return Order(f"{n}", trader or f"{side}{n}", side, "P", mass * T, limit, n, **times)
 
 
-def _run(*orders: Order, **params: str) -> cda.State:
+def _run(*orders: Order, **params: str) -> cda.BookState:
     state = cda.open(Book("P", ()), SPEC.fill(params), stream(0, "t"))
     for order in orders:
         state, _ = cda.step(state, order)
     return state
 
 
-def _trades(state: cda.State) -> list[tuple[str | None, str | None, int, int]]:
+def _trades(state: cda.BookState) -> list[tuple[str | None, str | None, int, int]]:
     clearing = cda.close(state)
     return [(t.buy, t.sell, t.mass_mg // T, t.price_fen_per_t) for t in clearing.trades]
 

@@ -13,7 +13,7 @@ from market.clearing.order import Book, Order, Side
 from market.laboratory.verify import example_mechanism, verify_all, verify_rule
 from market.mechanisms import find_mechanisms, run_session
 from market.participants.demand import truthful_quotes
-from market.participants.view import FirmView, Step
+from market.participants.view import AbatementStep, FirmView
 from market.traders import find_traders
 from permits.errors import MixedRights
 from permits.rng import stream
@@ -91,7 +91,9 @@ def _view(short_t: int, held_t: int, steps: list[tuple[int, int]], session: str)
         firm="F", today=date(2017, 1, 1), session=session, product="P", years=1,
         usable_mg=held_t * lot, sellable_mg=held_t * lot, need_mg=(held_t + short_t) * lot,
         bought_pending_mg=0,
-        steps=tuple(Step(f"m{n}", mass * lot, cost * 100) for n, (mass, cost) in enumerate(steps)),
+        steps=tuple(
+            AbatementStep(f"m{n}", mass * lot, cost * 100) for n, (mass, cost) in enumerate(steps)
+        ),
         cash_fen=10**15, expected_fen_per_t=0, last_fen_per_t=None, unfilled_fen_per_t=None,
         penalty_fen_per_t=1000_00, floor_fen_per_t=None, ceiling_fen_per_t=None,
         ratio_percent=100, lot_mg=lot, max_bids=0, parts=True, days_left=365,

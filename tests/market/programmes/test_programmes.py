@@ -19,7 +19,7 @@ from market.programmes.limits import california_holding_limit, purchase_limit
 from market.programmes.price_ladder import california_growth, price_ladder_fen
 from market.programmes.stability_reserve import RULE_OF_2019, RULE_OF_2023, intake, year_end
 from market.programmes.unsold import (
-    Offer,
+    ClassOffer,
     ReofferRule,
     Unsold,
     after_sale,
@@ -264,7 +264,7 @@ def test_joint_sales_that_fell_short_are_split_as_they_were(reference_data: Path
             key = row["jurisdiction"], row["instrument_category"]
             offered[key] += round(float(row["available_mmt"]) * 10**6)
             sold[key] += round(float(row["sold_mmt"]) * 10**6)
-        offers = [Offer(j, category, mass) for (j, category), mass in offered.items()]
+        offers = [ClassOffer(j, category, mass) for (j, category), mass in offered.items()]
         found = split_sold(offers, sum(sold.values()), {"CA": ("consign", "CA")})
         assert sum(found.values()) == sum(sold.values())
         worst = max(worst, *(abs(found[key] - sold[key]) for key in sold))
@@ -275,9 +275,9 @@ def test_may_2016_sold_consigned_allowances_alone_in_california() -> None:
     """67.675951 million offered, 7.26 sold: California 6.174695, all consigned; Québec 1.085305
     [NearZeroWCI]."""
     offers = [
-        Offer("CA", "consign", 21_948_176),
-        Offer("CA", "CA", 35_610_823),
-        Offer("QC", "QC", 10_116_952),
+        ClassOffer("CA", "consign", 21_948_176),
+        ClassOffer("CA", "CA", 35_610_823),
+        ClassOffer("QC", "QC", 10_116_952),
     ]
     assert sum(offer.offered for offer in offers) == 67_675_951
     found = split_sold(offers, 7_260_000, {"CA": ("consign",)})
@@ -286,7 +286,7 @@ def test_may_2016_sold_consigned_allowances_alone_in_california() -> None:
 
 def test_more_sold_than_offered_is_refused() -> None:
     with pytest.raises(InputError, match="8 sold is not between 0 and the 7 offered"):
-        split_sold([Offer("CA", "CA", 7)], 8, {})
+        split_sold([ClassOffer("CA", "CA", 7)], 8, {})
 
 
 @given(st.lists(st.tuples(st.integers(0, 1000), st.booleans(), st.integers(0, 1000)), max_size=12))

@@ -13,7 +13,7 @@ from market.clearing.clearing import Unfilled
 from market.clearing.order import Side
 from market.mechanisms import find_mechanisms
 from market.session.admission import CHECKS, Conditions, Entrant, Offer, screen
-from market.session.auction import Held, Sale, carry, hold_sale
+from market.session.auction import HeldSale, Sale, carry, hold_sale
 from permits.errors import NotAllowed
 from permits.rng import stream
 from scenarios.text import render, set_language
@@ -185,7 +185,7 @@ def test_each_offer_is_admitted_or_refused_whatever_the_order(
 # --- sales ----------------------------------------------------------------------------
 
 
-def _sale(sale: Sale, bids: list[tuple[str, int, int]], rule: str = "uniform_price") -> Held:
+def _sale(sale: Sale, bids: list[tuple[str, int, int]], rule: str = "uniform_price") -> HeldSale:
     said = [
         Offer(f"{n}", who, Side.BUY, "P", mass * T, price, n)
         for n, (who, price, mass) in enumerate(bids)

@@ -23,7 +23,7 @@ from market.laboratory.equilibrium.smooth import smooth_firm
 from market.mechanisms import find_mechanisms, run_session
 from market.mechanisms.headcount_share import winners
 from market.participants.bid_shading import chance_ppm, in_parts, learnt_price
-from market.participants.view import FirmView, Quote, Step
+from market.participants.view import AbatementStep, FirmView, Quote
 from market.traders import find_traders
 from permits.errors import InputError
 from permits.rng import stream
@@ -88,7 +88,7 @@ def _town(seed: int) -> list[FirmView]:
     firms = []
     for n in range(12):
         held, slope = int(rng.integers(0, 31)) * T, int(rng.integers(2, 12)) * 100
-        steps = tuple(Step(f"m{k}", T, slope * (k + 1)) for k in range(20))
+        steps = tuple(AbatementStep(f"m{k}", T, slope * (k + 1)) for k in range(20))
         changes = {"usable_mg": held, "sellable_mg": held, "need_mg": 20 * T, "steps": steps}
         firms.append(view_of(f"F{n}", **changes))
     return firms
@@ -187,7 +187,7 @@ KG100 = T // 10
 
 def _linear(firm: str, held_t: int) -> FirmView:
     """A firm that emits 60 t and abates the z-th tonne for z yuan, in lots of 100 kg."""
-    steps = tuple(Step(f"m{k:03}", KG100, 10 * k + 5) for k in range(600))
+    steps = tuple(AbatementStep(f"m{k:03}", KG100, 10 * k + 5) for k in range(600))
     held = held_t * T
     changes = {"usable_mg": held, "sellable_mg": held, "need_mg": 60 * T, "steps": steps}
     return view_of(firm, lot_mg=KG100, **changes)
@@ -246,7 +246,9 @@ def test_shading_at_one_price_brings_the_price_of_the_equilibrium(
 ) -> None:
     """Marginal values 100 - q, 30 t for sale: 80, 92, 96.625 yuan/t, where truthful bids
     bring 90, 94, 97 [AusubelEtAl2014]."""
-    steps = tuple(Step(f"m{k:03}", KG100, 100_00 - 10 * k - 5) for k in reversed(range(200)))
+    steps = tuple(
+        AbatementStep(f"m{k:03}", KG100, 100_00 - 10 * k - 5) for k in reversed(range(200))
+    )
     view = view_of(session="auction", need_mg=20 * T, steps=steps, lot_mg=KG100)
     bids = decide("best_responder", view, pays="one_price", bidders=bidders)
     cleared = clear("uniform_price", {f"F{n}": bids for n in range(bidders)}, 30 * T)
@@ -403,7 +405,7 @@ def views(draw: st.DrawFn) -> FirmView:
     return view_of(
         session=session, usable_mg=held * T, sellable_mg=draw(st.integers(0, held)) * T,
         need_mg=need * T + draw(st.integers(0, 3)), prices=prices, sale_prices=prices,
-        steps=tuple(Step(f"m{n}", 2 * T, cost) for n, cost in enumerate(costs)),
+        steps=tuple(AbatementStep(f"m{n}", 2 * T, cost) for n, cost in enumerate(costs)),
         cash_fen=draw(st.sampled_from([0, 99_99, 3000_00, 10**15])),
         expected_fen_per_t=draw(st.sampled_from([0, 100_00])),
         floor_fen_per_t=draw(st.sampled_from([None, 50_00, 2000_00])),

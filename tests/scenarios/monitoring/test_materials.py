@@ -31,7 +31,7 @@ from scenarios.intake.basis_column import parse_conversion
 from scenarios.intake.fields import Field
 from scenarios.intake.tables import read_table
 from scenarios.monitoring.materials import meter_materials
-from scenarios.monitoring.materials.materials_table import month_of
+from scenarios.monitoring.materials.materials_table import parse_month
 from scenarios.text import chinese, render, set_language
 
 DATA = Path(__file__).parents[3] / "scenarios" / "files" / "data"
@@ -81,7 +81,7 @@ def test_every_milligram_of_a_month_is_somewhere(rows):
     balances = []
     for used, content, kept, capture, efficiency in rows:
         waste = int(used * content * kept)
-        use = Use("F", month_of("2017-03", ""), "m", used, content, 0, waste, 0,
+        use = Use("F", parse_month("2017-03", ""), "m", used, content, 0, waste, 0,
                   Destruction(capture, efficiency))  # fmt: skip
         balance = balance_of(use)
         evaporated = round(used * content) - waste
@@ -105,7 +105,7 @@ def test_use_follows_from_the_stock(table):
     "said", ["2017-03", "2017/3", "2017.03", "201703", "2017年3月", "2017-03-01 00:00:00"]
 )
 def test_a_month_may_be_written_in_many_ways(said):
-    assert month_of(said, "").isoformat() == "2017-03-01"
+    assert parse_month(said, "").isoformat() == "2017-03-01"
 
 
 def test_chinese_headings_other_units_excel_and_parquet_give_the_same(table, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from permits.errors import InputError
 from scenarios.monitoring.files import Asked, meter_files
 from scenarios.monitoring.files.cluster import meter_on_cluster
-from scenarios.monitoring.files.meter_report import to_told
+from scenarios.monitoring.files.meter_report import meter_object
 
 
 def _asked(folder: Path) -> Asked:
@@ -37,7 +37,7 @@ def test_workers_of_a_cluster_give_what_one_machine_gives(tmp_path: Path) -> Non
         n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
     ) as cluster:
         shares = meter_on_cluster(asked, cluster.scheduler_address)
-    assert to_told(shares) == to_told(meter_files(asked))
+    assert meter_object(shares) == meter_object(meter_files(asked))
 
 
 def test_without_dask_the_remedy_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from permits.errors import InputError, ManyErrors
-from permits.metering import Reason
-from scenarios.monitoring.files import Asked, Outcome, meter_files
+from permits.metering import RowReason
+from scenarios.monitoring.files import Asked, MeterResult, meter_files
 from scenarios.monitoring.files.cluster import meter_in_shares
 from scenarios.monitoring.files.csv_readings import LOOKED_AT
-from scenarios.monitoring.files.meter_report import notices_of, to_told
+from scenarios.monitoring.files.meter_report import meter_object, notices_of
 
 ROWS = [
     ("A", "2017-03-01 00:00", "10.5", "50", "N"),
@@ -35,11 +35,11 @@ def csv_of(headings: tuple[str, ...], rows: list[tuple[str, ...]] = ROWS) -> str
     return "\n".join(",".join(row) for row in [headings, *rows]) + "\n"
 
 
-def metered(*files: Path, **asked: Any) -> Outcome:
+def metered(*files: Path, **asked: Any) -> MeterResult:
     return meter_files(Asked(tuple(map(str, files)), **asked))
 
 
-def measured_mg(outcome: Outcome) -> int:
+def measured_mg(outcome: MeterResult) -> int:
     return int(outcome.sums[:, 0].sum())
 
 
@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_set_aside_with_its_row(tmp_path: Path) -> None:
         ("A", "2017-03-01 04:00", "10", "50", "N"),
     ]
     outcome = metered(written(tmp_path / "r.csv", csv_of(ENGLISH, rows)))
-    told = [(r["row"], r["outlet"], r["reason"]) for r in to_told(outcome)["quarantine"]]
+    told = [(r["row"], r["outlet"], r["reason"]) for r in meter_object(outcome)["quarantine"]]
     assert told == [
         (3, "A", "unreadable"),
         (4, "A", "unreadable"),
@@ -117,7 +117,11 @@ def test_blank_lines_are_nothing_and_bytes_that_are_no_text_cost_their_row_only(
     path.write_bytes(b"\n".join(lines))
     assert path.stat().st_size > LOOKED_AT
     outcome = metered(path)
-    assert outcome.reasons() == {Reason.CLOCK_BACK: 1478, Reason.DUPLICATE: 1, Reason.UNREADABLE: 1}
+    assert outcome.reasons() == {
+        RowReason.CLOCK_BACK: 1478,
+        RowReason.DUPLICATE: 1,
+        RowReason.UNREADABLE: 1,
+    }
     assert outcome.sums[0, 2] == 1480
 
 
@@ -131,14 +135,14 @@ def test_times_are_read_as_people_and_monitors_write_them(
 ) -> None:
     rows = [("A", said, "1", "1", "")]
     outcome = metered(written(tmp_path / "r.csv", csv_of(ENGLISH, rows)), by="hour")
-    assert to_told(outcome)["masses"][0]["hour"] == f"2017-03-01 {hour:02d}:00"
+    assert meter_object(outcome)["masses"][0]["hour"] == f"2017-03-01 {hour:02d}:00"
 
 
 @pytest.mark.parametrize("said", ["2017-02-29 05:00", "2017-03-01 25:00", "5:00", "42795.2"])
 def test_a_time_that_could_mean_anything_is_set_aside(tmp_path: Path, said: str) -> None:
     rows = [("A", said, "1", "1", "")]
     outcome = metered(written(tmp_path / "r.csv", csv_of(ENGLISH, rows)))
-    assert outcome.reasons() == {Reason.UNREADABLE: 1}
+    assert outcome.reasons() == {RowReason.UNREADABLE: 1}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +194,7 @@ def test_parquet_of_other_types_gives_the_same(tmp_path: Path, name: str) -> Non
     column, array = READ[name]
     outcome = metered(parquet(tmp_path / "r.parquet", **{column: array}), by="hour")
     assert measured_mg(outcome) == MEASURED_MG
-    assert to_told(outcome)["masses"][0]["hour"] == "2017-03-01 00:00"
+    assert meter_object(outcome)["masses"][0]["hour"] == "2017-03-01 00:00"
     told = [notice for notice in notices_of(outcome) if "was read as" in notice]
     assert len(told) == (name == "numbers as text")
 
@@ -249,12 +253,12 @@ def test_the_skipped_hour_is_no_gap_where_the_zone_is_known(tmp_path: Path) -> N
     outcome = metered(at_hours(tmp_path / "r.csv", SPRING), zone="America/New_York")
     assert outcome.sums[0, 2:].tolist() == [3, 0, 0, 0]
     odd = metered(at_hours(tmp_path / "odd.csv", ["2017-03-12 02:00"]), zone="America/New_York")
-    assert odd.reasons() == {Reason.NO_SUCH_HOUR: 1}
+    assert odd.reasons() == {RowReason.NO_SUCH_HOUR: 1}
 
 
 def test_without_a_zone_local_times_are_taken_as_they_stand(tmp_path: Path) -> None:
     autumn = metered(at_hours(tmp_path / "a.csv", AUTUMN))
-    assert autumn.reasons() == {Reason.DUPLICATE: 1}
+    assert autumn.reasons() == {RowReason.DUPLICATE: 1}
     assert metered(at_hours(tmp_path / "s.csv", SPRING)).sums[0, 2:].tolist() == [3, 1, 0, 0]
 
 
@@ -275,13 +279,13 @@ def test_a_zone_that_there_is_not_is_refused(tmp_path: Path) -> None:
 CARDS = "card,firm,outlet,pollutant,annual_quota_t{more}\n"
 
 
-def with_cards(tmp_path: Path, rows: str, more: str = "") -> Outcome:
+def with_cards(tmp_path: Path, rows: str, more: str = "") -> MeterResult:
     cards = written(tmp_path / "cards.csv", CARDS.format(more=more) + rows)
     return metered(written(tmp_path / "r.csv", csv_of(ENGLISH)), cards=str(cards))
 
 
 def test_cards_have_balances_and_events(tmp_path: Path) -> None:
-    told = to_told(with_cards(tmp_path, "C1,F1,A,cod,0.012\nC9,F9,Z,COD,1\n"))
+    told = meter_object(with_cards(tmp_path, "C1,F1,A,cod,0.012\nC9,F9,Z,COD,1\n"))
     assert [(e["card"], e["at"], e["event"]) for e in told["events"]] == [
         ("C1", "2017-03-01 00:00", "open"),
         ("C1", "2017-03-01 01:00", "warned80"),
@@ -298,7 +302,7 @@ def test_cards_have_balances_and_events(tmp_path: Path) -> None:
 def test_a_card_may_have_twelve_months_a_beginning_and_a_way_to_stop(tmp_path: Path) -> None:
     months = ",".join(f"month_{n:02d}" for n in range(1, 13))
     row = "C1,F1,A,COD,0.002,0,0,0.0002" + ",0" * 8 + ",0.0018,2017-03-01,curtail\n"
-    told = to_told(with_cards(tmp_path, row, f",{months},valid_from,stop"))
+    told = meter_object(with_cards(tmp_path, row, f",{months},valid_from,stop"))
     assert told["balances"][0]["loaded_t"] == Decimal("0.0002")
     assert told["events"][-1]["event"] == "curtailed"
 
@@ -342,7 +346,7 @@ def test_shares_of_the_outlets_give_together_what_one_pass_gives(tmp_path: Path)
     )
     file = written(tmp_path / "r.csv", csv_of(ENGLISH, rows))
     asked = Asked((str(file),), cards=str(cards), by="day", missing="conservative")
-    whole, shares = to_told(meter_files(asked)), to_told(meter_in_shares(asked, 3))
+    whole, shares = meter_object(meter_files(asked)), meter_object(meter_in_shares(asked, 3))
     assert whole == shares
     assert whole["readings"] == len(rows) - 2
 
@@ -364,7 +368,7 @@ def test_us_hours_give_the_masses_and_hours_that_were_counted(
     reference_data: Path, name: str, hours: int, nox: str, given: str, so2: str
 ) -> None:
     """Totals of North Carolina, July 2007, and of unit 2727-3, all of 2007 [lb] [VOC-C15]."""
-    told = to_told(metered(reference_data / name))
+    told = meter_object(metered(reference_data / name))
     us, totals = told["us"], told["totals"]
     tenth = Decimal("0.1")
     assert us["operating_h"] == totals["NOX"]["operating_h"] == hours
@@ -380,7 +384,7 @@ def test_the_rules_side_by_side_are_as_the_page_says(reference_data: Path) -> No
     """Unit 2727-3, 2007: NOx put in for the 605 hours that its operator substituted."""
     lines = []
     for rule in (None, "none", "hjt75_2007", "hj75_2017", "part75", "conservative"):
-        sums = to_told(metered(reference_data / YEAR, missing=rule))["totals"]["NOX"]
+        sums = meter_object(metered(reference_data / YEAR, missing=rule))["totals"]["NOX"]
         mean = sums["substituted_t"] * 1000 / max(sums["substituted_h"], 1)
         lines.append(
             f"| {rule or 'as reported'} | {sums['emitted_t']:.3f} | {sums['substituted_t']:.3f} "
@@ -399,7 +403,7 @@ def test_a_small_us_file_needs_no_reference_data(tmp_path: Path) -> None:
         "1,U1",
     ]
     outcome = metered(written(tmp_path / "us.txt", "\n".join(rows) + "\n"))
-    told = to_told(outcome)
+    told = meter_object(outcome)
     assert told["us"] == {
         "operating_h": 2,
         "NOX_lb": {"total": Decimal("6.5"), "substituted": Decimal(4)},

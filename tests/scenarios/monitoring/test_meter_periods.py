@@ -116,6 +116,6 @@ def _cut_into(monkeypatch: pytest.MonkeyPatch, size: int) -> dict[str, int]:
 
 
 def _told(outcome: Any) -> Any:
-    from scenarios.monitoring.files.meter_report import to_told
+    from scenarios.monitoring.files.meter_report import meter_object
 
-    return to_told(outcome)["totals"]
+    return meter_object(outcome)["totals"]

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from permits.metering import Reason
-from scenarios.monitoring.files import Asked, Outcome, meter_files
+from permits.metering import RowReason
+from scenarios.monitoring.files import Asked, MeterResult, meter_files
 from scenarios.monitoring.files.meter_report import notices_of
 from scenarios.monitoring.files.series_hints import read_series
 
@@ -28,7 +28,7 @@ def every(minutes: int, count: int, outlet: str = "A", start: str = "2017-03-01 
     return [(outlet, begin + timedelta(minutes=minutes * n)) for n in range(count)]
 
 
-def metered(*files: str, **asked: object) -> Outcome:
+def metered(*files: str, **asked: object) -> MeterResult:
     return meter_files(Asked(files, missing="none", **asked))
 
 
@@ -59,10 +59,10 @@ def test_bad_minutes_are_set_aside_with_their_rows_and_a_short_hour_is_missing(
     outcome = metered(str(path))
     assert outcome.sums[0].tolist() == [12_000_000, 0, 2, 0, 1, 0]
     assert outcome.reasons() == {
-        Reason.DUPLICATE: 1, Reason.NEGATIVE_FLOW: 1, Reason.FEW_MINUTES: 1,
+        RowReason.DUPLICATE: 1, RowReason.NEGATIVE_FLOW: 1, RowReason.FEW_MINUTES: 1,
     }  # fmt: skip
     told = {(row, at, reason) for _, row, _, at, reason in outcome.quarantine}
-    assert (11, "2017-03-01 00:09", Reason.NEGATIVE_FLOW) in told
+    assert (11, "2017-03-01 00:09", RowReason.NEGATIVE_FLOW) in told
     assert any("at least 45 valid minutes" in notice for notice in notices_of(outcome))
 
 
@@ -118,7 +118,7 @@ def test_a_whole_number_beyond_all_bounds_is_too_large_and_its_file_is_not_damag
                       "COD_mg_per_l": [1.0, 1.0]})  # fmt: skip
     pa.parquet.write_table(table, tmp_path / "u.parquet")
     outcome = metered(str(tmp_path / "u.parquet"))
-    assert (outcome.reasons(), outcome.mistakes) == ({Reason.TOO_LARGE: 1}, [])
+    assert (outcome.reasons(), outcome.mistakes) == ({RowReason.TOO_LARGE: 1}, [])
 
 
 def test_a_file_of_headings_alone_holds_no_reading(tmp_path: Path) -> None:

@@ -15,19 +15,19 @@ from rich.console import Console
 
 from permits.card import History, Said, find_card_violations, rebuild
 from permits.card.controller_inputs import Flow
-from permits.card.modes import Mode, Refusal
+from permits.card.modes import InputRefusal, Mode
 from permits.errors import ManyErrors, RightsError
-from permits.metering import Reason
-from scenarios.monitoring.watch import card_year, notes_of, play, watch
+from permits.metering import RowReason
+from scenarios.monitoring.watch import card_year, notes_of, play_files, watch
 from scenarios.monitoring.watch.card_months import add_up
-from scenarios.monitoring.watch.card_page import page
+from scenarios.monitoring.watch.card_page import card_page
 from scenarios.monitoring.watch.charts import MARKED
 from scenarios.monitoring.watch.charts import TITLES as CHART_TITLES
-from scenarios.monitoring.watch.controller_replay import film
+from scenarios.monitoring.watch.controller_replay import replay_controllers
 from scenarios.monitoring.watch.event_texts import QUIET, TEXTS, TITLES, WORDS
-from scenarios.monitoring.watch.input_tables import read_reel
+from scenarios.monitoring.watch.input_tables import read_input_log
 from scenarios.monitoring.watch.screen import pictures
-from scenarios.monitoring.watch.snapshot import Moment, view
+from scenarios.monitoring.watch.snapshot import Snapshot, view
 from scenarios.text import set_language
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,12 +37,12 @@ FILES = tuple(EXAMPLE / f"{name}.csv" for name in ("readings", "cards", "message
 
 @pytest.fixture(scope="module")
 def reel():
-    return read_reel(*FILES)
+    return read_input_log(*FILES)
 
 
 @pytest.fixture(scope="module")
 def frames(reel):
-    return [replace(frame, outlets=dict(frame.outlets)) for frame in film(reel)]
+    return [replace(frame, outlets=dict(frame.outlets)) for frame in replay_controllers(reel)]
 
 
 @pytest.fixture(params=["en", "zh"])
@@ -124,7 +124,7 @@ def test_the_picture_fits_a_terminal_of_80_by_24(reel, frames, count):
     names = {name: (f"{name}-COD-化学需氧量",) for name in outlets}
     last = tuple(("W1", record) for record in lines_of(frames) if record.said not in QUIET)
     screen = a_screen()
-    screen.print(view(Moment(frame.at, outlets, names, last), 80, 24))
+    screen.print(view(Snapshot(frame.at, outlets, names, last), 80, 24))
     lines = re.sub(r"\x1b\[[\d;]*m", "", screen.file.getvalue()).splitlines()
     assert len(lines) <= 24
     assert max(map(cell_len, lines)) <= 80
@@ -137,7 +137,7 @@ def test_of_many_cards_the_fullest_are_shown(frames):
     outlets["W29"] = stopped.outlets["W1"]
     screen = a_screen(color_system=None)
     names = {name: (name,) for name in outlets}
-    screen.print(view(Moment(stopped.at, outlets, names), 80, 24))
+    screen.print(view(Snapshot(stopped.at, outlets, names), 80, 24))
     rows = screen.file.getvalue().splitlines()[2:]
     assert [row.split()[0] for row in rows[:2]] == ["W29", "W00"]
     assert any("more cards" in row for row in rows)
@@ -146,7 +146,7 @@ def test_of_many_cards_the_fullest_are_shown(frames):
 def test_the_bar_has_its_marks_where_the_card_warns(frames):
     screen = a_screen(color_system=None)
     at_warning = next(f for f in frames if any(r.said is Said.WARNED80 for r in f.records))
-    screen.print(view(Moment(at_warning.at, at_warning.outlets, {"W1": ("c",)}), 80, 24))
+    screen.print(view(Snapshot(at_warning.at, at_warning.outlets, {"W1": ("c",)}), 80, 24))
     bar, marks = screen.file.getvalue().splitlines()[2:4]
     assert marks.split() == ["▲80", "▲90", "▲100"]
     assert abs(bar.count("█") - marks.index("▲80")) <= 1
@@ -155,7 +155,7 @@ def test_the_bar_has_its_marks_where_the_card_warns(frames):
 def test_what_an_outlet_says_has_words_for_every_line_state_and_refusal():
     assert set(TEXTS) == set(Said)
     assert set(WORDS) == set(Mode)
-    assert set(TITLES) == set(Refusal)
+    assert set(TITLES) == set(InputRefusal)
     assert {name for name, *_ in MARKED} == set(CHART_TITLES)
 
 
@@ -205,7 +205,7 @@ def test_a_film_ten_times_as_fast_has_a_tenth_of_the_pictures(reel, frames):
 
 def test_the_page_shows_months_balance_and_events_and_fetches_nothing(reel, frames, lang):
     years = add_up(frames, reel.names, reel.outlets)
-    text = page(years, frames[-1].outlets)
+    text = card_page(years, frames[-1].outlets)
     charts = {name: json.loads(data) for name, data in
               re.findall(r'id="data-([\w-]+)">(.*?)</script>', text)}  # fmt: skip
     assert sorted(charts) == ["left-0", "months-0"]
@@ -227,7 +227,7 @@ def test_a_card_of_water_and_one_of_gas_are_read_filmed_and_drawn(tmp_path):
         "card,firm,outlet,pollutant,annual_quota_t,annual_quota_m3,stop\n"
         "water,F,W,volume,,12000,valve\ngas,F,G,SO2,0.0012,,curtail\n",
     )  # fmt: skip
-    frames = list(film(read_reel(readings, cards)))
+    frames = list(replay_controllers(read_input_log(readings, cards)))
     outlets = frames[-1].outlets
     assert outlets["W"].counted == (4_800_000,) and outlets["W"].by_volume == (True,)
     assert outlets["W"].mode is Mode.VALVE_FAULT, "what goes on flowing through a shut valve"
@@ -242,7 +242,7 @@ def test_chinese_headings_and_several_files_are_read(tmp_path):
         written(tmp_path, f"r{n}", heads + f"W1,2018-01-01T0{n}:00,1,50,N\n") for n in range(2)
     ]
     cards = written(tmp_path, "c", "card,企业,排口,污染物,annual_quota_t\nc,F,W1,COD,12\n")
-    *_, last = film(read_reel(readings, cards))
+    *_, last = replay_controllers(read_input_log(readings, cards))
     assert last.outlets["W1"].counted == (100_000,)
 
 
@@ -285,7 +285,7 @@ def test_a_mistake_in_a_table_is_told_with_its_row_and_remedy(
         for name, text in GOOD.items()
     }
     with pytest.raises((RightsError, ManyErrors)) as told:
-        read_reel(files["readings"], files["cards"], files["messages"])
+        read_input_log(files["readings"], files["cards"], files["messages"])
     assert words in str(told.value)
 
 
@@ -307,12 +307,12 @@ W1,2018-01-01T08:00,1,50,D
 def test_a_reading_that_cannot_be_used_is_set_aside_and_the_others_are_counted_once(tmp_path):
     readings = written(tmp_path, "readings", GOOD["readings"] + BAD_ROWS)
     cards = written(tmp_path, "cards", GOOD["cards"])
-    reel = read_reel(readings, cards)
+    reel = read_input_log(readings, cards)
     counts = dict.fromkeys(
-        (Reason.CLOCK_BACK, Reason.DUPLICATE, Reason.CLOCK_AHEAD, Reason.NEGATIVE_FLOW,
-         Reason.NEGATIVE_CONC, Reason.TOO_LARGE), 1,
+        (RowReason.CLOCK_BACK, RowReason.DUPLICATE, RowReason.CLOCK_AHEAD, RowReason.NEGATIVE_FLOW,
+         RowReason.NEGATIVE_CONC, RowReason.TOO_LARGE), 1,
     )  # fmt: skip
-    assert reel.aside == counts | {Reason.UNREADABLE: 3}
+    assert reel.aside == counts | {RowReason.UNREADABLE: 3}
     assert reel.unmeasured == 1
     flows = [(given.at.hour, given.volume_l) for _, given in reel.heard if isinstance(given, Flow)]
     assert flows == [(1, 1000), (2, 1000), (8, 1000)]
@@ -323,11 +323,11 @@ def test_a_reading_that_cannot_be_used_is_set_aside_and_the_others_are_counted_o
 def test_a_file_that_cannot_be_read_and_a_card_without_readings_stop_no_other(tmp_path):
     readings = written(tmp_path, "readings", GOOD["readings"])
     cards = written(tmp_path, "cards", GOOD["cards"] + "d,F,W2,COD,1\n")
-    reel = read_reel([tmp_path / "gone.csv", readings], cards)
+    reel = read_input_log([tmp_path / "gone.csv", readings], cards)
     assert [error.code for error in reel.mistakes] == ["table.missing"]
     assert reel.silent == ("d",)
     with pytest.raises((RightsError, ManyErrors), match=r"gone\.csv"):
-        read_reel([tmp_path / "gone.csv"], cards)
+        read_input_log([tmp_path / "gone.csv"], cards)
 
 
 def test_an_hour_that_comes_twice_in_autumn_is_counted_twice_where_the_offset_tells_them_apart(
@@ -336,7 +336,7 @@ def test_an_hour_that_comes_twice_in_autumn_is_counted_twice_where_the_offset_te
     times = ("2018-10-28T02:00+02:00", "2018-10-28T02:00+01:00", "2018-10-28T03:00+01:00")
     rows = "".join(f"W1,{at},1,50,\n" for at in times)
     readings = written(tmp_path, "r", "outlet,at,volume_m3,COD_mg_per_l,flag\n" + rows)
-    *_, last = film(read_reel(readings, written(tmp_path, "c", GOOD["cards"])))
+    *_, last = replay_controllers(read_input_log(readings, written(tmp_path, "c", GOOD["cards"])))
     assert (last.outlets["W1"].passed_l, last.outlets["W1"].refused_l) == (3000, 0)
 
 
@@ -349,8 +349,8 @@ def test_valves_that_are_measured_do_as_measured_and_new_years_are_loaded(tmp_pa
         written(tmp_path, "c", GOOD["cards"].replace(",12\n", ",0.000012\n")),
         written(tmp_path, "m", "at,outlet,event,open_percent\n2018-12-31T23:03:00,W1,valve,0\n"),
     ]
-    last = play(*files, console=Console(file=(out := io.StringIO())))
+    last = play_files(*files, console=Console(file=(out := io.StringIO())))
     assert "2018-12-31T23:03:00  W1  shut" in out.getvalue()
     assert "2019-01-01T00:00:00  c  loaded for the year 2019: 0.01 kg" in out.getvalue()
     assert last.outlets["W1"].year == 2019
-    assert next(film(read_reel(*files[:2]))).outlets["W1"].month == 12
+    assert next(replay_controllers(read_input_log(*files[:2]))).outlets["W1"].month == 12

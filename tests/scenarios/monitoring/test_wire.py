@@ -21,11 +21,11 @@ from permits.hj212 import Framer, Message, decode, encode
 from permits.hj212.factors import factor_of
 from permits.hj212.measured import OutletReading, readings_of
 from permits.hj212.parts import split
-from scenarios.monitoring.watch.input_tables import read_reel
+from scenarios.monitoring.watch.input_tables import read_input_log
 from scenarios.monitoring.wire import counts
 from scenarios.monitoring.wire.address import LOOPBACK, parse_address
-from scenarios.monitoring.wire.counts import TEXTS, told_counts
-from scenarios.monitoring.wire.feed import CardState, feed, load_cards
+from scenarios.monitoring.wire.counts import TEXTS, count_lines
+from scenarios.monitoring.wire.feed import CardState, feed, load_controller_cards
 from scenarios.monitoring.wire.message_store import FILE, Arrived, MessageStore, Totals
 from scenarios.monitoring.wire.receive import LIMITS, Limits, Receiver
 from scenarios.monitoring.wire.send import Pace, play
@@ -110,7 +110,7 @@ def test_parts_are_put_together_after_a_restart_too(tmp_path: Path) -> None:
 
 def test_a_batch_that_cannot_be_stored_leaves_nothing_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "cards.csv").write_text(CARDS)
-    store = MessageStore(tmp_path / "out", load_cards(str(tmp_path / "cards.csv")))
+    store = MessageStore(tmp_path / "out", load_controller_cards(str(tmp_path / "cards.csv")))
     store._base.execute("PRAGMA query_only = ON")
     with pytest.raises(InputError, match=r"cannot be stored.*readonly"):
         store.add(_arrived(_hour()))
@@ -136,7 +136,7 @@ def test_whatever_is_accepted_can_be_stored(tmp_path: Path) -> None:
     huge = _hour(conc="9" * 25).items
     frames = [encode(replace(_hour(), items=huge)), *damaged_frames(600, seed=3)]
     (tmp_path / "cards.csv").write_text(CARDS)
-    store = MessageStore(tmp_path / "out", load_cards(str(tmp_path / "cards.csv")))
+    store = MessageStore(tmp_path / "out", load_controller_cards(str(tmp_path / "cards.csv")))
     arrived = [Arrived(f, d) for f in frames if (d := decode(f)).message]
     store.add(arrived)
     totals = store.totals()
@@ -152,7 +152,7 @@ def test_readings_are_charged_and_the_card_warns_and_shuts(tmp_path: Path) -> No
     """6 kg a month at 0.765 kg an hour; 80 % is passed in the 7th hour, 90 % in the 8th, and
     the 8th hour takes 0.12 kg more than there is. What passes the shut valve is told."""
     (tmp_path / "cards.csv").write_text(CARDS.replace("0.012", "0.072"))
-    state = load_cards(str(tmp_path / "cards.csv"))
+    state = load_controller_cards(str(tmp_path / "cards.csv"))
     hours = [readings_of(_hour(n)) for n in range(9)]
     _, events = feed(state, hours)
     assert [(e.card, e.at.hour, e.event, e.mass_mg) for e in events] == [
@@ -173,7 +173,7 @@ def test_readings_are_charged_and_the_card_warns_and_shuts(tmp_path: Path) -> No
 
 def test_charging_at_once_and_one_by_one_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "cards.csv").write_text(CARDS)
-    state = start = load_cards(str(tmp_path / "cards.csv"))
+    state = start = load_controller_cards(str(tmp_path / "cards.csv"))
     hours = [readings_of(_hour(n * 100)) for n in range(9)]
     told = []
     for readings in hours:
@@ -191,7 +191,7 @@ def test_what_may_not_be_charged_is_an_event(tmp_path: Path) -> None:
     (tmp_path / "cards.csv").write_text(CARDS)
     days = ["2017-03-01", "2017-02-28", "2019-01-01"]
     messages = [[one] for one in (*map(_reading, days), _reading("2017-03-02", "D"))]
-    state, events = feed(load_cards(str(tmp_path / "cards.csv")), messages)
+    state, events = feed(load_controller_cards(str(tmp_path / "cards.csv")), messages)
     own = [event.event for event in events if event.record is None]
     assert own == ["late", "other_year", "not_normal"]
     assert [card.used_mg for _, card in state.posts["A"].cards()] == [2_000, 0]
@@ -201,12 +201,12 @@ def test_what_may_not_be_charged_is_an_event(tmp_path: Path) -> None:
 def test_the_controller_at_the_outlet_counts_what_the_receiver_charged(tmp_path: Path) -> None:
     """Monitor, message, store, table, controller, valve: the same milligrams on each way."""
     (tmp_path / "cards.csv").write_text(CARDS.splitlines()[0] + "\nC1,F1,A,VOC,0.012\n")
-    store = MessageStore(tmp_path / "out", load_cards(str(tmp_path / "cards.csv")))
+    store = MessageStore(tmp_path / "out", load_controller_cards(str(tmp_path / "cards.csv")))
     bad = replace(_hour(3), items=(*_hour(3).items[:2], (("a24088-Avg", "x"),)))
     store.add(_arrived(*(_hour(n) for n in range(3)), bad, _hour(4, flag="D")))
     assert store.write_readings() == 5
     store.close()
-    reel = read_reel(tmp_path / "out" / "readings.csv", tmp_path / "cards.csv")
+    reel = read_input_log(tmp_path / "out" / "readings.csv", tmp_path / "cards.csv")
     outlet = reel.outlets["A"]
     for _, given in reel.heard:
         outlet, _ = step(outlet, given)
@@ -224,7 +224,7 @@ def test_the_controller_at_the_outlet_counts_what_the_receiver_charged(tmp_path:
 def test_a_card_that_cannot_be_is_refused(tmp_path: Path, table: str, said: str) -> None:
     (tmp_path / "cards.csv").write_text(table)
     with pytest.raises(RightsError, match=said):
-        load_cards(str(tmp_path / "cards.csv"))
+        load_controller_cards(str(tmp_path / "cards.csv"))
 
 
 def _cards(folder: Path) -> dict[str, tuple[int, int]]:
@@ -295,7 +295,7 @@ def test_a_device_that_floods_is_slowed_cut_off_and_counted_and_stops_nobody(
     assert totals.counts["cut_off_wrong"] == 1
     assert totals.counts["slowed"] >= 1
     assert totals.counts["rejected:length"] > 5
-    said = "\n".join(told_counts(totals.counts))
+    said = "\n".join(count_lines(totals.counts))
     assert "connections closed for sending data that is no message" in said
     assert "length: the length is not that of the segment" in said
     with closing(sqlite3.connect(tmp_path / FILE)) as base:

@@ -28,14 +28,14 @@ from permits.hj212 import Message, decode, encode
 from permits.hj212.factors import factor_of
 from permits.hj212.measured import readings_of
 from scenarios.definition.load import load_scenario
-from scenarios.monitoring.watch.controller_replay import Frame, film
-from scenarios.monitoring.watch.input_tables import read_reel
+from scenarios.monitoring.watch.controller_replay import Frame, replay_controllers
+from scenarios.monitoring.watch.input_tables import read_input_log
 from scenarios.monitoring.wire.address import LOOPBACK
 from scenarios.monitoring.wire.check_lines import Judge, summary
-from scenarios.monitoring.wire.feed import feed, load_cards
+from scenarios.monitoring.wire.feed import feed, load_controller_cards
 from scenarios.monitoring.wire.generate import CARDS, MESSAGES, READINGS, make_outlets
 from scenarios.monitoring.wire.live import LiveView
-from scenarios.monitoring.wire.message_store import Added, Arrived, MessageStore, Rejected
+from scenarios.monitoring.wire.message_store import Arrived, MessageStore, Rejected, StoredBatch
 from scenarios.monitoring.wire.send import send
 from scenarios.monitoring.wire.to_messages import hour_message, load_devices
 from scenarios.simulation.production import draw_demand
@@ -155,11 +155,15 @@ YEAR = {
 }
 
 
-def _live(folder: Path, paths: dict[str, Path], messages: list[Message]) -> tuple[Any, list[Added]]:
+def _live(
+    folder: Path, paths: dict[str, Path], messages: list[Message]
+) -> tuple[Any, list[StoredBatch]]:
     """The outlet after messages came in three batches with a restart, and what was added."""
     added = []
     for part in (messages[:60], messages[60:]):
-        store = MessageStore(folder, load_cards(str(paths["cards"]), str(paths["messages"])))
+        store = MessageStore(
+            folder, load_controller_cards(str(paths["cards"]), str(paths["messages"]))
+        )
         added.append(store.add(_arrived(*part)))
         store.write_readings()
         outlet = store.state.posts["A"].outlet.controller
@@ -168,7 +172,11 @@ def _live(folder: Path, paths: dict[str, Path], messages: list[Message]) -> tupl
 
 
 def _filmed(folder: Path, paths: dict[str, Path]) -> list[Frame]:
-    return list(film(read_reel(folder / "readings.csv", paths["cards"], paths["messages"])))
+    return list(
+        replay_controllers(
+            read_input_log(folder / "readings.csv", paths["cards"], paths["messages"])
+        )
+    )
 
 
 def test_cards_are_the_same_to_the_milligram_live_and_from_the_file(tmp_path: Path) -> None:
@@ -197,12 +205,12 @@ def test_an_hour_that_lacks_one_pollutant_counts_for_the_cards_of_the_others(
     tmp_path: Path,
 ) -> None:
     paths = _written(tmp_path, YEAR)
-    store = MessageStore(tmp_path / "out", load_cards(str(paths["cards"])))
+    store = MessageStore(tmp_path / "out", load_controller_cards(str(paths["cards"])))
     store.add(_arrived(_hour(BEGIN, flags="ND"), _hour(BEGIN + timedelta(hours=1), flags="-N")))
     store.write_readings()
     store.close()
-    reel = read_reel(tmp_path / "out" / "readings.csv", paths["cards"])
-    assert list(film(reel))[-1].outlets["A"].counted == (765_000, 570_600)
+    reel = read_input_log(tmp_path / "out" / "readings.csv", paths["cards"])
+    assert list(replay_controllers(reel))[-1].outlets["A"].counted == (765_000, 570_600)
     assert reel.unmeasured == 2
 
 
@@ -229,7 +237,7 @@ def test_cards_that_messages_cannot_charge_are_refused(
 ) -> None:
     (tmp_path / "cards.csv").write_text(table)
     with pytest.raises(RightsError, match=said):
-        load_cards(str(tmp_path / "cards.csv"))
+        load_controller_cards(str(tmp_path / "cards.csv"))
 
 
 # --- the picture ---------------------------------------------------------------------
@@ -246,7 +254,7 @@ def test_the_picture_has_the_cards_and_what_was_counted_and_stays(
 ) -> None:
     cards = f"{HEADS}\nC1,F1,A,VOC,0.018\nC3,F2,B,VOC,1\n"
     (tmp_path / "cards.csv").write_text(cards)
-    store = MessageStore(tmp_path / "out", load_cards(str(tmp_path / "cards.csv")))
+    store = MessageStore(tmp_path / "out", load_controller_cards(str(tmp_path / "cards.csv")))
     screen = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)
     set_language(lang)
     try:
@@ -327,7 +335,7 @@ def test_a_scenarios_outlets_are_made_to_their_daily_emission_and_obey_their_val
     mass_mg = sum(float(r["volume_m3"]) * float(r["cod_mg_per_l"]) * 1e3 for r in own[:24])
     wanted = draw_demand(scenario.file, scenario.register, scenario.seed).wanted_mg
     assert mass_mg == pytest.approx(int(wanted[2, 0]), rel=2e-3)
-    state = load_cards(str(tmp_path / CARDS), str(tmp_path / MESSAGES))
+    state = load_controller_cards(str(tmp_path / CARDS), str(tmp_path / MESSAGES))
     messages = load_devices(str(tmp_path / READINGS))[firm]
     state, events = feed(state, [readings_of(message) for message in messages])
     ended = state.posts[firm].outlet.controller

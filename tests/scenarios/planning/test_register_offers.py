@@ -12,7 +12,7 @@ from permits.errors import ManyErrors
 from scenarios.intake.tables import Row
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
-    LeftOut,
+    ExcludedMeasures,
     find_offers,
     recovery_factor,
     removes,
@@ -38,7 +38,7 @@ def test_a_percentage_is_efficiency_by_effectiveness_by_penetration() -> None:
     """CoST: 60 % × 80 % × 50 % is 24 %."""
     measure = _measure("a", 0.6, rule_effectiveness=0.8, penetration=0.5)
     assert removes(measure) == Decimal("0.24")
-    assert _gains(find_offers(100 * T, 0.0, [measure], "us", LeftOut()))["a"] == (
+    assert _gains(find_offers(100 * T, 0.0, [measure], "us", ExcludedMeasures()))["a"] == (
         24 * T,
         Decimal("2400.00"),
     )
@@ -65,7 +65,7 @@ def test_an_add_on_works_on_what_remains_and_a_replacement_on_the_difference() -
     """100 t behind a device of 50 %: 200 t arise. 80 % instead of it leaves 40 t, so 60 t are
     gained; 80 % behind it removes 80 of the 100 t."""
     replaced, added = _measure("r", 0.8), _measure("a", 0.8, applies="add_on")
-    found = _gains(find_offers(100 * T, 0.5, [replaced, added], "us", LeftOut()))
+    found = _gains(find_offers(100 * T, 0.5, [replaced, added], "us", ExcludedMeasures()))
     assert found["r"][0] == 60 * T
     assert found["a"][0] == 80 * T
     assert found["r + a"] == (60 * T + 32 * T, Decimal("9200.00"))
@@ -78,13 +78,13 @@ def test_of_two_add_ons_the_cheaper_comes_first() -> None:
         _measure("dear", 0.5, applies="add_on"),
         _measure("cheap", 0.4, applies="add_on", cost_yuan_per_t=10.0),
     ]
-    found = _gains(find_offers(100 * T, 0.0, measures, "us", LeftOut()))
+    found = _gains(find_offers(100 * T, 0.0, measures, "us", ExcludedMeasures()))
     assert found["cheap + dear"] == (70 * T, Decimal("3400.00"))
     assert "dear + cheap" not in found
 
 
 def test_what_is_left_out_is_counted_by_its_reason() -> None:
-    left = LeftOut()
+    left = ExcludedMeasures()
     measures = [
         _measure("old", 0.3),
         _measure("large", 0.9, least_source_t=200 * T),

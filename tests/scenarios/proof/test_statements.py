@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 
 from permits.account import escrow, expired, holding, issued, pledged, reserve, used
 from permits.accounts import (
-    Note,
+    PostingNote,
     allocate,
     buy_back,
     contribute,
@@ -47,7 +47,7 @@ def right(vintage: int, series: str = "paid") -> Right:
     return Right("COD", "Taihu", vintage, series)
 
 
-def step(kind: int, mass: int, vintage: int, note: Note) -> Entry:
+def step(kind: int, mass: int, vintage: int, note: PostingNote) -> Entry:
     paid, free = [right(vintage)], [right(vintage, FREE)]
     made = (
         lambda: allocate("F1", free, mass, note, issuer=PROVINCE),
@@ -67,7 +67,7 @@ def step(kind: int, mass: int, vintage: int, note: Note) -> Entry:
     return made[kind]()
 
 
-def _moved(note: Note, reason: Reason, *ends: Any) -> Entry:
+def _moved(note: PostingNote, reason: Reason, *ends: Any) -> Entry:
     return Entry(note.id, note.on, reason, move(*ends), note.why)
 
 
@@ -83,12 +83,12 @@ def posted(steps: Sequence[tuple[int, int, int, int]]) -> Ledger:
     """What of the steps the ledger takes, on days that never go back."""
     ledger, on = Ledger(), DAY
     for vintage in (2018, 2019):
-        ledger.post(step(0, 9, vintage, Note(f"free/{vintage}", on)))
-        ledger.post(step(1, 9, vintage, Note(f"reserve/{vintage}", on)))
+        ledger.post(step(0, 9, vintage, PostingNote(f"free/{vintage}", on)))
+        ledger.post(step(1, 9, vintage, PostingNote(f"reserve/{vintage}", on)))
     for number, (kind, mass, vintage, days) in enumerate(steps):
         on += timedelta(days=days)
         try:
-            ledger.post(step(kind, mass, vintage, Note(f"e{number}", on)))
+            ledger.post(step(kind, mass, vintage, PostingNote(f"e{number}", on)))
         except Overdraw:
             continue
     return ledger
@@ -153,9 +153,9 @@ def _rows(ledger: Ledger, by: Any) -> Iterator[dict[str, Any]]:
 
 def test_moves_between_an_owner_s_pockets_are_no_flow() -> None:
     entries = [
-        allocate("F1", [right(2018)], 9, Note("a", DAY), issuer=PROVINCE),
-        _moved(Note("b", DAY), Reason.OFFER, holding("F1"), escrow("F1"), right(2018), 4),
-        _moved(Note("c", DAY), Reason.PLEDGE, holding("F1"), pledged("F1"), right(2018), 3),
+        allocate("F1", [right(2018)], 9, PostingNote("a", DAY), issuer=PROVINCE),
+        _moved(PostingNote("b", DAY), Reason.OFFER, holding("F1"), escrow("F1"), right(2018), 4),
+        _moved(PostingNote("c", DAY), Reason.PLEDGE, holding("F1"), pledged("F1"), right(2018), 3),
     ]
     (row,) = make_statement(entries).table.dicts()
     assert (row["in_all_t"], row["out_all_t"], row["closing_t"]) == (9, 0, 9)

@@ -35,7 +35,7 @@ from market.settle import deliver_deal, secure_deal
 from permits.account import WORLD, cash, holding, reserve, retired, surrendered, used
 from permits.accounts import (
     AreaTotal,
-    Note,
+    PostingNote,
     allocate,
     buy_back,
     clear_rests,
@@ -117,9 +117,9 @@ class Years:
     def post(self, entry: Entry) -> None:
         self.ledger.post(entry)
 
-    def note(self, on: date) -> Note:
+    def note(self, on: date) -> PostingNote:
         self.entries += 1
-        return Note(f"n{self.entries}", on)
+        return PostingNote(f"n{self.entries}", on)
 
     def use(self, year: int, mass_mg: int) -> None:
         right, on = Right("COD", "Hangjiahu", year), date(year, 12, 31)
@@ -269,21 +269,21 @@ def county_year() -> Ledger:
     ledger, one, free = Ledger(), [COD_18], [replace(COD_18, series=FREE)]
     first = date(2018, 1, 2)
     steps = (
-        allocate("F1", one, 52 * T, Note("0a", first), **OWN),
-        allocate("F2", free, 10 * T, Note("0b", first), **OWN),
-        withhold(PROVINCE, one, 8 * T, Note("0c", first), **OWN),
-        withhold(COUNTY, one, 30 * T, Note("1", first), **OWN),
-        sell(COUNTY, FIRM, one, 24 * T // 10, 0, Note("2", date(2018, 2, 15))),
-        retire(FIRM, one, 8 * T // 10, Note("2r", date(2018, 2, 15)), as_="replacement"),
-        recover("F2", COUNTY, free, 4 * T, Note("3", date(2018, 3, 1)), **OWN),
-        buy_back("F1", COUNTY, one, 3 * T, 0, Note("4", date(2018, 4, 10))),
-        grant(PROVINCE, COUNTY, one, 2 * T, Note("5", date(2018, 5, 2))),
-        lend(COUNTY, "F1", one, 5 * T, 0, Note("6", date(2018, 6, 15))),
-        take_back_lease("F1", COUNTY, one, 18 * T // 10, Note("7", date(2018, 8, 14))),
-        take_funded("F1", COUNTY, one, 15 * T // 10, Note("8", date(2018, 9, 3)), **OWN),
-        contribute(COUNTY, CITY, one, 6 * T, Note("9", date(2018, 10, 8))),
-        reward(COUNTY, "F1", one, T, Note("10", date(2018, 11, 5)), **OWN),
-        retire(COUNTY, one, 3 * T, Note("11", date(2018, 12, 20)), as_="target"),
+        allocate("F1", one, 52 * T, PostingNote("0a", first), **OWN),
+        allocate("F2", free, 10 * T, PostingNote("0b", first), **OWN),
+        withhold(PROVINCE, one, 8 * T, PostingNote("0c", first), **OWN),
+        withhold(COUNTY, one, 30 * T, PostingNote("1", first), **OWN),
+        sell(COUNTY, FIRM, one, 24 * T // 10, 0, PostingNote("2", date(2018, 2, 15))),
+        retire(FIRM, one, 8 * T // 10, PostingNote("2r", date(2018, 2, 15)), as_="replacement"),
+        recover("F2", COUNTY, free, 4 * T, PostingNote("3", date(2018, 3, 1)), **OWN),
+        buy_back("F1", COUNTY, one, 3 * T, 0, PostingNote("4", date(2018, 4, 10))),
+        grant(PROVINCE, COUNTY, one, 2 * T, PostingNote("5", date(2018, 5, 2))),
+        lend(COUNTY, "F1", one, 5 * T, 0, PostingNote("6", date(2018, 6, 15))),
+        take_back_lease("F1", COUNTY, one, 18 * T // 10, PostingNote("7", date(2018, 8, 14))),
+        take_funded("F1", COUNTY, one, 15 * T // 10, PostingNote("8", date(2018, 9, 3)), **OWN),
+        contribute(COUNTY, CITY, one, 6 * T, PostingNote("9", date(2018, 10, 8))),
+        reward(COUNTY, "F1", one, T, PostingNote("10", date(2018, 11, 5)), **OWN),
+        retire(COUNTY, one, 3 * T, PostingNote("11", date(2018, 12, 20)), as_="target"),
     )
     ledger.post_all(steps)
     return ledger
@@ -425,7 +425,7 @@ def test_a_deal_lowers_the_seller_s_permit_by_all_it_gives_and_raises_the_buyer_
     assert less.limit_mg("COD", 2018, date(2018, 3, 4)) == 30 * T - given
     assert (more.limit_mg("COD", 2018), more.limit_mg("COD", 2019)) == (40 * T, 30 * T)
     ledger = Ledger()
-    ledger.post(allocate("S", rights, 30 * T, Note("i", on), **OWN))
+    ledger.post(allocate("S", rights, 30 * T, PostingNote("i", on), **OWN))
     ledger.post_all([secure_deal(deal, why=""), deliver_deal(deal, operator="p", on=on, why="")])
     assert ledger.balance(holding("B"), COD_18) == need
     assert ledger.balance(retired("B"), COD_18) == (ratio - 1) * need
