@@ -14,7 +14,7 @@ from market.laboratory.studies.game import (
     Game,
     Habit,
     HabitDraws,
-    PrizeSale,
+    HabitSale,
     best_shading,
     draw,
     find_mix,
@@ -45,7 +45,7 @@ GAMES = (
 class Mixed:
     """The mix that a rule settles at, its revenue, and its distance from equilibrium."""
 
-    sale: PrizeSale
+    sale: HabitSale
     shares: dict[str, float]
     revenue: Estimate
     efficiency: Estimate  # of the best use of what was sold
@@ -83,22 +83,22 @@ def games(seed: int, count: int) -> Played:
     )
     answers = draw(seed, BIDDERS, max(count // 2, 2000), "answer")
     mixed = [
-        _mixed(PrizeSale(rule, BIDDERS, PRIZES, cost), lead, judge, answers) for rule, cost in GAMES
+        _mixed(HabitSale(rule, BIDDERS, PRIZES, cost), lead, judge, answers) for rule, cost in GAMES
     ]
     rules = ("head_count", "first_rejected", "lowest_accepted")
-    at = {rule: _game(PrizeSale(rule, BIDDERS, PRIZES, DEAR), judge, answers) for rule in rules}
-    free = _game(PrizeSale("head_count", BIDDERS, PRIZES, 0.0), judge, answers)
+    at = {rule: _game(HabitSale(rule, BIDDERS, PRIZES, DEAR), judge, answers) for rule in rules}
+    free = _game(HabitSale("head_count", BIDDERS, PRIZES, 0.0), judge, answers)
     names = [habit.name for habit in free.habits if not habit.dummies]
     pure = [_pure(name, at, free) for name in names]
     some = play(
-        PrizeSale("head_count", BIDDERS, PRIZES, DEAR), [habit for habit in free.habits
+        HabitSale("head_count", BIDDERS, PRIZES, DEAR), [habit for habit in free.habits
         if habit.name in ("at the floor", "truthful")], judge,
     )  # fmt: skip
     floor = np.array([float(habit.name == "at the floor") for habit in some.habits])
     return Played(mixed, pure, leave(some, floor).in_set)
 
 
-def habits(sale: PrizeSale, answers: HabitDraws) -> list[Habit]:
+def habits(sale: HabitSale, answers: HabitDraws) -> list[Habit]:
     """The set of habits; the equilibrium is that of the rule among ten without dummies."""
     n, k = sale.bidders, sale.prizes
 
@@ -121,11 +121,11 @@ def habits(sale: PrizeSale, answers: HabitDraws) -> list[Habit]:
     ]
 
 
-def _game(sale: PrizeSale, draws: HabitDraws, answers: HabitDraws) -> Game:
+def _game(sale: HabitSale, draws: HabitDraws, answers: HabitDraws) -> Game:
     return play(sale, habits(sale, answers), draws)
 
 
-def _mixed(sale: PrizeSale, lead: HabitDraws, judge: HabitDraws, answers: HabitDraws) -> Mixed:
+def _mixed(sale: HabitSale, lead: HabitDraws, judge: HabitDraws, answers: HabitDraws) -> Mixed:
     mix = find_mix(_game(sale, lead, answers))
     game = _game(sale, judge, answers)
     outcome, brought = held(game, mix)

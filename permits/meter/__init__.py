@@ -12,7 +12,7 @@ Read in this order:
     oxygen.py              a concentration at the reference oxygen of its standard; never a mass
     rounding.py            rounding in transmission, reported separately
     chance.py              tail probabilities of counts
-    uncertainty.py         meter error, and the probability of being found over the limit
+    meter_error.py         meter error, and the probability of being found over the limit
     hints/                 data-quality hints in a series
 Waiting for the instruments: oxygen, uncertainty.
 

@@ -55,7 +55,7 @@ class RowReason(IntEnum):
     FEW_MINUTES = 19  # found where minutes are made hours
 
 
-class CardEvent(IntEnum):
+class MeterEvent(IntEnum):
     """Events of a card; the first four are ranks of `permits.card`."""
 
     OPEN = 0
@@ -82,9 +82,9 @@ class BulkCard:
         for quota in self.quota_mg:
             require_mg(quota, above=-1)
 
-    def word(self, event: CardEvent) -> str:
+    def word(self, event: MeterEvent) -> str:
         """Name of the event in the card's tables."""
-        if event is CardEvent.STOPPED:
+        if event is MeterEvent.STOPPED:
             return str(Kind.CURTAILED if self.stop is Stop.CURTAIL else Kind.SHUT)
         return event.name.lower()
 

@@ -1,8 +1,7 @@
-"""`plain.py` and `place.py`, compiled: the same numbers, row by row.
+"""`plain_metering.py` and `place.py`, compiled: the same numbers, row by row.
 
-All in one file, since compiled code stays in the user's cache folder until this file
-changes. Imported constants are compiled in: after changing one, edit this file too, or the
-old value stays in use. The global lock is released, so a thread can read the next rows.
+One file, since the user's cache keeps compiled code until this file changes: after changing an
+imported constant, edit this file too. The global lock is released while it runs.
 
     floor    settings, length of the tape in use, the first hour of every month
     outlets  (O, 24) last hour, begin, usual volume, counts by reason
@@ -31,7 +30,7 @@ from permits.metering.chunk import (
     MOST_VALUE,
     UNIT_AFTER,
     UNIT_FACTOR,
-    CardEvent,
+    MeterEvent,
     RowReason,
 )
 from permits.metering.hour_tables import CALENDAR_H, DAY_H
@@ -86,9 +85,9 @@ VALID, MISSING, STOPPED, GIVEN, UNKNOWN = (int(status) for status in Status)
     UNIT_OF_VOLUME, UNIT_OF_CONC, FLOW_WHILE_STOPPED, CONC_AT_NO_FLOW, _,
 ) = (int(reason) for reason in RowReason)  # fmt: skip
 OPEN_EVENT, REOPENED, RELOADED = (
-    int(CardEvent.OPEN),
-    int(CardEvent.REOPENED),
-    int(CardEvent.RELOADED),
+    int(MeterEvent.OPEN),
+    int(MeterEvent.REOPENED),
+    int(MeterEvent.RELOADED),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from permits.card.state import MONTHS, OPEN, STOPPED, rank_of
 from permits.meter.gap import Gap, MissingSpec
-from permits.metering.chunk import LEAP_H, UNIT_AFTER, UNIT_FACTOR, BulkCard, CardEvent, MeterPlan
+from permits.metering.chunk import LEAP_H, UNIT_AFTER, UNIT_FACTOR, BulkCard, MeterEvent, MeterPlan
 from permits.metering.hour_tables import first_hour_of, month_of, period_of
 
 How = Literal["valid", "substituted", "unfilled", "stopped"]
@@ -65,14 +65,14 @@ class CardAccount:
         if self.month is None:
             self.month = month_of(hour)
             self.loaded_mg = self._card.quota_mg[self.month % MONTHS]
-            self._tell(hour, CardEvent.OPEN)
+            self._tell(hour, MeterEvent.OPEN)
         # One by one: the carry-over of each month needs the remainder of the one before.
         while self.month < month_of(hour):
             self._reload()
         self.charged_mg += mass_mg
         reached = rank_of(self.charged_mg, self.loaded_mg, tried=mass_mg > 0, rules=self._rules)
         for rank in range(self.rank + 1, reached + 1):
-            self._tell(hour, CardEvent(rank))
+            self._tell(hour, MeterEvent(rank))
         self.rank = max(self.rank, reached)
 
     def close(self) -> None:
@@ -98,10 +98,10 @@ class CardAccount:
         self.rank = STOPPED if stopped and self.loaded_mg <= 0 else OPEN
         reopened = stopped and self.rank == OPEN
         self._tell(
-            first_hour_of(self.month), CardEvent.REOPENED if reopened else CardEvent.RELOADED
+            first_hour_of(self.month), MeterEvent.REOPENED if reopened else MeterEvent.RELOADED
         )
 
-    def _tell(self, hour: int, event: CardEvent) -> None:
+    def _tell(self, hour: int, event: MeterEvent) -> None:
         self._tapes.events.append((self._number, hour, event))
 
 

@@ -2,7 +2,7 @@
 
 Read in this order:
     frames.py        tables as data frames
-    answers.py       what every function returns: summary, tables, notices, and how it looks
+    answer_types.py  what every function returns: summary, tables, notices, and how it looks
     arguments.py     arguments as the command line would put them
     plan_calls.py    load, run, allocate
     market_calls.py  clear, market, equilibrium, sessions
@@ -12,7 +12,7 @@ An argument is called like the command's option, with `_` for `-`. A table is a 
 data frame. Heavy imports wait inside the functions.
 """
 
-from scenarios.api.answers import Answer
+from scenarios.api.answer_types import Answer
 from scenarios.api.frames import to_frame
 from scenarios.api.market_calls import (
     EquilibriumAnswer,

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
-from scenarios.api.answers import Answer
+from scenarios.api.answer_types import Answer
 from scenarios.api.arguments import Number, Places, paths, written, written_each
 from scenarios.api.frames import rows_frame
 from scenarios.intake.cells import TableInput
@@ -309,7 +309,7 @@ def _sale(told: dict[str, Any], notices: list[str], who: str) -> SaleAnswer:
 
 
 def _products(told: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """What was told of each product; one alone has no name."""
+    """Totals of each product; a single one has no name."""
     return list(told.get("products", {"": told}).items())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from permits.errors import InputError, RightsError
-from scenarios.api.answers import Answer
+from scenarios.api.answer_types import Answer
 from scenarios.api.arguments import Texts, texts
 from scenarios.api.frames import rows_frame, to_frame
 from scenarios.intake.cells import TableInput, is_frame

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
 from permits.errors import InputError
-from scenarios.api.answers import Answer
+from scenarios.api.answer_types import Answer
 from scenarios.api.arguments import Number, Places, Texts, paths, texts, written
 from scenarios.api.frames import to_frame
 from scenarios.intake.cells import TableInput, is_frame

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from permits.errors import InputError
-from scenarios.api.answers import Answer
+from scenarios.api.answer_types import Answer
 from scenarios.api.frames import rows_frame
 from scenarios.text import t
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from scenarios.intake.fields import ENGLISH
 from scenarios.intake.suggest import nearest
 from scenarios.text import chinese, language
-from scenarios.text.places import places
+from scenarios.text.place_names import places
 
 Titles = Mapping[str, Mapping[str, str]]
 """Names by language of the ids that have some."""

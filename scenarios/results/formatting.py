@@ -17,7 +17,7 @@ from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.results.result import Event, Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import language, pick, t
-from scenarios.text.places import chinese_place, full_name
+from scenarios.text.place_names import chinese_place, full_name
 from scenarios.text.wording import (
     KEY,
     STATED_HERE,

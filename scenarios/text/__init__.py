@@ -5,10 +5,10 @@ catalogue an area, read when the language is Chinese. Errors carry their
 English text and values, so `render` translates them the same way.
 
 Read in this order:
-    places.py   names of places in Chinese
-    where.py    where an error is
-    foreign.py  messages of libraries
-    wording.py  ids, keys and sources in Chinese words
+    place_names.py  names of places in Chinese
+    where.py        where an error is
+    foreign.py      messages of libraries
+    wording.py      ids, keys and sources in Chinese words
 """
 
 from __future__ import annotations

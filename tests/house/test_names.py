@@ -18,6 +18,9 @@ SAME_THING = {
     "dominated",
     "fairness",
     "frontier",
+    "infeasible",
+    "pathway",
+    "uncertainty",
     "receptors",  # zones: the physics; planning: limits on what arrives
     "rounding",  # both round: the wire's last digit, and the bridge from tonnes to milligrams
 }

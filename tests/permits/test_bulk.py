@@ -27,7 +27,7 @@ from permits.metering import (
     advance,
     open_meter,
 )
-from permits.metering.chunk import EVENT_COLUMNS, LEAP_H, MASS_COLUMNS, CardEvent
+from permits.metering.chunk import EVENT_COLUMNS, LEAP_H, MASS_COLUMNS, MeterEvent
 from permits.metering.hour_tables import hour_name, hour_of, month_name, month_of, period_name
 from permits.rng import stream
 
@@ -342,7 +342,7 @@ def test_a_card_is_warned_stopped_and_loaded_anew() -> None:
     card = BulkCard(0, 0, (10 * L,) * 12, stop=Stop.INTERLOCK)
     found = both(MeterPlan(("COD",), (card,)), chunk, [5])
     told = [
-        (card.word(CardEvent(event)), hour_name(hour)) for _, hour, event in found.events.tolist()
+        (card.word(MeterEvent(event)), hour_name(hour)) for _, hour, event in found.events.tolist()
     ]
     assert told == [
         ("open", "2017-03-01 00:00"),
@@ -361,7 +361,7 @@ def test_a_substitute_is_charged_in_the_hour_that_it_stands_for() -> None:
     card = BulkCard(0, 0, (10 * L,) * 12)
     found = both(MeterPlan(("COD",), (card,)), chunk, [])
     events = dict(zip(EVENT_COLUMNS, found.events[1].tolist(), strict=True))
-    assert events == {"card": 0, "hour": START + 1, "event": CardEvent.WARNED80}
+    assert events == {"card": 0, "hour": START + 1, "event": MeterEvent.WARNED80}
 
 
 def test_a_year_begins_without_what_the_old_one_left() -> None:

@@ -8,7 +8,7 @@ from statistics import NormalDist
 import pytest
 
 from permits.errors import InputError
-from permits.meter.uncertainty import (
+from permits.meter.meter_error import (
     MeterError,
     compliance_probability,
     drawn_compliance,

@@ -43,7 +43,7 @@ class Habit:
 
 
 @dataclass(frozen=True, slots=True)
-class PrizeSale:
+class HabitSale:
     """A rule for bidders who want one prize each, values uniform on [0, 1].
 
     `prizes` is the supply; the sale by head count sets its own. `dummy_cost` is the cost of a
@@ -76,7 +76,7 @@ class HabitDraws:
 class Game:
     """Bids of every habit for every drawn value: (habits, R, n)."""
 
-    sale: PrizeSale
+    sale: HabitSale
     habits: tuple[Habit, ...]
     draws: HabitDraws
     bids: FloatArray
@@ -111,7 +111,7 @@ def draw(seed: int, bidders: int, replications: int, purpose: str) -> HabitDraws
     return HabitDraws(values, picks, arrival * ORDER_OF_ARRIVAL)
 
 
-def play(sale: PrizeSale, habits: Sequence[Habit], draws: HabitDraws) -> Game:
+def play(sale: HabitSale, habits: Sequence[Habit], draws: HabitDraws) -> Game:
     """The game of these habits on these draws.
 
     Args:
@@ -197,7 +197,7 @@ def held(game: Game, mix: FloatArray) -> tuple[SaleOutcomes, IntArray]:
     return uniform_price(bids, supply_t=sale.prizes, price=sale.rule), dummies
 
 
-def best_shading(sale: PrizeSale, draws: HabitDraws) -> Habit:
+def best_shading(sale: HabitSale, draws: HabitDraws) -> Habit:
     """The best bid for every value where all others bid their values."""
     game = play(sale, [Habit("truthful", lambda values: values)], draws)
     levels, chance, paid = _curves(game, np.ones(1), own_dummies=0)
@@ -236,7 +236,7 @@ def _curves(
 
 
 def _pay(
-    sale: PrizeSale, out: FloatArray, last: FloatArray, bid: FloatArray
+    sale: HabitSale, out: FloatArray, last: FloatArray, bid: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
     """Payment of a bid if it wins, and whether it does."""
     won: BoolArray = bid > out

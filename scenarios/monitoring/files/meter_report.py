@@ -12,7 +12,13 @@ from typing import Any
 from permits.errors import ManyErrors, RightsError
 from permits.meter.missing import find_missing_rule
 from permits.metering import MeterPlan, RowReason
-from permits.metering.chunk import BALANCE_COLUMNS, EVENT_COLUMNS, MASS_COLUMNS, CardEvent, IntArray
+from permits.metering.chunk import (
+    BALANCE_COLUMNS,
+    EVENT_COLUMNS,
+    MASS_COLUMNS,
+    IntArray,
+    MeterEvent,
+)
 from permits.metering.hour_tables import CALENDAR_H, hour_name, month_name, period_name
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.monitoring.files.meter_result import SUMS, MeterResult, Spill
@@ -211,14 +217,14 @@ def _mass_rows(
 def _event_rows(outcome: MeterResult) -> Iterator[tuple[Any, ...]]:
     assert outcome.events.shape[1] == len(EVENT_COLUMNS)
     for card, hour, event in outcome.events.tolist():
-        word = outcome.plan.cards[card].word(CardEvent(event))
+        word = outcome.plan.cards[card].word(MeterEvent(event))
         yield outcome.cards[card].card, hour_name(hour), word
 
 
 def _balance_rows(outcome: MeterResult) -> Iterator[tuple[Any, ...]]:
     assert outcome.balances.shape[1] == len(BALANCE_COLUMNS)
     for card, month, loaded, charged, rank in outcome.balances.tolist():
-        row, state = outcome.cards[card], outcome.plan.cards[card].word(CardEvent(rank))
+        row, state = outcome.cards[card], outcome.plan.cards[card].word(MeterEvent(rank))
         yield (
             row.card, row.firm, row.outlet, row.pollutant, month_name(month),
             _t(loaded), _t(charged), _t(loaded - charged), state,
@@ -265,16 +271,21 @@ def _us(outcome: MeterResult) -> dict[str, Any]:
 def _print_cards(outcome: MeterResult) -> None:
     counts = outcome.event_counts()
     print(f"{t('Cards')}: {len(outcome.cards):,}")
-    for event in (CardEvent.WARNED80, CardEvent.WARNED90, CardEvent.STOPPED, CardEvent.REOPENED):
+    for event in (
+        MeterEvent.WARNED80,
+        MeterEvent.WARNED90,
+        MeterEvent.STOPPED,
+        MeterEvent.REOPENED,
+    ):
         if counts.get(event):
             print(f"  {counts[event]:,} × {t(WORDS[event])}")
 
 
 WORDS = {
-    CardEvent.WARNED80: "warned at 80 %",
-    CardEvent.WARNED90: "warned at 90 %",
-    CardEvent.STOPPED: "used up",
-    CardEvent.REOPENED: "reopened by the new month",
+    MeterEvent.WARNED80: "warned at 80 %",
+    MeterEvent.WARNED90: "warned at 90 %",
+    MeterEvent.STOPPED: "used up",
+    MeterEvent.REOPENED: "reopened by the new month",
 }
 
 

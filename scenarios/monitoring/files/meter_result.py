@@ -10,7 +10,7 @@ import numpy as np
 
 from permits.errors import RightsError
 from permits.metering import Found, MeterPlan, RowReason
-from permits.metering.chunk import MASS_COLUMNS, CardEvent, IntArray
+from permits.metering.chunk import MASS_COLUMNS, IntArray, MeterEvent
 from scenarios.monitoring.files.quota_cards import CardRow
 
 MOST_HOURS = 200_000  # rows by hour kept in memory unless written: 15 MB (assumed)
@@ -113,10 +113,10 @@ class MeterResult:
             found[reason] += count
         return {reason: found[reason] for reason in RowReason if found[reason]}
 
-    def event_counts(self) -> dict[CardEvent, int]:
+    def event_counts(self) -> dict[MeterEvent, int]:
         """Number of events by kind, over all cards."""
         kinds = Counter(self.events[:, 2].tolist())
-        return {event: kinds[event] for event in CardEvent if kinds[event]}
+        return {event: kinds[event] for event in MeterEvent if kinds[event]}
 
     def _add_masses(self, masses: IntArray) -> None:
         if not len(self.sums):

@@ -223,7 +223,7 @@ def test_the_fourth_secret_dummy_of_ten_makes_its_owner_sure(program: Program) -
 
 
 def _alone(rule: str, cost: float, bid: Any) -> game.Deviation:
-    sale = game.PrizeSale(rule, 10, 7, cost)
+    sale = game.HabitSale(rule, 10, 7, cost)
     played = game.play(sale, [game.Habit("all", bid)], game.draw(11, 10, 12_000, "test"))
     return game.leave(played, np.ones(1))
 
@@ -251,7 +251,7 @@ def test_truth_by_head_count_and_equilibrium_with_free_dummies_are_left() -> Non
 
 def test_what_a_mix_sells_is_what_its_habits_were_paid_for() -> None:
     """The sum of what n bidders gain is worth less revenue, dummies being free."""
-    sale = game.PrizeSale("head_count", 10, 7, 0.0)
+    sale = game.HabitSale("head_count", 10, 7, 0.0)
     habits = [
         game.Habit("shaded", lambda values: prize_bids(values, 10, 7)),
         game.Habit("dummy", lambda values: 0.5 * values, 1),

@@ -13,7 +13,7 @@ from scenarios.intake.meant import column_meant, meant, nearest_meant, spelled
 from scenarios.planning.condition_texts import parse_condition
 from scenarios.planning.question import Question, allocate_scenario, allocate_table
 from scenarios.text import set_language
-from scenarios.text.places import places
+from scenarios.text.place_names import places
 
 CITIES = ("Hangzhou", "Huzhou", "Jiaxing")
 SECTORS = {"coating": {"en": "Surface coating", "zh": "涂装"}, "printing": {"zh": "印刷"}}

@@ -18,13 +18,13 @@ from openpyxl import Workbook
 from permits.errors import InputError, ManyErrors
 from permits.meter.emission_factor import FACTORS, Activity, EmissionFactor
 from permits.meter.material_balance import mass_mg
-from permits.meter.solvent import Destruction, Use, add_balances, balance_of
-from permits.meter.uncertainty import (
+from permits.meter.meter_error import (
     MeterError,
     compliance_probability,
     relative_sd,
     safe_share,
 )
+from permits.meter.solvent import Destruction, Use, add_balances, balance_of
 from permits.permit import Basis
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import parse_conversion
