@@ -16,8 +16,7 @@ Read in this order:
     content.py   irregularities in its data
     measured.py  volumes, concentrations and masses from a message
     frame.py     length and check sum; frames in a stream
-    coding.py    `decode` and `encode`
-    parts.py     splitting and joining of long messages
+    coding.py parts.py  `decode` and `encode`; splitting and joining of long messages
     seen.py      resent messages, and reused request numbers
     answer.py    answers of the receiving side
     uplink.py    unanswered messages of a device, and their resending

@@ -13,10 +13,8 @@ Read in this order:
     undeclared.py      what a rule file of a user leaves out of its SPEC
     rules.py           which rules a scenario uses, and which are counterfactual
     old_keys.py         keys of earlier versions under their present names
-    labels.py          names of things in both languages
-    load.py            from a file to a Scenario
-    catalogue.py       what there is
-    starter.py         what `init` writes
+    labels.py load.py  names of things in both languages; from a file to a Scenario
+    catalogue.py starter.py  what there is; what `init` writes
     contract_check.py  what `verify` says
 Waiting for plans in prices of one year: currency.
 """

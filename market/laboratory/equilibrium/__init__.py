@@ -4,8 +4,7 @@ Read in this order:
     competitive.py        the competitive outcome of step orders, in whole fen and milligrams
     exact.py              exact numbers, their checks, and where a broken line meets a level
     smooth.py             least cost and permit trade of firms with linear marginal cost
-    cournot.py            few sellers who choose quantities
-    dominant.py           one large firm and a competitive fringe
+    cournot.py dominant.py  few sellers who choose quantities; one large firm and a competitive fringe
     prices_quantities.py  a charge against a cap when costs are uncertain
     compliance.py         firms that may violate; what missing one permit costs
     banking_path.py       permits kept for later years
@@ -15,8 +14,7 @@ Read in this order:
     reserve_price.py      the floor with the highest revenue
     demand_reduction.py   bidding for less at a uniform price
     bilateral_trade.py    one buyer and one seller with private values
-    bargaining.py         how two parties share a gain
-    tenure.py             lease against purchase
+    bargaining.py tenure.py  how two parties share a gain; lease against purchase
     windfalls.py          the value of free permits to their recipients
 
 Money is in yuan and mass in tonnes (any other units will do, if the same throughout),

@@ -10,10 +10,8 @@ Read in this order:
     parquet_readings.py  Parquet, row group by row group
     us_hours.py          hourly files of the US programme, sixteen columns without headings
     file_kinds.py        which of these a file is; several, by a pattern
-    quota_cards.py       the table of cards
-    meter_result.py      the result of a run, in tables
-    meter_files.py       files through the meter
-    cluster.py           the same on several machines
+    quota_cards.py meter_result.py  the table of cards; the result of a run, in tables
+    meter_files.py cluster.py  files through the meter; the same on several machines
     series.py            whole series of outlets, in shares that fit in memory
     rounded_off.py       rounding of the totals that files report
     series_hints.py      data-quality hints
