@@ -4,7 +4,7 @@ Read in this order:
     competitive.py        the competitive outcome of step orders, in whole fen and milligrams
     exact.py              exact numbers, their checks, and where a broken line meets a level
     smooth.py             least cost and permit trade of firms with linear marginal cost
-    cournot.py dominant.py  few sellers who choose quantities; one large firm and a competitive fringe
+    cournot.py dominant.py  few sellers who choose quantities; one large firm and a fringe
     prices_quantities.py  a charge against a cap when costs are uncertain
     compliance.py         firms that may violate; what missing one permit costs
     banking_path.py       permits kept for later years
