@@ -193,7 +193,10 @@ def chinese_source(source: str) -> str:
     """Articles and items of a source as Chinese laws cite them: `[ZJ-N5]第八十三条`."""
     source = source.replace(STATED_HERE, t(STATED_HERE))
     for pattern, unit in ((_ARTICLE, "条"), (_ITEM, "项"), (_CHAPTER, "章")):
-        source = pattern.sub(lambda m, unit=unit: f"第{numeral(int(m[1]))}{unit}", source)
+        # From the end, so that what is found stays where it is.
+        for found in reversed(list(pattern.finditer(source))):
+            said = f"第{numeral(int(found[1]))}{unit}"
+            source = source[: found.start()] + said + source[found.end() :]
     return source
 
 
