@@ -64,7 +64,7 @@ SAID = """
 ## Results
 
 - **Learning traders do better than people, with the same number of quotes.** ZIP and GD realise
-  {best} of the gains where people realise {people}. Groups of people differ so much that in {wide}
+  {best} of the gains where people realise {people}. Groups of people differ enough that in {wide}
   the people's interval reaches up to the traders' means; in the other rows it does not. Their
   prices are also closer to the equilibrium, except {farther}. Experiments with people and agents
   in one market report the same direction [DasEtAl2001]. Here they trade in separate markets, so the

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from market.clearing.clearing import Clearing, Trade, trade_money_fen
+from market.clearing.budget import most_fen
+from market.clearing.clearing import Clearing, Trade
 from market.clearing.order import Order, Side
 from market.contracts.buyback import Buyback
 from market.contracts.lease import Lease
@@ -56,7 +57,7 @@ def open_offers(
     entries = []
     for trader, own in _by_trader(orders).items():
         rights_mg = sum(order.mass_mg for order in own if order.side is Side.SELL)
-        money = _most_fen(own, len(strip), spare_fen)
+        money = _secured_fen(own, len(strip), spare_fen)
         legs = _across(holding(trader), escrow(trader), strip, rights_mg)
         if money:
             legs += move(cash(trader), escrow(trader), YUAN, money)
@@ -91,7 +92,7 @@ def close_offers(
     for trader, own in _by_trader(orders).items():
         # By trader, not by order: its orders went into escrow in one entry.
         rights_mg = sum(o.mass_mg for o in own if o.side is Side.SELL) - sold[trader]
-        money = _most_fen(own, len(strip), spare_fen) - paid[trader]
+        money = _secured_fen(own, len(strip), spare_fen) - paid[trader]
         legs = _across(escrow(trader), holding(trader), strip, rights_mg)
         if money:
             legs += move(escrow(trader), cash(trader), YUAN, money)
@@ -308,29 +309,6 @@ def default(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> tu
     return (Entry(f"{pledge.id}/default", on, Reason.DEFAULT, legs, why),) if legs else ()
 
 
-def pay_out(
-    pledge: Pledge, money_fen: int, unsold_mg: Sequence[int], *, id: str, on: date, why: str
-) -> tuple[Entry, ...]:
-    """Entry that returns proceeds beyond the debt, and unsold rights, to the borrower.
-
-    Args:
-        pledge: the loan.
-        money_fen: proceeds of the sale [fen].
-        unsold_mg: mass of each right that found no buyer [mg].
-        id: of the entry.
-        on: day of the entry.
-        why: reason, as the journal shows it.
-    """
-    legs: tuple[Leg, ...] = _each(
-        escrow(pledge.bank), holding(pledge.borrower), pledge.rights, unsold_mg
-    )
-    # Below the debt nothing is returned; a claim for the difference is not modelled.
-    over = max(0, money_fen - pledge.due_fen)
-    if over:
-        legs += move(cash(pledge.bank), cash(pledge.borrower), YUAN, over)
-    return (Entry(id, on, Reason.RELEASE, legs, why),) if legs else ()
-
-
 def _by_trader(orders: Sequence[Order]) -> dict[str, list[Order]]:
     found: dict[str, list[Order]] = defaultdict(list)
     for order in orders:
@@ -349,15 +327,11 @@ def _taken(clearing: Clearing) -> tuple[dict[str, int], dict[str, int]]:
     return sold, paid
 
 
-def _most_fen(orders: Sequence[Order], years: int, spare_fen: int) -> int:
-    """The most that a trader's purchases can cost, with a margin for rounding [fen].
-
-    One fen per purchase, since its money at the limit may have been rounded down;
-    `spare_fen` covers the rounding of its trades.
-    """
+def _secured_fen(orders: Sequence[Order], years: int, spare_fen: int) -> int:
+    """The most that a trader's purchases can cost, in any number of trades [fen]."""
     buys = [order for order in orders if order.side is Side.BUY]
-    most = (trade_money_fen(o.mass_mg, max(0, o.limit_fen_per_t), years) for o in buys)
-    return sum(most) + len(buys) + spare_fen if buys else 0
+    # A fen for each order: filled in two trades, it is rounded twice.
+    return most_fen(buys, years) + len(buys) + spare_fen if buys else 0
 
 
 def _across(source: Account, target: Account, strip: Strip, mass_mg: int) -> tuple[Leg, ...]:

@@ -138,6 +138,7 @@ def draw_plans(
         drawn = draw_problem(parts, world)
         model = build_model(drawn)
         plan = relax(model, Patience(gap=1e-6))
+        # Before the answer is looked at: a draw whose limits cannot be met has these figures too.
         most[d], base[d] = most_t(drawn), world.base_t.sum(axis=0)
         curves = one_curve(model, p)
         fan[d], bought[d] = least_costs(curves, fan_t), bought_t(curves, money or Money())

@@ -8,6 +8,7 @@ Read in this order:
     meter/ hj212/ card/ metering/          from measurement to mass, card event, whole files
     draw.py relief.py trueup.py            which right pays for a use; the end of the year
     allocation/ invariants.py              one file per allocation rule; what must always hold
-    journal/ registry.py                   the ledger on disk; one firm, one permit, one card
+    sqlite_file.py journal/ registry.py    the ledger on disk; one firm, one permit, one card
+Waiting for the instruments: outfall, relief, registry.
 May import: the standard library, numpy, numba. No other package of this project.
 """

@@ -3,7 +3,7 @@
 Read in this order:
     text/        every text in English and Chinese
     intake/      cells, numerals and tables as people make them
-    workers.py   the same work on two processes
+    workers.py   the same work on several processes or machines
     policy.py    what a policy sees and decides
     policies/    one file per policy instrument
     definition/  what a scenario says, checked: schema, register, measures, rules
@@ -14,7 +14,7 @@ Read in this order:
     monitoring/  monitor data: files, messages, live view, materials
     proof/       audit, explanation, comparison, statements
     runner.py    plan and year, from a scenario to a RunResult
-    api.py       the same from Python
+    api/         the commands as functions, for notebooks
     commands/    the commands of `permits`, one file per family
 May import: permits, market, optimize, and any dependency.
 """

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol, runtime_checkable
+
+from numpy.random import Generator
+
+from permits.rule import Params, Rule, lacking
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,23 @@ class Decision:
 
 
 NOTHING = Decision()
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """A policy as a rule file defines it."""
+
+    def apply(self, view: PolicyView, params: Params, rng: Generator) -> Decision:
+        """What changes on a day; pure, with `params` filled."""
+        ...
+
+
+def as_policy(rule: Rule) -> Policy:
+    """The `apply` of a policy, typed.
+
+    Raises: InputError for a rule that has none.
+    """
+    module = rule.module
+    if isinstance(module, Policy):
+        return module
+    raise lacking(rule, "apply(view, params, rng)")

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import numpy as np
 
 from optimize.problem import IntArray
+from permits.errors import InputError
 from permits.invariants import find_violations
 from scenarios.definition.inputs import InputNote, walk
 from scenarios.definition.labels import labels, plain_title
 from scenarios.definition.load import with_sets
 from scenarios.definition.rules import find_counterfactual
 from scenarios.definition.scenario import Scenario
-from scenarios.planning.plan_summary import assumed_told, mass, told
+from scenarios.planning.plan_question import find_questions
+from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
 from scenarios.planning.plan_tables import plan_tables, price_fen
 from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.results.audit_inputs import Registers, limits_of
 from scenarios.results.result import RunResult, Table, table
+from scenarios.results.summary import AssumedInputs, FrictionRow, RunSummary, YearSummary
 from scenarios.simulation import frictions
 from scenarios.simulation.evaluation import Verdict, judge
 from scenarios.simulation.frictions import Friction
 from scenarios.simulation.world import World
 from scenarios.simulation.year import simulate
-from scenarios.simulation.year_results import issued_mg, year_summary, year_tables
+from scenarios.simulation.year_results import issued_mg, summarise_year, year_tables
 from scenarios.text import t
-from scenarios.workers import on_two
+from scenarios.workers import map_jobs
 
 Progress = Callable[[str, float], None]
 
@@ -44,6 +47,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
         progress: called with a text and the share done.
     Returns: tables, summary and, after a year, journal, events and registers.
     """
+    check_part(part)
     say = progress or (lambda text, share: None)
     say(t("planning"), 0.0)
     plan = make_plan(scenario)
@@ -52,13 +56,13 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
     tables["baselines"] = table("baselines", baseline_rows(scenario, plan))
     summary = _plan_summary(scenario, plan)
     if plan.allocation.status == "infeasible":
-        return _result(scenario, summary | {"status": "infeasible"}, tables, exit_code=3)
+        return _result(scenario, replace(summary, status="infeasible"), tables, exit_code=3)
     if part == "plan" or "year" not in scenario.file.parts:
         return _result(scenario, summary, tables)
-    world, more, found = _year(scenario, plan, say)
-    status = "violations" if found["ledger"]["violations"] else "ok"
+    world, more, year = _year(scenario, plan, say)
+    status = "violations" if year.ledger.violations else "ok"
     return replace(
-        _result(scenario, summary | found | {"status": status}, tables | more),
+        _result(scenario, replace(summary, year=year, status=status), tables | more),
         journal=tuple(world.ledger.journal),
         events=tuple(world.log.events),
         registers=Registers(
@@ -67,6 +71,18 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
         ),
         exit_code=1 if status == "violations" else 0,
     )
+
+
+def check_part(part: str) -> None:
+    """Raise InputError unless `part` is a part that `run` knows."""
+    if part not in ("plan", "all"):
+        raise InputError(
+            "run.part",
+            "there is no part {part!r}",
+            where="--part",
+            mend="write plan or all",
+            part=part,
+        )
 
 
 def make_plan(scenario: Scenario) -> PlanResult:
@@ -98,7 +114,7 @@ def year_of(
 
 def _year(
     scenario: Scenario, plan: PlanResult, say: Progress
-) -> tuple[World, dict[str, Table], dict[str, Any]]:
+) -> tuple[World, dict[str, Table], YearSummary]:
     quotas = plan.firm_quota_mg()
     world, verdict = year_of(
         scenario, None, quotas, lambda text, share: say(text, 0.2 + 0.3 * share)
@@ -106,8 +122,9 @@ def _year(
     say(t("checking every entry"), 0.5)
     violations = find_violations(world.ledger)
     tables = year_tables(world, verdict)
-    tables["frictions"] = table("frictions", friction_rows(scenario, verdict, quotas, say))
-    return world, tables, year_summary(world, verdict, violations)
+    rows = friction_rows(scenario, verdict, quotas, say)
+    tables["frictions"] = table("frictions", [astuple(row) for row in rows])
+    return world, tables, summarise_year(world, verdict, violations, rows)
 
 
 # --- the plan on every basis ----------------------------------------------------------
@@ -118,7 +135,7 @@ def baseline_rows(scenario: Scenario, plan: PlanResult) -> list[tuple[Any, ...]]
     names = list(scenario.file.baselines) or [""]
     rows: list[tuple[Any, ...]] = []
     others = [n for n in names if n != (scenario.file.baseline or "")]
-    plans = dict(zip(others, on_two(_plan_on, [(scenario, n) for n in others]), strict=True))
+    plans = dict(zip(others, map_jobs(_plan_on, [(scenario, n) for n in others]), strict=True))
     for name in names:
         chosen = name == (scenario.file.baseline or "")
         other = plan if chosen else plans[name]
@@ -157,7 +174,7 @@ def _basis_rows(name: str, title: str, plan: PlanResult, chosen: bool) -> Iterat
 
 # --- effect of the ranges of uncertain inputs ---------------------------------------------
 
-RANGED = ("reach", "measures.size_exponent")
+RANGED = ("applicability", "measures.size_exponent")
 """Inputs of the plan that leave the register unchanged, so that sources can be compared."""
 
 
@@ -172,7 +189,7 @@ def flips_mg(scenario: Scenario, plan: PlanResult) -> int | None:
     if not ends or plan.allocation.status == "infeasible":
         return None
     moved = [0]
-    for cuts in on_two(_cuts_at, [(scenario, key, end) for key, end in ends]):
+    for cuts in map_jobs(_cuts_at, [(scenario, key, end) for key, end in ends]):
         if cuts is not None:
             moved.append(int(np.abs(plan.allocation.reduction_mg - cuts).sum()) // 2)
     return max(moved)
@@ -189,7 +206,7 @@ def _cuts_at(job: tuple[Scenario, str, float]) -> IntArray | None:
 
 def friction_rows(
     scenario: Scenario, verdict: Verdict, quotas: dict[str, list[int]], say: Progress
-) -> list[tuple[Any, ...]]:
+) -> list[FrictionRow]:
     """Rows of the year without each friction, and without all, on the same random numbers.
 
     Args:
@@ -204,10 +221,13 @@ def friction_rows(
     found = list(frictions.in_force(scenario))
     variants = [frictions.without(scenario, (friction.without,)) for friction in found]
     variants.append(frictions.without_all(scenario))
-    verdicts = []
-    for n, one in enumerate(on_two(_play, [(variant, quotas) for variant in variants])):
-        say(t("the year without one friction"), 0.5 + 0.45 * (n + 1) / len(variants))
-        verdicts.append(one)
+    verdicts = map_jobs(
+        _play,
+        [(variant, quotas) for variant in variants],
+        progress=lambda done, total: say(
+            t("the year without one friction"), 0.5 + 0.45 * done / total
+        ),
+    )
     rows = [
         _friction_row(scenario, friction, verdict, cost, efficiency)
         for friction, (cost, efficiency) in zip(found, verdicts, strict=False)
@@ -215,7 +235,7 @@ def friction_rows(
     cost, efficiency = verdicts[-1]
     saved = round(verdict.realised - cost)
     all_title = "All of them: one session of truthful bids before any measure is installed"
-    rows.append(("all", all_title, round(cost), saved, efficiency, "[Montgomery1972]"))
+    rows.append(FrictionRow("all", all_title, round(cost), saved, efficiency, "[Montgomery1972]"))
     return rows
 
 
@@ -229,7 +249,7 @@ def _play(job: tuple[Scenario, dict[str, list[int]]]) -> tuple[float, float | No
 
 def _friction_row(
     scenario: Scenario, friction: Friction, verdict: Verdict, cost: float, efficiency: float | None
-) -> tuple[Any, ...]:
+) -> FrictionRow:
     sources = {
         given.source
         for key, given in walk(scenario.file)
@@ -237,7 +257,7 @@ def _friction_row(
     }
     told_sources = " ".join(sorted(sources)[:3]) or "[ModelAssumption]"
     saved = round(verdict.realised - cost)
-    return friction.name, friction.title, round(cost), saved, efficiency, told_sources
+    return FrictionRow(friction.name, friction.title, round(cost), saved, efficiency, told_sources)
 
 
 # --- shared by plan and year ---------------------------------------------------------------
@@ -259,29 +279,21 @@ def _input_row(note: InputNote) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _plan_summary(scenario: Scenario, plan: PlanResult) -> dict[str, Any]:
+def _plan_summary(scenario: Scenario, plan: PlanResult) -> RunSummary:
     assumed = sum(note.status == "assumed" for note in scenario.inputs)
-    flips = flips_mg(scenario, plan)
-    return {
-        "scenario": scenario.file.name,
-        "seed": scenario.seed,
-        "status": "ok",
-        "allocation": told(plan, seconds=False),
-        "counterfactual": [
-            {"rule": row.rule, "in_force": row.in_force, "why": row.why}
-            for row in find_counterfactual(scenario)
-        ],
-        "assumed": {
-            **assumed_told(plan),
-            "inputs": len(scenario.inputs),
-            "assumed_inputs": assumed,
-            "flips_t": None if flips is None else mass(flips),
-        },
-    }
+    inputs = AssumedInputs(len(scenario.inputs), assumed, flips_mg(scenario, plan))
+    return RunSummary(
+        scenario=scenario.file.name,
+        seed=scenario.seed,
+        status="ok",
+        plan=summarise_plan(plan),
+        assumed=summarise_assumed(plan, inputs),
+        counterfactual=tuple(find_counterfactual(scenario)),
+    )
 
 
 def _result(
-    scenario: Scenario, summary: dict[str, Any], tables: dict[str, Table], exit_code: int = 0
+    scenario: Scenario, summary: RunSummary, tables: dict[str, Table], exit_code: int = 0
 ) -> RunResult:
     file = scenario.file
     return RunResult(
@@ -293,4 +305,5 @@ def _result(
         manifest={"inputs_sha256": dict(scenario.sha256)},
         exit_code=exit_code,
         labels=labels(scenario),
+        views=find_questions(),
     )

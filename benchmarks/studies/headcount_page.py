@@ -576,5 +576,5 @@ make study        # or: python benchmarks/studies/headcount_study.py
 This writes the page and its charts again, identical to the digit with seed {study.seed}. It takes a
 few minutes on two cores; `--quick` takes seconds and gives wider intervals. The parts are in
 `market/laboratory/studies/` and can be used for other questions; the exact formulas are in
-`market/laboratory/equilibrium/sealed_bids.py` ([theoretical benchmarks](yardsticks.md)).
+`market/laboratory/equilibrium/sealed_bids.py` ([theoretical benchmarks](benchmarks.md)).
 """

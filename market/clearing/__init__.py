@@ -9,4 +9,5 @@ Read in this order:
     budget.py      what a purchase can afford, to the fen
     tranches.py    parts of a supply with their own prices
     packages.py    a sealed sale of several products at once
+Waiting for the instruments: packages.
 """

@@ -1,9 +1,9 @@
-"""Budget limits of government purchases, kept to the fen."""
+"""The most that purchases can cost, and what a budget can afford, to the fen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from market.clearing.clearing import trade_money_fen
 from market.clearing.order import Order
@@ -11,6 +11,30 @@ from permits.quantity import MG_PER_T, parse_fen
 from permits.rule import Param
 
 BUDGET = Param("budget_yuan", "", "yuan", "highest total expenditure; empty: no limit")
+
+
+class _Bid(Protocol):
+    @property
+    def mass_mg(self) -> int: ...
+
+    @property
+    def limit_fen_per_t(self) -> int: ...
+
+
+def most_fen(bids: Iterable[_Bid], years: int) -> int:
+    """The most that purchases cost: each is filled whole, at its limit, in one trade [fen].
+
+    A bid below zero costs nothing, and pays for no other.
+    """
+    return sum(trade_money_fen(b.mass_mg, max(0, b.limit_fen_per_t), years) for b in bids)
+
+
+def enough_fen(mass_mg: int, price_fen_per_t: int, years: int) -> int:
+    """The least money that affords a mass: what it is worth, rounded up [fen].
+
+    Above `most_fen` by a fen at most, so that a bid never needs more than was counted.
+    """
+    return -(-mass_mg * price_fen_per_t * years // MG_PER_T)
 
 
 def budget_fen(given: Any) -> int | None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from market.clearing.budget import affordable_mg
 from permits.errors import NotAllowed
-from permits.quantity import MG_PER_T, cost_fen, require_mg
+from permits.quantity import cost_fen, require_mg
 from permits.right import PAID, Right
 
 
@@ -85,8 +86,8 @@ def buy_at_posted_price(
     money, room = budget_fen, most_mg
     for seller, offered in offers:
         mass = offered if room is None else min(offered, room)
-        if money is not None and price_fen_per_t * years > 0:
-            mass = min(mass, money * MG_PER_T // (price_fen_per_t * years))
+        most = None if money is None else affordable_mg(money, price_fen_per_t, years)
+        mass = mass if most is None else min(mass, most)
         if mass <= 0:
             continue
         cost = cost_fen(mass * years, price_fen_per_t)

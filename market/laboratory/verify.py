@@ -124,6 +124,8 @@ SPEC = Spec(
     side="buy",
     params=(TIE,),
     claims=frozenset({"budget_balance", "individual_rationality"}),
+    # Declare what applies: reveals=("asks",), heeds_until=True, revisable=True,
+    # term_years=5, supply_optional=True, rations_heads=True (docs/scenarios.md).
 )
 
 

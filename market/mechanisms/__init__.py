@@ -11,24 +11,87 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
 from market.clearing.clearing import Clearing, check_clearing
-from market.clearing.order import Book
-from permits.rule import NO_PARAMS, Params, Rule, find_plugins, find_shipped
+from market.clearing.order import Book, Order
+from permits.rule import (
+    NO_PARAMS,
+    Params,
+    Rule,
+    find_plugins,
+    find_shipped,
+    lacking,
+    with_plugins,
+)
+
+
+@runtime_checkable
+class OneShot(Protocol):
+    """A rule that clears a book at once."""
+
+    def clear(self, book: Book, params: Params, rng: Generator) -> Clearing:
+        """Clear the whole book; `params` are filled."""
+        ...
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """A rule that takes orders one by one; its state is a value of a type of its own."""
+
+    def open(self, book: Book, params: Params, rng: Generator) -> Any:
+        """The state of a session before the first order; `book` has none."""
+        ...
+
+    def step(self, state: Any, event: Order) -> tuple[Any, tuple[Any, ...]]:
+        """The state after an order, and the messages that it gives rise to."""
+        ...
+
+    def close(self, state: Any) -> Clearing:
+        """What the session decided."""
+        ...
 
 
 def find_mechanisms(plugin_folders: Iterable[Path] = ()) -> dict[str, Rule]:
     """Every clearing rule by name, those in `plugin_folders` included."""
-    found = dict(_shipped())
-    plugins = find_plugins(plugin_folders)
-    return found | {name: rule for (kind, name), rule in plugins.items() if kind == "mechanism"}
+    return with_plugins(_shipped(), find_plugins(plugin_folders), "mechanism")
 
 
 @cache
 def _shipped() -> dict[str, Rule]:
     return find_shipped("mechanism", Path(__file__).parent, __name__)
+
+
+def as_mechanism(rule: Rule) -> OneShot | Stepwise:
+    """The functions of a clearing rule, typed; one that has both kinds clears at once.
+
+    Raises: InputError for a file with neither `clear` nor all of `open`, `step`, `close`.
+    """
+    return _one_shot(rule.module) or as_stepwise(rule)
+
+
+def as_stepwise(rule: Rule) -> Stepwise:
+    """The `open`, `step` and `close` of a clearing rule, typed.
+
+    Raises: InputError for a file that lacks one of them.
+    """
+    found = _stepwise(rule.module)
+    if found is None:
+        raise lacking(rule, "clear, or open, step and close")
+    return found
+
+
+# Kept per module: asking a module for a protocol takes longer than clearing a small book.
+@cache
+def _one_shot(module: object) -> OneShot | None:
+    return module if isinstance(module, OneShot) else None
+
+
+@cache
+def _stepwise(module: object) -> Stepwise | None:
+    return module if isinstance(module, Stepwise) else None
 
 
 def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Generator) -> Clearing:
@@ -45,12 +108,14 @@ def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Gene
         mistake or the rule's, where the outcome does not conserve or breaks a limit.
     """
     filled = rule.spec.fill(params, where=rule.name)
-    if hasattr(rule.module, "clear"):
-        clearing: Clearing = rule.module.clear(book, filled, rng)
+    at_once = _one_shot(rule.module)
+    if at_once is not None:
+        clearing = at_once.clear(book, filled, rng)
     else:
-        state = rule.module.open(replace(book, orders=()), filled, rng)
+        stepwise = as_stepwise(rule)
+        state = stepwise.open(replace(book, orders=()), filled, rng)
         for order in sorted(book.orders, key=lambda o: (o.seq, o.id)):
-            state, _ = rule.module.step(state, order)
-        clearing = rule.module.close(state)
+            state, _ = stepwise.step(state, order)
+        clearing = stepwise.close(state)
     check_clearing(book, clearing)
     return clearing

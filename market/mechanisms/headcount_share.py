@@ -31,11 +31,17 @@ SPEC = Spec(
     side="buy",
     params=(
         Param("winner_share_percent", 70, "%", "share of bidders that win, by head count"),
-        Param("max_bids", 10, "", "number of bids that one bidder may make"),
-        Param("window_s", 3600, "s", "length of the window; a later bid is refused"),
+        Param("max_bids", 10, "", "number of bids that one bidder may make", limits="bids"),
+        Param(
+            "window_s", 3600, "s", "length of the window; a later bid is refused", limits="window"
+        ),
     ),
     claims=frozenset({"budget_balance", "individual_rationality"}),
     reveals=("bids", "bidders"),
+    revisable=True,
+    term_years=5,  # certificates run for five years [ZJ-C9]
+    supply_optional=True,  # the share of heads decides, with or without a supply
+    rations_heads=True,
     in_force=(Force("Zhejiang", date(2020, 1, 1), date(2024, 12, 31)),),
 )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from market.clearing.budget import enough_fen
 from market.clearing.order import Side
 from market.participants.view import WHOLE_PPM, Build, FirmView, Quote
 from permits.quantity import MG_PER_T
@@ -114,7 +115,7 @@ def _within_cash(view: FirmView, bids: Iterable[Quote]) -> Iterator[Quote]:
         most = cash * MG_PER_T // price // view.lot_mg * view.lot_mg
         mass = min(bid.mass_mg, most)
         if mass:
-            cash -= -(-mass * price // MG_PER_T)  # rounded up: escrow must not exceed cash
+            cash -= enough_fen(mass, price, 1)
             yield Quote(Side.BUY, mass, bid.limit_fen_per_t)
 
 

@@ -5,4 +5,5 @@ Read in this order:
     stability_reserve.py  the European Union's reserve, driven by circulating allowances
     unsold.py             division of an undersubscribed sale, and unsold allowances
     limits.py             purchase limits of bidders and holding limits
+Waiting for the instruments: price_ladder, stability_reserve.
 """

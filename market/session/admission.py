@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from market.clearing.clearing import Unfilled, trade_money_fen
+from market.clearing.budget import most_fen
+from market.clearing.clearing import Unfilled
 from market.clearing.order import Order, Side
 from market.programmes.limits import purchase_limit
 from permits.errors import NotAllowed, RightsError
@@ -157,12 +158,7 @@ def _note(order: Order, conditions: Conditions, seen: _Seen) -> None:
         return
     seen.orders[key].append(order)
     if order.side is Side.BUY:
-        seen.worth_fen[order.trader] += _worth_fen(order, conditions.years)
-
-
-def _worth_fen(offer: Offer | Order, years: int) -> int:
-    """The most that an offer can cost [fen]."""
-    return trade_money_fen(offer.mass_mg, offer.limit_fen_per_t, years)
+        seen.worth_fen[order.trader] += most_fen([order], conditions.years)
 
 
 def _repeated(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | None:
@@ -333,7 +329,7 @@ def _above_guarantee(offer: Offer, conditions: Conditions, seen: _Seen) -> Right
     deposit = conditions.of(offer).guarantee_fen
     if offer.side is Side.SELL or deposit is None:
         return None
-    worth = seen.worth_fen[offer.trader] + _worth_fen(offer, conditions.years)
+    worth = seen.worth_fen[offer.trader] + most_fen([offer], conditions.years)
     if worth * conditions.guarantee_share <= deposit:
         return None
     return NotAllowed(

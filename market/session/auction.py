@@ -104,8 +104,8 @@ def _conditions(sale: Sale, rule: Rule, params: Params, last_s: int) -> Conditio
     """
     own = sale.conditions
     window = own.window_s
-    if "window_s" in params:
-        longest = int(params["window_s"])
+    longest = rule.spec.limit("window", params)
+    if longest is not None:
         window = longest if window is None else min(window, longest)
     return replace(
         own,
@@ -113,5 +113,5 @@ def _conditions(sale: Sale, rule: Rule, params: Params, last_s: int) -> Conditio
         closes_s=None if rule.spec.heeds_until else last_s if window is None else window,
         supply_mg=sale.supply_mg,
         years=sale.years,
-        revisions="max_bids" in params,
+        revisions=rule.spec.revisable,
     )

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
+from market.clearing.budget import enough_fen
 from market.clearing.order import Side
 from market.participants.bid_shading import number_of
 from market.participants.demand import needed_builds, truthful_quotes
 from market.participants.view import Build, FirmView, Quote
-from permits.quantity import MG_PER_T
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(
@@ -38,7 +38,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     if view.session != "auction":
         return truthful_quotes(view)
     floor = view.floor_fen_per_t or 0
-    money = -(-view.lot_mg * floor * view.years // MG_PER_T)
+    money = enough_fen(view.lot_mg, floor, view.years)
     if money > view.cash_fen or floor > view.penalty_fen_per_t:
         return ()
     return (Quote(Side.BUY, view.lot_mg, floor, number_of(params, "at_s", 0)),)

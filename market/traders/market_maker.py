@@ -20,7 +20,7 @@ from math import ceil
 
 from numpy.random import Generator
 
-from market.clearing.clearing import trade_money_fen
+from market.clearing.budget import most_fen
 from market.clearing.order import Side
 from market.participants.demand import needed_builds
 from market.participants.view import Build, FirmView, Quote
@@ -82,8 +82,7 @@ def abate(view: FirmView, params: Params, rng: Generator) -> tuple[Build, ...]:
 
 def most_lost_fen(quotes: Iterable[Quote], years: int = 1) -> int:
     """The most that a session can cost [fen]: every bid met, and what was bought worthless."""
-    bids = (quote for quote in quotes if quote.side is Side.BUY)
-    return sum(trade_money_fen(bid.mass_mg, bid.limit_fen_per_t, years) for bid in bids)
+    return most_fen((quote for quote in quotes if quote.side is Side.BUY), years)
 
 
 def _middle(view: FirmView, params: Params, stock_mg: int, target_mg: int) -> Fraction:

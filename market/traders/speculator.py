@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from numpy.random import Generator
 
+from market.clearing.budget import enough_fen
 from market.clearing.order import Side
 from market.participants.bid_shading import at_limit, learnt_price, number_of
 from market.participants.demand import needed_builds, truthful_quotes
@@ -93,7 +94,7 @@ def _beyond_need(
     left, limit = view.cash_fen, min(low, view.penalty_fen_per_t)
     for quote in quotes:
         if quote.side is Side.BUY:
-            left -= -(-quote.mass_mg * quote.limit_fen_per_t * view.years // MG_PER_T)
+            left -= enough_fen(quote.mass_mg, quote.limit_fen_per_t, view.years)
         else:
             limit = min(limit, quote.limit_fen_per_t - 1)
     stake = min(left, view.cash_fen * cash_percent // 100)

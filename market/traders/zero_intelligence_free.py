@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from numpy.random import Generator
 
+from market.clearing.budget import enough_fen
 from market.clearing.order import Side
 from market.participants.demand import needed_builds, truthful_quotes
 from market.participants.seat import Floor, Seat, between_fen
 from market.participants.view import Build, FirmView, Quote
-from permits.quantity import MG_PER_T
 from permits.rule import Param, Params, Spec
 
 SPEC = Spec(
@@ -55,7 +55,7 @@ def _paid_for(view: FirmView, quotes: list[Quote], ask_fen: int | None) -> Itera
     """Bids as far as cash reaches, and below the own asks: no trader trades with itself."""
     cash = view.cash_fen
     for bid in quotes:
-        money = -(-bid.mass_mg * bid.limit_fen_per_t * view.years // MG_PER_T)
+        money = enough_fen(bid.mass_mg, bid.limit_fen_per_t, view.years)
         below = ask_fen is None or bid.limit_fen_per_t < ask_fen
         if bid.side is Side.BUY and below and money <= cash:
             cash -= money

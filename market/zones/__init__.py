@@ -6,4 +6,5 @@ Read in this order:
     river.py        zonal caps from limits along a river, and where that fails
     sequential.py   neighbours trading one pair at a time until nobody gains
     receptors.py    what sources add at places that are protected, and hot spots
+Waiting for the instruments: river, sequential, receptors.
 """

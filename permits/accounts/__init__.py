@@ -11,6 +11,7 @@ Read in this order:
     closure.py         balances of an account, and their destination when it closes
     proposal.py        four-eyes principle for postings
     area_totals.py     quantified management of totals 总量指标量化管理
+Waiting for the instruments: closure, proposal, area_totals.
 """
 
 from permits.accounts.account_record import (

@@ -12,14 +12,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from permits.errors import InputError
 from permits.quantity import fmt_t, require_mg, split_exact
-from permits.rule import NO_PARAMS, Params, Rule, find_plugins, find_shipped
+from permits.rule import (
+    NO_PARAMS,
+    Params,
+    Rule,
+    find_plugins,
+    find_shipped,
+    lacking,
+    with_plugins,
+)
 
 Weight = Fraction | float | int
 T = TypeVar("T")
@@ -61,12 +69,30 @@ class FirmTable:
                 )
 
 
+@runtime_checkable
+class AllocationRule(Protocol):
+    """A rule that weighs firms; `allocate` does the splitting."""
+
+    def weights(self, firms: FirmTable, params: Params) -> Sequence[Weight]:
+        """Numbers of zero or more, one per firm; `params` are filled."""
+        ...
+
+
 def find_allocations(plugin_folders: Iterable[Path] = ()) -> dict[str, Rule]:
     """All allocation rules by name, including those in `plugin_folders`."""
     found = find_shipped("allocation", Path(__file__).parent, __name__)
-    plugins = find_plugins(plugin_folders)
-    found |= {name: rule for (kind, name), rule in plugins.items() if kind == "allocation"}
-    return found
+    return with_plugins(found, find_plugins(plugin_folders), "allocation")
+
+
+def as_allocation(rule: Rule) -> AllocationRule:
+    """The `weights` of an allocation rule, typed.
+
+    Raises: InputError for a rule that has none.
+    """
+    module = rule.module
+    if isinstance(module, AllocationRule):
+        return module
+    raise lacking(rule, "weights(firms, params)")
 
 
 def allocate(rule: Rule, cap_mg: int, firms: FirmTable, params: Params = NO_PARAMS) -> list[int]:
@@ -86,7 +112,7 @@ def allocate(rule: Rule, cap_mg: int, firms: FirmTable, params: Params = NO_PARA
         whatever the rule raises.
     """
     require_mg(cap_mg, above=-1, where=f"allocation by {rule.name}")
-    weights = rule.module.weights(firms, rule.spec.fill(params, where=rule.name))
+    weights = as_allocation(rule).weights(firms, rule.spec.fill(params, where=rule.name))
     shares = _checked(weights, firms, rule.name)
     if WITHIN_BASELINE in rule.spec.claims:
         _check_cap(cap_mg, firms, rule)

@@ -13,6 +13,7 @@ SPEC = Spec(
     title="Quotas of the least-cost plan",
     title_zh="按最低成本方案分配",
     source="[Montgomery1972]",
+    needs_plan=True,
 )
 
 

@@ -81,28 +81,8 @@ RESERVED = range(3022, 4000)
 
 REQUEST_TAKEN, REQUEST_DONE, NOTICE_TAKEN, DATA_TAKEN = "9011", "9012", "9013", "9014"
 ANSWERS = (REQUEST_TAKEN, REQUEST_DONE, NOTICE_TAKEN, DATA_TAKEN)
-QN_RETURN = {
-    1: "ready",
-    2: "refused",
-    3: "wrong password",
-    4: "wrong device",
-    5: "wrong system",
-    6: "wrong Flag",
-    7: "wrong request number",
-    8: "wrong command",
-    9: "wrong check sum",
-    100: "unknown",
-}
-EXE_RETURN = {
-    1: "done",
-    2: "failed",
-    3: "condition not met",
-    4: "timed out",
-    5: "busy",
-    6: "system fault",
-    100: "no data",
-}
-READY, REFUSED, WRONG_COMMAND, DONE = 1, 2, 8, 1  # codes of QN_RETURN; DONE of EXE_RETURN
+READY, REFUSED, WRONG_COMMAND = 1, 2, 8  # QnRtn, whether a request is taken
+DONE = 1  # ExeRtn, how it ended
 
 NORMAL = "N"
 FLAGS_2017 = {

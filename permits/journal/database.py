@@ -6,21 +6,23 @@ shows them as text, one row per leg, to users of other SQLite tools.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from permits.errors import InputError
+from permits.sqlite_file import (
+    DURABLE,
+    SqliteRefused,
+    open_to_read,
+    open_to_write,
+    set_pragmas,
+    tables_in,
+    transaction,
+)
 
-VERSION = 1
-WAIT_SECONDS = 30.0
-"""How long a writer waits for another process that holds the file; assumed: far longer than one
-batch takes."""
-
-TROUBLE = (sqlite3.Error, UnicodeDecodeError)
-"""Errors that SQLite raises for a bad file or disk; the second one for damaged texts."""
+VERSION = 1  # of the tables; a file of another version is refused by name
 
 IN_WORDS = """
     SELECT entries.n, entries.id, kinds."on", kinds.reason, kinds.why, kinds.corrects,
@@ -47,10 +49,8 @@ CREATE VIEW journal AS {IN_WORDS} ORDER BY legs.rowid;
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection for writing; `prepare` makes it durable. One thread at a time may use it."""
-    return sqlite3.connect(
-        path, isolation_level=None, timeout=WAIT_SECONDS, check_same_thread=False
-    )
+    """A connection that writes; `prepare` makes it durable. One thread at a time may use it."""
+    return open_to_write(path)
 
 
 def prepare(base: sqlite3.Connection, path: Path) -> None:
@@ -60,23 +60,21 @@ def prepare(base: sqlite3.Connection, path: Path) -> None:
 
     Raises: InputError for a database of another kind, which is left unchanged.
     """
-    there = _tables(base)
+    there = tables_in(base)
     if there and not _is_ours(base):
         raise not_a_journal(path)
     # Before the first transaction: SQLite changes neither setting inside one.
-    base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = FULL")
+    set_pragmas(base, DURABLE)
     if there:
         return  # without a lock, so that opening does not wait for writers
-    base.execute("BEGIN IMMEDIATE")
-    # Asked again under the lock: another process may have created them meanwhile.
-    if not _tables(base):
+    with transaction(base):
+        if tables_in(base):
+            return  # asked again under the lock: another process may have created them
         for statement in _TABLES.split(";\n"):
             if statement.strip():
                 base.execute(statement)
         told = {"version": VERSION, "batches": 0, "entries": 0, "legs": 0, "head": ""}
         base.executemany("INSERT INTO meta VALUES (?, ?)", [(k, str(v)) for k, v in told.items()])
-    base.execute("COMMIT")
 
 
 def is_journal(path: Path) -> bool:
@@ -84,9 +82,9 @@ def is_journal(path: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        with closing(_reader(path)) as base:
+        with open_to_read(path) as base:
             return _is_ours(base)
-    except TROUBLE:
+    except SqliteRefused:
         return False
 
 
@@ -102,23 +100,7 @@ def strangers(base: sqlite3.Connection) -> list[str]:
 
 
 def _is_ours(base: sqlite3.Connection) -> bool:
-    return {"batches", "places", "kinds", "entries", "legs"} <= _tables(base)
-
-
-def _tables(base: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in base.execute("SELECT name FROM sqlite_master")}
-
-
-def _reader(path: Path) -> sqlite3.Connection:
-    """A connection for reading only, also on a read-only disk.
-
-    SQLite reads a write-ahead log only where it may create a file next to it. Where it may
-    not and there is no log, nobody writes, and the file is read as it stands.
-    """
-    address = f"{path.resolve().as_uri()}?mode=ro"
-    if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
-        address += "&immutable=1"
-    return sqlite3.connect(address, uri=True, isolation_level=None)
+    return {"batches", "places", "kinds", "entries", "legs"} <= tables_in(base)
 
 
 @contextmanager
@@ -129,18 +111,16 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     if not path.is_file():
         raise not_a_journal(path)
-    base = _reader(path)
     try:
-        base.execute("BEGIN")
-        if not _is_ours(base):
-            raise not_a_journal(path)
-        yield base
-    except TROUBLE as error:
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+        with open_to_read(path) as base:
+            base.execute("BEGIN")
+            if not _is_ours(base):
+                raise not_a_journal(path)
+            yield base
+    except SqliteRefused as error:
+        if error.kind == "SQLITE_NOTADB":
             raise not_a_journal(path) from error
         raise refused(path, error) from error
-    finally:
-        base.close()
 
 
 def places_on_disk(path: Path) -> tuple[tuple[int, int] | None, ...]:
@@ -180,21 +160,10 @@ def not_a_journal(path: Path) -> InputError:
     )
 
 
-def refused(path: Path, error: Exception) -> InputError:
-    """The error for an SQLite error: the entries were not posted, earlier ones remain."""
-    name = getattr(error, "sqlite_errorname", "")
-    if isinstance(error, UnicodeDecodeError):
-        name = "SQLITE_CORRUPT"
-    for prefix, (code, text, mend) in _REFUSALS.items():
-        if name.startswith(prefix):
-            return InputError(code, text, where=str(path), mend=mend, said=str(error))
-    return InputError(
-        "journal.refused",
-        "the journal's file cannot be used: {said}",
-        where=str(path),
-        mend="nothing acknowledged is lost; check the disk, then open the journal again",
-        said=str(error),
-    )
+def refused(path: Path, error: SqliteRefused) -> InputError:
+    """What SQLite says, in our words: the entries were not posted, what was stays."""
+    code, text, mend = _REFUSALS.get(error.kind, _OTHER_REFUSAL)
+    return InputError(code, text, where=str(path), mend=mend, said=error.said)
 
 
 _REFUSALS = {
@@ -229,4 +198,9 @@ _REFUSALS = {
         "restore a copy of it; `permits audit FILE` reports what is still intact",
     ),
 }
-"""Code, text and remedy by the beginning of SQLite's name for the error."""
+"""By SQLite's name for the kind of error: code, text and remedy of ours."""
+_OTHER_REFUSAL = (
+    "journal.refused",
+    "the journal's file cannot be used: {said}",
+    "nothing acknowledged is lost; check the disk, then open the journal again",
+)

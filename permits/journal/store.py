@@ -17,6 +17,7 @@ from permits.journal import database
 from permits.journal.names import Numbers, as_batch, part_of, texts_of
 from permits.journal.stored import BatchRow, Stored, Unreadable, read_batch_rows, read_stored
 from permits.ledger import Entry, EntryBatch, Ledger, Names
+from permits.sqlite_file import refusal_of
 
 SNAPSHOT_EVERY = 100_000
 """Entries between two snapshots of all balances; assumed: file size against reading time."""
@@ -149,8 +150,9 @@ class Journal:
         except BaseException as error:
             self._head = acknowledged
             self._abandon()
-            if isinstance(error, database.TROUBLE):
-                raise database.refused(self.path, error) from error
+            refusal = refusal_of(error)
+            if refusal is not None:
+                raise database.refused(self.path, refusal) from error
             raise
 
     @contextmanager
@@ -175,8 +177,9 @@ class Journal:
             if caught_up and isinstance(error, RightsError) and self._rolled_back(base):
                 raise  # the ledger refused the batch: it and the file are unchanged
             self._abandon()
-            if isinstance(error, database.TROUBLE):
-                raise database.refused(self.path, error) from error
+            refusal = refusal_of(error)
+            if refusal is not None:
+                raise database.refused(self.path, refusal) from error
             raise
 
     def _rolled_back(self, base: sqlite3.Connection) -> bool:

@@ -11,6 +11,7 @@ Read in this order:
     entry_arrays.py    a journal and balances as arrays, for the kernel
     reservation.py     reservations until a date, and the three ways they end
     book.py            balances and the journal; the only poster
+Waiting for the instruments: reservation.
 """
 
 from permits.ledger.batch import EntryBatch, Names, numbered_ids

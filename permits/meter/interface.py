@@ -1,4 +1,4 @@
-"""Readings, swipes, and the interface of every meter."""
+"""Readings, and the interface of every meter."""
 
 from __future__ import annotations
 
@@ -39,15 +39,6 @@ class Reading:
     at: datetime  # the interval's beginning
     volume_l: int
     conc_ng_per_l: int
-
-
-@dataclass(frozen=True, slots=True)
-class Swipe:
-    """A mass charged to a card."""
-
-    card: str
-    at: datetime
-    emitted_mg: int
 
 
 def require_whole(name: str, values: IntArray, most: int) -> None:

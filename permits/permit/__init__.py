@@ -8,6 +8,7 @@ Read in this order:
     renewal.py       requested 60 days before the end, decided in 20
     breach.py        emissions not covered by a permit
     rollout.py       dates from which industries need a permit
+Waiting for the instruments: verification, renewal, breach, rollout.
 
 A permit is valid for five years at most, is renewed on request made 60 days before its end,
 and must be changed before a firm emits more; a right bought meanwhile helps only once the

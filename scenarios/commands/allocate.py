@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from permits.errors import InputError
 from scenarios.commands.options import (
     INTERRUPTED,
     Debug,
@@ -26,6 +25,9 @@ from scenarios.commands.options import (
 )
 from scenarios.commands.progress import Progress, Stop
 from scenarios.text import t
+
+if TYPE_CHECKING:
+    pass
 
 
 def add_to(app: typer.Typer) -> None:
@@ -198,62 +200,32 @@ def allocate(
     debug: Debug = False,
 ) -> None:
     """Compute a least-cost plan and answer the questions asked about it."""
-    from scenarios.planning import question as planning
+    from scenarios import api
     from scenarios.results.report import print_summary
-    from scenarios.results.stores.folder import check_free, write_plan
+    from scenarios.results.stores.folder import check_free
 
     if out is not None:
         check_free(out, force)
     if doubt_before:
         tell([t("--doubt is now called --range")], quiet)
     stop, progress = Stop(), Progress(quiet)
-    question = planning.Question(
-        target=tuple(target), at_least=tuple(at_least), at_most=tuple(at_most), cap=tuple(cap),
-        receptors=receptors, budget_yuan=budget, price=price, maximise=maximise,
-        divisible=divisible, gap=gap,
-        unit_mg=planning.parse_unit_mg(precision), points=points, seed=1 if seed is None else seed,
-        seconds=seconds, stopped=stop, say=progress,
-        doubt=planning.parse_draws(draws, certainty, [*doubt_before, *doubt]),
-        between=between, fair=tuple(fair),
-        condition_costs=condition_costs, alternatives=alternatives,
-        years=planning.ask_years(years, count=count, growth=tuple(growth), life=tuple(life),
-                                 build=build, build_measure=build_measure, discount=discount),
-    )  # fmt: skip
     with progress:
-        if inventory is not None and control_measures:
-            result, notices = planning.allocate_epa(
-                inventory, control_measures, question, price_factors
-            )
-        elif register is not None:
-            result, notices = planning.allocate_register(
-                register, catalogue, question, costs=costs, negative_costs=negative_costs
-            )
-        elif measures is not None:
-            result, notices = planning.allocate_table(measures, question)
-        elif scenario is not None:
-            changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
-            result, notices = planning.allocate_scenario(scenario, question, changes, plugins)
-        else:
-            raise InputError(
-                "allocate.what",
-                "there is nothing to allocate",
-                where="allocate",
-                mend="name a scenario, or give --measures, --register, or --inventory with "
-                "--control-measures",
-            )
-    tell(notices, quiet)
+        answer = api.allocate(
+            scenario, measures=measures, register=register, catalogue=catalogue, costs=costs,
+            negative_costs=negative_costs, inventory=inventory,
+            control_measures=control_measures, price_factors=price_factors, target=target,
+            min=at_least, max=at_most, cap=cap, receptors=receptors, budget_yuan=budget,
+            price=price, maximise=maximise, divisible=divisible, gap=gap, frontier=points,
+            between=between, fair=fair, condition_costs=condition_costs,
+            alternatives=alternatives, years=years, count=count, growth=growth, life=life,
+            build=build, build_measure=build_measure, discount=discount, precision=precision,
+            draws=draws, certainty=certainty, range=[*doubt_before, *doubt], seconds=seconds,
+            sets=sets, seed=seed, plugins=plugins, stopped=stop, progress=progress,
+        )  # fmt: skip
+    tell(answer.notices, quiet)
     if out is not None:
-        write_plan(result, out, force=force)
-    told = result.summary["allocation"]
-    if as_json:
-        extra = {
-            k: result.summary[k]
-            for k in ("currency", "price_year", "assumed")
-            if k in result.summary
-        }
-        print_json(told | extra)
-    else:
-        print_summary(result, out)
-    if result.exit_code == 3:
-        tell_infeasible(result.summary)
-    raise typer.Exit(INTERRUPTED if stop() else result.exit_code)
+        answer.write(out, force=force)
+    print_json(answer.summary) if as_json else print_summary(answer.result, out)
+    if answer.result.exit_code == 3:
+        tell_infeasible(answer.result.summary)
+    raise typer.Exit(INTERRUPTED if stop() else answer.result.exit_code)

@@ -18,6 +18,7 @@ from scenarios.commands.options import (
     Quiet,
     help_of,
     print_json,
+    tell,
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
@@ -130,6 +131,7 @@ def verify(
     """Test a rule file against the interface of its kind."""
     from scenarios.definition.contract_check import print_verified, verify_file
 
-    report = verify_file(file)
+    report, notices = verify_file(file)
+    tell(notices, quiet=False)
     print_json(report) if as_json else print_verified(report)
     raise typer.Exit(DONE if report["kept"] else VIOLATION)

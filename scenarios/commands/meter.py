@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,8 +25,7 @@ from scenarios.commands.options import (
 from scenarios.text import render, t
 
 if TYPE_CHECKING:
-    from scenarios.monitoring.files import Asked, Outcome
-    from scenarios.monitoring.files.series import Look
+    from scenarios.api import MeterAnswer
     from scenarios.monitoring.watch.input_tables import Reel
 
 
@@ -111,91 +109,49 @@ def meter(
     debug: Debug = False,
 ) -> None:
     """Meter readings or solvent balances, or run the cards' controllers on readings."""
-    from scenarios.monitoring.files import Asked
-    from scenarios.monitoring.files.meter_report import notices_of, print_told, to_told
-    from scenarios.results.console import print_hints, print_wire
-    from scenarios.results.stores.folder import check_free
+    from scenarios import api
+    from scenarios.api.meter_calls import check_idle, check_used
+    from scenarios.commands.progress import Progress
 
-    _check_used({"--messages": messages and not (watch or page), "--speed": speed and not watch})
-    if materials is None:
-        _check_used({"--conversion": conversions, "--limit": limits and not hints})
-    else:
-        idle = {"--hints": hints, "--wire": wire, "--limit": limits, "--by": by != "month"}
-        idle |= {"--watch": watch, "--page": page}
-        _check_used({**idle, "--missing": missing, "--zone": zone, "--scheduler": scheduler})
-    if materials is not None or not files:
-        _balances(materials, files, cards, conversions, out, force, as_json, quiet)
-        return
-    if watch or page:
+    check_used({"--messages": messages and not (watch or page), "--speed": speed and not watch})
+    check_used({"--watch": materials and watch, "--page": materials and page})
+    check_idle(materials=materials, conversions=conversions, limits=limits, hints=hints,
+               wire=wire, by=by, missing=missing, zone=zone, scheduler=scheduler)  # fmt: skip
+    if files and (watch or page):
         left = _controllers(
             files, cards, messages, out if page else None, force, speed, watch, quiet
         )
         _tell_mistakes(left)
         raise typer.Exit(MEND if left else DONE)
-    asked = Asked(tuple(files), cards, by, missing, zone)  # type: ignore[arg-type]
-    if out is not None:
-        check_free(out, force)
-    looks = _look_again(files, zone, limits, hints, wire)
-    outcome = _metered(asked, scheduler, out, force, quiet, looks)
-    tell(notices_of(outcome), quiet)
-    if as_json:
-        print_json(to_told(outcome) | {name: look.rows for name, look in looks.items()})
-    else:
-        print_told(outcome)
-        for name, look in looks.items():
-            print_hints(look.rows) if name == "hints" else print_wire(look.rows)
-    _tell_mistakes(outcome.mistakes)
-    raise typer.Exit(MEND if outcome.mistakes else DONE)
+    with Progress(quiet) as progress:
+        answer = api.meter(
+            files or (), cards, by=by, missing=missing, zone=zone, scheduler=scheduler,
+            hints=hints, limits=limits, wire=wire, materials=materials, conversions=conversions,
+            out=out, force=force, progress=progress,
+        )  # fmt: skip
+    tell(answer.notices, quiet)
+    print_json(answer.summary) if as_json else _print_metered(answer)
+    _tell_mistakes(answer.mistakes)
+    raise typer.Exit(MEND if answer.mistakes else DONE)
+
+
+def _print_metered(answer: MeterAnswer) -> None:
+    from scenarios.monitoring.files.meter_report import print_told
+    from scenarios.results.console import print_hints, print_materials, print_wire
+
+    if answer.outcome is None:
+        print_materials(answer.summary)
+        return
+    print_told(answer.outcome)
+    for name, show in (("hints", print_hints), ("wire", print_wire)):
+        if name in answer.summary:
+            show(answer.summary[name])
 
 
 def _tell_mistakes(mistakes: Iterable[RightsError]) -> None:
     for error in mistakes:
         for line in render(error).splitlines():
             tell([f"{t('error')}{t(': ')}{line}"], quiet=False)
-
-
-def _check_used(idle: dict[str, object]) -> None:
-    """Refuse options that would have no effect, rather than ignore them."""
-    for option, given in idle.items():
-        if given:
-            raise InputError(
-                "meter.idle",
-                "{option} has no effect here",
-                where=option,
-                mend="--limit goes with --hints, --conversion with --materials, --messages with "
-                "--watch or --page, --speed with --watch, and the other options with readings",
-                option=option,
-            )
-
-
-def _balances(
-    materials: str | None,
-    files: list[str] | None,
-    cards: str | None,
-    conversions: list[str],
-    out: Path | None,
-    force: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Meter monthly solvent balances instead of readings."""
-    from permits.permit import Basis
-    from scenarios.intake.basis_column import parse_conversion
-    from scenarios.monitoring.materials import meter_materials
-    from scenarios.results.console import print_materials
-
-    if materials is None or files:
-        raise InputError(
-            "meter.what",
-            "give files of readings, or --materials with one table of balances",
-            mend="meter the two in two runs: a mass keeps its accounting basis",
-        )
-    given = [parse_conversion(c, Basis.MATERIAL_BALANCE, "--conversion") for c in conversions]
-    metered = meter_materials(materials, cards=cards, conversions=given)
-    tell(metered.notices, quiet)
-    if out is not None:
-        metered.write(out, force=force)
-    print_json(metered.told()) if as_json else print_materials(metered.told())
 
 
 def _controllers(
@@ -241,51 +197,3 @@ def _controllers(
     if live:
         play(found, cards, messages, speed=TEN_DAYS if speed is None else speed, hear=hear)
     return [*mistakes, *reels[0].mistakes]
-
-
-def _look_again(
-    files: list[str], zone: str | None, limits: list[str], hints: bool, wire: bool
-) -> dict[str, Look]:
-    """Examine whole series for hints and rounding, in addition to the masses."""
-    from scenarios.monitoring.files.rounded_off import look_at_wire
-    from scenarios.monitoring.files.series_hints import look_for_hints, parse_limit
-
-    given = dict(parse_limit(text, "--limit") for text in limits)
-    looks = {}
-    if hints:
-        looks["hints"] = look_for_hints(files, zone=zone, limits_ng_per_l=given)
-    if wire:
-        looks["wire"] = look_at_wire(files, zone=zone)
-    return looks
-
-
-def _metered(
-    asked: Asked,
-    scheduler: str | None,
-    out: Path | None,
-    force: bool,
-    quiet: bool,
-    looks: dict[str, Look],
-) -> Outcome:
-    """Meter the readings; write the tables to `out` if given."""
-    from scenarios.commands.progress import Progress
-    from scenarios.monitoring.files import meter_files
-    from scenarios.monitoring.files.cluster import meter_on_cluster
-    from scenarios.monitoring.files.meter_report import spilling, write_tables
-    from scenarios.results.stores.folder import new_folder
-
-    with ExitStack() as stack:
-        progress = stack.enter_context(Progress(quiet))
-        folder = None if out is None else stack.enter_context(new_folder(out, force=force))
-        if scheduler is not None:
-            outcome = meter_on_cluster(asked, scheduler)
-        elif folder is not None and asked.by == "hour":
-            spill = stack.enter_context(spilling(folder / "masses.csv", asked.by))
-            outcome = meter_files(asked, say=progress, spill=spill)
-        else:
-            outcome = meter_files(asked, say=progress)
-        if folder is not None:
-            write_tables(outcome, folder)
-            for look in looks.values():
-                look.write(folder)
-    return outcome

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from permits.errors import InputError
+from permits.quantity import fmt_t
 from scenarios.text import t
+
+if TYPE_CHECKING:
+    from scenarios.results.summary import RunSummary
 
 # 130 is the shell's code for SIGINT (128 + 2), 70 is EX_SOFTWARE of sysexits.h.
 DONE, VIOLATION, MEND, INTERRUPTED, OURS = 0, 1, 2, 130, 70
@@ -25,7 +29,7 @@ Seed = Annotated[
 ]
 Sets = Annotated[
     list[str],
-    typer.Option("--set", help=t("Change a key of the scenario: reach=0.25 (repeatable).")),
+    typer.Option("--set", help=t("Change a key of the scenario: applicability=0.25 (repeatable).")),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help=t("Output folder."))]
 OutOrFile = Annotated[
@@ -62,11 +66,11 @@ def tell(notices: Iterable[str], quiet: bool) -> None:
             print(notice, file=sys.stderr)
 
 
-def tell_infeasible(summary: dict[str, Any]) -> None:
+def tell_infeasible(summary: RunSummary) -> None:
     """Print the largest achievable reductions and the conditions in conflict."""
-    allocation = summary["allocation"]
-    most = ", ".join(f"{p} {mass:f} t" for p, mass in allocation["max_reduction_t"].items())
-    found = (allocation.get("nearest") or {}).get("conflicts") or [allocation["conflict"]]
+    plan = summary.plan
+    most = ", ".join(f"{p} {fmt_t(mass)} t" for p, mass in plan.max_reduction_mg.items())
+    found = (plan.answers.get("nearest") or {}).get("conflicts") or [plan.conflict]
     text = t(
         "the target cannot be met; achievable at most, each by itself: {most}; in conflict: "
         "{conflict}",

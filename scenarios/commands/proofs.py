@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from permits.errors import InputError
 from scenarios.commands.options import (
     DONE,
     VIOLATION,
@@ -63,12 +62,12 @@ def audit(
     debug: Debug = False,
 ) -> None:
     """Verify the journal of a run, or a journal of accounts."""
-    from scenarios.proof.audit import audit as audit_books
+    from scenarios.api import audit as audit_books
     from scenarios.results.console import print_lines
 
-    report = audit_books(run, head=head)
-    print_json(report.as_dict()) if as_json else print_lines(report.lines())
-    raise typer.Exit(DONE if report.ok else VIOLATION)
+    answer = audit_books(run, head=head)
+    print_json(answer.summary) if as_json else print_lines(answer.lines)
+    raise typer.Exit(DONE if answer.ok else VIOLATION)
 
 
 def explain(
@@ -91,24 +90,11 @@ def explain(
     debug: Debug = False,
 ) -> None:
     """Explain the year of a firm, a quota, or the postings of an owner."""
-    from scenarios.proof.audit import explain_accounts
-    from scenarios.proof.explain import explain_firm, explain_quota
+    from scenarios.api import explain as explain_run
     from scenarios.results.console import print_lines
 
-    if run.is_file():
-        if account is None:
-            raise InputError(
-                "explain.whose",
-                "a journal is explained for one owner at a time",
-                where="ACCOUNT",
-                mend="give the owner, which is the text before the # of an account",
-            )
-        lines = explain_accounts(run, account)
-    elif account is not None:
-        lines = explain_firm(run, account)
-    else:
-        lines = explain_quota(run, source=source, city=city, sector=sector)
-    print_json({"lines": lines}) if as_json else print_lines(lines)
+    answer = explain_run(run, account, source=source, city=city, sector=sector)
+    print_json(answer.summary) if as_json else print_lines(answer.lines)
 
 
 def replay(
@@ -143,8 +129,8 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Print the key figures of several runs side by side."""
-    from scenarios.proof.compare import compare_runs
+    from scenarios.api import compare as compare_runs
     from scenarios.results.console import print_rows
 
-    comparison = compare_runs(runs)
-    print_json(comparison.as_dict()) if as_json else print_rows(*comparison.table())
+    answer = compare_runs(*runs)
+    print_json(answer.summary) if as_json else print_rows(*answer.shown())

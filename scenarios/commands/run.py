@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from permits.errors import InputError
 from scenarios.commands.options import (
     Debug,
     Force,
@@ -62,16 +61,11 @@ def run(
     from scenarios.results.manifest import stamped
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free, next_free, write_run
+    from scenarios.results.stores.summary_json import summary_json
+    from scenarios.runner import check_part
     from scenarios.runner import run as run_scenario
 
-    if part not in ("plan", "all"):
-        raise InputError(
-            "run.part",
-            "there is no part {part!r}",
-            where="--part",
-            mend="write plan or all",
-            part=part,
-        )
+    check_part(part)
     if out is not None:
         check_free(out, force)
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
@@ -83,7 +77,7 @@ def run(
         folder = out or next_free(loaded.file.name)
         write_run(stamped(result, loaded), folder, force=force)
     if as_json:
-        print_json(result.summary)
+        print_json(summary_json(result.summary))
     else:
         print_summary(result, folder)
     if result.exit_code == 3:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from scenarios.commands.options import (
     tell,
 )
 from scenarios.text import t
+
+if TYPE_CHECKING:
+    from scenarios.api import SaleAnswer
 
 Conditions = Annotated[
     list[str],
@@ -87,21 +90,21 @@ def auction(
     debug: Debug = False,
 ) -> None:
     """Clear one sale, or one purchase by the government, from a table of bids."""
-    from permits.quantity import parse_fen, parse_mass_mg
-    from scenarios.sales.clear import clear_sale
+    from scenarios import api
 
-    told, notices = clear_sale(
+    answer = api.clear(
         bids,
         rule,
-        supply_mg=None if supply is None else parse_mass_mg(supply, where="--supply-t"),
-        reserve_fen_per_t=None if reserve is None else parse_fen(reserve, where="--reserve"),
-        params=pairs(params, "--param") | ({"tie": tie} if tie else {}),
+        supply_t=supply,
+        reserve=reserve,
+        tie=tie,
+        params=pairs(params, "--param"),
         conditions=pairs(conditions, "--condition"),
         accounts=accounts,
+        seed=seed,
         plugins=plugins,
-        seed=1 if seed is None else seed,
     )
-    _print_cleared(told, notices, as_json, quiet)
+    _print_cleared(answer, as_json, quiet)
 
 
 def market(
@@ -123,22 +126,23 @@ def market(
     debug: Debug = False,
 ) -> None:
     """Clear a two-sided market from a table of orders."""
-    from scenarios.sales.clear import clear_market
+    from scenarios import api
 
-    told, notices = clear_market(
+    answer = api.market(
         orders,
         rule,
-        params=pairs(params, "--param") | ({"tie": tie} if tie else {}),
+        tie=tie,
+        params=pairs(params, "--param"),
         conditions=pairs(conditions, "--condition"),
         accounts=accounts,
+        seed=seed,
         plugins=plugins,
-        seed=1 if seed is None else seed,
     )
-    _print_cleared(told, notices, as_json, quiet)
+    _print_cleared(answer, as_json, quiet)
 
 
-def _print_cleared(told: dict[str, Any], notices: list[str], as_json: bool, quiet: bool) -> None:
+def _print_cleared(answer: SaleAnswer, as_json: bool, quiet: bool) -> None:
     from scenarios.results.console import print_clearing
 
-    tell(notices, quiet)
-    print_json(told) if as_json else print_clearing(told)
+    tell(answer.notices, quiet)
+    print_json(answer.summary) if as_json else print_clearing(answer.summary)

@@ -10,10 +10,13 @@ Read in this order:
     currency.py        costs in other money in yuan of one year
     inputs.py          every number that a scenario rests on
     scenario.py        a scenario as the runner takes it
+    undeclared.py      what a rule file of a user leaves out of its SPEC
     rules.py           which rules a scenario uses, and which are counterfactual
+    old_keys.py         keys of earlier versions under their present names
     labels.py          names of things in both languages
     load.py            from a file to a Scenario
     catalogue.py       what there is
     starter.py         what `init` writes
     contract_check.py  what `verify` says
+Waiting for plans in prices of one year: currency.
 """

@@ -7,12 +7,14 @@ from typing import Any
 
 from permits.errors import InputError
 from permits.rule import load_rule
+from scenarios.definition.undeclared import find_undeclared
 from scenarios.text import t
 
 
-def verify_file(path: Path) -> dict[str, Any]:
+def verify_file(path: Path) -> tuple[dict[str, Any], list[str]]:
     """Load one rule and test it against its interface and the properties it claims.
 
+    Returns: the object that `verify --json` prints, and notices about the file.
     Raises: InputError where the file is missing, no rule, or not a mechanism.
     """
     from market.laboratory.verify import verify_rule
@@ -46,12 +48,13 @@ def verify_file(path: Path) -> dict[str, Any]:
         for one in report.results
     ]
     broken = [one for one in results if one["claimed"] and not one["kept"]]
-    return {
+    told = {
         "rule": rule.name,
         "sha256": rule.sha256,
         "kept": not broken,
         "properties": results,
     }
+    return told, find_undeclared([rule])
 
 
 def print_verified(report: dict[str, Any]) -> None:

@@ -19,9 +19,11 @@ from permits.errors import InputError, ManyErrors, RightsError
 from permits.rule import find_plugins
 from scenarios.definition.inputs import list_inputs
 from scenarios.definition.measures import build_measures
+from scenarios.definition.old_keys import present_key, rename_old_keys
 from scenarios.definition.register import build_register
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
+from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import decode_text
 from scenarios.intake.meant import Titles, meant, spelled
 from scenarios.intake.tables import sha256
@@ -48,8 +50,10 @@ def load_scenario(
     """
     path = find_scenario(name_or_path)
     raw, notices = read_toml(path)
+    # Old spellings first, so that --set finds one key and not two of the same meaning.
+    notices += rename_old_keys(raw, path.name)
     for change in sets:
-        apply_set(raw, change)
+        notices += apply_set(raw, change)
     return build_scenario(raw, path, plugins, notices)
 
 
@@ -80,7 +84,7 @@ def build_scenario(
         inputs=tuple(list_inputs(file, register, measures)),
         plugins=found,
         sha256=hashes,
-        notices=(*notices, *told, *more),
+        notices=(*notices, *told, *more, *find_undeclared(found.values())),
         raw=raw,
     )
 
@@ -143,20 +147,23 @@ def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
         ) from error
 
 
-def apply_set(raw: dict[str, Any], change: str) -> None:
-    """Change one key in place: `reach=0.25`, `sector.coating.share=0.3`.
+def apply_set(raw: dict[str, Any], change: str) -> list[str]:
+    """Change one key in place: `applicability=0.25`, `sector.coating.share=0.3`.
 
     Names of the file's own ids are accepted for them: `baseline=普查`, `sector.涂装.share=0.3`.
+
+    Returns: a warning if the key is an old spelling.
     """
     key, equals, text = change.replace("＝", "=").partition("=")
     titles: Titles = {} if change.isascii() else dict(_titles_in(raw))
     key = ".".join(meant(part, titles, titles) for part in key.strip().split("."))
+    key, warnings = present_key(key)
     if not equals or not key:
         raise InputError(
             "set.form",
             "{change!r} is not of the form key=value",
             where="--set",
-            mend="write for example --set reach=0.25",
+            mend="write for example --set applicability=0.25",
             change=change,
         )
     value = _toml_value(text.strip())
@@ -173,6 +180,7 @@ def apply_set(raw: dict[str, Any], change: str) -> None:
         at[last] = {"value": value, "status": "assumed", "source": "--set"}
     else:
         at[last] = value
+    return warnings
 
 
 def _titles_in(raw: Any, key: str = "") -> Iterator[tuple[str, dict[str, str]]]:

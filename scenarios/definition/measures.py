@@ -1,6 +1,6 @@
 """Measures of each source: from a catalogue by sub-sector, a table by source, or a curve.
 
-A measure of a catalogue removes `reach` (its applicability) of a source's emission times
+A measure of a catalogue removes its `applicability` of a source's emission times
 its efficiency, less what an existing device already removes (the uncontrolled emission
 is inventory / (1 - existing)); its cost is per tonne, and may depend on the size of the
 source and the concentration of its stream [VOC-B2]. Firms' true costs may differ from
@@ -22,20 +22,21 @@ from permits.rng import stream
 from scenarios.definition.register import Register, Source
 from scenarios.definition.schema import Curve, ScenarioFile
 from scenarios.definition.sourced import STATED_HERE
+from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SOURCE, SUBSECTOR, Field
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Field, Row, read_table, sha256
+from scenarios.intake.tables import Row, read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
 # Steps of one smooth curve. assumed: at 5,000 a step is 0.02 % of the source, finer than any
 # lot, and more steps only slow the solver.
 MOST_STEPS = 5_000
 CATALOGUE = (
-    Field("subsector", "text"),
-    Field("measure", "text"),
+    SUBSECTOR,
+    MEASURE,
     Field("title", "text", required=False),
     Field("title_zh", "text", required=False),
-    Field("slot", "text", required=False),
-    Field("pollutant", "text", required=False),
+    SLOT.but(required=False),
+    POLLUTANT.but(required=False),
     Field("efficiency", "number"),
     Field("cost_yuan_per_t", "number", required=False, blank=True),
     Field("cost_cny_per_t", "number", required=False, blank=True),
@@ -44,7 +45,7 @@ CATALOGUE = (
     Field("efficiency_status", "text", required=False),
     Field("cost_status", "text", required=False),
     Field("status", "text", required=False),
-    Field("source", "text", required=False),
+    SOURCE.but(required=False),
 )
 
 
@@ -153,7 +154,7 @@ def _fit(
         uncontrolled = base / (1 - source.existing_control)
         # The existing device is replaced: only what exceeds its removal counts [EPA-CMDB].
         gain = max(0.0, uncontrolled * row.efficiency - (uncontrolled - base))
-        removed[p] = min(base, math.floor(gain * source.reach))
+        removed[p] = min(base, math.floor(gain * source.applicability))
         if row.cost_yuan_per_t is not None:
             cost_yuan += row.cost_yuan_per_t * factor * removed[p] / MG_PER_T
     if not any(removed):

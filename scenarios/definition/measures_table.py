@@ -5,25 +5,38 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan
 from scenarios.definition.plan_inputs import PlanInputs, PlanMeasure, PlanSource
-from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.intake.cells import TableInput, name_of
+from scenarios.intake.fields import (
+    ANNUAL_COST,
+    BASELINE,
+    CITY,
+    FIRM,
+    MEASURE,
+    POLLUTANT,
+    REMOVED,
+    SECTOR,
+    SLOT,
+    SOURCE,
+    Field,
+)
+from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
 from scenarios.text import t
 
 FIELDS = (
-    Field("source", "text"),
-    Field("firm", "text", required=False),
-    Field("sector", "text", required=False),
-    Field("city", "text", required=False),
-    Field("pollutant", "text"),
-    Field("baseline_t", "mass"),
-    Field("measure", "text", required=False),
-    Field("slot", "text", required=False),
-    Field("removed_t", "mass", blank=True),
-    Field("annual_cost_yuan", "money", blank=True),
+    SOURCE,
+    FIRM.but(required=False),
+    SECTOR.but(required=False),
+    CITY.but(required=False),
+    POLLUTANT,
+    BASELINE,
+    MEASURE.but(required=False),
+    SLOT.but(required=False),
+    REMOVED.but(blank=True),
+    ANNUAL_COST.but(blank=True),
     Field("status", "text", required=False),
 )
 LABELS = ("firm", "sector", "subsector", "city", "county", "province")
@@ -44,7 +57,7 @@ class _Gathered:
     mistakes: list[RightsError] = field(default_factory=list)
 
 
-def read_measures(path: str | Path) -> tuple[PlanInputs, list[str]]:
+def read_measures(path: TableInput) -> tuple[PlanInputs, list[str]]:
     """Read a measures table, without conditions; with notices.
 
     Raises: ManyErrors for a source with two baselines, different costs of one measure, a
@@ -52,7 +65,7 @@ def read_measures(path: str | Path) -> tuple[PlanInputs, list[str]]:
     """
     table = read_table(path, FIELDS)
     inputs = gather(table)
-    return inputs, [*table.notices, *_notices(Path(path).name, table, inputs)]
+    return inputs, [*table.notices, *_notices(name_of(path), table, inputs)]
 
 
 def gather(table: ReadTable) -> PlanInputs:

@@ -19,9 +19,17 @@ from permits.quantity import split_exact
 from permits.rng import stream
 from scenarios.definition.schema import Part, ScenarioFile, Sector
 from scenarios.definition.sourced import Given
-from scenarios.intake.tables import Field, Row, raise_all, read_table, sha256
-
-GRADES = "ABCD"
+from scenarios.intake.fields import (
+    BASELINE,
+    CITY,
+    FIRM,
+    POLLUTANT,
+    SECTOR,
+    SOURCE,
+    SUBSECTOR,
+    Field,
+)
+from scenarios.intake.tables import Row, raise_all, read_table, sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class Source:
     city: str
     base_mg: tuple[int, ...]  # per pollutant of the register
     existing_control: float
-    reach: float
+    applicability: float
     concentration: str
     assumed: bool
 
@@ -62,13 +70,13 @@ class Register:
 
 
 REGISTER = (
-    Field("source", "text"),
-    Field("firm", "text", required=False),
-    Field("sector", "text"),
-    Field("subsector", "text", required=False),
-    Field("city", "text"),
-    Field("pollutant", "text"),
-    Field("baseline_t", "mass"),
+    SOURCE,
+    FIRM.but(required=False),
+    SECTOR,
+    SUBSECTOR.but(required=False),
+    CITY,
+    POLLUTANT,
+    BASELINE,
     Field("existing_control", "number", required=False, blank=True),
     Field("concentration", "text", required=False),
     Field("status", "text", required=False),
@@ -122,7 +130,9 @@ def read_register(path: Path, file: ScenarioFile) -> tuple[Register, list[str]]:
 
 def _read_source(file: ScenarioFile, values: Mapping[str, Any], base: tuple[int, ...]) -> Source:
     sector = next((s for s in file.sector if s.id == values["sector"]), None)
-    reach = (sector.reach if sector and sector.reach else file.reach).value
+    applicability = (
+        sector.applicability if sector and sector.applicability else file.applicability
+    ).value
     return Source(
         id=values["source"],
         firm=values["firm"] or values["source"],
@@ -131,7 +141,7 @@ def _read_source(file: ScenarioFile, values: Mapping[str, Any], base: tuple[int,
         city=values["city"],
         base_mg=base,
         existing_control=values["existing_control"] or 0.0,
-        reach=reach,
+        applicability=applicability,
         concentration=values["concentration"] or "",
         assumed=values["status"] in (None, "assumed"),
     )
@@ -172,7 +182,7 @@ def written_register(file: ScenarioFile) -> Register:
             city=firm.city,
             base_mg=tuple(firm.baseline[p].value if p in firm.baseline else 0 for p in pollutants),
             existing_control=0.0,
-            reach=file.reach.value,
+            applicability=file.applicability.value,
             concentration="",
             assumed=any(g.status == "assumed" for g in firm.baseline.values()),
         )
@@ -304,7 +314,7 @@ def _draw_cell(
                     city=city,
                     base_mg=tuple(mass[n] for mass in masses),
                     existing_control=part.existing_control.value,
-                    reach=(sector.reach or file.reach).value,
+                    applicability=(sector.applicability or file.applicability).value,
                     concentration=_concentration(file, source_id, seed),
                     assumed=True,
                 )

@@ -11,7 +11,7 @@ import market.traders
 import permits.allocation
 import scenarios.policies
 from permits.errors import InputError
-from permits.rule import Rule, Spec
+from permits.rule import Rule, Spec, require_declared
 from scenarios.definition.inputs import walk
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
@@ -49,14 +49,10 @@ def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> R
     own = scenario.plugins.get((kind, name))
     shipped = FINDERS[kind]()
     found = own or shipped.get(name)
-    if found is not None and kind == "trader" and not hasattr(found.module, "decide"):
-        raise InputError(
-            "rule.sessions_only",
-            "the trader {name!r} acts in experimental sessions only",
-            where=where or scenario.file.name,
-            mend="define decide(view, params, rng) and abate(view, params, rng) in its file",
-            name=name,
-        )
+    if own is not None and name in shipped:
+        require_declared(own, shipped[name])
+    if found is not None and kind == "trader":
+        market.traders.as_trader(found, where=where or scenario.file.name)
     if found is not None:
         return found
     known = sorted({*shipped, *(n for k, n in scenario.plugins if k == kind)})

@@ -12,9 +12,10 @@ from scenarios.definition.inputs import InputNote
 from scenarios.definition.measures import MeasureRow
 from scenarios.definition.register import Register
 from scenarios.definition.schema import ScenarioFile
+from scenarios.text import pick, t
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Scenario:
     """A scenario ready to run: rules, register, measures, and their origin."""
 
@@ -27,6 +28,21 @@ class Scenario:
     sha256: Mapping[str, str]
     notices: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        """A few lines: the whole would fill many pages."""
+        file, register = self.file, self.register
+        return "\n".join(
+            (
+                f"{pick({str(k): v for k, v in file.title.items()}) or file.name} ({file.name})",
+                "  " + t("{begins} to {ends}, seed {seed}", begins=file.begins, ends=file.ends,
+                         seed=file.seed),
+                "  " + t("Firms: {firms} · measures: {measures} · inputs: {inputs}",
+                         firms=f"{len(register.firms):,}", measures=f"{len(self.measures):,}",
+                         inputs=f"{len(self.inputs):,}"),
+                *self.notices,
+            )
+        )  # fmt: skip
 
     @property
     def seed(self) -> int:

@@ -97,8 +97,8 @@ class Sector(Section):
     """Number of firms, each running every part of the sector."""
     ratio: Given[float] | None = None
     """Replacement ratio of the sector's buyers (overrides `ratio` of market)."""
-    reach: Given[Share] | None = None
-    """Applicability of measures (overrides the scenario's `reach`)."""
+    applicability: Given[Share] | None = None
+    """Applicability of measures (overrides the scenario's `applicability`)."""
     part: tuple[Part, ...] = ()
     """Sub-sectors."""
 
@@ -470,7 +470,7 @@ class ScenarioFile(Section):
     """Parts to run; without year only the plan."""
     baseline: str | None = None
     """Accounting basis, one of `baselines`."""
-    reach: Given[Share] = Field(
+    applicability: Given[Share] = Field(
         default=Given[Share](value=1.0),
         description="Applicability: share of a source's emission to which a measure can be applied "
         "this year (rule penetration).",

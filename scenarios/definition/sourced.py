@@ -1,8 +1,8 @@
 """Values with their provenance: status, source, place and period in force.
 
-In a scenario every rule parameter may be written bare (`reach = 0.5`: then it is an
+In a scenario every rule parameter may be written bare (`applicability = 0.5`: then it is an
 assumption of that file) or with its source:
-`reach = { value = 0.5, status = "assumed", source = "[VOC-A2]", range = [0.2, 0.6] }`.
+`applicability = { value = 0.5, status = "assumed", source = "[VOC-A2]", range = [0.2, 0.6] }`.
 """
 
 from __future__ import annotations
@@ -76,6 +76,12 @@ class Given(Strict, Generic[T]):
             )
         return self
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # `Given[Share]` is a class that no module holds by a name, and its validators are
+        # closures. A value was checked when it was made, so it travels as a plain `Given`,
+        # which pydantic takes for equal.
+        return _unchecked, (), self.__getstate__()
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core: CoreSchema, handler: GetJsonSchemaHandler
@@ -84,6 +90,11 @@ class Given(Strict, Generic[T]):
         resolved = handler.resolve_ref_schema(whole)
         bare = resolved.get("properties", {}).get("value", {})
         return {"anyOf": [whole, bare]}
+
+
+def _unchecked() -> Given[Any]:
+    """What a pickled value is put into."""
+    return Given.__new__(Given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Cells of a file as texts: CSV in any encoding, Excel, Parquet, standard input."""
+"""Cells of a table as texts: CSV in any encoding, Excel, Parquet, standard input, data frame."""
 
 from __future__ import annotations
 
@@ -8,22 +8,35 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from permits.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from typing_extensions import TypeIs
+
+TableInput: TypeAlias = "str | Path | pd.DataFrame"
+"""What a function that reads a table takes: a path, or the table itself."""
+FRAME = "data frame"
+"""What errors and notices call a data frame, which has no file name."""
 
 Cells = tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]
 MOST_ROWS = 2_000_000
 """Largest number of rows: at 2.5 kB each they fill 5 GB, and take some minutes."""
 
 
-def read_cells(path: str) -> Cells:
+def read_cells(given: TableInput) -> Cells:
     """File name, headings, numbered rows, notices.
 
     Args:
-        path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-` for CSV
-            on standard input.
+        given: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-` for CSV
+            on standard input; or a data frame, whose first row is number 1.
     Raises: InputError for a file that is missing, does not open or is too long.
     """
+    if is_frame(given):
+        return _frame(given)
+    path = str(given)
     if path == "-":
         return _csv(sys.stdin.buffer.read(), "standard input")
     stem, _, sheet = path.partition("#")
@@ -41,6 +54,36 @@ def read_cells(path: str) -> Cells:
     if file.suffix.lower() == ".parquet":
         return _parquet(file)
     return _csv(file.read_bytes(), file.name)
+
+
+def is_frame(given: object) -> TypeIs[pd.DataFrame]:
+    """Whether `given` is a data frame, not a path.
+
+    Raises: InputError for anything else.
+    """
+    if isinstance(given, str | Path):
+        return False
+    # Only who has loaded pandas can hold a frame: a path must not cost its import.
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(given, pandas.DataFrame):
+        return True
+    raise InputError(
+        "table.kind",
+        "{kind} is not a table",
+        where=FRAME,
+        mend="give a path, or a pandas DataFrame",
+        kind=type(given).__name__,
+    )
+
+
+def name_of(given: TableInput) -> str:
+    """The file's name as given, or what a data frame is called."""
+    return FRAME if is_frame(given) else Path(given).name
+
+
+def stem_of(given: TableInput) -> str:
+    """Name of a plan made from a table: the file's name without its ending, or `plan`."""
+    return "plan" if is_frame(given) else Path(str(given).partition("#")[0]).stem or "plan"
 
 
 def _check_size(count: int, name: str) -> None:
@@ -96,7 +139,7 @@ def _excel(file: Path, sheet: str) -> Cells:
         if sheet
         else book.worksheets[0].iter_rows(values_only=True)
     )
-    texts = ([_said(cell) for cell in row] for row in rows)
+    texts = ([as_written(cell) for cell in row] for row in rows)
     header = next(texts, [])
     return file.name, header, ((n, row) for n, row in enumerate(texts, start=2)), []
 
@@ -117,14 +160,33 @@ def _parquet(file: Path) -> Cells:
         ) from error
     columns = [column.to_pylist() for column in table.columns]
     body = (
-        (n, [_said(cell) for cell in row]) for n, row in enumerate(zip(*columns, strict=True), 1)
+        (n, [as_written(cell) for cell in row])
+        for n, row in enumerate(zip(*columns, strict=True), 1)
     )
     return file.name, table.column_names, body, []
 
 
-def _said(cell: object) -> str:
+def _frame(frame: pd.DataFrame) -> Cells:
+    """A data frame as Parquet would hold it: a named index is a column, NaN an empty cell."""
+    _check_size(len(frame), FRAME)
+    if any(name is not None for name in frame.index.names):
+        # Duplicates are let through: the check of the headings reports them by name.
+        frame = frame.reset_index(allow_duplicates=True)
+    empty = frame.isna().to_numpy()
+    columns = [frame.iloc[:, n].tolist() for n in range(frame.shape[1])]
+    body = (
+        (n, ["" if gone else as_written(cell) for cell, gone in zip(row, blank, strict=True)])
+        for n, (row, blank) in enumerate(zip(zip(*columns, strict=True), empty, strict=False), 1)
+    )
+    return FRAME, [str(name) for name in frame.columns], body, []
+
+
+def as_written(cell: object) -> str:
+    """A value as people write it in a cell; empty for `None`."""
     if cell is None:
         return ""
+    if hasattr(cell, "dtype") and hasattr(cell, "item"):
+        cell = cell.item()  # numpy's numbers print their type
     # Excel and Parquet hold a whole number as 12.0; people wrote 12.
     if isinstance(cell, float):
         return repr(cell).removesuffix(".0")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from scenarios.intake.fields import ENGLISH
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import CHINESE
 from scenarios.text import chinese, language
 from scenarios.text.places import places
 
@@ -53,7 +53,7 @@ def meant(said: str, known: Iterable[str], titles: Titles | None = None) -> str:
 
 def column_meant(said: str) -> str:
     """The column that a word stands for; a word that is none as it is."""
-    return CHINESE.get(said) or COLUMNS.get(said) or said
+    return ENGLISH.get(said) or COLUMNS.get(said) or said
 
 
 def nearest_meant(said: str, known: Iterable[str], titles: Titles | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Tables as people make them: CSV in any encoding, Excel, Parquet, standard input.
+"""Tables as people make them: CSV in any encoding, Excel, Parquet, standard input, data frames.
 
 All mistakes of a file are reported together, each with file, row and column; nothing is
 guessed, filled in or clipped.
@@ -13,98 +13,17 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import MG_PER_T, parse_mass_mg
-from scenarios.intake.cells import read_cells
+from scenarios.intake.cells import TableInput, read_cells
+from scenarios.intake.fields import ENGLISH, MASS_SUFFIXES, PERCENT, WAN, Field
 from scenarios.intake.numerals import Readings, plain_heading
 from scenarios.intake.suggest import nearest
 
-CHINESE = {
-    "污染源": "source",
-    "企业": "firm",
-    "行业": "sector",
-    "子行业": "subsector",
-    "地市": "city",
-    "污染物": "pollutant",
-    "基准排放量_吨": "baseline_t",
-    "措施": "measure",
-    "削减量_吨": "removed_t",
-    "基准排放量_千克": "baseline_kg",
-    "削减量_千克": "removed_kg",
-    "年成本_元": "annual_cost_yuan",
-    "年成本_万元": "annual_cost_10k_yuan",
-    "区县": "county",
-    "省": "province",
-    "分项": "slot",
-    "受体": "receptor",
-    "系数": "coefficient",
-    "限值": "limit",
-    "背景值": "background",
-    "计量单位": "unit",
-    "排口": "outlet",
-    "时间": "at",
-    "流量_立方米": "volume_m3",
-    "标记": "flag",
-    "事件": "event",
-    "年水量指标_立方米": "annual_quota_m3",
-    "开度_百分比": "open_percent",
-    "竞买人": "bidder",
-    "交易者": "trader",
-    "方向": "side",
-    "数量_吨": "mass_t",
-    "报价_元每吨": "limit_yuan_per_t",
-    "序号": "seq",
-    "产品": "product",
-    "编号": "id",
-    "时刻_秒": "at_s",
-    "有效至_秒": "until_s",
-    "可售量_吨": "free_t",
-    "持有量_吨": "held_t",
-    "最多份额": "most_share",
-    "保证金_元": "guarantee_yuan",
-    "月份": "month",
-    "物料": "material",
-    "原辅材料": "material",
-    "使用量_吨": "used_t",
-    "使用量_千克": "used_kg",
-    "期初库存_吨": "opening_t",
-    "期初库存_千克": "opening_kg",
-    "购入量_吨": "bought_t",
-    "购入量_千克": "bought_kg",
-    "期末库存_吨": "closing_t",
-    "期末库存_千克": "closing_kg",
-    "VOCs含量": "voc_content",
-    "VOCs含量_%": "voc_content_percent",
-    "回收量_吨": "recovered_t",
-    "回收量_千克": "recovered_kg",
-    "废物含量_吨": "in_waste_t",
-    "废物含量_千克": "in_waste_kg",
-    "产品含量_吨": "in_product_t",
-    "产品含量_千克": "in_product_kg",
-    "销毁量_吨": "destroyed_t",
-    "销毁量_千克": "destroyed_kg",
-    "收集效率": "capture",
-    "收集效率_%": "capture_percent",
-    "去除效率": "destruction",
-    "去除效率_%": "destruction_percent",
-    "年度指标_吨": "annual_quota_t",
-    "核算方法": "basis",
-    "排污卡": "card",
-    "卡号": "card",
-    "排放口": "outlet",
-    "年配额_吨": "annual_quota_t",
-    **{f"{n}月_吨": f"month_{n:02d}" for n in range(1, 13)},
-    "启用日期": "valid_from",
-    "停排方式": "stop",
-    "小时最大可能量_吨": "potential_t",
-}
-MASS_SUFFIXES = {"_t": "t", "_kg": "kg", "_kt": "kt"}
-WAN = "_10k_yuan"  # ten thousand yuan, 万元
-PERCENT = "_percent"
-ABOVE = 10  # rows that may stand above the headings: titles and notes (assumed)
-MOST_TOLD = 50  # mistakes of one file printed one by one: two screens (assumed)
+ABOVE = 10  # rows that may stand above the headings
+MOST_TOLD = 50  # mistakes of one file printed one by one
 
 MOST_MG = 10**9 * MG_PER_T  # of one cell: more than any country emits of a pollutant
 MOST_NUMBER = 10**15  # below 2**53, so a float keeps every whole number
@@ -116,24 +35,6 @@ TEXTS = {
     "share": "write a share from 0 to 1, or a percentage with its sign: 0.72 or 72%",
 }
 """Remedies for texts that are not numbers, by kind of field."""
-
-FieldKind = Literal["text", "mass", "money", "number", "count", "share"]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A known column: masses become whole mg, money and prices Decimal yuan.
-
-    `blank`: an empty cell is None instead of a mistake. A mass column's name ends in
-    `_t`; the same name with `_kg` or `_kt` is read in that unit. A share becomes an exact
-    Fraction from 0 to 1; its name with `_percent` is read in per cent.
-    """
-
-    name: str
-    kind: FieldKind
-    required: bool = True
-    blank: bool = False
-    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +55,17 @@ class ReadTable:
     notices: tuple[str, ...] = ()
 
 
-def read_table(path: str | Path, fields: Sequence[Field]) -> ReadTable:
+def read_table(path: TableInput, fields: Sequence[Field]) -> ReadTable:
     """Read a table; columns beyond `fields` are kept as text.
 
     Args:
         path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-`
-            for CSV on standard input.
+            for CSV on standard input; or a data frame.
         fields: the known columns.
     Raises: ManyErrors with every mistake: an empty table, a column missing, a text
         where a number belongs, a negative mass.
     """
-    name, header, body, notices = read_cells(str(path))
+    name, header, body, notices = read_cells(path)
     readings = Readings(name)
     columns, body = _headings(header, body, fields, readings)
     units = _units(columns, fields)
@@ -214,7 +115,7 @@ def _headings(
 
 def _columns(header: Sequence[str]) -> list[str]:
     plain = [plain_heading(title) for title in header]
-    return [CHINESE.get(title, title) for title in plain]
+    return [ENGLISH.get(title, title) for title in plain]
 
 
 def _has_required(columns: Sequence[str], fields: Sequence[Field]) -> bool:

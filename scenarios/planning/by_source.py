@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from optimize.problem import FloatArray, IntArray
+from optimize.problem import AllocationProblem, FloatArray, IntArray
 from optimize.rounding import masses_mg
 from permits.quantity import FEN_PER_YUAN
+from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.solve import PlanResult
 
 SAFE = 2.0**62  # sums below this fit 64-bit integers, with a bit to spare for rounding
+FIRM = "firm"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,3 +88,10 @@ def numbered(labels: Sequence[str]) -> tuple[list[str], IntArray]:
     names = sorted(set(labels))
     number = {name: n for n, name in enumerate(names)}
     return names, np.fromiter((number[label] for label in labels), np.int64, len(labels))
+
+
+def with_firms(inputs: PlanInputs, problem: AllocationProblem) -> AllocationProblem:
+    """The problem with the firm of each source as a label column."""
+    owner = {source.id: source.firm for source in inputs.sources}
+    firms = tuple(owner[name] for name in problem.sources)
+    return replace(problem, groups={**problem.groups, FIRM: firms})

@@ -67,6 +67,28 @@ def _values(inputs: PlanInputs, column: str) -> Iterable[str]:
     return (source.labels.get(column, source.firm) for source in inputs.sources)
 
 
+def parse_share(text: str, option: str) -> float:
+    """Convert a percentage to a share: `2%` to 0.02.
+
+    Raises: InputError naming the option.
+    """
+    number = text.strip()
+    try:
+        found = float(number.removesuffix("%")) / 100 if number.endswith("%") else -1.0
+    except ValueError:
+        found = -1.0
+    # Below 1000 %, assumed: more is a typing error.
+    if not 0 <= found < 10:
+        raise InputError(
+            "option.percent",
+            "{said!r} is not a percentage",
+            where=option,
+            mend="write for example 2%",
+            said=text,
+        )
+    return found
+
+
 def _amount(text: str, where: str) -> Amount:
     try:
         return parse_amount(text)

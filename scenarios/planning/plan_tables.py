@@ -11,11 +11,11 @@ from permits.quantity import yuan_to_fen
 from scenarios.definition.plan_inputs import amount_mg
 from scenarios.planning.by_source import by_source, group_sums, numbered
 from scenarios.planning.curve import curve_rows
-from scenarios.planning.impossible import conflict_rows, nearest
-from scenarios.planning.places import place_tables
-from scenarios.planning.reading import reading_tables
+from scenarios.planning.infeasible.solve import nearest
+from scenarios.planning.infeasible.table import NEAREST_CHOSEN, NEAREST_QUOTAS
+from scenarios.planning.plan_question import find_questions
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table, table
+from scenarios.results.result import Table, filled, table
 
 GROUP_TABLES = {
     "sector": "plan_by_sector",
@@ -31,13 +31,13 @@ def plan_tables(plan: PlanResult) -> dict[str, Table]:
         for column, name in GROUP_TABLES.items()
         if column in plan.problem.groups
     }
-    tables |= place_tables(plan) | reading_tables(plan)
+    for question in find_questions():
+        tables |= question.of_plan(plan)
     # Quotas of the nearest plan have their own tables: the plan asked for does not exist.
     if (near := nearest(plan)) is not None:
-        tables["conflict"] = table("conflict", list(conflict_rows(plan)))
         nearest_plan = replace(plan, allocation=near.plan)
-        tables["nearest_quotas"] = table("nearest_quotas", quota_rows(nearest_plan))
-        tables["nearest_chosen"] = table("nearest_chosen", chosen_rows(nearest_plan))
+        tables["nearest_quotas"] = filled(NEAREST_QUOTAS, quota_rows(nearest_plan))
+        tables["nearest_chosen"] = filled(NEAREST_CHOSEN, chosen_rows(nearest_plan))
     return tables | {
         "conditions": table("conditions", condition_rows(plan)),
         "curve": table("curve", curve_rows(plan)),

@@ -52,7 +52,7 @@ def scenario_ranges(scenario: Scenario) -> Ranges:
         for sector in scenario.file.sector
         if (one := _factor(sector.share)) is not None
     ]
-    reach = _factor(scenario.file.reach) or Ranges().reach
+    reach = _factor(scenario.file.applicability) or Ranges().reach
     return Ranges(reach=reach, sectors=tuple(sectors))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from permits.errors import InputError
 from scenarios.results.formatting import Labels, name, word
-from scenarios.results.report.keyfigures import MARKETS, by_pollutant
+from scenarios.results.report.keyfigures import by_pollutant
 from scenarios.results.stores.read import read_labels, read_summary
 from scenarios.text import language, t
 from scenarios.text.wording import chinese_condition
@@ -20,6 +20,10 @@ Number = int | Decimal | str | None
 # Decimals for people: kilograms and fen; JSON keeps every digit.
 SHOWN_PLACES = {"t": 3, "yuan": 2, "yuan/t": 2}
 OTHER_PLACES = 6  # of shares and counts (assumed)
+
+
+NAMES = {"scenario", "seed", "status"}
+"""Figures that name a run: their digits are not grouped, and a difference means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,12 @@ class Comparison:
         heads = [t("Figure"), t("Unit"), *self.runs]
         rows = []
         for line in self.lines:
-            cells = [_in_words(line.key, _shown(line.values[0], line.unit))]
+            if line.key in NAMES:
+                rows.append([line.title, "", *(_named_run(line.key, v) for v in line.values)])
+                continue
+            cells = [_shown(line.values[0], line.unit)]
             for value, more in zip(line.values[1:], line.differences[1:], strict=True):
-                said = _in_words(line.key, _shown(value, line.unit))
+                said = _shown(value, line.unit)
                 cells.append(f"{said} ({_rounded(more, line.unit):+,f})" if more else said)
             rows.append([line.title, t(line.unit) if line.unit else "", *cells])
         return heads, rows
@@ -124,11 +131,11 @@ def _figures(summaries: Sequence[Mapping[str, Any]], labels: Labels) -> list[tup
         "buyback": t("Bought back"),
         "pledge": t("Pledged for loans"),
     }
-    for kind in MARKETS:
+    for kind, title in titles.items():
         stem = f"market.{kind}"
-        found += _each(summaries, labels, f"{stem}.mass_t", titles[kind], "t")
-        found.append((f"{stem}.money_yuan", titles[kind] + t(", ") + t("money"), "yuan"))
-        price = titles[kind] + t(", ") + t("price")
+        found += _each(summaries, labels, f"{stem}.mass_t", title, "t")
+        found.append((f"{stem}.money_yuan", title + t(", ") + t("money"), "yuan"))
+        price = title + t(", ") + t("price")
         found += _each(summaries, labels, f"{stem}.price_yuan_per_t", price, "yuan/t")
     return [
         *found,
@@ -218,9 +225,11 @@ def _shown(value: Number, unit: str) -> str:
     return f"{_rounded(Decimal(value), unit):,f}"
 
 
-def _in_words(key: str, said: str) -> str:
-    """A status of a run in Chinese; any other text as it is."""
-    return word(said) if key == "status" and language() == "zh" else said
+def _named_run(key: str, value: Number) -> str:
+    """A figure that names a run: a status in Chinese by its word, any other text as it is."""
+    if value is None:
+        return "–"
+    return word(str(value)) if key == "status" and language() == "zh" else str(value)
 
 
 def _rounded(value: Decimal, unit: str) -> Decimal:

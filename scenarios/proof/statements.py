@@ -28,12 +28,12 @@ from permits.right import Right
 from scenarios.proof.owners import level_meant, owner_meant
 from scenarios.results.column import Column, Kind, TableSpec
 from scenarios.results.formatting import Labels, grouped, heading, name, places_for, text_of, word
-from scenarios.results.result import RunResult, Table
+from scenarios.results.result import Table
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.folder import JOURNAL
 from scenarios.results.stores.read import read_labels, read_summary
 from scenarios.results.stores.run_journal import read_journal
-from scenarios.results.stores.workbook import MAX_ROWS, write_workbook
+from scenarios.results.stores.workbook import MAX_ROWS, write_sheets
 from scenarios.text import language, t
 
 By = Literal["month", "year"]
@@ -370,10 +370,8 @@ def _write(statement: Statement, run: Path, file: Path) -> None:
 
 
 def _write_sheet(statement: Statement, run: Path, file: Path) -> None:
-    title = {"en": t(statement.table.spec.title)}
-    tables = {"statement": statement.table}
-    result = RunResult(run.name, title, {}, read_summary(run), tables, labels=read_labels(run))
-    write_workbook(result, file)
+    table = statement.table
+    write_sheets([table], file, title=t(table.spec.title), labels=read_labels(run))
 
 
 def _in_words(table: Table) -> Table:

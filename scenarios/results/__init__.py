@@ -2,9 +2,11 @@
 
 Read in this order:
     column.py        what a column of a table holds
-    plan_specs.py    every table of a plan
+    plan_specs.py    the tables of every plan
     table_specs.py   these and every table of a year
     audit_inputs.py  licences and card months, for the audit
+    markup.py        text that is HTML already
+    summary.py       totals of a run: plan, year, evaluation
     result.py        tables, events and the summary of a run
     manifest.py      versions, times, hashes
     formatting.py    how ids and numbers look to people

@@ -26,9 +26,10 @@ def print_clearing(told: Mapping[str, Any]) -> None:
     """Print a sale or a market, product by product."""
     for product, one in told.get("products", {"": told}).items():
         print(f"{_rule_name(told['rule'])} {product}".strip())
-        price = one["price_yuan_per_t"]
-        _item(t("Price"), _each_price(one) if price is None else yuan_per_t(_fen(price)))
-        _print_volume(one)
+        price, *volume, money = clearing_items(one)
+        _item(*price)
+        print("  " + " · ".join(t("{title}: {said}", title=a, said=b) for a, b in volume))
+        _item(*money)
         rows = [
             [f.get("bidder") or f.get("trader"), t(f["side"]), _mass(f["mass_t"]),
              _yuan(f["price_yuan_per_t"]), _yuan(f["money_yuan"])]
@@ -64,17 +65,24 @@ def _each_price(one: Mapping[str, Any]) -> str:
     return t("each pays its own bid")
 
 
-def _print_volume(one: Mapping[str, Any]) -> None:
-    """Mass traded, mass left, and money."""
+def clearing_items(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Price, mass traded, mass left where any was on offer, and last money: what, how much."""
+    price = one["price_yuan_per_t"]
+    return [
+        (t("Price"), _each_price(one) if price is None else yuan_per_t(_fen(price))),
+        *_volume(one),
+        (t("Money"), yuan(_fen(one["spent_yuan" if "spent_yuan" in one else "revenue_yuan"]))),
+    ]
+
+
+def _volume(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Mass traded, mass left."""
     sold, rest = tonnes(_mg(one["sold_t"])), tonnes(_mg(one["unsold_t"]))
     if "spent_yuan" in one:
-        volume = [(t("Bought"), sold), (t("not found"), rest)]
-    elif "welfare_yuan" in one:  # two sides: nothing is on offer that could be left unsold
-        volume = [(t("Traded"), sold)]
-    else:
-        volume = [(t("Sold"), sold), (t("unsold"), rest)]
-    print("  " + " · ".join(t("{title}: {said}", title=a, said=b) for a, b in volume))
-    _item(t("Money"), yuan(_fen(one["spent_yuan" if "spent_yuan" in one else "revenue_yuan"])))
+        return [(t("Bought"), sold), (t("not found"), rest)]
+    if "welfare_yuan" in one:  # two sides: nothing is on offer that could be left unsold
+        return [(t("Traded"), sold)]
+    return [(t("Sold"), sold), (t("unsold"), rest)]
 
 
 def _item(title: str, said: str) -> None:

@@ -86,7 +86,7 @@ WORDS = {
     "cost": "Cost",
     "efficiency": "Efficiency",
     "baseline": "Baseline",
-    "reach": "Applicability",
+    "applicability": "Applicability",
     "max_reduction": "Greatest possible reduction",
     "marginal_cost": "Marginal cost",
     "bought": "Reduction within the budget",

@@ -5,14 +5,19 @@ Tables hold whole mg and fen; writers convert them to plain decimals in t and yu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from enum import Enum
+from typing import Any, Protocol
 
 from permits.ledger import Entry
 from scenarios.results.audit_inputs import Registers
+from scenarios.results.markup import Markup
+from scenarios.results.summary import RunSummary
 from scenarios.results.table_specs import TABLES, TableSpec
+
+Section = tuple[str, str, Markup]  # id, title, content of a part of the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,13 @@ class RunResult:
 
     `labels` names the ids in the tables (sectors, sub-sectors, cities, measures,
     baselines) for people: id to {"en": …, "zh": …}; an id without a label shows as it is.
+    `views` are the questions about the plan, which show their answers in the report.
     """
 
     name: str
     title: dict[str, str]
     about: dict[str, str]
-    summary: dict[str, Any]
+    summary: RunSummary
     tables: dict[str, Table]
     journal: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
@@ -70,10 +76,46 @@ class RunResult:
     manifest: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    views: tuple[QuestionView, ...] = field(default=(), repr=False, compare=False)
+
+
+class ReportPlace(Enum):
+    """Where the sections of a question stand in the report."""
+
+    BEFORE_PLAN = "before the plan"
+    AFTER_CURVE = "after the cost curve"
+    AFTER_GROUPS = "after the quotas by sector and city"
+
+
+class QuestionView(Protocol):
+    """How a question about the plan shows its answer in the report and in the terminal.
+
+    The questions stand above the report, so they are handed over with the run. `sections`
+    and `lines` (heading and lines) yield nothing for a run without the answer.
+    """
+
+    @property
+    def place(self) -> ReportPlace: ...
+
+    @property
+    def order(self) -> int: ...
+
+    @property
+    def lines_order(self) -> int: ...
+
+    @property
+    def sections(self) -> Callable[[RunResult], Iterable[Section]]: ...
+
+    @property
+    def lines(self) -> Callable[[RunResult], Iterable[tuple[str, list[str]]]]: ...
 
 
 def table(name: str, rows: list[tuple[Any, ...]]) -> Table:
     """Make a table of `TABLES`, its rows checked for width."""
-    spec = TABLES[name]
-    assert all(len(row) == len(spec.columns) for row in rows), f"{name}: a row of wrong width"
+    return filled(TABLES[name], rows)
+
+
+def filled(spec: TableSpec, rows: list[tuple[Any, ...]]) -> Table:
+    """A table with these rows, checked for width."""
+    assert all(len(row) == len(spec.columns) for row in rows), f"{spec.name}: a row of wrong width"
     return Table(spec, tuple(rows))

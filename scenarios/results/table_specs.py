@@ -1,4 +1,4 @@
-"""Every table that a run can leave behind: those of the plan, and those of the year."""
+"""Tables of every run that its readers know: those of the plan, and those of the year."""
 
 from __future__ import annotations
 

@@ -10,59 +10,77 @@ from typing import Any
 
 from market.clearing.clearing import Clearing
 from market.clearing.order import Book, Side
-from market.laboratory.equilibrium import max_welfare_fen, welfare_fen
+from market.laboratory.equilibrium import (
+    Equilibrium,
+    competitive,
+    max_welfare_fen,
+    welfare_fen,
+)
 from market.mechanisms import find_mechanisms
-from market.session.admission import Offer
+from market.session.admission import Offer, Refusal, screen
 from market.session.auction import Held, Sale, hold_sale
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
 from permits.rng import stream
 from permits.rule import Rule
+from scenarios.definition.undeclared import find_undeclared
+from scenarios.intake.cells import TableInput
+from scenarios.intake.fields import (
+    AT_SECOND,
+    BIDDER,
+    LIMIT_PRICE,
+    MASS,
+    ORDER_ID,
+    PRODUCT,
+    SEQ,
+    SIDE,
+    TRADER,
+    UNTIL_SECOND,
+)
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.sales.conditions import read_conditions
 from scenarios.text import render
 
 TIMED = (
-    Field("seq", "count", required=False, blank=True),
-    Field("product", "text", required=False),
-    Field("id", "text", required=False),
-    Field("at_s", "count", required=False, blank=True),
-    Field("until_s", "count", required=False, blank=True),
+    SEQ.but(required=False, blank=True),
+    PRODUCT.but(required=False),
+    ORDER_ID.but(required=False),
+    AT_SECOND.but(required=False, blank=True),
+    UNTIL_SECOND.but(required=False, blank=True),
 )
 BIDS = (
-    Field("bidder", "text"),
-    Field("mass_t", "mass", signed=True),
-    Field("limit_yuan_per_t", "money"),
+    BIDDER,
+    MASS.but(signed=True),
+    LIMIT_PRICE,
     *TIMED,
 )
 ORDERS = (
-    Field("trader", "text"),
-    Field("side", "text"),
-    Field("mass_t", "mass", signed=True),
-    Field("limit_yuan_per_t", "money"),
+    TRADER,
+    SIDE,
+    MASS.but(signed=True),
+    LIMIT_PRICE,
     *TIMED,
 )
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}
-YEARS = {"headcount_share": 5}  # rights are sold for five years as one lot [ZJ-C9]
 
 
 def clear_sale(
-    path: str,
+    path: TableInput,
     rule_name: str,
     *,
     supply_mg: int | None,
     reserve_fen_per_t: int | None = None,
     params: Mapping[str, Any] | None = None,
     conditions: Mapping[str, str] | None = None,
-    accounts: str | None = None,
+    accounts: TableInput | None = None,
     plugins: Sequence[Path] = (),
     seed: int = 1,
 ) -> tuple[dict[str, Any], list[str]]:
     """Clear a one-sided sale, or purchase by the government, of each product in a table.
 
     Args:
-        path: table of bids.
+        path: table of bids: a file or a data frame.
         rule_name: name of a mechanism, shipped or in `plugins`.
         supply_mg: mass on offer [mg]; for a purchase (rules of side "sell") the mass wanted.
         reserve_fen_per_t: lowest acceptable price, for a purchase the highest [fen/t].
@@ -77,30 +95,31 @@ def clear_sale(
         supply that the rule needs, and for all mistakes of the table.
     """
     rule = _rule(rule_name, plugins, ("buy", "sell"))
-    if supply_mg is None and rule.name != "headcount_share":
+    if supply_mg is None and not rule.spec.supply_optional:
         raise _no_supply(rule)
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=supply_mg is not None)
     table = read_table(path, BIDS)
     side = Side.SELL if rule.spec.side == "sell" else Side.BUY
     offers = _offers(table.rows, "bidder", lambda row: side)
     sale = Sale(supply_mg, reserve_fen_per_t, conditions=kept)
-    return _cleared(rule, offers, params, seed, sale), [*table.notices, *notices]
+    told = _cleared(rule, offers, params, seed, sale)
+    return told, [*find_undeclared([rule]), *table.notices, *notices]
 
 
 def clear_market(
-    path: str,
+    path: TableInput,
     rule_name: str,
     *,
     params: Mapping[str, Any] | None = None,
     conditions: Mapping[str, str] | None = None,
-    accounts: str | None = None,
+    accounts: TableInput | None = None,
     plugins: Sequence[Path] = (),
     seed: int = 1,
 ) -> tuple[dict[str, Any], list[str]]:
     """Clear a two-sided market of each product in a table of orders.
 
     Args:
-        path: table of orders.
+        path: table of orders: a file or a data frame.
         rule_name: name of a mechanism, shipped or in `plugins`.
         params: parameters of the rule.
         conditions: of `scenarios.sales.conditions.NAMES`, as text.
@@ -116,7 +135,50 @@ def clear_market(
     table = read_table(path, ORDERS)
     offers = _offers(table.rows, "trader", _side)
     told = _cleared(rule, offers, params, seed, Sale(conditions=kept))
-    return told, [*table.notices, *notices]
+    return told, [*find_undeclared([rule]), *table.notices, *notices]
+
+
+def find_equilibrium(
+    path: TableInput,
+    *,
+    years: int = 1,
+    conditions: Mapping[str, str] | None = None,
+    accounts: TableInput | None = None,
+) -> tuple[dict[str, Any], list[str]]:
+    """The competitive benchmark of each product in a table of orders.
+
+    Args:
+        path: table of orders, as `clear_market` reads it: a file or a data frame.
+        years: vintages sold as one, over which welfare is counted.
+        conditions: of `scenarios.sales.conditions.NAMES`, as text; orders that do not keep
+            them are left out, as in a market.
+        accounts: table of what each trader may do.
+    Returns: interval of prices (`null`: nobody sets that end), masses, greatest welfare,
+        and what was refused; and notices about the files.
+    Raises: InputError for all mistakes of the table.
+    """
+    kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
+    table = read_table(path, ORDERS)
+    offers = _offers(table.rows, "trader", _side)
+    screened = screen(offers, replace(kept, years=_years(years)))
+    told = {}
+    for product in dict.fromkeys(offer.product for offer in offers):
+        orders = [order for order in screened.orders if order.product == product]
+        refusals = [one for one in screened.refusals if one.offer.product == product]
+        told[product] = _benchmark(competitive(orders, _years(years)), refusals)
+    notices = [*table.notices, *notices]
+    return next(iter(told.values())) if len(told) == 1 else {"products": told}, notices
+
+
+def _benchmark(found: Equilibrium, refusals: Sequence[Refusal]) -> dict[str, Any]:
+    return {
+        "price_low_yuan_per_t": _yuan(found.price_low_fen_per_t),
+        "price_high_yuan_per_t": _yuan(found.price_high_fen_per_t),
+        "mass_low_t": _mass(found.volume_low_mg),
+        "mass_high_t": _mass(found.volume_high_mg),
+        "max_welfare_yuan": _yuan(round(found.surplus_fen)),
+        "refused": _refused(refusals, "trader"),
+    }
 
 
 def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:
@@ -198,7 +260,7 @@ def _cleared(
     sale: Sale,
 ) -> dict[str, Any]:
     given = dict(params or {})
-    sale = replace(sale, years=_years(given.pop("years", YEARS.get(rule.name, 1))))
+    sale = replace(sale, years=_years(given.pop("years", rule.spec.term_years or 1)))
     held = hold_sale(
         sale,
         rule,
@@ -266,15 +328,7 @@ def _told(rule: Rule, held: Held) -> dict[str, Any]:
             for fill in clearing.fills
         ],
         "unfilled": _unfilled(held, who),
-        "refused": [
-            {
-                who: one.offer.trader,
-                "id": one.offer.id,
-                "reason": one.reason.value,
-                "text": render(one.error),
-            }
-            for one in held.refusals
-        ],
+        "refused": _refused(held.refusals, who),
         "ties": [
             {
                 "price_yuan_per_t": _yuan(tie.price_fen_per_t),
@@ -304,6 +358,18 @@ def _unfilled(held: Held, who: str) -> list[dict[str, Any]]:
     return [
         {who: trader, "id": order_id, "mass_t": _mass(mass), "reason": reason.value}
         for trader, order_id, mass, reason in (*rests, *refused)
+    ]
+
+
+def _refused(refusals: Sequence[Refusal], who: str) -> list[dict[str, Any]]:
+    return [
+        {
+            who: one.offer.trader,
+            "id": one.offer.id,
+            "reason": one.reason.value,
+            "text": render(one.error),
+        }
+        for one in refusals
     ]
 
 

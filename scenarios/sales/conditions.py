@@ -9,8 +9,10 @@ from typing import Any
 from market.session.admission import Conditions, Entrant
 from permits.errors import InputError, RightsError
 from permits.quantity import parse_fen, parse_mass_mg
+from scenarios.intake.cells import TableInput
+from scenarios.intake.fields import BIDDER, FREE, GUARANTEE, HELD, MOST_SHARE, PRODUCT, TRADER
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
 
 NAMES = (
     "lot_t", "band", "window_s", "most_share", "holding_limit_t", "guarantee_share",
@@ -18,18 +20,18 @@ NAMES = (
 )  # fmt: skip
 OPTION = "--condition"
 ACCOUNTS = (
-    Field("trader", "text", required=False),
-    Field("bidder", "text", required=False),
-    Field("product", "text", required=False),
-    Field("free_t", "mass", required=False, blank=True),
-    Field("held_t", "mass", required=False, blank=True),
-    Field("most_share", "text", required=False, blank=True),
-    Field("guarantee_yuan", "money", required=False, blank=True),
+    TRADER.but(required=False),
+    BIDDER.but(required=False),
+    PRODUCT.but(required=False),
+    FREE.but(required=False, blank=True),
+    HELD.but(required=False, blank=True),
+    MOST_SHARE.but(required=False, blank=True),
+    GUARANTEE.but(required=False, blank=True),
 )
 
 
 def read_conditions(
-    given: Mapping[str, str], accounts: str | None, *, has_supply: bool
+    given: Mapping[str, str], accounts: TableInput | None, *, has_supply: bool
 ) -> tuple[Conditions, list[str]]:
     """Conditions from `name=value` pairs and a table of what each trader may do.
 

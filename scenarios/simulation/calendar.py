@@ -8,23 +8,6 @@ from datetime import date, timedelta
 
 from scenarios.definition.schema import ScenarioFile, Session
 
-PHASES = (
-    "end_leases",
-    "apply_policies",
-    "reload_cards",
-    "swipes",
-    "open_session",
-    "orders",
-    "clear",
-    "settle",
-    "abate",
-    "buyback",
-    "start_leases",
-    "pledges",
-    "close_day",
-)
-"""Names of the phases of a day; `year.live` calls them, and deliveries, in its own order."""
-
 
 @dataclass(frozen=True, slots=True)
 class Day:

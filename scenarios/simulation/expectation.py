@@ -101,7 +101,7 @@ def see(
     # as many as firms and steps, and a few for the strip's vintages.
     kept_back = len(world.traders) + len(world.plain_steps) + len(steps) + 4 if session else 0
     kind = session.kind if session else ""
-    revised = {param.name: param.default for param in rule.spec.params} if rule else {}
+    terms = rule.spec.fill(session.params, where=rule.name) if rule and session else {}
     return FirmView(
         firm=world.firm_id(card),
         today=day.on,
@@ -122,7 +122,7 @@ def see(
         ceiling_fen_per_t=world.ceiling_fen_per_t.get(pollutant),
         ratio_percent=100,  # the market turns need into what must be acquired
         lot_mg=file.market.lot,
-        max_bids=int(revised.get("max_bids", 0)),
+        max_bids=rule.spec.most_bids(terms) if rule else 0,
         parts=file.build.parts,
         days_left=(last - day.on).days + 1,
         prices=tuple(world.prices_fen_per_t.get(pollutant, ())),

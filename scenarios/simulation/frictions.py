@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.schema import ScenarioFile, Session
+from scenarios.definition.schema import Session
 from scenarios.definition.sourced import Given
 
-Change = Callable[[ScenarioFile], dict[str, Any]]
+Change = Callable[[Scenario], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ def _given(old: Given[Any], value: Any) -> Given[Any]:
     return old.model_copy(update={"value": value})
 
 
-def _delays(file: ScenarioFile) -> dict[str, Any]:
-    market = file.market
+def _delays(scenario: Scenario) -> dict[str, Any]:
+    file, market = scenario.file, scenario.file.market
     return {
         "market": market.model_copy(
             update={
@@ -50,38 +51,42 @@ def _delays(file: ScenarioFile) -> dict[str, Any]:
     }
 
 
-def _fees(file: ScenarioFile) -> dict[str, Any]:
+def _fees(scenario: Scenario) -> dict[str, Any]:
+    file = scenario.file
     return {"market": file.market.model_copy(update={"fee": _given(file.market.fee, 0.0)})}
 
 
-def _ratios(file: ScenarioFile) -> dict[str, Any]:
+def _ratios(scenario: Scenario) -> dict[str, Any]:
+    file = scenario.file
     return {
         "market": file.market.model_copy(update={"ratio": _given(file.market.ratio, 1.0)}),
         "sector": tuple(s.model_copy(update={"ratio": None}) for s in file.sector),
     }
 
 
-def _head_count(file: ScenarioFile) -> dict[str, Any]:
+def _head_count(scenario: Scenario) -> dict[str, Any]:
     sessions = tuple(
         s.model_copy(update={"rule": "uniform_price", "params": {}})
-        if s.rule == "headcount_share"
+        if find_rule(scenario, "mechanism", s.rule).spec.rations_heads
         else s
-        for s in file.session
+        for s in scenario.file.session
     )
     return {"session": sessions}
 
 
-def _reserve(file: ScenarioFile) -> dict[str, Any]:
-    rights = file.rights
+def _reserve(scenario: Scenario) -> dict[str, Any]:
+    rights = scenario.file.rights
     kept = {"withheld": _given(rights.withheld, 0.0), "paid_share": _given(rights.paid_share, 1.0)}
     return {"rights": rights.model_copy(update=kept)}
 
 
-def _month_quotas(file: ScenarioFile) -> dict[str, Any]:
+def _month_quotas(scenario: Scenario) -> dict[str, Any]:
+    file = scenario.file
     return {"card": file.card.model_copy(update={"shift": "free"})}
 
 
-def _behaviour(file: ScenarioFile) -> dict[str, Any]:
+def _behaviour(scenario: Scenario) -> dict[str, Any]:
+    file = scenario.file
     update = {"default": "marginal_cost", "params": {}, "mix": ()}
     return {
         "traders": file.traders.model_copy(update=update),
@@ -89,12 +94,13 @@ def _behaviour(file: ScenarioFile) -> dict[str, Any]:
     }
 
 
-def _floor(file: ScenarioFile) -> dict[str, Any]:
+def _floor(scenario: Scenario) -> dict[str, Any]:
     return {"policy": ()}
 
 
-def _one_session(file: ScenarioFile) -> dict[str, Any]:
+def _one_session(scenario: Scenario) -> dict[str, Any]:
     """One call session on the first day, before any measure or emission."""
+    file = scenario.file
     # Contracts are removed too: the textbook's market has none.
     session = Session(kind="secondary", rule="call_double", dates=(file.begins,))
     update = {"parts": True, "delay_days": _given(file.build.delay_days, 0)}
@@ -123,10 +129,10 @@ FRICTIONS = (
 
 def without(scenario: Scenario, changes: tuple[Change, ...]) -> Scenario:
     """Return the scenario without some frictions, on the same register and measures."""
-    file = scenario.file
     for change in changes:
-        file = file.model_copy(update=change(file))
-    return replace(scenario, file=file)
+        changed = scenario.file.model_copy(update=change(scenario))
+        scenario = replace(scenario, file=changed)
+    return scenario
 
 
 def without_all(scenario: Scenario) -> Scenario:
@@ -139,6 +145,6 @@ def without_all(scenario: Scenario) -> Scenario:
 def in_force(scenario: Scenario) -> Iterator[Friction]:
     """Yield the frictions that a scenario has: those whose removal would change its file."""
     for friction in FRICTIONS:
-        changed = friction.without(scenario.file)
+        changed = friction.without(scenario)
         if any(getattr(scenario.file, key) != value for key, value in changed.items()):
             yield friction

@@ -1,19 +1,27 @@
-"""Tables and summary objects of a simulated year."""
+"""Tables and totals of a simulated year."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from permits.account import Pocket
 from permits.invariants import Violation
 from permits.ledger import Reason
-from permits.quantity import fmt_yuan
+from permits.quantity import MG_PER_T
 from permits.right import Right
-from scenarios.planning.plan_summary import mass
 from scenarios.results.result import Table, table
+from scenarios.results.summary import (
+    EvaluationSummary,
+    FrictionRow,
+    LedgerTotals,
+    MarketTotals,
+    SwipeTotals,
+    TrueUpTotals,
+    YearMarkets,
+    YearSummary,
+)
 from scenarios.simulation.evaluation import Verdict
 from scenarios.simulation.phases.contracting import contract_rows
 from scenarios.simulation.world import World
@@ -70,72 +78,84 @@ def issued_mg(world: World, vintage: int) -> list[int]:
     return list(totals.values())
 
 
-def year_summary(world: World, verdict: Verdict, violations: Sequence[Violation]) -> dict[str, Any]:
-    """Make the objects that a year adds to `summary.json`.
+def summarise_year(
+    world: World,
+    verdict: Verdict,
+    violations: Sequence[Violation],
+    frictions: Sequence[FrictionRow] = (),
+) -> YearSummary:
+    """Totals of a simulated year.
 
     Args:
         world: the simulated year.
         verdict: its evaluation.
         violations: what the check of the ledger found.
-    Returns: `ledger`, `swipes`, `market`, `true_up`, `costs`, `efficiency` and
-        `cost_over_least_cost`, masses in t and money in yuan.
+        frictions: the same year without each friction.
     """
     log, year = world.log, world.scenario.file.begins.year
-    issued = issued_mg(world, year)
-    return {
-        "ledger": {
-            "issued_t": {p: mass(issued[n]) for n, p in enumerate(world.pollutants)},
-            "entries": len(world.ledger.journal),
-            "violations": [str(violation) for violation in violations],
-        },
-        "swipes": {
-            "count": sum(e.reason is Reason.SWIPE for e in world.ledger.journal),
-            "emitted_t": mass(int(world.tally.emitted.sum())),
-            "warnings": log.counts["swipe.warned80"] + log.counts["swipe.warned90"],
-            "shut": log.counts["swipe.shut"],
-            "curtailed": log.counts["swipe.curtailed"],
-        },
-        "market": _market(world),
-        "true_up": {
-            "compliant": log.counts["true_up.compliant"],
-            "short": log.counts["true_up.short"],
-            "shortfall_t": mass(log.mass_mg["true_up.short"]),
-            "penalty_yuan": _yuan(log.money_fen["true_up.short"]),
-        },
-        "costs": {
-            "alone_yuan": _yuan(round(verdict.alone)),
-            "realised_yuan": _yuan(round(verdict.realised)),
-            "optimum_yuan": _yuan(round(verdict.optimum)),
-        },
-        "efficiency": _rounded(verdict.efficiency),
-        "cost_over_least_cost": _rounded(verdict.cost_over_least_cost),
-    }
+    return YearSummary(
+        ledger=LedgerTotals(
+            issued_mg=dict(zip(world.pollutants, issued_mg(world, year), strict=True)),
+            entries=len(world.ledger.journal),
+            violations=tuple(map(str, violations)),
+        ),
+        swipes=SwipeTotals(
+            count=sum(e.reason is Reason.SWIPE for e in world.ledger.journal),
+            emitted_mg=int(world.tally.emitted.sum()),
+            warnings=log.counts["swipe.warned80"] + log.counts["swipe.warned90"],
+            shut=log.counts["swipe.shut"],
+            curtailed=log.counts["swipe.curtailed"],
+        ),
+        market=_markets(world),
+        true_up=TrueUpTotals(
+            compliant=log.counts["true_up.compliant"],
+            short=log.counts["true_up.short"],
+            shortfall_mg=log.mass_mg["true_up.short"],
+            penalty_fen=log.money_fen["true_up.short"],
+        ),
+        evaluation=summarise_verdict(verdict),
+        frictions=tuple(frictions),
+    )
 
 
-def _market(world: World) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for kind in ("auction", "secondary"):
-        rows = [row for row in world.tables["sessions"] if row[2] == kind]
-        traded = sum(row[10] for row in rows)
-        years = sum(row[10] * row[5] for row in rows)
-        paid = sum(row[13] for row in rows)
-        found[kind] = {
-            "sessions": len(rows),
-            "mass_t": mass(traded),
-            "money_yuan": _yuan(paid),
-            "price_yuan_per_t": _yuan(round(paid * 10**9 / years)) if years else None,
-        }
-    for kind in ("lease", "buyback", "pledge"):
-        rows = [row for row in world.tables["contracts"] if row[1] == kind]
-        whole, paid = sum(row[5] for row in rows), sum(row[6] for row in rows)
-        found[kind] = {
-            "contracts": len(rows),
-            "mass_t": mass(whole),
-            "money_yuan": _yuan(paid),
-            "price_yuan_per_t": _yuan(round(paid * 10**9 / whole)) if whole else None,
-        }
-    found["pledge"]["defaulted"] = world.log.counts["pledge.defaulted"]
-    return found
+def summarise_verdict(verdict: Verdict) -> EvaluationSummary:
+    """Totals of an evaluation over all firms, costs in whole fen."""
+    return EvaluationSummary(
+        no_trade_fen=round(verdict.alone),
+        realised_fen=round(verdict.realised),
+        optimum_fen=round(verdict.optimum),
+        efficiency=verdict.efficiency,
+        cost_over_least_cost=verdict.cost_over_least_cost,
+    )
+
+
+def _markets(world: World) -> YearMarkets:
+    return YearMarkets(
+        auction=_sessions(world, "auction"),
+        secondary=_sessions(world, "secondary"),
+        lease=_contracts(world, "lease"),
+        buyback=_contracts(world, "buyback"),
+        pledge=_contracts(world, "pledge"),
+        pledges_defaulted=world.log.counts["pledge.defaulted"],
+    )
+
+
+def _sessions(world: World, kind: str) -> MarketTotals:
+    rows = [row for row in world.tables["sessions"] if row[2] == kind]
+    traded, paid = sum(row[10] for row in rows), sum(row[13] for row in rows)
+    # Per tonne and year: sessions sell rights of unequal lengths.
+    return _totals(len(rows), traded, paid, priced_mg=sum(row[10] * row[5] for row in rows))
+
+
+def _contracts(world: World, kind: str) -> MarketTotals:
+    rows = [row for row in world.tables["contracts"] if row[1] == kind]
+    whole, paid = sum(row[5] for row in rows), sum(row[6] for row in rows)
+    return _totals(len(rows), whole, paid, priced_mg=whole)
+
+
+def _totals(count: int, mass_mg: int, paid_fen: int, *, priced_mg: int) -> MarketTotals:
+    price = round(paid_fen * MG_PER_T / priced_mg) if priced_mg else None
+    return MarketTotals(count, mass_mg, paid_fen, price)
 
 
 def _firm_rows(world: World, verdict: Verdict) -> list[tuple[Any, ...]]:
@@ -211,11 +231,3 @@ def _happening_rows(world: World) -> list[tuple[Any, ...]]:
                  log.money_fen[kind] or None, example, event.rule)
             )  # fmt: skip
     return rows
-
-
-def _yuan(fen: int) -> Decimal:
-    return Decimal(fmt_yuan(fen))
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 9)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from scenarios.text import t
 
@@ -193,11 +194,12 @@ def chinese_source(source: str) -> str:
     """Articles and items of a source as Chinese laws cite them: `[ZJ-N5]第八十三条`."""
     source = source.replace(STATED_HERE, t(STATED_HERE))
     for pattern, unit in ((_ARTICLE, "条"), (_ITEM, "项"), (_CHAPTER, "章")):
-        # From the end, so that what is found stays where it is.
-        for found in reversed(list(pattern.finditer(source))):
-            said = f"第{numeral(int(found[1]))}{unit}"
-            source = source[: found.start()] + said + source[found.end() :]
+        source = pattern.sub(partial(_cited, unit), source)
     return source
+
+
+def _cited(unit: str, found: re.Match[str]) -> str:
+    return f"第{numeral(int(found[1]))}{unit}"
 
 
 def chinese_key(key: str, named: Named) -> str:

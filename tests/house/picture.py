@@ -7,6 +7,7 @@ rooms of which the first imports the second. A floor is a step of the longest ch
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("permits", "market", "optimize", "scenarios")
+WIDTH = 90  # of a printed line
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,12 @@ class Picture:
     @property
     def floors(self) -> int:
         """Rooms in the longest chain of imports; a circle raises."""
-        return max((self._height(room, ()) for room in self.rooms), default=0)
+        return max(self.floor_of.values(), default=0)
+
+    @property
+    def floor_of(self) -> dict[str, int]:
+        """Each room's floor: 1 where it imports no other room, else one above the highest."""
+        return {room: self._height(room, ()) for room in self.rooms}
 
     def _height(self, room: str, above: tuple[str, ...]) -> int:
         assert room not in above, f"{self.package}: a circle {' -> '.join([*above, room])}"
@@ -66,13 +73,19 @@ def _targets(path: Path, package: str) -> Iterator[str]:
                 yield parts[1]
 
 
-def main() -> None:
-    """Print a line per package."""
-    print(f"{'package':<12}{'rooms':>6}{'floors':>8}{'arrows':>8}")
+def draw() -> str:
+    """A line of counts per package, and its rooms floor by floor, the highest first."""
+    lines = []
     for package in PACKAGES:
         seen = picture(package)
-        print(f"{package:<12}{len(seen.rooms):>6}{seen.floors:>8}{len(seen.arrows):>8}")
+        counts = f"{len(seen.rooms)} rooms, {seen.floors} floors, {len(seen.arrows)} arrows"
+        lines.append(f"{package}: {counts}")
+        for floor in range(seen.floors, 0, -1):
+            rooms = [room for room in seen.rooms if seen.floor_of[room] == floor]
+            text = textwrap.wrap(" ".join(rooms), WIDTH)
+            lines += [f"{floor if n == 0 else '':>4}  {line}" for n, line in enumerate(text)]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    print(draw())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from datetime import date
 
 import pytest
 
+from market.mechanisms import find_mechanisms
 from permits.errors import InputError
 from permits.rule import Force, Param, Spec, find_plugins, find_shipped, load_rule
 
@@ -112,3 +114,17 @@ def test_an_unknown_parameter_and_an_unknown_choice_are_refused():
         a_spec().fill({"q": 1}, where="here")
     with pytest.raises(InputError, match="tie = 'coin' is not one of seq, lot"):
         a_spec().fill({"tie": "coin"})
+
+
+def test_a_rule_travels_to_another_process_and_is_the_one_that_was_found(tmp_path):
+    path = written(tmp_path, "lot.py", SOURCE + CLEAR)
+    rule = load_rule(path)
+    again = pickle.loads(pickle.dumps(rule))
+    assert again == rule
+    assert again.module.clear(None, {"k": 3}, None) == 3
+    shipped = find_mechanisms()["pay_as_bid"]
+    assert pickle.loads(pickle.dumps(shipped)).module is shipped.module
+    sent = pickle.dumps(rule)
+    path.write_text(SOURCE + CLEAR.replace("'k'", "'q'"), encoding="utf-8")
+    with pytest.raises(InputError, match="changed while it was in use"):
+        pickle.loads(sent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from permits.account import (
@@ -21,7 +20,28 @@ from permits.ledger import Entry, Leg, Reason, move
 from permits.quantity import MG_PER_T, cost_fen, fmt_t
 from permits.right import FREE, PAID, YUAN, Right, strip
 from permits.rng import stream
-from scenarios.results.result import Event, RunResult, Table, table
+from scenarios.definition.rules import Counterfactual
+from scenarios.planning.grid.table import GRID
+from scenarios.planning.plan_question import find_questions
+from scenarios.planning.waterfall.table import WATERFALL
+from scenarios.results.result import Event, RunResult, Table, filled, table
+from scenarios.results.summary import (
+    AssumedInputs,
+    AssumedSummary,
+    EqualPercentageSummary,
+    EvaluationSummary,
+    GroupTotals,
+    LedgerTotals,
+    MarketTotals,
+    PlanSummary,
+    RunSummary,
+    ShadowPrice,
+    SolverSummary,
+    SwipeTotals,
+    TrueUpTotals,
+    YearMarkets,
+    YearSummary,
+)
 
 T = MG_PER_T
 YEAR = 2017
@@ -90,6 +110,7 @@ def sample_result(*, part: str = "all", status: str = "ok") -> RunResult:
         manifest={"seed": 7, "seconds": {"plan": 0.4}, "inputs": {"sample.toml": "0" * 64}},
         exit_code=3 if status == "infeasible" else 0,
         labels=LABELS,
+        views=find_questions(),
     )
 
 
@@ -204,7 +225,7 @@ def _plan_grid(quotas: list[Any], costs: dict[str, int]) -> Table:
         (city, sector, "VOC", n, base, cut, cut / base, quota, cost)
         for (city, sector), (n, base, cut, quota, cost) in sorted(cells.items())
     ]
-    return table("plan_grid", rows)
+    return filled(GRID, rows)
 
 
 def _plan_waterfall(quotas: list[Any], costs: dict[str, int]) -> Table:
@@ -217,7 +238,7 @@ def _plan_waterfall(quotas: list[Any], costs: dict[str, int]) -> Table:
     for sector, equal, least in sorted(paid, key=lambda one: one[2] - one[1]):
         left += least - equal
         rows.append((sector, equal, least, max(equal - least, 0), max(least - equal, 0), left))
-    return table("plan_waterfall", rows)
+    return filled(WATERFALL, rows)
 
 
 def _curve(chosen: dict[str, tuple[str, int, int]]) -> Table:
@@ -241,7 +262,8 @@ def _inputs() -> Table:
     rows: list[tuple[Any, ...]] = [
         ("pollutant.VOC.target", "2000 t", "", None, None, "published", "[WorkPlan2017] item 6",
          "Zhejiang", date(2017, 2, 6), None),
-        ("reach", "0.5", "", "0.2", "0.6", "assumed", "[ModelAssumption]", None, None, None),
+        ("applicability", "0.5", "", "0.2", "0.6", "assumed", "[ModelAssumption]",
+         None, None, None),
         ("true_up.fine_max", "1000000", "yuan", None, None, "statute", "[ZJ-N4] art. 99",
          "China", date(2016, 1, 1), None),
     ]  # fmt: skip
@@ -253,71 +275,96 @@ def _inputs() -> Table:
     return table("inputs", rows)
 
 
-def _summary(plan: dict[str, Table], status: str, entries: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"scenario": "sample-2017", "seed": 7, "status": status}
+def _summary(plan: dict[str, Table], status: str, entries: int) -> RunSummary:
     if status == "infeasible":
-        found["allocation"] = {
-            "status": "infeasible",
-            "conflict": ["VOC=2000", "cap city=Hangzhou"],
-            "target_t": 2000,
-            "reduction_t": None,
-            "max_reduction_t": {"VOC": Decimal("1480.25")},
-            "cost_yuan": None,
-        }
-        return found
+        return RunSummary(
+            "sample-2017",
+            status,
+            plan=_infeasible_plan(),
+            assumed=AssumedSummary(None, 0, 0, {"VOC": 0}, 0),
+            seed=7,
+        )
+    return RunSummary(
+        "sample-2017",
+        status,
+        plan=_plan_summary(plan),
+        assumed=AssumedSummary(0.83, 60, 0, {"VOC": 0}, 0, AssumedInputs(73, 1, 311 * T + T // 2)),
+        seed=7,
+        counterfactual=tuple(
+            Counterfactual(*row) for row in plan["counterfactual"].rows if entries
+        ),
+        year=_year_summary(entries) if entries else None,
+    )
+
+
+def _infeasible_plan() -> PlanSummary:
+    return PlanSummary(
+        status="infeasible",
+        pollutants=("VOC",),
+        target_mg={"VOC": 2_000 * T},
+        reduction_mg=None,
+        max_reduction_mg={"VOC": 1_480 * T + T // 4},
+        cost_fen=None,
+        bound_fen=None,
+        gap=None,
+        bound_by=None,
+        most_for_money_mg=None,
+        conflict=("VOC=2000", "cap city=Hangzhou"),
+        shadow_prices={},
+        equal=EqualPercentageSummary(1.0, {"VOC": 1.0}, 60, None, None, feasible=False),
+        groups={},
+        solver=SolverSummary("presolve", 60, 120, 0.1),
+    )
+
+
+def _plan_summary(plan: dict[str, Table]) -> PlanSummary:
     reduced = sum(plan["quotas"].column("reduction_t"))
     cost = sum(plan["chosen"].column("annual_cost_yuan"))
-    found["allocation"] = {
-        "status": "optimal",
-        "target_t": 2000,
-        "reduction_t": Decimal(fmt_t(reduced)),
-        "max_reduction_t": {"VOC": 2950},
-        "cost_yuan": Decimal(cost) / 100,
-        "bound_yuan": Decimal(cost) / 100 - Decimal("12.34"),
-        "gap": 9.6e-7,
-        "shadow_price_yuan_per_t": {
-            "VOC=2000 t": {"low": 9051, "high": 9068},
-            "min sector=coating": {"low": 0, "high": 0},
+    return PlanSummary(
+        status="optimal",
+        pollutants=("VOC",),
+        target_mg={"VOC": 2_000 * T},
+        reduction_mg={"VOC": reduced},
+        max_reduction_mg={"VOC": 2_950 * T},
+        cost_fen=cost,
+        bound_fen=cost - 1_234,
+        gap=9.6e-7,
+        bound_by="lagrangian",
+        most_for_money_mg=None,
+        conflict=(),
+        shadow_prices={
+            "VOC=2000 t": ShadowPrice(905_100, 906_800),
+            "min sector=coating": ShadowPrice(0, 0),
         },
-        "equal_percentage": {
-            "share": 0.35,
-            "capped_sources": 3,
-            "cost_yuan": Decimal(cost * 7 // 5) / 100,
-            "saving_yuan": Decimal(cost * 2 // 5) / 100,
-            "feasible": True,
-        },
-    }
-    found["assumed"] = {
-        "cost_share": 0.83,
-        "inputs": 73,
-        "assumed_inputs": 1,
-        "flips_t": Decimal("311.5"),
-    }
-    if entries:
-        found |= {
-            "ledger": {"issued_t": {"VOC": 161}, "entries": entries, "violations": []},
-            "swipes": {"count": 720, "emitted_t": 3100, "warnings": 41, "shut": 9, "curtailed": 3},
-            "market": {
-                "auction": {"sessions": 2, "mass_t": 40, "money_yuan": 2_400_000,
-                            "price_yuan_per_t": 12_000},
-                "secondary": {"sessions": 10, "mass_t": 210, "money_yuan": 1_911_000,
-                              "price_yuan_per_t": 9_100},
-                "lease": {"contracts": 3, "mass_t": 6, "money_yuan": 54_000,
-                          "price_yuan_per_t": 18_000},
-                "buyback": {"contracts": 2, "mass_t": 4, "money_yuan": 96_000,
-                            "price_yuan_per_t": 6_000},
-                "pledge": {"contracts": 2, "mass_t": 12, "money_yuan": 300_000,
-                           "price_yuan_per_t": None},
-            },
-            "true_up": {"compliant": 57, "short": 3, "shortfall_t": Decimal("7.248"),
-                        "penalty_yuan": 620_000},
-            "efficiency": 0.871,
-            "cost_over_least_cost": 0.064,
-            "costs": {"alone_yuan": 12_000_000, "realised_yuan": 8_400_000,
-                      "optimum_yuan": Decimal("7894736.84")},
-            "counterfactual": ["rights.exist", "headcount_share"],
-        }  # fmt: skip
-    return found
+        equal=EqualPercentageSummary(
+            0.35, {"VOC": 0.35}, 3, cost * 7 // 5, cost * 2 // 5, feasible=True
+        ),
+        groups={"sector": {
+            row["sector"]: GroupTotals(
+                *({"VOC": row[f"{mass}_t"]} for mass in ("baseline", "reduction", "quota")),
+                row["cost_yuan"],
+            )
+            for row in plan["plan_by_sector"].dicts()
+        }},
+        solver=SolverSummary("branch and bound", 60, 120, 0.4),
+    )  # fmt: skip
+
+
+def _year_summary(entries: int) -> YearSummary:
+    return YearSummary(
+        ledger=LedgerTotals({"VOC": 161 * T}, entries),
+        swipes=SwipeTotals(720, 3_100 * T, warnings=41, shut=9, curtailed=3),
+        market=YearMarkets(
+            auction=MarketTotals(2, 40 * T, 240_000_000, 1_200_000),
+            secondary=MarketTotals(10, 210 * T, 191_100_000, 910_000),
+            lease=MarketTotals(3, 6 * T, 5_400_000, 1_800_000),
+            buyback=MarketTotals(2, 4 * T, 9_600_000, 600_000),
+            pledge=MarketTotals(2, 12 * T, 30_000_000, None),
+            pledges_defaulted=0,
+        ),
+        true_up=TrueUpTotals(57, 3, 7_248_000_000, 62_000_000),
+        evaluation=EvaluationSummary(1_200_000_000, 840_000_000, 789_473_684, 0.871, 0.064),
+    )
 
 
 def _year() -> tuple[tuple[Entry, ...], tuple[Event, ...]]:

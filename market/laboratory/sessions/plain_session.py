@@ -19,6 +19,7 @@ from market.laboratory.sessions.seating import Trader
 from market.laboratory.sessions.session_record import REFUSED, STOOD, TRADED, Record
 from market.laboratory.sessions.session_rules import Rules
 from market.participants.seat import Floor, Seat, Shout
+from market.traders import Listener, Quoter, as_listener, as_quoter, begin
 
 
 @dataclass(slots=True)
@@ -37,7 +38,8 @@ class _Session:
     rules: Rules
     rng: Generator
     states: list[Any] = field(default_factory=list)
-    listeners: list[int] = field(default_factory=list)  # who learn from what is said
+    quoters: list[Quoter] = field(default_factory=list)  # of each trader
+    listeners: list[tuple[int, Listener]] = field(default_factory=list)  # who learn from shouts
     traded: list[int] = field(default_factory=list)  # units, of each trader, in this period
     buyers: list[int] = field(default_factory=list)  # who still have a unit
     sellers: list[int] = field(default_factory=list)
@@ -61,7 +63,9 @@ def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes
         keep_quotes: whether the record has every quote.
     """
     session = _Session(traders, rules, rng, traded=[0] * len(traders))
-    session.listeners = [n for n, one in enumerate(traders) if hasattr(one.rule.module, "hear")]
+    session.quoters = [as_quoter(one.rule) for one in traders]
+    listeners = [(n, as_listener(one.rule)) for n, one in enumerate(traders)]
+    session.listeners = [(n, hears) for n, hears in listeners if hears is not None]
     session.states = [_begin(session, n) for n in range(len(traders))]
     for period in range(rules.periods):
         _hold(session, period)
@@ -79,8 +83,7 @@ def play(traders: Sequence[Trader], rules: Rules, rng: Generator, *, keep_quotes
 def _begin(session: _Session, trader: int) -> Any:
     """The state that a trader enters with: its parameters, if it does not learn."""
     one = session.traders[trader]
-    begin = getattr(one.rule.module, "begin", None)
-    return begin(_seat(session, trader), one.params, session.rng) if begin else one.params
+    return begin(one.rule, _seat(session, trader), one.params, session.rng)
 
 
 def _hold(session: _Session, period: int) -> None:
@@ -179,9 +182,9 @@ def _tell(session: _Session, shout: Shout) -> None:
 
 def _heard(session: _Session, shout: Shout) -> None:
     """Inform all learners of a quote, also of one refused because it does not better the best."""
-    for n in session.listeners:
-        hear = session.traders[n].rule.module.hear
-        session.states[n] = hear(session.states[n], _seat(session, n), shout, session.rng)
+    for n, listener in session.listeners:
+        state = listener.hear(session.states[n], _seat(session, n), shout, session.rng)
+        session.states[n] = state
 
 
 def _quote(session: _Session, trader: int) -> int | None:
@@ -197,11 +200,8 @@ def _quote(session: _Session, trader: int) -> int | None:
         arrival=session.arrival,
         arrivals=session.rules.arrivals,
     )
-    rule = session.traders[trader].rule
-    said: int | None = rule.module.quote(
-        session.states[trader], _seat(session, trader), floor, session.rng
-    )
-    return said
+    seat = _seat(session, trader)
+    return session.quoters[trader].quote(session.states[trader], seat, floor, session.rng)
 
 
 def _best(session: _Session, side: Side) -> int | None:

@@ -17,6 +17,7 @@ from numpy.random import Generator
 from market.clearing.order import Side
 from market.laboratory.sessions.recorded_session import Deal
 from market.participants.seat import Floor, Seat, Shout
+from market.traders import as_listener, as_quoter, begin
 from permits.rule import Params, Rule
 
 
@@ -88,9 +89,8 @@ def replay(
     most = 2 * max(limits.values(), default=0)
     game = _Game(limits, sides, life_s, most, newcomer)
     if newcomer is not None:
-        begin = getattr(newcomer.rule.module, "begin", None)
         params = newcomer.rule.spec.fill(newcomer.params)
-        game.state = begin(_seat(game), params, newcomer.rng) if begin else params
+        game.state = begin(newcomer.rule, _seat(game), params, newcomer.rng)
     return [_round(game, orders) for orders in rounds]
 
 
@@ -195,8 +195,9 @@ def _tell(game: _Game, shout: Shout) -> None:
     place = next((k for k in backwards if game.tape[k] == taken), len(game.tape))
     game.tape[place : place + 1] = [shout]
     one = game.newcomer
-    if one is not None and hasattr(one.rule.module, "hear"):
-        game.state = one.rule.module.hear(game.state, _seat(game), shout, one.rng)
+    listener = None if one is None else as_listener(one.rule)
+    if one is not None and listener is not None:
+        game.state = listener.hear(game.state, _seat(game), shout, one.rng)
 
 
 def _quote(game: _Game, arrival: int, arrivals: int) -> int | None:
@@ -213,8 +214,7 @@ def _quote(game: _Game, arrival: int, arrivals: int) -> int | None:
         arrivals=arrivals,
     )
     one = game.newcomer
-    said: int | None = one.rule.module.quote(game.state, _seat(game), floor, one.rng)
-    return said
+    return as_quoter(one.rule).quote(game.state, _seat(game), floor, one.rng)
 
 
 def _seat(game: _Game) -> Seat:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from market.clearing.order import Side
-from market.traders import find_traders
+from market.traders import Quoter, find_traders
 from permits.errors import InputError
 from permits.rule import Params, Rule
 
@@ -93,9 +93,9 @@ def _each(behaviours: Behaviour | Sequence[Behaviour], count: int) -> list[Behav
 def _behaviour(given: Behaviour) -> tuple[Rule, Params]:
     """The rule and its parameters, defaults filled in."""
     name, params = given if isinstance(given, tuple) else (given, {})
-    known = {n: rule for n, rule in find_traders().items() if hasattr(rule.module, "quote")}
+    known = {n: rule for n, rule in find_traders().items() if isinstance(rule.module, Quoter)}
     rule = known.get(name) if isinstance(name, str) else name
-    if rule is None or not hasattr(rule.module, "quote"):
+    if rule is None or not isinstance(rule.module, Quoter):
         raise InputError(
             "session.behaviour",
             "{name!r} is not a behaviour for sessions",

@@ -248,7 +248,7 @@ def _pay(
 
 
 def _bars(game: Game, mix: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
-    """The rival bid to beat, and the last winning rival bid, without and with an own dummy.
+    """The rival bid to beat, and the last winning rival bid, without and with a dummy of one's own.
 
     The bid to beat is -1 where all win; the last winning rival bid is infinite where there is
     none.

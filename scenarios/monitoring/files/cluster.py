@@ -7,11 +7,9 @@ open gaps are ended, so that the numbers are those of one machine.
 
 from __future__ import annotations
 
-from typing import Any
-
-from permits.errors import InputError
 from scenarios.monitoring.files.meter_files import Asked, Pass, start
 from scenarios.monitoring.files.meter_result import Outcome
+from scenarios.workers import open_cluster
 
 
 def meter_in_shares(asked: Asked, count: int) -> Outcome:
@@ -26,15 +24,14 @@ def meter_on_cluster(asked: Asked, scheduler: str) -> Outcome:
 
     Raises: InputError if Dask is not installed or the cluster does not answer.
     """
-    client = _client(scheduler)
-    try:
+    # Not `map_jobs`: what a pass has read stays with its worker until the last hour of all
+    # is known, since it would be far too much to send here and back.
+    with open_cluster(scheduler) as client:
         count = max(len(client.nthreads()), 1)
         passes = [client.submit(start, asked, (n, count), pure=False) for n in range(count)]
         until = max(client.gather(client.map(_last_hour, passes, pure=False)))
         ended = [client.submit(_finished, one, until, pure=False) for one in passes]
         return joined(client.gather(ended))
-    finally:
-        client.close()
 
 
 def joined(outcomes: list[Outcome]) -> Outcome:
@@ -51,25 +48,3 @@ def _last_hour(one: Pass) -> int:
 
 def _finished(one: Pass, until_h: int) -> Outcome:
     return one.finish(until_h)
-
-
-def _client(scheduler: str) -> Any:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise InputError(
-            "meter.no_dask",
-            "Dask is not installed",
-            where="--scheduler",
-            mend='install it with: pip install "permits[cluster]"',
-        ) from error
-    try:
-        return Client(scheduler, timeout="20s")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "meter.scheduler",
-            "no Dask cluster answers at {address}",
-            where="--scheduler",
-            mend="start one with: dask scheduler; and workers with: dask worker {address}",
-            address=scheduler,
-        ) from error

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from permits.errors import InputError, RightsError
+from scenarios.intake.cells import FRAME, TableInput, is_frame
 from scenarios.monitoring.files.csv_readings import CsvFile, Sheet
-from scenarios.monitoring.files.parquet_readings import ParquetFile
+from scenarios.monitoring.files.parquet_readings import FrameReadings, ParquetFile
 from scenarios.monitoring.files.reader import Source
 from scenarios.monitoring.files.us_hours import UsFile, is_us_file
 
@@ -16,13 +17,20 @@ EXCEL = (".xlsx", ".xlsm")
 WILD = frozenset("*?[")
 
 
-def open_files(patterns: Sequence[str]) -> tuple[list[Source], list[RightsError]]:
-    """Open every file that the patterns name, in order; and the errors of the others."""
+def open_files(given: Sequence[TableInput]) -> tuple[list[Source], list[RightsError]]:
+    """Open data frames and every file that patterns name, in order; and the others' errors."""
     sources: list[Source] = []
     mistakes: list[RightsError] = []
-    for name in find_names(patterns, mistakes):
+    frames = {}
+    patterns = []
+    for n, one in enumerate(given, start=1):
+        patterns.append((FRAME if len(given) == 1 else f"{FRAME} {n}") if is_frame(one) else one)
+        if is_frame(one):
+            frames[patterns[-1]] = one
+    for name in find_names([str(pattern) for pattern in patterns], mistakes):
         try:
-            sources.append(open_file(name))
+            frame = frames.get(name)
+            sources.append(open_file(name) if frame is None else FrameReadings(frame, name))
         except RightsError as error:
             mistakes.append(error)
     return sources, mistakes

@@ -11,6 +11,7 @@ from permits.errors import ManyErrors, RightsError
 from permits.meter.missing import DEFAULT, find_missing_rule
 from permits.metering import Meter, Plan, open_meter
 from permits.metering.chunk import Chunk, Grain
+from scenarios.intake.cells import TableInput
 from scenarios.monitoring.files.file_kinds import open_files
 from scenarios.monitoring.files.hourly import Hourly
 from scenarios.monitoring.files.meter_result import Outcome, Spill
@@ -32,8 +33,8 @@ class Asked:
     reporter has already inserted are kept.
     """
 
-    files: tuple[str, ...]
-    cards: str | None = None
+    files: tuple[TableInput, ...]
+    cards: TableInput | None = None
     by: Grain = "month"
     missing: str | None = None
     zone: str | None = None

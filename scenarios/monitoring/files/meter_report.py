@@ -67,7 +67,7 @@ def code(reason: Reason) -> str:
 
 def to_told(outcome: Outcome) -> dict[str, Any]:
     """The object that `--json` prints."""
-    tables = {name: _table(outcome, name) for name in METER_TABLES}
+    tables = {name: outcome_table(outcome, name) for name in METER_TABLES}
     told: dict[str, Any] = {
         "files": [{"file": name, "readings": rows} for name, rows in outcome.files],
         "readings": outcome.readings,
@@ -98,7 +98,7 @@ def to_told(outcome: Outcome) -> dict[str, Any]:
 def print_told(outcome: Outcome) -> None:
     """Print sums, gaps, excluded rows and cards."""
     title = find_missing_rule(outcome.plan.missing).SPEC
-    print(_title(outcome))
+    print(title_of(outcome))
     print(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
     heads = [t("Pollutant"), t("Measured, t"), t("Substituted, t"), t("Charged, t"),
              t("Valid hours"), t("substituted"), t("unfilled"), t("stopped")]  # fmt: skip
@@ -117,7 +117,7 @@ def print_told(outcome: Outcome) -> None:
         _print_cards(outcome)
 
 
-def _title(outcome: Outcome) -> str:
+def title_of(outcome: Outcome) -> str:
     """The number of readings and outlets, each in singular or plural."""
     readings, outlets = outcome.readings, outcome.outlets
     return t(
@@ -156,7 +156,7 @@ def notices_of(outcome: Outcome) -> list[str]:
 def write_tables(outcome: Outcome, folder: Path) -> None:
     """Write all tables as CSV, except masses that were already spilled."""
     for name in METER_TABLES:
-        heads, rows = _table(outcome, name)
+        heads, rows = outcome_table(outcome, name)
         if name != "masses" or outcome.spill is None:
             with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
@@ -177,7 +177,8 @@ def spilling(path: Path, by: str) -> Iterator[Spill]:
         yield spill
 
 
-def _table(outcome: Outcome, name: str) -> tuple[list[str], Iterable[tuple[Any, ...]]]:
+def outcome_table(outcome: Outcome, name: str) -> tuple[list[str], Iterable[tuple[Any, ...]]]:
+    """A table of `METER_TABLES`: its headings and its rows; masses in t as decimals."""
     heads = [head.format(by=outcome.plan.by) for head in HEADS[name]]
     rows = {
         "masses": lambda: _mass_rows(outcome.masses, outcome.names, outcome.plan, _t),

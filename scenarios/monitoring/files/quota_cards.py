@@ -20,20 +20,33 @@ from permits.metering.chunk import MOST_HOUR_MG
 from permits.metering.hour_tables import hour_of
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import basis_named
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.cells import TableInput
+from scenarios.intake.fields import (
+    ANNUAL_QUOTA,
+    BASIS,
+    CARD,
+    FIRM,
+    MONTHLY,
+    OUTLET,
+    POLLUTANT,
+    POTENTIAL,
+    STOP,
+    VALID_FROM,
+)
+from scenarios.intake.tables import Row, raise_all, read_table
 
-MONTHS = tuple(f"month_{n:02d}" for n in range(1, 13))
+MONTHS = tuple(month.name for month in MONTHLY)
 FIELDS = (
-    Field("card", "text"),
-    Field("firm", "text", required=False),
-    Field("outlet", "text"),
-    Field("pollutant", "text"),
-    Field("annual_quota_t", "mass", blank=True),
-    *(Field(month, "mass", required=False, blank=True) for month in MONTHS),
-    Field("valid_from", "text", required=False),
-    Field("stop", "text", required=False),
-    Field("potential_t", "mass", required=False, blank=True),
-    Field("basis", "text", required=False),
+    CARD,
+    FIRM.but(required=False),
+    OUTLET,
+    POLLUTANT,
+    ANNUAL_QUOTA.but(blank=True),
+    *(month.but(required=False, blank=True) for month in MONTHLY),
+    VALID_FROM.but(required=False),
+    STOP.but(required=False),
+    POTENTIAL.but(required=False, blank=True),
+    BASIS.but(required=False),
 )
 
 
@@ -62,7 +75,7 @@ class CardRow:
         )
 
 
-def read_cards(path: str, pollutants: Sequence[str]) -> tuple[list[CardRow], list[str]]:
+def read_cards(path: TableInput, pollutants: Sequence[str]) -> tuple[list[CardRow], list[str]]:
     """The cards of a table, and notices about the file.
 
     `pollutants` are those of the readings; `cod` finds `COD`.

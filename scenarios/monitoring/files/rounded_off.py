@@ -16,6 +16,7 @@ from permits.meter.rounding import Steps, WireLine, fits_array, wire_lines
 from permits.metering import ABSENT
 from permits.metering.hour_tables import DAY_H, month_name, month_table
 from permits.quantity import fmt_t
+from scenarios.intake.cells import TableInput
 from scenarios.monitoring.files.series import IntArray, Look, OutletSeries, read_series
 from scenarios.results.column import TableSpec, spec
 from scenarios.results.result import Table
@@ -45,7 +46,7 @@ class MonthLine(NamedTuple):
     misfits: int
 
 
-def look_at_wire(files: Sequence[str], *, zone: str | None = None) -> Look:
+def look_at_wire(files: Sequence[TableInput], *, zone: str | None = None) -> Look:
     """The lines as a table, and as rows for printing with masses in t."""
     table = _table(find_wire_lines(files, zone=zone))
     masses = {column.name for column in WIRE.columns if column.kind == "mass"}
@@ -56,7 +57,7 @@ def look_at_wire(files: Sequence[str], *, zone: str | None = None) -> Look:
     return Look(table, rows)
 
 
-def find_wire_lines(files: Sequence[str], *, zone: str | None = None) -> list[MonthLine]:
+def find_wire_lines(files: Sequence[TableInput], *, zone: str | None = None) -> list[MonthLine]:
     """A line for every outlet, pollutant and month with totals, in this order.
 
     Raises: as `read_series`.

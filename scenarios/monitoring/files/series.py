@@ -18,6 +18,7 @@ from permits.meter.flags import Status
 from permits.meter.rounding import MOST_L, MOST_NG_PER_L, MOST_TOTAL_MG
 from permits.metering import ABSENT, Chunk
 from permits.metering.hour_tables import CALENDAR_H
+from scenarios.intake.cells import TableInput
 from scenarios.monitoring.files.file_kinds import open_files
 from scenarios.monitoring.files.headings import OF_TOTAL
 from scenarios.monitoring.files.hourly import Hourly
@@ -62,7 +63,7 @@ class _Sorted(NamedTuple):
     valid: NDArray[np.bool_]  # (P, n)
 
 
-def read_series(files: Sequence[str], *, zone: str | None = None) -> Iterator[OutletSeries]:
+def read_series(files: Sequence[TableInput], *, zone: str | None = None) -> Iterator[OutletSeries]:
     """The series of every outlet and pollutant.
 
     A file that breaks off gives its rows up to there: metering itself reports that.
@@ -70,7 +71,8 @@ def read_series(files: Sequence[str], *, zone: str | None = None) -> Iterator[Ou
     Raises: ManyErrors if no file can be read; InputError for standard input, which can be
         read only once.
     """
-    if "-" in files:
+    # Not `in`: a data frame compares cell by cell.
+    if any(isinstance(file, str) and file == "-" for file in files):
         raise InputError(
             "series.stdin",
             "this has to read the readings twice, but standard input can be read only once",

@@ -18,6 +18,7 @@ from permits.meter.hints.totals import find_misfits
 from permits.meter.hints.zeros import night_or_weekend
 from permits.metering import ABSENT
 from permits.metering.hour_tables import hour_name
+from scenarios.intake.cells import TableInput
 from scenarios.monitoring.files.rounded_off import steps_of
 from scenarios.monitoring.files.series import Look, OutletSeries, read_series
 from scenarios.results.column import TableSpec, spec
@@ -55,7 +56,7 @@ class FileHint(NamedTuple):
 
 
 def look_for_hints(
-    files: Sequence[str],
+    files: Sequence[TableInput],
     *,
     zone: str | None = None,
     limits_ng_per_l: Mapping[str, int] | None = None,
@@ -77,7 +78,7 @@ def look_for_hints(
 
 
 def find_file_hints(
-    files: Sequence[str],
+    files: Sequence[TableInput],
     *,
     zone: str | None = None,
     limits_ng_per_l: Mapping[str, int] | None = None,

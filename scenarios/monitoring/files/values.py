@@ -70,6 +70,7 @@ def whole_numbers(column: Any, factor: int) -> tuple[IntArray, BoolArray | None]
     absent = np.isnan(scaled)
     whole = np.where(odd, 0, scaled).astype(np.int64)
     whole[odd & ~absent] = np.where(scaled[odd & ~absent] > 0, BEYOND, -BEYOND)
+    # Last, since an absent number (NaN) counts as odd above.
     whole[absent] = ABSENT
     return whole, bad
 

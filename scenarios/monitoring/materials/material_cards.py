@@ -17,19 +17,21 @@ from permits.errors import InputError, MixedRights, RightsError
 from permits.permit import Basis, Conversion, convert_mg
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import basis_named
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.cells import TableInput
+from scenarios.intake.fields import ANNUAL_QUOTA, BASIS, CARD, FIRM, MONTHLY, OUTLET, POLLUTANT
+from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.monitoring.materials.month_checks import FirmMonth
 from scenarios.text import t
 
-MONTH_FIELDS = tuple(f"month_{month:02d}" for month in range(1, 13))
+MONTH_FIELDS = tuple(month.name for month in MONTHLY)
 FIELDS = (
-    Field("card", "text"),
-    Field("firm", "text"),
-    Field("outlet", "text", required=False),
-    Field("pollutant", "text"),
-    Field("annual_quota_t", "mass", required=False, blank=True),
-    Field("basis", "text", required=False),
-    *(Field(name, "mass", required=False, blank=True) for name in MONTH_FIELDS),
+    CARD,
+    FIRM,
+    OUTLET.but(required=False),
+    POLLUTANT,
+    ANNUAL_QUOTA.but(required=False, blank=True),
+    BASIS.but(required=False),
+    *(month.but(required=False, blank=True) for month in MONTHLY),
 )
 # After the fact nothing can be ordered down: all of a month was emitted.
 AFTER_THE_FACT = CardRules(curtail_to_percent=100)
@@ -60,7 +62,7 @@ class CardMonth(NamedTuple):
     events: tuple[CardEvent, ...]
 
 
-def read_cards(path: str) -> tuple[tuple[FirmCard, ...], list[str]]:
+def read_cards(path: TableInput) -> tuple[tuple[FirmCard, ...], list[str]]:
     """The cards of a table, one per firm and pollutant, and notices about the file.
 
     Raises: ManyErrors with every mistake: an unknown basis, a second card, monthly quotas

@@ -14,24 +14,42 @@ from permits.meter.material_balance import Balance
 from permits.meter.solvent import Destruction, Stock, Use, balance_of
 from permits.metering.hour_tables import END_YEAR, FIRST_YEAR
 from permits.quantity import fmt_t
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.cells import TableInput
+from scenarios.intake.fields import (
+    BOUGHT,
+    CAPTURE,
+    CLOSING,
+    DESTROYED,
+    DESTRUCTION,
+    FIRM,
+    IN_PRODUCT,
+    IN_WASTE,
+    MATERIAL,
+    MONTH_COLUMN,
+    OPENING,
+    POLLUTANT,
+    RECOVERED,
+    USED,
+    VOC_CONTENT,
+)
+from scenarios.intake.tables import Row, raise_all, read_table
 
 FIELDS = (
-    Field("firm", "text"),
-    Field("month", "text"),
-    Field("material", "text"),
-    Field("voc_content", "share"),
-    Field("pollutant", "text", required=False),
-    Field("used_t", "mass", required=False, blank=True),
-    Field("opening_t", "mass", required=False, blank=True),
-    Field("bought_t", "mass", required=False, blank=True),
-    Field("closing_t", "mass", required=False, blank=True),
-    Field("recovered_t", "mass", required=False, blank=True),
-    Field("in_waste_t", "mass", required=False, blank=True),
-    Field("in_product_t", "mass", required=False, blank=True),
-    Field("destroyed_t", "mass", required=False, blank=True),
-    Field("capture", "share", required=False, blank=True),
-    Field("destruction", "share", required=False, blank=True),
+    FIRM,
+    MONTH_COLUMN,
+    MATERIAL,
+    VOC_CONTENT,
+    POLLUTANT.but(required=False),
+    USED.but(required=False, blank=True),
+    OPENING.but(required=False, blank=True),
+    BOUGHT.but(required=False, blank=True),
+    CLOSING.but(required=False, blank=True),
+    RECOVERED.but(required=False, blank=True),
+    IN_WASTE.but(required=False, blank=True),
+    IN_PRODUCT.but(required=False, blank=True),
+    DESTROYED.but(required=False, blank=True),
+    CAPTURE.but(required=False, blank=True),
+    DESTRUCTION.but(required=False, blank=True),
 )
 STOCK = ("opening_t", "bought_t", "closing_t")
 VOC = "VOC"
@@ -49,7 +67,7 @@ class MaterialRow:
     where: str
 
 
-def read_materials(path: str) -> tuple[tuple[MaterialRow, ...], list[str]]:
+def read_materials(path: TableInput) -> tuple[tuple[MaterialRow, ...], list[str]]:
     """The rows of a table of materials, in its order, and notices about the file.
 
     Raises: ManyErrors with every mistake of every row.

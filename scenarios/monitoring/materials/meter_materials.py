@@ -13,6 +13,7 @@ from typing import Any
 from permits.meter.material_balance import MaterialBalance
 from permits.permit import Conversion
 from permits.quantity import fmt_t
+from scenarios.intake.cells import TableInput
 from scenarios.monitoring.materials.material_cards import (
     CardMonth,
     FirmCard,
@@ -67,12 +68,12 @@ class Metered:
 
 
 def meter_materials(
-    path: str, *, cards: str | None = None, conversions: Sequence[Conversion] = ()
+    path: TableInput, *, cards: TableInput | None = None, conversions: Sequence[Conversion] = ()
 ) -> Metered:
     """Meter a table of materials (see `table.FIELDS`), and charge cards if given.
 
     Args:
-        path: `.csv`, `.xlsx`, `.parquet`, or `-`.
+        path: `.csv`, `.xlsx`, `.parquet`, `-`, or a data frame.
         cards: table of cards, in the same formats.
         conversions: from `material_balance` to the basis of the cards.
     Raises: ManyErrors with every mistake of the table, then with those of the cards.

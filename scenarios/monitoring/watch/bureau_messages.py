@@ -20,18 +20,19 @@ from permits.card.controller_inputs import (
 )
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import t_to_mg
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.fields import AT, CARD, EVENT, MASS, OPEN_PERCENT, OUTLET, VOLUME
+from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.monitoring.files.time_zones import time_of
 from scenarios.monitoring.watch.controller_cards import L_PER_M3, OutletCards
 
 FIELDS = (
-    Field("at", "text"),
-    Field("outlet", "text"),
-    Field("event", "text"),
-    Field("card", "text", required=False, blank=True),
-    Field("mass_t", "money", required=False, blank=True),
-    Field("volume_m3", "money", required=False, blank=True),
-    Field("open_percent", "count", required=False, blank=True),
+    AT,
+    OUTLET,
+    EVENT,
+    CARD.but(required=False, blank=True),
+    MASS.but(kind="money", required=False, blank=True),
+    VOLUME.but(kind="money", required=False, blank=True),
+    OPEN_PERCENT.but(required=False, blank=True),
 )
 
 SWITCHES: dict[str, tuple[type[Mains | Link | Key], bool]] = {

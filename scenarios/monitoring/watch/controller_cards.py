@@ -19,23 +19,34 @@ from permits.card.controller_inputs import MonthLoad, YearLoad
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.fields import (
+    ANNUAL_QUOTA,
+    ANNUAL_VOLUME,
+    CARD,
+    FIRM,
+    MONTHLY,
+    OUTLET,
+    POLLUTANT,
+    STOP,
+    Field,
+)
+from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.monitoring.files.quota_cards import check_alone
 
 VOLUME = ("volume", "水量")
 """Pollutant of a card that counts cubic metres."""
 L_PER_M3 = 1000  # exact
-MONTH_FIELDS = tuple(f"month_{month:02d}" for month in range(1, MONTHS + 1))
+MONTH_FIELDS = tuple(month.name for month in MONTHLY)
 FIELDS = (
-    Field("card", "text"),
-    Field("firm", "text"),
-    Field("outlet", "text"),
-    Field("pollutant", "text"),
-    Field("annual_quota_t", "mass", required=False, blank=True),
-    Field("annual_quota_m3", "money", required=False, blank=True),
-    Field("stop", "text", required=False, blank=True),
+    CARD,
+    FIRM,
+    OUTLET,
+    POLLUTANT,
+    ANNUAL_QUOTA.but(required=False, blank=True),
+    ANNUAL_VOLUME.but(required=False, blank=True),
+    STOP.but(required=False, blank=True),
     Field("year", "count", required=False, blank=True),
-    *(Field(name, "mass", required=False, blank=True) for name in MONTH_FIELDS),
+    *(month.but(required=False, blank=True) for month in MONTHLY),
 )
 
 

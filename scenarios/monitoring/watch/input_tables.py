@@ -14,17 +14,18 @@ from permits.card.controller_inputs import Flow, Input, MonthLoad, YearLoad
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.metering import Reason
-from scenarios.intake.tables import Field, ReadTable, raise_all, read_table
+from scenarios.intake.fields import AT, FLAG, OUTLET, VOLUME
+from scenarios.intake.tables import ReadTable, raise_all, read_table
 from scenarios.monitoring.files.time_zones import time_of
 from scenarios.monitoring.watch.bureau_messages import Heard, read_messages
 from scenarios.monitoring.watch.controller_cards import OutletCards, load_key, loads, read_cards
 from scenarios.monitoring.watch.flows import Timed, passed, timed
 
 READINGS = (
-    Field("outlet", "text", blank=True),
-    Field("at", "text", blank=True),
-    Field("volume_m3", "text", blank=True),
-    Field("flag", "text", required=False, blank=True),
+    OUTLET.but(blank=True),
+    AT.but(blank=True),
+    VOLUME.but(blank=True),
+    FLAG.but(required=False, blank=True),
 )
 FilePath = str | Path
 

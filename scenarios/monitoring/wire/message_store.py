@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -24,10 +24,15 @@ from permits.hj212.frame import SUM_LENGTH
 from permits.hj212.measured import OutletReading, readings_of
 from permits.hj212.parts import joined
 from permits.hj212.seen import digest_of, number_of
+from permits.sqlite_file import DURABLE, SqliteRefused, open_to_write, refusals, transaction
 from scenarios.monitoring.wire.check_sums import CheckSums
 from scenarios.monitoring.wire.counts import NOTE, REJECTED
 from scenarios.monitoring.wire.feed import CardState, FeedEvent, feed
 from scenarios.monitoring.wire.stored_readings import write_readings
+
+WAIT_S = 5.0
+"""How long a batch waits for a program that reads the file [s]: a device sends again what
+is not answered within a few seconds."""
 
 FILE, LOCK, READINGS = "messages.sqlite", "lock.sqlite", "readings.csv"
 SCHEMA = """
@@ -144,7 +149,7 @@ class MessageStore:
             counts: counts of the receiver, added to those stored.
         Raises: InputError if it cannot be written; then nothing of it is stored.
         """
-        with _told(), self._base:
+        with _told(), transaction(self._base):
             told = [self._message(one) for one in arrived]
             new = [[r for r in own or () if r.period == self._period] for own in told]
             state, events = feed(self.state, new)
@@ -296,18 +301,17 @@ def _opened(folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     _check_folder(folder)
     with _told(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
-        # A lock file of its own: readers may open the messages while they are written.
-        lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            lock.close()
-            raise _in_use(folder) from error
-        base = sqlite3.connect(folder / FILE, check_same_thread=False)
-        base.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode only FULL keeps an acknowledged batch through a power cut.
-        base.execute("PRAGMA synchronous = FULL")
-        base.executescript(SCHEMA)
+        with ExitStack() as opened:
+            lock = opened.enter_context(closing(open_to_write(folder / LOCK, wait_s=0)))
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                raise _in_use(folder) from error
+            base = opened.enter_context(
+                closing(open_to_write(folder / FILE, DURABLE, wait_s=WAIT_S))
+            )
+            base.executescript(SCHEMA)
+            opened.pop_all()  # both stay open, now that nothing failed
     return lock, base
 
 
@@ -337,8 +341,9 @@ def _in_use(folder: Path) -> InputError:
 def _told(where: str = FILE) -> Iterator[None]:
     """SQLite's and the disk's complaints become an InputError."""
     try:
-        yield
-    except (sqlite3.Error, OSError) as error:
+        with refusals():
+            yield
+    except (SqliteRefused, OSError) as error:
         raise InputError(
             "hj212.store",
             "messages cannot be stored: {error}",

@@ -18,7 +18,8 @@ from permits.hj212.factors import FACTORS, Factor, Measures
 from permits.hj212.measured import NG_PER_MG, TO_NG_PER_L
 from permits.hj212.message import Item, flag_of
 from permits.hj212.number import parse_decimal, rounded, scaled
-from scenarios.intake.tables import Field, Row, raise_all, read_table
+from scenarios.intake.fields import AT, FLAG, OUTLET, VOLUME
+from scenarios.intake.tables import Row, raise_all, read_table
 from scenarios.monitoring.wire.feed import STANDS_FOR
 
 CONC = re.compile(r"(?P<pollutant>.+)_(?P<unit>mg_per_l|mg_per_m3)")
@@ -28,10 +29,10 @@ WIRE_MG = 1_000
 # The password of the standard's examples; receivers here do not check it.
 PASSWORD = "123456"
 FIELDS = (
-    Field("outlet", "text"),
-    Field("at", "text"),
-    Field("volume_m3", "text"),
-    Field("flag", "text", required=False, blank=True),
+    OUTLET,
+    AT,
+    VOLUME,
+    FLAG.but(required=False, blank=True),
 )
 
 

@@ -12,7 +12,8 @@ from permits.quantity import MG_PER_T, fmt_t
 from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON, Inventory, InventoryRow
 from scenarios.planning.importers.epa_match import Option
 from scenarios.planning.importers.epa_measures import MeasureSet
-from scenarios.results.result import Table, table
+from scenarios.planning.matched.table import EPA_MATCHED, EPA_UNMATCHED
+from scenarios.results.result import Table, filled
 
 TEXTS = {
     "class": "no measure lists this source class",
@@ -101,8 +102,8 @@ def matched_tables(
             codes = {code for standing in own for code in standing.measures}
             matched.append((scc, named, pollutant, len(own), mass, len(codes)))
     tables = {
-        "epa_matched": table("epa_matched", matched),
-        "epa_unmatched": table("epa_unmatched", unmatched),
+        "epa_matched": filled(EPA_MATCHED, matched),
+        "epa_unmatched": filled(EPA_UNMATCHED, unmatched),
     }
     lost = sum(bool(standing.why) for standing in standings)
     told = {

@@ -15,16 +15,17 @@ from typing import Literal
 
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T
-from scenarios.intake.tables import Field, ReadTable, Row
+from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SUBSECTOR, Field
+from scenarios.intake.tables import ReadTable, Row
 from scenarios.text import t
 
 Costs = Literal["us", "china"]
 INTEREST = 0.07  # EPA's usual rate for annual costs; a catalogue may state another
 CATALOGUE = (
-    Field("subsector", "text"),
-    Field("measure", "text"),
-    Field("slot", "text", required=False),
-    Field("pollutant", "text"),
+    SUBSECTOR,
+    MEASURE,
+    SLOT.but(required=False),
+    POLLUTANT,
     Field("efficiency", "number"),
     Field("rule_effectiveness", "number", required=False, blank=True),
     Field("penetration", "number", required=False, blank=True),

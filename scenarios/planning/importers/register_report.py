@@ -10,7 +10,9 @@ from typing import Any
 from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
 from scenarios.intake.tables import ReadTable
 from scenarios.planning.importers.register_table import RegisterTable
-from scenarios.results.result import RunResult, Table, table
+from scenarios.planning.matched.table import BOTH_COSTS, MEASURES, UNMATCHED
+from scenarios.results.result import RunResult, Table, filled
+from scenarios.results.summary import PlanSummary
 
 FILES = Path(__file__).parents[2] / "files"
 Priced = tuple[RunResult, ReadTable]  # a plan and the measures table that it was made from
@@ -31,7 +33,7 @@ def registered(made: RegisterTable) -> Parts:
         )  # fmt: skip
     names = ("source", "firm", "trade", "subsector", "process", "city", "pollutant", "baseline_t")
     unmatched = [tuple(row.values[name] for name in names) for row in made.unmatched]
-    tables = {"measures": table("measures", measures), "unmatched": table("unmatched", unmatched)}
+    tables = {"measures": filled(MEASURES, measures), "unmatched": filled(UNMATCHED, unmatched)}
     told = {"unmatched": {"rows": len(unmatched), "baseline_t": Decimal(fmt_t(made.unmatched_mg))}}
     return tables, told
 
@@ -65,7 +67,7 @@ def both_costs(us: Priced, china: Priced) -> Parts:
         us: the plan of US costs, and its measures table.
         china: the plan of Chinese costs, and its measures table.
     """
-    own, other = us[0].summary["allocation"], china[0].summary["allocation"]
+    own, other = us[0].summary.plan, china[0].summary.plan
     crossed = {"us": _cost_under(us[0], china[1]), "china": _cost_under(china[0], us[1])}
     as_good = _as_good(crossed["us"], other)
     rows, same = [], 0
@@ -83,14 +85,14 @@ def both_costs(us: Priced, china: Priced) -> Parts:
         "standing_quotas": sum(row[-1] for row in rows),
         **{
             name: {
-                "status": plan["status"],
-                "cost_yuan": plan["cost_yuan"],
-                "under_the_other_yuan": None if cost is None else Decimal(fmt_yuan(cost)),
+                "status": plan.status,
+                "cost_yuan": _yuan(plan.cost_fen),
+                "under_the_other_yuan": _yuan(cost),
             }
             for (name, cost), plan in zip(crossed.items(), (own, other), strict=True)
         },
     }
-    return {"both_costs": table("both_costs", rows)}, {"both_costs": told}
+    return {"both_costs": filled(BOTH_COSTS, rows)}, {"both_costs": told}
 
 
 def _cost_under(plan: RunResult, prices: ReadTable) -> int | None:
@@ -108,9 +110,13 @@ def _cost_under(plan: RunResult, prices: ReadTable) -> int | None:
     return yuan_to_fen(total)
 
 
-def _as_good(cost_fen: int | None, best: dict[str, Any]) -> bool:
+def _as_good(cost_fen: int | None, best: PlanSummary) -> bool:
     """Whether a cost equals the least cost, within the proved gap."""
-    if cost_fen is None or best["status"] != "optimal":
+    if cost_fen is None or best.cost_fen is None or best.status != "optimal":
         return False
-    least = yuan_to_fen(float(best["cost_yuan"]))
-    return cost_fen <= least + max(1, round(abs(least) * float(best["gap"])))
+    least, gap = best.cost_fen, best.gap or 0.0
+    return cost_fen <= least + max(1, round(abs(least) * gap))
+
+
+def _yuan(amount_fen: int | None) -> Decimal | None:
+    return None if amount_fen is None else Decimal(fmt_yuan(amount_fen))

@@ -14,7 +14,19 @@ from typing import Any
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t
-from scenarios.intake.tables import Field, ReadTable, Row, raise_all, read_table
+from scenarios.intake.cells import TableInput, is_frame
+from scenarios.intake.fields import (
+    BASELINE,
+    CITY,
+    COUNTY,
+    FIRM,
+    POLLUTANT,
+    SECTOR,
+    SOURCE,
+    SUBSECTOR,
+    Field,
+)
+from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     Costs,
@@ -30,16 +42,16 @@ DATA = Path(__file__).parents[2] / "files" / "data"
 TRADES = DATA / "voc-2017-trades.csv"
 LABELS = ("trade", "subsector", "process", "county")
 REGISTER = (
-    Field("source", "text"),
-    Field("firm", "text", required=False),
-    Field("sector", "text", required=False),
+    SOURCE,
+    FIRM.but(required=False),
+    SECTOR.but(required=False),
     Field("trade", "text", required=False),
-    Field("subsector", "text", required=False),
+    SUBSECTOR.but(required=False),
     Field("process", "text", required=False),
-    Field("city", "text", required=False),
-    Field("county", "text", required=False),
-    Field("pollutant", "text"),
-    Field("baseline_t", "mass"),
+    CITY.but(required=False),
+    COUNTY.but(required=False),
+    POLLUTANT,
+    BASELINE,
     Field("existing_measure", "text", required=False),
     Field("existing_efficiency", "number", required=False, blank=True),
 )
@@ -60,13 +72,13 @@ class RegisterTable:
 
 
 def register_table(
-    register: str, catalogue: str, *, costs: Costs = "us", negative_costs: bool = True
+    register: TableInput, catalogue: TableInput, *, costs: Costs = "us", negative_costs: bool = True
 ) -> RegisterTable:
     """The measures table of a register.
 
     Args:
-        register: the name of a shipped register (`voc-2017`) or a file.
-        catalogue: the name of a shipped catalogue or a file.
+        register: the name of a shipped register (`voc-2017`), a file or a data frame.
+        catalogue: the name of a shipped catalogue, a file or a data frame.
         costs: `us`, or `china`: the Chinese figure where there is one, else the US one.
         negative_costs: False leaves out measures with a negative cost.
     Raises: InputError or ManyErrors for errors in a file, an existing efficiency that is
@@ -109,17 +121,17 @@ def register_table(
     return RegisterTable(table, tuple(unmatched), notes, _titles(known))
 
 
-def shipped_path(name: str, end: str, option: str) -> Path:
-    """The path as given, or that of a shipped file.
+def shipped_path(name: TableInput, end: str, option: str) -> TableInput:
+    """The table as given, or the path of a shipped file.
 
     Args:
-        name: a path, `-` for standard input, or the name of a shipped file.
+        name: a path, `-` for standard input, a data frame, or the name of a shipped file.
         end: ending of the shipped files, such as `-register.csv`.
         option: the option that errors refer to.
     Raises: InputError for a name that no shipped file has.
     """
-    if name == "-" or Path(name.partition("#")[0]).suffix:
-        return Path(name)
+    if is_frame(name) or str(name) == "-" or Path(str(name).partition("#")[0]).suffix:
+        return name
     shipped = sorted(path.name.removesuffix(end) for path in DATA.glob(f"*{end}"))
     if name in shipped:
         return DATA / f"{name}{end}"

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from scenarios.intake.tables import Field, read_table
+from scenarios.intake.fields import SOURCE, SUBSECTOR, Field
+from scenarios.intake.tables import read_table
 
 FIELDS = (
     Field("trade", "text"),
     Field("process", "text", required=False),
-    Field("subsector", "text"),
+    SUBSECTOR,
     Field("status", "text"),
-    Field("source", "text"),
+    SOURCE,
 )
 
 Trades = Mapping[tuple[str, str], tuple[str, bool]]

@@ -191,7 +191,7 @@ def _choice_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _together(chosen: Sequence[Row], labels: Labels) -> Iterator[tuple[str, float, int]]:
-    """Measures with share and cost [fen]; those that only a number tells apart, as one.
+    """Measures with share and cost [fen]; those that differ by a number alone, as one.
 
     A source with 240 lots has `lots 1–240`, as far as their numbers follow each other.
     """

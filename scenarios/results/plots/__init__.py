@@ -3,10 +3,6 @@
 Read in this order:
     theme.py        colours that colour-blind readers can tell apart, layout, number formats
     plan_charts.py  stories by baseline, cost curve, quotas
-    doubt.py        uncertain inputs
-    questions.py    frontiers, alternatives, several years
-    waterfall.py    from equal percentage to least cost
-    places.py       places within places
     year_charts.py  cards, prices, flow of rights, efficiency, frictions
 A figure is a dict of `data` and `layout`; every value shown on hover also stands in a
 table of the report.

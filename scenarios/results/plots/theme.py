@@ -116,6 +116,19 @@ def the_plan(x: float | None, y: float | None) -> dict[str, Any]:
     }
 
 
+def marked_line(x: list[float | None], y: list[float | None]) -> dict[str, Any]:
+    """A line with a mark at each point, without a legend."""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": x,
+        "y": y,
+        "line": {"color": colour(0), "width": 2},
+        "marker": {"size": 7},
+        "showlegend": False,
+    }
+
+
 def bars_height(rows: int) -> int:
     """Height [px] of a chart with this number of horizontal bars."""
     return CHROME_HEIGHT + ROW_HEIGHT * max(rows, 2)

@@ -26,6 +26,7 @@ from scenarios.results.plots.theme import (
     wrapped,
 )
 from scenarios.results.result import Table
+from scenarios.results.summary import EvaluationSummary
 from scenarios.text import t
 
 CARD_EVENTS = (
@@ -180,22 +181,18 @@ def flow_of_rights(table: Table, pollutant: str) -> Figure:
     return figure([sankey], 460, margin={"l": 8, "r": 8, "t": 12, "b": 16})
 
 
-def efficiency(yardstick: Mapping[str, int]) -> Figure:
-    """No-trade cost, cost of the simulated year, and optimum.
-
-    Args:
-        yardstick: `alone`, `realised` and `optimum` [fen].
-    """
+def efficiency(costs: EvaluationSummary) -> Figure:
+    """No-trade cost, cost of the simulated year, and optimum."""
     kinds = (
-        ("optimum", t("optimum"), 2),
-        ("realised", t("simulated year"), 0),
-        ("alone", t("no trade"), 7),
+        (costs.optimum_fen, t("optimum"), 2),
+        (costs.realised_fen, t("simulated year"), 0),
+        (costs.no_trade_fen, t("no trade"), 7),
     )
-    scale = money_scale(yardstick.values())
+    scale = money_scale(amount for amount, _, _ in kinds)
     title = t("Cost of meeting the cap, million yuan")
     if scale == 1:
         title = t("Cost of meeting the cap, yuan")
-    values = [scaled(yardstick[kind], scale) or 0.0 for kind, _, _ in kinds]
+    values = [scaled(amount, scale) or 0.0 for amount, _, _ in kinds]
     bars = {
         "type": "bar",
         "orientation": "h",

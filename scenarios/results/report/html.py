@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scenarios.results.formatting import NO_PLACE, NUMBERS, Labels, heading, places_for, shown
+from scenarios.results.markup import Markup as Markup
 from scenarios.results.result import Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import t
@@ -19,12 +20,6 @@ MOST_ROWS = 50
 
 
 PLACES = ("sector", "subsector", "city", "county")
-
-
-class Markup(str):
-    """Text that is HTML already; any other text is escaped when it is put in."""
-
-    __slots__ = ()
 
 
 Child = str | None

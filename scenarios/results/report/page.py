@@ -7,10 +7,9 @@ from importlib.resources import files
 
 from scenarios.results.formatting import money_in, word
 from scenarios.results.report.html import Markup, join, paragraph, tag
-from scenarios.results.report.keyfigures import violations
-from scenarios.results.report.plan_section import Section, input_sections, plan_sections
+from scenarios.results.report.plan_section import input_sections, plan_sections
 from scenarios.results.report.year_section import has_year, year_sections
-from scenarios.results.result import RunResult
+from scenarios.results.result import RunResult, Section
 from scenarios.text import language, pick, t
 
 # Nothing may be fetched: the page holds its own style, script and data.
@@ -42,7 +41,7 @@ def page(result: RunResult) -> str:
 
     It has the plan, and the simulated year where there is one, and needs no other file.
     """
-    with money_in(result.summary.get("currency", "CNY")):
+    with money_in(result.summary.currency):
         return _page(result)
 
 
@@ -94,10 +93,10 @@ def _ours(name: str) -> str:
 
 
 def _header(result: RunResult) -> Markup:
-    status = str(result.summary.get("status", ""))
+    status, seed = result.summary.status, result.summary.seed
     facts = [word(status)] if status else []
-    if "seed" in result.summary:
-        facts.append(t("seed {seed}", seed=result.summary["seed"]))
+    if seed is not None:
+        facts.append(t("seed {seed}", seed=seed))
     return tag(
         "header",
         tag("h1", pick(result.title) or result.name),
@@ -109,7 +108,7 @@ def _header(result: RunResult) -> Markup:
 
 def _violations(result: RunResult) -> Iterator[Markup]:
     """A warning, first of all, that the books of the run do not balance."""
-    found = violations(result.summary)
+    found = result.summary.violations
     if found:
         yield paragraph(t("The books of this run do not balance; do not rely on it:"))
         yield tag("ul", *(tag("li", one) for one in found[:MOST_VIOLATIONS]), class_="box")

@@ -13,7 +13,6 @@ from scenarios.results.plots.plan_charts import (
     quotas_by_group,
     sources_said,
 )
-from scenarios.results.report.doubt import doubt_section
 from scenarios.results.report.html import (
     Markup,
     chart,
@@ -23,39 +22,34 @@ from scenarios.results.report.html import (
     table_html,
     tag,
 )
-from scenarios.results.report.impossible import conflict_lines, giving_lines, heading, most_lines
 from scenarios.results.report.keyfigures import (
     KeyFigure,
     assumption_lines,
     is_target,
     plan_figures,
 )
-from scenarios.results.report.places import place_sections
-from scenarios.results.report.questions import known_prices, question_sections
-from scenarios.results.report.reading import reading_sections
-from scenarios.results.result import RunResult, Table
+from scenarios.results.report.question_parts import view_sections
+from scenarios.results.result import ReportPlace, RunResult, Section, Table
 from scenarios.text import pick, t
 
 ALL_INPUTS = 2_000
 """All inputs are listed; only a catalogue of thousands is cut."""
 
-Section = tuple[str, str, Markup]  # id, title, content
-
 
 def plan_sections(result: RunResult) -> Iterator[Section]:
     """Every section of the plan for which the run has results."""
-    lines = assumption_lines(result.summary)
+    plan = result.summary.plan
+    lines = assumption_lines(result.summary.assumed)
     if lines:
         said = tag("ul", *(tag("li", line) for line in lines), class_="box")
         yield _section("assumptions", t("Reliance on assumptions"), said)
     if _has(result, "baselines") and len(set(result.tables["baselines"].column("baseline"))) > 1:
         yield _section("baselines", t("Effect of the baseline"), *_baselines(result))
-    yield from doubt_section(result)
-    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
-        yield _section("infeasible", heading(result.summary["allocation"]), *_infeasible(result))
+    yield from view_sections(result, ReportPlace.BEFORE_PLAN)
+    if not plan.feasible:
         yield from _curve_section(result)
         return
-    figures = plan_figures(result.summary, result.labels)
+    figures = plan_figures(plan, result.labels)
     if figures:
         yield _section("plan", t("The least-cost plan"), key_figures(figures))
     yield from _curve_section(result)
@@ -66,8 +60,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
         # Without sectors or cities all firms are one group, which a section need not show.
         if _has(result, table) and any(map(_is_named, _first_column(result.tables[table]))):
             yield _section(table.replace("_", "-"), title, *_groups(result, table))
-    yield from place_sections(result)
-    yield from reading_sections(result)
+    yield from view_sections(result, ReportPlace.AFTER_GROUPS)
     if _has(result, "conditions"):
         intro = paragraph(t("Cost of one more tonne of each condition; 0 where it does not bind."))
         conditions = table_html(result.tables["conditions"], result.labels)
@@ -77,7 +70,7 @@ def plan_sections(result: RunResult) -> Iterator[Section]:
 def _curve_section(result: RunResult) -> Iterator[Section]:
     if _has(result, "curve"):
         yield _section("curve", t("Cost curve"), *_curves(result))
-    yield from question_sections(result)
+    yield from view_sections(result, ReportPlace.AFTER_CURVE)
 
 
 def input_sections(result: RunResult) -> Iterator[Section]:
@@ -148,25 +141,6 @@ def _in_words(table: Table, labels: Labels) -> Table:
     return Table(table.spec, tuple(rows))
 
 
-def _infeasible(result: RunResult) -> Iterator[Markup]:
-    plan = result.summary["allocation"]
-    most = list(most_lines(plan))
-    for pollutant, said in most:
-        label = _said(pollutant, result, [one for one, _ in most])
-        yield paragraph(tag("strong", f"{label}{said}"), t("."))
-    conflict, giving = list(conflict_lines(plan)), list(giving_lines(plan))
-    if conflict:
-        yield paragraph(t("These cannot hold together:"))
-        yield tag("ul", *(tag("li", line) for line in conflict), class_="box")
-    if giving:
-        yield paragraph(t("What would have to be relaxed:"))
-        yield tag("ul", *(tag("li", line) for line in giving), class_="box")
-        yield paragraph(
-            t("The tables of the nearest plan show the plan with all of these relaxed together.")
-        )
-        yield table_html(result.tables["conflict"], result.labels)
-
-
 def _curves(result: RunResult) -> Iterator[Markup]:
     table = result.tables["curve"]
     yield paragraph(
@@ -178,12 +152,19 @@ def _curves(result: RunResult) -> Iterator[Markup]:
     sectors = _sector_of(result)
     for n, pollutant in enumerate(pollutants_of(table)):
         target = _target(result, pollutant)
-        prices = known_prices(result, pollutant)
+        prices = _known_prices(result, pollutant)
         figure = cost_curve(table, pollutant, sectors, target, result.labels, prices)
         caption = _said(pollutant, result, pollutants_of(table)) + t(table.spec.title)
         alone = len(pollutants_of(table)) == 1
         data = table_html(_with_sources(table, pollutant), result.labels)
         yield chart(figure, caption, data, name=f"curve-{n}", headed=alone)
+
+
+def _known_prices(result: RunResult, pollutant: str) -> list[dict[str, Any]]:
+    """Known prices to mark on the cost curve of a pollutant, where that question is answered."""
+    if not _has(result, "supply"):
+        return []
+    return [row for row in result.tables["supply"].dicts() if row["pollutant"] == pollutant]
 
 
 def _first_column(table: Table) -> list[str | None]:

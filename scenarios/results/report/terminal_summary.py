@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from scenarios.results.formatting import Labels, money_in, name, one_unit, short, tonnes, word, yuan
-from scenarios.results.report.doubt import doubt_lines
-from scenarios.results.report.impossible import conflict_lines, giving_lines, heading, most_lines
 from scenarios.results.report.keyfigures import (
     KeyFigure,
     assumption_lines,
     plan_figures,
-    violations,
     year_figures,
 )
-from scenarios.results.report.lines import further_lines
+from scenarios.results.report.question_parts import view_lines
 from scenarios.results.result import RunResult, Table
 from scenarios.text import pick, t
 
@@ -33,7 +30,7 @@ def print_summary(
         out: folder it was written to; None prints no folder.
         file: stream to print to; None is standard output.
     """
-    with money_in(result.summary.get("currency", "CNY")):
+    with money_in(result.summary.currency):
         _print_summary(result, out, file)
 
 
@@ -42,7 +39,7 @@ def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) ->
     from rich.markup import escape
 
     console = Console(file=file, highlight=False)
-    status = str(result.summary.get("status", ""))
+    status = result.summary.status
     style = "bold green" if status in ("ok", "optimal") else "bold red"
     console.print(
         f"[bold]{escape(pick(result.title) or result.name)}[/] · [{style}]{word(status)}[/]"
@@ -57,29 +54,30 @@ def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) ->
 
 def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Headings with their lines, in the order of the report."""
-    if broken := violations(result.summary):
-        yield t("The books of this run do not balance; do not rely on it:"), broken
+    summary, plan = result.summary, result.summary.plan
+    if summary.violations:
+        said = list(summary.violations)
+        yield t("The books of this run do not balance; do not rely on it:"), said
     table = result.tables.get("baselines")
     if table is not None and len(set(table.column("baseline"))) > 1:
         yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
-    if doubt := list(doubt_lines(result.summary.get("allocation") or {})):
-        yield t("Effect of uncertain inputs"), doubt
-    if (result.summary.get("allocation") or {}).get("status") == "infeasible":
-        yield heading(result.summary["allocation"]), list(_conflict_lines(result))
-    if plan := plan_figures(result.summary, result.labels):
-        yield t("The least-cost plan"), list(_lines(plan))
-    yield from further_lines(result)
-    if year := year_figures(result.summary):
-        yield t("The simulated year (behaviour, not a forecast)"), list(_lines(year))
-    if counterfactual := result.summary.get("counterfactual"):
-        said = t(
+    yield from view_lines(result, before_plan=True)
+    if figures := plan_figures(plan, result.labels):
+        yield t("The least-cost plan"), list(_lines(figures))
+    yield from view_lines(result, before_plan=False)
+    if summary.year is not None:
+        year = list(_lines(year_figures(summary.year)))
+        yield t("The simulated year (behaviour, not a forecast)"), year
+    if summary.counterfactual:
+        count = len(summary.counterfactual)
+        outside = t(
             "1 rule is used outside its place or time"
-            if len(counterfactual) == 1
+            if count == 1
             else "{count} rules are used outside their place or time",
-            count=len(counterfactual),
+            count=count,
         )
-        yield t("Counterfactual"), [said]
-    if assumed := assumption_lines(result.summary):
+        yield t("Counterfactual"), [outside]
+    if assumed := assumption_lines(summary.assumed):
         yield t("Reliance on assumptions"), assumed
 
 
@@ -111,15 +109,3 @@ def _story(row: Mapping[str, Any]) -> str:
     if most is not None:
         said += t("; ") + t("at most {mass} is achievable", mass=tonnes(most))
     return said
-
-
-def _conflict_lines(result: RunResult) -> Iterator[str]:
-    plan = result.summary["allocation"]
-    most = list(most_lines(plan))
-    for pollutant, said in most:
-        title = name(pollutant, result.labels)
-        yield t("{title}: {said}", title=title, said=said) if len(most) > 1 else said
-    for line in conflict_lines(plan):
-        yield f"– {line}"
-    for line in giving_lines(plan):
-        yield f"→ {line}"

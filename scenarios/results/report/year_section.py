@@ -24,9 +24,9 @@ from scenarios.results.report.html import (
     table_html,
     tag,
 )
-from scenarios.results.report.keyfigures import efficiency_figure, is_target, to_fen, year_figures
-from scenarios.results.report.plan_section import Section, key_figures, pollutants_of
-from scenarios.results.result import RunResult, Table
+from scenarios.results.report.keyfigures import efficiency_figure, is_target, year_figures
+from scenarios.results.report.plan_section import key_figures, pollutants_of
+from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
 FOLDED_FROM = 20
@@ -49,7 +49,7 @@ def year_sections(result: RunResult) -> Iterator[Section]:
         ("sessions", t("Prices and volumes"), _sessions),
         ("flow", t("Flow of rights"), _flow),
     )
-    if result.summary.get("costs"):
+    if result.summary.year is not None:
         yield _section(result, "efficiency", t("Efficiency"), _efficiency, needs="")
     yield from _sections(
         result,
@@ -86,7 +86,8 @@ def _opening(result: RunResult) -> Iterator[Markup]:
         ),
         class_="box",
     )
-    yield key_figures(year_figures(result.summary))
+    if result.summary.year is not None:
+        yield key_figures(year_figures(result.summary.year))
 
 
 def _counterfactual(result: RunResult) -> Iterator[Markup]:
@@ -129,11 +130,10 @@ def _sessions(result: RunResult) -> Iterator[Markup]:
 
 def _references(result: RunResult, pollutant: str) -> list[tuple[str, int]]:
     """The plan's marginal price, to hold the market's prices against."""
-    prices = (result.summary.get("allocation") or {}).get("shadow_price_yuan_per_t") or {}
     return [
-        (t("marginal cost in the plan"), to_fen(price["high"]))
-        for condition, price in prices.items()
-        if is_target(condition, pollutant) and price.get("high") is not None
+        (t("marginal cost in the plan"), price.high_fen_per_t)
+        for condition, price in result.summary.plan.shadow_prices.items()
+        if is_target(condition, pollutant) and price.high_fen_per_t is not None
     ]
 
 
@@ -148,8 +148,9 @@ def _flow(result: RunResult) -> Iterator[Markup]:
 
 
 def _efficiency(result: RunResult) -> Iterator[Markup]:
-    told = result.summary["costs"]
-    costs = {kind: to_fen(told[f"{kind}_yuan"]) for kind in ("alone", "realised", "optimum")}
+    year = result.summary.year
+    assert year is not None, "a section of years only"
+    costs = year.evaluation
     yield paragraph(
         t(
             "Efficiency is the share of the possible gain from trade that was realised: "
@@ -158,14 +159,14 @@ def _efficiency(result: RunResult) -> Iterator[Markup]:
             "(yuan/t)."
         )
     )
-    yield key_figures(list(efficiency_figure(result.summary)))
-    titles = {
-        "alone": t("no trade"),
-        "realised": t("simulated year"),
-        "optimum": t("optimum"),
+    yield key_figures([efficiency_figure(costs)])
+    cases = {
+        t("no trade"): costs.no_trade_fen,
+        t("simulated year"): costs.realised_fen,
+        t("optimum"): costs.optimum_fen,
     }
-    with one_unit(costs.values()):
-        rows = [[titles[kind], yuan(costs[kind])] for kind in titles]
+    with one_unit(cases.values()):
+        rows = [[title, yuan(amount)] for title, amount in cases.items()]
     data = grid([t("Case"), t("Cost")], rows, [None, "n"])
     yield chart(efficiency(costs), t("Cost of meeting the cap"), data, name="efficiency")
 

@@ -2,6 +2,7 @@
 
 Read in this order:
     jsontext.py        values as JSON text that carries every milligram and fen
+    summary_json.py    totals of a run as the JSON object, in tonnes and yuan
     workbook_cells.py  one value of a table as text, and back
     csv_tables.py      a table as CSV, and back
     workbook.py        tables as one Excel file

@@ -11,17 +11,18 @@ import errno
 import hashlib
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
 from permits.errors import InputError
+from permits.sqlite_file import SqliteRefused
 from scenarios.results.result import RunResult
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.stores.run_journal import Head, write_journal
+from scenarios.results.stores.summary_json import summary_json
 from scenarios.results.stores.workbook import write_workbook
 
 SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite", "report.html"
@@ -49,10 +50,10 @@ OURS = {SUMMARY, CARD_PAGE, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 DENIED = {errno.EACCES, errno.EPERM}
 SQLITE_SAYS = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-    sqlite3.SQLITE_READONLY: errno.EROFS,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    "SQLITE_FULL": errno.ENOSPC,
+    "SQLITE_IOERR": errno.EIO,
+    "SQLITE_READONLY": errno.EROFS,
+    "SQLITE_CANTOPEN": errno.EACCES,
 }
 
 
@@ -71,7 +72,7 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
         than a run, if the disk is full, or if it cannot be written.
     """
     with new_folder(out, force=force) as part:
-        _write(part / SUMMARY, to_json(result.summary).encode())
+        _write(part / SUMMARY, to_json(summary_json(result.summary)).encode())
         (part / TABLES_FOLDER).mkdir()
         for name, table in result.tables.items():
             _write(part / TABLES_FOLDER / f"{name}.csv", csv_bytes(table))
@@ -133,7 +134,7 @@ def _write_journal(result: RunResult, path: Path) -> Head:
     meta = {
         "format": "1",
         "scenario": result.name,
-        "seed": str(result.summary.get("seed", "")),
+        "seed": "" if result.summary.seed is None else str(result.summary.seed),
     }
     return write_journal(path, result.journal, result.events, meta, result.registers)
 
@@ -242,10 +243,8 @@ def _told(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise _refused(out, error.errno, error) from error
-    except sqlite3.Error as error:
-        # The low byte is the kind of error, the other bytes its detail.
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        raise _refused(out, SQLITE_SAYS.get(code), error) from error
+    except SqliteRefused as error:
+        raise _refused(out, SQLITE_SAYS.get(error.kind), error) from error
 
 
 def _refused(out: Path, number: int | None, error: Exception) -> InputError:

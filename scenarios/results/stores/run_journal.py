@@ -21,6 +21,7 @@ from permits.account import Account, parse_account
 from permits.errors import InputError
 from permits.ledger import Entry, Leg, Reason
 from permits.right import Asset, parse_asset
+from permits.sqlite_file import SqliteRefused, open_to_read, open_to_write, refusals
 from scenarios.results.audit_inputs import Registers
 from scenarios.results.result import Event
 from scenarios.results.stores.jsontext import compact_json
@@ -111,7 +112,7 @@ def write_journal(
         meta: further keys and values, such as scenario and seed.
         registers: licences and card months.
     Returns: the closing record.
-    Raises: OSError or sqlite3.Error if the disk refuses.
+    Raises: OSError or SqliteRefused if the disk refuses.
     """
     rows = list(chain(journal))
     head = Head(len(rows), rows[-1].hash if rows else FIRST)
@@ -125,9 +126,8 @@ def write_journal(
         "licences_sha256": rows_digest(_numbered(registers.licences)),
         "cards_sha256": rows_digest(_numbered(registers.cards)),
     }
-    with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        # The folder is renamed when all is written, so SQLite needs no rollback journal.
-        base.execute("PRAGMA journal_mode = OFF")
+    # The folder is renamed when all is written, so a journal of SQLite's own is no use.
+    with refusals(), closing(open_to_write(path, {"journal_mode": "OFF"})) as base:
         base.executescript(_SCHEMA)
         base.execute("BEGIN")
         base.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
@@ -250,13 +250,11 @@ def open_base(path: Path) -> Iterator[sqlite3.Connection]:
         )
     if not path.is_file():
         raise _not_a_journal(path)
-    base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        yield base
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+        with open_to_read(path) as base:
+            yield base
+    except SqliteRefused as error:
         raise _not_a_journal(path) from error
-    finally:
-        base.close()
 
 
 def _event(

@@ -44,20 +44,38 @@ WIDTH_SAMPLE = 200  # rows measured for the width of a column: enough, and fast 
 def write_workbook(result: RunResult, path: Path) -> None:
     """Write the run's tables to `path`; the first sheet lists them.
 
+    Raises: OSError if the disk refuses.
+    """
+    title, about = pick(result.title) or result.name, pick(result.about)
+    with money_in(result.summary.currency):
+        tables = [_in_language(table, result) for table in result.tables.values()]
+        write_sheets(tables, path, title=title, about=about, labels=result.labels)
+
+
+def write_sheets(
+    tables: Iterable[Table], path: Path, *, title: str, about: str = "", labels: Labels
+) -> None:
+    """Write tables to `path`, a sheet each, after one that lists them; empty ones are left out.
+
     A cell carries the full value, its format shows less. Text stays text: a cell that
     begins with `=` is shown, not run.
 
+    Args:
+        tables: the tables, in the order of their sheets.
+        path: the file.
+        title: heading of the list.
+        about: text below it.
+        labels: names of the ids in the tables.
     Raises: OSError if the disk refuses.
     """
     from openpyxl.workbook import Workbook
 
     book = Workbook(write_only=True)
-    tables = [table for table in result.tables.values() if table.rows]
-    sheets = dict(zip((table.spec.name for table in tables), _sheet_names(tables), strict=True))
-    _write_contents(book, result, tables, sheets)
-    with money_in(result.summary.get("currency", "CNY")):
-        for table in tables:
-            _write_table(book, _in_language(table, result), sheets[table.spec.name], result.labels)
+    full = [table for table in tables if table.rows]
+    sheets = dict(zip((table.spec.name for table in full), _sheet_names(full), strict=True))
+    _write_contents(book, (title, about), full, sheets)
+    for table in full:
+        _write_table(book, table, sheets[table.spec.name], labels)
     book.save(path)
 
 
@@ -69,12 +87,13 @@ def _in_language(table: Table, result: RunResult) -> Table:
 
 
 def _write_contents(
-    book: Workbook, result: RunResult, tables: Sequence[Table], sheets: dict[str, str]
+    book: Workbook, head: tuple[str, str], tables: Sequence[Table], sheets: dict[str, str]
 ) -> None:
+    title, about = head
     sheet = book.create_sheet(t("Contents"))
     _set_widths(sheet, [28, 60, 12, 34])
-    sheet.append([_bold(sheet, pick(result.title) or result.name)])
-    sheet.append([_text(sheet, pick(result.about))])
+    sheet.append([_bold(sheet, title)])
+    sheet.append([_text(sheet, about)])
     sheet.append([])
     heads = [t("Sheet"), t("Content"), t("Rows"), t("Full data")]
     sheet.append([_bold(sheet, head) for head in heads])

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from market.participants.view import Build
+from market.traders import as_trader
 from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move
 from permits.right import YUAN
@@ -30,7 +31,7 @@ def abate(world: World, day: Day) -> None:
             # The behaviour decides per pollutant. A measure that several of them want is
             # ordered once, at the largest share, since its cost is paid once.
             view = see(world, held, card, day, None, None, world.pollutants[p])
-            for build in rule.module.abate(view, params, rng):
+            for build in as_trader(rule).abate(view, params, rng):
                 known = wanted.get(build.measure)
                 if known is None or build.share_ppm > known.share_ppm:
                     wanted[build.measure] = build

@@ -6,7 +6,7 @@ from permits.account import holding, retired
 from permits.ledger import Entry, Reason, move
 from permits.rng import stream
 from scenarios.definition.rules import find_rule
-from scenarios.policy import Decision, PolicyView
+from scenarios.policy import Decision, PolicyView, as_policy
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.world import SERIES, World
 
@@ -25,7 +25,7 @@ def apply_policies(world: World, day: Day) -> None:
         rule = find_rule(world.scenario, "policy", policy.rule, where="policy.rule")
         params = rule.spec.fill(policy.params, where=f"policy {policy.rule}")
         rng = stream(world.scenario.seed, "policy", policy.rule, str(day.on))
-        decision: Decision = rule.module.apply(_view(world, day), params, rng)
+        decision = as_policy(rule).apply(_view(world, day), params, rng)
         _put_into_effect(world, day, policy.rule, decision, rule.spec.source)
 
 

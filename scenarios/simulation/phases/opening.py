@@ -121,7 +121,7 @@ def opening_positions(
     if written and all(written.get(firm.id) for firm in register.firms):
         return [[written[firm.id][p].value for p in register.pollutants] for firm in register.firms]
     rule = find_rule(scenario, "allocation", file.allocation.rule, where="allocation.rule")
-    if file.allocation.rule == "least_cost_plan" and plan_mg is None:
+    if rule.spec.needs_plan and plan_mg is None:
         plan_mg = solve_plan(scenario_inputs(scenario), seed=scenario.seed).firm_quota_mg()
     caps, columns = cap_mg(scenario), []
     for p, _ in enumerate(register.pollutants):

@@ -15,6 +15,7 @@ from market.clearing.order import Book, Order, Side
 from market.contracts.secondary import Deal, agree, before_fee, secure, to_acquire
 from market.mechanisms import run_session
 from market.participants.view import Quote
+from market.traders import as_trader
 from permits.permit import change_permit
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right
@@ -182,7 +183,7 @@ def _for_banks(
     nothing: there the order comes last, at the expected price.
     """
     orders = collateral_orders(world, right, name, product)
-    if not {"asks", "best quotes"} & set(rule.spec.reveals):
+    if not rule.spec.shows_asks:
         return orders
     price = world.expected_fen_per_t(right.pollutant)
     return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
@@ -309,7 +310,7 @@ def _collect(
     for card in cards:
         behaviour, params, rng = world.traders[card // len(world.pollutants)]
         view = see(world, held, card, day, session, rule, product)
-        for n, quote in enumerate(behaviour.module.decide(view, params, rng)):
+        for n, quote in enumerate(as_trader(behaviour).decide(view, params, rng)):
             # Of one second the order is drawn from the firm's own stream: no name is favoured.
             asked.append((quote.at_s, float(rng.random()), card, n, quote))
     orders = []
@@ -379,7 +380,7 @@ def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list
 
 def _standing(orders: Sequence[Order], rule: Rule) -> list[Order]:
     """Bids that need backing: all, or each bidder's dearest where bids may be revised."""
-    if "max_bids" not in {param.name for param in rule.spec.params}:
+    if not rule.spec.revisable:
         return list(orders)
     best: dict[str, Order] = {}
     for order in orders:
@@ -460,7 +461,7 @@ def _price(clearing: Clearing) -> int | None:
 def _tell_losers(world: World, day: Day, clearing: Clearing, rule: Rule) -> None:
     """Log the bidders that the head-count rule excluded."""
     for rest in clearing.rests:
-        if rest.reason.value == "head_count":
+        if rest.reason is Unfilled.HEAD_COUNT:
             world.log.append(
                 day.on, "clear", "auction.lost", rest.order.trader,
                 "{who} bids {price} yuan/t·yr for {mass} t/yr and is excluded by the "

@@ -28,7 +28,8 @@ from permits.meter.uncertainty import (
 from permits.permit import Basis
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import parse_conversion
-from scenarios.intake.tables import Field, read_table
+from scenarios.intake.fields import Field
+from scenarios.intake.tables import read_table
 from scenarios.monitoring.materials import meter_materials
 from scenarios.monitoring.materials.materials_table import month_of
 from scenarios.text import chinese, render, set_language

@@ -18,7 +18,7 @@ from permits.card.controller_inputs import Flow
 from permits.card.modes import Mode, Refusal
 from permits.errors import ManyErrors, RightsError
 from permits.metering import Reason
-from scenarios.monitoring.watch import card_year, notes_of, watch, watch_files
+from scenarios.monitoring.watch import card_year, notes_of, play, watch
 from scenarios.monitoring.watch.card_months import add_up
 from scenarios.monitoring.watch.card_page import page
 from scenarios.monitoring.watch.charts import MARKED
@@ -349,7 +349,7 @@ def test_valves_that_are_measured_do_as_measured_and_new_years_are_loaded(tmp_pa
         written(tmp_path, "c", GOOD["cards"].replace(",12\n", ",0.000012\n")),
         written(tmp_path, "m", "at,outlet,event,open_percent\n2018-12-31T23:03:00,W1,valve,0\n"),
     ]
-    last = watch_files(*files, console=Console(file=(out := io.StringIO())))
+    last = play(*files, console=Console(file=(out := io.StringIO())))
     assert "2018-12-31T23:03:00  W1  shut" in out.getvalue()
     assert "2019-01-01T00:00:00  c  loaded for the year 2019: 0.01 kg" in out.getvalue()
     assert last.outlets["W1"].year == 2019

@@ -306,7 +306,7 @@ def test_a_device_that_floods_is_slowed_cut_off_and_counted_and_stops_nobody(
 def test_everything_that_is_counted_can_be_told() -> None:
     """Found by reading the receiver and the store, not by listing it twice."""
     folder = Path(counts.__file__).parent
-    source = "".join((folder / name).read_text() for name in ("receive.py", "store.py"))
+    source = "".join((folder / name).read_text() for name in ("receive.py", "message_store.py"))
     assert [code for code in TEXTS if f'"{code}"' not in source] == []
     counted = re.findall(r'_counts\["(\w+)"\]|_count\({"(\w+)"|_cut\(line, "(\w+)"', source)
     assert {code for found in counted for code in found if code} == set(TEXTS)

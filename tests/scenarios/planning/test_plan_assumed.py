@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
+from permits.quantity import MG_PER_T
 from scenarios.planning.question import Question, allocate_table
 from scenarios.results.report import page
+from scenarios.results.summary import AssumedSummary
 
 HEAD = "source,pollutant,baseline_t,measure,removed_t,annual_cost_yuan,status"
 SECTION = 'id="assumptions"'
@@ -23,13 +24,13 @@ def _file(folder: Path, *standing: str) -> str:
 def test_assumed_rows_are_told_in_number_tonnes_and_cost(tmp_path: Path) -> None:
     path = _file(tmp_path, "published", "assumed", "assumed")
     result, _ = allocate_table(path, Question(target=("VOC=60",)))
-    assert result.summary["assumed"] == {
-        "cost_share": 5 / 6,
-        "measures": 3,
-        "assumed_measures": 2,
-        "assumed_reduction_t": Decimal(50),
-        "assumed_cost_yuan": Decimal("5000.00"),
-    }
+    assert result.summary.assumed == AssumedSummary(
+        cost_share=5 / 6,
+        measures=3,
+        assumed_measures=2,
+        reduction_mg={"VOC": 50 * MG_PER_T},
+        cost_fen=500_000,
+    )
     text = page(result)
     assert SECTION in text
     assert "2 of the 3 measures in the plan use such figures; together they cut 50 t" in text
@@ -38,8 +39,8 @@ def test_assumed_rows_are_told_in_number_tonnes_and_cost(tmp_path: Path) -> None
 def test_assumed_measures_that_are_not_built_do_not_count(tmp_path: Path) -> None:
     path = _file(tmp_path, "published", "assumed")
     result, _ = allocate_table(path, Question(target=("VOC=10",), at_most=("VOC=10",)))
-    assert result.summary["assumed"]["assumed_measures"] == 0
-    assert result.summary["assumed"]["cost_share"] == 0
+    assert result.summary.assumed.assumed_measures == 0
+    assert result.summary.assumed.cost_share == 0
 
 
 def test_a_plan_without_assumed_rows_has_no_section_on_them(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 from plotly.graph_objects import Figure
 
 from permits.quantity import MG_PER_T
+from scenarios.planning.frontier.chart import frontier, frontier_prices
+from scenarios.planning.uncertainty.chart import baselines, fan
 from scenarios.results.formatting import small_percent
-from scenarios.results.plots.doubt import baselines, fan
 from scenarios.results.plots.plan_charts import cost_curve
-from scenarios.results.plots.questions import frontier, frontier_prices
 from scenarios.results.result import table
 
 T, YUAN = MG_PER_T, 100

@@ -18,13 +18,13 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs, PlanSource
 from scenarios.planning.by_source import group_sums, whole_fen
-from scenarios.planning.places import LEVELS, place_notices, place_tables
+from scenarios.planning.places.chart import place_map
+from scenarios.planning.places.section import MOST_PLACES, largest_places
+from scenarios.planning.places.table import BY_PLACE, LEVELS, place_notices, place_tables
 from scenarios.planning.plan_tables import plan_tables
 from scenarios.planning.question import Question, allocate_table
 from scenarios.planning.solve import PlanResult
-from scenarios.results.plots.places import place_map
-from scenarios.results.report.places import MOST_PLACES, largest_places
-from scenarios.results.result import Table, table
+from scenarios.results.result import Table, filled
 
 SUMMED = ("sources", "baseline_t", "reduction_t", "quota_t", "annual_cost_yuan",
           "equal_reduction_t", "equal_cost_yuan")  # fmt: skip
@@ -203,7 +203,7 @@ def test_the_page_shows_whole_levels_and_the_places_that_cut_most() -> None:
 
     firms = [row("firm", "A", f"F{n:03d}", n % 7) for n in range(400)]
     rows = [row("all", None, None, 60), row("city", "A", None, 40), row("city", "B", None, 20)]
-    shown = largest_places(table("plan_by_place", [*rows, *firms]))
+    shown = largest_places(filled(BY_PLACE, [*rows, *firms]))
     assert len(shown.rows) == MOST_PLACES + 1
     [others] = [row for row in shown.dicts() if row["level"] == "others"]
     own = [row for row in shown.dicts() if row["level"] == "firm"]

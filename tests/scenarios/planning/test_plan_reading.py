@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.quantity import yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs
-from scenarios.planning.reading import reading_tables
+from scenarios.planning.grid.table import tables_of as grid_tables
 from scenarios.planning.solve import PlanResult
-from scenarios.results.plots.waterfall import waterfall
+from scenarios.planning.waterfall.chart import waterfall
+from scenarios.planning.waterfall.table import tables_of as waterfall_tables
 
 CITIES, SECTORS = ("Hangzhou", "Ningbo"), ("coating", "printing", "refining")
 
@@ -51,7 +52,7 @@ def test_the_grid_holds_every_milligram_of_the_plan(
     sources: list[tuple[int, int]], share: float
 ) -> None:
     plan = _plan([base for base, _ in sources], [cost for _, cost in sources], share)
-    grid = reading_tables(plan)["plan_grid"]
+    grid = grid_tables(plan)["plan_grid"]
     assert sum(grid.column("sources")) == len(sources)
     assert sum(grid.column("reduction_t")) == plan.reduction_mg()[0]
     for row in grid.dicts():
@@ -67,7 +68,7 @@ def test_the_waterfall_leads_from_equal_percentage_to_least_cost(
     sources: list[tuple[int, int]], share: float
 ) -> None:
     plan = _plan([base for base, _ in sources], [cost for _, cost in sources], share)
-    rows = list(reading_tables(plan)["plan_waterfall"].dicts())
+    rows = list(waterfall_tables(plan)["plan_waterfall"].dicts())
     left = sum(row["equal_cost_yuan"] for row in rows)
     assert left == pytest.approx(yuan_to_fen(plan.equal.cost_yuan), abs=len(rows))
     for row in rows:
@@ -79,7 +80,7 @@ def test_the_waterfall_leads_from_equal_percentage_to_least_cost(
 
 def test_bars_of_the_waterfall_meet_end_to_end() -> None:
     """Two sectors: one alone is cheap, so it cuts more and pays more, and the other saves."""
-    table = reading_tables(_plan([100, 100], [1_000, 9_000], 1 / 2))["plan_waterfall"]
+    table = waterfall_tables(_plan([100, 100], [1_000, 9_000], 1 / 2))["plan_waterfall"]
     figure = waterfall(table, {})
     spans = defaultdict(list)
     for trace in figure["data"]:
@@ -95,4 +96,5 @@ def test_bars_of_the_waterfall_meet_end_to_end() -> None:
 
 
 def test_a_target_out_of_reach_has_nothing_to_read() -> None:
-    assert reading_tables(_plan([100], [1_000], 1.5)) == {}
+    plan = _plan([100], [1_000], 1.5)
+    assert grid_tables(plan) == waterfall_tables(plan) == {}

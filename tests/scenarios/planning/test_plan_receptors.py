@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from permits.errors import ManyErrors
+from scenarios.planning.infeasible.section import conflict_lines
 from scenarios.planning.question import Question, allocate_table
-from scenarios.results.report.impossible import conflict_lines
+from scenarios.results.stores.summary_json import plan_json
+from scenarios.results.summary import RunSummary
 
 MEASURES = """source,city,zone,pollutant,baseline_t,measure,removed_t,annual_cost_yuan
 A,Hangzhou,1,VOC,100,paint,40,40000
@@ -26,14 +28,24 @@ Station Y,2,0.05,,,
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Callable[..., Any]:
-    """The answer to receptors of a table, as the object that `--json` prints."""
+def solve(tmp_path: Path) -> Callable[..., RunSummary]:
+    """The summary of the plan of a table with receptors."""
 
-    def answer(receptors: str, measures: str = MEASURES, **asked: Any) -> Any:
+    def answer(receptors: str, measures: str = MEASURES, **asked: Any) -> RunSummary:
         (tmp_path / "m.csv").write_text(measures, encoding="utf-8")
         (tmp_path / "r.csv").write_text(receptors, encoding="utf-8")
         question = Question(receptors=str(tmp_path / "r.csv"), **asked)
-        return allocate_table(str(tmp_path / "m.csv"), question)[0].summary["allocation"]
+        return allocate_table(str(tmp_path / "m.csv"), question)[0].summary
+
+    return answer
+
+
+@pytest.fixture
+def ask(solve: Callable[..., RunSummary]) -> Callable[..., Any]:
+    """The same as the object that `--json` prints."""
+
+    def answer(*given: Any, **asked: Any) -> Any:
+        return plan_json(solve(*given, **asked))
 
     return answer
 
@@ -65,13 +77,14 @@ def test_whole_measures_keep_every_receptor(ask: Callable[..., Any]) -> None:
     assert [one["reached"] for one in told["receptors"]] == [30, 17]
 
 
-def test_what_cannot_arrive_less_is_told(ask: Callable[..., Any]) -> None:
+def test_what_cannot_arrive_less_is_told(solve: Callable[..., RunSummary]) -> None:
     """X falls to 38 - 4 - 8 = 26 at the least."""
-    told = ask(RECEPTORS.format(x=25, y=29))
-    assert told["conflict"] == ["Station X:VOC<=25 µg/m³"]
-    assert told["receptors"][0]["least"] == pytest.approx(26)
-    assert told["receptors"][0]["reached"] == pytest.approx(26, abs=1e-3)
-    assert list(conflict_lines(told)) == [
+    plan = solve(RECEPTORS.format(x=25, y=29)).plan
+    assert plan.conflict == ("Station X:VOC<=25 µg/m³",)
+    receptor = plan.answers["receptors"][0]
+    assert receptor["least"] == pytest.approx(26)
+    assert receptor["reached"] == pytest.approx(26, abs=1e-3)
+    assert list(conflict_lines(plan)) == [
         "VOC at Station X may be at most 25 µg/m³; the lowest achievable value there is 26."
     ]
 

@@ -22,19 +22,25 @@ def test_figures_stand_side_by_side_with_their_differences(
     sample_result: Sample, tmp_path: Path
 ) -> None:
     first = sample_result()
-    summary = {**first.summary, "seed": 8, "efficiency": 0.9}
-    summary["allocation"] = {**summary["allocation"], "cost_yuan": Decimal("8000000.5")}
+    plan, year = first.summary.plan, first.summary.year
+    assert plan.cost_fen is not None
+    assert year is not None
+    summary = replace(
+        first.summary,
+        seed=8,
+        plan=replace(plan, cost_fen=800_000_050),
+        year=replace(year, evaluation=replace(year.evaluation, efficiency=0.9)),
+    )
     a = write_run(first, tmp_path / "a")
     b = write_run(replace(first, summary=summary), tmp_path / "b")
     found = compare_runs([a, b])
     assert found.runs == ("a", "b")
     lines = {line.key: line for line in found.lines}
     cost = lines["allocation.cost_yuan"]
-    base = first.summary["allocation"]["cost_yuan"]
-    assert list(cost.differences) == [0, Decimal("8000000.5") - base]
+    assert list(cost.differences) == [0, Decimal(800_000_050 - plan.cost_fen) / 100]
     assert lines["efficiency"].differences[1] == Decimal("0.029")
     assert lines["seed"].values == (7, 8)
-    assert lines["market.session.auction.mass_t"].values == (40, 40)
+    assert lines["market.auction.mass_t"].values == (40, 40)
     low = lines["allocation.shadow_price_yuan_per_t.VOC=2000 t.low"]
     assert low.values == (9051, 9051)
     to_json(found.as_dict())

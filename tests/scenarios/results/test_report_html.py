@@ -10,8 +10,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from permits.quantity import MG_PER_T
 from scenarios.results.report import page
 from scenarios.results.result import RunResult, Table, table
+from scenarios.results.summary import EvaluationSummary, LedgerTotals, PriceBasis
 from scenarios.text import set_language
 
 Sample = Callable[..., RunResult]
@@ -224,13 +226,14 @@ def test_several_pollutants_are_told_one_by_one(sample_result: Sample) -> None:
     for row in result.tables["plan_by_sector"].rows:
         both += [row, (row[0], "COD", *row[2:])]
     tables = {**result.tables, "plan_by_sector": table("plan_by_sector", both)}
-    summary = {**result.summary}
-    summary["allocation"] = {
-        **summary["allocation"],
-        "target_t": {"VOC": 2000, "COD": 5},
-        "reduction_t": {"VOC": 2103, "COD": 6},
-        "max_reduction_t": {"VOC": 2950, "COD": 9},
-    }
+    plan = replace(
+        result.summary.plan,
+        pollutants=("VOC", "COD"),
+        target_mg={"VOC": 2000 * MG_PER_T, "COD": 5 * MG_PER_T},
+        reduction_mg={"VOC": 2103 * MG_PER_T, "COD": 6 * MG_PER_T},
+        max_reduction_mg={"VOC": 2950 * MG_PER_T, "COD": 9 * MG_PER_T},
+    )
+    summary = replace(result.summary, plan=plan)
     text = " ".join(_read(page(replace(result, tables=tables, summary=summary))).text)
     assert "Reduction (COD)" in text
     assert "COD: Quotas by sector" in text
@@ -240,14 +243,14 @@ def test_several_pollutants_are_told_one_by_one(sample_result: Sample) -> None:
 def test_a_run_of_two_firms_is_told_in_yuan_not_millions(sample_result: Sample) -> None:
     from scenarios.results.plots.year_charts import efficiency
 
-    figure = efficiency({"alone": 252_500, "realised": 212_000, "optimum": 212_000})
+    figure = efficiency(EvaluationSummary(252_500, 212_000, 212_000, 1.0, 0.0))
     assert figure["layout"]["xaxis"]["title"]["text"] == "Cost of meeting the cap, yuan"
     assert figure["data"][0]["x"] == [2120, 2120, 2525]
 
 
 def test_an_empty_table_is_left_out(sample_result: Sample) -> None:
     result = sample_result()
-    none: dict[str, Table] = {name: table(name, []) for name in result.tables}
+    none = {name: Table(found.spec, ()) for name, found in result.tables.items()}
     reader = _read(page(replace(result, tables=none)))
     assert "curve" not in reader.ids
     assert "year" not in reader.ids
@@ -268,7 +271,7 @@ def test_the_page_speaks_chinese(sample_result: Sample) -> None:
 
 def test_a_plan_in_dollars_says_dollars_everywhere(sample_result: Sample) -> None:
     result = sample_result(part="plan")
-    told = replace(result, summary={**result.summary, "currency": "USD"})
+    told = replace(result, summary=replace(result.summary, prices=PriceBasis("USD", 2017)))
     reader = _read(page(told))
     figures = json.dumps(reader.figures)
     assert "yuan" not in figures
@@ -285,8 +288,8 @@ def test_a_frontier_is_drawn_with_its_points_in_a_table(sample_result: Sample) -
         {"status": "optimal", "target_t": 100 * n, "reduction_t": 100 * n, "cost_yuan": 5_000 * n}
         for n in range(5)
     ]
-    allocation = {**result.summary["allocation"], "frontier": points}
-    reader = _read(page(replace(result, summary={**result.summary, "allocation": allocation})))
+    summary = result.summary.with_answers({"frontier": points})
+    reader = _read(page(replace(result, summary=summary)))
     assert "frontier" in reader.ids
     drawn = next(f for f in reader.figures if '"x": [0.0, 100.0' in json.dumps(f))
     assert '"y": [0.0, 5000.0, 10000.0' in json.dumps(drawn)
@@ -295,8 +298,10 @@ def test_a_frontier_is_drawn_with_its_points_in_a_table(sample_result: Sample) -
 
 def test_a_run_with_violations_says_so_first(sample_result: Sample) -> None:
     result = sample_result()
-    ledger = {**result.summary["ledger"], "violations": ["its legs of CNY add up to 1"]}
-    broken = replace(result, summary={**result.summary, "status": "violations", "ledger": ledger})
+    found = ("its legs of CNY add up to 1",)
+    assert result.summary.year is not None
+    year = replace(result.summary.year, ledger=LedgerTotals({"VOC": 161 * MG_PER_T}, 9, found))
+    broken = replace(result, summary=replace(result.summary, status="violations", year=year))
     text = " ".join(_read(page(broken)).text)
     assert text.index("its legs of CNY add up to 1") < text.index("The plan alone:")
     assert "do not balance" not in " ".join(_read(page(result)).text)

@@ -159,8 +159,8 @@ def test_a_text_that_begins_with_an_equals_sign_stays_text_in_the_workbook(
     sample_result: Callable[..., RunResult], tmp_path: Path
 ) -> None:
     spec = TableSpec("x", "X", "plan", (Column("firm", "text", "Firm"),))
-    result = RunResult("n", {}, {}, {}, {"x": Table(spec, (("=1+1",), ("a\x07b",)))})
-    workbook.write_workbook(result, tmp_path / "x.xlsx")
+    table = Table(spec, (("=1+1",), ("a\x07b",)))
+    workbook.write_sheets([table], tmp_path / "x.xlsx", title="n", labels={})
     cells = openpyxl.load_workbook(tmp_path / "x.xlsx")["X"]["A"]
     assert [(cell.value, cell.data_type) for cell in cells[1:]] == [("=1+1", "s"), ("ab", "s")]
 
@@ -172,7 +172,7 @@ def test_a_table_too_long_for_a_sheet_is_summed_by_month_and_names_its_csv(
     columns = (Column("on", "date", "On"), Column("mass_t", "mass", "Mass, t"))
     rows = tuple((date(2017, 1 + n % 2, 5), 10**9 * n) for n in range(5))
     table = Table(TableSpec("long", "Long", "year", columns), rows)
-    workbook.write_workbook(RunResult("n", {}, {}, {}, {"long": table}), tmp_path / "x.xlsx")
+    workbook.write_sheets([table], tmp_path / "x.xlsx", title="n", labels={})
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["Long"]
     assert "long.csv holds all of them" in str(sheet["A1"].value)
     values = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]

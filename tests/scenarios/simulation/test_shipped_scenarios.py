@@ -16,7 +16,7 @@ from scenarios.runner import make_plan, run, year_of
 
 T = 10**9
 QUIET = ["frictions=none"]
-LITTLE = ["baseline=register", "reach=0.25"]
+LITTLE = ["baseline=register", "applicability=0.25"]
 SIZES = pytest.mark.parametrize(
     "size",
     [["register.sources=300"], pytest.param([], marks=pytest.mark.slow)],
@@ -60,9 +60,10 @@ def test_the_classroom_case_is_the_textbook_s() -> None:
     firms = {row["firm"]: row for row in result.tables["firms"].dicts()}
     assert round(firms["A"]["abated_t"] / T, 3) == 24
     assert round(firms["B"]["abated_t"] / T, 3) == 16
-    assert float(result.summary["costs"]["realised_yuan"]) == pytest.approx(1920, abs=0.01)
-    assert float(result.summary["costs"]["alone_yuan"]) == pytest.approx(2325, abs=0.01)
-    assert result.summary["efficiency"] == pytest.approx(1, abs=1e-6)
+    costs = result.summary.year.evaluation
+    assert costs.realised_fen == pytest.approx(192_000, abs=1)
+    assert costs.no_trade_fen == pytest.approx(232_500, abs=1)
+    assert costs.efficiency == pytest.approx(1, abs=1e-6)
 
 
 def test_zhejiang_s_register_has_two_thousand_sources_and_keeps_its_totals() -> None:
@@ -94,9 +95,9 @@ def test_the_plan_tells_how_many_tonnes_flip_within_the_ranges_given(size: list[
     """With half the reach other sources must cut: the plan says how much moves."""
     scenario = load_scenario("zhejiang-2017-voc", size)
     result = run(scenario, part="plan")
-    flips = float(result.summary["assumed"]["flips_t"])
-    assert 1_000 < flips < 42_000
-    assert result.summary["assumed"]["cost_share"] == pytest.approx(1)
+    assumed = result.summary.assumed
+    assert 1_000 * T < assumed.inputs.flips_mg < 42_000 * T
+    assert assumed.cost_share == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,12 @@ def test_with_catalogue_costs_the_plan_meets_the_sanity_run(
 ) -> None:
     """The marginal and total cost of 42,000 t, computed apart from this code from
     [EPA-CMDB] costs at purchasing power, one cost a sub-sector, measures in part."""
-    sets = [f"baseline={basis}", f"reach={reach}", "measures.variation=none", "plan.divisible=true"]
+    sets = [
+        f"baseline={basis}",
+        f"applicability={reach}",
+        "measures.variation=none",
+        "plan.divisible=true",
+    ]
     plan = make_plan(load_scenario("zhejiang-2017-voc", sets))
     low, high = plan.allocation.shadow["VOC=42000 t"]
     assert low == pytest.approx(marginal_yuan_per_t, rel=0.005)
@@ -136,10 +142,9 @@ def test_a_run_that_cannot_meet_its_target_ends_with_the_plan(size: list[str]) -
     scenario = load_scenario("zhejiang-2017-voc", [*LITTLE, *size])
     result = run(scenario)
     assert result.exit_code == 3
-    assert result.summary["status"] == "infeasible"
-    assert result.summary["allocation"]["conflict"] == ["VOC=42000 t"]
-    most = float(result.summary["allocation"]["max_reduction_t"]["VOC"])
-    assert 22_000 < most < 22_500
+    assert result.summary.status == "infeasible"
+    assert result.summary.plan.conflict == ("VOC=42000 t",)
+    assert 22_000 * T < result.summary.plan.max_reduction_mg["VOC"] < 22_500 * T
     assert result.journal == ()
 
 

@@ -58,7 +58,8 @@ WORDS = (
     "abc", "all", "allocate", "allocations", "annualised", "band", "begins", "both", "china",
     "city", "conservative", "cost", "county", "day", "ends", "firm", "foo", "hour", "init",
     "list", "mechanisms", "month", "none", "nosuch", "output", "paint", "part75", "plan",
-    "policies", "province", "random", "reach", "scenarios", "seq", "traders", "verified", "year",
+    "policies", "province", "random", "applicability", "scenarios", "seq", "traders", "verified",
+    "year",
 )  # fmt: skip
 """Words that stay English: names of products, units, values that are typed."""
 REMOVED = re.compile("|".join(ALLOWED), re.MULTILINE | re.ASCII)
@@ -97,8 +98,8 @@ ERRORS = (
     ["run", SCENARIOS[0], "--foo"],
     ["run", SCENARIOS[0], "--set"],
     ["run", SCENARIOS[0], "--set", "foo=1"],
-    ["run", SCENARIOS[0], "--set", "reach=abc"],
-    ["run", SCENARIOS[0], "--set", "reach=2"],
+    ["run", SCENARIOS[0], "--set", "applicability=abc"],
+    ["run", SCENARIOS[0], "--set", "applicability=2"],
     ["run", SCENARIOS[0], "--set", "pollutant.X.target=abc"],
     ["run", SCENARIOS[0], "--set", "pollutant.X.target=-3%"],
     ["run", SCENARIOS[0], "--set", "begins=abc"],

@@ -1,0 +1,52 @@
+"""The answers to a question about a plan: tables, and members of the JSON object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scenarios.planning.asked import Question
+from scenarios.planning.plan_question import PlanQuestion, find_questions
+from scenarios.planning.solve import PlanResult
+from scenarios.results.result import Table
+
+
+def answer_questions(
+    plan: PlanResult, question: Question
+) -> tuple[dict[str, Table], dict[str, Any], bool]:
+    """All tables and JSON of what is asked, and whether it can be met.
+
+    Once the run is stopped, the answers so far are returned.
+    """
+    tables: dict[str, Table] = {}
+    told: dict[str, Any] = {}
+    met = True
+    try:
+        # Quick answers first, so that a stopped run still has them.
+        for one in sorted(_answered(), key=lambda one: one.turn):
+            if not one.quick and question.search.is_stopped():
+                break
+            answer = _answer(one, plan, question)
+            if answer is not None:
+                tables |= one.tables(answer)
+                told |= one.as_json(answer)
+                met = met and one.is_met(answer)
+    except KeyboardInterrupt:
+        if not question.search.is_stopped():
+            raise
+    return tables, told, met
+
+
+def _answered() -> list[PlanQuestion[Any, Any]]:
+    """The questions with an answer of their own; others only show what every plan has."""
+    return [one for one in find_questions() if one.solve is not None]
+
+
+def _answer(one: PlanQuestion[Any, Any], plan: PlanResult, question: Question) -> Any:
+    """The answer to one question; None where it is not asked or has none."""
+    asked = getattr(question, one.name, None)
+    unasked = asked is None and one.asked_by != ""
+    unmet = one.needs_plan and plan.allocation.status == "infeasible"
+    if unasked or unmet:
+        return None
+    assert one.solve is not None, "see _answered"
+    return one.solve(plan, asked, question.search)
