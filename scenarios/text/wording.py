@@ -89,7 +89,7 @@ WORDS = {
     "price_factor": "rent over the reference price",
     "rate": "interest rate",
     "ratio": "replacement ratio",
-    "reach": "applicability",
+    "applicability": "applicability",
     "reference_price": "reference price",
     "rich": "rich",
     "roll_over_most": "most rolled over",

@@ -151,7 +151,7 @@ def test_what_is_no_book_is_told_in_both_languages(
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "note.txt").write_text("no journal", encoding="utf-8")
-    for name, said in {"empty": "不是运行结果文件夹", "note.txt": "不是账户流水账"}.items():
+    for name, said in {"empty": "不是运行结果文件夹", "note.txt": "不是账户日记账"}.items():
         for look in (audit, replay):
             with pytest.raises(InputError) as caught:
                 look(tmp_path / name)
