@@ -103,7 +103,7 @@ def test_draws_out_of_reach_are_dearer_than_any(
 def test_inputs_that_are_certain_leave_one_plan(run_cli: Callable[..., Any], table: Path) -> None:
     sure = [
         word
-        for name in ("cost", "own_cost", "efficiency", "baseline", "reach")
+        for name in ("cost", "own_cost", "efficiency", "baseline", "applicability")
         for word in ("--range", f"{name}=1:1")
     ]
     told = json.loads(_draws(run_cli, table, "--divisible", "--json", *sure).out)

@@ -23,6 +23,11 @@ SAME = "the same reduction"
 """The condition on which a plan without a target is tested: its own reduction."""
 
 
+TYPED = {"reach": "applicability"}
+"""Inputs that are typed by another name than JSON and tables have for them."""
+CALLED = {typed: name for name, typed in TYPED.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class UncertaintyAsked:
     """Options of an uncertainty analysis: draws, chance constraint, ranges of inputs.
@@ -94,6 +99,7 @@ def parse_ranges(texts: Sequence[str], given: Ranges) -> Ranges:
     """
     for text in texts:
         key, _, ends = text.partition("=")
+        key = CALLED.get(key, key)
         low, _, high = ends.partition(":")
         try:
             one = Range(float(low), float(high))
@@ -162,5 +168,5 @@ def _bad(text: str) -> InputError:
         where="--range",
         mend="write for example --range cost=0.3:1.6; inputs: {known}",
         said=text,
-        known=", ".join((*INPUTS, "own_cost")),
+        known=", ".join((*(TYPED.get(name, name) for name in INPUTS), "own_cost")),
     )
