@@ -309,6 +309,31 @@ def default(pledge: Pledge, left_mg: Sequence[int], *, on: date, why: str) -> tu
     return (Entry(f"{pledge.id}/default", on, Reason.DEFAULT, legs, why),) if legs else ()
 
 
+def pay_out(
+    pledge: Pledge, money_fen: int, unsold_mg: Sequence[int], *, id: str, on: date, why: str
+) -> tuple[Entry, ...]:
+    """Entry that returns proceeds beyond the debt, and unsold rights, to the borrower.
+
+    No simulated year calls it yet: collateral of a defaulted loan is sold once.
+
+    Args:
+        pledge: the loan.
+        money_fen: proceeds of the sale [fen].
+        unsold_mg: mass of each right that found no buyer [mg].
+        id: of the entry.
+        on: day of the entry.
+        why: reason, as the journal shows it.
+    """
+    legs: tuple[Leg, ...] = _each(
+        escrow(pledge.bank), holding(pledge.borrower), pledge.rights, unsold_mg
+    )
+    # Below the debt nothing is returned; a claim for the difference is not modelled.
+    over = max(0, money_fen - pledge.due_fen)
+    if over:
+        legs += move(cash(pledge.bank), cash(pledge.borrower), YUAN, over)
+    return (Entry(id, on, Reason.RELEASE, legs, why),) if legs else ()
+
+
 def _by_trader(orders: Sequence[Order]) -> dict[str, list[Order]]:
     found: dict[str, list[Order]] = defaultdict(list)
     for order in orders:

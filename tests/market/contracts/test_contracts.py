@@ -46,7 +46,18 @@ from market.contracts.pledge import (
 )
 from market.contracts.recall import Trigger, idle_mg, recall
 from market.mechanisms import find_mechanisms, run_session
-from permits.account import WORLD, cash, expired, holding, issued, leased, pledged, reserve, used
+from permits.account import (
+    WORLD,
+    cash,
+    escrow,
+    expired,
+    holding,
+    issued,
+    leased,
+    pledged,
+    reserve,
+    used,
+)
 from permits.draw import Available, pick_rights
 from permits.errors import InputError, NotAllowed
 from permits.ledger import Entry, Ledger, Reason, move
@@ -266,6 +277,26 @@ def test_a_default_moves_the_pledge_to_the_bank_s_sale_and_the_books_balance() -
     sold = next_pledge(failed, "sell")
     with pytest.raises(NotAllowed, match="'repay' cannot happen to a pledge that is 'sold'"):
         next_pledge(sold, "repay")
+
+
+@pytest.mark.parametrize(("over_fen", "unsold_t"), [(0, 0), (250_00, 0), (-1, 3), (1, 3)])
+def test_the_bank_keeps_the_debt_and_the_firm_gets_the_rest(over_fen: int, unsold_t: int) -> None:
+    """docs/rules.md: of the proceeds of collateral the bank is first, the rest is the firm's."""
+    pledge = _pledge(400_000)
+    money, unsold = pledge.due_fen + over_fen, [unsold_t * T] * 4
+    ledger = _ledger(
+        *(
+            _issue(f"i{r.vintage}", BANK, r, unsold_t * T, escrow)
+            for r in pledge.rights
+            if unsold_t
+        ),
+        _fund("proceeds", BANK, money),
+    )
+    ledger.post_all(settle.pay_out(pledge, money, unsold, id="out", on=pledge.due, why="[ZJ-C32]"))
+    assert ledger.balance(cash(FIRM), YUAN) == max(0, over_fen)
+    assert ledger.balance(cash(BANK), YUAN) == min(money, pledge.due_fen)
+    assert [ledger.balance(holding(FIRM), r) for r in pledge.rights] == unsold
+    assert all(ledger.balance(escrow(BANK), r) == 0 for r in pledge.rights)
 
 
 @given(st.integers(0, 10**6), st.fractions(Fraction(1, 2), Fraction(9, 10)))
