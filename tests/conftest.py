@@ -34,7 +34,7 @@ COMMANDS_LOAD = (
     "scenarios.proof.audit",
     "scenarios.sales.clear",
     "scenarios.results.manifest",
-    "scenarios.planning.question",
+    "scenarios.planning.allocating",
     "scenarios.results.report",
     "scenarios.runner",
     "scenarios.results.stores.folder",

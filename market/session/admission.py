@@ -114,7 +114,7 @@ class _Seen:
 Check = Callable[[Offer, Conditions, _Seen], RightsError | None]
 
 
-def screen(offers: Sequence[Offer], conditions: Conditions) -> Screened:
+def admit(offers: Sequence[Offer], conditions: Conditions) -> Screened:
     """Admit the offers that meet the conditions; the order of the argument does not matter.
 
     Offers arrive by `at_s`, then `seq`, then id. Admitted orders carry their place in that

@@ -16,7 +16,7 @@ from numpy.random import Generator
 from market.clearing.clearing import Clearing
 from market.clearing.order import Book
 from market.mechanisms import run_session
-from market.session.admission import NO_CONDITIONS, Conditions, Offer, Refusal, screen
+from market.session.admission import NO_CONDITIONS, Conditions, Offer, Refusal, admit
 from permits.rule import NO_PARAMS, Params, Rule
 
 
@@ -67,7 +67,7 @@ def hold_sale(
     filled = rule.spec.fill(params, where=rule.name)
     # All offers before any product: a trader's guarantee covers its bids for every product.
     last_s = max((offer.at_s for offer in offers), default=0)
-    screened = screen(offers, _conditions(sale, rule, filled, last_s))
+    screened = admit(offers, _conditions(sale, rule, filled, last_s))
     held = {}
     for product in dict.fromkeys(offer.product for offer in offers):
         orders = tuple(order for order in screened.orders if order.product == product)

@@ -16,7 +16,7 @@ from scenarios.text import pick
 
 if TYPE_CHECKING:
     from scenarios.definition.scenario import Scenario
-    from scenarios.planning.question import Question
+    from scenarios.planning.allocating import Question
     from scenarios.results.result import RunResult, Table
 
 TABLE_ENDINGS = (".csv", ".xlsx", ".xlsm", ".parquet")
@@ -250,8 +250,8 @@ def allocate(
         progress: called with what is being done, and the share done where known.
     Raises: InputError where nothing is given to allocate, and as the command.
     """
-    from scenarios.planning import asked
-    from scenarios.planning import question as planning
+    from scenarios.planning import allocating as planning
+    from scenarios.planning import question as asked
     from scenarios.planning.search import no_progress
     from scenarios.results.stores.folder import check_free
 
@@ -301,7 +301,7 @@ def _of_scenario(
     plugins: Sequence[Path],
 ) -> tuple[RunResult, list[str]]:
     from scenarios.definition.scenario import Scenario
-    from scenarios.planning.question import allocate_scenario
+    from scenarios.planning.allocating import allocate_scenario
 
     if scenario is None:
         raise InputError(

@@ -13,7 +13,8 @@ Read in this order:
     supply/ frontier/ between/        response to prices; cost of targets; trade-offs
     condition_costs/ alternatives/    cost of conditions; near-optimal alternatives
     pathway/                          several years
-    asked.py answers.py question.py   every option of `allocate`, the answers, the command's work
+    question.py answers.py            every option of `allocate`, and the answers
+    allocating.py                     from a scenario, a table, a register, EPA files
 A question is a folder: `solve.py` asks the optimiser and returns a frozen answer, `table.py`
 makes its tables and JSON, `section.py` what report and terminal show, `chart.py` its figures.
 """

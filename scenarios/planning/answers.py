@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.planning.asked import Question
 from scenarios.planning.plan_question import PlanQuestion, find_questions
+from scenarios.planning.question import Question
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table
 

@@ -1,257 +1,244 @@
-"""`allocate`: least-cost quotas from a scenario, a measures table, or EPA files."""
+"""The question that `allocate` asks: what the plan shall do, and what else is asked about it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
-from optimize import (
-    AllocationProblem,
-    Limit,
-    equal_percentage,
-    solve_budget,
-    solve_maximum,
-    solve_price,
-)
-from optimize.uncertainty import Ranges
+from optimize.uncertainty import MoneyQuestion
 from permits.errors import InputError
-from permits.quantity import MG_PER_T
-from scenarios.definition.measures_table import gather, read_measures
-from scenarios.definition.plan_inputs import PlanInputs, build
-from scenarios.definition.scenario import Scenario
-from scenarios.intake.cells import TableInput, stem_of
-from scenarios.intake.meant import meant
-from scenarios.planning.answers import answer_questions
-from scenarios.planning.asked import (
-    Question,
-    check_question,
-    is_replaced,
-    pollutant_index,
-    resolved,
-    wanted_pollutant,
-    with_years,
-)
-from scenarios.planning.condition_texts import in_ids
-from scenarios.planning.fairness.solve import add_fair
-from scenarios.planning.places.table import firms_as_labels, place_notices
-from scenarios.planning.plan_question import find_questions
-from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
-from scenarios.planning.plan_tables import plan_tables
-from scenarios.planning.receptors.solve import read_receptors
-from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
-from scenarios.planning.solve import PlanResult, solve_plan
-from scenarios.planning.uncertainty.solve import UncertaintyAsked
-from scenarios.results.result import RunResult
-from scenarios.results.summary import PriceBasis, RunSummary
+from scenarios.definition.plan_inputs import PlanCondition, PlanInputs
+from scenarios.intake.cells import TableInput
+from scenarios.intake.meant import Titles
+from scenarios.planning.alternatives.solve import AlternativesAsked, ask_alternatives
+from scenarios.planning.between.solve import BetweenAsked, ask_between
+from scenarios.planning.condition_costs.solve import ConditionCostsAsked
+from scenarios.planning.condition_texts import parse_condition
+from scenarios.planning.frontier.solve import FrontierAsked, ask_frontier
+from scenarios.planning.pathway.solve import PathwayAsked, ask_pathway, last_target, split_targets
+from scenarios.planning.search import Search
+from scenarios.planning.supply.solve import SupplyAsked
+from scenarios.planning.uncertainty.solve import UncertaintyAsked, ask_uncertainty
 
-__all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario", "allocate_table"]
+__all__ = [
+    "AlternativesAsked",
+    "BetweenAsked",
+    "ConditionCostsAsked",
+    "FrontierAsked",
+    "PathwayAsked",
+    "Question",
+    "Search",
+    "SupplyAsked",
+    "UncertaintyAsked",
+    "ask_alternatives",
+    "ask_between",
+    "ask_frontier",
+    "ask_pathway",
+    "ask_uncertainty",
+    "check_question",
+    "is_replaced",
+    "parse_unit_mg",
+    "pollutant_index",
+    "resolved",
+    "wanted_pollutant",
+    "with_years",
+]
 
 
-def allocate_scenario(
-    name: str | Scenario, question: Question, sets: Sequence[str] = (), plugins: Sequence[Path] = ()
-) -> tuple[RunResult, list[str]]:
-    """The plan of a scenario, with further conditions; with notices.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The options of `allocate`, read once; all are optional.
 
-    Args:
-        name: a shipped scenario, a file, or a scenario as loaded.
-        question: the options of `allocate`.
-        sets: overrides of scenario keys, `key=value`.
-        plugins: folders with further rules.
+    First what the plan shall do, in texts as written; then the search; then each further
+    question in the field of its folder's name (None: not asked).
     """
-    from scenarios.definition.labels import labels
-    from scenarios.definition.load import load_scenario, with_sets
 
-    if isinstance(name, Scenario):
-        scenario = with_sets(name, sets) if sets else name
-    else:
-        scenario = load_scenario(name, sets, plugins)
-    rules, titles = scenario.file.plan, labels(scenario)
-    question = replace(question, titles=titles)
-    search = replace(
-        question.search,
-        gap=question.search.gap or rules.gap,
-        unit_mg=question.search.unit_mg or rules.precision,
-        seed=scenario.seed,
-    )
-    asked = replace(question, search=search, uncertainty=_uncertainty_of(scenario, question))
-    result, notices = _answer(scenario_inputs(scenario), asked, scenario.file.name)
-    titled = replace(
-        result,
-        title={str(k): v for k, v in scenario.file.title.items()}
-        or {"en": scenario.file.name if isinstance(name, Scenario) else name},
-        labels=titles,
-    )
-    return titled, [*scenario.notices, *notices]
+    target: tuple[str, ...] = ()
+    at_least: tuple[str, ...] = ()
+    at_most: tuple[str, ...] = ()
+    cap: tuple[str, ...] = ()
+    fair: tuple[str, ...] = ()
+    receptors: TableInput | None = None
+    budget_yuan: float | None = None
+    price: float | None = None
+    maximise: str | None = None
+    divisible: bool | None = None
 
+    titles: Titles = field(default_factory=dict)
+    """Names of ids for people, which conditions may use."""
 
-def _uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked | None:
-    """The uncertainty options, with the scenario's own ranges and other baselines."""
-    asked = question.uncertainty
-    if asked is None:
-        return None
-    from scenarios.definition.load import with_sets
+    search: Search = field(default_factory=Search)
 
-    ranges = scenario_ranges(scenario) if asked.ranges == Ranges() else None
-    others = []
-    for name in scenario.file.baselines:
-        inputs = scenario_inputs(with_sets(scenario, [f"baseline={name}"]))
-        others.append((name, _asked(inputs, with_years(question))[1]))
-    return replace(asked, ranges=ranges or asked.ranges, others=tuple(others))
+    supply: SupplyAsked | None = field(default_factory=SupplyAsked)
+    frontier: FrontierAsked | None = None
+    between: BetweenAsked | None = None
+    condition_costs: ConditionCostsAsked | None = field(default_factory=ConditionCostsAsked)
+    alternatives: AlternativesAsked | None = None
+    pathway: PathwayAsked | None = None
+    uncertainty: UncertaintyAsked | None = None
 
+    @property
+    def asks_for_reduction(self) -> bool:
+        """Whether the reduction is the answer: what a budget or a price brings about."""
+        return self.budget_yuan is not None or self.price is not None
 
-def allocate_table(path: TableInput, question: Question) -> tuple[RunResult, list[str]]:
-    """The plan of a measures table; with notices."""
-    inputs, notices = read_measures(path)
-    result, more = _answer(inputs, question, stem_of(path))
-    return result, [*notices, *more]
+    def conditions(self) -> list[PlanCondition]:
+        """The conditions, parsed.
+
+        Raises: InputError for one without a valid form.
+        """
+        return [
+            *(parse_condition("target", text) for text in self.target),
+            *(parse_condition("min", text) for text in self.at_least),
+            *(parse_condition("max", text) for text in self.at_most),
+            *(parse_condition("cap", text) for text in self.cap),
+        ]
 
 
-def allocate_epa(
-    inventory: Path, measures: Sequence[Path], question: Question, price_factors: Path | None = None
-) -> tuple[RunResult, list[str]]:
-    """The plan of an EPA inventory and control-measure sets; money stays in dollars.
+def with_years(question: Question) -> Question:
+    """Move targets with a year to the multi-year plan; the latest is the plan's own target.
 
-    Args:
-        inventory: an ORL or FF10 file.
-        measures: directories or summary files of control-measure sets.
-        question: the options of `allocate`.
-        price_factors: a file of price factors (None: the shipped deflator).
+    Raises: InputError if a target names a year, but no years are asked for.
     """
-    from scenarios.planning.importers import epa_table
-    from scenarios.planning.importers.epa_matched import matched_tables
-
-    wanted = [question.maximise] if question.maximise else []
-    wanted += [condition.pollutant for condition in question.conditions()]
-    table = epa_table(
-        inventory, measures, pollutants=tuple(dict.fromkeys(wanted)), price_factors=price_factors
-    )
-    # In dollars, so prices published in yuan are not compared with the plan.
-    asked = replace(question, supply=None)
-    result, notices = _answer(gather(table.to_read_table()), asked, inventory.stem)
-    tables, counts = matched_tables(table.standings, table.known)
-    basis = PriceBasis(table.currency, table.price_year)
-    summary = replace(result.summary.with_answers(counts), prices=basis)
-    return replace(result, summary=summary, tables=result.tables | tables), [*table.notes, *notices]
-
-
-def allocate_register(
-    register: TableInput,
-    catalogue: TableInput,
-    question: Question,
-    *,
-    costs: str = "us",
-    negative_costs: bool = True,
-) -> tuple[RunResult, list[str]]:
-    """The plan of a register and a catalogue of measures.
-
-    Under `costs="both"` the plan is that of US costs, compared with the one of Chinese costs
-    quota by quota (table `both_costs`).
-
-    Args:
-        register: a shipped register, a file or a data frame.
-        catalogue: a shipped catalogue, a file or a data frame.
-        question: the options of `allocate`.
-        costs: `us`, `china` or `both`.
-        negative_costs: whether to use measures with a negative cost.
-    Raises: InputError for other `costs`.
-    """
-    from scenarios.planning.importers import register_table
-    from scenarios.planning.importers.register_report import both_costs, names_of, registered
-
-    if costs not in ("us", "china", "both"):
+    plain, dated = split_targets(question.target)
+    if not dated:
+        return question
+    if question.pathway is None:
         raise InputError(
-            "register.costs",
-            "there is no set of costs {costs!r}",
-            where="--costs",
-            mend="write us, china or both",
-            costs=costs,
+            "years.missing",
+            "a target names a year, but no years are given",
+            where=f"--target {dated[0]}",
+            mend="add for example --years 2017-2020",
         )
-    first: Literal["us", "china"] = "china" if costs == "china" else "us"
-    made = register_table(register, catalogue, costs=first, negative_costs=negative_costs)
-    name = stem_of(register)
-    question = replace(question, titles=names_of(made))
-    result, notices = _answer(gather(made.table), question, name)
-    tables, told = registered(made)
-    if costs == "both":
-        other = register_table(register, catalogue, costs="china", negative_costs=negative_costs)
-        notices = list(dict.fromkeys([*other.notes, *notices]))
-        plan, _ = _answer(gather(other.table), question, name)
-        more, beside = both_costs((result, made.table), (plan, other.table))
-        tables, told = tables | more, told | beside
-    result = replace(
-        result,
-        tables=result.tables | tables,
-        summary=result.summary.with_answers(told),
-        labels=names_of(made),
+    years = replace(question.pathway, targets=dated)
+    return replace(question, target=(*plain, *last_target(dated)), pathway=years)
+
+
+def resolved(inputs: PlanInputs, question: Question) -> Question:
+    """The question, its parts with what they share: pollutant, budget and price.
+
+    Draws of a question without a target are tested on the reduction that its plan makes.
+
+    Raises: InputError if there are several pollutants and none is named.
+    """
+    supply, between = question.supply, question.between
+    frontier, uncertainty = question.frontier, question.uncertainty
+    if supply is not None:
+        supply = replace(supply, price=question.price)
+    if between is not None:
+        between = replace(between, budget_yuan=question.budget_yuan)
+    if frontier is not None:
+        p = pollutant_index(inputs, wanted_pollutant(inputs, question))
+        frontier = replace(frontier, pollutant=p)
+    turned = question.asks_for_reduction or question.maximise is not None
+    if uncertainty is not None and turned:
+        p = pollutant_index(inputs, wanted_pollutant(inputs, question))
+        money = MoneyQuestion(question.budget_yuan, question.price)
+        uncertainty = replace(uncertainty, pollutant=p, money=money)
+    return replace(
+        question, supply=supply, between=between, frontier=frontier, uncertainty=uncertainty
     )
-    return result, list(dict.fromkeys([*made.notes, *notices]))
 
 
-def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResult, list[str]]:
+def is_replaced(
+    inputs: PlanInputs, own: PlanCondition, given: Sequence[PlanCondition], question: Question
+) -> bool:
+    """Whether a scenario's own target is replaced.
+
+    By a target given here, or by a question whose answer is the reduction.
+
+    Args:
+        inputs: sources and conditions of the scenario.
+        own: one of these conditions.
+        given: conditions of the question.
+        question: the question.
+    """
+    if own.kind != "target":
+        return False
+    turned = question.asks_for_reduction
+    wanted = question.maximise or (wanted_pollutant(inputs, question) if turned else None)
+    return own.pollutant == wanted or any(
+        one.kind == "target" and one.pollutant == own.pollutant for one in given
+    )
+
+
+def wanted_pollutant(inputs: PlanInputs, question: Question) -> str:
+    """The pollutant of a budget, a price or a frontier.
+
+    Raises: InputError if there are several and none is named.
+    """
     if question.maximise is not None:
-        wanted = meant(question.maximise, inputs.pollutants, question.titles)
-        question = replace(question, maximise=wanted)
-    question = with_years(question)
-    # Dated targets are moved first: the latest becomes the plan's own before it is built.
-    asked, problem, notices = _asked(inputs, question)
-    check_question(asked, question)
-    question = resolved(asked, question)
-    plan = _solve(asked, problem, question)
-    tables, more, met = answer_questions(plan, question)
-    exit_code = 3 if plan.allocation.status == "infeasible" or not met else 0
-    result = RunResult(
-        name=name,
-        title={"en": name},
-        about={},
-        summary=RunSummary(
-            scenario=name,
-            status=plan.allocation.status,
-            plan=summarise_plan(plan),
-            assumed=summarise_assumed(plan),
-        ).with_answers(more),
-        tables=plan_tables(plan) | tables,
-        exit_code=exit_code,
-        views=find_questions(),
-    )
-    return result, [*notices, *place_notices(plan)]
+        return question.maximise
+    targets = {c.pollutant for c in inputs.conditions if c.kind == "target"}
+    if not question.asks_for_reduction and len(targets) == 1:
+        return next(iter(targets))
+    if question.between is not None:
+        first = question.between.first
+        return first if first in inputs.pollutants else inputs.pollutants[0]
+    if len(inputs.pollutants) > 1:
+        raise InputError(
+            "allocate.which",
+            "the question does not name one of several pollutants",
+            where="--budget-yuan, --price, --frontier",
+            mend="add --maximise and one of: {known}",
+            known=", ".join(inputs.pollutants),
+        )
+    return inputs.pollutants[0]
 
 
-def _asked(
-    inputs: PlanInputs, question: Question
-) -> tuple[PlanInputs, AllocationProblem, list[str]]:
-    """The inputs with all conditions, the problem they make, and notices."""
-    given = [in_ids(one, inputs, question.titles) for one in question.conditions()]
-    own = [c for c in inputs.conditions if not is_replaced(inputs, c, given, question)]
-    divisible = inputs.divisible if question.divisible is None else question.divisible
-    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
-    notices: list[str] = []
-    if question.receptors is not None:
-        receptors, notices = read_receptors(question.receptors, asked)
-        asked = replace(asked, receptors=receptors)
-    problem = add_fair(asked, build(asked), question.fair, question.titles)
-    return asked, problem, notices
+def pollutant_index(inputs: PlanInputs, name: str) -> int:
+    """The index of a pollutant.
+
+    Raises: InputError if no row has it.
+    """
+    if name not in inputs.pollutants:
+        raise InputError(
+            "allocate.pollutant",
+            "no row has the pollutant {pollutant!r}",
+            where="--maximise",
+            mend="there are: {known}",
+            pollutant=name,
+            known=", ".join(inputs.pollutants),
+        )
+    return inputs.pollutants.index(name)
 
 
-def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -> PlanResult:
-    search = question.search
-    gap, seed, unit = search.fine_gap, search.seed, search.unit_mg or 1
-    seconds, stopped = search.seconds, search.stopped
-    if not question.asks_for_reduction and question.maximise is None:
-        return solve_plan(inputs, gap=gap, seed=seed, unit_mg=unit, seconds=seconds,
-                          stopped=stopped, problem=problem,
-                          progress=lambda text: search.say(text, None))  # fmt: skip
-    p = pollutant_index(inputs, wanted_pollutant(inputs, question))
-    if question.budget_yuan is not None:
-        plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, unit_mg=unit,
-                            seconds=seconds, stopped=stopped)  # fmt: skip
-    elif question.price is not None:
-        plan = solve_price(problem, p, question.price, seed=seed, unit_mg=unit)
-    else:
-        plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit, seconds=seconds,
-                             stopped=stopped)  # fmt: skip
-    # Without a target of its own, the benchmark is equal percentage for the same reduction.
-    reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
-    same = Limit("the same reduction", p, "reduction_min", reached)
-    return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
+def check_question(inputs: PlanInputs, question: Question) -> None:
+    """Raise InputError for a question that contradicts itself, or asks for nothing."""
+    asked = [question.budget_yuan is not None, question.price is not None]
+    if sum(asked) > 1:
+        raise InputError(
+            "allocate.two",
+            "a budget and a price cannot be combined",
+            where="--budget-yuan, --price",
+            mend="give one of them at a time",
+        )
+    conditions = [*inputs.conditions, *inputs.receptors]
+    curves = [one for one in (question.frontier, question.between) if one and one.points]
+    if not conditions and not any(asked) and not question.maximise and not curves:
+        raise InputError(
+            "allocate.nothing",
+            "no target, limit or question is given: no source would do anything",
+            where="allocate",
+            mend="add --target VOC=42000, --budget-yuan, --price, --maximise or --frontier",
+        )
+
+
+def parse_unit_mg(precision_t: str | None) -> int | None:
+    """Convert `--precision 0.01` to whole mg.
+
+    Raises: InputError if it is not above zero.
+    """
+    if precision_t is None:
+        return None
+    unit = int(Decimal(precision_t) * 10**9)
+    if unit <= 0:
+        raise InputError(
+            "allocate.precision",
+            "a precision of {said} t is not above zero",
+            where="--precision",
+            mend="write for example 0.01",
+            said=precision_t,
+        )
+    return unit

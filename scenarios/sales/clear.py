@@ -17,7 +17,7 @@ from market.laboratory.equilibrium import (
     welfare_fen,
 )
 from market.mechanisms import find_mechanisms
-from market.session.admission import Offer, Refusal, screen
+from market.session.admission import Offer, Refusal, admit
 from market.session.auction import HeldSale, Sale, hold_sale
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan, parse_fen
@@ -160,7 +160,7 @@ def find_equilibrium(
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
     table = read_table(path, ORDERS)
     offers = _offers(table.rows, "trader", _side)
-    screened = screen(offers, replace(kept, years=_years(years)))
+    screened = admit(offers, replace(kept, years=_years(years)))
     told = {}
     for product in dict.fromkeys(offer.product for offer in offers):
         orders = [order for order in screened.orders if order.product == product]

@@ -12,7 +12,7 @@ from market import settle
 from market.clearing.budget import affordable_mg, enough_fen, most_fen
 from market.clearing.order import Order, Side
 from market.participants.view import Quote
-from market.session.admission import Conditions, Entrant, Offer, screen
+from market.session.admission import Conditions, Entrant, Offer, admit
 from market.traders.market_maker import most_lost_fen
 from permits.quantity import MG_PER_T, cost_fen
 from permits.right import Right
@@ -73,7 +73,7 @@ def test_a_guarantee_of_what_bids_cost_at_most_admits_them_and_a_fen_less_does_n
     for short in (0, 1):
         guarantee = most_fen(offers, 2) - short
         conditions = Conditions(years=2, entrants={("A", ""): Entrant(guarantee_fen=guarantee)})
-        assert len(screen(offers, conditions).orders) == 2 - short
+        assert len(admit(offers, conditions).orders) == 2 - short
 
 
 def test_a_market_maker_loses_at_most_what_its_bids_cost() -> None:

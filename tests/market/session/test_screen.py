@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from market.clearing.clearing import Unfilled
 from market.clearing.order import Side
 from market.mechanisms import find_mechanisms
-from market.session.admission import CHECKS, Conditions, Entrant, Offer, screen
+from market.session.admission import CHECKS, Conditions, Entrant, Offer, admit
 from market.session.auction import HeldSale, Sale, carry, hold_sale
 from permits.errors import NotAllowed
 from permits.rng import stream
@@ -88,7 +88,7 @@ def test_what_breaks_a_condition_is_refused_with_a_sentence_and_the_rest_stands(
     """One bad offer among two good ones, wherever it stands in the list."""
     offer = replace(offer, where="bids.csv, row 4")
     for offers in ([GOOD, SALE_OF, offer], [offer, SALE_OF, GOOD]):
-        screened = screen(offers, conditions)
+        screened = admit(offers, conditions)
         (refused,) = [one for one in screened.refusals if one.offer == offer]
         assert refused.reason is reason
         assert isinstance(refused.error, NotAllowed)
@@ -110,7 +110,7 @@ def test_every_check_is_tried_above() -> None:
 def test_a_band_that_reaches_zero_lets_limits_of_zero_in() -> None:
     free = replace(GOOD, id="x", limit_fen_per_t=0)
     below = replace(free, id="y", limit_fen_per_t=-1)
-    screened = screen([free, below], Conditions(low_fen_per_t=0))
+    screened = admit([free, below], Conditions(low_fen_per_t=0))
     assert [order.id for order in screened.orders] == ["x"]
     assert [one.reason for one in screened.refusals] == [Unfilled.BAND]
 
@@ -120,7 +120,7 @@ def test_a_refused_offer_counts_towards_nothing_but_its_id() -> None:
     greedy = replace(GOOD, id="x", mass_mg=60 * T, at_s=1)
     modest = replace(GOOD, id="y", mass_mg=50 * T, at_s=2)
     again = replace(GOOD, id="x", mass_mg=T, trader="Z", at_s=3)
-    screened = screen([modest, again, greedy], HALF)
+    screened = admit([modest, again, greedy], HALF)
     assert [order.id for order in screened.orders] == ["y"]
     assert [one.reason for one in screened.refusals] == [Unfilled.LIMIT, Unfilled.DUPLICATE]
 
@@ -129,16 +129,16 @@ def test_arrival_is_by_second_then_by_number() -> None:
     late = replace(GOOD, id="late", at_s=9, seq=1)
     early = replace(GOOD, id="early", at_s=2, seq=7)
     first = replace(GOOD, id="first", at_s=2, seq=3)
-    orders = screen([late, early, first], Conditions()).orders
+    orders = admit([late, early, first], Conditions()).orders
     assert [(order.id, order.seq) for order in orders] == [("first", 0), ("early", 1), ("late", 2)]
 
 
 def test_limits_count_each_product_by_itself_and_revisions_by_themselves() -> None:
     two = [replace(GOOD, id=p, product=p, mass_mg=50 * T) for p in "PQ"]
-    assert screen(two, HALF).refusals == ()
+    assert admit(two, HALF).refusals == ()
     twice = [replace(GOOD, id=i, mass_mg=30 * T) for i in "ab"]
-    assert len(screen(twice, HALF).refusals) == 1
-    assert screen(twice, replace(HALF, revisions=True)).refusals == ()
+    assert len(admit(twice, HALF).refusals) == 1
+    assert admit(twice, replace(HALF, revisions=True)).refusals == ()
 
 
 offers = st.lists(
@@ -167,11 +167,11 @@ def test_each_offer_is_admitted_or_refused_whatever_the_order(
         lot_mg=2, high_fen_per_t=8, window_s=8, supply_mg=10, most_share=Fraction(2, 5),
         not_sellable=frozenset("Q"), others=Entrant(free_mg=4, guarantee_fen=30),
     )  # fmt: skip
-    screened = screen(said, conditions)
+    screened = admit(said, conditions)
     assert len(screened.orders) + len(screened.refusals) == len(said)
     shuffled = list(said)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert screen(shuffled, conditions) == screened
+    assert admit(shuffled, conditions) == screened
     for trader in "AB":
         for product in "PQ":
             own = [o for o in screened.orders if (o.trader, o.product) == (trader, product)]

@@ -10,8 +10,8 @@ import pytest
 from permits.errors import InputError
 from scenarios.definition.load import apply_set
 from scenarios.intake.meant import column_meant, meant, nearest_meant, spelled
+from scenarios.planning.allocating import Question, allocate_scenario, allocate_table
 from scenarios.planning.condition_texts import parse_condition
-from scenarios.planning.question import Question, allocate_scenario, allocate_table
 from scenarios.text import set_language
 from scenarios.text.place_names import places
 

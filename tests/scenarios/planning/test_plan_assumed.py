@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from permits.quantity import MG_PER_T
-from scenarios.planning.question import Question, allocate_table
+from scenarios.planning.allocating import Question, allocate_table
 from scenarios.results.report import page
 from scenarios.results.summary import AssumedSummary
 

@@ -17,12 +17,12 @@ from optimize import AllocationProblem, Limit, equal_percentage, solve_allocatio
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs, PlanSource
+from scenarios.planning.allocating import Question, allocate_table
 from scenarios.planning.by_source import group_sums, whole_fen
 from scenarios.planning.places.chart import place_map
 from scenarios.planning.places.section import MOST_PLACES, largest_places
 from scenarios.planning.places.table import BY_PLACE, LEVELS, place_notices, place_tables
 from scenarios.planning.plan_tables import plan_tables
-from scenarios.planning.question import Question, allocate_table
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, filled
 

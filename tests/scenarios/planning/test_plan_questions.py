@@ -14,11 +14,11 @@ import pytest
 
 from permits.errors import InputError
 from scenarios import planning
+from scenarios.planning.allocating import Question, allocate_table
 from scenarios.planning.alternatives.solve import AlternativesAsked, ask_alternatives
 from scenarios.planning.between.solve import ask_between
 from scenarios.planning.frontier.solve import FrontierAsked, ask_frontier
 from scenarios.planning.plan_question import find_questions
-from scenarios.planning.question import Question, allocate_table
 from scenarios.planning.search import Search
 from scenarios.results.report import page, print_summary
 from scenarios.results.report.question_parts import titled

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from permits.errors import ManyErrors
+from scenarios.planning.allocating import Question, allocate_table
 from scenarios.planning.infeasible.section import conflict_lines
-from scenarios.planning.question import Question, allocate_table
 from scenarios.results.stores.summary_json import plan_json
 from scenarios.results.summary import RunSummary
 

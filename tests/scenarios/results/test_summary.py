@@ -12,7 +12,7 @@ import pytest
 
 from permits.quantity import MG_PER_T
 from scenarios.definition.load import load_scenario
-from scenarios.planning.question import Question, allocate_table
+from scenarios.planning.allocating import Question, allocate_table
 from scenarios.results.result import RunResult
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.stores.summary_json import plan_json, summary_json
