@@ -22,11 +22,12 @@ def rename_old_keys(raw: dict[str, Any], file: str) -> list[str]:
 
 def present_key(key: str) -> tuple[str, list[str]]:
     """The present spelling of a dotted key, and a warning if it was an old one."""
-    first, *rest = key.split(".")
-    plain = ".".join([first, rest[-1]]) if first == "sector" and len(rest) > 1 else key
+    *path, last = key.split(".")
+    # `sector.coating.reach` names one of a list: the id between is of no kind of key.
+    plain = f"sector.{last}" if path[:1] == ["sector"] else key
     if plain not in RENAMED:
         return key, []
-    new = ".".join([first, *rest[:-1], RENAMED[plain]])
+    new = ".".join([*path, RENAMED[plain]])
     return new, [t("the key {old} is now called {new}", old=key, new=new)]
 
 

@@ -58,4 +58,4 @@ def test_a_share_that_is_none_is_refused_in_words(
     ran = run_cli("market", "--orders", orders, "--rule", "call_double", "--param", "k=2",
                   "--quiet", "--lang", "zh")  # fmt: skip
     assert ran.code == 2
-    assert "k = 2.0 不是 0 到 1 之间的数" in ran.err
+    assert "k = 2.0不是0到1之间的数" in ran.err

@@ -442,7 +442,7 @@ def test_every_answer_shows_itself(folder: Path, runs: tuple[Path, Path]) -> Non
         api.sessions([9], [1], price_max_fen=9, replications=2): ("2 sessions of 10", "profits"),
         api.meter(_frame(READINGS)): ("COD: 0.0015 t", "quarantine"),
         api.audit(runs[0]): ("no errors found", "proved"),
-        api.compare(*runs): ("Seed: 1 · 2 (+1)", "figures"),
+        api.compare(*runs): ("Seed: 1 · 2", "figures"),
     }  # fmt: skip
     for answer, (figure, place) in shown.items():
         assert figure in repr(answer).replace("\n  ", "\n")

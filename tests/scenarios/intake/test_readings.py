@@ -117,7 +117,7 @@ def test_what_looks_like_a_slip_is_told(tmp_path: Path) -> None:
         _told(tmp_path, "A,p,x,VOC,12,m,4,400", "Ａ,p,x,VOC,12,m,4,400", "b,p,x,VOC,0,,,")
     )
     assert "'A' and 'Ａ' look alike" in said
-    assert "1 sources emit nothing, the first b" in said
+    assert "1 source emits nothing, b" in said
 
 
 def test_a_table_of_ten_million_rows_is_refused_before_it_is_read(

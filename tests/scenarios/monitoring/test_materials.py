@@ -237,7 +237,7 @@ def test_mistakes_are_told_in_chinese(table):
         set_language("zh")
         with pytest.raises(ManyErrors) as caught:
             meter_materials(table("F1,2017-03,ink,1,1,,,", "F1,2017-05,ink,1,1,,,"))
-        assert "F1 缺少 2017-04 至 2017-04 的行" in render(caught.value)
+        assert "F1缺少2017-04至2017-04的行" in render(caught.value)
         assert chinese()
     finally:
         set_language("en")

@@ -59,8 +59,8 @@ def test_a_question_that_is_asked_for_has_its_field_and_every_field_its_question
     own = {field.name for field in fields(Question)}
     asked = {one.name for one in find_questions() if one.asked_by and one.solve is not None}
     assert asked <= own
-    plain = {"target", "at_least", "at_most", "cap", "fair", "budget_yuan", "price", "maximise",
-             "divisible", "search"}  # fmt: skip
+    plain = {"titles", "target", "at_least", "at_most", "cap", "fair", "budget_yuan",
+             "price", "maximise", "divisible", "search"}  # fmt: skip
     assert own - asked == plain
 
 
@@ -120,7 +120,7 @@ def test_what_is_answered_is_described(measures: str) -> None:
 
 def test_a_part_that_is_not_asked_is_not_answered(measures: str) -> None:
     result, _ = allocate_table(measures, Question(target=("VOC=20",)))
-    told = result.summary["allocation"]
+    told = result.summary.plan.answers
     assert {"dominated", "fairness"} <= set(told)
     assert not {"frontier", "alternatives", "pathway", "uncertainty"} & set(told)
 
@@ -129,7 +129,7 @@ def test_a_stopped_run_has_the_quick_answers_only(measures: str) -> None:
     question = Question(
         target=("VOC=20",), frontier=FrontierAsked(3), search=Search(stopped=lambda: True)
     )
-    told = allocate_table(measures, question)[0].summary["allocation"]
+    told = allocate_table(measures, question)[0].summary.plan.answers
     assert {"dominated", "fairness"} <= set(told)
     assert "frontier" not in told
 
@@ -139,7 +139,7 @@ def test_the_price_and_the_budget_of_the_question_reach_its_parts(measures: str)
     result, _ = allocate_table(measures, Question(price=500.0))
     own = [row for row in result.tables["supply"].dicts() if row["price"] == "--price"]
     assert [row["high_t"] for row in own] == [20 * 10**9]
-    assert result.summary["allocation"]["cost_yuan"] == 10_000
+    assert result.summary.plan.cost_fen == 1_000_000
 
 
 def test_money_that_is_not_yuan_has_no_published_prices(measures: str) -> None:

@@ -96,7 +96,7 @@ def test_a_run_with_a_mix_of_behaviours_is_audited_clean(tmp_path: Path) -> None
     """Two in five of each of two kinds, drawn firm by firm; the rest tell the truth."""
     mix = [{"trader": name, "share": 0.4} for name in ("best_responder", "hoarder")]
     scenario = _town(tmp_path, traders={"mix": mix})
-    report = audit_run(write_run(run(scenario, part="year"), tmp_path / "run"))
+    report = audit_run(write_run(run(scenario), tmp_path / "run"))
     assert report.ok, report.lines()
 
 
