@@ -7,6 +7,7 @@ scenarios. The same kinds are found next to a scenario file and in `--plugins`.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib
 import importlib.util
@@ -42,6 +43,21 @@ LIMITS_BY_NAME: dict[str, Limited] = {"max_bids": "bids", "window_s": "window"}
 
 # Before these fields existed a file got them by bearing the name of the shipped rule.
 ONCE_BY_NAME = ("term_years", "supply_optional", "rations_heads", "needs_plan")
+
+MOVED = {
+    "market.budget": "market.clearing.budget",
+    "market.clearing": "market.clearing.clearing",
+    "market.clock": "market.clearing.clock_sale",
+    "market.crossing": "market.clearing.crossing",
+    "market.demand": "market.participants.demand",
+    "market.matching": "market.clearing.matching",
+    "market.order": "market.clearing.order",
+    "market.seat": "market.participants.seat",
+    "market.shading": "market.participants.bid_shading",
+    "market.tranches": "market.clearing.tranches",
+    "market.view": "market.participants.view",
+}
+"""Modules that rules of users import: the name until 0.1, and the present one."""
 
 Params = Mapping[str, Any]
 NO_PARAMS: Params = MappingProxyType({})
@@ -265,6 +281,14 @@ def load_rule(path: Path) -> Rule:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
+        if isinstance(error, ImportError) and (moved := _moved_imports(path)):
+            raise InputError(
+                "rule.moved",
+                "the rule imports by names of an earlier version",
+                where=str(path),
+                mend="in its imports write {moved}",
+                moved=", ".join(f"{MOVED[old]} for {old}" for old in moved),
+            ) from error
         raise InputError(
             "rule.load",
             "the rule does not load: {error}",
@@ -283,6 +307,17 @@ def load_rule(path: Path) -> Rule:
             marks="; ".join(f"{k}: {' or '.join(m)}" for k, m in MARKS.items()),
         )
     return _rule(path, kinds[0], module, False)
+
+
+def _moved_imports(path: Path) -> list[str]:
+    """Modules that the file imports by names of an earlier version, in their order."""
+    found: dict[str, None] = {}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module in MOVED:
+            found[node.module] = None
+        elif isinstance(node, ast.Import):
+            found |= dict.fromkeys(name.name for name in node.names if name.name in MOVED)
+    return list(found)
 
 
 def _again(kind: str, place: str, path: Path, sha256: str, shipped: bool) -> Rule:

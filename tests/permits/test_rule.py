@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import pickle
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from market.mechanisms import find_mechanisms
 from permits.errors import InputError
-from permits.rule import Force, Param, Spec, find_plugins, find_shipped, load_rule
+from permits.rule import MOVED, Force, Param, Spec, find_plugins, find_shipped, load_rule
 
 SOURCE = (
     "from permits.rule import Param, Spec\n"
@@ -128,3 +130,21 @@ def test_a_rule_travels_to_another_process_and_is_the_one_that_was_found(tmp_pat
     path.write_text(SOURCE + CLEAR.replace("'k'", "'q'"), encoding="utf-8")
     with pytest.raises(InputError, match="changed while it was in use"):
         pickle.loads(sent)
+
+
+def test_a_rule_of_an_earlier_version_is_told_the_present_names(tmp_path: Path) -> None:
+    """`MOVED` maps to modules that exist, and the sentence names each old import once."""
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from market.clearing import Clearing\nfrom market.order import Book\nimport market.view\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        load_rule(path)
+    assert caught.value.code == "rule.moved"
+    assert str(caught.value).endswith(
+        "in its imports write market.clearing.clearing for market.clearing, "
+        "market.clearing.order for market.order, market.participants.view for market.view"
+    )
+    for module in MOVED.values():
+        assert importlib.util.find_spec(module) is not None
