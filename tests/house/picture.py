@@ -34,12 +34,14 @@ class Picture:
     @property
     def floor_of(self) -> dict[str, int]:
         """Each room's floor: 1 where it imports no other room, else one above the highest."""
-        return {room: self._height(room, ()) for room in self.rooms}
-
-    def _height(self, room: str, above: tuple[str, ...]) -> int:
-        assert room not in above, f"{self.package}: a circle {' -> '.join([*above, room])}"
-        below = [to for source, to in self.arrows if source == room]
-        return 1 + max((self._height(to, (*above, room)) for to in below), default=0)
+        below = {room: {to for source, to in self.arrows if source == room} for room in self.rooms}
+        floors: dict[str, int] = {}
+        while len(floors) < len(self.rooms):
+            ready = [room for room in below if room not in floors and below[room] <= {*floors}]
+            assert ready, f"{self.package}: a circle among {sorted(set(below) - set(floors))}"
+            for room in ready:
+                floors[room] = 1 + max((floors[to] for to in below[room]), default=0)
+        return floors
 
 
 @cache

@@ -23,7 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 METHODS = [m for m in ("fork", "spawn") if m in multiprocessing.get_all_start_methods()]
 
 
-@pytest.fixture(params=METHODS)
+# A spawned worker imports everything again: two seconds a test, so most are slow ones.
+@pytest.fixture(
+    params=[pytest.param(m, marks=[pytest.mark.slow] if m == "spawn" else []) for m in METHODS]
+)
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """How workers start; both can be tried where one is the platform's own."""
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [request.param])

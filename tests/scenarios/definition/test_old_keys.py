@@ -11,7 +11,7 @@ import pytest
 from permits.errors import InputError
 from scenarios.definition.load import SHIPPED, load_scenario
 
-NEW = (SHIPPED / "zhejiang-2017-voc.toml").read_text(encoding="utf-8")
+NEW = (SHIPPED / "jiaxing-dyers-2018.toml").read_text(encoding="utf-8")
 OLD = NEW.replace("\napplicability =", "\nreach =")
 
 
@@ -25,26 +25,26 @@ def _written(folder: Path, text: str) -> str:
 def test_an_old_key_means_what_its_new_name_means(tmp_path: Path) -> None:
     assert OLD != NEW
     scenario = load_scenario(_written(tmp_path, OLD))
-    assert scenario.file == load_scenario("zhejiang-2017-voc").file
+    assert scenario.file == load_scenario("jiaxing-dyers-2018").file
     assert scenario.notices.count("the key reach is now called applicability") == 1
 
 
 def test_a_sectors_old_key_is_found_too(tmp_path: Path) -> None:
-    text = OLD.replace('id = "coating"', 'id = "coating"\nreach = 0.3', 1)
+    text = OLD.replace('id = "dyeing"', 'id = "dyeing"\nreach = 0.3', 1)
     scenario = load_scenario(_written(tmp_path, text))
-    (coating,) = (sector for sector in scenario.file.sector if sector.id == "coating")
-    assert coating.applicability is not None
-    assert coating.applicability.value == 0.3
+    (dyeing,) = (sector for sector in scenario.file.sector if sector.id == "dyeing")
+    assert dyeing.applicability is not None
+    assert dyeing.applicability.value == 0.3
     assert scenario.notices.count("the key sector.reach is now called applicability") == 1
 
 
 def test_an_old_key_in_a_change_is_one_key_with_the_files(tmp_path: Path) -> None:
     scenario = load_scenario(_written(tmp_path, OLD), ["reach=0.25"])
     assert scenario.file.applicability.value == 0.25
-    scenario = load_scenario("zhejiang-2017-voc", ["sector.coating.reach=0.2"])
-    (coating,) = (sector for sector in scenario.file.sector if sector.id == "coating")
-    assert coating.applicability is not None
-    assert coating.applicability.value == 0.2
+    scenario = load_scenario("jiaxing-dyers-2018", ["sector.dyeing.reach=0.2"])
+    (dyeing,) = (sector for sector in scenario.file.sector if sector.id == "dyeing")
+    assert dyeing.applicability is not None
+    assert dyeing.applicability.value == 0.2
 
 
 def test_both_names_at_once_are_refused(tmp_path: Path) -> None:
