@@ -127,8 +127,11 @@ def test_a_worker_starts_no_workers(method: str) -> None:
 
 
 SCRIPT = """
-import os, sys, time
+import os, signal, time
 from scenarios.workers import map_jobs
+
+# A shell starts what runs in its background with Ctrl-C ignored; these tests may run there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def wait(number):
     os.write(1, f"{os.getpid()}\\n".encode())  # whole lines, whoever writes first
