@@ -6,10 +6,10 @@ Read in this order:
     register.py        sources and firms: read, written out, or drawn
     plan_inputs.py     sources, measures and conditions in whole mg and fen
     measures_table.py  a measures table, checked whole
+    measure_effects.py catalogue_costs.py  what a measure removes and costs; checks of that
     measures.py        what each source can do
     currency.py        costs in other money in yuan of one year
-    inputs.py          every number that a scenario rests on
-    scenario.py        a scenario as the runner takes it
+    inputs.py scenario.py  every number it rests on; a scenario as the runner takes it
     undeclared.py      what a rule file of a user leaves out of its SPEC
     rules.py           which rules a scenario uses, and which are counterfactual
     old_keys.py         keys of earlier versions under their present names

@@ -13,19 +13,35 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from permits.rng import stream
+from scenarios.definition.catalogue_costs import (
+    missing_costs,
+    share_mistakes,
+    us_costs,
+    us_costs_told,
+)
+from scenarios.definition.measure_effects import (
+    Costs,
+    SourceTerms,
+    cost_mg_yuan,
+    exact,
+    gained_mg,
+    removes,
+    to_fen,
+)
 from scenarios.definition.register import Register, Source
 from scenarios.definition.schema import CurveSection, ScenarioFile
 from scenarios.definition.sourced import STATED_HERE
 from scenarios.intake.columns import Row
 from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SOURCE, SUBSECTOR, Field
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import read_table, sha256
+from scenarios.intake.tables import raise_all, read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
 # Steps of one smooth curve. assumed: at 5,000 a step is 0.02 % of the source, finer than any
@@ -39,8 +55,10 @@ CATALOGUE = (
     SLOT.but(required=False),
     POLLUTANT.but(required=False),
     Field("efficiency", "number"),
-    Field("cost_yuan_per_t", "number", required=False, blank=True),
-    Field("cost_cny_per_t", "number", required=False, blank=True),
+    Field("rule_effectiveness", "number", required=False, blank=True),
+    Field("penetration", "number", required=False, blank=True),
+    Field("cost_yuan_per_t", "number", required=False, blank=True, signed=True),
+    Field("cost_cny_per_t", "number", required=False, blank=True, signed=True),
     Field("cost_cny_status", "text", required=False),
     Field("cost_cny_source", "text", required=False),
     Field("efficiency_status", "text", required=False),
@@ -76,8 +94,8 @@ class CatalogueRow:
     title_zh: str
     slot: str
     pollutant: str
-    efficiency: float
-    cost_yuan_per_t: float | None
+    share: Fraction  # removed of the emission without control
+    cost_yuan_per_t: Fraction | None
     assumed: bool
     notes: tuple[CatalogueNote, ...]
 
@@ -125,14 +143,10 @@ def _from_catalogue(
     by_part: dict[str, dict[str, list[CatalogueRow]]] = defaultdict(lambda: defaultdict(list))
     for row in catalogue:
         by_part[row.subsector][row.measure].append(row)
-    sizes: dict[str, list[int]] = defaultdict(list)
+    factors = cost_factors(file, register)
     for source in register.sources:
-        sizes[source.subsector].append(sum(source.base_mg))
-    middle = {part: median(masses) for part, masses in sizes.items()}
-    for source in register.sources:
-        factor = _cost_factor(file, source, middle[source.subsector])
         for rows in by_part.get(source.subsector, {}).values():
-            made = _fit(file, register, source, rows, factor)
+            made = _fit(file, register, source, rows, factors[source.id])
             if made is not None:
                 yield made
 
@@ -145,23 +159,20 @@ def _fit(
     factor: float,
 ) -> MeasureRow | None:
     """Apply one catalogue measure to one source; None where it removes nothing."""
+    terms = SourceTerms(exact(source.existing_control), exact(source.applicability), exact(factor))
     removed = [0] * len(register.pollutants)
-    cost_yuan = 0.0
+    cost = Fraction(0)
     for row in rows:
         if row.pollutant not in register.pollutants:
             continue
         p = register.pollutants.index(row.pollutant)
-        base = source.base_mg[p]
-        uncontrolled = base / (1 - source.existing_control)
-        # The existing device is replaced: only what exceeds its removal counts [EPA-CMDB].
-        gain = max(0.0, uncontrolled * row.efficiency - (uncontrolled - base))
-        removed[p] = min(base, math.floor(gain * source.applicability))
+        removed[p] = max(0, gained_mg(source.base_mg[p], row.share, terms))
         if row.cost_yuan_per_t is not None:
-            cost_yuan += row.cost_yuan_per_t * factor * removed[p] / MG_PER_T
+            cost += cost_mg_yuan(removed[p], row.cost_yuan_per_t, terms)
     if not any(removed):
         return None
     first = rows[0]
-    cost_fen = yuan_to_fen(cost_yuan)
+    cost_fen = to_fen(cost)
     return MeasureRow(
         source=source.id,
         subsector=source.subsector,
@@ -174,6 +185,18 @@ def _fit(
         assumed=source.assumed or first.assumed or factor != 1.0,
         catalogue=tuple(note for row in rows for note in row.notes),
     )
+
+
+def cost_factors(file: ScenarioFile, register: Register) -> dict[str, float]:
+    """Unit cost of each source relative to the catalogue's."""
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for source in register.sources:
+        sizes[source.subsector].append(sum(source.base_mg))
+    middle = {part: median(masses) for part, masses in sizes.items()}
+    return {
+        source.id: _cost_factor(file, source, middle[source.subsector])
+        for source in register.sources
+    }
 
 
 def _cost_factor(file: ScenarioFile, source: Source, middle: float) -> float:
@@ -239,26 +262,26 @@ def _with_true_cost(file: ScenarioFile, row: MeasureRow) -> MeasureRow:
 
 
 def read_catalogue(path: Path, file: ScenarioFile) -> tuple[list[CatalogueRow], list[str]]:
-    """Read a catalogue of measures; rows of sub-sectors not in the scenario are left out."""
+    """Read a catalogue of measures; rows of sub-sectors not in the scenario are left out.
+
+    Raises: ManyErrors for a share that is none, and a measure without any cost.
+    """
     table = read_table(path, CATALOGUE)
     known = {f"{sector.id}.{part.id}" for sector in file.sector for part in sector.part}
-    rows = [_catalogue_row(row, file) for row in table.rows]
-    return [row for row in rows if not known or row.subsector in known], list(table.notices)
+    used = [row for row in table.rows if not known or row.values["subsector"] in known]
+    costs: Costs = "us" if file.measures.costs == "us" else "china"
+    raise_all([*share_mistakes(used), *missing_costs(used, costs)])
+    notices = list(table.notices)
+    if costs == "china" and (named := us_costs(used)):
+        notices.append(us_costs_told(named))
+    return [_catalogue_row(row, file) for row in used], notices
 
 
 def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
     values = row.values
     pollutant = values["pollutant"] or next(iter(sorted(file.pollutant)))
-    if not 0 < values["efficiency"] <= 1:
-        raise InputError(
-            "catalogue.efficiency",
-            "an efficiency of {value:g} is not between 0 and 1",
-            where=row.where,
-            mend="write a share from 0 to 1: 0.78 for 78 %",
-            value=values["efficiency"],
-        )
     us, china = values["cost_yuan_per_t"], values["cost_cny_per_t"]
-    cost = {"us": us, "china": china}.get(file.measures.costs, us if china is None else china)
+    cost = us if file.measures.costs == "us" or china is None else china
     status, source = values["status"] or "assumed", values["source"] or STATED_HERE
     notes: list[CatalogueNote] = [
         ("efficiency", f"{values['efficiency']:.9g}", "", values["efficiency_status"] or status,
@@ -278,8 +301,8 @@ def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
         title_zh=values["title_zh"] or values["title"] or values["measure"],
         slot=values["slot"] or "",
         pollutant=pollutant,
-        efficiency=values["efficiency"],
-        cost_yuan_per_t=cost,
+        share=removes(values),
+        cost_yuan_per_t=None if cost is None else exact(cost),
         assumed=status == "assumed",
         notes=tuple(notes),
     )

@@ -179,7 +179,7 @@ class MeasuresSection(Section):
     table: str | None = None
     """Table of measures by source (CSV, Excel, Parquet)."""
     costs: Literal["us", "china", "both"] = "us"
-    """Costs taken from the catalogue; both: Chinese costs where known, else US."""
+    """Costs taken from the catalogue; china and both: Chinese costs where known, else US."""
     variation: Literal["none", "size_and_concentration"] = "none"
     """Variation of unit costs between sources."""
     size_exponent: Given[float] = Given[float](value=0.0)

@@ -60,6 +60,13 @@ COUNTY = Field("county", "text", zh=("区县",))
 POLLUTANT = Field("pollutant", "text", zh=("污染物",))
 BASELINE = Field("baseline_t", "mass", zh=("基准排放量_吨", "基准排放量_千克"))
 
+# --- what a register says of a source --------------------------------------------------
+
+TRADE = Field("trade", "text", zh=("行业代码",))
+PROCESS = Field("process", "text", zh=("工艺", "生产工序", "工序", "生产工艺"))
+EXISTING_MEASURE = Field("existing_measure", "text", zh=("现有治理设施", "现有治理措施"))
+EXISTING_EFFICIENCY = Field("existing_efficiency", "share", zh=("现有效率", "现有去除效率"))
+
 # --- what it may do, and what arrives --------------------------------------------------
 
 MEASURE = Field("measure", "text", zh=("措施",))

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t
+from scenarios.definition.catalogue_costs import us_costs, us_costs_told
+from scenarios.definition.measure_effects import Costs, SourceTerms, exact
 from scenarios.definition.measures_table import FIELDS
 from scenarios.intake.cells import TableInput, is_frame
 from scenarios.intake.columns import ReadTable, Row
@@ -21,17 +24,20 @@ from scenarios.intake.fields import (
     BASELINE,
     CITY,
     COUNTY,
+    EXISTING_EFFICIENCY,
+    EXISTING_MEASURE,
     FIRM,
     POLLUTANT,
+    PROCESS,
     SECTOR,
     SOURCE,
     SUBSECTOR,
+    TRADE,
     Field,
 )
 from scenarios.intake.tables import raise_all, read_table
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
-    Costs,
     ExcludedMeasures,
     MeasureOffer,
     catalogue_mistakes,
@@ -47,16 +53,20 @@ REGISTER = (
     SOURCE,
     FIRM.but(required=False),
     SECTOR.but(required=False),
-    Field("trade", "text", required=False),
+    TRADE.but(required=False),
     SUBSECTOR.but(required=False),
-    Field("process", "text", required=False),
+    PROCESS.but(required=False),
     CITY.but(required=False),
     COUNTY.but(required=False),
     POLLUTANT,
     BASELINE,
-    Field("existing_measure", "text", required=False),
-    Field("existing_efficiency", "number", required=False, blank=True),
+    EXISTING_MEASURE.but(required=False),
+    EXISTING_EFFICIENCY.but(required=False, blank=True),
+    Field("applicability", "share", required=False, blank=True),
+    Field("cost_factor", "number", required=False, blank=True),
 )
+NO_DEVICE = {"无", "-", "—", "/", "none", "no"}
+"""What people write where a source has no device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,8 @@ def register_table(
     """
     sources = read_table(shipped_path(register, "-register.csv", "--register"), REGISTER)
     known = read_table(shipped_path(catalogue, "-measures.csv", "--catalogue"), CATALOGUE)
-    raise_all(catalogue_mistakes(known))
+    raise_all(catalogue_mistakes(known, costs))
+    _check_matchable(sources)
     by_part: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in known.rows:
         by_part[row.values["subsector"], row.values["pollutant"]].append(row)
@@ -102,21 +113,23 @@ def register_table(
     for source in sources.rows:
         part, assumed = _part(source, trades)
         measures = by_part.get((part, source.values["pollutant"]), [])
-        existing = _existing(source, known, mistakes)
+        terms = _terms(source, known, mistakes)
         found = []
-        for offer in find_offers(source.values["baseline_t"], existing, measures, costs, left):
+        for offer in find_offers(source.values["baseline_t"], terms, measures, costs, left):
             if offer.yuan < 0:
                 negative.add(offer.measure)
                 if not negative_costs:
                     continue
             found.append(_row(source, part, offer, assumed))
         if costs == "china":
-            by_us |= {m.values["measure"] for m in measures if m.values["cost_cny_per_t"] is None}
+            by_us |= set(us_costs(measures))
         # A source without a measure keeps a row: its emission counts in the baseline.
         rows += found or [_row(source, part, None, assumed)]
         if not measures:
             unmatched.append(source)
     raise_all(mistakes)
+    if len(unmatched) == len(sources.rows):
+        raise _nothing_matched(sources, trades)
     told = _told(sources, unmatched, by_us, negative, negative_costs)
     notes = (*sources.notices, *known.notices, *told, *left.notices())
     table = ReadTable.from_rows(rows, FIELDS, (), notes)
@@ -168,13 +181,35 @@ def _part(source: Row, trades: Trades) -> tuple[str, bool]:
     return found or ("", False)
 
 
-def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> float:
+def _terms(source: Row, known: ReadTable, mistakes: list[RightsError]) -> SourceTerms:
+    """Existing control, applicability and cost factor of a source."""
+    values = source.values
+    applicability, factor = values["applicability"], values["cost_factor"]
+    if factor is not None and not factor > 0:
+        mistakes.append(
+            InputError(
+                "register.cost_factor",
+                "a cost factor of {value:g} is not above 0",
+                where=source.where,
+                mend="write 1 for the catalogue's unit cost, 1.2 for one 20 % dearer",
+                value=float(factor),
+            )
+        )
+        factor = None
+    return SourceTerms(
+        _existing(source, known, mistakes),
+        Fraction(1) if applicability is None else applicability,
+        Fraction(1) if factor is None else exact(factor),
+    )
+
+
+def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> Fraction:
     """The share that a source's existing device removes."""
     values = source.values
     share, name = values["existing_efficiency"], values["existing_measure"]
-    if share is None and name:
+    if share is None and name and name.strip().lower() not in NO_DEVICE:
         of_name = [r.values["efficiency"] for r in known.rows if r.values["measure"] == name]
-        share = of_name[0] if of_name else None
+        share = exact(of_name[0]) if of_name else None
         if share is None:
             mistakes.append(
                 InputError(
@@ -185,7 +220,7 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> flo
                     measure=name,
                 )
             )
-    if share is not None and not 0 <= share < 1:
+    if share == 1:
         mistakes.append(
             InputError(
                 "register.share",
@@ -195,8 +230,37 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> flo
                 value=float(share),
             )
         )
-        return 0.0
-    return float(share or 0)
+        return Fraction(0)
+    return share or Fraction(0)
+
+
+def _check_matchable(sources: ReadTable) -> None:
+    """Raise InputError for a register without any column that leads to a measure."""
+    if not {"trade", "process", "subsector"} & set(sources.columns):
+        raise InputError(
+            "register.columns",
+            "the register has no column trade (行业代码), process (工艺) or subsector (子行业), "
+            "so no source can be matched to measures",
+            where=sources.name,
+            mend="add the trade code of GB/T 4754, or the sub-sector of the catalogue; "
+            "the table has: {known}",
+            known=", ".join(sources.columns),
+        )
+
+
+def _nothing_matched(sources: ReadTable, trades: Trades) -> InputError:
+    first = sources.rows[0].values
+    said = ", ".join(first[name] for name in ("trade", "process", "subsector") if first[name])
+    return InputError(
+        "register.unmatched",
+        "none of the {count} rows of the register matches a measure of the catalogue; the first "
+        "says {said!r}",
+        where=sources.name,
+        mend="the trades known are {known}; or name the catalogue's sub-sector in subsector",
+        count=len(sources.rows),
+        said=said,
+        known=", ".join(sorted({code for code, _ in trades})),
+    )
 
 
 def _row(source: Row, part: str, offer: MeasureOffer | None, assumed: bool) -> Row:
@@ -240,9 +304,7 @@ def _told(
         total=fmt_t(total[True]),
     )
     if by_us:
-        yield t(
-            "US cost used for want of a Chinese one: {measures}", measures=", ".join(sorted(by_us))
-        )
+        yield us_costs_told(sorted(by_us))
     if negative and negative_costs:
         yield t("measures with a negative cost: {measures}", measures=", ".join(sorted(negative)))
     if negative and not negative_costs:

@@ -20,6 +20,24 @@ FIELDS = (
     SOURCE,
 )
 
+PROCESSES = {
+    "泄漏": "leaks",
+    "储罐": "tanks",
+    "罐区": "tanks",
+    "装卸": "loading",
+    "装载": "loading",
+    "工艺废气": "vents",
+    "有组织": "vents",
+    "废水": "wastewater",
+    "污水": "wastewater",
+    "凹版": "gravure",
+    "凹印": "gravure",
+    "复合": "lamination",
+    "平版": "offset",
+    "胶印": "offset",
+}
+"""Processes by the words of Chinese registers: the first that a cell holds."""
+
 Trades = Mapping[tuple[str, str], tuple[str, bool]]
 """(prefix of a trade code, process): sub-sector, and whether the mapping is assumed."""
 
@@ -61,4 +79,6 @@ def _code(text: str | None) -> str:
 
 
 def _word(text: str | None) -> str:
-    return (text or "").strip().lower()
+    """The process that a cell names; a text that names none as it is."""
+    said = (text or "").strip().lower()
+    return next((name for word, name in PROCESSES.items() if word in said), said)

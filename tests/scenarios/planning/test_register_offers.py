@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from permits.errors import ManyErrors
+from scenarios.definition.measure_effects import SourceTerms, removes
 from scenarios.intake.columns import Row
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     ExcludedMeasures,
     find_offers,
     recovery_factor,
-    removes,
     yuan_per_t,
 )
 from scenarios.planning.importers.register_table import register_table
 
 T = 10**9
+HALF = SourceTerms(existing=Fraction(1, 2))
 
 
 def _measure(name: str, efficiency: float, **given: Any) -> Row:
@@ -37,8 +39,10 @@ def _gains(offers: list[Any]) -> dict[str, tuple[int, Decimal]]:
 def test_a_percentage_is_efficiency_by_effectiveness_by_penetration() -> None:
     """CoST: 60 % × 80 % × 50 % is 24 %."""
     measure = _measure("a", 0.6, rule_effectiveness=0.8, penetration=0.5)
-    assert removes(measure) == Decimal("0.24")
-    assert _gains(find_offers(100 * T, 0.0, [measure], "us", ExcludedMeasures()))["a"] == (
+    assert removes(measure.values) == Fraction(24, 100)
+    assert _gains(find_offers(100 * T, SourceTerms(), [measure], "us", ExcludedMeasures()))[
+        "a"
+    ] == (
         24 * T,
         Decimal("2400.00"),
     )
@@ -65,7 +69,7 @@ def test_an_add_on_works_on_what_remains_and_a_replacement_on_the_difference() -
     """100 t behind a device of 50 %: 200 t arise. 80 % instead of it leaves 40 t, so 60 t are
     gained; 80 % behind it removes 80 of the 100 t."""
     replaced, added = _measure("r", 0.8), _measure("a", 0.8, applies="add_on")
-    found = _gains(find_offers(100 * T, 0.5, [replaced, added], "us", ExcludedMeasures()))
+    found = _gains(find_offers(100 * T, HALF, [replaced, added], "us", ExcludedMeasures()))
     assert found["r"][0] == 60 * T
     assert found["a"][0] == 80 * T
     assert found["r + a"] == (60 * T + 32 * T, Decimal("9200.00"))
@@ -78,9 +82,19 @@ def test_of_two_add_ons_the_cheaper_comes_first() -> None:
         _measure("dear", 0.5, applies="add_on"),
         _measure("cheap", 0.4, applies="add_on", cost_yuan_per_t=10.0),
     ]
-    found = _gains(find_offers(100 * T, 0.0, measures, "us", ExcludedMeasures()))
+    found = _gains(find_offers(100 * T, SourceTerms(), measures, "us", ExcludedMeasures()))
     assert found["cheap + dear"] == (70 * T, Decimal("3400.00"))
     assert "dear + cheap" not in found
+
+
+def test_a_source_may_be_fitted_in_part_and_be_dearer() -> None:
+    """Half of 100 t can be fitted: 80 % of it is 40 t, a second one of 80 % takes 8 of the other
+    10 t; at 1.2 times 100 yuan/t these cost 4,800 and 5,760 yuan."""
+    terms = SourceTerms(applicability=Fraction(1, 2), cost_factor=Fraction("1.2"))
+    measures = [_measure("r", 0.8), _measure("a", 0.8, applies="add_on")]
+    found = _gains(find_offers(100 * T, terms, measures, "us", ExcludedMeasures()))
+    assert found["r"] == found["a"] == (40 * T, Decimal("4800.00"))
+    assert found["r + a"] == (48 * T, Decimal("5760.00"))
 
 
 def test_what_is_left_out_is_counted_by_its_reason() -> None:
@@ -93,7 +107,7 @@ def test_what_is_left_out_is_counted_by_its_reason() -> None:
         _measure("costly", 0.9, greatest_yuan=Decimal("7999.99")),
         _measure("good", 0.9, greatest_yuan=Decimal("8000")),
     ]
-    found = _gains(find_offers(100 * T, 0.5, measures, "us", left))
+    found = _gains(find_offers(100 * T, HALF, measures, "us", left))
     assert set(found) == {"good"}
     assert (left.no_gain, left.small, left.dear) == (
         {"old": 1},
@@ -115,4 +129,4 @@ def test_a_way_that_there_is_not_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ManyErrors) as caught:
         register_table(str(register), str(catalogue))
     assert "'beside' is not a way to apply a measure" in str(caught.value)
-    assert "an efficiency of 1.5 is not a share" in str(caught.value)
+    assert "efficiency: 1.5 is not a share" in str(caught.value)
