@@ -2,7 +2,7 @@
 
     python docs/humans_and_traders.py FOLDER [OUT]
 
-FOLDER holds ikica_old_data.csv, the orders of [IkicaEtAl] (MIT licence); OUT is the target
+FOLDER holds ikica_old_data.csv.gz, the orders of [IkicaEtAl] (MIT licence); OUT is the target
 folder instead of docs/. Takes a minute.
 """
 
@@ -112,7 +112,7 @@ Row = dict[str, tuple[Estimate, Estimate]]  # by who: efficiency in %, alpha in 
 
 def main() -> None:
     """Compute everything, write the page and the chart."""
-    orders = pd.read_csv(Path(sys.argv[1]) / "ikica_old_data.csv")
+    orders = pd.read_csv(Path(sys.argv[1]) / "ikica_old_data.csv.gz")
     rows: dict[str, Row] = {}
     unhurried: dict[str, Row] = {}
     for treatment in TREATMENTS:

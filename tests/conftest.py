@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import multiprocessing
 import os
 import runpy
@@ -39,6 +40,7 @@ COMMANDS_LOAD = (
     "scenarios.runner",
     "scenarios.results.stores.folder",
 )
+SHIPPED_DATA = ROOT / "tests" / "data"
 REFERENCE_DATA = "PERMITS_REFERENCE_DATA"
 NO_REFERENCE_DATA = "needs the reference data"
 
@@ -57,12 +59,30 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def reference_data() -> Path:
-    """The folder of data that may be used here but not shipped; skips without it."""
-    folder = os.environ.get(REFERENCE_DATA, "")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip(f"{NO_REFERENCE_DATA}: set {REFERENCE_DATA} to its folder")
-    return Path(folder)
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Finds a file or folder of published data: reference("auctions/rggi_auctions.csv").
+
+    Shipped ones lie in `tests/data` (a `.gz` is unpacked); others in the folder that
+    `PERMITS_REFERENCE_DATA` names. Without it the test is skipped.
+    """
+    unpacked = tmp_path_factory.mktemp("reference")
+
+    def find(name: str) -> Path:
+        shipped, packed = SHIPPED_DATA / name, SHIPPED_DATA / f"{name}.gz"
+        if shipped.exists():
+            return shipped
+        if packed.exists():
+            copy = unpacked / name
+            if not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(gzip.decompress(packed.read_bytes()))
+            return copy
+        folder = Path(os.environ.get(REFERENCE_DATA) or os.devnull)
+        if not (folder / name).exists():
+            pytest.skip(f"{NO_REFERENCE_DATA} {name}: set {REFERENCE_DATA} to its folder")
+        return folder / name
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -39,8 +39,9 @@ def add_to(app: typer.Typer) -> None:
     )(schema)
     app.command(
         help=help_of(
-            "Write a commented starter scenario, or a working rule.",
+            "Write a commented starter scenario, a working rule, or files to try.",
             "permits init my-county",
+            "permits init --examples try",
             "permits init --mechanism second_best",
         )
     )(init)
@@ -103,19 +104,29 @@ def init(
     mechanism: Annotated[
         str | None, typer.Option("--mechanism", help=t("Name of a new clearing rule."))
     ] = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option("--examples", help=t("Folder for a file of each kind that a command reads.")),
+    ] = None,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    """Write a starter scenario or a starter clearing rule."""
+    """Write a starter scenario, a starter clearing rule, or examples of every input file."""
+    from scenarios.definition.examples import write_examples
     from scenarios.definition.starter import write_starter
 
-    if (name is None) == (mechanism is None):
+    if sum(given is not None for given in (name, mechanism, examples)) != 1:
         raise InputError(
             "init.one",
-            "init writes either a scenario or a clearing rule",
+            "init writes a scenario, a clearing rule or examples, one at a time",
             where="init",
-            mend="give a scenario's name, or --mechanism NAME",
+            mend="give a scenario's name, or --mechanism NAME, or --examples DIR",
         )
+    if examples is not None:
+        count = len(write_examples(examples))
+        print(t("{count} files written to {path}; README.md says what to try", count=count,
+                path=examples))  # fmt: skip
+        return
     path = write_starter(name) if name else write_starter(mechanism or "", "mechanism")
     print(t("Written: {path}", path=path))
 

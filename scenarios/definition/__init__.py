@@ -14,7 +14,7 @@ Read in this order:
     rules.py           which rules a scenario uses, and which are counterfactual
     old_keys.py         keys of earlier versions under their present names
     labels.py load.py  names of things in both languages; from a file to a Scenario
-    catalogue.py starter.py  what there is; what `init` writes
+    catalogue.py starter.py examples.py  what there is; what `init` writes
     contract_check.py  what `verify` says
 Waiting for plans in prices of one year: currency.
 """

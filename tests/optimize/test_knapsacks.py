@@ -6,6 +6,7 @@ short. The instances are those published with coin-or/Dip.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +27,18 @@ def _value(plan: Allocation, problem: AllocationProblem, bonus: float) -> float:
 
 
 @pytest.mark.parametrize("name", sorted(EXACT))
-def test_small_instances_are_solved_exactly(name: str, reference_data: Path) -> None:
-    problem, bonus = read_knapsack(reference_data / "auctions" / "mmkp" / f"{name}.txt")
+def test_small_instances_are_solved_exactly(name: str, reference: Callable[[str], Path]) -> None:
+    problem, bonus = read_knapsack(reference(f"auctions/mmkp/{name}.txt"))
     plan = solve_allocation(problem, gap=1e-9)
     assert plan.status == "optimal"
     assert _value(plan, problem, bonus) == pytest.approx(EXACT[name], abs=0.005)
 
 
 @pytest.mark.slow
-def test_a_large_instance_comes_near_its_upper_bound(reference_data: Path) -> None:
+def test_a_large_instance_comes_near_its_upper_bound(reference: Callable[[str], Path]) -> None:
     """Within 0.2 % of the published bound, and a bound of ours that holds; all of them are
     run by `benchmarks/knapsacks.py`."""
-    problem, bonus = read_knapsack(reference_data / "auctions" / "mmkp" / "I07.txt")
+    problem, bonus = read_knapsack(reference("auctions/mmkp/I07.txt"))
     plan = solve_allocation(problem, gap=1e-7, seconds=40)
     value = _value(plan, problem, bonus)
     assert value >= UPPER["I07"] * (1 - 0.002)

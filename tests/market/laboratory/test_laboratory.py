@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +53,15 @@ def test_means_and_alphas_of_a_class_that_repeated_smith_s_test() -> None:
 
 
 @pytest.fixture(scope="module")
-def orders(reference_data: Path) -> Any:
+def orders(reference: Callable[[str], Path]) -> Any:
     """The raw orders of the sessions in [IkicaEtAl]."""
-    return pd.read_csv(reference_data / "auctions" / "lab_cda" / "ikica_old_data.csv")
+    return pd.read_csv(reference("auctions/lab_cda/ikica_old_data.csv"))
 
 
 @pytest.fixture(scope="module")
-def summary(reference_data: Path) -> Any:
+def summary(reference: Callable[[str], Path]) -> Any:
     """One row a round, computed elsewhere from the same orders."""
-    folder = reference_data / "auctions" / "lab_cda"
-    table = pd.read_csv(folder / "ikica_round_summary_computed.csv")
+    table = pd.read_csv(reference("auctions/lab_cda/ikica_round_summary_computed.csv"))
     return table.set_index(["treatment", "game", "round"])
 
 
@@ -158,9 +158,9 @@ def test_people_do_better_with_an_open_book(
             assert np.mean(got) == pytest.approx(alpha, abs=0.05)
 
 
-def test_nine_thousand_markets_of_lin(reference_data: Path) -> None:
+def test_nine_thousand_markets_of_lin(reference: Callable[[str], Path]) -> None:
     """Median and mean efficiency, and that it is surplus over the greatest surplus."""
-    table = pd.read_csv(reference_data / "auctions" / "lab_cda" / "lin_market_profile.csv")
+    table = pd.read_csv(reference("auctions/lab_cda/lin_market_profile.csv"))
     assert len(table) == 9023
     table = table[table.optimal_surplus > 0]
     share = table.surplus / table.optimal_surplus
@@ -170,12 +170,12 @@ def test_nine_thousand_markets_of_lin(reference_data: Path) -> None:
 
 @pytest.mark.slow
 def test_the_page_on_people_and_traders_says_what_its_program_finds(
-    reference_data: Path, tmp_path: Path
+    reference: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """Word for word; the program stops by itself if a sentence is not true any more."""
     root = Path(__file__).resolve().parents[3]
     program = root / "docs" / "humans_and_traders.py"
-    folder = reference_data / "auctions" / "lab_cda"
+    folder = reference("auctions/lab_cda")
     subprocess.run(
         [sys.executable, program, folder, tmp_path],
         check=True,

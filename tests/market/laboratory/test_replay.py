@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,9 +99,9 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def labs(reference_data: Path) -> list[Lab]:
+def labs(reference: Callable[[str], Path]) -> list[Lab]:
     """The groups of [IkicaEtAl] with an open book."""
-    table = pd.read_csv(reference_data / "auctions" / "lab_cda" / "ikica_old_data.csv")
+    table = pd.read_csv(reference("auctions/lab_cda/ikica_old_data.csv"))
     played = table[table.treatment.isin(OPEN_BOOKS)]
     return [_lab(group) for _, group in played.groupby(["treatment", "game"])]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -291,11 +292,11 @@ def test_hard_ceilings_hold_and_soft_ones_do_not_reliably() -> None:
 
 
 def test_a_price_stood_above_its_trigger_when_the_reserve_was_sold_out(
-    reference_data: Path,
+    reference: Callable[[str], Path],
 ) -> None:
     """[RGGI], auction 30 of December 2015: 7.50 against a trigger of 6.00, the year's
     containment reserve being gone."""
-    with (reference_data / "auctions" / "rggi_auctions.csv").open() as file:
+    with (reference("auctions/rggi_auctions.csv")).open() as file:
         (sale,) = [row for row in csv.DictReader(file) if row["auction_num"] == "30"]
     assert float(sale["clearing_price_usd_per_short_ton"]) == 7.5
     assert float(sale["stability2_usd_per_short_ton"]) == 6.0

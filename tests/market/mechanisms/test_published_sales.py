@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,10 @@ def test_lowest_accepted_bid_sets_one_price() -> None:
     assert second.money_fen * 1000 == 1_000_000_00
 
 
-def test_the_epa_sale_of_2011_pays_as_bid(reference_data: Path) -> None:
+def test_the_epa_sale_of_2011_pays_as_bid(reference: Callable[[str], Path]) -> None:
     """125,000 allowances sold for 350,895.24 dollars, 2.81 on average; the largest winner
     took 67.895 %; at 2.00 for all it would have been 250,000. [EPA-SO2-2011]."""
-    with (reference_data / "auctions" / "epa_so2_2011_winners.csv").open() as file:
+    with (reference("auctions/epa_so2_2011_winners.csv")).open() as file:
         rows = [row for row in csv.DictReader(file) if "spot" in row["auction"].lower()]
     quantities = [int(row["quantity"]) for row in rows]
     paid = [round(float(row["amount_paid_usd"]) * 100) for row in rows]
@@ -62,12 +63,12 @@ def test_the_epa_sale_of_2011_pays_as_bid(reference_data: Path) -> None:
     assert _clear("uniform_price", _book(bids, 125_000, 2)).money_fen == 250_000_00
 
 
-def test_the_swiss_quota_sales_clear_as_they_did(reference_data: Path) -> None:
+def test_the_swiss_quota_sales_clear_as_they_did(reference: Callable[[str], Path]) -> None:
     """20 sealed-bid sales, 6,213 bids, each pays its own, pro rata at the margin: every
     clearing price, every award within 2 kg, revenue 35,701,426.05 CHF; the same bids at
     one price 30,869,175. [Haefner]."""
     sales: dict[str, list[dict[str, str]]] = defaultdict(list)
-    with (reference_data / "auctions" / "swiss_trq_bids.csv").open() as file:
+    with (reference("auctions/swiss_trq_bids.csv")).open() as file:
         for row in csv.DictReader(file):
             sales[row["auction"]].append(row)
     assert len(sales) == 20

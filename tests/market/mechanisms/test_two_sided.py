@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,9 +92,9 @@ def test_a_share_outside_zero_to_one_is_turned_away(k: object) -> None:
             _clear(rule, book, k=k)
 
 
-def _curves(folder: Path, curve: str) -> tuple[Order, ...]:
+def _curves(reference: Callable[[str], Path], curve: str) -> tuple[Order, ...]:
     """The Iberian offers of an hour: tenths of a MWh as mg, thousandths of a cent as fen."""
-    with (folder / "auctions" / "omie_20090102_h01_curves.csv").open() as file:
+    with reference("auctions/omie_20090102_h01_curves.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["curve"] == curve]
     return tuple(
         Order(str(n), f"{row['side']}{n}", Side(row["side"]), "P", round(float(row["mwh"]) * 10),
@@ -103,15 +104,17 @@ def _curves(folder: Path, curve: str) -> tuple[Order, ...]:
     )  # fmt: skip
 
 
-def test_the_iberian_curves_of_an_hour_cross_where_they_did(reference_data: Path) -> None:
+def test_the_iberian_curves_of_an_hour_cross_where_they_did(
+    reference: Callable[[str], Path],
+) -> None:
     """The offered curves cross at 25,347.1 MWh, between a bid of 5.1 and an ask of 4.994
     c/kWh; those that the operator matched, without offers whose further conditions failed,
     balance at 25,312.1 MWh with 5.369 as the dearest sale. [OMIE2009]"""
-    offered = Book("P", _curves(reference_data, "offered"))
+    offered = Book("P", _curves(reference, "offered"))
     found = cross(offered.buys, offered.sells)
     assert (found.volume_mg, found.bid_fen_per_t, found.ask_fen_per_t) == (253_471, 5100, 4994)
     assert _clear("call_double", offered).traded_mg == 253_471
-    matched = _curves(reference_data, "matched")
+    matched = _curves(reference, "matched")
     sums = {side: sum(o.mass_mg for o in matched if o.side is side) for side in (BUY, SELL)}
     assert sums == {BUY: 253_121, SELL: 253_121}
     assert max(o.limit_fen_per_t for o in matched if o.side is SELL) == 5369

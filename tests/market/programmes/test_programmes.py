@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,9 +77,9 @@ def test_computing_from_unrounded_figures_is_a_cent_off() -> None:
     assert exact != list(price_ladder_fen(1300, [Fraction(7, 100)] * 4))
 
 
-def test_the_triggers_of_rggi_stand_in_its_results(reference_data: Path) -> None:
+def test_the_triggers_of_rggi_stand_in_its_results(reference: Callable[[str], Path]) -> None:
     """Every trigger of the auctions of 2021 to 2025 is on the ladder [RGGI]."""
-    rows = _rows(reference_data / "auctions" / "rggi_auctions.csv")
+    rows = _rows(reference("auctions/rggi_auctions.csv"))
     seven = [Fraction(7, 100)] * 4
     for column, first in (("stability2", 1300), ("stability3", 600)):
         name = f"{column}_usd_per_short_ton"
@@ -87,10 +88,10 @@ def test_the_triggers_of_rggi_stand_in_its_results(reference_data: Path) -> None
         assert [seen[year] for year in years] == list(price_ladder_fen(first, seven))
 
 
-def test_california_s_floor_follows_prices_within_a_cent(reference_data: Path) -> None:
+def test_california_s_floor_follows_prices_within_a_cent(reference: Callable[[str], Path]) -> None:
     """Last year's floor times 1 + 5 % + inflation, rounded to cents, 2015 to 2025; the ceiling
     of 65 becomes 72.29 in 2022 [CaliforniaAuctions]."""
-    rows = _rows(reference_data / "auctions" / "california_settlement_prices.csv")
+    rows = _rows(reference("auctions/california_settlement_prices.csv"))
     floor = {row["ym"][:4]: _cents(row["auction_reserve_price_usd"]) for row in rows}
     for year, cpi in zip(range(2014, 2025), CPI_PERCENT, strict=True):
         growth = california_growth(Fraction(cpi) / 100)
@@ -174,12 +175,12 @@ def test_tranches_beyond_the_supply_and_malformed_ones_are_refused() -> None:
 
 
 def test_the_price_passes_a_trigger_only_after_the_reserve_of_that_year_is_gone(
-    reference_data: Path,
+    reference: Callable[[str], Path],
 ) -> None:
     """RGGI 2014-2025: a price at the trigger to the cent tells that the reserve was sold in
     part; in each such year the sales before it were below. Never a price between: with mass
     left in the reserve nobody pays more than the trigger [RGGI]."""
-    rows = _rows(reference_data / "auctions" / "rggi_auctions.csv")
+    rows = _rows(reference("auctions/rggi_auctions.csv"))
     by_year: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for row in rows:
         trigger = row["stability2_usd_per_short_ton"]
@@ -195,10 +196,10 @@ def test_the_price_passes_a_trigger_only_after_the_reserve_of_that_year_is_gone(
     assert reached == ["2014", "2015", "2024", "2025"]
 
 
-def test_proceeds_are_volume_times_price(reference_data: Path) -> None:
+def test_proceeds_are_volume_times_price(reference: Callable[[str], Path]) -> None:
     """Auction 27: 15,272,670 x 5.41 = 82,625,144.70; 52: 22,987,719 x 7.97 = 183,212,120; auction
     13 sold 7,487,000 of 42,189,685 at the reserve of 1.89 [RGGI]."""
-    rows = {row["auction"]: row for row in _rows(reference_data / "auctions/rggi_volume_facts.csv")}
+    rows = {row["auction"]: row for row in _rows(reference("auctions/rggi_volume_facts.csv"))}
     for number, proceeds, near in (("27", 82_625_144_70, 0), ("52", 183_212_120_00, 50)):
         row = rows[number]
         clearing = _filled(int(row["sold_total"]), _cents(row["clearing_usd"]), None)
@@ -246,11 +247,13 @@ def test_what_the_reserve_holds_takes_in_and_loses_adds_up(circulating: int, hel
 # --- who sells, who may buy --------------------------------------------------------------------
 
 
-def test_joint_sales_that_fell_short_are_split_as_they_were(reference_data: Path) -> None:
+def test_joint_sales_that_fell_short_are_split_as_they_were(
+    reference: Callable[[str], Path],
+) -> None:
     """California and Québec, the five sales of 2016 and February 2017: each sells in proportion
     to what it offered, California's consigned allowances first, within a tonne
     [NearZeroWCI] [CARB-Unsold2016]."""
-    rows = _rows(reference_data / "auctions" / "wci_auction_volumes_2012_2017.csv")
+    rows = _rows(reference("auctions/wci_auction_volumes_2012_2017.csv"))
     worst = 0
     for month in ("2016-02", "2016-05", "2016-08", "2016-11", "2017-02"):
         sale = [
@@ -324,12 +327,11 @@ def test_purchase_limits_are_shares_of_the_sale() -> None:
     assert purchase_limit(7, Fraction(1, 4)) == 1
 
 
-def test_every_published_price_is_at_or_above_its_floor(reference_data: Path) -> None:
+def test_every_published_price_is_at_or_above_its_floor(reference: Callable[[str], Path]) -> None:
     """53 sales of California (eight of them at the floor, every one that fell short among
     them) and 70 of RGGI; the two accounts of California's prices agree in all 53
     [CaliforniaAuctions] [RGGI]."""
-    folder = reference_data / "auctions"
-    rows = _rows(folder / "california_settlement_prices.csv")
+    rows = _rows(reference("auctions/california_settlement_prices.csv"))
     gaps = [
         _cents(r["current_auction_price_usd"]) - _cents(r["auction_reserve_price_usd"])
         for r in rows
@@ -341,7 +343,7 @@ def test_every_published_price_is_at_or_above_its_floor(reference_data: Path) ->
     short = {"2016-02", "2016-05", "2016-08", "2016-11", "2017-02"}
     at_floor = {row["ym"] for row, gap in zip(rows, gaps, strict=True) if gap == 0}
     assert short <= at_floor
-    rggi = _rows(folder / "rggi_auctions.csv")
+    rggi = _rows(reference("auctions/rggi_auctions.csv"))
     assert len(rggi) == 70
     assert all(
         _cents(r["clearing_price_usd_per_short_ton"])
@@ -350,10 +352,12 @@ def test_every_published_price_is_at_or_above_its_floor(reference_data: Path) ->
     )
 
 
-def test_prices_survive_a_fall_of_more_than_a_thousand_fold(reference_data: Path) -> None:
+def test_prices_survive_a_fall_of_more_than_a_thousand_fold(
+    reference: Callable[[str], Path],
+) -> None:
     """The EPA's spot price was 860.07 dollars in 2006 and 0.56 in 2012 [EPA-SO2-2011]: the same
     sale at both clears at both, and no price is below zero."""
-    rows = _rows(reference_data / "auctions" / "epa_so2_clearing_1993_2020.csv")
+    rows = _rows(reference("auctions/epa_so2_clearing_1993_2020.csv"))
     spot = {
         row["year"]: _cents(row["spot_clearing_usd"]) for row in rows if row["spot_clearing_usd"]
     }
@@ -364,10 +368,12 @@ def test_prices_survive_a_fall_of_more_than_a_thousand_fold(reference_data: Path
         assert clearing.money_fen == 125_000 * price
 
 
-def test_chinese_prices_lie_in_the_band_of_their_first_years(reference_data: Path) -> None:
+def test_chinese_prices_lie_in_the_band_of_their_first_years(
+    reference: Callable[[str], Path],
+) -> None:
     """The national market, 1,083 days: first 51.23, low 38.50, median 61.00, high 105.66, last
     75.80 yuan/t: what a simulated price is held against, no more."""
-    rows = _rows(reference_data / "auctions" / "china_ets_secondary_icap.csv")
+    rows = _rows(reference("auctions/china_ets_secondary_icap.csv"))
     own = [r for r in rows if r["system"].startswith("China") and "National" in r["system"]]
     prices = [_cents(r["price_cny"]) for r in sorted(own, key=lambda r: r["date"])]
     ranked = sorted(prices)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -212,11 +213,13 @@ def steps_by_cost(industry_kt: float) -> list[tuple[float, float, str]]:
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row['subsector']}-{row['measure']}")
-def test_row_is_a_record_of_the_epa_database(row: dict[str, str], reference_data: Path) -> None:
+def test_row_is_a_record_of_the_epa_database(
+    row: dict[str, str], reference: Callable[[str], Path]
+) -> None:
     if row["source"] != "[EPA-CMDB]":
         assert row["measure"] == "CNVENTRCO"
         return
-    table = reference_data / "cost_cmdb" / "derived" / "voc_measures.csv"
+    table = reference("cost_cmdb/derived/voc_measures.csv")
     with table.open(encoding="utf-8", newline="") as file:
         records = [r for r in csv.DictReader(file) if r["cm_abbreviation"] == row["measure"]]
     assert any(
@@ -229,8 +232,8 @@ def test_row_is_a_record_of_the_epa_database(row: dict[str, str], reference_data
     )
 
 
-def test_the_shipped_deflator_is_the_databases_own(reference_data: Path) -> None:
-    table = reference_data / "cost_cmdb" / "reference" / "gdp_implicit_price_deflator.csv"
+def test_the_shipped_deflator_is_the_databases_own(reference: Callable[[str], Path]) -> None:
+    table = reference("cost_cmdb/reference/gdp_implicit_price_deflator.csv")
     with table.open(encoding="utf-8", newline="") as file:
         theirs = {r["year"]: float(r["deflator_gdp"]) for r in csv.DictReader(file)}
     assert deflators() == theirs

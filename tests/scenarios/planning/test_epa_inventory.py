@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -150,7 +151,7 @@ def test_an_inventory_without_records_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_each_published_inventory_is_read_whole(
-    reference_data: Path, name: str, kind: str, year: int, rows: int
+    reference: Callable[[str], Path], name: str, kind: str, year: int, rows: int
 ) -> None:
-    read = load_inventory(reference_data / "cost_cmdb" / "inventory" / name)
+    read = load_inventory(reference(f"cost_cmdb/inventory/{name}"))
     assert (read.kind, read.year, len(read.rows)) == (kind, year, rows)

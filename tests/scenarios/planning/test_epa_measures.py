@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -196,31 +197,34 @@ def test_of_two_sets_in_one_directory_the_summary_file_chooses(tmp_path: Path) -
     assert record.efficiency == Decimal("0.4")
 
 
+PUBLISHED_SETS = [
+    ("import_v2_area", 238, 1_338),
+    ("cmdb_v53_area", 597, 5_095),
+    ("cmdb_v53_point", 561, 1_334),
+    ("cmdb_2016_nonegu", 512, 1_309 - 4),  # four records have no efficiency
+    ("cmdb_2016_ptipm", 67, 321),
+    ("cmdb_2017_sra", 15, 31),
+]
+
+
 @pytest.mark.parametrize(
-    ("folder", "measures", "efficiencies"),
-    [
-        ("import_small", 32, 1_136),
-        ("import_v2_area", 238, 1_338),
-        ("cmdb_v53_area", 597, 5_095),
-        ("cmdb_v53_point", 561, 1_334),
-        ("cmdb_2016_nonegu", 512, 1_309 - 4),  # four records have no efficiency
-        ("cmdb_2016_ptipm", 67, 321),
-        ("cmdb_2017_sra", 15, 31),
-    ],
+    "sets", [[("import_small", 32, 1_136)], PUBLISHED_SETS], ids=["example", "published"]
 )
 def test_each_published_set_is_read_whole(
-    reference_data: Path, folder: str, measures: int, efficiencies: int
+    reference: Callable[[str], Path], sets: list[tuple[str, int, int]]
 ) -> None:
-    read = load_measures(reference_data / "cost_cmdb" / folder)
-    assert len(read.measures) == measures
-    assert len(read.efficiencies) == efficiencies
-    assert all(read.measures[code] for codes in read.by_scc.values() for code in codes)
-    assert all(-1 <= record.reduction <= 1 for record in read.efficiencies)
+    for folder, measures, efficiencies in sets:
+        read = load_measures(reference(f"cost_cmdb/{folder}"))
+        assert (len(read.measures), len(read.efficiencies)) == (measures, efficiencies), folder
+        assert all(read.measures[code] for codes in read.by_scc.values() for code in codes)
+        assert all(-1 <= record.reduction <= 1 for record in read.efficiencies)
 
 
-def test_every_planted_fault_of_the_faulty_example_is_told_at_once(reference_data: Path) -> None:
+def test_every_planted_fault_of_the_faulty_example_is_told_at_once(
+    reference: Callable[[str], Path],
+) -> None:
     """[EPA-CMDB], filesWithErrors: the good example with six cells spoilt."""
-    said = mistakes_of(reference_data / "cost_cmdb" / "import_bad")
+    said = mistakes_of(reference("cost_cmdb/import_bad"))
     begins = [
         "the measure has no name [CMSummary.csv, row 3, ",
         "the record has no abbreviation of its measure [CMSummary.csv, row 6, ",

@@ -94,8 +94,10 @@ POINT = [
 ]
 
 
-def table_of(reference_data: Path, inventory: Path | None = None, **options: object) -> EpaTable:
-    data = reference_data / "cost_cmdb"
+def table_of(
+    reference: Callable[[str], Path], inventory: Path | None = None, **options: object
+) -> EpaTable:
+    data = reference("cost_cmdb")
     return epa_table(
         inventory or data / "inventory" / INVENTORY,
         data / "import_small",
@@ -124,8 +126,10 @@ def mg(short_tons: str | Decimal) -> int:
     return round(Decimal(short_tons) * T_PER_SHORT_TON * 10**9)
 
 
-def test_the_greatest_reduction_is_the_worked_answer_source_by_source(reference_data: Path) -> None:
-    plan = chosen(table_of(reference_data))
+def test_the_greatest_reduction_is_the_worked_answer_source_by_source(
+    reference: Callable[[str], Path],
+) -> None:
+    plan = chosen(table_of(reference))
     assert sorted(plan) == sorted([a.source for a in NONPOINT] + [WRONG_STATE.source])
     for answer in NONPOINT:
         _, reduction_mg, cost = plan[answer.source]
@@ -134,17 +138,17 @@ def test_the_greatest_reduction_is_the_worked_answer_source_by_source(reference_
         assert cost == pytest.approx(answer.cost_usd, rel=SIX_DIGITS), answer.source
 
 
-def test_a_source_without_measures_keeps_its_baseline(reference_data: Path) -> None:
-    (row,) = [r for r in table_of(reference_data).rows if r.source == "37021/2850000030"]
+def test_a_source_without_measures_keeps_its_baseline(reference: Callable[[str], Path]) -> None:
+    (row,) = [r for r in table_of(reference).rows if r.source == "37021/2850000030"]
     assert (row.measure, row.baseline_t) == ("", 20_000 * T_PER_SHORT_TON)
 
 
-def test_one_answer_takes_the_record_of_another_state(reference_data: Path) -> None:
+def test_one_answer_takes_the_record_of_another_state(reference: Callable[[str], Path]) -> None:
     """By state 37: 9.5 % of 24,000 tons at 138 $/ton of 1990. By the answer: state 25."""
-    measure, reduction_mg, cost = chosen(table_of(reference_data))[WRONG_STATE.source]
+    measure, reduction_mg, cost = chosen(table_of(reference))[WRONG_STATE.source]
     assert (measure, reduction_mg) == ("PAGTL", mg("2280"))
     assert cost == pytest.approx(2280 * 138 * 1.380246, abs=0.01)
-    records = load_measures(reference_data / "cost_cmdb" / "import_small").efficiencies
+    records = load_measures(reference("cost_cmdb/import_small")).efficiencies
     tilling = {r.locale: r for r in records if r.measure == "PAGTL"}
     assert tilling["37"].reduction == Decimal("0.095")
     assert tilling["25"].reduction * 24_000 == Decimal(WRONG_STATE.removed_tons)
@@ -153,9 +157,9 @@ def test_one_answer_takes_the_record_of_another_state(reference_data: Path) -> N
     assert by_state_25 == pytest.approx(WRONG_STATE.cost_usd, rel=SIX_DIGITS)
 
 
-def test_the_same_sheet_follows_the_state_elsewhere(reference_data: Path) -> None:
+def test_the_same_sheet_follows_the_state_elsewhere(reference: Callable[[str], Path]) -> None:
     """Burning: state 37 costs 3,182 $/ton; state 13 removes as much for 1,832."""
-    records = load_measures(reference_data / "cost_cmdb" / "import_small").efficiencies
+    records = load_measures(reference("cost_cmdb/import_small")).efficiencies
     burning = {r.locale: r for r in records if r.measure == "PAGBU"}
     assert burning["13"].reduction == burning["37"].reduction == Decimal("0.63")
     assert burning["13"].usd_per_ton == 1832
@@ -164,9 +168,9 @@ def test_the_same_sheet_follows_the_state_elsewhere(reference_data: Path) -> Non
 
 
 def test_with_emerging_measures_alone_the_other_of_two_measures_is_taken(
-    reference_data: Path,
+    reference: Callable[[str], Path],
 ) -> None:
-    plan = chosen(table_of(reference_data, kinds=["Emerging"]))
+    plan = chosen(table_of(reference, kinds=["Emerging"]))
     assert {source: name for source, (name, _, _) in plan.items()} == {
         "37011/2104008001": "PRESWDEDAD",
         "37025/2104008000": "PRESWDEDAD",
@@ -181,15 +185,15 @@ def test_with_emerging_measures_alone_the_other_of_two_measures_is_taken(
 
 
 def test_with_known_measures_alone_the_source_of_an_emerging_one_does_not_show_up(
-    reference_data: Path,
+    reference: Callable[[str], Path],
 ) -> None:
-    assert "37011/2104008001" not in chosen(table_of(reference_data, kinds=["Known"]))
+    assert "37011/2104008001" not in chosen(table_of(reference, kinds=["Known"]))
 
 
 def test_with_one_measure_alone_one_answer_holds_and_the_other_contradicts_itself(
-    reference_data: Path,
+    reference: Callable[[str], Path],
 ) -> None:
-    plan = chosen(table_of(reference_data, only=["PCHRBESP"]))
+    plan = chosen(table_of(reference, only=["PCHRBESP"]))
     assert plan["37005/2302002100"][1] == mg("1480")
     assert plan["37005/2302002100"][2] == pytest.approx(10282803.037196558, rel=SIX_DIGITS)
     _, reduction_mg, cost = plan["37013/2302002100"]
@@ -201,10 +205,10 @@ def test_with_one_measure_alone_one_answer_holds_and_the_other_contradicts_itsel
 
 
 def test_the_file_with_matching_values_is_not_the_one_that_the_answers_belong_to(
-    reference_data: Path,
+    reference: Callable[[str], Path],
 ) -> None:
-    other = reference_data / "cost_cmdb" / "inventory" / "orl-nonpoint-with-matching_values.txt"
-    sources = {row.source for row in table_of(reference_data, inventory=other).rows}
+    other = reference("cost_cmdb/inventory/orl-nonpoint-with-matching_values.txt")
+    sources = {row.source for row in table_of(reference, inventory=other).rows}
     assert "37025/2104008000" not in sources
     assert "37025/2104008001" in sources
 
@@ -222,7 +226,7 @@ def test_the_file_with_matching_values_is_not_the_one_that_the_answers_belong_to
     ],
 )
 def test_the_other_sheets_are_met_source_by_source(
-    reference_data: Path, tmp_path: Path, kind: str, line: str, answers: list[Answer]
+    reference: Callable[[str], Path], tmp_path: Path, kind: str, line: str, answers: list[Answer]
 ) -> None:
     """Their inventories are not stored: written here from the sheets' first columns."""
     path = tmp_path / f"{kind}.orl"
@@ -231,7 +235,7 @@ def test_the_other_sheets_are_met_source_by_source(
         for a in answers
     ]
     path.write_text("\n".join(["#ORL", f"#TYPE {kind}", "#YEAR 1999", *lines]), encoding="utf-8")
-    options = {o.row.source: o for o in table_of(reference_data, inventory=path).options}
+    options = {o.row.source: o for o in table_of(reference, inventory=path).options}
     # Masses here go down to three milligrams, so the unrounded figures are compared.
     for answer in answers:
         option = options[answer.source]
@@ -241,20 +245,22 @@ def test_the_other_sheets_are_met_source_by_source(
 
 
 def test_a_record_of_the_state_holds_where_the_county_is_another(
-    reference_data: Path, tmp_path: Path
+    reference: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """NOx of 37013: 75 % everywhere, 70 % in state 37, 72 % in county 37015 only."""
     path = tmp_path / "onroad.orl"
     path.write_text(
         "#ORL\n#TYPE onroad\n#YEAR 1999\n37013,2311010000,NOx,2.5,-9,-9,-9,-9\n", encoding="utf-8"
     )
-    (option,) = table_of(reference_data, inventory=path, pollutants=["NOx"]).options
+    (option,) = table_of(reference, inventory=path, pollutants=["NOx"]).options
     assert float(option.gained_tons) == float(ONROAD_NOX.removed_tons)
     assert float(option.cost_usd or 0) == pytest.approx(ONROAD_NOX.cost_usd, rel=SIX_DIGITS)
 
 
-def test_the_difference_from_the_shipped_deflator_is_stated(reference_data: Path) -> None:
-    said = "\n".join(table_of(reference_data).notes)
+def test_the_difference_from_the_shipped_deflator_is_stated(
+    reference: Callable[[str], Path],
+) -> None:
+    said = "\n".join(table_of(reference).notes)
     for year, theirs, ours, difference in (
         (1990, "1.380246", "1.226210", "+12.56"),
         (1992, "1.338086", "1.159671", "+15.38"),
@@ -268,9 +274,9 @@ def test_the_difference_from_the_shipped_deflator_is_stated(reference_data: Path
 
 
 def test_the_command_gives_the_worked_answers_and_says_whose_money_it_is(
-    reference_data: Path, run_cli: RunCli, tmp_path: Path
+    reference: Callable[[str], Path], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    data = reference_data / "cost_cmdb"
+    data = reference("cost_cmdb")
     ran = run_cli(
         "allocate",
         *("--inventory", data / "inventory" / INVENTORY),
@@ -290,9 +296,9 @@ def test_the_command_gives_the_worked_answers_and_says_whose_money_it_is(
 
 
 def test_the_command_tells_every_fault_of_a_set_and_exits_2(
-    reference_data: Path, run_cli: RunCli
+    reference: Callable[[str], Path], run_cli: RunCli
 ) -> None:
-    data = reference_data / "cost_cmdb"
+    data = reference("cost_cmdb")
     ran = run_cli(
         "allocate",
         *("--inventory", data / "inventory" / INVENTORY),
