@@ -52,7 +52,9 @@ class Conditions:
 
     A limit at or below zero is refused unless a band reaches down to it. Where each
     order revises the one before (`revisions`), limits hold for each separately; elsewhere
-    for all of a trader's together, in order of arrival.
+    for all of a trader's together, in order of arrival. Where orders come and go
+    (`standing`), only the rule knows which of a trader's own orders still stand: it
+    keeps them apart itself.
     """
 
     lot_mg: int | None = None
@@ -69,6 +71,7 @@ class Conditions:
     others: Entrant = Entrant()  # whoever is not among them
     years: int = 1
     revisions: bool = False
+    standing: bool = False
 
     def of(self, offer: Offer) -> Entrant:
         """The entrant: for this product first, then for all (product `""`)."""
@@ -344,6 +347,9 @@ def _above_guarantee(offer: Offer, conditions: Conditions, seen: _Seen) -> Right
 
 
 def _crosses_own(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | None:
+    # An earlier order may have lapsed or traded by now; the rule sees the book as it is.
+    if conditions.standing:
+        return None
     other = Side.SELL if offer.side is Side.BUY else Side.BUY
     sign = 1 if offer.side is Side.BUY else -1
     for own in seen.orders[offer.trader, offer.product, other]:
