@@ -22,9 +22,10 @@ from permits.rng import stream
 from scenarios.definition.register import Register, Source
 from scenarios.definition.schema import CurveSection, ScenarioFile
 from scenarios.definition.sourced import STATED_HERE
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SOURCE, SUBSECTOR, Field
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Row, read_table, sha256
+from scenarios.intake.tables import read_table, sha256
 
 CatalogueNote = tuple[str, str, str, str, str]  # what, value, unit, status, source
 # Steps of one smooth curve. assumed: at 5,000 a step is 0.02 % of the source, finer than any

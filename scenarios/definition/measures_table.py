@@ -10,6 +10,7 @@ from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t, fmt_yuan
 from scenarios.definition.plan_inputs import PlanInputs, PlanMeasure, PlanSource
 from scenarios.intake.cells import TableInput, name_of
+from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.fields import (
     ANNUAL_COST,
     BASELINE,
@@ -23,7 +24,7 @@ from scenarios.intake.fields import (
     SOURCE,
     Field,
 )
-from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.text import t
 
 FIELDS = (

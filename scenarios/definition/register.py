@@ -19,6 +19,7 @@ from permits.quantity import split_exact
 from permits.rng import stream
 from scenarios.definition.schema import PartSection, ScenarioFile, SectorSection
 from scenarios.definition.sourced import Given
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import (
     BASELINE,
     CITY,
@@ -29,7 +30,7 @@ from scenarios.intake.fields import (
     SUBSECTOR,
     Field,
 )
-from scenarios.intake.tables import Row, raise_all, read_table, sha256
+from scenarios.intake.tables import raise_all, read_table, sha256
 
 
 @dataclass(frozen=True, slots=True)

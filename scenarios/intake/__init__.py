@@ -5,6 +5,7 @@ Read in this order:
     numerals.py      numbers as spreadsheets hold them
     cells.py         the cells of CSV, Excel and Parquet files
     fields.py        columns, and their Chinese headings
+    columns.py       a table by columns
     tables.py        tables as people make them
     meant.py         the id that people mean by a name
     basis_column.py  the accounting basis that a table names

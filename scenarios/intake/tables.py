@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import MG_PER_T, parse_mass_mg
 from scenarios.intake.cells import TableInput, read_cells
+from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.fields import ENGLISH, MASS_SUFFIXES, PERCENT, WAN, Field
 from scenarios.intake.numerals import Readings, plain_heading
 from scenarios.intake.suggest import nearest
@@ -35,24 +35,6 @@ TEXTS = {
     "share": "write a share from 0 to 1, or a percentage with its sign: 0.72 or 72%",
 }
 """Remedies for texts that are not numbers, by kind of field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: values by field name, other columns as text, and its place in the file."""
-
-    values: dict[str, Any]
-    extra: dict[str, str]
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReadTable:
-    """A table as read: its rows, columns by English name, and notices."""
-
-    rows: tuple[Row, ...]
-    columns: tuple[str, ...]
-    notices: tuple[str, ...] = ()
 
 
 def read_table(path: TableInput, fields: Sequence[Field]) -> ReadTable:
@@ -91,7 +73,8 @@ def read_table(path: TableInput, fields: Sequence[Field]) -> ReadTable:
             )
         )
     raise_all(mistakes)
-    return ReadTable(tuple(rows), tuple(columns), (*notices, *readings.notices()))
+    told = (*notices, *readings.notices())
+    return ReadTable.from_rows(rows, fields, columns, told, name=name)
 
 
 def _headings(

@@ -25,6 +25,7 @@ from permits.rng import stream
 from permits.rule import Rule
 from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import TableInput
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import (
     AT_SECOND,
     BIDDER,
@@ -38,7 +39,7 @@ from scenarios.intake.fields import (
     UNTIL_SECOND,
 )
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.sales.conditions import read_conditions
 from scenarios.text import render
 

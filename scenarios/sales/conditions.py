@@ -10,9 +10,10 @@ from market.session.admission import Conditions, Entrant
 from permits.errors import InputError, RightsError
 from permits.quantity import parse_fen, parse_mass_mg
 from scenarios.intake.cells import TableInput
+from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.fields import BIDDER, FREE, GUARANTEE, HELD, MOST_SHARE, PRODUCT, TRADER
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 
 NAMES = (
     "lot_t", "band", "window_s", "most_share", "holding_limit_t", "guarantee_share",

@@ -21,6 +21,7 @@ from permits.metering.hour_tables import hour_of
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import basis_named
 from scenarios.intake.cells import TableInput
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import (
     ANNUAL_QUOTA,
     BASIS,
@@ -33,7 +34,7 @@ from scenarios.intake.fields import (
     STOP,
     VALID_FROM,
 )
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 
 MONTHS = tuple(month.name for month in MONTHLY)
 FIELDS = (

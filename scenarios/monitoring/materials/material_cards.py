@@ -18,8 +18,9 @@ from permits.permit import Basis, Conversion, convert_mg
 from permits.quantity import fmt_t
 from scenarios.intake.basis_column import basis_named
 from scenarios.intake.cells import TableInput
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import ANNUAL_QUOTA, BASIS, CARD, FIRM, MONTHLY, OUTLET, POLLUTANT
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.monitoring.materials.month_checks import FirmMonth
 from scenarios.text import t
 

@@ -15,6 +15,7 @@ from permits.meter.solvent import Destruction, Stock, Use, balance_of
 from permits.metering.hour_tables import END_YEAR, FIRST_YEAR
 from permits.quantity import fmt_t
 from scenarios.intake.cells import TableInput
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import (
     BOUGHT,
     CAPTURE,
@@ -32,7 +33,7 @@ from scenarios.intake.fields import (
     USED,
     VOC_CONTENT,
 )
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 
 FIELDS = (
     FIRM,

@@ -20,8 +20,9 @@ from permits.card.controller_inputs import (
 )
 from permits.errors import InputError, ManyErrors, RightsError
 from permits.quantity import t_to_mg
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import AT, CARD, EVENT, MASS, OPEN_PERCENT, OUTLET, VOLUME
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.monitoring.files.time_zones import time_of
 from scenarios.monitoring.watch.controller_cards import L_PER_M3, OutletCards
 

@@ -19,6 +19,7 @@ from permits.card.controller_inputs import MonthLoad, YearLoad
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import (
     ANNUAL_QUOTA,
     ANNUAL_VOLUME,
@@ -30,7 +31,7 @@ from scenarios.intake.fields import (
     STOP,
     Field,
 )
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.monitoring.files.quota_cards import check_single_card
 
 VOLUME = ("volume", "水量")

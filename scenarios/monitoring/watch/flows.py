@@ -12,7 +12,7 @@ from itertools import pairwise
 from permits.card.controller_inputs import Flow
 from permits.errors import InputError
 from permits.metering import RowReason
-from scenarios.intake.tables import Row
+from scenarios.intake.columns import Row
 from scenarios.monitoring.files.time_zones import time_of
 from scenarios.monitoring.watch.controller_cards import L_PER_M3, OutletCards
 

@@ -14,8 +14,9 @@ from permits.card.controller_inputs import Flow, Input, MonthLoad, YearLoad
 from permits.card.state import MONTHS
 from permits.errors import InputError, RightsError
 from permits.metering import RowReason
+from scenarios.intake.columns import ReadTable
 from scenarios.intake.fields import AT, FLAG, OUTLET, VOLUME
-from scenarios.intake.tables import ReadTable, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.monitoring.files.time_zones import time_of
 from scenarios.monitoring.watch.bureau_messages import Heard, read_messages
 from scenarios.monitoring.watch.controller_cards import (

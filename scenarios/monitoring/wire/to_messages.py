@@ -18,8 +18,9 @@ from permits.hj212.factors import FACTORS, FactorKind, ProtocolFactor
 from permits.hj212.measured import NG_PER_MG, TO_NG_PER_L
 from permits.hj212.message import Item, flag_of
 from permits.hj212.number import parse_decimal, rounded, scaled
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import AT, FLAG, OUTLET, VOLUME
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.monitoring.wire.feed import STANDS_FOR
 
 CONC = re.compile(r"(?P<pollutant>.+)_(?P<unit>mg_per_l|mg_per_m3)")

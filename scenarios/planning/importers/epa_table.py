@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
+from scenarios.definition.measures_table import FIELDS
+from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import ReadTable, Row
 from scenarios.planning.importers.epa_inventory import (
     T_PER_SHORT_TON,
     Inventory,
@@ -93,7 +94,8 @@ class EpaTable:
 
     def to_read_table(self) -> ReadTable:
         """The table in the form of one read from a file: whole milligrams, exact money."""
-        return ReadTable(tuple(_read_row(row) for row in self.rows), COLUMNS, self.notes)
+        rows = [_read_row(row) for row in self.rows]
+        return ReadTable.from_rows(rows, FIELDS, COLUMNS, self.notes)
 
     def to_frame(self) -> pd.DataFrame:
         """The table with the columns of `allocate --measures`.

@@ -15,8 +15,8 @@ from typing import Literal
 
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T
+from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SUBSECTOR, Field
-from scenarios.intake.tables import ReadTable, Row
 from scenarios.text import t
 
 Costs = Literal["us", "china"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
-from scenarios.intake.tables import ReadTable
+from scenarios.intake.columns import ReadTable
 from scenarios.planning.importers.register_table import RegisterTable
 from scenarios.planning.matched.table import BOTH_COSTS, MEASURES, UNMATCHED
 from scenarios.results.result import RunResult, Table, filled

@@ -14,7 +14,9 @@ from typing import Any
 
 from permits.errors import InputError, RightsError
 from permits.quantity import fmt_t
+from scenarios.definition.measures_table import FIELDS
 from scenarios.intake.cells import TableInput, is_frame
+from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.fields import (
     BASELINE,
     CITY,
@@ -26,7 +28,7 @@ from scenarios.intake.fields import (
     SUBSECTOR,
     Field,
 )
-from scenarios.intake.tables import ReadTable, Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     Costs,
@@ -117,7 +119,7 @@ def register_table(
     raise_all(mistakes)
     told = _told(sources, unmatched, by_us, negative, negative_costs)
     notes = (*sources.notices, *known.notices, *told, *left.notices())
-    table = ReadTable(tuple(rows), (), notes)
+    table = ReadTable.from_rows(rows, FIELDS, (), notes)
     return RegisterTable(table, tuple(unmatched), notes, _titles(known))
 
 

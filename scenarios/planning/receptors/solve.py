@@ -20,6 +20,7 @@ from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, PlanSource
 from scenarios.intake.cells import TableInput
+from scenarios.intake.columns import Row
 from scenarios.intake.fields import (
     BACKGROUND,
     COEFFICIENT,
@@ -30,7 +31,7 @@ from scenarios.intake.fields import (
     UNIT,
 )
 from scenarios.intake.suggest import nearest
-from scenarios.intake.tables import Row, raise_all, read_table
+from scenarios.intake.tables import raise_all, read_table
 from scenarios.planning.infeasible.solve import nearest as nearest_plan
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from permits.errors import ManyErrors
-from scenarios.intake.tables import Row
+from scenarios.intake.columns import Row
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
     ExcludedMeasures,
