@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -101,9 +103,9 @@ def clear_sale(
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=supply_mg is not None)
     table = read_table(path, BIDS)
     side = Side.SELL if rule.spec.side == "sell" else Side.BUY
-    offers = _offers(table, "bidder", side)
     sale = Sale(supply_mg, reserve_fen_per_t, conditions=kept)
-    told = _cleared(rule, offers, params, seed, sale)
+    with _no_collection():
+        told = _cleared(rule, _offers(table, "bidder", side), params, seed, sale)
     return told, [*find_undeclared([rule]), *table.notices, *notices]
 
 
@@ -134,8 +136,9 @@ def clear_market(
     rule = _rule(rule_name, plugins, ("both",))
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
     table = read_table(path, ORDERS)
-    offers = _offers(table, "trader", None)
-    told = _cleared(rule, offers, params, seed, Sale(conditions=kept))
+    sale = Sale(conditions=kept)
+    with _no_collection():
+        told = _cleared(rule, _offers(table, "trader", None), params, seed, sale)
     return told, [*find_undeclared([rule]), *table.notices, *notices]
 
 
@@ -180,6 +183,21 @@ def _benchmark(found: Equilibrium, refusals: Sequence[Refusal]) -> dict[str, Any
         "max_welfare_yuan": _yuan(round(found.surplus_fen)),
         "refused": _refused(refusals, "trader"),
     }
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Look for no circles among orders, trades and fills, which have none.
+
+    With 300,000 bids the looking takes a quarter of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:

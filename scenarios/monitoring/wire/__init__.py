@@ -3,9 +3,9 @@
 Read in this order:
     check_sums.py       check sums that repeat too often
     check_lines.py      one message per line, one result per line
+    known_devices.py    devices that may report: password, address, outlet
     counts.py           counts of a receiver
     feed.py             from readings to cards
-    known_devices.py    devices that may report: password, address, outlet
     stored_readings.py  the readings as a table
     message_store.py    accepted messages in SQLite, each once
     address.py          addresses, and room for many connections
