@@ -86,9 +86,9 @@ def run(folder: Path, outlets: int, rounds: int, every_s: float) -> Account:
     allow_many_connections()
     devices = {f"{n:024X}": _messages(f"{n:024X}", n, rounds) for n in range(outlets)}
     cards = folder / "cards.csv"
-    rows = [f"C{mn},F{mn},{mn},VOC,{QUOTA_T}" for mn in devices]
-    cards.write_text("card,firm,outlet,pollutant,annual_quota_t\n" + "\n".join(rows) + "\n")
-    port, out = _free_port(), folder / "received"
+    rows = [f"C{mn},F{mn},{mn},VOC,{QUOTA_T},{BEGIN.year}" for mn in devices]
+    cards.write_text("card,firm,outlet,pollutant,annual_quota_t,year\n" + "\n".join(rows) + "\n")
+    port, out = free_port(), folder / "received"
     began = time.perf_counter()
     sent = asyncio.run(_send_and_kill(devices, port, out, cards, every_s))
     return _account(devices, sent, out / "messages.sqlite", time.perf_counter() - began)
@@ -191,7 +191,8 @@ def _charged(month: int, loaded_mg: int, used_mg: int) -> int:
     return sum(quota[BEGIN.month - 1 : month]) - loaded_mg + used_mg
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with contextlib.closing(socket.socket()) as free:
         free.bind((LOOPBACK, 0))
         port: int = free.getsockname()[1]

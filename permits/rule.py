@@ -99,8 +99,8 @@ class Spec:
     `title` and `title_zh` name it; `source` holds keys of docs/bibliography.md;
     `claims` are properties that the contract tests check; `reveals` lists which information
     becomes public before the close; `in_force` is empty for a rule from theory; `heeds_until`
-    marks a rule that itself lets an order expire at its `until_s`: all others clear every
-    order standing at the close.
+    marks a rule under which orders come and go: it lets an order expire at its `until_s`
+    and keeps a trader's own orders apart; all others clear every order standing at the close.
     """
 
     title: str

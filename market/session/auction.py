@@ -114,4 +114,5 @@ def _conditions(sale: Sale, rule: Rule, params: Params, last_s: int) -> Conditio
         supply_mg=sale.supply_mg,
         years=sale.years,
         revisions=rule.spec.revisable,
+        standing=rule.spec.heeds_until,
     )

@@ -47,6 +47,18 @@ def answers_to(message: Message, can: Collection[str] = ()) -> tuple[Message, ..
     )
 
 
+def refusals_to(message: Message, code: int) -> tuple[Message, ...]:
+    """The answer to a message that is not taken; none where no answer is requested.
+
+    Args:
+        message: the message received.
+        code: why (QnRtn), such as `codes.WRONG_PASSWORD`.
+    """
+    if not message.asks_answer or message.cn in ANSWERS or message.cn is None:
+        return ()
+    return (_answer(message, REQUEST_TAKEN, (("QnRtn", str(code)),)),)
+
+
 def answered(answer: Message) -> tuple[str | None, int | None]:
     """The request number that an answer refers to, and the part, if it names one."""
     return answer.value("QN") or answer.qn, answer.pno

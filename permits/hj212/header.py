@@ -10,6 +10,9 @@ from permits.hj212.codes import COMMANDS, COMMANDS_2005, RESERVED, SYSTEMS
 from permits.hj212.message import VERSION_SHIFT, Message
 from permits.hj212.notes import Note
 
+YEARS = range(2000, 2100)
+"""Years of a monitor's clock: HJ/T 212 is of 2005, and a logger keeps two digits of the year.
+Others are a clock that was never set, such as 1970 after a power cut; assumed."""
 QN_DIGITS, UNIX_DIGITS, TIME_DIGITS = 17, 13, 14  # with ms [VOC-C1]; Unix ms, as seen in logs
 PW_LENGTH = 6  # characters [VOC-C1]
 MN_FORM = {2017: re.compile(r"[0-9A-Fa-f]{24}"), 2005: re.compile(r"[0-9A-Za-z]{14}")}
@@ -27,14 +30,15 @@ def header_notes(message: Message) -> Iterator[Note]:
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time of 14 digits, or 17 with milliseconds; None if the text is not a timestamp."""
+    """A time of 14 digits, or 17 with milliseconds; None for any other text or year."""
     if len(text) not in (TIME_DIGITS, QN_DIGITS) or not text.isascii() or not text.isdigit():
         return None
     seconds, millis = text[:TIME_DIGITS], text[TIME_DIGITS:] or "000"
     try:
-        return datetime.fromisoformat(f"{seconds[:8]}T{seconds[8:]}.{millis}")
+        time = datetime.fromisoformat(f"{seconds[:8]}T{seconds[8:]}.{millis}")
     except ValueError:
         return None
+    return time if time.year in YEARS else None
 
 
 def _number(qn: str | None) -> Iterator[Note]:

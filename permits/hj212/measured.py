@@ -38,8 +38,8 @@ DISAGREES = 2
 class OutletReading:
     """One pollutant at one outlet in one period.
 
-    `outlet`: the device's MN. `at`: the period's beginning. `flag`: the pollutant's, or
-    the flow's where only that one is not normal. `stated_mg`: the total as sent.
+    `outlet`: the device's MN, as it can be shown. `at`: the period's beginning. `flag`: the
+    pollutant's, or the flow's where only that one is not normal. `stated_mg`: the total as sent.
     `doubts`: codes of `notes.NOTE_TEXT`.
     """
 
@@ -149,7 +149,7 @@ def _reading(
         doubts.append("part_beyond")
     flag = own.get("Flag") or NORMAL
     return OutletReading(
-        message.mn or "",
+        message.device,
         at,
         message.cn or "",
         factor.code,

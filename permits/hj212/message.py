@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from unicodedata import category
 
 Pair = tuple[str, str]
 Item = tuple[Pair, ...]
@@ -34,6 +35,14 @@ class Message:
     def version(self) -> int:
         """2005 or 2017, by Flag; without a Flag 2005, as the standard of 2017 requires."""
         return 2017 if self.flag is not None and self.flag >> VERSION_SHIFT else 2005
+
+    @property
+    def device(self) -> str:
+        """The device's number as it can be shown: control characters as escapes."""
+        mn = self.mn or ""
+        if mn.isprintable():
+            return mn
+        return "".join(c if c.isprintable() or category(c) == "Zs" else ascii(c)[1:-1] for c in mn)
 
     @property
     def asks_answer(self) -> bool:

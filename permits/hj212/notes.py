@@ -79,7 +79,7 @@ NOTE_TEXT = {
     "factor_contradicts": "the same factor twice with different values: neither is used",
     "no_datatime": "data without DataTime",
     "time_17": "a time of 17 digits",
-    "time_form": "a time that does not exist",
+    "time_form": "a time that does not exist, or none of the years 2000 to 2099",
     "number_form": "a value that is no decimal number",
     "number_digits": "a value with more digits than the standard gives the factor",
     "number_range": "a value beyond what any outlet can have: not used",

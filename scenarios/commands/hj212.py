@@ -13,6 +13,7 @@ from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, print_n
 from scenarios.text import t
 
 if TYPE_CHECKING:
+    from scenarios.monitoring.wire.known_devices import KnownDevices
     from scenarios.monitoring.wire.message_store import MessageStore, Totals
 
 File = Annotated[
@@ -33,6 +34,16 @@ Listen = Annotated[
 ]
 Cards = Annotated[
     str | None, typer.Option("--cards", help=t("Table of cards to charge with the readings."))
+]
+Devices = Annotated[
+    str | None,
+    typer.Option(
+        "--devices", help=t("Table of the devices that may report: mn, password, address.")
+    ),
+]
+Replay = Annotated[
+    bool,
+    typer.Option("--replay", help=t("Accept old and future times: the readings are sent again.")),
 ]
 Watch = Annotated[
     bool, typer.Option("--watch", help=t("Show the cards and their controllers live."))
@@ -70,6 +81,8 @@ def hj212(
     out: Out = None,
     cards: Cards = None,
     messages: Told = None,
+    devices: Devices = None,
+    replay: Replay = False,
     watch: Watch = False,
     send: Send = None,
     to: To = None,
@@ -92,6 +105,8 @@ def hj212(
         "--out": (out, listen),
         "--cards": (cards, listen),
         "--messages": (messages, cards),
+        "--devices": (devices, listen),
+        "--replay": (replay, listen),
         "--watch": (watch, cards),
         "--to": (to, send),
     }
@@ -107,7 +122,8 @@ def hj212(
                 option=option,
             )
     if listen is not None:
-        _listen(listen, out, _Charged(cards, messages, watch), _seconds(minutes), quiet)
+        taken = _Taken(devices, replay, _seconds(minutes))
+        _listen(listen, out, _Charged(cards, messages, watch), taken, quiet)
     elif send is not None:
         _send(send, to, every, patience, quiet)
     else:
@@ -132,20 +148,28 @@ class _Charged(NamedTuple):
     watch: bool
 
 
-def _listen(
-    address: str, out: Path | None, charged: _Charged, minute_s: int | None, quiet: bool
-) -> None:
+class _Taken(NamedTuple):
+    """Which messages become readings, and the length of a minute value [s]."""
+
+    devices: str | None
+    replay: bool
+    minute_s: int | None
+
+
+def _listen(address: str, out: Path | None, charged: _Charged, taken: _Taken, quiet: bool) -> None:
     from scenarios.monitoring.wire.address import parse_address
     from scenarios.monitoring.wire.counts import count_lines
     from scenarios.monitoring.wire.feed import load_controller_cards
+    from scenarios.monitoring.wire.known_devices import load_known_devices
     from scenarios.monitoring.wire.message_store import MessageStore
 
     host, port = parse_address(address, "--listen")
     if out is None:
         raise _needed("--out", "--listen")
     cards = load_controller_cards(charged.cards, charged.messages) if charged.cards else None
-    store = MessageStore(out, cards, minute_s=minute_s)
-    totals, hints = _received(host, port, store, charged.watch, quiet)
+    known = load_known_devices(taken.devices) if taken.devices else None
+    store = MessageStore(out, cards, minute_s=taken.minute_s, replay=taken.replay)
+    totals, hints = _received(host, port, store, known, charged.watch, quiet)
     said = t(
         "{messages} messages stored, {resends} resends, {readings} readings",
         messages=totals.messages,
@@ -156,7 +180,12 @@ def _listen(
 
 
 def _received(
-    host: str, port: int, store: MessageStore, watch: bool, quiet: bool
+    host: str,
+    port: int,
+    store: MessageStore,
+    devices: KnownDevices | None,
+    watch: bool,
+    quiet: bool,
 ) -> tuple[Totals, list[str]]:
     """Receive until interrupted; return the totals stored and the hints on their quality."""
     from scenarios.monitoring.wire.live import LiveView
@@ -173,10 +202,10 @@ def _received(
 
     with closing(store):
         if live is None:
-            totals = listen(host, port, store, ready)
+            totals = listen(host, port, store, ready, devices=devices)
         else:
             with live.shown():
-                totals = listen(host, port, store, ready, live.add)
+                totals = listen(host, port, store, ready, live.add, devices)
         return totals, store.hints()
 
 

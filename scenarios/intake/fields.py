@@ -99,6 +99,9 @@ GUARANTEE = Field("guarantee_yuan", "money", zh=("保证金_元",))
 # --- outlets and cards -----------------------------------------------------------------
 
 OUTLET = Field("outlet", "text", zh=("排口", "排放口"))
+DEVICE_NUMBER = Field("mn", "text", zh=("MN", "设备编码", "数采仪编码"))
+PASSWORD = Field("password", "text", zh=("PW", "密码", "访问密码"))
+NETWORK_ADDRESS = Field("address", "text", zh=("网络地址", "IP地址"))
 AT = Field("at", "text", zh=("时间",))
 VOLUME = Field("volume_m3", "text", zh=("流量_立方米",))
 FLAG = Field("flag", "text", zh=("标记",))

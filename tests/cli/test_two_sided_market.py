@@ -52,6 +52,23 @@ def test_an_order_past_its_time_is_told_as_expired(
     ]
 
 
+def test_an_own_order_that_has_lapsed_hinders_nothing(tmp_path: Path) -> None:
+    """B's sale at 70 ends in second 10; its bid at 100 stands from 20 on and A meets it."""
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "trader,side,mass_t,limit_yuan_per_t,at_s,until_s\n"
+        "B,sell,5,70,0,10\nB,buy,5,100,20,\nA,sell,5,90,30,\n"
+    )
+    told, _ = clear_market(str(path), "continuous_double")
+    assert told["trades"] == [
+        {"buyer": "B", "seller": "A", "mass_t": 5, "price_yuan_per_t": 100},
+    ]
+    assert [(row["id"], row["reason"]) for row in told["unfilled"]] == [("1", "expired")]
+    assert told["refused"] == []
+    listed, _ = clear_market(str(path), "listing")
+    assert (listed["sold_t"], listed["refused"]) == (0, []), "A lists after B has come"
+
+
 def test_a_share_that_is_none_is_refused_in_words(
     run_cli: Callable[..., Any], orders: Path
 ) -> None:

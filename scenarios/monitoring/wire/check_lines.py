@@ -61,7 +61,7 @@ class Judge:
             seen = self._seen.add(message)
             # A resend has the check sum of its first transmission, which is no hint.
             if decoded.check_sum is not None and not any(note.code == "resent" for note in seen):
-                self.sums.add(message.mn or "", decoded.check_sum)
+                self.sums.add(message.device, decoded.check_sum)
             own = (*decoded.notes, *seen, *added.notes)
             decoded = replace(decoded, notes=tuple(dict.fromkeys(own)))
             whole = added.whole if message.is_part else None
@@ -127,7 +127,7 @@ def summary(judge: Judge, missing: Iterable[tuple[Message, tuple[int, ...]]] = (
                 "device {mn}, request {qn}: part {numbers} of {pnum} is missing"
                 if len(numbers) == 1
                 else "device {mn}, request {qn}: parts {numbers} of {pnum} are missing",
-                mn=part.mn,
+                mn=part.device,
                 qn=part.qn,
                 pnum=part.pnum,
                 numbers=", ".join(map(str, numbers)),

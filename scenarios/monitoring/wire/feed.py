@@ -46,7 +46,9 @@ class FeedEvent(NamedTuple):
     """An event at an outlet: a record of its controller, or an exception of a reading.
 
     Exceptions are `not_normal` (the reading does not count), `late` (of a past month, charged
-    to the present one) and `other_year` (not charged).
+    to the present one) and `other_year` (not charged); and of the store: `wrong_clock` (its
+    time is far from the receiver's), `contradicts` (its hour has another value), `replaces`
+    (a listed device's value in place of an earlier one), and the codes of `RefusedBecause`.
     """
 
     outlet: str
@@ -129,6 +131,16 @@ def feed(
                 posts[outlet], told = _fed(posts[outlet], list(own))
                 events += told
     return replace(state, posts=posts), tuple(events)
+
+
+def takes_year_from(post: Post, reading: OutletReading) -> bool:
+    """Whether this reading would start the cards of an outlet, and so choose their year."""
+    return (
+        post.issued.year is None
+        and post.loaded is None
+        and reading.counts
+        and any(_counted_by(card.pollutant, reading) for card in post.issued.cards)
+    )
 
 
 def _fed(post: Post, readings: Sequence[OutletReading]) -> tuple[Post, list[FeedEvent]]:

@@ -41,7 +41,9 @@ PLACES = 3
 """Decimals of a volume, and of a concentration whose form the standard does not give."""
 BUYS_AFTER, BUYS_PART = timedelta(days=2, hours=9), 4  # assumed: see the module
 READINGS, CARDS, MESSAGES = "readings.csv", "cards.csv", "messages.csv"
-CARD_HEADS = ["card", "firm", "outlet", "pollutant", "annual_quota_t", "stop"]
+CARD_HEADS = ["card", "firm", "outlet", "pollutant", "annual_quota_t", "stop", "year"]
+MAKER = "010000A8900016F"
+"""The first 15 of a device number's 24 digits: those of the standard's own example [VOC-C1]."""
 MESSAGE_HEADS = ["at", "outlet", "event", "card", "mass_t"]
 
 
@@ -89,8 +91,10 @@ def make_outlets(
     plants = []
     for n in chosen:
         daily = wanted[n * count : (n + 1) * count, skipped : skipped + days]
+        # The place in the register makes the device's number, whichever firms are taken.
+        mn = f"{MAKER}{n + 1:09X}"
         plants.append(
-            _Plant(register.firms[n], register.pollutants, unit[1], first, daily.tolist())
+            _Plant(register.firms[n], mn, register.pollutants, unit[1], first, daily.tolist())
         )
     return Made(
         len(plants), len(plants) * days * DAY_H, _files(plants, register.pollutants, unit[0])
@@ -145,6 +149,7 @@ class _Plant:
     def __init__(
         self,
         firm: FirmRow,
+        mn: str,
         pollutants: Sequence[str],
         ng_per_l: int,
         first: date,
@@ -155,10 +160,14 @@ class _Plant:
             for pollutant, base in zip(pollutants, firm.base_mg, strict=True)
         )
         names = tuple(f"{firm.id}-{pollutant}" for pollutant in pollutants)
-        self._issued = OutletCards(firm.id, names, cards, (False,) * len(cards), None, firm.id)
+        self._issued = OutletCards(mn, names, cards, (False,) * len(cards), None, firm.id)
         self._ng_per_l = ng_per_l
         self._places = [_places(pollutant) or 0 for pollutant in pollutants]
         begins = datetime.combine(first, time())
+        self._years = {
+            place_in_year(first + timedelta(days=n), STANDARD_DEVICE.year).year
+            for n in range(len(daily[0]))
+        }
         self._outlet = ControlledOutlet(
             self._issued.controller(begins, first.year, STANDARD_DEVICE)
         )
@@ -171,10 +180,19 @@ class _Plant:
         ]
 
     def card_rows(self) -> Iterator[list[str]]:
-        """The rows of the table of cards."""
+        """The rows of the table of cards, with their year where all days lie in one."""
+        year = str(*self._years) if len(self._years) == 1 else ""
         for name, card in zip(self._issued.names, self._issued.cards, strict=True):
             quota = fmt_t(sum(card.quota_mg))
-            yield [name, card.firm, self._issued.outlet, card.pollutant, quota, card.stop.value]
+            yield [
+                name,
+                card.firm,
+                self._issued.outlet,
+                card.pollutant,
+                quota,
+                card.stop.value,
+                year,
+            ]
 
     def _day(self, begins: datetime, masses_mg: Sequence[int]) -> Iterator[list[str]]:
         """A day's mass in equal hours, to the decimals that the wire has for a concentration."""

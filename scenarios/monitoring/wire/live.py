@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from scenarios.monitoring.watch.event_texts import QUIET, amount_text, sentence
 from scenarios.monitoring.watch.screen import KEPT
 from scenarios.monitoring.watch.snapshot import Snapshot, view
-from scenarios.monitoring.wire.counts import REJECTED
+from scenarios.monitoring.wire.counts import REFUSALS, REJECTED
 from scenarios.monitoring.wire.feed import FeedEvent
+from scenarios.monitoring.wire.known_devices import RefusedBecause
 from scenarios.monitoring.wire.message_store import MessageStore, StoredBatch
 from scenarios.text import t
 
@@ -29,6 +30,9 @@ TEXTS = {
     "not_normal": "reading not counted",
     "late": "{mass} from a past month, charged to this month",
     "other_year": "{mass} from another year, not charged",
+    "wrong_clock": "{mass} with a time far from this computer's clock, not counted",
+    "contradicts": "{mass} for an hour that has another value, not counted",
+    "replaces": "{mass} from the listed device in place of another value",
 }
 
 
@@ -81,7 +85,7 @@ class LiveView:
 
     def add(self, added: StoredBatch) -> None:
         """Update the view with a batch of messages."""
-        aside = sum(event.event in TEXTS for event in added.events)
+        aside = sum(event.record is None for event in added.events)
         self._counts.update(
             messages=added.messages,
             resends=added.resends,
@@ -113,7 +117,7 @@ class LiveView:
     def _line(self, event: FeedEvent) -> str:
         who = event.card or event.outlet
         if event.record is None:
-            said = t(TEXTS[event.event], mass=amount_text(event.mass_mg, False))
+            said = _exception(event)
         else:
             post = self._store.state.posts[event.outlet]
             said = sentence(event.record, post.outlet.controller)
@@ -135,6 +139,13 @@ class LiveView:
             (self.counted(), *([self._address] if self._address and not done else [])),
         )
         return view(moment, self._screen.width, height)
+
+
+def _exception(event: FeedEvent) -> str:
+    text = TEXTS.get(event.event)
+    if text is None:
+        return t("message refused: {why}", why=t(REFUSALS[RefusedBecause(event.event)]))
+    return t(text, mass=amount_text(event.mass_mg, False))
 
 
 def _is_shown(event: FeedEvent) -> bool:

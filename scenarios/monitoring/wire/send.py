@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from permits.errors import InputError
 from permits.hj212 import Framer, Message, decode, encode
+from permits.hj212.codes import REFUSED, REQUEST_TAKEN, WRONG_DEVICE, WRONG_PASSWORD
 from permits.hj212.uplink import TIMEOUT_MS, TRIES, Uplink
 from scenarios.monitoring.wire.address import allow_many_connections
 
@@ -72,7 +73,7 @@ async def play(
         port: port of the receiver.
         pace: timing; by default that of the standard.
         sent: counts, updated while devices send.
-    Raises: InputError if a message is not answered for `patience_s`.
+    Raises: InputError if a message is refused, or not answered for `patience_s`.
     """
     pace = pace or Pace()
     sent = sent or SendingCounts()
@@ -96,6 +97,14 @@ def _errors(group: BaseExceptionGroup[InputError]) -> Iterator[InputError]:
             yield from _errors(error)
         else:
             yield error
+
+
+REFUSALS = {
+    str(REFUSED): "{host}:{port} takes no message of device {mn} from this address",
+    str(WRONG_PASSWORD): "{host}:{port} knows device {mn} by another password",
+    str(WRONG_DEVICE): "{host}:{port} does not list device {mn}",
+}
+"""Texts by the code of the answer (QnRtn)."""
 
 
 class _Device:
@@ -166,7 +175,9 @@ class _Device:
         for piece in self._framer.feed(data):
             answer = decode(piece).message
             if answer is not None:
-                self._uplink, _ = self._uplink.heard(answer)
+                self._uplink, settled = self._uplink.heard(answer)
+                if settled is not None and answer.cn == REQUEST_TAKEN:
+                    raise _refused(self._host, self._port, settled, answer)
 
     def _write(self, writer: asyncio.StreamWriter, frame: bytes) -> None:
         writer.write(frame)
@@ -182,6 +193,18 @@ def _ms(loop: asyncio.AbstractEventLoop) -> int:
     return int(loop.time() * 1000)
 
 
+def _refused(host: str, port: int, message: Message, answer: Message) -> InputError:
+    return InputError(
+        "hj212.refused",
+        REFUSALS.get(answer.value("QnRtn") or "", "{host}:{port} refuses device {mn}"),
+        where="--to",
+        mend="correct the device's row in the list that the receiver has as --devices",
+        host=host,
+        port=port,
+        mn=message.device,
+    )
+
+
 def _unanswered(host: str, port: int, message: Message) -> InputError:
     return InputError(
         "hj212.unanswered",
@@ -193,5 +216,5 @@ def _unanswered(host: str, port: int, message: Message) -> InputError:
         ),
         host=host,
         port=port,
-        mn=message.mn or "",
+        mn=message.device,
     )

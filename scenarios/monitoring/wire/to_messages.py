@@ -27,7 +27,7 @@ CONC = re.compile(r"(?P<pollutant>.+)_(?P<unit>mg_per_l|mg_per_m3)")
 UNITS = {"mg_per_l": ("mg/L", "w00000", "32"), "mg_per_m3": ("mg/m³", "a00000", "31")}
 WIRE_MG = 1_000
 """A thousandth of a kilogram, in milligrams of the last place: 0.001 kg = 1,000 mg."""
-# The password of the standard's examples; receivers here do not check it.
+# The password of the standard's examples; a receiver checks it only with a list of devices.
 PASSWORD = "123456"
 FIELDS = (
     OUTLET,

@@ -12,6 +12,8 @@ from market.clearing.clearing import Unfilled, check_clearing
 from market.clearing.order import Book, Order, Side
 from market.mechanisms import continuous_double as cda
 from market.mechanisms import find_mechanisms, run_session
+from market.session.admission import Offer
+from market.session.auction import Sale, hold_sale
 from permits.rng import stream
 
 T = 10**9
@@ -125,6 +127,32 @@ def test_every_step_is_that_of_a_plain_order_book(events: list[Any]) -> None:
     check_clearing(Book("P", tuple(orders)), clearing)
 
 
+OFFER = st.tuples(
+    st.sampled_from([BUY, SELL]), st.integers(1, 4), st.integers(1, 6), st.integers(0, 2),
+    st.integers(0, 5), st.none() | st.integers(0, 12),
+)  # fmt: skip
+
+
+@given(st.lists(OFFER, min_size=1, max_size=20))
+def test_a_market_judges_own_orders_by_the_book_as_it_is(rows: list[Any]) -> None:
+    """Three traders on both sides, through admission: the plain book refuses the same."""
+    plain, clock, offers = Plain(), 0, list[Offer]()
+    for n, (side, mass, price, trader, wait, life) in enumerate(rows):
+        clock += wait
+        until = None if life is None else clock + life
+        order = _order(n, side, mass, price, f"T{trader}", at_s=clock, until_s=until)
+        plain.take(order)
+        offers.append(
+            Offer(order.id, order.trader, side, "P", order.mass_mg, price, n, clock, until)
+        )
+    rule = find_mechanisms()["continuous_double"]
+    held = hold_sale(Sale(), rule, offers, rng_of=lambda name: stream(1, name))["P"]
+    told = [(t.buy, t.sell, t.mass_mg, t.price_fen_per_t) for t in held.clearing.trades]
+    assert (told, held.refusals) == (plain.trades, ())
+    own = {rest.order.id for rest in held.clearing.rests if rest.reason is Unfilled.OWN_ORDER}
+    assert own == {key for key, why in plain.gone.items() if why == "own_order"}
+
+
 # --- what the rule says -------------------------------------------------------------
 
 
@@ -155,6 +183,14 @@ def test_nobody_trades_with_himself() -> None:
     assert _trades(state) == []
     reasons = {rest.order.id: rest.reason for rest in cda.close(state).rests}
     assert reasons["2"] is Unfilled.OWN_ORDER
+
+
+def test_an_order_trades_with_what_stands_before_its_own_and_stops_there() -> None:
+    state = _run(_order(0, SELL, 1, 40, "A"), _order(1, SELL, 1, 45, "B"),
+                 _order(2, SELL, 1, 46, "A"), _order(3, BUY, 3, 50, "B"))  # fmt: skip
+    assert _trades(state) == [("3", "0", 1, 40)]
+    rests = {rest.order.id: (rest.mass_mg, rest.reason) for rest in cda.close(state).rests}
+    assert rests["3"] == (2 * T, Unfilled.OWN_ORDER)
 
 
 def test_everybody_sees_the_best_quotes_and_the_trades() -> None:

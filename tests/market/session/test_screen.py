@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -263,3 +264,34 @@ def test_what_is_unsold_goes_over_to_the_next_sale() -> None:
     last = _sale(second, [("A", 12_00, 500)])
     assert (last.clearing.traded_mg, last.clearing.unsold_mg) == (170 * T, 0)
     assert carry(last.clearing.unsold_mg, planned) == planned
+
+
+FORM = st.tuples(
+    st.sampled_from("abcdef"), st.sampled_from("XYZ"), st.integers(-1, 3), st.integers(-1, 3),
+    st.integers(-1, 6), st.none() | st.integers(0, 8),
+)  # fmt: skip
+
+
+@given(st.lists(FORM, max_size=12), st.none() | st.integers(0, 5), st.booleans())
+def test_what_is_admitted_in_short_is_what_all_checks_admit(
+    rows: list[Any], window: int | None, two_sided: bool
+) -> None:
+    """A lot of one milligram refuses nothing, but every check is made."""
+    offers = [
+        Offer(
+            name,
+            who,
+            Side.SELL if two_sided and n % 2 else Side.BUY,
+            "P",
+            mass,
+            limit,
+            n,
+            at,
+            until,
+        )
+        for n, (name, who, mass, limit, at, until) in enumerate(rows)
+    ]
+    short = Conditions(window_s=window)
+    whole = replace(short, lot_mg=1)
+    assert (short.simple, whole.simple) == (True, False)
+    assert admit(offers, short) == admit(offers, whole)

@@ -47,6 +47,12 @@ def _arrived(*messages: Message) -> list[Arrived]:
     return [Arrived(encode(m), decode(encode(m))) for m in messages]
 
 
+def _charged(folder: Path) -> MessageStore:
+    """A store that charges the cards in `folder`; hours of 2017 are sent again."""
+    cards = load_controller_cards(str(folder / "cards.csv"))
+    return MessageStore(folder / "out", cards, replay=True)
+
+
 def _served(
     store: MessageStore,
     client: Callable[[int], Awaitable[Any]],
@@ -86,13 +92,16 @@ def test_a_message_is_stored_once_and_its_resends_are_counted(tmp_path: Path) ->
 
 
 def test_other_content_under_the_same_number_is_another_message(tmp_path: Path) -> None:
-    """Noted; and as its hour is known already, no mass is charged twice."""
+    """Noted; its hour is known already, so no mass is charged twice, and the event says what."""
     store = MessageStore(tmp_path)
-    store.add(_arrived(_hour(), _hour(conc="12.0")))
+    added = store.add(_arrived(_hour(), _hour(conc="12.0")))
     totals = store.totals()
+    assert [(e.outlet, e.at, e.event, e.mass_mg) for e in added.events] == [
+        ("A", BEGIN, "contradicts", 18_000 * 12)
+    ]
     assert (totals.messages, totals.readings) == (2, 1)
     assert totals.counts["note:qn_reused"] == 1
-    assert totals.counts["readings_known"] == 1
+    assert totals.counts["contradictions"] == 1
 
 
 def test_parts_are_put_together_after_a_restart_too(tmp_path: Path) -> None:
@@ -110,7 +119,7 @@ def test_parts_are_put_together_after_a_restart_too(tmp_path: Path) -> None:
 
 def test_a_batch_that_cannot_be_stored_leaves_nothing_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "cards.csv").write_text(CARDS)
-    store = MessageStore(tmp_path / "out", load_controller_cards(str(tmp_path / "cards.csv")))
+    store = _charged(tmp_path)
     store._base.execute("PRAGMA query_only = ON")
     with pytest.raises(InputError, match=r"cannot be stored.*readonly"):
         store.add(_arrived(_hour()))
@@ -136,7 +145,7 @@ def test_whatever_is_accepted_can_be_stored(tmp_path: Path) -> None:
     huge = _hour(conc="9" * 25).items
     frames = [encode(replace(_hour(), items=huge)), *damaged_frames(600, seed=3)]
     (tmp_path / "cards.csv").write_text(CARDS)
-    store = MessageStore(tmp_path / "out", load_controller_cards(str(tmp_path / "cards.csv")))
+    store = _charged(tmp_path)
     arrived = [Arrived(f, d) for f in frames if (d := decode(f)).message]
     store.add(arrived)
     totals = store.totals()
@@ -201,7 +210,7 @@ def test_what_may_not_be_charged_is_an_event(tmp_path: Path) -> None:
 def test_the_controller_at_the_outlet_counts_what_the_receiver_charged(tmp_path: Path) -> None:
     """Monitor, message, store, table, controller, valve: the same milligrams on each way."""
     (tmp_path / "cards.csv").write_text(CARDS.splitlines()[0] + "\nC1,F1,A,VOC,0.012\n")
-    store = MessageStore(tmp_path / "out", load_controller_cards(str(tmp_path / "cards.csv")))
+    store = _charged(tmp_path)
     bad = replace(_hour(3), items=(*_hour(3).items[:2], (("a24088-Avg", "x"),)))
     store.add(_arrived(*(_hour(n) for n in range(3)), bad, _hour(4, flag="D")))
     assert store.write_readings() == 5
@@ -269,7 +278,7 @@ def test_a_device_that_floods_is_slowed_cut_off_and_counted_and_stops_nobody(
     tmp_path: Path,
 ) -> None:
     junk = b"##0140" * 3_000 + b"x" * 300_000
-    limits = replace(LIMITS, per_s=20, wrong_bytes=100_000, kept=5)
+    limits = replace(LIMITS, per_s=20, held_s=0.3, kept=5)
 
     async def flood(port: int, data: bytes) -> None:
         reader, writer = await asyncio.open_connection(LOOPBACK, port)
@@ -292,11 +301,11 @@ def test_a_device_that_floods_is_slowed_cut_off_and_counted_and_stops_nobody(
         floods[1].cancel()
 
     totals = _served(MessageStore(tmp_path), client, limits)
-    assert totals.counts["cut_off_wrong"] == 1
+    assert totals.counts["held_back"] == 1
     assert totals.counts["slowed"] >= 1
     assert totals.counts["rejected:length"] > 5
     said = "\n".join(count_lines(totals.counts))
-    assert "connections closed for sending data that is no message" in said
+    assert "connections held back for sending no message" in said
     assert "length: the length is not that of the segment" in said
     with closing(sqlite3.connect(tmp_path / FILE)) as base:
         kept = base.execute("SELECT count(*) AS n FROM rejects GROUP BY peer ORDER BY n DESC")
