@@ -89,6 +89,27 @@ def missing_mg(
     return max(0, needed_mg - _sum(reduction_mg[members, p]))
 
 
+def excess_mg(problem: AllocationProblem, limit: Limit, reduction_mg: IntArray) -> int:
+    """By how much a rounded plan exceeds the greatest reduction that a limit allows [mg].
+
+    A limit on cost or on some measures is not one on rounded cuts.
+
+    Args:
+        problem: sources, measures and limits.
+        limit: the limit to check.
+        reduction_mg: (S, P) rounded reductions.
+    """
+    if limit.kind != "reduction_max" or limit.kinds is not None:
+        return 0
+    p, members = limit.pollutant, problem.member_mask(limit)
+    if limit.weight is None:
+        return max(0, _sum(reduction_mg[members, p]) - t_to_mg(limit.amount_t))
+    counts = problem.counts(limit)
+    over = float(counts @ reduction_mg[:, p]) - limit.amount_t * MG_PER_T
+    near = float(np.abs(counts) @ reduction_mg[:, p]) * 1e-12 + float(np.abs(counts).max())
+    return int(np.ceil(over)) if over > near else 0
+
+
 def _sum(masses: IntArray) -> int:
     """The sum in whole numbers of any size."""
     # A sum of 64-bit numbers wraps silently: beyond half its range Python's own integers add.
