@@ -59,7 +59,7 @@ def _planned(problem: AllocationProblem, share: FloatArray, base: IntArray) -> I
     """(S, P) what the measures built remove [mg]."""
     found = np.zeros(base.shape, dtype=np.int64)
     full, part = np.flatnonzero(share == 1.0), np.flatnonzero((share != 0) & (share != 1.0))
-    np.add.at(found, problem.source[full], _down_mg(problem.removed_t[full]))
+    np.add.at(found, problem.source[full], down_mg(problem.removed_t[full]))
     cut = np.zeros(base.shape)
     np.add.at(cut, problem.source[part], share[part, None] * problem.removed_t[part])
     units = cut * MG_PER_T
@@ -73,7 +73,7 @@ def _planned(problem: AllocationProblem, share: FloatArray, base: IntArray) -> I
     return found
 
 
-def _down_mg(mass_t: FloatArray) -> IntArray:
+def down_mg(mass_t: FloatArray) -> IntArray:
     """The whole milligrams in each mass; a whole number of them as a float is that number."""
     near, exact = masses_mg(mass_t), mass_t * MG_PER_T
     return near - (near > exact + np.maximum(NEAR_MG, np.spacing(exact)))
@@ -96,6 +96,13 @@ def masses_mg(mass_t: FloatArray) -> IntArray:
     for place in zip(*np.nonzero(mass_t >= EXACT_T), strict=True):
         found[place] = t_to_mg(float(mass_t[place]))
     return found
+
+
+def in_whole_mg(problem: AllocationProblem) -> bool:
+    """Whether all that measures remove is a whole number of milligrams."""
+    exact = problem.removed_t * MG_PER_T
+    away = np.abs(exact - masses_mg(problem.removed_t))
+    return bool((away <= np.maximum(NEAR_MG, np.spacing(exact))).all())
 
 
 def missing_mg(
