@@ -10,6 +10,7 @@ import numpy as np
 
 from optimize.certificate import relative_gap
 from optimize.engine import FLAT_COLUMNS, ColumnPlan, Method, solve
+from optimize.equal_percentage import EqualPercentage
 from optimize.infeasible import beyond_all, find_conflict, greatest_reduction_t, most_mg
 from optimize.least_cost import Model, build_model
 from optimize.prices import price_intervals
@@ -108,6 +109,35 @@ def in_units(problem: AllocationProblem, plan: Allocation, unit_mg: int) -> Allo
     if not rounded.fits:
         return replace(plan, status="feasible", fits_unit=False)
     return replace(plan, reduction_mg=rounded.reduction_mg, quota_mg=rounded.quota_mg)
+
+
+def with_shares(problem: AllocationProblem, plan: Allocation, equal: EqualPercentage) -> Allocation:
+    """The plan, or the equal-percentage plan where that keeps every limit and costs less.
+
+    A plan is least cost within its gap only; a cheaper comparison is then the better plan.
+
+    Args:
+        problem: sources, measures and limits, which both plans keep.
+        plan: the plan to the milligram.
+        equal: the comparison.
+    """
+    cheaper = equal.cost_yuan < plan.cost_yuan - HALF_FEN
+    if plan.status == "infeasible" or not equal.asked or equal.broken or not cheaper:
+        return plan
+    rounded = round_plan(problem, equal.built)
+    bound = min(plan.bound_yuan, equal.cost_yuan)
+    return replace(
+        plan,
+        share=equal.built,
+        reduction_mg=rounded.reduction_mg,
+        quota_mg=rounded.quota_mg,
+        planned_mg=rounded.planned_mg,
+        drawn=equal.drawn,
+        cost_yuan=equal.cost_yuan,
+        bound_yuan=bound,
+        gap=relative_gap(equal.cost_yuan, bound),
+        missed_mg={},
+    )
 
 
 def _patience(

@@ -22,7 +22,7 @@ from scipy import sparse
 
 from optimize.equal_whole import Claim, climb
 from optimize.hulls import find_steps
-from optimize.problem import AllocationProblem, FloatArray, IntArray, Limit
+from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray, Limit
 from optimize.rounding import excess_mg, masses_mg, missing_mg, round_plan
 from optimize.solver import Program, solve_program
 from permits.quantity import MG_PER_T
@@ -48,6 +48,7 @@ class EqualPercentage:
     shares: FloatArray  # (P,) of the baseline; zero where nothing is asked
     capped_sources: int
     built: FloatArray  # (M,) how much of each measure is built
+    drawn: BoolArray  # (S,) sources whose choice the public lot decides
     reduction_mg: IntArray  # (S, P)
     cost_yuan: float
     cost_low: float
@@ -81,9 +82,10 @@ def equal_percentage(problem: AllocationProblem, *, seed: int = 0) -> EqualPerce
         shares, built, capped = _in_parts(problem, claims)
         cost = float(built @ problem.cost_yuan)
         low = high = cost
+        drawn = np.zeros(len(problem.sources), dtype=bool)
     else:
         found = climb(problem, claims, seed)
-        shares, built, capped = found.shares, found.built, found.capped
+        shares, built, capped, drawn = found.shares, found.built, found.capped, found.drawn
         cost = float(built @ problem.cost_yuan)
         low, high = cost + found.low_yuan, cost + found.high_yuan
     reduction = round_plan(problem, built).reduction_mg
@@ -95,6 +97,7 @@ def equal_percentage(problem: AllocationProblem, *, seed: int = 0) -> EqualPerce
         shares=shares,
         capped_sources=int(capped.sum()),
         built=built,
+        drawn=drawn,
         reduction_mg=reduction,
         cost_yuan=cost,
         cost_low=low,

@@ -52,6 +52,7 @@ class Climbed:
     shares: FloatArray  # (P,)
     built: FloatArray  # (M,) 0 or 1
     capped: BoolArray  # (S,) sources that cannot reach their share
+    drawn: BoolArray  # (S,) sources whose choice the lot decides
     low_yuan: float
     high_yuan: float
 
@@ -131,7 +132,9 @@ def _climb_one(
     wanted = np.minimum(np.maximum(share, low), high)
     capped = (ratio[stairs.last] < wanted) & (problem.base_t[:, p] > 0)
     built = stairs.built(chosen, len(problem.kind))
-    return Climbed(shares, built, capped, passed.low_yuan, passed.high_yuan)
+    drawn = np.zeros(len(idle), dtype=bool)
+    drawn[own.owner[own.share == passed.share]] = True
+    return Climbed(shares, built, capped, drawn, passed.low_yuan, passed.high_yuan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -329,13 +332,15 @@ def _climb_many(
             shares[n] = max(shares[n], found)
         if (shares == before).all():
             break
-    chosen, low, high = _drawn_many(levels, targets, place, shares, seed)
+    chosen, edge, low, high = _drawn_many(levels, targets, place, shares, seed)
     wanted = np.minimum(np.maximum(shares, levels.low), levels.high)
     wanted = np.where(problem.base_t[:, asked] > 0, wanted, 0.0)
     capped = (levels.ratio[levels.choose(shares)] < wanted).any(axis=1)
     all_shares = np.zeros(len(problem.pollutants))
     all_shares[asked] = shares
-    return Climbed(all_shares, stairs.built(chosen, len(problem.kind)), capped, low, high)
+    drawn = np.zeros(len(chosen), dtype=bool)
+    drawn[edge] = True
+    return Climbed(all_shares, stairs.built(chosen, len(problem.kind)), capped, drawn, low, high)
 
 
 def _group_levels(levels: _Levels, claims: Sequence[Claim], place: Mapping[int, int]) -> None:
@@ -361,8 +366,8 @@ def _drawn_many(
     place: Mapping[int, int],
     shares: FloatArray,
     seed: int,
-) -> tuple[IntArray, float, float]:
-    """The choice of each source (S,), by the lot where it changes, and what other lots cost.
+) -> tuple[IntArray, IntArray, float, float]:
+    """The choice of each source (S,), those that the lot decides, and what other lots cost.
 
     Args:
         levels: choices and shares of groups.
@@ -387,4 +392,4 @@ def _drawn_many(
     chosen = old.copy()
     chosen[edge[drawn.taken]] = new[edge[drawn.taken]]
     paid = float(more[drawn.taken].sum())
-    return chosen, drawn.low_yuan - paid, drawn.high_yuan - paid
+    return chosen, edge, drawn.low_yuan - paid, drawn.high_yuan - paid

@@ -10,7 +10,6 @@ from typing import Literal
 from optimize import (
     AllocationProblem,
     Limit,
-    equal_percentage,
     solve_budget,
     solve_maximum,
     solve_price,
@@ -41,7 +40,7 @@ from scenarios.planning.question import (
 )
 from scenarios.planning.receptors.solve import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
-from scenarios.planning.solve import PlanResult, solve_plan
+from scenarios.planning.solve import PlanResult, compared, solve_plan
 from scenarios.planning.uncertainty.solve import UncertaintyAsked
 from scenarios.results.result import RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
@@ -244,14 +243,13 @@ def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -
                           progress=lambda text: search.say(text, None))  # fmt: skip
     p = pollutant_index(inputs, wanted_pollutant(inputs, question))
     if question.budget_yuan is not None:
-        plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, unit_mg=unit,
-                            seconds=seconds, stopped=stopped)  # fmt: skip
+        plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, seconds=seconds,
+                            stopped=stopped)  # fmt: skip
     elif question.price is not None:
-        plan = solve_price(problem, p, question.price, seed=seed, unit_mg=unit)
+        plan = solve_price(problem, p, question.price, seed=seed)
     else:
-        plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit, seconds=seconds,
-                             stopped=stopped)  # fmt: skip
+        plan = solve_maximum(problem, p, gap=gap, seed=seed, seconds=seconds, stopped=stopped)
     # Without a target of its own, the benchmark is equal percentage for the same reduction.
     reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
     same = Limit("the same reduction", p, "reduction_min", reached)
-    return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
+    return compared(inputs, problem, plan, same=(same,), seed=seed, unit_mg=unit)
