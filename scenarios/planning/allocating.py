@@ -23,7 +23,7 @@ from scenarios.definition.scenario import Scenario
 from scenarios.intake.cells import TableInput, stem_of
 from scenarios.intake.meant import meant
 from scenarios.planning.answers import answer_questions
-from scenarios.planning.condition_texts import in_ids
+from scenarios.planning.condition_texts import in_ids, in_order
 from scenarios.planning.fairness.solve import add_fair
 from scenarios.planning.places.table import firms_as_labels, place_notices
 from scenarios.planning.plan_question import find_questions
@@ -224,12 +224,13 @@ def _asked(
     given = [in_ids(one, inputs, question.titles) for one in question.conditions()]
     own = [c for c in inputs.conditions if not is_replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
-    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
+    conditions = in_order((*own, *given))
+    asked = firms_as_labels(replace(inputs, conditions=conditions, divisible=divisible))
     notices: list[str] = []
     if question.receptors is not None:
         receptors, notices = read_receptors(question.receptors, asked)
         asked = replace(asked, receptors=receptors)
-    problem = add_fair(asked, build(asked), question.fair, question.titles)
+    problem = add_fair(asked, build(asked), sorted(question.fair), question.titles)
     return asked, problem, notices
 
 
