@@ -25,6 +25,7 @@ from scenarios.intake.meant import meant
 from scenarios.planning.answers import answer_questions
 from scenarios.planning.condition_texts import in_ids, in_order
 from scenarios.planning.fairness.solve import add_fair
+from scenarios.planning.letter_notices import letter_answer
 from scenarios.planning.places.table import firms_as_labels, place_notices
 from scenarios.planning.plan_question import find_questions
 from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
@@ -199,6 +200,7 @@ def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResul
     question = resolved(asked, question)
     plan = _solve(asked, problem, question)
     tables, more, met = answer_questions(plan, question)
+    rounding, said = letter_answer(plan, question.search.unit_mg)
     exit_code = 3 if plan.allocation.status == "infeasible" or not met else 0
     result = RunResult(
         name=name,
@@ -209,12 +211,12 @@ def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResul
             status=plan.allocation.status,
             plan=summarise_plan(plan),
             assumed=summarise_assumed(plan),
-        ).with_answers(more),
+        ).with_answers(rounding | more),
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
         views=find_questions(),
     )
-    return result, [*notices, *place_notices(plan)]
+    return result, [*notices, *place_notices(plan), *said]
 
 
 def _asked(

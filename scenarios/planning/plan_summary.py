@@ -59,6 +59,7 @@ def summarise_plan(plan: PlanResult) -> PlanSummary:
             measures=len(plan.problem.kind),
             seconds=allocation.seconds,
         ),
+        missed_mg=dict(allocation.missed_mg),
         answers={} if feasible else {"nearest": nearest_told(plan)},
     )
 

@@ -87,6 +87,7 @@ class PlanSummary:
     groups: Mapping[str, Mapping[str, GroupTotals]]  # by column, then by label
     solver: SolverSummary
     answers: Mapping[str, Any] = field(default_factory=dict)
+    missed_mg: Masses = field(default_factory=dict)  # by condition, after a search cut short
 
     @property
     def feasible(self) -> bool:

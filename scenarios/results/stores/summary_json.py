@@ -75,6 +75,7 @@ def _plan(plan: PlanSummary, *, seconds: bool) -> dict[str, Any]:
         "bound_by": plan.bound_by,
         **({} if most is None else {"most_for_money_t": _one(most, plan)}),
         "conflict": list(plan.conflict),
+        **({"missed_mg": dict(plan.missed_mg)} if plan.missed_mg else {}),
         **nearest,
         "shadow_price_yuan_per_t": {
             name: {"low": _yuan(price.low_fen_per_t), "high": _yuan(price.high_fen_per_t)}
