@@ -14,6 +14,8 @@ Read in this order:
     decompose.py           large relaxations, cell by cell on their curves
     column_generation.py   column generation, for large relaxations without one curve per cell
     prices.py              shadow prices as intervals
+    letter.py              totals of a letter as multiples of a unit
+    rounding.py            tonnes into milligrams that add up exactly
     repair.py              repair of the solver's tolerance
     egalitarian.py         egalitarian tie-breaking among plans of equal cost (water-filling)
     sizes.py               equal percentages for classes that differ only in size
@@ -21,8 +23,9 @@ Read in this order:
     discrete.py            whole measures in large problems
     engine.py              chooses and runs the solution method for a model of any size
     infeasible.py          conflicting limits, and the greatest achievable reduction
-    rounding.py            tonnes into milligrams that add up exactly
-    equal_percentage.py    the same target by equal percentage
+    staircases.py          every source's own cheapest choice at a share; the public lot
+    equal_whole.py         equal shares in whole measures
+    equal_percentage.py    the same conditions by equal percentage
     allocate.py            all of it in one call
     nearest.py             how far conflicting limits must be relaxed for a plan to exist
     frontier.py            cost frontiers, and the cost of each limit
@@ -36,11 +39,13 @@ May import: permits, the standard library, numpy, scipy, numba; PuLP in solver.p
 """
 
 from optimize.allocate import (
+    in_units,
     shadow_prices,
     solve_allocation,
     solve_budget,
     solve_maximum,
     solve_price,
+    with_shares,
 )
 from optimize.equal_percentage import EqualPercentage, equal_percentage
 from optimize.problem import Allocation, AllocationProblem, Limit, build_problem
@@ -52,9 +57,11 @@ __all__ = [
     "Limit",
     "build_problem",
     "equal_percentage",
+    "in_units",
     "shadow_prices",
     "solve_allocation",
     "solve_budget",
     "solve_maximum",
     "solve_price",
+    "with_shares",
 ]

@@ -10,11 +10,13 @@ import numpy as np
 
 from optimize.certificate import relative_gap
 from optimize.engine import FLAT_COLUMNS, ColumnPlan, Method, solve
-from optimize.infeasible import find_conflict, greatest_reduction_t
+from optimize.equal_percentage import EqualPercentage
+from optimize.infeasible import beyond_all, find_conflict, greatest_reduction_t, most_mg
 from optimize.least_cost import Model, build_model
 from optimize.prices import price_intervals
-from optimize.problem import Allocation, AllocationProblem, FloatArray, Limit
-from optimize.rounding import missing_mg, round_plan
+from optimize.problem import Allocation, AllocationProblem, BoolArray, FloatArray, Limit
+from optimize.repair import buy_missing
+from optimize.rounding import Rounded, in_whole_mg, missing_mg, round_plan
 from optimize.solver import LAST_SECONDS, Patience, solve_model
 from optimize.ties import share_out
 from permits.errors import InputError
@@ -28,9 +30,6 @@ NUDGE_T = 1e-4
 HALF_FEN = 0.005  # amounts are compared as they are printed, rounded to the fen
 REDUCTION_SHARE = 0.5  # of the time limit, for the search for the greatest reduction; assumed
 PLAN_SHARE = 0.8  # of the time limit, for the plan; the remainder is for prices and bounds
-# A greatest reduction just found is asked for less this much: the solver accepts limits missed
-# by about 1e-6 of a unit, so its own maximum, asked for exactly, can come back infeasible.
-SLACK_T = 2e-6
 
 
 def solve_allocation(
@@ -50,7 +49,7 @@ def solve_allocation(
         problem: sources, measures and limits, in tonnes and yuan.
         gap: relative optimality gap at which a plan of whole measures is accepted.
         seed: of the tie-breaking lottery among exchangeable sources.
-        unit_mg: precision of quotas [mg]; all totals add up as printed.
+        unit_mg: unit of the totals of a letter [mg]; all add up as printed.
         progress: called with a short text at each stage (None: no progress).
         seconds: time limit of all searches together (None: until the gap is reached).
         stopped: polled during the search; once it is true the best plan so far is returned.
@@ -65,6 +64,9 @@ def solve_allocation(
     say = progress or (lambda _: None)
     say("grouping sources")
     model = build_model(problem)
+    if beyond := beyond_all(problem):
+        most = greatest_reduction_t(problem, model, _patience(gap, seconds, stopped, started, 1.0))
+        return _infeasible(problem, most, started, beyond[:1])
     patience = _patience(gap, seconds, stopped, started)
     outcome = solve(model, patience, method, say)
     # After the plan: if time runs short, the plan has had its share first.
@@ -74,21 +76,67 @@ def solve_allocation(
     if outcome.answer != "optimal":
         return _infeasible(problem, most, started)
     say("proving optimality")
-    plan = _plan(problem, model, outcome, seed, unit_mg)
-    # Coarse units round reductions down, so the check against the limits comes after rounding.
-    if missed := _missed(problem, plan):
-        again = _asked_for_more(problem, model, missed, patience, method)
-        if again.answer == "optimal":
-            other = _plan(problem, model, replace(outcome, x=again.x), seed, unit_mg)
-            plan = plan if _missed(problem, other) else other
+    plan = _plan(problem, model, outcome, seed)
+    if plan.missed_mg:
+        plan = _to_the_milligram(problem, model, plan, outcome, seed, patience, method)
+        if plan.missed_mg and not _cut_short(patience) and in_whole_mg(problem):
+            return _infeasible(problem, most, started)
     # A gap below 1e-6 is within the solver's own accuracy, whatever was asked for.
-    proved = plan.gap <= max(gap, 1e-6) and not _missed(problem, plan)
-    return replace(
+    proved = plan.gap <= max(gap, 1e-6) and not plan.missed_mg
+    plan = replace(
         plan,
         status="optimal" if proved else "feasible",
         shadow=shadow_prices(model, outcome),
         max_reduction_t=np.maximum(most, plan.reduction_mg.sum(axis=0) / MG_PER_T),
         seconds=time.perf_counter() - started,
+    )
+    return in_units(problem, plan, unit_mg)
+
+
+def in_units(problem: AllocationProblem, plan: Allocation, unit_mg: int) -> Allocation:
+    """The plan with the totals of its letter as multiples of a unit.
+
+    Where no such rounding keeps the limits the plan stays as it is, `feasible` only.
+
+    Args:
+        problem: sources, their places and limits.
+        plan: the plan to the milligram.
+        unit_mg: the unit [mg].
+    """
+    if unit_mg == 1 or plan.status == "infeasible":
+        return plan
+    rounded = round_plan(problem, plan.share, unit_mg)
+    if not rounded.fits:
+        return replace(plan, status="feasible", fits_unit=False)
+    return replace(plan, reduction_mg=rounded.reduction_mg, quota_mg=rounded.quota_mg)
+
+
+def with_shares(problem: AllocationProblem, plan: Allocation, equal: EqualPercentage) -> Allocation:
+    """The plan, or the equal-percentage plan where that keeps every limit and costs less.
+
+    A plan is least cost within its gap only; a cheaper comparison is then the better plan.
+
+    Args:
+        problem: sources, measures and limits, which both plans keep.
+        plan: the plan to the milligram.
+        equal: the comparison.
+    """
+    cheaper = equal.cost_yuan < plan.cost_yuan - HALF_FEN
+    if plan.status == "infeasible" or not equal.asked or equal.broken or not cheaper:
+        return plan
+    rounded = round_plan(problem, equal.built)
+    bound = min(plan.bound_yuan, equal.cost_yuan)
+    return replace(
+        plan,
+        share=equal.built,
+        reduction_mg=rounded.reduction_mg,
+        quota_mg=rounded.quota_mg,
+        planned_mg=rounded.planned_mg,
+        drawn=equal.drawn,
+        cost_yuan=equal.cost_yuan,
+        bound_yuan=bound,
+        gap=relative_gap(equal.cost_yuan, bound),
+        missed_mg={},
     )
 
 
@@ -104,12 +152,17 @@ def _patience(
     return Patience(gap=gap, seconds=seconds, stopped=stopped, until=until)
 
 
-def _plan(
-    problem: AllocationProblem, model: Model, outcome: ColumnPlan, seed: int, unit_mg: int
-) -> Allocation:
+def _plan(problem: AllocationProblem, model: Model, outcome: ColumnPlan, seed: int) -> Allocation:
     """A plan by columns, turned into shares, whole milligrams, cost and gap."""
     share, drawn = share_out(problem, model, outcome.x, seed)
-    rounded = round_plan(problem, share, unit_mg)
+    return _of_shares(problem, share, drawn, outcome)
+
+
+def _of_shares(
+    problem: AllocationProblem, share: FloatArray, drawn: BoolArray, outcome: ColumnPlan
+) -> Allocation:
+    """A plan by shares of measures, with the bound of the search that led to it."""
+    rounded = round_plan(problem, share)
     cost = float(share @ problem.cost_yuan)
     # The rounding of sums can lift the bound above the cost by a little: no negative gap.
     bound = min(outcome.bound, cost)
@@ -127,7 +180,51 @@ def _plan(
         shadow={},
         max_reduction_t=np.zeros(len(problem.pollutants)),
         method=outcome.method,
+        planned_mg=rounded.planned_mg,
+        missed_mg=_missed(problem, rounded),
     )
+
+
+def _to_the_milligram(
+    problem: AllocationProblem,
+    model: Model,
+    plan: Allocation,
+    outcome: ColumnPlan,
+    seed: int,
+    patience: Patience,
+    method: Method,
+) -> Allocation:
+    """The plan with what it misses of its limits bought; itself where nothing helps.
+
+    By the cheapest change of one source's measure, or by solving again for more, whichever
+    costs less.
+
+    Args:
+        problem: sources, measures and limits.
+        model: the model of the problem.
+        plan: a plan that misses a limit by some milligrams.
+        outcome: the search that led to it.
+        seed: of the lots.
+        patience: limits of the search.
+        method: as in `solve_allocation`.
+    """
+    found = []
+    share = buy_missing(problem, plan.share, seed)
+    if share is not None:
+        changed = np.zeros(len(problem.sources), dtype=bool)
+        changed[problem.source[share != plan.share]] = True
+        found.append(_of_shares(problem, share, plan.drawn & ~changed, outcome))
+    again = _asked_for_more(problem, model, plan.missed_mg, patience, method)
+    if again.answer == "optimal":
+        found.append(_plan(problem, model, replace(outcome, x=again.x), seed))
+    kept = [other for other in found if not other.missed_mg]
+    return min(kept, key=lambda other: other.cost_yuan, default=plan)
+
+
+def _cut_short(patience: Patience) -> bool:
+    """Whether the search was stopped or its time is over."""
+    asked = patience.stopped is not None and patience.stopped()
+    return asked or (patience.until is not None and time.perf_counter() >= patience.until)
 
 
 def _asked_for_more(
@@ -137,7 +234,7 @@ def _asked_for_more(
     patience: Patience,
     method: Method,
 ) -> ColumnPlan:
-    """Solve again with lower limits raised by twice what rounding to coarse units lost."""
+    """Solve again with lower limits raised by twice what was missed."""
     more = np.array([2 * missed.get(name, 0) / MG_PER_T for name in model.names])
     return solve(replace(model, low=model.low + more), patience, method)
 
@@ -171,7 +268,7 @@ def solve_maximum(
         pollutant: index of the pollutant to reduce.
         gap: relative optimality gap, of the reduction and of its cost.
         seed: of the tie-breaking lottery.
-        unit_mg: precision of quotas [mg].
+        unit_mg: unit of the totals of a letter [mg].
         seconds: time limit; half of it is for the reduction.
         stopped: polled during the search, as in `solve_allocation`.
     Raises: InputError, KeyboardInterrupt: as `solve_allocation`.
@@ -185,9 +282,15 @@ def solve_maximum(
         raise _no_plan(seconds, stopped)
     if best.answer != "optimal":
         return _infeasible(problem, greatest_reduction_t(problem, model), started)
-    plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "greatest",
+    own = _plan(problem, model, best, seed)
+    reached = int(own.reduction_mg[:, pollutant].sum())
+    if np.isinf(model.high).all():
+        # Nothing holds it back: the greatest is known to the milligram.
+        reached = max(reached, most_mg(problem, pollutant))
+    plan = _at_least(problem, pollutant, reached, own, gap, seed, "greatest",
                      _rest(seconds, started), stopped)  # fmt: skip
-    return _as_proved(plan, float(gains @ best.x), best.bound, gap)
+    plan = _as_proved(plan, float(gains @ best.x), best.bound, gap)
+    return in_units(problem, plan, unit_mg)
 
 
 def solve_budget(
@@ -211,7 +314,7 @@ def solve_budget(
         budget_yuan: the most that all measures together may cost a year [yuan].
         gap: relative optimality gap, of the reduction and of its cost.
         seed: of the tie-breaking lottery.
-        unit_mg: precision of quotas [mg].
+        unit_mg: unit of the totals of a letter [mg].
         seconds: time limit; half of it is for the reduction.
         stopped: polled during the search, as in `solve_allocation`.
     Raises: InputError, KeyboardInterrupt: as `solve_allocation`.
@@ -224,19 +327,22 @@ def solve_budget(
         raise _no_plan(seconds, stopped)
     if best.answer != "optimal":
         return _infeasible(problem, greatest_reduction_t(problem, model), started)
-    plan = _at_least(problem, pollutant, float(gains @ best.x), gap, seed, unit_mg, "budget",
+    own = _plan(problem, model, best, seed)
+    reached = int(own.reduction_mg[:, pollutant].sum())
+    plan = _at_least(problem, pollutant, reached, own, gap, seed, "budget",
                      _rest(seconds, started), stopped)  # fmt: skip
     most = np.full(len(problem.pollutants), np.nan)
     if np.isfinite(best.bound):
         most[pollutant] = max(-best.bound, int(plan.reduction_mg[:, pollutant].sum()) / MG_PER_T)
     plan = replace(plan, most_for_money_t=most)
     if plan.cost_yuan <= budget_yuan + HALF_FEN:
-        return _as_proved(plan, float(gains @ best.x), best.bound, gap)
+        return in_units(problem, _as_proved(plan, float(gains @ best.x), best.bound, gap), unit_mg)
     # Within the gap of least cost, yet above the budget: use the plan the search itself found.
-    own = _plan(problem, model, replace(best, bound=plan.bound_yuan), seed, unit_mg)
-    return replace(plan, status="feasible", share=own.share, reduction_mg=own.reduction_mg,
-                   quota_mg=own.quota_mg, drawn=own.drawn, cost_yuan=own.cost_yuan,
-                   bound_yuan=own.bound_yuan, gap=own.gap)  # fmt: skip
+    bound = min(plan.bound_yuan, own.cost_yuan)
+    own = replace(own, status="feasible", shadow=plan.shadow, method=plan.method,
+                  max_reduction_t=plan.max_reduction_t, most_for_money_t=most, bound_yuan=bound,
+                  gap=relative_gap(own.cost_yuan, bound), seconds=plan.seconds)  # fmt: skip
+    return in_units(problem, own, unit_mg)
 
 
 def _with_budget(model: Model, cost: FloatArray, budget_yuan: float) -> Model:
@@ -270,7 +376,7 @@ def solve_price(
         pollutant: index of the pollutant that is priced.
         price_yuan_per_t: the price, or the rate of the levy [yuan/t].
         seed: of the tie-breaking lottery.
-        unit_mg: precision of quotas [mg].
+        unit_mg: unit of the totals of a letter [mg].
     """
     started, model = time.perf_counter(), build_model(problem)
     # 1e-12 above the price includes the steps that cost exactly the price, and no others:
@@ -280,8 +386,8 @@ def solve_price(
     most = greatest_reduction_t(problem, model)
     if best.answer != "optimal":
         return _infeasible(problem, most, started)
-    plan = _plan(problem, model, best, seed, unit_mg)
-    return replace(
+    plan = _plan(problem, model, best, seed)
+    plan = replace(
         plan,
         status="optimal",
         bound_yuan=plan.cost_yuan,
@@ -291,6 +397,7 @@ def solve_price(
         method="price",
         seconds=time.perf_counter() - started,
     )
+    return in_units(problem, plan, unit_mg)
 
 
 def shadow_prices(model: Model, outcome: ColumnPlan) -> dict[str, tuple[float, float]]:
@@ -323,10 +430,10 @@ def _price_around(model: Model, price: FloatArray, n: int) -> tuple[float, float
     return min(ends), max(ends)
 
 
-def _missed(problem: AllocationProblem, plan: Allocation) -> dict[str, int]:
+def _missed(problem: AllocationProblem, rounded: Rounded) -> dict[str, int]:
     """Limits that the rounded plan misses, and by how much [mg]."""
     lacking = {
-        limit.name: missing_mg(problem, limit, plan.base_mg, plan.reduction_mg)
+        limit.name: missing_mg(problem, limit, rounded.base_mg, rounded.reduction_mg)
         for limit in problem.limits
     }
     return {name: mass for name, mass in lacking.items() if mass}
@@ -335,20 +442,34 @@ def _missed(problem: AllocationProblem, plan: Allocation) -> dict[str, int]:
 def _at_least(
     problem: AllocationProblem,
     pollutant: int,
-    reduction_t: float,
+    reduction_mg: int,
+    own: Allocation,
     gap: float,
     seed: int,
-    unit_mg: int,
     method: str,
     seconds: float | None,
     stopped: Stopped | None,
 ) -> Allocation:
-    """Least cost of a reduction just found achievable, less the solver's tolerance."""
-    target = Limit(method, pollutant, "reduction_min", max(0.0, reduction_t - SLACK_T))
+    """Least cost of a reduction just found achievable, to the milligram.
+
+    Args:
+        problem: sources, measures and limits.
+        pollutant: index of the pollutant.
+        reduction_mg: the reduction [mg].
+        own: a plan that reaches it: the answer where the search for a cheaper one fails.
+        gap: relative optimality gap.
+        seed: of the lots.
+        method: name of the question.
+        seconds: time limit.
+        stopped: polled during the search.
+    """
+    target = Limit(method, pollutant, "reduction_min", reduction_mg / MG_PER_T)
     asked = replace(problem, limits=(*problem.limits, target))
-    plan = solve_allocation(
-        asked, gap=gap, seed=seed, unit_mg=unit_mg, seconds=seconds, stopped=stopped
-    )
+    plan = solve_allocation(asked, gap=gap, seed=seed, seconds=seconds, stopped=stopped)
+    if plan.status == "infeasible":
+        plan = replace(own, max_reduction_t=plan.max_reduction_t, seconds=plan.seconds,
+                       bound_yuan=min(own.cost_yuan, 0.0))  # fmt: skip
+        plan = replace(plan, gap=relative_gap(plan.cost_yuan, plan.bound_yuan))
     return replace(plan, method=f"{method}: {plan.method}")
 
 
@@ -368,7 +489,20 @@ def _rest(seconds: float | None, started: float) -> float | None:
     return None if seconds is None else max(LAST_SECONDS, seconds - time.perf_counter() + started)
 
 
-def _infeasible(problem: AllocationProblem, most: FloatArray, started: float) -> Allocation:
+def _infeasible(
+    problem: AllocationProblem,
+    most: FloatArray,
+    started: float,
+    conflict: tuple[str, ...] | None = None,
+) -> Allocation:
+    """No plan, and why: a conflict as given, or the one that is found.
+
+    Args:
+        problem: sources, measures and limits.
+        most: (P,) greatest reduction of each pollutant [t].
+        started: when the search began [s].
+        conflict: names of limits that cannot hold together (None: to be found).
+    """
     nothing = np.zeros(len(problem.kind))
     rounded = round_plan(replace(problem, limits=()), nothing)
     return Allocation(
@@ -384,7 +518,7 @@ def _infeasible(problem: AllocationProblem, most: FloatArray, started: float) ->
         bound_by="",
         shadow={},
         max_reduction_t=most,
-        conflict=find_conflict(problem),
+        conflict=find_conflict(problem) if conflict is None else conflict,
         method="relaxation",
         seconds=time.perf_counter() - started,
     )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimize.cell_curves import fits_curves
 from optimize.decompose import solve_cells
 from optimize.engine import EXACT_COLUMNS, relax, solve
 from optimize.least_cost import Model, build_model
 from optimize.problem import AllocationProblem, FloatArray
+from optimize.rounding import NEAR_MG, down_mg, masses_mg
 from optimize.solver import Patience
+from permits.quantity import MG_PER_T, t_to_mg
 
 ANY = Patience(gap=1e9)  # any plan is enough: only its existence matters
 EXACT = Patience(gap=1e-9)
@@ -89,6 +93,46 @@ def greatest_reduction_t(
     return np.array(found)
 
 
+def beyond_all(problem: AllocationProblem) -> tuple[str, ...]:
+    """Names of the limits that ask for more than their sources can remove, in whole mg.
+
+    What a solver accepts within its tolerance does not count. Of emissions that are no whole
+    milligrams the rounding is allowed, at most one for each source and slot.
+    """
+    if not len(problem.source):
+        return ()
+    exact = problem.removed_t * MG_PER_T
+    # Rounded up, but a whole number of milligrams as a float is that number.
+    most_mg = masses_mg(problem.removed_t)
+    most_mg += (most_mg < exact - np.maximum(NEAR_MG, np.spacing(exact))).astype(np.int64)
+    starts = np.flatnonzero(np.diff(problem.choice, prepend=-1))
+    best = np.maximum.reduceat(most_mg, starts)
+    owner = problem.source[starts]
+    base = masses_mg(problem.base_t)
+    found = []
+    for limit in problem.limits:
+        low = limit.kind in ("reduction_min", "emission_max")
+        if not low or limit.weight is not None or limit.kinds is not None:
+            continue
+        members = problem.member_mask(limit)
+        needed = t_to_mg(limit.amount_t)
+        if limit.kind == "emission_max":
+            needed = int(base[members, limit.pollutant].sum()) - needed
+        if needed > int(best[members[owner], limit.pollutant].sum()):
+            found.append(limit.name)
+    return tuple(found)
+
+
+def most_mg(problem: AllocationProblem, pollutant: int) -> int:
+    """The greatest reduction of a pollutant if nothing holds it back, in whole mg.
+
+    Args:
+        problem: sources and measures.
+        pollutant: index of the pollutant.
+    """
+    return int(_best(problem, down_mg(problem.removed_t[:, pollutant])).sum())
+
+
 def most_of_limit_t(problem: AllocationProblem, name: str) -> float:
     """The greatest reduction among the sources that one limit counts [t]."""
     limit = next(limit for limit in problem.limits if limit.name == name)
@@ -100,10 +144,10 @@ def _most(problem: AllocationProblem) -> FloatArray:
     return np.array([float(_best(problem, problem.removed_t[:, p]).sum()) for p in width])
 
 
-def _best(problem: AllocationProblem, removed: FloatArray) -> FloatArray:
-    """(C,) the most that each choice removes [t]."""
+def _best(problem: AllocationProblem, removed: NDArray[Any]) -> NDArray[Any]:
+    """(C,) the most that each choice removes, in the unit of `removed` (M,)."""
     if not len(removed):
-        return np.zeros(0)
+        return removed
     starts = np.flatnonzero(np.diff(problem.choice, prepend=-1))
-    best: FloatArray = np.maximum(np.maximum.reduceat(removed, starts), 0.0)
+    best: NDArray[Any] = np.maximum(np.maximum.reduceat(removed, starts), 0)
     return best

@@ -117,7 +117,10 @@ class Allocation:
     `shadow` gives each limit's price per tonne [yuan/t] as an interval of the relaxed
     problem; `bound_by` names the source of the bound; `drawn` marks sources chosen by the
     tie-breaking lottery among exchangeable ones; `most_for_money_t` (P,) is the upper bound
-    on what a budget can buy, where that was the question (NaN: other pollutants).
+    on what a budget can buy, where that was the question (NaN: other pollutants). `planned_mg`
+    is what the measures remove, from which `reduction_mg` differs where totals are rounded to
+    a unit; `fits_unit` is false where no such rounding keeps the limits. `missed_mg` has what
+    a search that was cut short misses of limits.
     """
 
     status: Status
@@ -136,6 +139,9 @@ class Allocation:
     method: str = ""
     seconds: float = 0.0
     most_for_money_t: FloatArray | None = None
+    planned_mg: IntArray | None = None  # (S, P)
+    fits_unit: bool = True
+    missed_mg: Mapping[str, int] = field(default_factory=dict)
 
 
 def build_problem(

@@ -236,7 +236,7 @@ def allocate(
         build: build limit per year, share of all that could be removed: "30%".
         build_measure: build limit per year for each measure: "50%".
         discount: discount rate per year: "5%".
-        precision: round quotas to multiples of this mass [t].
+        precision: round the totals of places to multiples of this mass [t].
         draws: number of Monte Carlo draws of uncertain inputs.
         certainty: share of draws in which a plan must hold.
         range: ranges of uncertain inputs' factors: "cost=0.3:1.6".

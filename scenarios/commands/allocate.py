@@ -167,7 +167,9 @@ def allocate(
     discount: Annotated[str | None, typer.Option(help=t("Discount rate per year: 5%."))] = None,
     precision: Annotated[
         str | None,
-        typer.Option("--precision", help=t("Round quotas to multiples of this mass, t.")),
+        typer.Option(
+            "--precision", help=t("Round the totals of places to multiples of this mass, t.")
+        ),
     ] = None,
     draws: Annotated[
         int | None,

@@ -211,7 +211,7 @@ class PlanSection(Section):
     gap: float = Field(default=1e-4, gt=0)
     """Relative optimality gap."""
     precision: MassMg = 1
-    """Mass whose multiples quotas are, t."""
+    """Mass whose multiples the totals of places are, t."""
 
 
 class CostInformationSection(Section):

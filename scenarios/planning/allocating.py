@@ -10,7 +10,6 @@ from typing import Literal
 from optimize import (
     AllocationProblem,
     Limit,
-    equal_percentage,
     solve_budget,
     solve_maximum,
     solve_price,
@@ -24,8 +23,9 @@ from scenarios.definition.scenario import Scenario
 from scenarios.intake.cells import TableInput, stem_of
 from scenarios.intake.meant import meant
 from scenarios.planning.answers import answer_questions
-from scenarios.planning.condition_texts import in_ids
+from scenarios.planning.condition_texts import in_ids, in_order
 from scenarios.planning.fairness.solve import add_fair
+from scenarios.planning.letter_notices import letter_answer
 from scenarios.planning.places.table import firms_as_labels, place_notices
 from scenarios.planning.plan_question import find_questions
 from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
@@ -41,7 +41,7 @@ from scenarios.planning.question import (
 )
 from scenarios.planning.receptors.solve import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
-from scenarios.planning.solve import PlanResult, solve_plan
+from scenarios.planning.solve import PlanResult, compared, solve_plan
 from scenarios.planning.uncertainty.solve import UncertaintyAsked
 from scenarios.results.result import RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
@@ -200,6 +200,7 @@ def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResul
     question = resolved(asked, question)
     plan = _solve(asked, problem, question)
     tables, more, met = answer_questions(plan, question)
+    rounding, said = letter_answer(plan, question.search.unit_mg)
     exit_code = 3 if plan.allocation.status == "infeasible" or not met else 0
     result = RunResult(
         name=name,
@@ -210,12 +211,12 @@ def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResul
             status=plan.allocation.status,
             plan=summarise_plan(plan),
             assumed=summarise_assumed(plan),
-        ).with_answers(more),
+        ).with_answers(rounding | more),
         tables=plan_tables(plan) | tables,
         exit_code=exit_code,
         views=find_questions(),
     )
-    return result, [*notices, *place_notices(plan)]
+    return result, [*notices, *place_notices(plan), *said]
 
 
 def _asked(
@@ -225,12 +226,13 @@ def _asked(
     given = [in_ids(one, inputs, question.titles) for one in question.conditions()]
     own = [c for c in inputs.conditions if not is_replaced(inputs, c, given, question)]
     divisible = inputs.divisible if question.divisible is None else question.divisible
-    asked = firms_as_labels(replace(inputs, conditions=(*own, *given), divisible=divisible))
+    conditions = in_order((*own, *given))
+    asked = firms_as_labels(replace(inputs, conditions=conditions, divisible=divisible))
     notices: list[str] = []
     if question.receptors is not None:
         receptors, notices = read_receptors(question.receptors, asked)
         asked = replace(asked, receptors=receptors)
-    problem = add_fair(asked, build(asked), question.fair, question.titles)
+    problem = add_fair(asked, build(asked), sorted(question.fair), question.titles)
     return asked, problem, notices
 
 
@@ -244,14 +246,13 @@ def _solve(inputs: PlanInputs, problem: AllocationProblem, question: Question) -
                           progress=lambda text: search.say(text, None))  # fmt: skip
     p = pollutant_index(inputs, wanted_pollutant(inputs, question))
     if question.budget_yuan is not None:
-        plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, unit_mg=unit,
-                            seconds=seconds, stopped=stopped)  # fmt: skip
+        plan = solve_budget(problem, p, question.budget_yuan, gap=gap, seed=seed, seconds=seconds,
+                            stopped=stopped)  # fmt: skip
     elif question.price is not None:
-        plan = solve_price(problem, p, question.price, seed=seed, unit_mg=unit)
+        plan = solve_price(problem, p, question.price, seed=seed)
     else:
-        plan = solve_maximum(problem, p, gap=gap, seed=seed, unit_mg=unit, seconds=seconds,
-                             stopped=stopped)  # fmt: skip
+        plan = solve_maximum(problem, p, gap=gap, seed=seed, seconds=seconds, stopped=stopped)
     # Without a target of its own, the benchmark is equal percentage for the same reduction.
     reached = int(plan.reduction_mg[:, p].sum()) / MG_PER_T
     same = Limit("the same reduction", p, "reduction_min", reached)
-    return PlanResult(inputs, problem, plan, equal_percentage(replace(problem, limits=(same,))))
+    return compared(inputs, problem, plan, same=(same,), seed=seed, unit_mg=unit)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from optimize.problem import AllocationProblem, FloatArray, IntArray
-from optimize.rounding import masses_mg
 from permits.quantity import FEN_PER_YUAN
 from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.solve import PlanResult
@@ -38,7 +37,7 @@ def by_source(plan: PlanResult) -> BySource:
         reduction_mg=allocation.reduction_mg,
         quota_mg=allocation.quota_mg,
         cost_fen=whole_fen(paid_yuan(plan)),
-        equal_mg=masses_mg(equal.reduction_t),
+        equal_mg=equal.reduction_mg,
         equal_fen=whole_fen(equal.cost_by_source),
     )
 

@@ -42,6 +42,18 @@ def parse_condition(kind: Kind, text: str) -> PlanCondition:
     return PlanCondition(text, kind, pollutant.strip(), _amount(amount.strip(), where), group)
 
 
+def in_order(conditions: Iterable[PlanCondition]) -> tuple[PlanCondition, ...]:
+    """Conditions in an order of their own, so that the order of options decides nothing."""
+    kinds = list(FORMS)
+    return tuple(
+        sorted(
+            conditions,
+            key=lambda one: (kinds.index(one.kind), one.pollutant, sorted(one.group.items()),
+                             one.name),
+        )
+    )  # fmt: skip
+
+
 def in_ids(condition: PlanCondition, inputs: PlanInputs, titles: Titles) -> PlanCondition:
     """The condition with ids for names that people know: `行业=涂装` is `sector=coating`.
 

@@ -59,6 +59,7 @@ def summarise_plan(plan: PlanResult) -> PlanSummary:
             measures=len(plan.problem.kind),
             seconds=allocation.seconds,
         ),
+        missed_mg=dict(allocation.missed_mg),
         answers={} if feasible else {"nearest": nearest_told(plan)},
     )
 
@@ -81,15 +82,23 @@ def _by(inputs: PlanInputs, masses: Iterable[int]) -> dict[str, int]:
 
 def _equal(plan: PlanResult) -> EqualPercentageSummary:
     equal = plan.equal
-    saving = equal.cost_yuan - plan.allocation.cost_yuan
     known = equal.feasible and equal.asked
-    solved = known and plan.allocation.status != "infeasible"
+    solved = known and not equal.broken and plan.allocation.status != "infeasible"
+    # Not below zero: a comparison cheaper than the plan has become the plan (`with_shares`),
+    # so that what is left of a difference is the rounding of two sums.
+    saving = max(0.0, equal.cost_yuan - plan.allocation.cost_yuan)
+    cut = equal.reduction_mg.sum(axis=0)
     return EqualPercentageSummary(
+        kind=equal.kind,
         share=equal.share,
         shares={p: float(equal.shares[n]) for n, p in enumerate(plan.inputs.pollutants)},
+        reduction_mg=_by(plan.inputs, map(int, cut)),
         capped_sources=equal.capped_sources,
         cost_fen=yuan_to_fen(equal.cost_yuan) if known else None,
+        cost_low_fen=yuan_to_fen(equal.cost_low) if known else None,
+        cost_high_fen=yuan_to_fen(equal.cost_high) if known else None,
         saving_fen=yuan_to_fen(saving) if solved else None,
+        broken=equal.broken if equal.asked else (),
         feasible=equal.feasible,
     )
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimize import (
     Allocation,
     AllocationProblem,
     EqualPercentage,
+    Limit,
     equal_percentage,
+    in_units,
     solve_allocation,
+    with_shares,
 )
 from scenarios.definition.plan_inputs import PlanInputs, build
 
@@ -56,7 +59,7 @@ def solve_plan(
         inputs: sources, measures and conditions.
         gap: relative optimality gap.
         seed: of the tie-breaking lottery.
-        unit_mg: precision of quotas [mg].
+        unit_mg: unit of the totals of a letter [mg].
         progress: called with a short text at each stage.
         seconds: time limit (None: until the gap is reached).
         stopped: polled during the search; once it is true the best plan so far is returned.
@@ -66,7 +69,31 @@ def solve_plan(
     """
     problem = build(inputs) if problem is None else problem
     allocation = solve_allocation(
-        problem, gap=gap, seed=seed, unit_mg=unit_mg, progress=progress, seconds=seconds,
-        stopped=stopped,
-    )  # fmt: skip
-    return PlanResult(inputs, problem, allocation, equal_percentage(problem))
+        problem, gap=gap, seed=seed, progress=progress, seconds=seconds, stopped=stopped
+    )
+    return compared(inputs, problem, allocation, seed=seed, unit_mg=unit_mg)
+
+
+def compared(
+    inputs: PlanInputs,
+    problem: AllocationProblem,
+    allocation: Allocation,
+    *,
+    same: tuple[Limit, ...] = (),
+    seed: int = 0,
+    unit_mg: int = 1,
+) -> PlanResult:
+    """A plan beside the same by equal percentage, its totals in multiples of a unit.
+
+    Args:
+        inputs: sources, measures and conditions.
+        problem: the optimiser's problem of these.
+        allocation: the plan, to the milligram.
+        same: what the comparison has to reach, beside the problem's own limits.
+        seed: of the public lot.
+        unit_mg: unit of the totals of a letter [mg].
+    """
+    asked = replace(problem, limits=(*problem.limits, *same))
+    equal = equal_percentage(asked, seed=seed)
+    plan = in_units(problem, with_shares(asked, allocation, equal), unit_mg)
+    return PlanResult(inputs, problem, plan, equal)

@@ -87,6 +87,7 @@ class PlanSummary:
     groups: Mapping[str, Mapping[str, GroupTotals]]  # by column, then by label
     solver: SolverSummary
     answers: Mapping[str, Any] = field(default_factory=dict)
+    missed_mg: Masses = field(default_factory=dict)  # by condition, after a search cut short
 
     @property
     def feasible(self) -> bool:
@@ -109,15 +110,23 @@ class ShadowPrice:
 class EqualPercentageSummary:
     """The benchmark in which every source cuts the same share; `share` is the largest.
 
-    Costs are None where it is infeasible or no target states how much to cut. `saving_fen`
-    is rounded once from its exact value, so it may differ by 1 fen from a difference of costs.
+    `kind` is that of the plan's measures. Costs are None where no target states how much to
+    cut, and where the target is not reached; `cost_low_fen` and `cost_high_fen` are the range
+    over public lots. `broken` names the conditions that it does not keep: only where there is
+    none is there a `saving_fen`, which is rounded once from its exact value and may differ by
+    1 fen from a difference of costs.
     """
 
+    kind: str  # "whole" or "parts"
     share: float
     shares: Mapping[str, float]  # by pollutant
+    reduction_mg: Masses
     capped_sources: int
     cost_fen: int | None
+    cost_low_fen: int | None
+    cost_high_fen: int | None
     saving_fen: int | None
+    broken: tuple[str, ...]
     feasible: bool
 
 

@@ -152,10 +152,16 @@ def test_smooth_firms_at_no_bound_share_one_marginal_cost(
 SLOTTED = st.lists(POINTS.filter(lambda slot: any(x for x, _ in slot)), min_size=1, max_size=4)
 
 
+def _paid(slots: list[list[tuple[int, int]]]) -> list[list[tuple[int, int]]]:
+    """Every measure costs something: what costs nothing is cut whatever the share."""
+    return [[(x, abs(y) + 1) for x, y in slot] for slot in slots]
+
+
 @given(SLOTTED, PART, PART)
 def test_the_equal_share_grows_with_the_target(
     slots: list[list[tuple[int, int]]], one: float, other: float
 ) -> None:
+    slots = _paid(slots)
     most = sum(max(x for x, _ in slot) for slot in slots)
     low, high = sorted((one * most, other * most))
     less = equal_percentage(_problem(slots, low))
@@ -170,6 +176,7 @@ def test_the_equal_share_grows_with_the_target(
 def test_a_source_short_of_the_equal_share_does_its_most(
     slots: list[list[tuple[int, int]]], part: float
 ) -> None:
+    slots = _paid(slots)
     tops = np.array([max(x for x, _ in slot) for slot in slots], dtype=float)
     equal = equal_percentage(_problem(slots, part * float(tops.sum())))
     wanted = equal.share * 10.0
@@ -219,7 +226,8 @@ def test_a_pollutant_without_a_target_asks_nothing_of_equal_shares() -> None:
         for measure, removed, cost in (("A", [10.0, 2.0], 40.0), ("B", [0.0, 10.0], 900.0))
     ]
     limit = Limit("A", 0, "reduction_min", 10.0)
-    equal = equal_percentage(build_problem(base, rows, ["A", "B"], limits=[limit]))
+    problem = build_problem(base, rows, ["A", "B"], limits=[limit], divisible=True)
+    equal = equal_percentage(problem)
     assert equal.feasible
     assert equal.cost_yuan == pytest.approx(40.0)
     assert equal.reduction_t == pytest.approx(np.array([[5.0, 1.0], [5.0, 1.0]]))
@@ -234,7 +242,8 @@ def test_sources_that_cannot_cut_both_pollutants_let_the_share_of_others_rise() 
         ("b", 0, "both", [10.0, 10.0], 100.0),
     ]
     limits = [Limit(name, p, "reduction_min", 12.0) for p, name in enumerate("AB")]
-    equal = equal_percentage(build_problem(base, rows, ["A", "B"], limits=limits))
+    problem = build_problem(base, rows, ["A", "B"], limits=limits, divisible=True)
+    equal = equal_percentage(problem)
     assert equal.feasible
     assert (equal.reduction_t.sum(axis=0) >= 12.0 * (1 - 1e-5)).all()
     assert equal.capped_sources == 1

@@ -14,7 +14,6 @@ from optimize import (
     AllocationProblem,
     Limit,
     build_problem,
-    equal_percentage,
     solve_allocation,
     solve_budget,
     solve_maximum,
@@ -193,15 +192,6 @@ def test_at_a_price_every_slot_does_what_pays(sources: Any, price: int) -> None:
     best = np.zeros(int(problem.choice.max(initial=-1)) + 1)
     np.minimum.at(best, problem.choice, problem.cost_yuan - price * problem.removed_t[:, 0])
     assert worth == pytest.approx(float(best.sum()), abs=1e-6)
-
-
-@given(SOURCES, st.integers(1, 20))
-def test_equal_percentage_meets_the_target_by_one_share(sources: Any, target: int) -> None:
-    problem = _problem(sources, float(target))
-    equal = equal_percentage(problem)
-    if equal.feasible:
-        assert equal.reduction_t.sum() == pytest.approx(target, abs=1e-6)
-        assert (equal.reduction_t <= equal.share * problem.base_t + 1e-9).all()
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(-5, 20)), min_size=1, max_size=6))

@@ -311,7 +311,19 @@ def _infeasible_plan() -> PlanSummary:
         most_for_money_mg=None,
         conflict=("VOC=2000", "cap city=Hangzhou"),
         shadow_prices={},
-        equal=EqualPercentageSummary(1.0, {"VOC": 1.0}, 60, None, None, feasible=False),
+        equal=EqualPercentageSummary(
+            "whole",
+            1.0,
+            {"VOC": 1.0},
+            {"VOC": 0},
+            60,
+            None,
+            None,
+            None,
+            None,
+            ("VOC=2000",),
+            feasible=False,
+        ),
         groups={},
         solver=SolverSummary("presolve", 60, 120, 0.1),
     )
@@ -337,7 +349,8 @@ def _plan_summary(plan: dict[str, Table]) -> PlanSummary:
             "min sector=coating": ShadowPrice(0, 0),
         },
         equal=EqualPercentageSummary(
-            0.35, {"VOC": 0.35}, 3, cost * 7 // 5, cost * 2 // 5, feasible=True
+            "whole", 0.35, {"VOC": 0.35}, {"VOC": reduced}, 3, cost * 7 // 5, cost * 6 // 5,
+            cost * 8 // 5, cost * 2 // 5, (), feasible=True,
         ),
         groups={"sector": {
             row["sector"]: GroupTotals(

@@ -356,7 +356,8 @@ def _price_line(high: int | None, wanted: float | None) -> list[dict[str, Any]]:
 
 
 def _price_flag(high: int | None) -> list[dict[str, Any]]:
-    if high is None:
+    # A price of nothing is explained in the key figures; on the axis it would look like an error.
+    if not high:
         return []
     price = money_yuan(high)
     return [

@@ -204,12 +204,27 @@ def _prices(plan: PlanSummary, labels: Labels) -> Iterator[KeyFigure]:
     }
     for pollutant, price in prices.items():
         low, high = price.low_fen_per_t, price.high_fen_per_t
-        if low is None or not high:
+        if low is None or high is None:
+            continue
+        title = _of(t("Marginal cost"), pollutant, prices, labels)
+        if not high:
+            yield KeyFigure(title, yuan_per_t(0), _why_nothing(plan, pollutant))
             continue
         ends = [yuan_per_t(low), yuan_per_t(high)]
         said = ends[0] if ends[0] == ends[1] else t("{low} to {high}", low=ends[0], high=ends[1])
-        title = _of(t("Marginal cost"), pollutant, prices, labels)
         yield KeyFigure(title, said, t("cost of the last tonne"))
+
+
+def _why_nothing(plan: PlanSummary, pollutant: str) -> str:
+    """Why the target of a pollutant has a marginal cost of nothing."""
+    target, reached = plan.target_mg.get(pollutant), (plan.reduction_mg or {}).get(pollutant)
+    if target is None or reached is None or reached <= target:
+        return t("one tonne less would save nothing: measures that cost nothing reach the target")
+    return t(
+        "the target does not bind: other conditions, or measures that cost nothing, already cut "
+        "more than it asks, by {mass}",
+        mass=tonnes(reached - target),
+    )
 
 
 def _receptors(plan: PlanSummary) -> Iterator[KeyFigure]:
@@ -238,7 +253,12 @@ def _equal(equal: EqualPercentageSummary, labels: Labels) -> Iterator[KeyFigure]
     named = {p: name(p, labels) if language() == "zh" else p for p in asked}
     said = [f"{named[p]} {percent(share)}" for p, share in asked.items()]
     share = t(", ").join(said) if len(said) > 1 else percent(equal.share)
-    note = t("every source cuts {share}", share=share)
+    note = t(
+        "every source cuts at least {share} by its own cheapest whole measures"
+        if equal.kind == "whole"
+        else "every source cuts at least {share} at its own least cost, parts of measures allowed",
+        share=share,
+    )
     if equal.capped_sources:
         note += t("; ") + t(
             "1 source cannot reach it and cuts all it can"
@@ -246,17 +266,23 @@ def _equal(equal: EqualPercentageSummary, labels: Labels) -> Iterator[KeyFigure]
             else "{count} sources cannot reach it and cut all they can",
             count=f"{equal.capped_sources:,}",
         )
+    low, high = equal.cost_low_fen, equal.cost_high_fen
+    if low is not None and high is not None and low < high:
+        note += t("; ") + t(
+            "of those at the last step only as many as are needed, by public lot: {low} to {high}",
+            low=yuan(low),
+            high=yuan(high),
+        )
+    if equal.broken:
+        names = t(", ").join(equal.broken)
+        note += t("; ") + t("does not keep {conditions}, so no saving is stated", conditions=names)
     yield KeyFigure(title, yuan(equal.cost_fen), note)
     if equal.saving_fen is not None:
         yield _saving(equal.saving_fen, equal.cost_fen)
 
 
 def _saving(saving_fen: int, equal_fen: int) -> KeyFigure:
-    """Saving of the plan, or why equal percentage looks cheaper."""
-    if saving_fen < 0:
-        note = t("equal percentage may use parts of measures and ignores side conditions")
-        title = t("Compared with equal percentage")
-        return KeyFigure(title, t("{money} more", money=yuan(-saving_fen)), note)
+    """Saving of the plan against the same by equal percentage."""
     note = ""
     if equal_fen > 0:
         share = percent(saving_fen / equal_fen)

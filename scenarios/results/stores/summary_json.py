@@ -75,12 +75,13 @@ def _plan(plan: PlanSummary, *, seconds: bool) -> dict[str, Any]:
         "bound_by": plan.bound_by,
         **({} if most is None else {"most_for_money_t": _one(most, plan)}),
         "conflict": list(plan.conflict),
+        **({"missed_mg": dict(plan.missed_mg)} if plan.missed_mg else {}),
         **nearest,
         "shadow_price_yuan_per_t": {
             name: {"low": _yuan(price.low_fen_per_t), "high": _yuan(price.high_fen_per_t)}
             for name, price in plan.shadow_prices.items()
         },
-        "equal_percentage": _equal(plan.equal),
+        "equal_percentage": _equal(plan.equal, plan),
         "groups": {
             column: {label: _group(group, plan) for label, group in labels.items()}
             for column, labels in plan.groups.items()
@@ -90,14 +91,18 @@ def _plan(plan: PlanSummary, *, seconds: bool) -> dict[str, Any]:
     }
 
 
-def _equal(equal: EqualPercentageSummary) -> dict[str, Any]:
+def _equal(equal: EqualPercentageSummary, plan: PlanSummary) -> dict[str, Any]:
     return {
+        "kind": equal.kind,
         "share": equal.share,
-        "shares": dict(equal.shares),
+        **({} if len(plan.pollutants) == 1 else {"shares": dict(equal.shares)}),
+        "reduction_t": _one(equal.reduction_mg, plan),
         "capped_sources": equal.capped_sources,
         "cost_yuan": _yuan(equal.cost_fen),
+        "cost_low": _yuan(equal.cost_low_fen),
+        "cost_high": _yuan(equal.cost_high_fen),
+        "broken": list(equal.broken),
         "saving_yuan": _yuan(equal.saving_fen),
-        "feasible": equal.feasible,
     }
 
 
