@@ -5,6 +5,7 @@ Read in this order:
     hour_tables.py      hours into days, months and years
     minutes.py          readings by the minute into hours
     periods.py          readings of a day or a month, spread over their hours
+    same_hour.py        two readings of one outlet in one hour
     place.py            one pollutant at one outlet, reading by reading
     plain_metering.py   the pass, one reading at a time: the reference
     metering_kernel.py  the same, compiled

@@ -1,0 +1,204 @@
+"""Two readings of one outlet in one hour: equal ones are one, of unequal ones none counts.
+
+Before the pass, since the first of two would be booked before the second is seen: the last
+reading of every outlet is held back until its next hour begins, in the next file if need be.
+An hour of unequal readings goes on as one row of `Status.CLASHING`, which the pass reports as
+`two_in_hour` and leaves to the missing-data rule; the further readings are noted here.
+A reading with unusable values is none: it goes on alone, for the pass to exclude.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from permits.meter.flags import Status
+from permits.metering.chunk import ABSENT, Chunk, IntArray, RowReason, joined_chunks
+from permits.metering.plain_metering import is_unusable, rows_of
+
+NO_HOUR = ABSENT  # no reading is held
+
+
+class SameHourNote(NamedTuple):
+    """A reading that does not count because of another one of its hour."""
+
+    file: int
+    row: int
+    outlet: int
+    hour: int
+    reason: RowReason
+
+
+class FromFile(NamedTuple):
+    """Readings, and the number of the file that they stand in."""
+
+    file: int
+    chunk: Chunk
+
+
+@dataclass(slots=True)
+class _HeldRows:
+    """The reading held back of every outlet, by its number."""
+
+    hour: IntArray  # (O,) or `NO_HOUR`
+    file: IntArray
+    volume_l: IntArray
+    row: IntArray
+    conc_ng_per_l: IntArray  # (P, O)
+    status: NDArray[np.uint8]  # (P, O)
+
+    @classmethod
+    def none(cls, pollutants: int, size: int) -> _HeldRows:
+        """Room for `size` outlets, none of which has a reading yet."""
+        return cls(
+            np.full(size, NO_HOUR),
+            *(np.zeros(size, np.int64) for _ in range(3)),
+            np.zeros((pollutants, size), np.int64),
+            np.zeros((pollutants, size), np.uint8),
+        )
+
+    def put(self, chunk: Chunk, file: IntArray | int) -> None:
+        """Hold back the rows of a chunk, one for each outlet."""
+        at = chunk.outlet
+        self.hour[at], self.file[at] = chunk.hour, file
+        self.volume_l[at], self.row[at] = chunk.volume_l, chunk.row
+        self.conc_ng_per_l[:, at], self.status[:, at] = chunk.conc_ng_per_l, chunk.status
+
+    def take(self, outlets: IntArray) -> list[FromFile]:
+        """The rows of some outlets, by file; nothing of these is held any longer."""
+        there = outlets[self.hour[outlets] != NO_HOUR]
+        there = there[np.argsort(self.row[there], kind="stable")]  # as their files have them
+        found = [
+            FromFile(int(file), self._chunk(there[self.file[there] == file]))
+            for file in np.unique(self.file[there])
+        ]
+        self.hour[there] = NO_HOUR
+        return found
+
+    def _chunk(self, at: IntArray) -> Chunk:
+        return Chunk(
+            at.astype(np.int32),
+            self.hour[at],
+            self.volume_l[at],
+            self.conc_ng_per_l[:, at],
+            self.status[:, at],
+            self.row[at],
+        )
+
+
+class HourPairs:
+    """Takes hourly readings in chunks, and returns them with one row for each hour."""
+
+    def __init__(self) -> None:
+        self._held = _HeldRows.none(0, 0)
+        self.notes: list[SameHourNote] = []  # for the caller to take away
+
+    def take(self, chunk: Chunk, file: int) -> list[FromFile]:
+        """The readings whose hour is over.
+
+        Args:
+            chunk: hourly readings, each outlet's in order of time.
+            file: number of the file that they stand in; later files have higher ones.
+        """
+        if not len(chunk):
+            return []
+        self._grow(int(chunk.outlet.max()) + 1, len(chunk.conc_ng_per_l))
+        order = _by_outlet(chunk)
+        outlet, hour = chunk.outlet[order], chunk.hour[order]
+        begins, ends = _bounds(outlet)
+        outlets = outlet[begins].astype(np.int64)
+        if _same_hours(outlet, hour).any() or (self._held.hour[outlets] == hour[begins]).any():
+            return self._resolved(chunk, file, outlets)
+        found = self._held.take(outlets)
+        last = order[ends]
+        self._held.put(chunk.where(last), file)
+        kept = np.ones(len(chunk), bool)
+        kept[last] = False
+        return [*found, FromFile(file, chunk.where(kept))]
+
+    def close(self, outlets: NDArray[np.int32] | None = None) -> list[FromFile]:
+        """The readings held back: of some outlets, or of all."""
+        size = len(self._held.hour)
+        if outlets is None:
+            return self._held.take(np.arange(size))
+        known = np.unique(outlets).astype(np.int64)
+        return self._held.take(known[known < size])
+
+    def _grow(self, size: int, pollutants: int) -> None:
+        had = len(self._held.hour)
+        if size <= had:
+            return
+        longer = _HeldRows.none(pollutants, max(size, 2 * had))  # doubled: growing stays cheap
+        for field in fields(_HeldRows) if had else ():
+            getattr(longer, field.name)[..., :had] = getattr(self._held, field.name)
+        self._held = longer
+
+    def _resolved(self, chunk: Chunk, file: int, outlets: IntArray) -> list[FromFile]:
+        """As `take`, where some row has the hour of the row before it."""
+        before = self._held.take(outlets)
+        wide = np.array(np.broadcast_to(chunk.status, chunk.conc_ng_per_l.shape))
+        whole = joined_chunks([*(part.chunk for part in before), replace(chunk, status=wide)])
+        files = np.repeat([*(part.file for part in before), file],
+                          [*(len(part.chunk) for part in before), len(chunk)])  # fmt: skip
+        order = _by_outlet(whole)
+        stands, kept = self._judged(whole, files, order)
+        _, ends = _bounds(whole.outlet[order])
+        last = stands[order[ends]]
+        self._held.put(whole.where(last), files[last])
+        kept[last] = False
+        return [FromFile(int(one), whole.where(kept & (files == one))) for one in np.unique(files)]
+
+    def _judged(
+        self, chunk: Chunk, files: IntArray, order: IntArray
+    ) -> tuple[IntArray, NDArray[np.bool_]]:
+        """For each row the one that stands for its hour, and which rows go on.
+
+        Rows that clash get their status here; the others of their hour are noted.
+
+        Args:
+            chunk: n readings, with a status for each pollutant.
+            files: (n,) number of each one's file.
+            order: (n,) the rows outlet by outlet.
+        """
+        stands, kept = np.arange(len(chunk)), np.ones(len(chunk), bool)
+        for place in np.flatnonzero(_same_hours(chunk.outlet[order], chunk.hour[order])):
+            n = int(order[place])
+            first = int(stands[order[place - 1]])
+            stands[n] = first
+            one, other = (rows_of(chunk.part(m, m + 1))[0] for m in (first, n))
+            clashing = Status.CLASHING in one.status
+            if not clashing and is_unusable(one):
+                stands[n] = n
+            elif not is_unusable(other):
+                kept[n] = False
+                equal = (one.volume_l, one.conc_ng_per_l, one.status) == (
+                    other.volume_l, other.conc_ng_per_l, other.status
+                )  # fmt: skip
+                if not equal:
+                    chunk.status[:, first] = Status.CLASHING
+                reason = RowReason.DUPLICATE if equal else RowReason.TWO_IN_HOUR
+                self.notes.append(
+                    SameHourNote(int(files[n]), other.number, other.outlet, other.hour, reason)
+                )
+        return stands, kept
+
+
+def _by_outlet(chunk: Chunk) -> IntArray:
+    """(n,) the rows outlet by outlet, each outlet's in their order."""
+    if (np.diff(chunk.outlet) >= 0).all():
+        return np.arange(len(chunk))
+    return np.argsort(chunk.outlet, kind="stable")
+
+
+def _bounds(outlet: NDArray[np.int32]) -> tuple[IntArray, IntArray]:
+    """First and last row of each outlet, of rows sorted by outlet."""
+    new = np.flatnonzero(np.diff(outlet) != 0)
+    return np.append(0, new + 1), np.append(new, len(outlet) - 1)
+
+
+def _same_hours(outlet: NDArray[np.int32], hour: IntArray) -> NDArray[np.bool_]:
+    """(n,) rows of the outlet and hour of the row before them."""
+    return np.append(False, (np.diff(outlet) == 0) & (np.diff(hour) == 0))
