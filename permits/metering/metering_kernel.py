@@ -1,7 +1,7 @@
-"""`plain_metering.py` and `place.py`, compiled: the same numbers, row by row.
+"""`plain_metering.py` and `place.py`, compiled: the same numbers; it releases the global lock.
 
-One file, since the user's cache keeps compiled code until this file changes: after changing an
-imported constant, edit this file too. The global lock is released while it runs.
+One file, since the user's cache keeps compiled code until it changes: after changing an
+imported constant, edit it too.
 
     floor    settings, length of the tape in use, the first hour of every month
     outlets  (O, 25) last hour, begin, usual volume, counts by reason
@@ -404,10 +404,8 @@ def _substitute(place: int, after: int, floor: Any, places: Any, recent: Any) ->
 @_compiled
 def _mean(first: int, second: int) -> int:
     """The mean of two masses, half to even."""
-    whole = (first + second) // 2
-    if (first + second) % 2 == 1 and whole % 2 == 1:
-        whole += 1
-    return whole
+    whole, odd = divmod(first + second, 2)
+    return whole + (odd and whole % 2)
 
 
 @_compiled
@@ -506,8 +504,7 @@ def _load(place: int, h: int, floor: Any, places: Any, tape: Any) -> None:
 @_compiled
 def _rise(place: int, h: int, mass: int, floor: Any, places: Any, tape: Any) -> None:
     """`rank_of`, and an event for every rank reached."""
-    charged, loaded = places[place, CHARGED], places[place, LOADED]
-    reached = 0
+    charged, loaded, reached = places[place, CHARGED], places[place, LOADED], 0
     if charged >= loaded and (charged > 0 or mass > 0):
         reached = 3
     elif loaded > 0:

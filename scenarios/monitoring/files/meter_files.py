@@ -18,11 +18,13 @@ from scenarios.monitoring.files.meter_result import MeterResult, Spill
 from scenarios.monitoring.files.quota_cards import CardRow, read_quota_cards
 from scenarios.monitoring.files.reader import OutletNumbers, Reader, ReadingFile
 from scenarios.monitoring.files.time_zones import Clock
+from scenarios.monitoring.files.us_hours import find_alike_units
 from scenarios.text import t
 
 Say = Callable[[str, float | None], None]
 AHEAD_FROM = 1_000_000
 """Readings of a file from which reading ahead is assumed to pay for its thread."""
+MOST_NAMED = 10  # names in one notice, so that it stays a line (assumed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,12 @@ def _tell(outcome: MeterResult, reader: Reader, hourly: Hourly) -> None:
     outcome.notices += sorted(reader.told)
     clock = reader.clock
     outcome.spread_h = hourly.more
+    alike = find_alike_units(reader.names.names) if reader.totals else []
+    if alike:
+        outcome.notices.append(
+            t("units of one plant differ by leading zeros only and were metered apart: {units}",
+              units=", ".join(alike[:MOST_NAMED]))
+        )  # fmt: skip
     if hourly.jittered:
         outcome.notices.append(
             t("1 reading is up to five minutes off a whole hour; it was counted for that hour"

@@ -258,7 +258,7 @@ def _sums(outcome: MeterResult, pollutant: int) -> dict[str, Any]:
 
 def _us(outcome: MeterResult) -> dict[str, Any]:
     """The sums of the files' own decimals [lb]."""
-    hours = outcome.us_totals.get("hours", [0, 0])[0]
+    hours = int(outcome.us_totals.get("hours", [0])[0])
     masses = {
         f"{name}_lb": {
             "total": _lb(total),
@@ -305,8 +305,9 @@ def _t(mass_mg: int) -> Decimal:
     return Decimal(fmt_t(mass_mg))
 
 
-def _lb(thousandths: int) -> Decimal:
-    return (Decimal(thousandths) / 1000).normalize() + 0
+def _lb(mass: Decimal) -> Decimal:
+    """Without the zeros of a file's decimals, and without an exponent."""
+    return Decimal(f"{mass.normalize():f}")
 
 
 def _cell(cell: Any) -> str:

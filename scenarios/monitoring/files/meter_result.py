@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +50,7 @@ class MeterResult:
     quarantine: list[tuple[str, int, str, int | str, RowReason]] = field(default_factory=list)
     """Rows shown: file, row, outlet, hour (or text that is none), reason."""
     counts: Counter[tuple[str, RowReason]] = field(default_factory=Counter)  # by outlet
-    us_totals: dict[str, list[int]] = field(default_factory=dict)
+    us_totals: dict[str, list[Decimal]] = field(default_factory=dict)
     spread_h: int = 0  # hours that readings of a day or month stand for, beyond one each
     dropped: int = 0  # rows of masses neither written nor kept
     _masses: list[IntArray] = field(default_factory=list)
@@ -94,7 +95,7 @@ class MeterResult:
             for (name, rows), (_, more) in zip(self.files, other.files, strict=True)
         ]
         for name, sums in other.us_totals.items():
-            own = self.us_totals.setdefault(name, [0, 0])
+            own = self.us_totals.setdefault(name, [Decimal(0), Decimal(0)])
             self.us_totals[name] = [a + b for a, b in zip(own, sums, strict=True)]
         self.notices = list(dict.fromkeys([*self.notices, *other.notices]))
 
