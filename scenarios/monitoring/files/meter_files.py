@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from permits.errors import ManyErrors, RightsError
+from permits.errors import InputError, ManyErrors, RightsError
 from permits.meter.missing import DEFAULT, find_missing_rule
 from permits.metering import MeterPass, MeterPlan, open_meter
 from permits.metering.chunk import Grain
-from scenarios.intake.cells import TableInput
+from scenarios.intake.cells import TableInput, name_of
 from scenarios.monitoring.files.file_kinds import open_files
 from scenarios.monitoring.files.hourly import FileHours, Hourly
 from scenarios.monitoring.files.meter_result import MeterResult, Spill
@@ -24,6 +24,7 @@ from scenarios.text import t
 Say = Callable[[str, float | None], None]
 AHEAD_FROM = 1_000_000
 """Readings of a file from which reading ahead is assumed to pay for its thread."""
+OUTLET_KB = 1.6  # of memory, as measured with three million outlets
 MOST_NAMED = 10  # names in one notice, so that it stays a line (assumed)
 
 
@@ -80,10 +81,20 @@ def meter_files(
         spill: receives masses as they come, where they are too many to keep in memory.
     Returns: the outcome; a file that cannot be read completely is among its mistakes and
         does not stop the others.
-    Raises: ManyErrors if no file can be read, or for the table of cards.
+    Raises: ManyErrors if no file can be read, or for the table of cards; InputError where
+        memory does not suffice.
     """
-    begun = start(asked, say=say, spill=spill)
-    return begun.finish(begun.last_hour)
+    try:
+        begun = start(asked, say=say, spill=spill)
+        return begun.finish(begun.last_hour)
+    except MemoryError as error:
+        raise InputError(
+            "meter.memory",
+            "there is not enough memory: every outlet takes about {size} kB",
+            where=", ".join(map(name_of, asked.files)),
+            mend="meter the outlets in several runs, or close other programs",
+            size=OUTLET_KB,
+        ) from error
 
 
 def start(

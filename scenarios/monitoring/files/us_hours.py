@@ -31,6 +31,7 @@ from permits.meter.flags import Status
 from permits.metering import ABSENT, Chunk, RowReason
 from permits.metering.chunk import MOST_VALUE
 from permits.metering.hour_tables import hour_of
+from scenarios.monitoring.files.quotation import check_quotation
 from scenarios.monitoring.files.reader import NOBODY, OTHERS, IntArray, Reader, stopped_at
 from scenarios.monitoring.files.time_zones import UNREADABLE
 from scenarios.monitoring.files.values import distinct_texts, whole_numbers
@@ -138,7 +139,11 @@ class UsFile:
         return self._path.stat().st_size // (4 * self._layout.width)  # about 4 bytes a cell
 
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
-        """The readings, in order of rows."""
+        """The readings, in order of rows.
+
+        Raises: InputError for a quotation mark that would swallow readings.
+        """
+        check_quotation(self._path, "utf-8-sig", ",", self._layout.width)
         broken: list[int] = []
 
         def skip(row: Any) -> str:
