@@ -17,9 +17,13 @@ from numpy.typing import NDArray
 
 from permits.meter.flags import Status
 from permits.metering.chunk import ABSENT, Chunk, IntArray, RowReason, joined_chunks
+from permits.metering.hour_tables import CALENDAR_H
 from permits.metering.plain_metering import is_unusable, rows_of
 
 NO_HOUR = ABSENT  # no reading is held
+FAR_L = FAR_NG_PER_L = 10**9
+"""Values up to here are within all limits of the pass, whose product would fit it 9 times over:
+a quick look decides on nearly every row."""
 
 
 class SameHourNote(NamedTuple):
@@ -53,12 +57,10 @@ class _HeldRows:
     @classmethod
     def none(cls, pollutants: int, size: int) -> _HeldRows:
         """Room for `size` outlets, none of which has a reading yet."""
-        return cls(
-            np.full(size, NO_HOUR),
-            *(np.zeros(size, np.int64) for _ in range(3)),
-            np.zeros((pollutants, size), np.int64),
-            np.zeros((pollutants, size), np.uint8),
-        )
+        file, volume_l, row = (np.zeros(size, np.int64) for _ in range(3))
+        conc = np.zeros((pollutants, size), np.int64)
+        status = np.zeros((pollutants, size), np.uint8)
+        return cls(np.full(size, NO_HOUR), file, volume_l, row, conc, status)
 
     def put(self, chunk: Chunk, file: IntArray | int) -> None:
         """Hold back the rows of a chunk, one for each outlet."""
@@ -163,27 +165,54 @@ class HourPairs:
             files: (n,) number of each one's file.
             order: (n,) the rows outlet by outlet.
         """
-        stands, kept = np.arange(len(chunk)), np.ones(len(chunk), bool)
-        for place in np.flatnonzero(_same_hours(chunk.outlet[order], chunk.hour[order])):
-            n = int(order[place])
-            first = int(stands[order[place - 1]])
+        places = np.flatnonzero(_same_hours(chunk.outlet[order], chunk.hour[order]))
+        doubtful = chunk.where(rows := np.unique(order[np.union1d(places - 1, places)]))
+        plainly = dict(zip(rows.tolist(), _plainly_usable(doubtful).tolist(), strict=True))
+        said = dict(zip(rows.tolist(), _values(doubtful), strict=True))
+        stands = dict(zip(rows.tolist(), rows.tolist(), strict=True))
+        clashing: set[int] = set()
+        dropped: list[int] = []
+        for before, n in zip(order[places - 1].tolist(), order[places].tolist(), strict=True):
+            first = stands[before]
+            if first not in clashing and not (plainly[first] or _is_usable(chunk, first)):
+                continue
             stands[n] = first
-            one, other = (rows_of(chunk.part(m, m + 1))[0] for m in (first, n))
-            clashing = Status.CLASHING in one.status
-            if not clashing and is_unusable(one):
-                stands[n] = n
-            elif not is_unusable(other):
-                kept[n] = False
-                equal = (one.volume_l, one.conc_ng_per_l, one.status) == (
-                    other.volume_l, other.conc_ng_per_l, other.status
-                )  # fmt: skip
-                if not equal:
-                    chunk.status[:, first] = Status.CLASHING
-                reason = RowReason.DUPLICATE if equal else RowReason.TWO_IN_HOUR
-                self.notes.append(
-                    SameHourNote(int(files[n]), other.number, other.outlet, other.hour, reason)
-                )
-        return stands, kept
+            if plainly[n] or _is_usable(chunk, n):
+                reason = RowReason.DUPLICATE
+                if first in clashing or said[first] != said[n]:
+                    clashing.add(first)
+                    reason = RowReason.TWO_IN_HOUR
+                dropped.append(n)
+                self.notes.append(_note(chunk, n, int(files[n]), reason))
+        chunk.status[:, sorted(clashing)] = Status.CLASHING
+        kept = np.ones(len(chunk), bool)
+        kept[dropped] = False
+        stand = np.arange(len(chunk))
+        stand[rows] = [stands[row] for row in rows.tolist()]
+        return stand, kept
+
+
+def _values(chunk: Chunk) -> list[tuple[int, list[int], list[int]]]:
+    """What each row says."""
+    concs, statuses = chunk.conc_ng_per_l.T.tolist(), chunk.status.T.tolist()
+    return list(zip(chunk.volume_l.tolist(), concs, statuses, strict=True))
+
+
+def _note(chunk: Chunk, n: int, file: int, reason: RowReason) -> SameHourNote:
+    return SameHourNote(file, int(chunk.row[n]), int(chunk.outlet[n]), int(chunk.hour[n]), reason)
+
+
+def _plainly_usable(chunk: Chunk) -> NDArray[np.bool_]:
+    """(n,) rows that are measured throughout, with values far from every limit."""
+    volume, conc = chunk.volume_l, chunk.conc_ng_per_l
+    found = (chunk.hour >= 0) & (chunk.hour < CALENDAR_H) & (volume >= 0) & (volume <= FAR_L)
+    measured = (chunk.status == Status.VALID) & (conc >= 0) & (conc <= FAR_NG_PER_L)
+    plain: NDArray[np.bool_] = found & measured.all(axis=0)
+    return plain
+
+
+def _is_usable(chunk: Chunk, n: int) -> bool:
+    return not is_unusable(rows_of(chunk.part(n, n + 1))[0])
 
 
 def _by_outlet(chunk: Chunk) -> IntArray:

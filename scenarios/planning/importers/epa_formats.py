@@ -165,8 +165,8 @@ def orl_records(lines: InventoryLines, kind: str) -> Iterator[EpaRecord]:
 def ff10_records(lines: InventoryLines, kind: str) -> tuple[list[EpaRecord], bool]:
     """The records of an FF10 file, and whether its columns are known by position only.
 
-    The names stand in the first line that is no remark, or at the end of the last remark,
-    where the line break was lost; without any the order of the format counts.
+    The names stand in the first line that is no remark, or at the end of a remark whose line
+    break was lost; without any the order of the format counts.
 
     Raises: InputError for a header line that lacks a column, or an open quotation mark.
     """
@@ -243,11 +243,13 @@ def _stated(remarks: Sequence[str], pattern: str) -> str | None:
 
 
 def _glued(remarks: Sequence[str]) -> tuple[str, ...] | None:
-    """Column names at the end of the last remark."""
-    last = remarks[-1] if remarks else ""
-    at = last.lower().rfind(FF10_FIRST)
-    names = _names(re.split("[,;]", last[at:])) if at > 0 else ()
-    return names if set(names) >= FF10_NEEDS else None
+    """Column names at the end of a remark, the last one that has them."""
+    for remark in reversed(remarks):
+        at = remark.lower().rfind(FF10_FIRST)
+        names = _names(re.split("[,;]", remark[at:])) if at > 0 else ()
+        if set(names) >= FF10_NEEDS:
+            return names
+    return None
 
 
 def _names(titles: Sequence[str]) -> tuple[str, ...]:
