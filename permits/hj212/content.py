@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from permits.hj212.codes import (
@@ -24,6 +25,7 @@ from permits.hj212.message import Item, Message
 from permits.hj212.notes import Note
 from permits.hj212.number import Decimal10, parse_decimal, scaled
 
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 DATA = (REAL_TIME, MINUTE, HOUR, DAY)
 NO_DATA_FLAG = ("RS", "RT", "Info")
 """Suffixes of states and texts, which have no data flag."""
@@ -106,7 +108,8 @@ def _factor(message: Message, code: str, values: dict[str, str]) -> Iterator[Not
         yield Note("factor_version", code)
     for suffix, number in numbers.items():
         if number is None:
-            yield Note("number_form", f"{code}-{suffix}")
+            comma = DECIMAL_COMMA.fullmatch(values[suffix])
+            yield Note("decimal_comma" if comma else "number_form", f"{code}-{suffix}")
         elif factor:
             yield from _number(factor, f"{code}-{suffix}", suffix, number)
     yield from _mean(code, numbers)

@@ -81,6 +81,7 @@ NOTE_TEXT = {
     "time_17": "a time of 17 digits",
     "time_form": "a time that does not exist, or none of the years 2000 to 2099",
     "number_form": "a value that is no decimal number",
+    "decimal_comma": "a decimal comma in a value: not used",
     "number_digits": "a value with more digits than the standard gives the factor",
     "number_range": "a value beyond what any outlet can have: not used",
     "negative": "a flow, concentration or total below zero: not used",

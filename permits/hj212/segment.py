@@ -15,6 +15,8 @@ CONTENT = re.compile(r"(?i)\bCP *= *&&")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PART_NUMBER = re.compile(r"[0-9]{1,4}")
 FLAG = re.compile(r"[0-9]{1,3}")
+WHOLE_VALUE = re.compile(r"[^=]+=[+-]?[0-9]+")  # a field that a decimal comma may follow
+DECIMALS = re.compile(r"[0-9]+")
 MOST_FLAG = 255  # Flag is one byte [VOC-C1]
 HIDES = "//"
 """Encloses a text in which separators are ordinary characters."""
@@ -155,9 +157,20 @@ def _items(content: str, notes: list[Note]) -> Iterable[Item]:
         if not text:
             notes.append(Note("item_empty"))
             continue
-        pairs = [_pair(field, notes) for field in _outside(text, ",") if field]
+        pairs = [_pair(field, notes) for field in _fields_of(text) if field]
         if pairs:
             yield tuple(pairs)
+
+
+def _fields_of(item: str) -> list[str]:
+    """The fields of an item; a decimal comma parts none, and stays in its value."""
+    found: list[str] = []
+    for field in _outside(item, ","):
+        if found and DECIMALS.fullmatch(field) and WHOLE_VALUE.fullmatch(found[-1]):
+            found[-1] += f",{field}"
+        else:
+            found.append(field)
+    return found
 
 
 def _pair(field: str, notes: list[Note]) -> Pair:

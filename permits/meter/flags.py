@@ -20,6 +20,7 @@ class Status(IntEnum):
     STOPPED = 2  # nothing flowed: zero mass, no gap
     GIVEN = 3  # the reporter's own substitute in place of a measurement
     UNKNOWN = 4  # a letter in no standard
+    CLASHING = 5  # of several unequal readings of its hour: a gap
 
 
 FLAGS: dict[str, Status] = {

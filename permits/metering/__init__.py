@@ -7,7 +7,8 @@ Read in this order:
     periods.py          readings of a day or a month, spread over their hours
     place.py            one pollutant at one outlet, reading by reading
     plain_metering.py   the pass, one reading at a time: the reference
-    metering_kernel.py  the same, compiled
+    same_hour.py        two readings of one outlet in one hour
+    metering_kernel.py  the pass, compiled
     arrays.py           the pass on chunks of arrays
     either_pass.py      choice between the two
 The state is carried from chunk to chunk, so that memory does not grow with the rows; a live

@@ -47,12 +47,18 @@ class RowReason(IntEnum):
     EMPTY = 11
     UNREADABLE = 12  # found where files are read
     NO_SUCH_HOUR = 13  # likewise
-    CONC_MISSING = 14
-    UNIT_OF_VOLUME = 15
-    UNIT_OF_CONC = 16
-    FLOW_WHILE_STOPPED = 17
-    CONC_AT_NO_FLOW = 18
-    FEW_MINUTES = 19  # found where minutes are made hours
+    TWO_IN_HOUR = 14  # another reading of the hour has other values: see `same_hour`
+    CONC_MISSING = 15
+    UNIT_OF_VOLUME = 16
+    UNIT_OF_CONC = 17
+    FLOW_WHILE_STOPPED = 18
+    CONC_AT_NO_FLOW = 19
+    FEW_MINUTES = 20  # found where minutes are made hours
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a row with this reason is counted, and only reported."""
+        return self >= RowReason.CONC_MISSING
 
 
 class MeterEvent(IntEnum):

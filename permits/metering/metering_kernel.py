@@ -1,10 +1,10 @@
-"""`plain_metering.py` and `place.py`, compiled: the same numbers, row by row.
+"""`plain_metering.py` and `place.py`, compiled: the same numbers; it releases the global lock.
 
-One file, since the user's cache keeps compiled code until this file changes: after changing an
-imported constant, edit this file too. The global lock is released while it runs.
+One file, since the user's cache keeps compiled code until it changes: after changing an
+imported constant, edit it too.
 
     floor    settings, length of the tape in use, the first hour of every month
-    outlets  (O, 24) last hour, begin, usual volume, counts by reason
+    outlets  (O, 25) last hour, begin, usual volume, counts by reason
     places   (O x P, 42) gap, look-back, sums of the open period, card: columns below
     recent, known   ring buffers: the last valid masses; which of the last hours were valid
     tape     (length, 10) rows of all tables of `Found`, number of the table first
@@ -78,11 +78,11 @@ VALID_H, PUT_H, UNFILLED_H, STOPPED_H = range(2, 6)  # of the sums
 R_NOTHING, R_2007, R_2017, R_PART75, R_CONSERVATIVE = range(5)  # of floor[RULE]
 MOST_PRODUCT = MOST_HOUR_MG * NG_PER_MG
 
-VALID, MISSING, STOPPED, GIVEN, UNKNOWN = (int(status) for status in Status)
+VALID, MISSING, STOPPED, GIVEN, UNKNOWN, CLASHING = (int(status) for status in Status)
 (
     OUT_OF_CALENDAR, BEFORE_CARD, CLOCK_BACK, DUPLICATE, CLOCK_AHEAD, UNKNOWN_FLAG, NEGATIVE_FLOW,
-    NEGATIVE_CONC, TOO_LARGE, CONC_WITHOUT_FLOW, FLOW_WITHOUT_CONC, EMPTY, _, _, CONC_MISSING,
-    UNIT_OF_VOLUME, UNIT_OF_CONC, FLOW_WHILE_STOPPED, CONC_AT_NO_FLOW, _,
+    NEGATIVE_CONC, TOO_LARGE, CONC_WITHOUT_FLOW, FLOW_WITHOUT_CONC, EMPTY, _, _, TWO_IN_HOUR,
+    CONC_MISSING, UNIT_OF_VOLUME, UNIT_OF_CONC, FLOW_WHILE_STOPPED, CONC_AT_NO_FLOW, _,
 ) = (int(reason) for reason in RowReason)  # fmt: skip
 OPEN_EVENT, REOPENED, RELOADED = (
     int(MeterEvent.OPEN),
@@ -113,7 +113,7 @@ def take(
         recent: last valid masses.
         known: validity of the last hours.
         tape: results.
-        reasons: (20,) scratch space, all zero.
+        reasons: (21,) scratch space, all zero.
     Returns: the first row not taken.
     """
     pollutants = floor[POLLUTANTS]
@@ -151,7 +151,7 @@ def take(
         if measured and _is_far(outlets, o, USUAL, v):
             reasons[UNIT_OF_VOLUME] = warned = True
         if warned:
-            for k in range(CONC_MISSING, CONC_AT_NO_FLOW + 1):
+            for k in range(TWO_IN_HOUR, CONC_AT_NO_FLOW + 1):
                 if reasons[k]:
                     _note(k, row[n], o, h, floor, outlets, tape)
                     reasons[k] = False
@@ -254,6 +254,9 @@ def _too_much(v: int, c: int) -> bool:
 @_inlined
 def _status(said: int, c: int, v: int, place: int, floor: Any, places: Any, reasons: Any) -> int:
     """How a pollutant's hour counts."""
+    if said == CLASHING:
+        reasons[TWO_IN_HOUR] = True
+        return MISSING
     if said == STOPPED and v > 0:
         reasons[FLOW_WHILE_STOPPED] = True
         return MISSING
@@ -401,10 +404,8 @@ def _substitute(place: int, after: int, floor: Any, places: Any, recent: Any) ->
 @_compiled
 def _mean(first: int, second: int) -> int:
     """The mean of two masses, half to even."""
-    whole = (first + second) // 2
-    if (first + second) % 2 == 1 and whole % 2 == 1:
-        whole += 1
-    return whole
+    whole, odd = divmod(first + second, 2)
+    return whole + (odd and whole % 2)
 
 
 @_compiled
@@ -503,8 +504,7 @@ def _load(place: int, h: int, floor: Any, places: Any, tape: Any) -> None:
 @_compiled
 def _rise(place: int, h: int, mass: int, floor: Any, places: Any, tape: Any) -> None:
     """`rank_of`, and an event for every rank reached."""
-    charged, loaded = places[place, CHARGED], places[place, LOADED]
-    reached = 0
+    charged, loaded, reached = places[place, CHARGED], places[place, LOADED], 0
     if charged >= loaded and (charged > 0 or mass > 0):
         reached = 3
     elif loaded > 0:

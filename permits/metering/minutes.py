@@ -99,6 +99,21 @@ def find_intervals(chunk: Chunk) -> dict[int, int]:
     return found
 
 
+def find_hourly(chunk: Chunk, longest_min: int) -> IntArray:
+    """Outlets of which a third or more of the intervals are longer than `longest_min`.
+
+    They report by the hour, although two stamps of one hour may be as frequent: of minutes
+    only a broken line would leave such intervals, and few.
+    """
+    order = np.argsort(chunk.outlet, kind="stable")
+    outlet, minute = chunk.outlet[order], minutes_of(chunk)[order]
+    same, later = np.diff(outlet) == 0, outlet[1:]
+    size = int(outlet.max(initial=-1)) + 1
+    told = np.bincount(later[same], minlength=size)
+    far = np.bincount(later[same & (np.diff(minute) > longest_min)], minlength=size)
+    return np.flatnonzero((3 * far >= told) & (far > 0))
+
+
 def minutes_of(chunk: Chunk) -> IntArray:
     """(n,) minutes since 1970."""
     whole: IntArray = np.clip(chunk.hour, -1, CALENDAR_H) * HOUR_MIN

@@ -87,7 +87,7 @@ class PlainMeter:
 
     def take(self, chunk: Chunk) -> Found:
         """Process the readings of a chunk."""
-        for row in _rows(chunk, len(self.plan.pollutants)):
+        for row in rows_of(chunk):
             self._grow(row.outlet + 1)
             outlet = self._outlets[row.outlet]
             reason = self._verdict(row, outlet)
@@ -141,8 +141,6 @@ class PlainMeter:
                 return RowReason.DUPLICATE
             if row.hour > outlet.last_h + LEAP_H:
                 return RowReason.CLOCK_AHEAD
-        if Status.UNKNOWN in row.status:
-            return RowReason.UNKNOWN_FLAG
         return _wrong_values(row)
 
     def _accept(self, row: ReadingRow, outlet: OutletFacts) -> None:
@@ -178,6 +176,9 @@ class PlainMeter:
         warned: set[RowReason],
     ) -> Status:
         """How a pollutant's hour counts."""
+        if status is Status.CLASHING:
+            warned.add(RowReason.TWO_IN_HOUR)
+            return Status.MISSING
         if status is Status.STOPPED and row.volume_l > 0:
             warned.add(RowReason.FLOW_WHILE_STOPPED)
             return Status.MISSING
@@ -209,8 +210,15 @@ class PlainMeter:
         return found
 
 
+def is_unusable(row: ReadingRow) -> bool:
+    """Whether a reading is excluded whatever stands before it."""
+    return not 0 <= row.hour < CALENDAR_H or _wrong_values(row) is not None
+
+
 def _wrong_values(row: ReadingRow) -> RowReason | None:
-    """First fault in the values of the pollutants that count as measured."""
+    """First fault in the flags, and the values of the pollutants that count as measured."""
+    if Status.UNKNOWN in row.status:
+        return RowReason.UNKNOWN_FLAG
     concs = [c for c, s in zip(row.conc_ng_per_l, row.status, strict=True) if s in MEASURES]
     if not concs:
         return None
@@ -248,8 +256,9 @@ def _put(
         put(row.hour, mass)
 
 
-def _rows(chunk: Chunk, pollutants: int) -> list[ReadingRow]:
-    status = np.broadcast_to(chunk.status, (pollutants, len(chunk)))
+def rows_of(chunk: Chunk) -> list[ReadingRow]:
+    """The rows of a chunk, one by one."""
+    status = np.broadcast_to(chunk.status, chunk.conc_ng_per_l.shape)
     summed = None if chunk.mass_mg is None else chunk.mass_mg.T.tolist()
     return [
         ReadingRow(

@@ -86,7 +86,7 @@ values = st.one_of(
     st.integers(1, 5_000),
     st.sampled_from([0, 0, ABSENT, ABSENT, -1, 1, 500, 1_500_000, 10**12, 10**15, 10**15 + 1]),
 )
-statuses = st.sampled_from([0] * 8 + [1, 1, 2, 3, 4])
+statuses = st.sampled_from([0] * 8 + [1, 1, 2, 3, 4, 5])
 
 
 @st.composite

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from permits.errors import InputError
 from permits.hj212 import Message, decode, encode
 from permits.hj212.answer import answered, answers_to
+from permits.hj212.checksum import check_sum
 from permits.hj212.factors import FACTORS, factor_of
 from permits.hj212.measured import OutletReading, readings_of
 from permits.hj212.notes import NOTE_TEXT, REASON_TEXT
@@ -137,6 +138,18 @@ def test_a_total_a_thousand_times_too_great_is_told() -> None:
     content = "DataTime=20170601100000;a00000-Cou=18000,a00000-Avg=5,a00000-Flag=N;"
     wrong = decode(encode(_framed(content + "a24088-Cou=765,a24088-Avg=42.5,a24088-Flag=N")))
     assert "total_disagrees" in {note.code for note in wrong.notes}
+
+
+def test_a_decimal_comma_leaves_the_value_absent_and_is_noted() -> None:
+    content = "DataTime=20200101000000;w00000-Cou=100,w00000-Flag=N;w01018-Avg={},w01018-Flag=N"
+    segment = f"QN=20200101010000123;ST=32;CN=2061;PW=123456;MN={'8' * 24};Flag=4;CP=&&"
+    for value, conc, codes in (("50.5", 50_500_000, []), ("50,5", None, ["decimal_comma"])):
+        text = f"{segment}{content.format(value)}&&"
+        decoded = decode(f"##{len(text):04d}{text}{check_sum(text.encode()):04X}")
+        assert decoded.message is not None
+        (reading,) = readings_of(decoded.message)
+        assert (reading.conc_ng_per_l, reading.counts) == (conc, conc is not None)
+        assert [note.code for note in decoded.notes] == codes
 
 
 def test_a_number_that_no_outlet_can_have_is_not_used() -> None:

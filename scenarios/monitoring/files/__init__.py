@@ -6,7 +6,7 @@ Read in this order:
     values.py            columns of numbers, flags and names into whole numbers
     reader.py            batches of a table into chunks; unreadable rows
     hourly.py            readings by the minute into hours
-    csv_readings.py      CSV, Excel and standard input, block by block
+    quotation.py csv_readings.py  CSV, Excel and standard input, block by block
     parquet_readings.py  Parquet, row group by row group
     us_hours.py          hourly files of the US programme, sixteen columns without headings
     file_kinds.py        which of these a file is; several, by a pattern

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +16,9 @@ import pyarrow.csv
 from permits.metering import Chunk, RowReason
 from scenarios.intake.cells import decode_text, read_cells
 from scenarios.monitoring.files.headings import find_layout, has_headings
+from scenarios.monitoring.files.quotation import check_quotation
 from scenarios.monitoring.files.reader import IntArray, Reader, stopped_at
+from scenarios.text import t
 
 BLOCK = 16 * 2**20  # bytes parsed at once: bounds memory (assumed)
 LOOKED_AT = 2**16  # bytes read for encoding, headings and line length (assumed)
@@ -33,7 +36,8 @@ class CsvFile:
             first = file.read(LOOKED_AT)
         whole = len(first) < LOOKED_AT
         text, self._encoding = decode_text(_to_line_end(first, whole), self.name)
-        lines = list(csv.reader(io.StringIO(text, newline="")))
+        self._separator = _separator(text)
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=self._separator))
         self._above = _place_of_headings(lines)
         headings = lines[self._above] if lines else []
         self._layout = find_layout(self.name, headings)
@@ -43,6 +47,11 @@ class CsvFile:
         self._line_length = max(len(first) // max(len(lines), 1), 1)
         if self._encoding != "utf-8":
             self.notices.append(f"{self.name}: {self._encoding}")
+        if self._separator != ",":
+            self.notices.append(
+                t("{file}: cells are separated by semicolons" if self._separator == ";" else
+                  "{file}: cells are separated by tabs", file=self.name)
+            )  # fmt: skip
 
     def see_totals(self) -> None:
         """Read reported masses too, under names of their own."""
@@ -55,9 +64,13 @@ class CsvFile:
         return self._path.stat().st_size // self._line_length
 
     def chunks(self, reader: Reader) -> Iterator[Chunk]:
-        """The readings, in order of rows; rows with too few cells are excluded."""
+        """The readings, in order of rows; rows with too few cells are excluded.
+
+        Raises: InputError for a quotation mark that would swallow readings.
+        """
         if not self._has_body:
             return
+        check_quotation(self._path, self._encoding, self._separator, self._width)
         with self._path.open("rb") as file:
             yield from self._chunks(file, reader)
 
@@ -72,7 +85,7 @@ class CsvFile:
 
         line = self._above + 2
         try:
-            for batch in _open(file, self._encoding, self._width, self._above + 1, skip):
+            for batch in self._batches(file, skip):
                 rows = _line_numbers(line, batch.num_rows, broken)
                 line = int(rows[-1]) + 1 if len(rows) else line
                 yield reader.chunk(self.name, batch.column, self._layout, rows)
@@ -80,6 +93,32 @@ class CsvFile:
             if "Empty CSV" in str(error):
                 return
             raise stopped_at(line, error, where=self.name) from error
+
+    def _batches(self, file: BinaryIO, skip: Any) -> Any:
+        """Batches of the file, all cells as texts; `skip` is called with each broken row."""
+        names = [str(n) for n in range(self._width)]
+        return pyarrow.csv.open_csv(
+            file,
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=names,
+                skip_rows=self._above + 1,
+                encoding="utf-8" if self._encoding == "utf-8-sig" else self._encoding,
+                block_size=BLOCK,
+                use_threads=False,
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=self._separator,
+                invalid_row_handler=skip,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+                check_utf8=False,  # a broken cell is excluded with its row
+                null_values=[""],
+            ),
+        )
 
 
 class Sheet:
@@ -118,27 +157,13 @@ class Sheet:
             yield reader.chunk(self.name, columns.__getitem__, self._layout, rows)
 
 
-def _open(file: BinaryIO, encoding: str, width: int, skipped: int, skip: Any) -> Any:
-    names = [str(n) for n in range(width)]
-    return pyarrow.csv.open_csv(
-        file,
-        read_options=pyarrow.csv.ReadOptions(
-            column_names=names,
-            skip_rows=skipped,
-            encoding="utf-8" if encoding == "utf-8-sig" else encoding,
-            block_size=BLOCK,
-            use_threads=False,
-        ),
-        parse_options=pyarrow.csv.ParseOptions(
-            invalid_row_handler=skip, newlines_in_values=True, ignore_empty_lines=False
-        ),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=True,
-            check_utf8=False,  # a broken cell is excluded with its row
-            null_values=[""],
-        ),
-    )
+def _separator(text: str) -> str:
+    """The sign between cells: the one by which a row near the top has headings."""
+    first = list(itertools.islice(io.StringIO(text, newline=""), ABOVE + 1))
+    for sign in ";\t":
+        if any(has_headings(cells) for cells in csv.reader(first, delimiter=sign)):
+            return sign
+    return ","
 
 
 def _place_of_headings(lines: list[list[str]]) -> int:

@@ -11,7 +11,7 @@ from scenarios.intake.cells import FRAME, TableInput, is_frame
 from scenarios.monitoring.files.csv_readings import CsvFile, Sheet
 from scenarios.monitoring.files.parquet_readings import FrameReadings, ParquetFile
 from scenarios.monitoring.files.reader import ReadingFile
-from scenarios.monitoring.files.us_hours import UsFile, is_us_file
+from scenarios.monitoring.files.us_hours import UsFile, us_layout
 
 EXCEL = (".xlsx", ".xlsm")
 WILD = frozenset("*?[")
@@ -54,7 +54,8 @@ def open_file(name: str) -> ReadingFile:
         )
     if path.suffix.lower() in (".parquet", ".pq"):
         return ParquetFile(path)
-    return UsFile(path) if is_us_file(path) else CsvFile(path)
+    layout = us_layout(path)
+    return CsvFile(path) if layout is None else UsFile(path, layout)
 
 
 def find_names(patterns: Sequence[str], mistakes: list[RightsError]) -> list[str]:

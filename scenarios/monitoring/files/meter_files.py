@@ -7,22 +7,25 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from permits.errors import ManyErrors, RightsError
+from permits.errors import InputError, ManyErrors, RightsError
 from permits.meter.missing import DEFAULT, find_missing_rule
 from permits.metering import MeterPass, MeterPlan, open_meter
-from permits.metering.chunk import Chunk, Grain
-from scenarios.intake.cells import TableInput
+from permits.metering.chunk import Grain
+from scenarios.intake.cells import TableInput, name_of
 from scenarios.monitoring.files.file_kinds import open_files
-from scenarios.monitoring.files.hourly import Hourly
+from scenarios.monitoring.files.hourly import FileHours, Hourly
 from scenarios.monitoring.files.meter_result import MeterResult, Spill
 from scenarios.monitoring.files.quota_cards import CardRow, read_quota_cards
 from scenarios.monitoring.files.reader import OutletNumbers, Reader, ReadingFile
 from scenarios.monitoring.files.time_zones import Clock
+from scenarios.monitoring.files.us_hours import find_alike_units
 from scenarios.text import t
 
 Say = Callable[[str, float | None], None]
 AHEAD_FROM = 1_000_000
 """Readings of a file from which reading ahead is assumed to pay for its thread."""
+OUTLET_KB = 1.6  # of memory, as measured with three million outlets
+MOST_NAMED = 10  # names in one notice, so that it stays a line (assumed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,20 @@ def meter_files(
         spill: receives masses as they come, where they are too many to keep in memory.
     Returns: the outcome; a file that cannot be read completely is among its mistakes and
         does not stop the others.
-    Raises: ManyErrors if no file can be read, or for the table of cards.
+    Raises: ManyErrors if no file can be read, or for the table of cards; InputError where
+        memory does not suffice.
     """
-    begun = start(asked, say=say, spill=spill)
-    return begun.finish(begun.last_hour)
+    try:
+        begun = start(asked, say=say, spill=spill)
+        return begun.finish(begun.last_hour)
+    except MemoryError as error:
+        raise InputError(
+            "meter.memory",
+            "there is not enough memory: every outlet takes about {size} kB",
+            where=", ".join(map(name_of, asked.files)),
+            mend="meter the outlets in several runs, or close other programs",
+            size=OUTLET_KB,
+        ) from error
 
 
 def start(
@@ -123,7 +136,8 @@ def start(
             lambda done: say("metering", min(done / max(expected, 1), 1)),
         )
     # The last hours may go on in the next file, so they close after all files.
-    outcome.add(meter.take(hourly.rest()), sources[-1].name)
+    for part in hourly.rest():
+        outcome.add(meter.take(part.chunk), part.file)
     _tell(outcome, reader, hourly)
     return Pass(meter, outcome)
 
@@ -153,9 +167,9 @@ def _read(
 ) -> None:
     before = hourly.read
     try:
-        chunks = hourly.of(source)
-        for chunk in _ahead(chunks) if source.rows >= AHEAD_FROM else chunks:
-            outcome.add(meter.take(chunk), source.name)
+        parts = hourly.of(source)
+        for part in _ahead(parts) if source.rows >= AHEAD_FROM else parts:
+            outcome.add(meter.take(part.chunk), part.file)
             done(hourly.read)
     except RightsError as error:
         outcome.mistakes.append(error)
@@ -170,6 +184,20 @@ def _tell(outcome: MeterResult, reader: Reader, hourly: Hourly) -> None:
     outcome.us_totals = reader.totals
     outcome.notices += sorted(reader.told)
     clock = reader.clock
+    outcome.spread_h = hourly.more
+    alike = find_alike_units(reader.names.names) if reader.totals else []
+    if alike:
+        outcome.notices.append(
+            t("units of one plant differ by leading zeros only and were metered apart: {units}",
+              units=", ".join(alike[:MOST_NAMED]))
+        )  # fmt: skip
+    if hourly.jittered:
+        outcome.notices.append(
+            t("1 reading is up to five minutes off a whole hour; it was counted for that hour"
+              if hourly.jittered == 1 else
+              "{count} readings are up to five minutes off a whole hour; each was counted for "
+              "that hour", count=f"{hourly.jittered:,}")
+        )  # fmt: skip
     if hourly.floored:
         outcome.notices.append(
             t("1 reading does not start on the hour; it was counted in the hour in which it starts"
@@ -198,22 +226,22 @@ def _tell(outcome: MeterResult, reader: Reader, hourly: Hourly) -> None:
         )  # fmt: skip
 
 
-def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """The same chunks, each read while the one before is metered."""
-    made: queue.Queue[Chunk | BaseException | None] = queue.Queue(maxsize=1)
+def _ahead(parts: Iterator[FileHours]) -> Iterator[FileHours]:
+    """The same parts, each read while the one before is metered."""
+    made: queue.Queue[FileHours | BaseException | None] = queue.Queue(maxsize=1)
     left = threading.Event()
 
     def make() -> None:
         last: BaseException | None = None
         try:
-            for chunk in chunks:
-                if not put(chunk):
+            for part in parts:
+                if not put(part):
                     return
         except BaseException as error:  # raised again where it is waited for
             last = error
         put(last)
 
-    def put(one: Chunk | BaseException | None) -> bool:
+    def put(one: FileHours | BaseException | None) -> bool:
         while not left.is_set():
             try:
                 made.put(one, timeout=0.1)

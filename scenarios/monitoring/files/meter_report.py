@@ -52,6 +52,7 @@ TEXTS = {
     RowReason.EMPTY: "no value",
     RowReason.UNREADABLE: "unreadable cell",
     RowReason.NO_SUCH_HOUR: "an hour skipped by daylight saving time",
+    RowReason.TWO_IN_HOUR: "two readings of the hour differ; neither counts",
     RowReason.CONC_MISSING: "one of several concentrations is missing",
     RowReason.UNIT_OF_VOLUME: "the volume seems to be in another unit",
     RowReason.UNIT_OF_CONC: "the concentration seems to be in another unit",
@@ -59,11 +60,6 @@ TEXTS = {
     RowReason.CONC_AT_NO_FLOW: "concentration at zero flow",
     RowReason.FEW_MINUTES: "fewer than 45 valid minutes in the hour, which counts as missing",
 }
-
-
-def is_kept(reason: RowReason) -> bool:
-    """Whether a row with this reason is counted and only reported."""
-    return reason >= RowReason.CONC_MISSING
 
 
 def code(reason: RowReason) -> str:
@@ -82,8 +78,9 @@ def meter_object(outcome: MeterResult) -> dict[str, Any]:
         "missing": outcome.plan.missing,
         "given_substitutes": "stand" if outcome.plan.given_stand else "replaced",
         "totals": {p: _sums(outcome, n) for n, p in enumerate(outcome.plan.pollutants)},
+        "readings_in": outcome.readings_in()._asdict(),
         "reasons": {code(reason): count for reason, count in outcome.reasons().items()},
-        "set_aside": sum(n for reason, n in outcome.reasons().items() if not is_kept(reason)),
+        "set_aside": sum(n for reason, n in outcome.reasons().items() if not reason.is_kept),
         "card_events": {
             event.name.lower(): count for event, count in outcome.event_counts().items()
         },
@@ -116,8 +113,13 @@ def print_meter(outcome: MeterResult) -> None:
         masses = [grouped(mass, MG_PER_T, places) for mass in (emitted, put_in, charged)]
         rows.append([pollutant, *masses, *(f"{h:,}" for h in hours)])
     print_rows(heads, rows)
+    found = outcome.readings_in()
+    print(
+        t("Readings in: {total} = used {used} + duplicates {duplicates} + excluded {quarantined}",
+          **{name: f"{count:,}" for name, count in found._asdict().items()})
+    )  # fmt: skip
     for reason, count in outcome.reasons().items():
-        kept = t("still counted") if is_kept(reason) else t("excluded")
+        kept = t("still counted") if reason.is_kept else t("excluded")
         print(f"  {count:,} × {t(TEXTS[reason])} ({kept})")
     if outcome.cards:
         _print_cards(outcome)
@@ -236,7 +238,7 @@ def _quarantine_rows(outcome: MeterResult) -> Iterator[tuple[Any, ...]]:
     shown = sorted(outcome.quarantine, key=lambda one: (order[one[0]], one[1], one[4]))
     for file, row, outlet, at, reason in shown:
         said = at if isinstance(at, str) else hour_name(at) if 0 <= at < CALENDAR_H else ""
-        yield file, row, outlet, said, code(reason), is_kept(reason)
+        yield file, row, outlet, said, code(reason), reason.is_kept
 
 
 def _sums(outcome: MeterResult, pollutant: int) -> dict[str, Any]:
@@ -256,7 +258,7 @@ def _sums(outcome: MeterResult, pollutant: int) -> dict[str, Any]:
 
 def _us(outcome: MeterResult) -> dict[str, Any]:
     """The sums of the files' own decimals [lb]."""
-    hours = outcome.us_totals.get("hours", [0, 0])[0]
+    hours = int(outcome.us_totals.get("hours", [0])[0])
     masses = {
         f"{name}_lb": {
             "total": _lb(total),
@@ -303,8 +305,9 @@ def _t(mass_mg: int) -> Decimal:
     return Decimal(fmt_t(mass_mg))
 
 
-def _lb(thousandths: int) -> Decimal:
-    return (Decimal(thousandths) / 1000).normalize() + 0
+def _lb(mass: Decimal) -> Decimal:
+    """Without the zeros of a file's decimals, and without an exponent."""
+    return Decimal(f"{mass.normalize():f}")
 
 
 def _cell(cell: Any) -> str:

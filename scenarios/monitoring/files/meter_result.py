@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +18,19 @@ from scenarios.monitoring.files.quota_cards import CardRow
 MOST_HOURS = 200_000  # rows by hour kept in memory unless written: 15 MB (assumed)
 SUMS = MASS_COLUMNS[3:]
 Spill = Callable[[IntArray, list[str], MeterPlan], None]
+
+
+FOUND_READING = (RowReason.UNREADABLE, RowReason.NO_SUCH_HOUR)
+"""Reasons found while files are read: such rows are in no count of `MeterResult.readings`."""
+
+
+class ReadingsIn(NamedTuple):
+    """`total` = `used` + `duplicates` + `quarantined`; a day's reading counts as its 24 hours."""
+
+    total: int
+    used: int
+    duplicates: int
+    quarantined: int
 
 
 @dataclass(slots=True)
@@ -35,7 +50,8 @@ class MeterResult:
     quarantine: list[tuple[str, int, str, int | str, RowReason]] = field(default_factory=list)
     """Rows shown: file, row, outlet, hour (or text that is none), reason."""
     counts: Counter[tuple[str, RowReason]] = field(default_factory=Counter)  # by outlet
-    us_totals: dict[str, list[int]] = field(default_factory=dict)
+    us_totals: dict[str, list[Decimal]] = field(default_factory=dict)
+    spread_h: int = 0  # hours that readings of a day or month stand for, beyond one each
     dropped: int = 0  # rows of masses neither written nor kept
     _masses: list[IntArray] = field(default_factory=list)
     _events: list[IntArray] = field(default_factory=list)
@@ -73,12 +89,13 @@ class MeterResult:
         self.counts.update(other.counts)
         self.readings += other.readings
         self.outlets += other.outlets
+        self.spread_h += other.spread_h
         self.files = [
             (name, rows + more)
             for (name, rows), (_, more) in zip(self.files, other.files, strict=True)
         ]
         for name, sums in other.us_totals.items():
-            own = self.us_totals.setdefault(name, [0, 0])
+            own = self.us_totals.setdefault(name, [Decimal(0), Decimal(0)])
             self.us_totals[name] = [a + b for a, b in zip(own, sums, strict=True)]
         self.notices = list(dict.fromkeys([*self.notices, *other.notices]))
 
@@ -112,6 +129,15 @@ class MeterResult:
         for (_, reason), count in self.counts.items():
             found[reason] += count
         return {reason: found[reason] for reason in RowReason if found[reason]}
+
+    def readings_in(self) -> ReadingsIn:
+        """All readings of the files by what became of them; they add up."""
+        found = self.reasons()
+        excluded = sum(count for reason, count in found.items() if not reason.is_kept)
+        never_read = sum(found.get(reason, 0) for reason in FOUND_READING)
+        total = self.readings + self.spread_h + never_read
+        duplicates = found.get(RowReason.DUPLICATE, 0)
+        return ReadingsIn(total, total - excluded, duplicates, excluded - duplicates)
 
     def event_counts(self) -> dict[MeterEvent, int]:
         """Number of events by kind, over all cards."""

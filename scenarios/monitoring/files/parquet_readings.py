@@ -73,7 +73,9 @@ class ParquetFile:
 
     def _batches(self, columns: list[str], texts: list[str]) -> Iterator[Any]:
         """Batches of these columns, in order of rows; `texts` are coded while read."""
-        with pyarrow.parquet.ParquetFile(self._path, read_dictionary=texts) as file:
+        with pyarrow.parquet.ParquetFile(
+            self._path, read_dictionary=texts, page_checksum_verification=True
+        ) as file:
             yield from file.iter_batches(ROWS, columns=columns, use_threads=False)
 
     def _check_types(self) -> None:

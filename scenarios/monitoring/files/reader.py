@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 from zlib import crc32
 
@@ -77,7 +78,7 @@ class Reader:
     unreadable: Counter[tuple[str, RowReason]] = field(default_factory=Counter)  # by outlet
     rows: list[tuple[str, int, str, str, RowReason]] = field(default_factory=list)
     """The first of these: file, row, outlet, time, reason."""
-    totals: dict[str, list[int]] = field(default_factory=dict)  # of US files: see `us_hours`
+    totals: dict[str, list[Decimal]] = field(default_factory=dict)  # of US files: see `us_hours`
     told: set[str] = field(default_factory=set)
     share: tuple[int, int] = (0, 1)  # which of how many parts of the outlets are read
 

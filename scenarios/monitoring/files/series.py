@@ -94,7 +94,7 @@ def read_series(files: Sequence[TableInput], *, zone: str | None = None) -> Iter
 def _of_share(sources: Sequence[ReadingFile], reader: Reader) -> Iterator[OutletSeries]:
     hourly = Hourly(reader)
     chunks = [_measured(chunk) for source in sources for chunk in _readable(source, hourly)]
-    chunks += [_measured(chunk) for chunk in [hourly.rest()] if len(chunk)]
+    chunks += [_measured(part.chunk) for part in hourly.rest()]
     rows = _sorted(chunks) if chunks else None
     if rows is None or not len(rows.outlet):
         return
@@ -137,7 +137,7 @@ def _sorted(chunks: Sequence[Chunk]) -> _Sorted:
 
 def _readable(source: ReadingFile, hourly: Hourly) -> Iterator[Chunk]:
     try:
-        yield from (chunk for chunk in hourly.of(source) if len(chunk))
+        yield from (part.chunk for part in hourly.of(source))
     except RightsError:
         return
 

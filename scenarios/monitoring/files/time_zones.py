@@ -43,7 +43,8 @@ class Clock:
         self._base = None if self._zone is None else _standard(self._zone, 2017)
         self._texts: dict[str, tuple[int, int]] = {}
         self._local: dict[int, tuple[int, bool]] = {}
-        self._twice: set[tuple[int, int, int]] = set()
+        # By outlet and repeated hour: the last minute, and whether clocks had been put back.
+        self._twice: dict[tuple[int, int], tuple[int, bool]] = {}
         self.doubled = 0  # readings of an hour that clocks go through again
         self.offsets: set[str] = set()
 
@@ -135,15 +136,17 @@ class Clock:
         known = [self._of_local(int(hour)) for hour in distinct]
         placed = np.array([hour for hour, _ in known], np.int64)[index]
         twice = np.array([two for _, two in known])[index] & local
-        # In the order of rows: the first reading of a repeated hour is the earlier one.
+        # In the order of rows: once an outlet's minutes do not go on, the hour runs again.
         for n in np.flatnonzero(twice):
             if outlets[n] < 0:
                 continue
-            key = (int(outlets[n]), int(hours[n]), 0 if minutes is None else int(minutes[n]))
-            if key in self._twice:
-                placed[n] += 1
-                self.doubled += 1
-            self._twice.add(key)
+            key = int(outlets[n]), int(hours[n])
+            minute = 0 if minutes is None else int(minutes[n])
+            last, again = self._twice.get(key, (-1, False))
+            again = again or minute <= last
+            placed[n] += again
+            self.doubled += again
+            self._twice[key] = minute, again
         return np.where(local, placed, hours)
 
     def _of_local(self, hour: int) -> tuple[int, bool]:

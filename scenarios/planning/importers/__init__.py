@@ -4,7 +4,8 @@ Read in this order:
     epa_records.py      lines and cells of EPA's files; errors are collected
     epa_set.py          which files make up a control-measure set
     epa_measures.py     the set: measures, efficiencies, source classes
-    epa_inventory.py    ORL and FF10 inventories
+    epa_formats.py      formats of inventories: which one a file declares, its columns
+    epa_inventory.py    sources, emissions and existing control of ORL and FF10 inventories
     epa_prices.py       conversion of dollars between years
     epa_match.py        matching of measures to sources: effect and cost
     epa_matched.py      match report: the measures of every record, or why it has none

@@ -1,64 +1,48 @@
 """EPA emission inventories: emission of every source, and its existing control.
 
-Supported are ORL files (nonpoint, point, nonroad, onroad; commas or blanks between fields,
-no header line) and FF10 files (with their header line). Emission is in short tons a year.
-A source is a county and source class, at a plant also its unit, stack and process.
+Emission is in short tons a year. A source is a county, source class and, on tribal land, tribe;
+at a plant also its unit, stack and process. Outside the United States its country stands
+first: county codes of several countries coincide.
 
 Source: [EPA-CMDB].
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from permits.errors import InputError, RightsError
-from scenarios.planning.importers.epa_measures import canonical
-from scenarios.planning.importers.epa_records import (
-    Cells,
-    EpaRecord,
-    decode,
-    normal,
-    raise_all,
-    rows_with_lines,
+from scenarios.planning.importers.epa_formats import (
+    Declared,
+    InventoryLines,
+    ff10_records,
+    find_declared,
+    orl_records,
+    read_lines,
 )
+from scenarios.planning.importers.epa_measures import canonical
+from scenarios.planning.importers.epa_records import Cells, EpaRecord, decode, raise_all
 from scenarios.text import t
 
 T_PER_SHORT_TON = Decimal("0.90718474")  # exact: 2,000 lb of 0.45359237 kg
 MISSING = Decimal(-9)  # code of these files for a missing number
 HUNDRED = Decimal(100)
 
-_CONTROL = ("ceff", "reff", "rpen", "cpri", "csec")
-# Fields of an ORL line in their order; the file has no header line.
-ORL = {
-    "nonpoint": (
-        *("fips", "scc", "sic", "mact", "srctype", "naics", "poll", "annemis", "avdemis"),
-        *_CONTROL,
-    ),
-    "point": (
-        *("fips", "plantid", "pointid", "stackid", "segment", "plant", "scc", "erptype"),
-        *("srctype", "stkhgt", "stkdiam", "stktemp", "stkflow", "stkvel", "sic", "mact"),
-        *("naics", "ctype", "xloc", "yloc", "utmz", "poll", "annemis", "avdemis"),
-        *("ceff", "reff", "cpri", "csec"),
-    ),
-    "nonroad": ("fips", "scc", "poll", "annemis", "avdemis", *_CONTROL),
-    "onroad": ("fips", "scc", "poll", "annemis", "avdemis", *_CONTROL),
+COUNTRIES = {
+    "": ("0", "US", "USA", "UNITED STATES"),
+    "CA": ("1", "CA", "CAN", "CANADA"),
+    "MX": ("2", "MX", "MEX", "MEXICO"),
 }
-# Words of the comment lines that state the kind, in the order in which they are tried:
-# `nonpoint` contains `point`, so it comes first.
-KINDS = (
-    ("nonpoint", r"non-?point"),
-    ("nonroad", r"non-?road"),
-    ("onroad", r"on-?road|mobile"),
-    ("point", r"point"),
-)
-FF10_NAMES = {"regioncd": "fips", "annvalue": "annemis", "annpctred": "pctred"}
+"""Country codes by their spellings; in six digits the first is the country, 0 the United States,
+whose sources therefore have none in their names [EPA-CMDB]."""
+NO_TRIBE = frozenset({"", "-9"})
+TRIBE_SIGNS = 3  # a tribal code has three characters
 PLACES = (
-    *("fips", "censustractcd", "shapeid"),
+    *("censustractcd", "shapeid"),
     *("plantid", "pointid", "stackid", "segment", "facilityid", "unitid", "relpointid"),
     *("processid", "scc", "emistype"),
 )
@@ -73,7 +57,7 @@ class InventoryRow:
     """
 
     source: str
-    county: str  # FIPS, five digits
+    county: str  # FIPS, five digits; outside the United States behind its country
     scc: str
     sector: str
     pollutant: str
@@ -105,15 +89,18 @@ def load_inventory(path: Path) -> Inventory:
 
     Raises: ManyErrors with every mistake: a record without place, class or pollutant, an
         emission that is missing or negative, a source twice, an existing control of 100 %;
-        InputError if the file does not state its format.
+        InputError if the file declares no format, or one that is not read.
     """
     text, encoding = decode(path)
-    comments = "\n".join(line for line in text.splitlines() if line.lstrip().startswith("#"))
-    ff10 = re.search(r"FORMAT[\s=]+FF10_(\w+)", comments, re.IGNORECASE)
-    kind = _kind(ff10[1] if ff10 else comments, path)
+    lines = read_lines(text, path.name)
+    declared = find_declared(lines)
+    by_position = False
+    if declared.is_ff10:
+        records, by_position = ff10_records(lines, declared.kind)
+    else:
+        records = list(orl_records(lines, declared.kind))
     mistakes: list[RightsError] = []
-    records = _ff10(text, path.name) if ff10 else _orl(text, path.name, ORL[kind])
-    rows = [row for record in records if (row := _row(Cells(record, mistakes), kind))]
+    rows = [row for record in records if (row := _row(Cells(record, mistakes), declared))]
     _check(rows, path, mistakes)
     raise_all(mistakes)
     count = len(rows)
@@ -124,85 +111,45 @@ def load_inventory(path: Path) -> Inventory:
             else "inventory {file}: {n} records, {kind}",
             file=path.name,
             n=count,
-            kind=kind,
-        )
+            kind=declared.kind,
+        ),
+        *_notes(lines, records, by_position),
     ]
-    if encoding != "utf-8":
+    if encoding == "cp1252":
         notes.append(t("{file}: read as Latin-1", file=path.name))
-    return Inventory(path.name, kind, _year(comments), tuple(rows), tuple(notes))
+    return Inventory(path.name, declared.kind, declared.year, tuple(rows), tuple(notes))
 
 
-def _kind(said: str, path: Path) -> str:
-    for kind, words in KINDS:
-        if re.search(words, said, re.IGNORECASE):
-            return kind
-    raise InputError(
-        "epa.format",
-        "the file does not state its inventory format",
-        where=path.name,
-        mend="begin it with #ORL and #TYPE nonpoint (or point, nonroad, onroad), or with "
-        "#FORMAT=FF10_POINT or #FORMAT=FF10_NONPOINT",
-    )
+def _notes(lines: InventoryLines, records: Sequence[EpaRecord], by_position: bool) -> list[str]:
+    """What was understood although the format says otherwise."""
+    notes = []
+    if lines.is_spoilt:
+        notes.append(t("{file}: the signs before the first # were ignored", file=lines.name))
+    if by_position:
+        notes.append(
+            t("{file}: the columns have no names; they were read in the order of the format",
+              file=lines.name)
+        )  # fmt: skip
+    if any(record.separator == ";" for record in records):
+        notes.append(t("{file}: fields are separated by semicolons", file=lines.name))
+    return notes
 
 
-def _year(comments: str) -> int | None:
-    stated = re.search(r"^\s*#\s*YEAR[\s=]+(\d{4})", comments, re.IGNORECASE | re.MULTILINE)
-    return int(stated[1]) if stated else None
-
-
-def _orl(text: str, name: str, fields: Sequence[str]) -> Iterator[EpaRecord]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        said = _without_remark(line).strip()
-        if said and not said.startswith("#"):
-            between = "," if "," in said else " "
-            cells = next(csv.reader([said], delimiter=between, skipinitialspace=True))
-            values = {f: c.strip() for f, c in zip(fields, cells, strict=False)}
-            yield EpaRecord(values, f"{name}, row {number}")
-
-
-def _without_remark(line: str) -> str:
-    """The line up to the first `!` outside quotes."""
-    quoted = False
-    for at, sign in enumerate(line):
-        if sign == '"':
-            quoted = not quoted
-        elif sign == "!" and not quoted:
-            return line[:at]
-    return line
-
-
-def _ff10(text: str, name: str) -> Iterator[EpaRecord]:
-    header: list[str] | None = None
-    for line, cells in rows_with_lines(text):
-        if cells[0].lstrip().startswith("#"):
-            continue
-        if header is None:
-            header = [FF10_NAMES.get(normal(title), normal(title)) for title in cells]
-            if not {"fips", "scc", "poll", "annemis"} <= set(header):
-                raise InputError(
-                    "epa.header",
-                    "an FF10 file needs its header line, with region_cd, scc, poll and ann_value",
-                    where=f"{name}, row {line}",
-                    mend="put the line of column names above the first record",
-                )
-            continue
-        values = {c: cell.strip() for c, cell in zip(header, cells, strict=False)}
-        yield EpaRecord(values, f"{name}, row {line}")
-
-
-def _row(cells: Cells, kind: str) -> InventoryRow | None:
-    county, scc = cells.needed("fips"), cells.needed("scc")
+def _row(cells: Cells, declared: Declared) -> InventoryRow | None:
+    if _is_shifted(cells):
+        return None
+    fips, scc = cells.needed("fips"), cells.needed("scc")
     pollutant, tons = cells.needed("poll"), _tons(cells)
     existing = _existing(cells)
-    if not (county and scc and pollutant) or tons is None or existing is None:
+    if not (fips and scc and pollutant) or tons is None or existing is None:
         return None
+    county, tribe = _county(cells, declared), _tribe(cells)
     places = [cells.code(place) for place in PLACES if cells.text(place)]
-    county = cells.code("fips").zfill(5)[-5:]  # six digits begin with the country
     return InventoryRow(
-        source="/".join([county, *places[1:]]),
+        source="/".join([county, *([f"T{tribe}"] if tribe else []), *places]),
         county=county,
         scc=cells.code("scc"),
-        sector=cells.text("sector") or kind,
+        sector=cells.text("sector") or declared.kind,
         pollutant=canonical(pollutant),
         tons=tons,
         existing=existing,
@@ -212,10 +159,48 @@ def _row(cells: Cells, kind: str) -> InventoryRow | None:
     )
 
 
+def _is_shifted(cells: Cells) -> bool:
+    """Whether fields before the pollutant were lost, so that all later ones are misplaced."""
+    found = cells.code("tribalcode")
+    if len(found) <= TRIBE_SIGNS:
+        return False
+    cells.tell(
+        InputError(
+            "epa.shifted",
+            "{said!r} is no tribal code, which has three characters: fields seem to be missing "
+            "before it, or from here on",
+            where=f"{cells.where}, column tribalcode",
+            mend="write every empty field of the record too: it has {fields} fields",
+            said=found,
+            fields=cells.record.fields,
+        )
+    )
+    return True
+
+
+def _county(cells: Cells, declared: Declared) -> str:
+    """Five digits, outside the United States behind the country: `CA/35001`."""
+    digits = cells.code("fips").zfill(5)
+    said = cells.code("countrycd") or declared.country
+    if len(digits) > 5 and digits[-6] != "0":  # six digits begin with the country
+        said = digits[-6]
+    upper = said.strip().upper()
+    country = next((code for code, names in COUNTRIES.items() if upper in names), upper)
+    return f"{country}/{digits[-5:]}" if country else digits[-5:]
+
+
+def _tribe(cells: Cells) -> str:
+    """The tribal code; empty for none, which zeros mean too."""
+    code = cells.code("tribalcode")
+    return "" if code in NO_TRIBE or not code.strip("0") else code.zfill(TRIBE_SIGNS)
+
+
 def _tons(cells: Cells) -> Decimal | None:
     tons = cells.number("annemis")
     if tons is not None and tons >= 0:
         return tons
+    if tons is None and cells.text("annemis"):
+        return None  # no number: told already
     if tons is None or tons == MISSING:
         cells.tell(
             InputError(

@@ -375,6 +375,6 @@ def _told(files: SetFiles) -> list[str]:
     notes += [
         t("{file}: read as Latin-1", file=file.name)
         for file in (files.summary, files.efficiencies, files.sccs)
-        if file.encoding != "utf-8"
+        if file.encoding == "cp1252"
     ]
     return notes

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +26,7 @@ TEXTS = {
     "scc": "the record has no source class (SCC)",
     "fips": "the record has no county (FIPS)",
 }
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 DATE_FORMS = ("%m/%d/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 
 
@@ -34,11 +36,13 @@ class EpaRecord:
 
     cells: Mapping[str, str]
     where: str  # "CMSummary.csv, row 3"
+    separator: str = ","
+    fields: int = 0  # cells that the record has
 
 
 @dataclass(frozen=True, slots=True)
 class EpaFile:
-    """A file that was read; `encoding` is `utf-8` or `cp1252`."""
+    """A file that was read; `encoding` is `utf-8`, `utf-16` or `cp1252`."""
 
     name: str
     columns: tuple[str, ...]  # lower case, without blanks and underscores
@@ -52,7 +56,9 @@ def read_records(path: Path) -> EpaFile:
     Raises: InputError for a missing file.
     """
     text, encoding = decode(path)
-    rows = [(line, cells) for line, cells in rows_with_lines(text) if not _comment(cells)]
+    rows = [
+        (line, cells) for line, cells in rows_with_lines(text, path.name) if not _comment(cells)
+    ]
     if not rows:
         return EpaFile(path.name, (), (), encoding)
     columns = tuple(normal(title) for title in rows[0][1])
@@ -67,7 +73,7 @@ def read_records(path: Path) -> EpaFile:
 
 
 def decode(path: Path) -> tuple[str, str]:
-    """Text of a file and its encoding; anything but UTF-8 is read as Windows Latin-1.
+    """Text of a file and its encoding; anything but Unicode is read as Windows Latin-1.
 
     Raises: InputError for a missing file.
     """
@@ -80,6 +86,8 @@ def decode(path: Path) -> tuple[str, str]:
             name=path.name,
         )
     data = path.read_bytes()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # the mark of a spreadsheet's "Unicode text"
+        return data.decode("utf-16", errors="replace"), "utf-16"
     try:
         return data.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
@@ -87,14 +95,50 @@ def decode(path: Path) -> tuple[str, str]:
         return data.decode("cp1252", errors="replace"), "cp1252"
 
 
-def rows_with_lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Non-empty rows, each with its first line number; quoted texts may span lines."""
-    reader = csv.reader(io.StringIO(text, newline=""))
-    begins = 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield begins, cells
-        begins = reader.line_num + 1
+def file_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines of a file by number, with their line breaks; form feeds and the like break none."""
+    return enumerate(io.StringIO(text, newline=""), start=1)
+
+
+def rows_with_lines(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Non-empty rows, each with its first line number; quoted texts may span lines.
+
+    Lines that begin with `#` between rows are remarks: they are never parsed, so that a
+    quotation mark in one swallows no row.
+
+    Args:
+        text: the file's text.
+        name: name of the file, for errors.
+    Raises: InputError for a quotation mark that is not closed, with the row it opens in.
+    """
+    begins = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal begins
+        for number, line in file_lines(text):
+            if begins == 0 and line.lstrip().startswith("#"):
+                continue
+            begins = begins or number
+            yield line
+
+    reader = csv.reader(lines(), strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield begins, cells
+            begins = 0
+    except csv.Error as error:
+        raise quotation_error(f"{name}, row {begins}") from error
+
+
+def quotation_error(where: str) -> InputError:
+    """The error for quotation marks that do not enclose a whole cell."""
+    return InputError(
+        "epa.quotation",
+        "a quotation mark is not closed, or text follows the closing one",
+        where=where,
+        mend="close it at the end of its cell, or write it twice where it is part of the text",
+    )
 
 
 def normal(title: str) -> str:
@@ -111,6 +155,7 @@ class Cells:
 
     def __init__(self, record: EpaRecord, mistakes: list[RightsError]) -> None:
         self.where = record.where
+        self.record = record
         self._cells = record.cells
         self._mistakes = mistakes
 
@@ -138,12 +183,18 @@ class Cells:
         return text
 
     def number(self, column: str) -> Decimal | None:
-        """A number, with or without `%`, `$` and thousands commas; None if empty or invalid."""
-        text = self.text(column).rstrip("%").strip().lstrip("$").replace(",", "")
+        """A number, with or without `%`, `$` and thousands commas; None if empty or invalid.
+
+        A comma that does not part thousands, or any where semicolons separate the cells,
+        might be a decimal comma: it is an error.
+        """
+        text = self.text(column).rstrip("%").strip().lstrip("$")
         if not text:
             return None
         try:
-            number = Decimal(text)
+            if "," in text and (self.record.separator == ";" or not THOUSANDS.fullmatch(text)):
+                raise InvalidOperation
+            number = Decimal(text.replace(",", ""))
             if not number.is_finite():
                 raise InvalidOperation
         except InvalidOperation:

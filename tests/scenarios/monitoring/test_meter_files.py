@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -233,6 +234,65 @@ def test_a_file_damaged_inside_is_metered_up_to_there(tmp_path: Path) -> None:
     assert [error.where for error in outcome.mistakes] == ["r.parquet"]
 
 
+def test_a_page_whose_check_sum_is_wrong_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    pq.write_table(pa.table(PLAIN), path, compression="none", write_page_checksum=True)
+    column = pq.ParquetFile(path).metadata.row_group(0).column(2)
+    data = bytearray(path.read_bytes())
+    data[column.data_page_offset + column.total_compressed_size - 1] ^= 1
+    path.write_bytes(data)
+    (mistake,) = metered(path).mistakes
+    assert "CRC" in str(mistake) or "check" in str(mistake).lower()
+
+
+# --- quotation marks, separators, memory -------------------------------------------
+
+
+def noted(path: Path, notes: dict[int, str], separator: str = ",") -> Path:
+    """The readings with a column of notes; `notes` by row of the file."""
+    rows = [(*ENGLISH, "note"), *((*row, notes.get(n, "")) for n, row in enumerate(ROWS, start=2))]
+    return written(path, "\n".join(separator.join(row) for row in rows) + "\n")
+
+
+@pytest.mark.parametrize(
+    "notes", [{3: '"oops'}, {3: '"oops', 5: 'x"'}, {3: '"oops" x'}], ids=["open", "stray", "after"]
+)
+def test_a_quotation_mark_that_would_swallow_readings_is_refused_with_its_row(
+    tmp_path: Path, notes: dict[int, str]
+) -> None:
+    outcome = metered(noted(tmp_path / "r.csv", notes))
+    (mistake,) = outcome.mistakes
+    assert "opens in row 3 is not closed" in str(mistake)
+    assert outcome.readings == 0
+
+
+def test_a_text_in_quotation_marks_may_have_a_line_break(tmp_path: Path) -> None:
+    outcome = metered(noted(tmp_path / "r.csv", {3: '"calibrated, \nsee ""log"""'}))
+    assert (outcome.mistakes, measured_mg(outcome)) == ([], MEASURED_MG)
+
+
+@pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_semicolons_and_tabs_are_read_and_reported(
+    tmp_path: Path, separator: str, name: str
+) -> None:
+    outcome = metered(noted(tmp_path / "r.csv", {3: '"a"'}, separator))
+    assert measured_mg(outcome) == MEASURED_MG
+    assert f"r.csv: cells are separated by {name}" in notices_of(outcome)
+
+
+def test_too_little_memory_is_an_error_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    # By its name: the package's `meter_files` is the function.
+    monkeypatch.setattr(sys.modules[meter_files.__module__], "open_meter", full)
+    with pytest.raises(InputError, match=r"about 1\.6 kB") as caught:
+        metered(written(tmp_path / "r.csv", csv_of(ENGLISH)))
+    assert caught.value.where.endswith("r.csv")
+
+
 # --- clocks ------------------------------------------------------------------------
 
 
@@ -413,3 +473,61 @@ def test_a_small_us_file_needs_no_reference(tmp_path: Path) -> None:
     assert told["totals"]["NOX"]["emitted_t"] == Decimal("0.001133981")  # 1,133,980.925 mg
     assert told["totals"]["NOX"]["substituted_t"] == Decimal("0.001814369")
     assert told["reasons"] == {"unreadable": 2}
+
+
+@pytest.mark.parametrize(
+    ("pounds", "hours", "total"),
+    [("0.0004", 744, "0.2976"), ("0.0006", 744, "0.4464"), ("100.12345", 3, "300.37035"),
+     ("1E-7", 3, "0.0000003")],
+)  # fmt: skip
+def test_sums_in_pounds_are_exact_whatever_their_decimals(
+    tmp_path: Path, pounds: str, hours: int, total: str
+) -> None:
+    rows = [
+        f"100,1,2001{1 + n // 24:02d},{n % 24},{pounds},-9,0.1,1,50,-9,500,1,,1,1,-9"
+        for n in range(hours)
+    ]
+    told = meter_object(metered(written(tmp_path / "us.txt", "\n".join(rows) + "\n")))
+    assert told["us"]["NOX_lb"]["total"] == Decimal(total)
+    each_mg = (Decimal(pounds) * Decimal("453592.37")).to_integral_value()
+    assert told["totals"]["NOX"]["emitted_t"] == each_mg * hours / 10**9
+
+
+CAMPD = (
+    '"State","Facility Name","Facility ID","Unit ID","Date","Hour","Operating Time",'
+    '"SO2 Mass (lbs)","SO2 Mass Measure Indicator","NOx Mass (lbs)","NOx Mass Measure Indicator"\n'
+)
+
+
+def test_todays_table_of_the_us_programmes_is_read_by_its_headings(tmp_path: Path) -> None:
+    rows = [
+        '"NC","Plant, A","100","1","2020-01-01","0","1","10","Measured","2.5","Substitute"',
+        '"NC","Plant, A","100","1","2020-01-01","1","0.25","20","Measured and Substitute","4",""',
+        '"NC","Plant, A","100","1","2020-01-01","2","0","","","",""',
+        '"NC","Plant, A","100","1","2020-01-01","3","1","1","Guessed","1","Measured"',
+        '"NC","Plant, A","100","1","01/01/2020","4","1","1","Measured","1","Measured"',
+    ]
+    outcome = metered(written(tmp_path / "c.csv", CAMPD + "\n".join(rows) + "\n", "utf-8-sig"))
+    told = meter_object(outcome)
+    assert outcome.names == ["100-1"]
+    assert told["us"]["NOX_lb"] == {"total": Decimal("7.5"), "substituted": Decimal("2.5")}
+    assert told["totals"]["SO2"]["emitted_t"] == Decimal("0.013607771")  # 30 lb, in two hours
+    assert told["totals"]["SO2"]["stopped_h"] == 1
+    assert [(row["row"], row["reason"]) for row in told["quarantine"]] == [
+        (5, "unknown_flag"),
+        (6, "unreadable"),
+    ]
+
+
+def test_units_that_differ_by_leading_zeros_only_are_told(tmp_path: Path) -> None:
+    rows = [f"100,{unit},200101,0,1,1,.1,1,9,-9,9,1,,1,1,-9" for unit in ("001", "1", "2", "10")]
+    outcome = metered(written(tmp_path / "us.txt", "\n".join(rows) + "\n"))
+    (told,) = [notice for notice in notices_of(outcome) if "leading zeros" in notice]
+    assert told.endswith(": 100-001, 100-1")
+
+
+def test_a_quotation_mark_in_a_us_file_swallows_nothing(tmp_path: Path) -> None:
+    rows = [f"100,1,200101,{h},1,1,.1,1,9,-9,9,1,,1,1,-9" for h in range(9)]
+    rows[3] = rows[3].replace("100,1,", '100,"1,')
+    (mistake,) = metered(written(tmp_path / "us.txt", "\n".join(rows) + "\n")).mistakes
+    assert "opens in row 4" in str(mistake)

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError, ManyErrors
+from scenarios.planning.importers.epa_formats import find_declared, read_lines
 from scenarios.planning.importers.epa_inventory import T_PER_SHORT_TON, Inventory, load_inventory
 
 NONPOINT = "#ORL\n#TYPE 1999 non-point inventory\n#COUNTRY US\n#YEAR 1999\n"
 FF10 = "#FORMAT=FF10_POINT\n#YEAR=2014\n"
+FF10_AREA = "#FORMAT=FF10_NONPOINT\n#YEAR=2014\n"
 FF10_HEAD = (
     "country_cd,region_cd,facility_id,unit_id,rel_point_id,process_id,scc,poll,ann_value,"
     "ann_pct_red,control_ids,control_measures\n"
@@ -113,14 +115,134 @@ def test_every_mistake_of_an_inventory_is_told_at_once(tmp_path: Path) -> None:
         assert words in together
 
 
+def test_an_onroad_line_has_its_control_behind_source_type_year_and_tribe(tmp_path: Path) -> None:
+    line = '"06001","2201001130","NOX",100,-9,"04","S","2005","123",50,80,50,,,,'
+    (row,) = inventory(tmp_path, f"#ORL\n#TYPE Onroad Mobile Sources\n{line}\n").rows
+    assert (row.source, row.existing) == ("06001/T123/2201001130", Decimal("0.2"))
+
+
+def test_a_nonroad_line_has_no_devices(tmp_path: Path) -> None:
+    line = '"06001","2265001000","NOX",9,-9,,,,"02","S","2005","000"'
+    (row,) = inventory(tmp_path, f"#ORL NONROAD\n{line}\n").rows
+    assert (row.source, row.devices) == ("06001/2265001000", ())
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("#ORL NONPOINT - avefire\n#DESC from the point inventory of mobile sources", "nonpoint"),
+        ("#ORL\n#DESC nonpoint sources left out\n#TYPE Mobile Source Inventory", "onroad"),
+        ("#ORL POINT\n#TYPE Nonroad", "point"),
+        ("#FORMAT FF10_ONROAD", "onroad"),
+    ],
+)
+def test_the_kind_is_that_of_the_declaring_line(head: str, kind: str) -> None:
+    assert find_declared(read_lines(f"{head}\n", "i.txt")).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("#IDA\n#TYPE Point Source Inventory", "#IDA is not read"),
+        ("#ORL  FIRE\n#TYPE Point Source Inventory", "#ORL FIRE is not read"),
+        ("#ORL\n#TYPE Day-specific Point Inventory", "#TYPE Day-specific Point Inventory is"),
+        ("#FORMAT=FF10_DAILY_POINT", "FF10_DAILY_POINT is not read"),
+        ("#FORMAT FF10_HOURLY_POINT", "FF10_HOURLY_POINT is not read"),
+        ("#EMS-95", "#EMS-95 is not read"),
+        ("#FORMAT=XYZ", "#XYZ is not read"),
+    ],
+)
+def test_another_format_is_refused_by_its_name(tmp_path: Path, head: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        inventory(tmp_path, head + "\n37001,1,0,0,0,0,PM10,1000\n")
+
+
+AREA = '"US","54015",,,,"2102002000",,"NOX",7,\n'
+AREA_HEAD = (
+    "country_cd,region_cd,tribal_code,census_tract_cd,shape_id,scc,emis_type,poll,ann_value,"
+    "ann_pct_red\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#FORMAT=FF10_NONPOINT\n{AREA}",
+        f"#FORMAT=FF10_NONPOINT\n#REV_HISTORY v5 removed x{AREA_HEAD}{AREA}",
+        f'"#FORMAT=FF10_NONPOINT",,,\n="#YEAR=2011",,\n{AREA_HEAD}{AREA}',
+        f'#FORMAT="FF10_NONPOINT"\n{AREA_HEAD}{AREA}',
+        f"\x00\x01#FORMAT=FF10_NONPOINT,,,,\r\n{AREA_HEAD}{AREA}",
+        f"\u00ef\u00bb\u00bf#FORMAT=FF10_NONPOINT\n{AREA_HEAD}{AREA}",
+        f"#FORMAT=FF10_NONPOINT\n{AREA_HEAD}{AREA.replace(',', ';')}",
+        f'#FORMAT=FF10_NONPOINT\n#DESC x,"y\n{AREA_HEAD}#DESC z,"y\n{AREA}',
+    ],
+    ids=["bare", "glued", "quoted", "quoted name", "bytes", "mark", "semicolons", "remarks"],
+)
+def test_an_ff10_file_is_read_however_spoilt_its_head_is(tmp_path: Path, text: str) -> None:
+    read = inventory(tmp_path, text)
+    (row,) = read.rows
+    assert (read.kind, row.source, row.tons) == ("nonpoint", "54015/2102002000", Decimal(7))
+
+
+def test_columns_that_are_known_by_position_only_are_reported(tmp_path: Path) -> None:
+    assert any("order of the format" in n for n in inventory(tmp_path, FF10_AREA + AREA).notes)
+    named = inventory(tmp_path, FF10_AREA + AREA_HEAD + AREA).notes
+    assert not any("order of the format" in n for n in named)
+
+
+def test_country_and_tribe_are_part_of_a_source(tmp_path: Path) -> None:
+    records = (
+        '"US","88123","001",,,"21",,"NOX",1,\n"US","88123","2",,,"21",,"NOX",2,\n'
+        '"US","88123","000",,,"21",,"NOX",3,\n"CA","88123",,,,"21",,"NOX",4,\n'
+        '"","288123",,,,"21",,"NOX",5,\n'
+    )
+    rows = inventory(tmp_path, FF10_AREA + AREA_HEAD + records).rows
+    assert [(row.source, row.county) for row in rows] == [
+        ("88123/T001/21", "88123"),
+        ("88123/T002/21", "88123"),
+        ("88123/21", "88123"),
+        ("CA/88123/21", "CA/88123"),
+        ("MX/88123/21", "MX/88123"),
+    ]
+    (orl,) = inventory(
+        tmp_path, NONPOINT.replace("COUNTRY US", "COUNTRY CANADA") + "35001,1,0,0,0,0,NOX,1"
+    ).rows
+    assert orl.source == "CA/35001/1"
+
+
+def test_a_record_that_lost_fields_is_blamed_where_they_are_missing(tmp_path: Path) -> None:
+    (said,) = mistakes_of(tmp_path, FF10_AREA + AREA_HEAD + "US,13225,2102002000,NOX,5,63R,8\n")
+    assert "'2102002000' is no tribal code" in said
+    assert "row 4, column tribalcode" in said
+    assert "it has 7 fields" in said
+
+
+def test_a_quotation_mark_that_is_not_closed_is_refused_with_its_row(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"quotation mark is not closed.*row 4"):
+        inventory(tmp_path, FF10_AREA + AREA_HEAD + '"US","54015,,,,"21",,"NOX",7,\n' + AREA)
+
+
+@pytest.mark.parametrize("said", ["1,5", "12,34", "1.5D+01"])
+def test_a_comma_that_parts_no_thousands_is_no_number(tmp_path: Path, said: str) -> None:
+    record = AREA.replace(",7,", f',"{said}",')
+    (mistake,) = mistakes_of(tmp_path, FF10_AREA + AREA_HEAD + record)
+    assert f"'{said}' is not a number" in mistake
+
+
+def test_between_semicolons_a_comma_may_be_of_either_meaning(tmp_path: Path) -> None:
+    assert inventory(tmp_path, FF10_AREA + AREA.replace(",7,", ',"1,234",')).rows[0].tons == 1234
+    mistakes = mistakes_of(tmp_path, FF10_AREA + AREA.replace(",", ";").replace(";7;", ";1,234;"))
+    assert "'1,234' is not a number" in mistakes[0]
+
+
 def test_a_file_that_does_not_say_its_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not state its inventory format"):
         inventory(tmp_path, "37001,1,0,0,0,0,PM10,1000\n")
 
 
-def test_an_ff10_file_without_its_header_line_is_refused(tmp_path: Path) -> None:
+def test_a_header_line_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"needs its header line.*row 3"):
-        inventory(tmp_path, FF10 + '"US","01001","7"\n')
+        inventory(tmp_path, FF10 + FF10_HEAD.replace("scc", "class") + '"US","01001","7"\n')
 
 
 def test_an_inventory_without_records_is_refused(tmp_path: Path) -> None:
