@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from permits.account import Account
 from permits.ledger.batch import EntryBatch, Numbering
-from permits.ledger.entry import MOST, Entry, Posted, check_legs, id_reused, overdraw, too_much
+from permits.ledger.entry import (
+    MOST,
+    Entry,
+    Posted,
+    check_legs,
+    find_return,
+    id_reused,
+    overdraw,
+    returned,
+    too_much,
+)
 from permits.right import Asset
 
 if TYPE_CHECKING:
@@ -50,8 +60,8 @@ class Ledger:
 
         Checks, in this order, so that a bad entry always gives the same error:
         an id seen before (`IdReused`, or `already_posted` where the content is the
-        same), legs (`BadEntry`), sums (`Unbalanced`), balances beyond `MOST` (`BadEntry`),
-        floors (`Overdraw`).
+        same), legs (`BadEntry`), sums (`Unbalanced`), rights that come back (`NotAllowed`),
+        balances beyond `MOST` (`BadEntry`), floors (`Overdraw`).
         """
         known = self.find(entry.id)
         if known is not None:
@@ -59,6 +69,7 @@ class Ledger:
                 return "already_posted"
             raise id_reused(entry)
         check_legs(entry)
+        self._check_return(entry)
         after = self._after(entry)
         self._balances.update(after)
         self._by_id[entry.id] = entry
@@ -170,6 +181,12 @@ class Ledger:
         del self._tail[entries:]
         while len(self._balances) > balances:
             self._balances.popitem()  # removes the pair that was added last
+
+    def _check_return(self, entry: Entry) -> None:
+        """Used and retired rights come back only where an entry corrects an earlier one."""
+        leg = find_return(entry)
+        if leg is not None and (entry.corrects is None or self.find(entry.corrects) is None):
+            raise returned(entry, leg)
 
     def _after(self, entry: Entry) -> dict[tuple[Account, Asset], int]:
         balances, after = self._balances, dict[tuple[Account, Asset], int]()
