@@ -27,6 +27,38 @@ def paths(given: Places) -> list[Path]:
     return [Path(one) for one in ([given] if isinstance(given, str | Path) else given)]
 
 
+def files_in(*given: Any) -> list[Path]:
+    """The files and folders among arguments; shipped names, data frames and `-` are none."""
+    named = (str(one).partition("#")[0] for one in given if isinstance(one, str | Path))
+    return [path for path in map(Path, named) if path.exists()]
+
+
+def options_asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a call as JSON values: those that were given, and are no function.
+
+    A data frame stands as what it is; where results go is no part of the question.
+    """
+    return {
+        name: _as_json(value)
+        for name, value in given.items()
+        if name not in ("out", "force") and _is_given(value)
+    }
+
+
+def _is_given(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return bool(value)
+    return value is not None and not callable(value)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return str(value) if isinstance(value, Path | Decimal) else f"<{type(value).__name__}>"
+
+
 def written(given: Number | None) -> str | None:
     """A number as text; `None` stays."""
     return None if given is None else as_written(given)

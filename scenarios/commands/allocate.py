@@ -201,11 +201,13 @@ def allocate(
 ) -> None:
     """Compute a least-cost plan and answer the questions asked about it."""
     from scenarios import api
+    from scenarios.api.arguments import files_in
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free
 
     if out is not None:
-        check_free(out, force)
+        given = (scenario, measures, register, catalogue, inventory, price_factors, receptors)
+        check_free(out, force, files_in(*given, *control_measures))
     if doubt_before:
         print_notices([t("--doubt is now called --range")], quiet)
     stop, progress = Interruption(), Progress(quiet)

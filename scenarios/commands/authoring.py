@@ -12,6 +12,7 @@ from scenarios.commands.options import (
     DONE,
     VIOLATION,
     Debug,
+    Force,
     Json,
     Lang,
     Plugins,
@@ -89,11 +90,23 @@ def check(
     print(t("{file}: in order", file=file))
 
 
-def schema(lang: Lang = "", debug: Debug = False) -> None:
-    """Print the JSON schema of scenario files."""
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help=t("File to write to."))] = None,
+    force: Force = False,
+    lang: Lang = "",
+    debug: Debug = False,
+) -> None:
+    """Print the JSON schema of scenario files, or write it to a file."""
     from scenarios.definition.load import schema_json
 
-    print_json(schema_json())
+    if out is None:
+        print_json(schema_json())
+        return
+    from scenarios.results.stores.jsontext import to_json
+    from scenarios.results.stores.single_file import write_single
+
+    write_single(out, to_json(schema_json()).encode(), force=force)
+    print(t("Written: {path}", path=str(out)))
 
 
 def init(
@@ -103,6 +116,7 @@ def init(
     mechanism: Annotated[
         str | None, typer.Option("--mechanism", help=t("Name of a new clearing rule."))
     ] = None,
+    force: Force = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
@@ -116,7 +130,10 @@ def init(
             where="init",
             mend="give a scenario's name, or --mechanism NAME",
         )
-    path = write_starter(name) if name else write_starter(mechanism or "", "mechanism")
+    if name:
+        path = write_starter(name, force=force)
+    else:
+        path = write_starter(mechanism or "", "mechanism", force=force)
     print(t("Written: {path}", path=path))
 
 

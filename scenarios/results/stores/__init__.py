@@ -7,6 +7,11 @@ Read in this order:
     csv_tables.py      a table as CSV, and back
     workbook.py        tables as one Excel file
     run_journal.py     the journal, chained by hashes
-    folder.py          all of it into a folder, whole or not at all
+    disk_errors.py     what the disk refuses, in one sentence
+    single_file.py     one file, whole or not at all
+    file_seals.py      hashes of a folder's files, its manifest, its seal
+    held_folder.py     a folder held against other processes
+    own_folder.py      what may be replaced
+    folder.py          all of a run into a folder, whole or not at all
     read.py            reading a run's folder back
 """
