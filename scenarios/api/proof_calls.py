@@ -94,18 +94,19 @@ class ComparisonAnswer(Answer):
         return [(f"{title}, {unit}" if unit else title, *said) for title, unit, *said in rows]
 
 
-def audit(run: str | Path, *, head: str | None = None) -> AuditAnswer:
-    """Verify the folder of a run, or a journal of accounts, as `permits audit` does.
+def audit(run: str | Path, *, head: str | None = None, seal: str | None = None) -> AuditAnswer:
+    """Verify the folder of a run or plan, or a journal of accounts, as `permits audit` does.
 
     Args:
-        run: folder of a run, or file of a journal of accounts.
-        head: a hash noted elsewhere that must occur in the chain.
+        run: folder of a run or plan, or file of a journal of accounts.
+        head: a hash kept elsewhere: one in a journal's chain, or the last of a run.
+        seal: the folder's seal, kept elsewhere.
     Returns: the answer, also where violations were found: see its `ok`.
     Raises: InputError if the path is neither.
     """
     from scenarios.proof.audit import audit as audit_books
 
-    return AuditAnswer(audit_books(Path(run), head=head))
+    return AuditAnswer(audit_books(Path(run), head=head, seal=seal))
 
 
 def explain(

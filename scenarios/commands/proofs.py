@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
             "Verify a run from its journal: mass balance, hash chain, permit limits, card "
             "histories.",
             "permits audit runs/demo",
+            "permits audit runs/demo --seal 9c1b…",
             "permits audit accounts.sqlite --head 5f3c…",
         )
     )(audit)
@@ -55,7 +56,13 @@ def audit(
     run: Books,
     head: Annotated[
         str | None,
-        typer.Option("--head", help=t("Hash noted elsewhere that must occur in the chain.")),
+        typer.Option(
+            "--head",
+            help=t("Hash kept elsewhere: one in a journal's chain, or the last of a run."),
+        ),
+    ] = None,
+    seal: Annotated[
+        str | None, typer.Option("--seal", help=t("Seal of the folder, kept elsewhere."))
     ] = None,
     as_json: Json = False,
     lang: Lang = "",
@@ -65,7 +72,7 @@ def audit(
     from scenarios.api import audit as audit_books
     from scenarios.results.console import print_lines
 
-    answer = audit_books(run, head=head)
+    answer = audit_books(run, head=head, seal=seal)
     print_json(answer.summary) if as_json else print_lines(answer.lines)
     raise typer.Exit(DONE if answer.ok else VIOLATION)
 

@@ -66,7 +66,7 @@ def explain_quota(
     column, value = given[0]
     known = sorted({text for text in plan.quotas.column(column) if text}) or ["?"]
     value = meant(value, known, plan.labels)
-    rows = [row for row in plan.quotas.dicts() if row[column] == value]
+    rows = [row for row in plan.quotas if row[column] == value]
     if not rows:
         near = nearest_meant(value, known, plan.labels) or known[0]
         raise InputError(
@@ -94,7 +94,7 @@ def _read_plan(run: Path) -> _Plan:
             mend="choose a run whose target can be met",
         )
     by_source: dict[str, list[Row]] = {}
-    for row in chosen.dicts() if chosen else ():
+    for row in chosen if chosen else ():
         by_source.setdefault(row["source"], []).append(row)
     curve = read_run_table(run, "curve")
     equal = summary.get("equal_percentage") or {}
@@ -103,7 +103,7 @@ def _read_plan(run: Path) -> _Plan:
     return _Plan(
         quotas=quotas,
         chosen=by_source,
-        curve=list(curve.dicts()) if curve else [],
+        curve=list(curve) if curve else [],
         prices=_prices(read_run_table(run, "conditions"), quotas),
         equal_shares={p: float(share) for p, share in shares.items()},
         labels=read_labels(run),
@@ -114,7 +114,7 @@ def _prices(conditions: Table | None, quotas: Table) -> dict[str, tuple[int, int
     """Marginal cost of each pollutant's own target."""
     return {
         pollutant: (row["price_low_yuan_per_t"], row["price_high_yuan_per_t"])
-        for row in (conditions.dicts() if conditions else ())
+        for row in (conditions if conditions else ())
         for pollutant in dict.fromkeys(quotas.column("pollutant"))
         if is_target(row["condition"], pollutant) and row["price_high_yuan_per_t"] is not None
     }
@@ -250,8 +250,8 @@ def _why_not(plan: _Plan, subsector: str, pollutant: str, price: tuple[int, int]
 def _group_lines(run: Path, plan: _Plan, asked: tuple[str, str]) -> list[str]:
     column, value = asked
     groups = read_run_table(run, f"plan_by_{column}")
-    totals = [row for row in (groups.dicts() if groups else ()) if row[column] == value]
-    rows = [row for row in plan.quotas.dicts() if row[column] == value]
+    totals = [row for row in (groups if groups else ()) if row[column] == value]
+    rows = [row for row in plan.quotas if row[column] == value]
     costs = _costs(plan, {row["source"] for row in rows})
     with one_unit([row["cost_yuan"] for row in totals] + [cost for _, _, cost in costs]):
         lines = [line for row in totals for line in _totals(plan, value, row)]

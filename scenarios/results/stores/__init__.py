@@ -4,7 +4,8 @@ Read in this order:
     jsontext.py        values as JSON text that carries every milligram and fen
     summary_json.py    totals of a run as the JSON object, in tonnes and yuan
     workbook_cells.py  one value of a table as text, and back
-    csv_tables.py      a table as CSV, and back
+    csv_tables.py      a table as CSV
+    named_table.py     a written table by the names of its columns
     workbook.py        tables as one Excel file
     run_journal.py     the journal, chained by hashes
     disk_errors.py     what the disk refuses, in one sentence
