@@ -161,9 +161,10 @@ def _audit_journal(
     found += _guarded(lambda: (list(_find_in_totals(ledger, rows, summary)), []), SUMMARY)[0]
     proofs = [] if chained or told else [_chain_proof(rows, meta)]
     proofs += [] if broken else prove_rights(ledger)
+    kept, proved = _audit_registers(path, ledger, damaged=bool(told))
     # Only of whole registers and events: damaged ones are reported already.
-    kept, proved = NOTHING if told else _audit_registers(run, path, ledger, summary)
-    return found + kept, proofs + proved
+    year, more = NOTHING if told else _audit_year(run, path, ledger, summary)
+    return found + kept + year, proofs + proved + more
 
 
 def _find_in_schema(
@@ -194,20 +195,21 @@ def _find_in_meta(meta: Mapping[str, str], summary: Mapping[str, Any]) -> Iterat
             yield Violation("audit.names", text, f"run.sqlite: meta.{name}", {"name": name})
 
 
-def _audit_registers(
-    run: Path, path: Path, ledger: Ledger, summary: Mapping[str, Any]
-) -> Found:
-    """Registers and events against the entries, and the year's tables against all of them."""
+def _audit_registers(path: Path, ledger: Ledger, *, damaged: bool) -> Found:
+    """Registers against the entries; unreadable ones that are reported already stay so."""
+    found = _guarded(lambda: find_in_registers(ledger, *read_registers(path)), JOURNAL)
+    return NOTHING if damaged and any(v.code == "audit.unreadable" for v in found[0]) else found
+
+
+def _audit_year(run: Path, path: Path, ledger: Ledger, summary: Mapping[str, Any]) -> Found:
+    """Tables and summary against entries, events and registers."""
 
     def check() -> Found:
-        licences, cards, events = read_registers(path)
-        found, proofs = find_in_registers(ledger, licences, cards, events)
+        licences, cards, _ = read_registers(path)
         facts = YearFacts.of(ledger.journal, read_event_rows(path))
-        year = list(find_in_year(run, summary, facts, cards, licences))
-        if not year:
-            text = "Year: tables and summary are what entries, events and registers add up to"
-            proofs = [*proofs, Proof("year", text)]
-        return [*found, *year], proofs
+        found = list(find_in_year(run, summary, facts, cards, licences))
+        text = "Year: tables and summary are what entries, events and registers add up to"
+        return found, [] if found else [Proof("year", text)]
 
     return _guarded(check, JOURNAL)
 
