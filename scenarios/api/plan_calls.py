@@ -265,7 +265,7 @@ def allocate(
         progress: called with what is being done, and the share done where known.
     Raises: InputError where nothing is given to allocate, and as the command.
     """
-    options = options_asked(locals())
+    options = options_asked(allocate, locals())
     from scenarios.planning import allocating as planning
     from scenarios.planning import question as asked
     from scenarios.planning.search import no_progress

@@ -22,6 +22,7 @@ from scenarios.commands.options import (
     print_infeasible,
     print_json,
     print_notices,
+    print_seal,
 )
 from scenarios.commands.progress import Interruption, Progress
 from scenarios.text import t
@@ -228,6 +229,7 @@ def allocate(
     if out is not None:
         answer.write(out, force=force)
     print_json(answer.summary) if as_json else print_summary(answer.result, out)
+    print_seal(out, as_json, quiet)
     if answer.result.exit_code == 3:
         print_infeasible(answer.result.summary)
     raise typer.Exit(INTERRUPTED if stop() else answer.result.exit_code)

@@ -21,6 +21,7 @@ from scenarios.commands.options import (
     print_infeasible,
     print_json,
     print_notices,
+    print_seal,
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
@@ -82,6 +83,7 @@ def run(
         print_json(summary_json(result.summary))
     else:
         print_summary(result, folder)
+    print_seal(folder, as_json, quiet)
     if result.exit_code == 3:
         print_infeasible(result.summary)
     raise typer.Exit(result.exit_code)

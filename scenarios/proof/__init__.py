@@ -5,5 +5,6 @@ Read in this order:
     owners.py      the owner that people mean by a name
     statements.py  basic accounts by month and year
     explain/       why a balance or a quota is what it is
-    compare.py     runs side by side
+    plan_changes.py  sources that change from plan to plan
+    compare.py     runs and plans side by side
 """

@@ -41,7 +41,7 @@ __all__ = [
 SUMMARY, JOURNAL, PAGE, QUESTION = "summary.json", "run.sqlite", "report.html", "question.json"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
 PLAN_TABLES = (
-    "quotas", "chosen", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
+    "quotas", "chosen", "conditions", "curve", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
     "receptors", "frontier", "frontier_between", "plan_by_place", "plan_grid", "plan_waterfall",
     "alternatives", "alternative_moves", "alternative_sources",
     "pathway", "pathway_sectors", "pathway_builds", "measures", "unmatched", "both_costs",

@@ -73,7 +73,8 @@ def test_an_allocation_leaves_quotas_measures_page_and_workbook(
 ) -> None:
     write_plan(sample_result(part="plan"), tmp_path / "plan")
     names = {path.name for path in (tmp_path / "plan").iterdir()}
-    tables = {"quotas.csv", "chosen.csv", "plan_grid.csv", "plan_waterfall.csv"}
+    tables = {f"{name}.csv" for name in ("quotas", "chosen", "conditions", "curve")}
+    tables |= {"plan_grid.csv", "plan_waterfall.csv"}
     sealed = {"report.html", "plan.xlsx", "summary.json", "question.json"}
     assert names == tables | sealed | {"manifest.json"}
     assert set(read_sealed(tmp_path / "plan")["files"]) == tables | sealed
