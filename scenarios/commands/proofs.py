@@ -19,7 +19,8 @@ from scenarios.commands.options import (
 from scenarios.text import t
 
 Books = Annotated[
-    Path, typer.Argument(metavar="RUN", help=t("Folder of a run or plan, or a journal of accounts."))
+    Path,
+    typer.Argument(metavar="RUN", help=t("Folder of a run or plan, or a journal of accounts.")),
 ]
 
 
@@ -133,7 +134,8 @@ def replay(
 
 def compare(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN RUN…", help=t("Folders of the runs or plans to compare."))
+        list[Path],
+        typer.Argument(metavar="RUN RUN…", help=t("Folders of the runs or plans to compare.")),
     ],
     as_json: Json = False,
     lang: Lang = "",

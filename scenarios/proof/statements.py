@@ -223,7 +223,9 @@ def write_statement(
             rows=f"{len(statement.table.rows):,}",
         )
     if one:
-        write_single(out, partial(_write, statement, run, kind=out.suffix.lower()), force=force, inputs=[run])
+        write_single(
+            out, partial(_write, statement, run, kind=out.suffix.lower()), force=force, inputs=[run]
+        )
         return files
     with new_folder(out, force=force, inputs=[run], about={"kind": "statement"}) as part:
         for file in files:

@@ -194,7 +194,9 @@ def test_what_was_used_or_is_gone_comes_back_by_a_correction_only(how, compiled)
 def test_rights_go_on_to_the_true_up(how, compiled):
     ledger = spent()
     ledger.post(Entry("o", DAY, Reason.SWIPE, move(owed("A"), used("A"), COD, 5)))
-    ledger.post_batch(EntryBatch.of([Entry("x", DAY, Reason.SWIPE, ONWARD[how])]), compiled=compiled)
+    ledger.post_batch(
+        EntryBatch.of([Entry("x", DAY, Reason.SWIPE, ONWARD[how])]), compiled=compiled
+    )
     assert find_violations(ledger) == []
 
 

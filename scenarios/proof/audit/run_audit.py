@@ -126,9 +126,7 @@ def _guarded(check: Callable[[], Found], where: str) -> Found:
         return [Violation("audit.unreadable", text, where, values)], []
 
 
-def _find_in_names(
-    summary: Mapping[str, Any], manifest: Mapping[str, Any]
-) -> Iterator[Violation]:
+def _find_in_names(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[Violation]:
     """Scenario and seed, which summary and manifest both state."""
     for name in ("scenario", "seed"):
         if {name} <= summary.keys() & manifest.keys() and summary[name] != manifest[name]:
@@ -173,7 +171,9 @@ def _find_in_schema(
     """Tables, views and triggers that the run did not write, and a manifest cut back."""
     old = meta.get("format") == OF_VERSION_01
     # Runs of before there were registers have neither their tables nor their hashes.
-    free = {f"table {name}" for name in ("licences", "cards") if old and f"{name}_sha256" not in meta}
+    free = {
+        f"table {name}" for name in ("licences", "cards") if old and f"{name}_sha256" not in meta
+    }
     for name in find_strangers(path):
         if name not in free:
             text = "{name} in the file is not as a run creates it"

@@ -105,7 +105,13 @@ def _deal(entry: Entry) -> tuple[Any, ...]:
         elif leg.account.pocket in (Pocket.HOLDING, Pocket.RETIRED):
             masses[leg.asset.vintage] += leg.delta
             buyer = leg.account.owner
-    return entry.id.rsplit("/", 2)[0], entry.on.isoformat(), buyer, max(masses.values(), default=0), money
+    return (
+        entry.id.rsplit("/", 2)[0],
+        entry.on.isoformat(),
+        buyer,
+        max(masses.values(), default=0),
+        money,
+    )
 
 
 def find_in_year(
@@ -248,9 +254,7 @@ def _find_in_firms(run: Path, facts: YearFacts) -> Iterator[Violation]:
     yield from _differ("tables/firms.csv", told, journal)
 
 
-def _find_in_cards(
-    run: Path, facts: YearFacts, cards: Sequence[CardMonth]
-) -> Iterator[Violation]:
+def _find_in_cards(run: Path, facts: YearFacts, cards: Sequence[CardMonth]) -> Iterator[Violation]:
     table = read_run_table(run, "cards")
     if table is None or not cards:
         return  # no register in runs of before it
@@ -300,7 +304,9 @@ def _find_in_markets(run: Path, summary: Mapping[str, Any]) -> Iterator[Violatio
     money = Counter[tuple[str, ...]]()
     for row in trades:
         money[row["session"], "money_yuan"] += row["money_yuan"]
-    told = {(row["session"], "money_yuan"): row["money_yuan"] for row in sessions if row["money_yuan"]}
+    told = {
+        (row["session"], "money_yuan"): row["money_yuan"] for row in sessions if row["money_yuan"]
+    }
     yield from _differ("tables/sessions.csv", told, {k: v for k, v in money.items() if v})
     columns = (("traded_t", "mass_t", MG_PER_T), ("money_yuan", "money_yuan", FEN_PER_YUAN))
     for kinds, rows, counted in (
@@ -319,9 +325,7 @@ def _find_in_markets(run: Path, summary: Mapping[str, Any]) -> Iterator[Violatio
             yield from _differ(f"summary.json: market.{kind}", given, there)
 
 
-def _find_in_licences(
-    licences: Sequence[LicenceLimit], facts: YearFacts
-) -> Iterator[Violation]:
+def _find_in_licences(licences: Sequence[LicenceLimit], facts: YearFacts) -> Iterator[Violation]:
     """A limit that stands twice, and permits that no event or more than one reports."""
     seen = Counter((x.number, x.pollutant, x.year, x.effective, x.limit_mg) for x in licences)
     for number in sorted({key[0] for key, count in seen.items() if count > 1})[:MOST]:

@@ -84,7 +84,7 @@ def is_plain(name: str) -> bool:
     return (
         bool(parts)
         and "/".join(parts) == name
-        and not any(part in ("..", ".") or set(part) & set('\\:\0') for part in parts)
+        and not any(part in ("..", ".") or set(part) & set("\\:\0") for part in parts)
         and parts[0] != "/"
         and name != MANIFEST
     )

@@ -23,8 +23,20 @@ from permits.errors import InputError
 from scenarios.results.result import RunResult
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.disk_errors import disk_told
-from scenarios.results.stores.file_seals import MANIFEST, named_files, read_sealed, seal_of, write_manifest
-from scenarios.results.stores.held_folder import FolderHeld, Hold, holding_folder, is_held, move_beside
+from scenarios.results.stores.file_seals import (
+    MANIFEST,
+    named_files,
+    read_sealed,
+    seal_of,
+    write_manifest,
+)
+from scenarios.results.stores.held_folder import (
+    FolderHeld,
+    Hold,
+    holding_folder,
+    is_held,
+    move_beside,
+)
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.stores.own_folder import check_free, is_empty, remove_ours
 from scenarios.results.stores.run_journal import RunHead, write_journal

@@ -88,7 +88,13 @@ def test_csv_masses_and_money_are_plain_decimals_with_a_bom_and_line_feeds() -> 
 
 @pytest.mark.parametrize(
     "broken",
-    ["firm,firm\nA,A\n", "firm,mass_t\nA\n", "firm,mass_t\nA,much\n", "firm,mass_t\nA,0.0000000001\n", ""],
+    [
+        "firm,firm\nA,A\n",
+        "firm,mass_t\nA\n",
+        "firm,mass_t\nA,much\n",
+        "firm,mass_t\nA,0.0000000001\n",
+        "",
+    ],
 )
 def test_a_csv_that_the_run_did_not_write_is_refused_with_its_name(
     tmp_path: Path, broken: str

@@ -50,9 +50,7 @@ def test_summary_and_tables_are_the_same_bytes_every_time(
     assert _bytes(first) == _bytes(second)
 
 
-def test_the_manifest_names_every_file(
-    sample_result: Sample, tmp_path: Path
-) -> None:
+def test_the_manifest_names_every_file(sample_result: Sample, tmp_path: Path) -> None:
     run = write_run(sample_result(), tmp_path / "run")
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     for name, digest in manifest["files"].items():
