@@ -42,9 +42,10 @@ def find_violations(ledger: Ledger, *, money: bool = True) -> list[Violation]:
 
     Entries: ids unique, legs whole and summing to zero, corrections only of earlier entries,
     no pocket below its floor after any of them, no used or retired right brought back unless
-    the entry corrects another. Balances: equal to those that the journal gives. Rights: the mass issued equals the mass in other pockets. Money: none created or
-    lost (skipped where `money` is false). A journal of batches is audited by compiled code
-    first; the slow pass runs only to name what that audit found.
+    the entry corrects another. Balances: equal to those that the journal gives. Rights: the
+    mass issued equals the mass in other pockets. Money: none created or lost (skipped where
+    `money` is false). A journal of batches is audited by compiled code first; the slow pass
+    runs only to name what that audit found.
     """
     if _is_sound(ledger, money):
         return []

@@ -97,8 +97,8 @@ def shown_changes(
     changes: Sequence[SourceChange], labels: Labels
 ) -> tuple[list[str], list[list[str]]]:
     """Headings and rows of text in the language in force, the greatest changes only."""
-    heads = [t("Source"), t("Pollutant"), t("Plan"), t("Change"), t("Reduction, t"), t("Difference, t"),
-             t("Annual cost, yuan")]  # fmt: skip
+    heads = [t("Source"), t("Pollutant"), t("Plan"), t("Change"), t("Reduction, t"),
+             t("Difference, t"), t("Annual cost, yuan")]  # fmt: skip
     return heads, [
         [
             name(one.source, labels),

@@ -41,7 +41,10 @@ def audit_accounts(path: Path, head: str | None = None) -> AuditReport:
         values = {"entries": f"{len(ledger.journal):,}", "head": last}
         proofs.append(Proof("chain", text, values))
         if head is not None and (count := entries_at(path, head)) is not None:
-            text = "the head that was kept, {head}, is in the chain: it was the last of {count} entries"
+            text = (
+                "the head that was kept, {head}, is in the chain: it was the last of {count} "
+                "entries"
+            )
             proofs.append(Proof("anchor", text, {"head": head, "count": f"{count:,}"}))
         proofs += prove_rights(ledger)
     return AuditReport(path, len(ledger.journal), 0, tuple(found), tuple(proofs))

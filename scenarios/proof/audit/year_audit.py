@@ -48,6 +48,9 @@ class YearFacts:
     used_mg: Counter[tuple[str, str]] = field(default_factory=Counter)
     owed_mg: Counter[tuple[str, str]] = field(default_factory=Counter)
     fine_fen: Counter[str] = field(default_factory=Counter)
+    built_fen: Counter[str] = field(default_factory=Counter)
+    moved_mg: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    """By pollutant, vintage, reason, pocket and whether a firm's: what arrived."""
     deals: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     mass_mg: Counter[str] = field(default_factory=Counter)
@@ -72,12 +75,17 @@ class YearFacts:
         self.reasons[entry.reason] += 1
         for leg in entry.legs:
             owner, pocket = leg.account.owner, leg.account.pocket
+            if leg.delta > 0 and isinstance(leg.asset, Right):
+                line = leg.asset.pollutant, leg.asset.vintage
+                self.moved_mg[*line, entry.reason, pocket, ":" not in owner] += leg.delta
             if entry.reason is Reason.SWIPE and isinstance(leg.asset, Right):
                 key = owner, leg.asset.pollutant
                 self.used_mg[key] += leg.delta if pocket is Pocket.USED else 0
                 self.owed_mg[key] -= leg.delta if pocket is Pocket.OWED else 0
             elif entry.reason is Reason.PENALTY and leg.delta < 0:
                 self.fine_fen[owner] -= leg.delta
+            elif entry.reason is Reason.BUILD and leg.account.pocket is Pocket.CASH:
+                self.built_fen[owner] -= leg.delta
         if entry.reason in (Reason.SALE, Reason.TRADE):
             self.deals[_deal(entry)] += 1
 
@@ -136,6 +144,7 @@ def find_in_year(
     yield from _find_in_events(facts)
     yield from _find_in_happenings(run, facts)
     yield from _find_in_firms(run, facts)
+    yield from _find_in_flow(run, facts)
     yield from _find_in_cards(run, facts, cards)
     yield from _find_in_trades(run, facts)
     yield from _find_in_true_up(run, facts)
@@ -237,21 +246,60 @@ def _find_in_firms(run: Path, facts: YearFacts) -> Iterator[Violation]:
     if table is None:
         return
     told: dict[tuple[str, ...], Any] = {}
-    fines: Counter[str] = Counter()
+    fines, built = Counter[str](), Counter[str]()
     for row in table:
         key = row["firm"], row["pollutant"]
         told[*key, "emitted_t"] = row["emitted_t"]
         told[*key, "owed_t"] = row["owed_t"]
         fines[row["firm"]] += row["penalty_yuan"] or 0
+        built[row["firm"]] += row["build_cost_yuan"] or 0
     # A firm without emission has no entry, but a row.
     keys = {*facts.used_mg, *((firm, pollutant) for firm, pollutant, _ in told)}
     journal: dict[tuple[str, ...], Any] = {}
     for key in keys:
         journal[*key, "emitted_t"] = facts.used_mg[key]
         journal[*key, "owed_t"] = facts.owed_mg[key]
-    told |= {(firm, "penalty_yuan"): fine for firm, fine in fines.items()}
-    journal |= {(firm, "penalty_yuan"): facts.fine_fen[firm] for firm in {*fines, *facts.fine_fen}}
+    for column, stated, booked in (
+        ("penalty_yuan", fines, facts.fine_fen),
+        ("build_cost_yuan", built, facts.built_fen),
+    ):
+        told |= {(firm, column): money for firm, money in stated.items()}
+        journal |= {(firm, column): booked[firm] for firm in {*stated, *booked}}
     yield from _differ("tables/firms.csv", told, journal)
+
+
+FLOWS: dict[tuple[str, str], tuple[tuple[Reason, Pocket, bool], ...]] = {
+    ("Issued", "Firms"): ((Reason.ISSUE, Pocket.HOLDING, True),),
+    ("Issued", "Reserve"): ((Reason.ISSUE, Pocket.RESERVE, False),),
+    ("Reserve", "Electronic sale"): ((Reason.SALE, Pocket.HOLDING, True),),
+    ("Firms", "Surrendered"): ((Reason.TRUE_UP, Pocket.SURRENDERED, True),),
+    ("Firms", "Retired by ratio"): ((Reason.TRADE, Pocket.RETIRED, True),),
+    ("Firms", "Expired"): ((Reason.EXPIRE, Pocket.EXPIRED, True),),
+    ("Firms", "Back to the reserve"): (
+        (Reason.BUYBACK, Pocket.RESERVE, False),
+        (Reason.RECOVER, Pocket.RESERVE, False),
+    ),
+}
+"""Flows of rights that are sums of entries by reason; the others are differences of these."""
+
+
+def _find_in_flow(run: Path, facts: YearFacts) -> Iterator[Violation]:
+    table = read_run_table(run, "flow")
+    if table is None or not table.rows:
+        return
+    told = {
+        (row["pollutant"], *flow): row["mass_t"]
+        for row in table
+        if (flow := (row["origin"], row["target"])) in FLOWS
+    }
+    year = int(table.rows[0]["vintage"])
+    journal = {
+        (pollutant, *flow): mass
+        for pollutant in {row["pollutant"] for row in table}
+        for flow, parts in FLOWS.items()
+        if (mass := sum(facts.moved_mg[pollutant, year, *part] for part in parts))
+    }
+    yield from _differ("tables/flow.csv", told, journal)
 
 
 def _find_in_cards(run: Path, facts: YearFacts, cards: Sequence[CardMonth]) -> Iterator[Violation]:

@@ -53,8 +53,9 @@ __all__ = [
 SUMMARY, JOURNAL, PAGE, QUESTION = "summary.json", "run.sqlite", "report.html", "question.json"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
 PLAN_TABLES = (
-    "quotas", "chosen", "conditions", "curve", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
-    "receptors", "frontier", "frontier_between", "plan_by_place", "plan_grid", "plan_waterfall",
+    "quotas", "chosen", "conditions", "curve", "nearest_quotas", "nearest_chosen",
+    "condition_costs", "fair", "receptors", "frontier", "frontier_between",
+    "plan_by_place", "plan_grid", "plan_waterfall",
     "alternatives", "alternative_moves", "alternative_sources",
     "pathway", "pathway_sectors", "pathway_builds", "measures", "unmatched", "both_costs",
     "dominated_kinds", "dominated", "epa_matched", "epa_unmatched",
@@ -198,7 +199,7 @@ def _begin(out: Path) -> tuple[Path, Hold]:
         if any(is_held(one) for one in mine):
             raise _busy(out)
         for one in sorted(mine):
-            print(_stale(one), file=sys.stderr)
+            sys.stderr.write(f"{_stale(one)}\n")
         part = _beside(out, PART)
         part.mkdir()
         return part, Hold(part)
@@ -252,7 +253,7 @@ def _replace(out: Path, part: Path) -> None:
         move_beside(aside, out)
         raise
     if not remove_ours(aside, named_files(read_sealed(aside) or {}) or {}):
-        print(_stale(aside), file=sys.stderr)
+        sys.stderr.write(f"{_stale(aside)}\n")
 
 
 @contextmanager

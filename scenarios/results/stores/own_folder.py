@@ -84,10 +84,10 @@ def _check_ours(out: Path, inputs: list[Path]) -> None:
     manifest, there = read_sealed(out), list(_walk(out))
     _check_inputs(out, there, inputs)
     if manifest is None:
-        text, mend = (
-            "the folder {out} has no manifest of ours: no command of this version wrote it",
+        text = "the folder {out} has no manifest of ours: no command of this version wrote it"
+        mend = (
             "name another folder; --force replaces only what this program wrote and names in "
-            "manifest.json, which version 0.1 did not",
+            "manifest.json, which version 0.1 did not"
         )
         raise _refused("out.no_manifest", text, mend, out)
     if not names_every_file(manifest):

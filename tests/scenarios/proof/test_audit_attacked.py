@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import scenarios.proof.audit.journal_audit as accounts
-from tests.scenarios.proof.honest_run import honest
 from permits.account import Account, holding, issued, used
 from permits.errors import InputError
 from permits.journal import Journal, balances_at
@@ -26,6 +25,7 @@ from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
 from scenarios.results.stores.run_journal import read_rows, rows_digest
 from scenarios.text import render, set_language
+from tests.scenarios.proof.honest_run import honest
 
 Sample = Callable[..., RunResult]
 VOC = Right("VOC", "Zhejiang", 2018)

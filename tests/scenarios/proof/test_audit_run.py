@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.proof.honest_run import honest
 from permits.errors import InputError
 from permits.ledger import replay
 from scenarios.proof.audit import AuditReport, audit_run, replay_run
@@ -19,6 +18,7 @@ from scenarios.results.result import RunResult
 from scenarios.results.stores.file_seals import seal_of
 from scenarios.results.stores.folder import write_run
 from scenarios.results.stores.run_journal import chain, read_journal
+from tests.scenarios.proof.honest_run import honest
 
 Sample = Callable[..., RunResult]
 

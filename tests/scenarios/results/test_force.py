@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,12 +24,20 @@ from scenarios.results.stores.single_file import write_single
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def write(out: Path, text: str = "first", **options: object) -> Path:
+def write(
+    out: Path,
+    text: str = "first",
+    *,
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Path:
     """A folder with a file, one below another, and a manifest."""
-    with new_folder(out, about={"kind": "meter"}, **options) as part:  # type: ignore[arg-type]
+    with new_folder(out, force=force, inputs=inputs, about={"kind": "meter"}) as part:
         (part / "masses.csv").write_text(text)
         (part / "tables").mkdir()
         (part / "tables" / "quotas.csv").write_text(text)
+        meanwhile()
     return out
 
 
@@ -212,17 +220,15 @@ def test_results_that_came_meanwhile_are_not_replaced(
     """Even if the other command was not seen as it began."""
     out = write(tmp_path / "run")
     monkeypatch.setattr(folder, "is_held", lambda _: False)
-    with pytest.raises(InputError, match="has just written"), new_folder(out, force=True) as part:
-        (part / "masses.csv").write_text("second")
-        write(out, "third", force=True)
+    with pytest.raises(InputError, match="has just written"):
+        write(out, "second", force=True, meanwhile=lambda: write(out, "third", force=True))
     assert (out / "masses.csv").read_text() == "third"
 
 
 def test_a_file_put_in_while_results_were_made_is_kept(tmp_path: Path) -> None:
     out = write(tmp_path / "run")
-    with pytest.raises(InputError, match="mine"), new_folder(out, force=True) as part:
-        (part / "masses.csv").write_text("second")
-        (out / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="mine"):
+        write(out, "second", force=True, meanwhile=lambda: (out / "mine.txt").write_text("mine"))
     assert (out / "mine.txt").read_text() == "mine"
     assert (out / "masses.csv").read_text() == "first"
 
