@@ -103,7 +103,7 @@ def replay_file(path: Path, until: int | None = None) -> Ledger:
     check_until(until, where=str(path))
     for batch in read_batches(path):
         part = batch if left is None or left >= len(batch) else part_of(batch, np.arange(left))
-        ledger.post_batch(part)
+        ledger.post_batch(part, told=True)
         if left is not None:
             left -= len(part)
             if left <= 0:

@@ -63,13 +63,18 @@ class Ledger:
         same), legs (`BadEntry`), sums (`Unbalanced`), rights that come back (`NotAllowed`),
         balances beyond `MOST` (`BadEntry`), floors (`Overdraw`).
         """
+        return self._post(entry, told=False)
+
+    def _post(self, entry: Entry, *, told: bool) -> Posted:
+        """`post`; of an entry `told` by a stored journal rights may come back."""
         known = self.find(entry.id)
         if known is not None:
             if known == entry:
                 return "already_posted"
             raise id_reused(entry)
         check_legs(entry)
-        self._check_return(entry)
+        if not told:
+            self._check_return(entry)
         after = self._after(entry)
         self._balances.update(after)
         self._by_id[entry.id] = entry
@@ -82,7 +87,12 @@ class Ledger:
             self.post(entry)
 
     def post_batch(
-        self, batch: EntryBatch, *, whole: bool = False, compiled: bool | None = None
+        self,
+        batch: EntryBatch,
+        *,
+        whole: bool = False,
+        compiled: bool | None = None,
+        told: bool = False,
     ) -> NDArray[np.bool_]:
         """Post the entries of a batch one after another: same result and same first error.
 
@@ -90,12 +100,16 @@ class Ledger:
             batch: the entries.
             whole: post nothing if any entry is bad; otherwise those before it stay.
             compiled: with the kernel or one by one; `None` uses it where it saves time.
+            told: the entries are a stored journal's, which is what it is: used rights that came
+                back there are for the audit to find, and stop nobody from going on.
         Returns: for each entry whether it was posted (E,); false where it already was.
         Raises: the error of `post` for the first bad entry.
         """
         if compiled is None:
             compiled = self._columns is not None or len(self._tail) + len(batch) >= LARGE
-        return self._post_compiled(batch, whole) if compiled else self._post_plain(batch, whole)
+        if compiled:
+            return self._post_compiled(batch, whole, told)
+        return self._post_plain(batch, whole, told)
 
     def find(self, entry_id: str) -> Entry | None:
         """The entry posted under an id, or `None`."""
@@ -137,17 +151,17 @@ class Ledger:
             self._by_id.clear()
         return self._columns
 
-    def _post_compiled(self, batch: EntryBatch, whole: bool) -> NDArray[np.bool_]:
+    def _post_compiled(self, batch: EntryBatch, whole: bool, told: bool) -> NDArray[np.bool_]:
         columns = self._start_columns(batch.names)
         rows, fresh = columns.prepare(batch), np.zeros(len(batch), np.bool_)
         begun, pairs = columns.extent()
-        row, done = columns.post(rows, 0, fresh)
+        row, done = columns.post(rows, 0, fresh, told)
         try:
             while not done:
-                fresh[row] = self.post(batch.entry(row)) == "posted"
+                fresh[row] = self._post(batch.entry(row), told=told) == "posted"
                 # Folded in at once: the kernel reads balances from the arrays only.
                 self.columns()
-                row, done = columns.post(rows, row + 1, fresh)
+                row, done = columns.post(rows, row + 1, fresh, told)
         except BaseException:
             if whole:
                 columns.take_back(begun, pairs)
@@ -163,10 +177,11 @@ class Ledger:
         self.columns()
         return self._columns
 
-    def _post_plain(self, batch: EntryBatch, whole: bool) -> NDArray[np.bool_]:
+    def _post_plain(self, batch: EntryBatch, whole: bool, told: bool) -> NDArray[np.bool_]:
         begun, known = len(self._tail), len(self._balances)
         try:
-            return np.array([self.post(x) == "posted" for x in batch.entries()], np.bool_)
+            posted = [self._post(x, told=told) == "posted" for x in batch.entries()]
+            return np.array(posted, np.bool_)
         except BaseException:
             if whole:
                 self._take_back(begun, known)

@@ -69,22 +69,26 @@ class Columns:
         """Number of entries, and of pairs of account and asset."""
         return len(self), int(self.count[PAIRS])
 
-    def post(self, batch: Rows, begin: int, fresh: NDArray[np.bool_]) -> tuple[int, bool]:
+    def post(
+        self, batch: Rows, begin: int, fresh: NDArray[np.bool_], told: bool = False
+    ) -> tuple[int, bool]:
         """Post entries of a prepared batch from `begin` on.
 
         Args:
             batch: result of `prepare`, with E entries.
             begin: first entry to post.
             fresh: (E,) set to true for every entry posted.
+            told: the entries are a stored journal's, in which used rights may come back.
         Returns: the number of the first one not posted, and whether all are.
         """
         legs = int(np.diff(batch.first_leg).max(initial=0))
         self._know_names()
         sums, slots = np.zeros(len(self.names.assets), np.int64), np.zeros(legs, np.int64)
+        spent = np.zeros_like(self.spent) if told else self.spent
         while True:
             begin, state = posting_kernel.post_rows(
                 batch, self.rows, *batch, *self.rows, *self.pairs, self.id_table, self.floorless,
-                self.spent, self.mass, self.count, sums, slots, fresh, begin,
+                spent, self.mass, self.count, sums, slots, fresh, begin,
             )  # fmt: skip
             if state != posting_kernel.GROW:
                 return begin, state == posting_kernel.DONE

@@ -80,8 +80,9 @@ def read_named(path: Path) -> NamedTable:
 
 
 def _kind(name: str) -> Kind:
-    known = KINDS.get(name)
-    return known or next((kind for end, kind in ENDINGS if name.endswith(end)), "text")
+    if name in KINDS:
+        return KINDS[name]
+    return next((kind for end, kind in ENDINGS if name.endswith(end)), "text")
 
 
 def _unreadable(path: Path, number: int) -> InputError:
