@@ -5,6 +5,7 @@ The commands are defined in `scenarios/commands`, one file per family.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -66,6 +67,7 @@ def main() -> None:
     try:
         ended = app(standalone_mode=False)
         code = ended if isinstance(ended, int) else DONE
+        sys.stdout.flush()  # here, where a full disk is still answered in a sentence
     except RightsError as error:
         if debug:
             raise
@@ -80,9 +82,22 @@ def main() -> None:
         # exit raises no second error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = DONE
+    except OSError as error:
+        code = _on_disk(error, debug)
     except Exception as error:
         code = _other(error, debug)
     sys.exit(code)
+
+
+def _on_disk(error: OSError, debug: bool) -> int:
+    """Report a full disk under standard output; any other error of the system as ours."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return _other(error, debug)
+    # What is still in the buffer would be refused again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    text = t("the disk is full: the output is incomplete; free some space and run it again")
+    print(f"{t('error')}{t(': ')}{text}", file=sys.stderr)
+    return MEND
 
 
 def _other(error: Exception, debug: bool) -> int:

@@ -37,6 +37,10 @@ class Pocket(StrEnum):
 # A source goes negative as it issues; debt is a negative balance; outside money is unlimited.
 WITHOUT_FLOOR = frozenset({Pocket.ISSUED, Pocket.OWED, Pocket.WORLD})
 USABLE = (Pocket.LEASED, Pocket.HOLDING, Pocket.PLEDGED)
+GONE = frozenset({Pocket.SURRENDERED, Pocket.RETIRED, Pocket.EXPIRED})
+"""Rights that arrive here stay: only an entry that corrects another takes them out."""
+SPENT = GONE | {Pocket.USED, Pocket.OWED}
+"""Rights that were emitted, with the debt for emission without one, and those gone for good."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,6 +14,8 @@ from typing import Any
 from permits.account import Account, Pocket
 from permits.errors import BadEntry
 from permits.ledger import Entry, Ledger
+from permits.ledger.entry import find_return
+from permits.quantity import fmt_t
 from permits.right import Asset, Money, Right
 
 ISSUER_SIDE = frozenset({Pocket.ISSUED})
@@ -39,10 +41,11 @@ def find_violations(ledger: Ledger, *, money: bool = True) -> list[Violation]:
     """All violated invariants, in the order of the journal; empty if there are none.
 
     Entries: ids unique, legs whole and summing to zero, corrections only of earlier entries,
-    no pocket below its floor after any of them. Balances: equal to those that the journal
-    gives. Rights: the mass issued equals the mass in other pockets. Money: none created or
-    lost (skipped where `money` is false). A journal of batches is audited by compiled code
-    first; the slow pass runs only to name what that audit found.
+    no pocket below its floor after any of them, no used or retired right brought back unless
+    the entry corrects another. Balances: equal to those that the journal gives. Rights: the
+    mass issued equals the mass in other pockets. Money: none created or lost (skipped where
+    `money` is false). A journal of batches is audited by compiled code first; the slow pass
+    runs only to name what that audit found.
     """
     if _is_sound(ledger, money):
         return []
@@ -123,6 +126,16 @@ def _find_in_entry(entry: Entry, seen: Mapping[str, None], money: bool) -> list[
             text = "its legs of {asset} add up to {total}, not to 0"
             values = {"asset": str(asset), "total": total}
             found.append(Violation("audit.unbalanced", text, where, values))
+    leg = None if entry.corrects is not None else find_return(entry)
+    if leg is not None:
+        text = "{mass} t of {asset} in {account} were used or are gone, and do not come back"
+        back = entry.legs[leg]
+        values = {
+            "mass": fmt_t(-back.delta) if type(back.delta) is int else back.delta,
+            "asset": str(back.asset),
+            "account": str(back.account),
+        }
+        found.append(Violation("audit.returned", text, where, values))
     return found
 
 

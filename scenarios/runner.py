@@ -308,6 +308,7 @@ def _result(
         tables=tables,
         manifest={"inputs_sha256": dict(scenario.sha256)},
         exit_code=exit_code,
+        inputs=scenario.read_files,
         labels=labels(scenario),
         views=find_questions(),
     )

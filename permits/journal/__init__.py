@@ -20,6 +20,7 @@ from permits.journal.faults import find_faults
 from permits.journal.history import (
     Posting,
     balances_at,
+    entries_at,
     entries_in,
     head_in,
     postings_of,
@@ -33,6 +34,7 @@ __all__ = [
     "Journal",
     "Posting",
     "balances_at",
+    "entries_at",
     "entries_in",
     "find_faults",
     "head_in",

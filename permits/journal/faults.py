@@ -125,7 +125,7 @@ def _find_in_batch(
             yield Violation("audit.seal_broken", text, where, values)
         # Learnt even with a broken seal, so that later batches can still be read and checked.
         numbers.learn(stored)
-        ledger.post_batch(numbers.batch(stored))
+        ledger.post_batch(numbers.batch(stored), told=True)
     except Unreadable as error:
         text = "the rows of batch {n} (entries {first} to {last}) cannot be read: {said}"
         yield Violation("audit.unreadable", text, where, values | {"said": str(error)})

@@ -71,6 +71,17 @@ def entries_in(path: Path) -> int:
         return _entries(base)
 
 
+def entries_at(path: Path, head: str) -> int | None:
+    """Number of entries up to a hash of the chain; `None` for a hash that is not in it.
+
+    Raises: InputError for a file that is not a journal.
+    """
+    with reading(path) as base:
+        query = "SELECT first_entry + entries - 1 FROM batches WHERE hash = ?"
+        found = base.execute(query, (head,)).fetchone()
+    return None if found is None else int(found[0])
+
+
 def head_in(path: Path) -> str:
     """The seal of the last batch, to be kept elsewhere; empty for a journal without batches.
 
@@ -92,7 +103,7 @@ def replay_file(path: Path, until: int | None = None) -> Ledger:
     check_until(until, where=str(path))
     for batch in read_batches(path):
         part = batch if left is None or left >= len(batch) else part_of(batch, np.arange(left))
-        ledger.post_batch(part)
+        ledger.post_batch(part, told=True)
         if left is not None:
             left -= len(part)
             if left <= 0:

@@ -216,7 +216,7 @@ class Journal:
                 batch = self._numbers.batch(stored)
             except Unreadable as error:
                 raise _broken(self.path, row.n) from error
-            self._ledger.post_batch(batch, whole=True)
+            self._ledger.post_batch(batch, whole=True, told=True)
             self._head = Head(
                 self._head.entries + row.entries, row.n, self._head.legs + row.legs, row.hash
             )

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from permits.account import Account
 from permits.ledger.batch import EntryBatch, Numbering
-from permits.ledger.entry import MOST, Entry, Posted, check_legs, id_reused, overdraw, too_much
+from permits.ledger.entry import (
+    MOST,
+    Entry,
+    Posted,
+    check_legs,
+    find_return,
+    id_reused,
+    overdraw,
+    returned,
+    too_much,
+)
 from permits.right import Asset
 
 if TYPE_CHECKING:
@@ -50,15 +60,21 @@ class Ledger:
 
         Checks, in this order, so that a bad entry always gives the same error:
         an id seen before (`IdReused`, or `already_posted` where the content is the
-        same), legs (`BadEntry`), sums (`Unbalanced`), balances beyond `MOST` (`BadEntry`),
-        floors (`Overdraw`).
+        same), legs (`BadEntry`), sums (`Unbalanced`), rights that come back (`NotAllowed`),
+        balances beyond `MOST` (`BadEntry`), floors (`Overdraw`).
         """
+        return self._post(entry, told=False)
+
+    def _post(self, entry: Entry, *, told: bool) -> Posted:
+        """`post`; of an entry `told` by a stored journal rights may come back."""
         known = self.find(entry.id)
         if known is not None:
             if known == entry:
                 return "already_posted"
             raise id_reused(entry)
         check_legs(entry)
+        if not told:
+            self._check_return(entry)
         after = self._after(entry)
         self._balances.update(after)
         self._by_id[entry.id] = entry
@@ -71,7 +87,12 @@ class Ledger:
             self.post(entry)
 
     def post_batch(
-        self, batch: EntryBatch, *, whole: bool = False, compiled: bool | None = None
+        self,
+        batch: EntryBatch,
+        *,
+        whole: bool = False,
+        compiled: bool | None = None,
+        told: bool = False,
     ) -> NDArray[np.bool_]:
         """Post the entries of a batch one after another: same result and same first error.
 
@@ -79,12 +100,16 @@ class Ledger:
             batch: the entries.
             whole: post nothing if any entry is bad; otherwise those before it stay.
             compiled: with the kernel or one by one; `None` uses it where it saves time.
+            told: the entries are a stored journal's, which is what it is: used rights that came
+                back there are for the audit to find, and stop nobody from going on.
         Returns: for each entry whether it was posted (E,); false where it already was.
         Raises: the error of `post` for the first bad entry.
         """
         if compiled is None:
             compiled = self._columns is not None or len(self._tail) + len(batch) >= LARGE
-        return self._post_compiled(batch, whole) if compiled else self._post_plain(batch, whole)
+        if compiled:
+            return self._post_compiled(batch, whole, told)
+        return self._post_plain(batch, whole, told)
 
     def find(self, entry_id: str) -> Entry | None:
         """The entry posted under an id, or `None`."""
@@ -126,17 +151,17 @@ class Ledger:
             self._by_id.clear()
         return self._columns
 
-    def _post_compiled(self, batch: EntryBatch, whole: bool) -> NDArray[np.bool_]:
+    def _post_compiled(self, batch: EntryBatch, whole: bool, told: bool) -> NDArray[np.bool_]:
         columns = self._start_columns(batch.names)
         rows, fresh = columns.prepare(batch), np.zeros(len(batch), np.bool_)
         begun, pairs = columns.extent()
-        row, done = columns.post(rows, 0, fresh)
+        row, done = columns.post(rows, 0, fresh, told)
         try:
             while not done:
-                fresh[row] = self.post(batch.entry(row)) == "posted"
+                fresh[row] = self._post(batch.entry(row), told=told) == "posted"
                 # Folded in at once: the kernel reads balances from the arrays only.
                 self.columns()
-                row, done = columns.post(rows, row + 1, fresh)
+                row, done = columns.post(rows, row + 1, fresh, told)
         except BaseException:
             if whole:
                 columns.take_back(begun, pairs)
@@ -152,10 +177,11 @@ class Ledger:
         self.columns()
         return self._columns
 
-    def _post_plain(self, batch: EntryBatch, whole: bool) -> NDArray[np.bool_]:
+    def _post_plain(self, batch: EntryBatch, whole: bool, told: bool) -> NDArray[np.bool_]:
         begun, known = len(self._tail), len(self._balances)
         try:
-            return np.array([self.post(x) == "posted" for x in batch.entries()], np.bool_)
+            posted = [self._post(x, told=told) == "posted" for x in batch.entries()]
+            return np.array(posted, np.bool_)
         except BaseException:
             if whole:
                 self._take_back(begun, known)
@@ -170,6 +196,12 @@ class Ledger:
         del self._tail[entries:]
         while len(self._balances) > balances:
             self._balances.popitem()  # removes the pair that was added last
+
+    def _check_return(self, entry: Entry) -> None:
+        """Used and retired rights come back only where an entry corrects an earlier one."""
+        leg = find_return(entry)
+        if leg is not None and (entry.corrects is None or self.find(entry.corrects) is None):
+            raise returned(entry, leg)
 
     def _after(self, entry: Entry) -> dict[tuple[Account, Asset], int]:
         balances, after = self._balances, dict[tuple[Account, Asset], int]()

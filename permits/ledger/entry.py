@@ -7,10 +7,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from permits.account import Account
-from permits.errors import BadEntry, IdReused, Overdraw, Unbalanced
+from permits.account import GONE, SPENT, Account
+from permits.errors import BadEntry, IdReused, NotAllowed, Overdraw, Unbalanced
 from permits.quantity import fmt_t, fmt_yuan
-from permits.right import Asset, Money
+from permits.right import Asset, Money, Right
 
 MOST = 4 * 10**18
 """The greatest leg and balance [mg or fen]: two of them added still fit in 64 bits.
@@ -124,6 +124,48 @@ def check_legs(entry: Entry) -> None:
                 asset=str(asset),
                 total=total,
             )
+
+
+def find_return(entry: Entry) -> int | None:
+    """The first leg that brings back rights which were used or are gone; `None` for none.
+
+    Rights leave SURRENDERED, RETIRED and EXPIRED never, and USED only towards the true-up of
+    the same owner: over an owner's spent pockets the legs of a right add up to nothing or more.
+    OWED is one of these pockets: it is what USED is booked against where a right was missing.
+    """
+    for number, leg in enumerate(entry.legs):
+        if leg.delta >= 0 or leg.account.pocket not in SPENT or not isinstance(leg.asset, Right):
+            continue
+        owner, asset = leg.account.owner, leg.asset
+        net = sum(
+            other.delta
+            for other in entry.legs
+            if other.asset == asset
+            and other.account.owner == owner
+            and other.account.pocket in SPENT
+        )
+        if leg.account.pocket in GONE or net < 0:
+            return number
+    return None
+
+
+def returned(entry: Entry, number: int) -> NotAllowed:
+    """The error for a leg that brings back rights which were used or are gone.
+
+    Args:
+        entry: the entry.
+        number: position of the leg, from 0.
+    """
+    leg = entry.legs[number]
+    return NotAllowed(
+        "ledger.returned",
+        "{mass} t of {asset} in {account} were used or are gone, and do not come back",
+        where=f"entry {entry.id}, leg {number}",
+        mend="if an earlier entry was wrong, name it: corrects = its id",
+        mass=fmt_t(-leg.delta),
+        asset=str(leg.asset),
+        account=str(leg.account),
+    )
 
 
 def bad_delta(entry_id: str, number: int, delta: object) -> BadEntry:

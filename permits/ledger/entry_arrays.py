@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from permits.account import Account
+from permits.account import GONE, SPENT, Account
 from permits.ledger import posting_kernel
 from permits.ledger.batch import (
     AT_ONCE,
@@ -27,7 +27,7 @@ from permits.ledger.batch import (
 )
 from permits.ledger.entry import Entry
 from permits.ledger.posting_kernel import ENTRIES, LEGS, PAIRS, WORDS, Pairs, Rows, UIntArray
-from permits.right import Asset, Money
+from permits.right import Asset, Money, Right
 
 _LEAST = 1024  # smallest hash table: a power of two, since places are found by a bit mask
 _KINDS = (np.int32, np.int8, np.int32, np.int32, np.int64, np.int32, np.int32, np.int64, np.int64,
@@ -45,6 +45,9 @@ class Columns:
     id_table: UIntArray = field(init=False)
     count: Int64Array = field(default_factory=lambda: np.zeros(4, np.int64))
     floorless: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    spent: Int32Array = field(default_factory=lambda: np.zeros(0, np.int32))
+    mass: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    _owner_no: dict[str, int] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
     _text_no: dict[str, int] = field(default_factory=dict)
     _numbers: tuple[Numbering, Int32Array, Int32Array] | None = None
@@ -66,22 +69,26 @@ class Columns:
         """Number of entries, and of pairs of account and asset."""
         return len(self), int(self.count[PAIRS])
 
-    def post(self, batch: Rows, begin: int, fresh: NDArray[np.bool_]) -> tuple[int, bool]:
+    def post(
+        self, batch: Rows, begin: int, fresh: NDArray[np.bool_], told: bool = False
+    ) -> tuple[int, bool]:
         """Post entries of a prepared batch from `begin` on.
 
         Args:
             batch: result of `prepare`, with E entries.
             begin: first entry to post.
             fresh: (E,) set to true for every entry posted.
+            told: the entries are a stored journal's, in which used rights may come back.
         Returns: the number of the first one not posted, and whether all are.
         """
         legs = int(np.diff(batch.first_leg).max(initial=0))
-        self._know_floors()
+        self._know_names()
         sums, slots = np.zeros(len(self.names.assets), np.int64), np.zeros(legs, np.int64)
+        spent = np.zeros_like(self.spent) if told else self.spent
         while True:
             begin, state = posting_kernel.post_rows(
                 batch, self.rows, *batch, *self.rows, *self.pairs, self.id_table, self.floorless,
-                self.count, sums, slots, fresh, begin,
+                spent, self.mass, self.count, sums, slots, fresh, begin,
             )  # fmt: skip
             if state != posting_kernel.GROW:
                 return begin, state == posting_kernel.DONE
@@ -166,13 +173,13 @@ class Columns:
         entries, known = len(self), int(self.count[PAIRS])
         assets = self.names.assets
         counts = np.array([money or not isinstance(x, Money) for x in assets], np.bool_)
-        self._know_floors()
+        self._know_names()
         longest = int(np.diff(self.rows.first_leg[: entries + 1]).max(initial=0))
         pairs = _room_for_pairs(known + longest)
         sums, slots = np.zeros(len(assets), np.int64), np.zeros(longest, np.int64)
         built = posting_kernel.audit_rows(
-            self.rows, entries, np.zeros_like(self.id_table), pairs, self.floorless, counts,
-            sums, slots,
+            self.rows, entries, np.zeros_like(self.id_table), pairs, self.floorless,
+            self.spent, self.mass, counts, sums, slots,
         )  # fmt: skip
         if built < 0 or not self._corrections_come_after():
             return False
@@ -203,11 +210,25 @@ class Columns:
                 None if corrects < 0 else self._texts[corrects],
             )
 
-    def _know_floors(self) -> None:
-        accounts = self.names.accounts
-        if len(accounts) > len(self.floorless):
-            new = [account.may_go_below_zero for account in accounts[len(self.floorless) :]]
-            self.floorless = np.concatenate([self.floorless, np.array(new, np.bool_)])
+    def _know_names(self) -> None:
+        """What the kernel asks of accounts and assets, for those named since the last time."""
+        new = self.names.accounts[len(self.floorless) :]
+        if new:
+            floorless = np.array([account.may_go_below_zero for account in new], np.bool_)
+            self.floorless = np.concatenate([self.floorless, floorless])
+            spent = np.array([self._spent(account) for account in new], np.int32)
+            self.spent = np.concatenate([self.spent, spent])
+        assets = self.names.assets[len(self.mass) :]
+        if assets:
+            mass = np.array([isinstance(asset, Right) for asset in assets], np.bool_)
+            self.mass = np.concatenate([self.mass, mass])
+
+    def _spent(self, account: Account) -> int:
+        """The number of an account's owner and whether nothing leaves it, for the kernel."""
+        if account.pocket not in SPENT:
+            return 0
+        owner = self._owner_no.setdefault(account.owner, len(self._owner_no) + 1)
+        return 2 * owner + (account.pocket in GONE)
 
     def _renumber(self, names: Numbering) -> tuple[Int32Array, Int32Array]:
         """This journal's numbers for another's accounts and assets; cached for the next batch."""

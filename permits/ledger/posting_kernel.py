@@ -82,8 +82,8 @@ def post_rows(
     account: Any, asset: Any, delta: Any, first_word: Any, words: Any,
     day: Any, reason: Any, why: Any, corrects: Any, legs_of: Any, accounts: Any, assets: Any,
     deltas: Any, words_of: Any, texts: Any,
-    key: Any, balance: Any, table: Any, id_table: Any, floorless: Any, count: Any, sums: Any,
-    slots: Any, fresh: Any, begin: int,
+    key: Any, balance: Any, table: Any, id_table: Any, floorless: Any, spent: Any, mass: Any,
+    count: Any, sums: Any, slots: Any, fresh: Any, begin: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Post entries of `batch` from `begin` on.
 
@@ -119,6 +119,8 @@ def post_rows(
         table: `Pairs.table`.
         id_table: hash table of the ids in `book`.
         floorless: (accounts,) whether an account may go below zero.
+        spent: (accounts,) as `_returns` reads it.
+        mass: (assets,) whether an asset is a right.
         count: used lengths of the arrays of `book` and of the pairs.
         sums: (assets,) scratch space, all 0 before and after.
         slots: (legs of the longest entry,) scratch space.
@@ -140,6 +142,10 @@ def post_rows(
             continue
         begun, ended = first_leg[row], first_leg[row + 1]
         if last == first or not _balanced(asset, delta, begun, ended, sums):
+            state = JUDGE
+            break
+        # Also where it corrects another: `Ledger.post` looks whether that one exists.
+        if _returns(account, asset, delta, begun, ended, spent, mass):
             state = JUDGE
             break
         if count[PAIRS] + ended - begun > len(key):
@@ -172,7 +178,8 @@ def post_rows(
 @numba.njit(cache=True, nogil=True)
 def audit_rows(
     rows: Rows, entries: int, id_table: UIntArray, pairs: Pairs, floorless: NDArray[np.bool_],
-    counts: NDArray[np.bool_], sums: Int64Array, slots: Int64Array,
+    spent: Int32Array, mass: NDArray[np.bool_], counts: NDArray[np.bool_], sums: Int64Array,
+    slots: Int64Array,
 ) -> int:  # fmt: skip
     """Rebuild balances and a table of ids; number of pairs, or -1 for any fault.
 
@@ -182,11 +189,13 @@ def audit_rows(
         id_table: an empty table of ids.
         pairs: empty pairs with enough room.
         floorless: (accounts,) whether an account may go below zero.
+        spent: (accounts,) as `_returns` reads it.
+        mass: (assets,) whether an asset is a right.
         counts: (assets,) false for assets whose sums and floors are ignored.
         sums: (assets,) scratch space, all 0.
         slots: (legs of the longest entry,) scratch space.
     """
-    (_, _, _, _, first_leg, account, asset, delta, first_word, words) = rows
+    (_, _, _, corrects, first_leg, account, asset, delta, first_word, words) = rows
     key, balance, table = pairs
     count = np.zeros(4, np.int64)
     for row in range(entries):
@@ -198,6 +207,8 @@ def audit_rows(
         id_table[place] = hashed << _HALF | np.uint64(row + 1)
         begun, ended = first_leg[row], first_leg[row + 1]
         if not _summed(asset, delta, begun, ended, sums, counts):
+            return -1
+        if corrects[row] < 0 and _returns(account, asset, delta, begun, ended, spent, mass):
             return -1
         if count[PAIRS] + ended - begun > len(key):
             return -1
@@ -398,6 +409,32 @@ def _add_up(asset: Any, delta: Any, begun: Any, ended: Any, sums: Any) -> Any:
             return False  # cautious: a later leg may offset it, so `Ledger.post` decides
         sums[asset[leg]] = total
     return True
+
+
+@_inlined
+def _returns(
+    account: Any, asset: Any, delta: Any, begun: Any, ended: Any, spent: Any, mass: Any
+) -> Any:
+    """`entry.find_return` compiled: whether a leg brings back rights used or gone.
+
+    `spent` is 0 for pockets whose rights may leave; else twice the number of the owner, from
+    1, plus 1 where nothing leaves at all.
+    """
+    for leg in range(begun, ended):
+        own = spent[account[leg]]
+        if delta[leg] >= 0 or own == 0 or not mass[asset[leg]]:
+            continue
+        if own & 1:
+            return True
+        net = np.int64(0)
+        for other in range(begun, ended):
+            if asset[other] == asset[leg] and spent[account[other]] >> 1 == own >> 1:
+                net += delta[other]
+                if net > MOST or net < -MOST:
+                    return True  # cautious: exact sums beyond 64 bits are `Ledger.post`'s
+        if net < 0:
+            return True
+    return False
 
 
 @_inlined

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,45 @@ def texts(given: Texts) -> tuple[str, ...]:
 def paths(given: Places) -> list[Path]:
     """The paths of a repeatable option."""
     return [Path(one) for one in ([given] if isinstance(given, str | Path) else given)]
+
+
+def files_in(*given: Any) -> list[Path]:
+    """The files and folders among arguments; shipped names, data frames and `-` are none."""
+    named = (str(one).partition("#")[0] for one in given if isinstance(one, str | Path))
+    return [path for path in map(Path, named) if path.exists()]
+
+
+def options_asked(of: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a call as JSON values: those that differ from the defaults, no functions.
+
+    A data frame stands as what it is; where results go is no part of the question.
+
+    Args:
+        of: the function that was called.
+        given: its arguments.
+    """
+    defaults = {name: one.default for name, one in signature(of).parameters.items()}
+    return {
+        name: _as_json(value)
+        for name, value in given.items()
+        if name not in ("out", "force") and _is_given(value, defaults.get(name))
+    }
+
+
+def _is_given(value: Any, default: Any) -> bool:
+    if value is None or callable(value):
+        return False
+    if isinstance(value, list | tuple):
+        return bool(value)
+    return not isinstance(value, str | int | float) or value != default
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return str(value) if isinstance(value, Path | Decimal) else f"<{type(value).__name__}>"
 
 
 def written(given: Number | None) -> str | None:

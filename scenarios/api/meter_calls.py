@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from permits.errors import InputError, RightsError
 from scenarios.api.answer_types import Answer
-from scenarios.api.arguments import Texts, texts
+from scenarios.api.arguments import Texts, files_in, texts
 from scenarios.api.frames import rows_frame, to_frame
 from scenarios.intake.cells import TableInput, is_frame
 from scenarios.text import t
@@ -131,7 +131,7 @@ def meter(
     files = tuple(one if is_frame(one) else str(one) for one in given)
     asked = Asked(files, cards, by, missing, zone)  # type: ignore[arg-type]
     if folder is not None:
-        check_free(folder, force)
+        check_free(folder, force, _read(asked))
     looks = _looks(asked, texts(limits), hints=hints, wire=wire)
     outcome = _metered(asked, scheduler, folder, force, progress, looks)
     answer = _answer(outcome, looks, folder)
@@ -207,7 +207,7 @@ def _balanced(
     given = [parse_conversion(c, Basis.MATERIAL_BALANCE, "--conversion") for c in conversions]
     metered: Metered = meter_materials(materials, cards=cards, conversions=given)
     if out is not None:
-        metered.write(out, force=force)
+        metered.write(out, force=force, inputs=files_in(materials, cards))
     parts = (metered.masses, metered.events, metered.balances)
     tables = {table.spec.name: partial(to_frame, table) for table in parts}
     answer = MeterAnswer(metered.told(), tables, metered.notices)
@@ -245,7 +245,10 @@ def _metered(
 
     say = progress or (lambda text, share: None)
     with ExitStack() as stack:
-        folder = None if out is None else stack.enter_context(new_folder(out, force=force))
+        folder = None
+        if out is not None:
+            made = new_folder(out, force=force, inputs=_read(asked), about={"kind": "meter"})
+            folder = stack.enter_context(made)
         if scheduler is not None:
             outcome = meter_on_cluster(asked, scheduler)
         elif folder is not None and asked.by == "hour":
@@ -258,6 +261,14 @@ def _metered(
             for look in looks.values():
                 look.write(folder)
     return outcome
+
+
+def _read(asked: Asked) -> list[Path]:
+    """The files that are read, patterns resolved."""
+    from scenarios.monitoring.files.file_kinds import find_names
+
+    patterns = [one for one in asked.files if isinstance(one, str)]
+    return files_in(*find_names(patterns, []), asked.cards)
 
 
 def _answer(outcome: MeterResult, looks: Mapping[str, Look], out: Path | None) -> MeterAnswer:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from permits.errors import InputError
 from scenarios.api.answer_types import Answer
-from scenarios.api.arguments import Number, Places, Texts, paths, texts, written
+from scenarios.api.arguments import (
+    Number,
+    Places,
+    Texts,
+    files_in,
+    options_asked,
+    paths,
+    texts,
+    written,
+)
 from scenarios.api.frames import to_frame
 from scenarios.intake.cells import TableInput, is_frame
 from scenarios.text import pick
@@ -33,12 +43,16 @@ class RunAnswer(Answer):
     """
 
     def __init__(
-        self, result: RunResult, notices: Sequence[str] = (), scenario: Scenario | None = None
+        self,
+        result: RunResult,
+        notices: Sequence[str] = (),
+        scenario: Scenario | None = None,
+        question: Mapping[str, Any] | None = None,
     ) -> None:
         from scenarios.results.stores.summary_json import plan_json, summary_json
 
         self.result = result
-        self._ran = scenario
+        self._ran, self._question = scenario, question
         self.status = result.summary.status
         whole = plan_json(result.summary) if scenario is None else summary_json(result.summary)
         order = sorted(result.tables, key=lambda name: name not in FIRST)
@@ -54,14 +68,15 @@ class RunAnswer(Answer):
         """Write the folder that the command writes with `--out`.
 
         Args:
-            folder: where to; `audit`, `explain` and `compare` read a run's folder.
+            folder: where to; `audit`, `explain` and `compare` read it.
             force: replace earlier results there.
         """
-        from scenarios.results.manifest import stamped
+        from scenarios.results.manifest import stamped, stamped_plan
         from scenarios.results.stores.folder import write_plan, write_run
 
         if self._ran is None:
-            self.folder = write_plan(self.result, Path(folder), force=force)
+            made = stamped_plan(self.result)
+            self.folder = write_plan(made, Path(folder), force=force, question=self._question)
         else:
             written = stamped(self.result, self._ran)
             self.folder = write_run(written, Path(folder), force=force)
@@ -142,7 +157,7 @@ def run(
 
     check_part(part)
     if out is not None:
-        check_free(Path(out), force)
+        check_free(Path(out), force, files_in(scenario, *paths(plugins)))
     if isinstance(scenario, Scenario):
         changes = _changes(sets, seed)
         loaded = with_sets(scenario, changes) if changes else scenario
@@ -250,13 +265,16 @@ def allocate(
         progress: called with what is being done, and the share done where known.
     Raises: InputError where nothing is given to allocate, and as the command.
     """
+    options = options_asked(allocate, locals())
     from scenarios.planning import allocating as planning
     from scenarios.planning import question as asked
     from scenarios.planning.search import no_progress
     from scenarios.results.stores.folder import check_free
 
+    inputs = files_in(scenario, measures, register, catalogue, inventory, *paths(control_measures),
+                      price_factors, receptors)  # fmt: skip
     if out is not None:
-        check_free(Path(out), force)
+        check_free(Path(out), force, inputs)
     question = asked.Question(
         target=texts(target), at_least=texts(min), at_most=texts(max), cap=texts(cap),
         fair=texts(fair), receptors=receptors, budget_yuan=budget_yuan, price=price,
@@ -288,7 +306,8 @@ def allocate(
         result, notices = planning.allocate_table(measures, question)
     else:
         result, notices = _of_scenario(scenario, question, _changes(sets, seed), paths(plugins))
-    answer = RunAnswer(result, notices)
+    result = replace(result, inputs=(*inputs, *result.inputs))
+    answer = RunAnswer(result, notices, question=options)
     if out is not None:
         answer.write(out, force=force)
     return answer

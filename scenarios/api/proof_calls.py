@@ -71,16 +71,29 @@ class Explanation(Answer):
 
 
 class ComparisonAnswer(Answer):
-    """Key figures of runs side by side; table `figures` has a row for each."""
+    """Key figures of runs side by side, and the sources that change.
+
+    Table `figures` has a row for each figure, `sources` one for each source that changes.
+    """
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        tables = {"figures": partial(_compared, comparison)}
+        tables = {
+            "figures": partial(_compared, comparison),
+            "sources": partial(_changed, comparison),
+        }
         super().__init__(comparison.as_dict(), tables)
 
     def shown(self) -> tuple[list[str], list[list[str]]]:
         """Headings and rows of text, as the command prints them."""
         return self._comparison.table()
+
+    def changes(self) -> tuple[str, list[str], list[list[str]]]:
+        """The sources that change: a sentence, then headings and rows of the greatest."""
+        from scenarios.proof.plan_changes import counted_changes, shown_changes
+
+        found = self._comparison.changes
+        return counted_changes(found), *shown_changes(found, self._comparison.labels)
 
     def _title(self) -> str:
         return " · ".join(self.summary["runs"])
@@ -94,18 +107,19 @@ class ComparisonAnswer(Answer):
         return [(f"{title}, {unit}" if unit else title, *said) for title, unit, *said in rows]
 
 
-def audit(run: str | Path, *, head: str | None = None) -> AuditAnswer:
-    """Verify the folder of a run, or a journal of accounts, as `permits audit` does.
+def audit(run: str | Path, *, head: str | None = None, seal: str | None = None) -> AuditAnswer:
+    """Verify the folder of a run or plan, or a journal of accounts, as `permits audit` does.
 
     Args:
-        run: folder of a run, or file of a journal of accounts.
-        head: a hash noted elsewhere that must occur in the chain.
+        run: folder of a run or plan, or file of a journal of accounts.
+        head: a hash kept elsewhere: one in a journal's chain, or the last of a run.
+        seal: the folder's seal, kept elsewhere.
     Returns: the answer, also where violations were found: see its `ok`.
     Raises: InputError if the path is neither.
     """
     from scenarios.proof.audit import audit as audit_books
 
-    return AuditAnswer(audit_books(Path(run), head=head))
+    return AuditAnswer(audit_books(Path(run), head=head, seal=seal))
 
 
 def explain(
@@ -119,7 +133,7 @@ def explain(
     """Explain the year of a firm, a quota, or the postings of an owner.
 
     Args:
-        run: folder of a run, or file of a journal of accounts.
+        run: folder of a run or plan, or file of a journal of accounts.
         account: firm of the run, or owner in the journal.
         source: explain the quota of this source instead.
         city: explain the quotas of this city.
@@ -145,10 +159,10 @@ def explain(
 
 
 def compare(*runs: str | Path) -> ComparisonAnswer:
-    """Compare the key figures of runs side by side, with differences from the first.
+    """Compare runs or plans side by side, with differences from the first.
 
     Args:
-        *runs: two folders of runs or more.
+        *runs: two folders of runs or plans, or more.
     Raises: InputError for fewer than two, or a folder that is not a run.
     """
     from scenarios.proof.compare import compare_runs
@@ -163,6 +177,18 @@ def _proved(told: Mapping[str, Any]) -> pd.DataFrame:
         rows.append((proof["code"], None, proof["text"]))
         rows += [(one["code"], proof["code"], one["text"]) for one in proof.get("details", ())]
     return rows_frame(("code", "part_of", "text"), rows)
+
+
+def _changed(comparison: Comparison) -> pd.DataFrame:
+    """A row for each source that changes, its first and other reduction side by side."""
+    heads = ["source", "pollutant", "run", "change", "first_t", "reduction_t", "difference_t",
+             "first_yuan", "annual_cost_yuan"]  # fmt: skip
+    rows = [
+        (one["source"], one["pollutant"], one["run"], one["change"], *one["reduction_t"],
+         one["difference_t"], *one["annual_cost_yuan"])
+        for one in (change.as_dict() for change in comparison.changes)
+    ]  # fmt: skip
+    return rows_frame(heads, rows)
 
 
 def _compared(comparison: Comparison) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from scenarios.commands.options import (
     print_infeasible,
     print_json,
     print_notices,
+    print_seal,
 )
 from scenarios.commands.progress import Interruption, Progress
 from scenarios.text import t
@@ -203,11 +204,13 @@ def allocate(
 ) -> None:
     """Compute a least-cost plan and answer the questions asked about it."""
     from scenarios import api
+    from scenarios.api.arguments import files_in
     from scenarios.results.report import print_summary
     from scenarios.results.stores.folder import check_free
 
     if out is not None:
-        check_free(out, force)
+        given = (scenario, measures, register, catalogue, inventory, price_factors, receptors)
+        check_free(out, force, files_in(*given, *control_measures))
     if doubt_before:
         print_notices([t("--doubt is now called --range")], quiet)
     stop, progress = Interruption(), Progress(quiet)
@@ -228,6 +231,7 @@ def allocate(
     if out is not None:
         answer.write(out, force=force)
     print_json(answer.summary) if as_json else print_summary(answer.result, out)
+    print_seal(out, as_json, quiet)
     if answer.result.exit_code == 3:
         print_infeasible(answer.result.summary)
     raise typer.Exit(INTERRUPTED if stop() else answer.result.exit_code)

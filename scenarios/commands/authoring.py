@@ -12,6 +12,7 @@ from scenarios.commands.options import (
     DONE,
     VIOLATION,
     Debug,
+    Force,
     Json,
     Lang,
     Plugins,
@@ -90,11 +91,23 @@ def check(
     print(t("{file}: in order", file=file))
 
 
-def schema(lang: Lang = "", debug: Debug = False) -> None:
-    """Print the JSON schema of scenario files."""
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help=t("File to write to."))] = None,
+    force: Force = False,
+    lang: Lang = "",
+    debug: Debug = False,
+) -> None:
+    """Print the JSON schema of scenario files, or write it to a file."""
     from scenarios.definition.load import schema_json
 
-    print_json(schema_json())
+    if out is None:
+        print_json(schema_json())
+        return
+    from scenarios.results.stores.jsontext import to_json
+    from scenarios.results.stores.single_file import write_single
+
+    write_single(out, to_json(schema_json()).encode(), force=force)
+    print(t("Written: {path}", path=str(out)))
 
 
 def init(
@@ -108,6 +121,7 @@ def init(
         Path | None,
         typer.Option("--examples", help=t("Folder for a file of each kind that a command reads.")),
     ] = None,
+    force: Force = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
@@ -127,7 +141,10 @@ def init(
         print(t("{count} files written to {path}; README.md says what to try", count=count,
                 path=examples))  # fmt: skip
         return
-    path = write_starter(name) if name else write_starter(mechanism or "", "mechanism")
+    if name:
+        path = write_starter(name, force=force)
+    else:
+        path = write_starter(mechanism or "", "mechanism", force=force)
     print(t("Written: {path}", path=path))
 
 

@@ -168,6 +168,7 @@ def _controllers(
 
     Returns: the errors of files that could not be read; the other files are shown.
     """
+    from scenarios.api.arguments import files_in
     from scenarios.monitoring.files.file_kinds import find_names
     from scenarios.monitoring.watch import TEN_DAYS, card_year, notes_of, play_files
     from scenarios.results.stores.folder import CARD_PAGE, new_folder
@@ -190,7 +191,8 @@ def _controllers(
         reels.append(reel)
 
     if out is not None:
-        with new_folder(out, force=force) as part:
+        read = files_in(*found, cards, messages)
+        with new_folder(out, force=force, inputs=read, about={"kind": "cards"}) as part:
             text = card_year(found, cards, messages, hear=hear)
             (part / CARD_PAGE).write_text(text, encoding="utf-8")
         print(t("Written: {path}", path=out / CARD_PAGE))

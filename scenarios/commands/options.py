@@ -66,6 +66,25 @@ def print_notices(notices: Iterable[str], quiet: bool) -> None:
             print(notice, file=sys.stderr)
 
 
+def print_seal(folder: Path | None, as_json: bool, quiet: bool) -> None:
+    """Print the seal of a folder that was written; beside a JSON object, on standard error.
+
+    Args:
+        folder: the folder; `None` if nothing was written.
+        as_json: whether standard output holds a JSON object.
+        quiet: whether notices are suppressed.
+    """
+    from scenarios.results.stores.file_seals import seal_of
+
+    if folder is None or (seal := seal_of(folder)) is None:
+        return
+    said = t("Seal: {seal}", seal=seal)
+    if as_json:
+        print_notices([said], quiet)
+    else:
+        print(said)
+
+
 def print_infeasible(summary: RunSummary) -> None:
     """Print the largest achievable reductions and the conditions in conflict."""
     plan = summary.plan

@@ -62,7 +62,8 @@ def outlets(
         "purchases are invented: status `assumed`, source\n[ModelAssumption]. No number was "
         "measured anywhere.\n"
     )
-    with new_folder(out, force=force) as part:
+    about = {"kind": "outlets", "scenario": loaded.file.name}
+    with new_folder(out, force=force, inputs=loaded.read_files, about=about) as part:
         for name, text in {**made.files, "SOURCE.md": source}.items():
             (part / name).write_text(text, encoding="utf-8", newline="")
     said = t(

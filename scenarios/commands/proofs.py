@@ -1,4 +1,4 @@
-"""Commands on the results of a run: audit, explain, replay, compare."""
+"""Commands on results: audit, explain, replay, compare."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from scenarios.commands.options import (
 from scenarios.text import t
 
 Books = Annotated[
-    Path, typer.Argument(metavar="RUN", help=t("Folder of a run, or a journal of accounts."))
+    Path,
+    typer.Argument(metavar="RUN", help=t("Folder of a run or plan, or a journal of accounts.")),
 ]
 
 
@@ -27,9 +28,9 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands `audit`, `explain`, `replay` and `compare` to `app`."""
     app.command(
         help=help_of(
-            "Verify a run from its journal: mass balance, hash chain, permit limits, card "
-            "histories.",
+            "Verify a folder of results: every file, the journal, the tables that follow from it.",
             "permits audit runs/demo",
+            "permits audit runs/demo --seal 9c1b…",
             "permits audit accounts.sqlite --head 5f3c…",
         )
     )(audit)
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
             "Explain why a balance or a quota is what it is.",
             "permits explain runs/demo coating-cars-Hangzhou-001",
             "permits explain runs/demo --city Hangzhou",
+            "permits explain plan --source PW0001",
         )
     )(explain)
     app.command(
@@ -47,7 +49,11 @@ def add_to(app: typer.Typer) -> None:
         )
     )(replay)
     app.command(
-        help=help_of("Compare runs side by side.", "permits compare runs/census runs/register")
+        help=help_of(
+            "Compare runs or plans side by side.",
+            "permits compare runs/census runs/register",
+            "permits compare plan plan-after-appeal",
+        )
     )(compare)
 
 
@@ -55,17 +61,23 @@ def audit(
     run: Books,
     head: Annotated[
         str | None,
-        typer.Option("--head", help=t("Hash noted elsewhere that must occur in the chain.")),
+        typer.Option(
+            "--head",
+            help=t("Hash kept elsewhere: one in a journal's chain, or the last of a run."),
+        ),
+    ] = None,
+    seal: Annotated[
+        str | None, typer.Option("--seal", help=t("Seal of the folder, kept elsewhere."))
     ] = None,
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    """Verify the journal of a run, or a journal of accounts."""
+    """Verify the folder of a run or plan, or a journal of accounts."""
     from scenarios.api import audit as audit_books
     from scenarios.results.console import print_lines
 
-    answer = audit_books(run, head=head)
+    answer = audit_books(run, head=head, seal=seal)
     print_json(answer.summary) if as_json else print_lines(answer.lines)
     raise typer.Exit(DONE if answer.ok else VIOLATION)
 
@@ -122,15 +134,23 @@ def replay(
 
 def compare(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN RUN…", help=t("Folders of the runs to compare."))
+        list[Path],
+        typer.Argument(metavar="RUN RUN…", help=t("Folders of the runs or plans to compare.")),
     ],
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    """Print the key figures of several runs side by side."""
+    """Print the key figures of several runs or plans side by side, and what changes."""
     from scenarios.api import compare as compare_runs
-    from scenarios.results.console import print_rows
+    from scenarios.results.console import print_lines, print_rows
 
     answer = compare_runs(*runs)
-    print_json(answer.summary) if as_json else print_rows(*answer.shown())
+    if as_json:
+        print_json(answer.summary)
+        return
+    print_rows(*answer.shown())
+    said, heads, rows = answer.changes()
+    print_lines([said])
+    if rows:
+        print_rows(heads, rows)

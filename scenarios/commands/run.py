@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from scenarios.commands.options import (
     print_infeasible,
     print_json,
     print_notices,
+    print_seal,
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
@@ -57,29 +59,31 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Run a scenario and write its results to a folder."""
+    from scenarios.api.arguments import files_in
     from scenarios.definition.load import load_scenario
     from scenarios.results.manifest import stamped
     from scenarios.results.report import print_summary
-    from scenarios.results.stores.folder import check_free, next_free, write_run
+    from scenarios.results.stores.folder import check_free, numbered, write_run
     from scenarios.results.stores.summary_json import summary_json
     from scenarios.runner import check_part
     from scenarios.runner import run as run_scenario
 
     check_part(part)
     if out is not None:
-        check_free(out, force)
+        check_free(out, force, files_in(scenario, *plugins))
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes, plugins)
     print_notices(loaded.notices, quiet)
     with Progress(quiet) as progress:
         result = run_scenario(loaded, part=part, progress=progress)
         progress(t("writing"), 0.97)
-        folder = out or next_free(loaded.file.name)
-        write_run(stamped(result, loaded), folder, force=force)
+        with nullcontext(out) if out else numbered(loaded.file.name) as folder:
+            write_run(stamped(result, loaded), folder, force=force)
     if as_json:
         print_json(summary_json(result.summary))
     else:
         print_summary(result, folder)
+    print_seal(folder, as_json, quiet)
     if result.exit_code == 3:
         print_infeasible(result.summary)
     raise typer.Exit(result.exit_code)

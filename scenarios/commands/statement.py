@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.options import Debug, Json, Lang, OutOrFile, RunDir, help_of, print_json
+from scenarios.commands.options import (
+    Debug,
+    Force,
+    Json,
+    Lang,
+    OutOrFile,
+    RunDir,
+    help_of,
+    print_json,
+)
 from scenarios.text import t
 
 PERIODS = ("month", "year")
@@ -38,6 +47,7 @@ def statement(
         str, typer.Option("--by", help=t("Length of a period: month or year."))
     ] = "month",
     out: OutOrFile = None,
+    force: Force = False,
     as_json: Json = False,
     lang: Lang = "",
     debug: Debug = False,
@@ -56,7 +66,7 @@ def statement(
             said=by,
         )
     found = state_run(run, account=account, level=level, by="year" if by == "year" else "month")
-    written = write_statement(found, run, out) if out else []
+    written = write_statement(found, run, out, force=force) if out else []
     if as_json:
         print_json({**found.as_dict(), "files": [str(file) for file in written]})
     elif written:

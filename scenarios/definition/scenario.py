@@ -45,5 +45,11 @@ class Scenario:
         )  # fmt: skip
 
     @property
+    def read_files(self) -> tuple[Path, ...]:
+        """The files that it was read from: itself, its tables, its own rules."""
+        tables = (self.folder / name for name in self.sha256 if ":" not in name)
+        return (*tables, *(rule.path for rule in self.plugins.values()))
+
+    @property
     def seed(self) -> int:
         return self.file.seed

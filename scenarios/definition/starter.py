@@ -87,16 +87,21 @@ fine_max = "1000000.00"
 """
 
 
-def write_starter(name: str, kind: str = "scenario", folder: Path = Path()) -> Path:
-    """Write a starter scenario or mechanism; an existing file is never overwritten.
+def write_starter(
+    name: str, kind: str = "scenario", folder: Path = Path(), *, force: bool = False
+) -> Path:
+    """Write a starter scenario or mechanism.
 
     Args:
         name: name of the scenario or rule, which becomes that of its file.
         kind: "scenario" or "mechanism".
         folder: where the file is written.
+        force: replace an earlier file.
     Returns: path of the file.
-    Raises: InputError for an invalid name, or a file that exists.
+    Raises: InputError for an invalid name, or a file that exists (without `force`).
     """
+    from scenarios.results.stores.single_file import write_single
+
     pattern = r"[a-z0-9][a-z0-9-]*" if kind == "scenario" else r"[a-z][a-z0-9_]*"
     if not re.fullmatch(pattern, name):
         raise InputError(
@@ -108,22 +113,13 @@ def write_starter(name: str, kind: str = "scenario", folder: Path = Path()) -> P
             mark="-" if kind == "scenario" else "_",
         )
     path = folder / (f"{name}.toml" if kind == "scenario" else f"{name}.py")
-    if path.exists():
-        raise InputError(
-            "init.exists",
-            "{path} exists already",
-            where=str(path),
-            mend="choose another name, or move the file away",
-            path=path.name,
-        )
     if kind == "scenario":
         text = commented(SCENARIO).format(name=name)
     else:
         from market.laboratory.verify import example_mechanism
 
         text = _documented(example_mechanism())
-    path.write_text(text, encoding="utf-8")
-    return path
+    return write_single(path, text.encode(), force=force, where="init")
 
 
 def commented(toml: str) -> str:

@@ -82,6 +82,7 @@ def allocate_scenario(
         title={str(k): v for k, v in scenario.file.title.items()}
         or {"en": scenario.file.name if isinstance(name, Scenario) else name},
         labels=titles,
+        inputs=scenario.read_files,
     )
     return titled, [*scenario.notices, *notices]
 

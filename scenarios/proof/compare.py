@@ -1,14 +1,15 @@
-"""Comparison of runs: the key figures of each, and the difference from the first."""
+"""Comparison of runs and plans: key figures, and what differs from source to source."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
+from scenarios.proof.plan_changes import SourceChange, find_changes
 from scenarios.results.formatting import Labels, name, word
 from scenarios.results.report.keyfigures import by_pollutant
 from scenarios.results.stores.read import read_labels, read_summary
@@ -44,10 +45,12 @@ class ComparedFigure:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The compared figures of some runs."""
+    """The compared figures of some runs or plans, and the sources that change."""
 
     runs: tuple[str, ...]
     lines: tuple[ComparedFigure, ...]
+    changes: tuple[SourceChange, ...] = ()
+    labels: Labels = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: figures by their key in summary.json."""
@@ -61,6 +64,7 @@ class Comparison:
                 }
                 for line in self.lines
             },
+            "sources": [change.as_dict() for change in self.changes],
         }
 
     def table(self) -> tuple[list[str], list[list[str]]]:
@@ -80,7 +84,7 @@ class Comparison:
 
 
 def compare_runs(runs: Sequence[Path]) -> Comparison:
-    """Compare the key figures of two or more runs, those that at least one of them has.
+    """Compare the key figures of two or more runs or plans, those that at least one has.
 
     Raises: InputError for fewer than two runs, or a folder that is not a run.
     """
@@ -89,7 +93,7 @@ def compare_runs(runs: Sequence[Path]) -> Comparison:
             "compare.two",
             "a comparison needs at least two runs",
             where="RUN RUN",
-            mend="name a second folder that `permits run` wrote",
+            mend="name a second folder that `permits run` or `permits allocate --out` wrote",
         )
     summaries = [read_summary(run) for run in runs]
     lines = []
@@ -98,7 +102,8 @@ def compare_runs(runs: Sequence[Path]) -> Comparison:
         values = tuple(_value(summary, key) for summary in summaries)
         if any(value is not None for value in values):
             lines.append(ComparedFigure(key, title, unit, values))
-    return Comparison(_names(runs), tuple(lines))
+    names = _names(runs)
+    return Comparison(names, tuple(lines), find_changes(runs, names), labels)
 
 
 def _figures(summaries: Sequence[Mapping[str, Any]], labels: Labels) -> list[tuple[str, str, str]]:

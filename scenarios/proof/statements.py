@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -30,9 +31,10 @@ from scenarios.results.column import Column, Kind, TableSpec
 from scenarios.results.formatting import Labels, grouped, heading, name, places_for, word, word_text
 from scenarios.results.result import Table
 from scenarios.results.stores.csv_tables import csv_bytes
-from scenarios.results.stores.folder import JOURNAL
+from scenarios.results.stores.folder import JOURNAL, new_folder
 from scenarios.results.stores.read import read_labels, read_summary
 from scenarios.results.stores.run_journal import read_journal
+from scenarios.results.stores.single_file import write_single
 from scenarios.results.stores.workbook import MAX_ROWS, write_sheets
 from scenarios.text import language, t
 
@@ -194,7 +196,9 @@ def make_statement(
     return Statement(Table(_spec(kinds), tuple(rows)))
 
 
-def write_statement(statement: Statement, run: Path, out: Path) -> list[Path]:
+def write_statement(
+    statement: Statement, run: Path, out: Path, *, force: bool = False
+) -> list[Path]:
     """Write the statement as a .csv or .xlsx file, else as both into a folder.
 
     In Chinese its headings are words; masses carry every milligram.
@@ -203,8 +207,10 @@ def write_statement(statement: Statement, run: Path, out: Path) -> list[Path]:
         statement: the statement.
         run: folder of the run, for the labels of the workbook.
         out: the file or folder.
+        force: replace an earlier file or folder.
     Returns: the files written.
-    Raises: InputError if the disk refuses, or a sheet would be too long.
+    Raises: InputError if it exists (without `force`), lies in the run, if the disk refuses, or
+        a sheet would be too long.
     """
     one = out.suffix.lower() in (".csv", ".xlsx")
     files = [out] if one else [out / "statement.csv", out / "statement.xlsx"]
@@ -216,19 +222,14 @@ def write_statement(statement: Statement, run: Path, out: Path) -> list[Path]:
             mend="use --by year or a single account, or write a .csv file",
             rows=f"{len(statement.table.rows):,}",
         )
-    try:
-        files[0].parent.mkdir(parents=True, exist_ok=True)
+    if one:
+        write_single(
+            out, partial(_write, statement, run, kind=out.suffix.lower()), force=force, inputs=[run]
+        )
+        return files
+    with new_folder(out, force=force, inputs=[run], about={"kind": "statement"}) as part:
         for file in files:
-            _write(statement, run, file)
-    except OSError as error:
-        raise InputError(
-            "statement.disk",
-            "{file} cannot be written: {said}",
-            where="--out",
-            mend="name another place",
-            file=str(out),
-            said=error.strerror or str(error),
-        ) from error
+            _write(statement, run, part / file.name)
     return files
 
 
@@ -361,8 +362,8 @@ def _said(value: Any, column: Column, places: int, labels: Labels) -> str:
     return word(value) if column.name == "level" else str(value)
 
 
-def _write(statement: Statement, run: Path, file: Path) -> None:
-    if file.suffix.lower() == ".csv":
+def _write(statement: Statement, run: Path, file: Path, kind: str = "") -> None:
+    if (kind or file.suffix.lower()) == ".csv":
         table = statement.table
         file.write_bytes(csv_bytes(_in_words(table), heads=_heads(table.spec)))
     else:

@@ -1,4 +1,4 @@
-"""Manifest of a run: versions, seed, time, and the hash of every input."""
+"""Manifest of a run or plan: versions, seed, time, and the hash of every input."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from scenarios.definition.scenario import Scenario
 from scenarios.results.result import RunResult
+from scenarios.results.stores.file_seals import file_hash
 
 PACKAGES = ("permits", "numpy", "scipy", "pulp", "highspy", "pandas", "pydantic", "plotly")
 
 
 def stamped(result: RunResult, scenario: Scenario) -> RunResult:
-    """Return the result with its manifest, the only part that may differ by machine."""
+    """Return the run with its manifest, the only part that may differ by machine."""
     rules = {
         f"{kind}:{name}": {"file": rule.path.name, "sha256": rule.sha256}
         for (kind, name), rule in sorted(scenario.plugins.items())
@@ -24,13 +26,27 @@ def stamped(result: RunResult, scenario: Scenario) -> RunResult:
         **result.manifest,
         "scenario": scenario.file.name,
         "seed": scenario.seed,
+        **_made(),
+        "own_rules": rules,
+    }
+    return replace(result, manifest=manifest)
+
+
+def stamped_plan(result: RunResult) -> RunResult:
+    """Return the plan with its manifest: the hash of every file it was made from."""
+    hashes = {path.name: file_hash(path) for path in result.inputs if path.is_file()}
+    manifest = {**result.manifest, "inputs_sha256": hashes, "scenario": result.name, **_made()}
+    return replace(result, manifest=manifest)
+
+
+def _made() -> dict[str, Any]:
+    """When and with what it was made."""
+    return {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "versions": {name: _version(name) for name in PACKAGES},
-        "own_rules": rules,
     }
-    return replace(result, manifest=manifest)
 
 
 def _version(package: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from pathlib import Path
 from typing import Any, Protocol
 
 from permits.ledger import Entry
@@ -75,6 +76,8 @@ class RunResult:
     registers: Registers = field(default_factory=Registers)
     manifest: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
+    inputs: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    """Files and folders it was made from; writing the result never replaces them."""
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     views: tuple[QuestionView, ...] = field(default=(), repr=False, compare=False)
 

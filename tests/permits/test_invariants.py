@@ -7,9 +7,21 @@ from datetime import date
 
 import pytest
 
-from permits.account import WORLD, cash, holding, issued, owed, reserve, retired, used
+from permits.account import (
+    WORLD,
+    cash,
+    expired,
+    holding,
+    issued,
+    owed,
+    reserve,
+    retired,
+    surrendered,
+    used,
+)
+from permits.errors import NotAllowed
 from permits.invariants import find_violations, held_mg, issued_by_pollutant_mg, issued_mg
-from permits.ledger import Entry, Ledger, Leg, Reason, move, replay
+from permits.ledger import Entry, EntryBatch, Ledger, Leg, Reason, move, replay
 from permits.right import FREE, YUAN, Right
 
 COD, COD_FREE = Right("COD", "taihu", 2018), Right("COD", "taihu", 2018, FREE)
@@ -132,3 +144,72 @@ def test_a_leg_that_is_not_a_whole_number_is_found(delta):
 def test_a_replayed_journal_is_as_sound_as_its_original():
     ledger = sound()
     assert find_violations(replay(ledger.journal)) == []
+
+
+BACK = {
+    "used to holding": move(used("A"), holding("A"), COD, 7),
+    "used to another's holding": move(used("A"), holding("B"), COD, 7),
+    "used to another's used": move(used("A"), used("B"), COD, 7),
+    "retired to holding": move(retired("A"), holding("A"), COD, 3),
+    "retired to used": move(retired("A"), used("A"), COD, 3),
+    "surrendered to holding": move(surrendered("A"), holding("A"), COD, 2),
+    "expired to holding": move(expired("A"), holding("A"), COD, 1),
+    "debt to holding": move(owed("A"), holding("A"), COD, 4),
+}
+ONWARD = {
+    "a swipe": move(holding("A"), used("A"), COD, 5),
+    "a true-up": move(used("A"), surrendered("A"), COD, 5),
+    "a debt made good": (
+        *move(holding("A"), surrendered("A"), COD, 5),
+        *move(used("A"), owed("A"), COD, 5),
+    ),
+    "an overdraft": move(owed("A"), used("A"), COD, 5),
+}
+
+
+def spent():
+    """A of 100: 50 held, 31 used, 12 retired, 4 surrendered, 3 expired."""
+    ledger = Ledger()
+    ledger.post(Entry("g", DAY, Reason.ISSUE, move(issued("p"), holding("A"), COD, 100)))
+    for n, (pocket, mass) in enumerate(((used, 35), (retired, 12), (expired, 3))):
+        ledger.post(Entry(f"s{n}", DAY, Reason.SWIPE, move(holding("A"), pocket("A"), COD, mass)))
+    ledger.post(Entry("t", DAY, Reason.TRUE_UP, move(used("A"), surrendered("A"), COD, 4)))
+    return ledger
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("how", sorted(BACK))
+def test_what_was_used_or_is_gone_comes_back_by_a_correction_only(how, compiled):
+    ledger, entry = spent(), Entry("back", DAY, Reason.SWIPE, BACK[how])
+    for one in (entry, replace(entry, corrects="nothing")):
+        with pytest.raises(NotAllowed, match="do not come back"):
+            ledger.post_batch(EntryBatch.of([one]), compiled=compiled)
+    mended = replace(entry, corrects="s0")
+    assert ledger.post_batch(EntryBatch.of([mended]), compiled=compiled).tolist() == [True]
+    assert find_violations(ledger) == []
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("how", sorted(ONWARD))
+def test_rights_go_on_to_the_true_up(how, compiled):
+    ledger = spent()
+    ledger.post(Entry("o", DAY, Reason.SWIPE, move(owed("A"), used("A"), COD, 5)))
+    ledger.post_batch(
+        EntryBatch.of([Entry("x", DAY, Reason.SWIPE, ONWARD[how])]), compiled=compiled
+    )
+    assert find_violations(ledger) == []
+
+
+@pytest.mark.parametrize("how", sorted(BACK))
+def test_the_audit_finds_what_was_brought_back_behind_the_ledgers_back(how):
+    """By the plain walk, and by the compiled one."""
+    ledger = spent()
+    entry = Entry("back", DAY, Reason.SWIPE, BACK[how], corrects="s0")
+    ledger.post(entry)
+    plain = touched(ledger, len(ledger.journal) - 1, corrects=None)
+    assert codes(plain) == ["audit.returned"]
+    ledger.columns()
+    compiled = Ledger()
+    compiled.post_batch(EntryBatch.of(ledger.journal), compiled=True)
+    compiled.columns().rows.corrects[len(ledger.journal) - 1] = -1
+    assert codes(compiled) == ["audit.returned"]

@@ -6,15 +6,16 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from permits.account import holding, issued, used
-from permits.errors import IdReused, InputError, Overdraw
+from permits.errors import IdReused, InputError, NotAllowed, Overdraw
 from permits.journal import Journal, balances_at, find_faults, is_journal, postings_of, replay_file
-from permits.ledger import Entry, Reason, move
+from permits.ledger import Entry, Reason, book, move
 from permits.right import Right
 
 VOC = Right("VOC", "Zhejiang", 2018)
@@ -243,3 +244,25 @@ def test_a_disk_that_can_only_be_read_is_told_and_can_be_read(small_disk: Path) 
     with Journal(path) as journal:
         journal.post([swipe(1, 1)])
         assert journal.ledger.balance(used("A"), VOC) == 8
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_journal_in_which_used_rights_came_back_is_found_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool
+) -> None:
+    """As a version wrote it that did not refuse them; nobody can take an entry back."""
+    path = tmp_path / "earlier.sqlite"
+    back = Entry("back", DAY, Reason.SWIPE, move(used("A"), holding("A"), VOC, 3))
+    with monkeypatch.context() as earlier, Journal(path) as journal:
+        earlier.setattr(book.Ledger, "_check_return", lambda *_: None)
+        journal.post([grant(1, who="A"), swipe(2, 9, "A"), back])
+    if compiled:
+        monkeypatch.setattr(book, "LARGE", 1)
+    ledger, faults = find_faults(path)
+    assert [(fault.code, fault.where) for fault in faults] == [("audit.returned", "entry back")]
+    assert ledger.balance(used("A"), VOC) == 6
+    with Journal(path) as journal:
+        assert journal.post([swipe(3, 1, "A")]).posted == 1
+        with pytest.raises(NotAllowed):
+            journal.post([replace(back, id="again")])
+        assert journal.ledger.balance(used("A"), VOC) == 7

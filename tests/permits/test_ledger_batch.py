@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from permits.account import WORLD, cash, escrow, holding, issued, owed, used
+from permits.account import WORLD, cash, escrow, holding, issued, owed, surrendered, used
 from permits.errors import BadEntry, IdReused, Overdraw, RightsError, Unbalanced
 from permits.invariants import find_violations
 from permits.ledger import (
@@ -33,7 +33,10 @@ from permits.ledger import (
 from permits.right import YUAN, Right
 
 COD, VOC = Right("COD", "taihu", 2018), Right("VOC", "全省", 2018)
-ACCOUNTS = (issued("p"), holding("A"), holding("B"), escrow("A"), used("A"), owed("A"), cash("A"))
+ACCOUNTS = (
+    issued("p"), holding("A"), holding("B"), escrow("A"), used("A"), owed("A"), cash("A"),
+    used("B"), surrendered("A"),
+)  # fmt: skip
 DAY = date(2018, 3, 1)
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -20,15 +20,20 @@ from permits.account import (
     issued,
     owed,
     parse_account,
+    retired,
+    surrendered,
     used,
 )
-from permits.errors import BadEntry, IdReused, Overdraw, Unbalanced
+from permits.errors import BadEntry, IdReused, NotAllowed, Overdraw, Unbalanced
 from permits.invariants import find_violations
 from permits.ledger import Entry, Ledger, Leg, Reason, move, replay
 from permits.right import FREE, YUAN, Right, parse_asset, strip
 
 COD, VOC = Right("COD", "taihu", 2018), Right("VOC", "all", 2018)
-ACCOUNTS = (issued("province"), holding("A"), holding("B"), escrow("A"), used("A"), owed("A"))
+ACCOUNTS = (
+    issued("province"), holding("A"), holding("B"), escrow("A"), used("A"), owed("A"),
+    used("B"), surrendered("A"), retired("A"),
+)  # fmt: skip
 DAY = date(2018, 3, 1)
 
 
@@ -50,6 +55,8 @@ class Model:
             for asset in {leg.asset for leg in entry.legs}
         ):
             return Unbalanced
+        if entry.corrects not in self.entries and self.brings_back(entry):
+            return NotAllowed
         after = dict(self.balances)
         for leg in entry.legs:
             after[leg.account, leg.asset] = after.get((leg.account, leg.asset), 0) + leg.delta
@@ -58,6 +65,19 @@ class Model:
             return Overdraw
         self.balances, self.entries[entry.id] = after, entry
         return "posted"
+
+    def brings_back(self, entry):
+        gone, spent = ("surrendered", "retired", "expired"), ("used", "owed")
+        net = dict.fromkeys(((leg.account.owner, leg.asset) for leg in entry.legs), 0)
+        for leg in entry.legs:
+            if leg.account.pocket in gone and leg.delta < 0:
+                return True
+            if leg.account.pocket in (*gone, *spent):
+                net[leg.account.owner, leg.asset] += leg.delta
+        return any(
+            leg.delta < 0 and leg.account.pocket in spent and net[leg.account.owner, leg.asset] < 0
+            for leg in entry.legs
+        )
 
 
 MASS = st.integers(1, 10**12)
@@ -88,9 +108,9 @@ class LedgerMachine(RuleBasedStateMachine):
         assert (list(self.ledger.balances()), len(self.ledger.journal)) == before
         assert str(caught.value)
 
-    def entry(self, legs, reason=Reason.ISSUE):
+    def entry(self, legs, reason=Reason.ISSUE, corrects=None):
         self.number += 1
-        return Entry(f"e{self.number}", DAY, reason, tuple(legs))
+        return Entry(f"e{self.number}", DAY, reason, tuple(legs), corrects=corrects)
 
     @rule(right=st.sampled_from([COD, VOC]), mass=MASS, to=st.sampled_from(ACCOUNTS[1:3]))
     def issue(self, right, mass, to):
@@ -113,6 +133,17 @@ class LedgerMachine(RuleBasedStateMachine):
             *move(holding("B"), holding("A"), VOC, back),
         )
         self.post(self.entry(legs, Reason.TRADE))
+
+    @rule(
+        right=st.sampled_from([COD, VOC]),
+        mass=MASS,
+        ends=st.lists(st.sampled_from(ACCOUNTS), min_size=2, max_size=2, unique=True),
+        data=st.data(),
+    )
+    def correct(self, right, mass, ends, data):
+        """Used and retired rights come back where an entry names an earlier one."""
+        known = data.draw(st.sampled_from([None, *self.model.entries]))
+        self.post(self.entry(move(*ends, right, mass), Reason.CORRECT, known))
 
     @rule(legs=st.lists(LEG, max_size=4))
     def whatever(self, legs):

@@ -17,7 +17,7 @@ from permits.sqlite_file import (
     tables_in,
     transaction,
 )
-from scenarios.results.stores.folder import SQLITE_SAYS
+from scenarios.results.stores.disk_errors import SQLITE_SAYS
 
 FULL_PAGES = 3
 

@@ -53,12 +53,18 @@ class Metered:
         for pollutant, emitted_mg in sums.items():
             yield {"pollutant": pollutant, "emitted_t": Decimal(fmt_t(emitted_mg))}
 
-    def write(self, out: Path, *, force: bool = False) -> None:
-        """Write the tables that hold rows into the folder `out`, as CSV."""
+    def write(self, out: Path, *, force: bool = False, inputs: Sequence[Path] = ()) -> None:
+        """Write the tables that hold rows into the folder `out`, as CSV.
+
+        Args:
+            out: the folder.
+            force: replace earlier results there.
+            inputs: files that were read, which are never replaced.
+        """
         from scenarios.results.stores.csv_tables import csv_bytes
         from scenarios.results.stores.folder import new_folder
 
-        with new_folder(out, force=force) as part:
+        with new_folder(out, force=force, inputs=inputs, about={"kind": "meter"}) as part:
             for table in self._tables():
                 if table.rows:
                     (part / f"{table.spec.name}.csv").write_bytes(csv_bytes(table))

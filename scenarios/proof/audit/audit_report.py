@@ -39,6 +39,7 @@ class AuditReport:
     files: int
     violations: tuple[Violation, ...]
     proofs: tuple[Proof, ...] = ()
+    seal: str | None = None  # of a folder; None for a journal of accounts
 
     @property
     def ok(self) -> bool:
@@ -51,9 +52,10 @@ class AuditReport:
             for proof in self.proofs
             for line in (proof.said(), *(f"  {detail.said()}" for detail in proof.details))
         ]
+        sealed = [t("Seal: {seal}", seal=self.seal)] if self.seal else []
         if self.ok:
-            return [*proved, self._praise()]
-        return [*proved, *(violation_text(violation) for violation in self.violations)]
+            return [*proved, self._praise(), *sealed]
+        return [*proved, *(violation_text(violation) for violation in self.violations), *sealed]
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -61,6 +63,7 @@ class AuditReport:
             "ok": self.ok,
             "entries": self.entries,
             "files": self.files,
+            **({} if self.seal is None else {"seal": self.seal}),
             "proved": [_told(proof) for proof in self.proofs],
             "violations": [
                 {"code": v.code, "where": v.where, "text": violation_text(v)}
@@ -76,6 +79,8 @@ class AuditReport:
                 else "{entries} entries checked: no errors found",
                 entries=f"{self.entries:,}",
             )
+        if not self.entries:
+            return t("{files} files checked: no errors found", files=f"{self.files:,}")
         return t(
             "{entries} entries and {files} files checked: no errors found",
             entries=f"{self.entries:,}",

@@ -8,6 +8,7 @@ from pathlib import Path
 from permits.errors import InputError
 from permits.journal import (
     balances_at,
+    entries_at,
     entries_in,
     find_faults,
     head_in,
@@ -39,6 +40,12 @@ def audit_accounts(path: Path, head: str | None = None) -> AuditReport:
         text = "Chain: {entries} entries, sealed in batches up to {head}; none was changed or lost"
         values = {"entries": f"{len(ledger.journal):,}", "head": last}
         proofs.append(Proof("chain", text, values))
+        if head is not None and (count := entries_at(path, head)) is not None:
+            text = (
+                "the head that was kept, {head}, is in the chain: it was the last of {count} "
+                "entries"
+            )
+            proofs.append(Proof("anchor", text, {"head": head, "count": f"{count:,}"}))
         proofs += prove_rights(ledger)
     return AuditReport(path, len(ledger.journal), 0, tuple(found), tuple(proofs))
 

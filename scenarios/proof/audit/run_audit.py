@@ -1,14 +1,14 @@
-"""Audit of a run's folder: journal, registers, balances, summary, tables and manifest.
+"""Audit of a folder: files, journal, registers, balances, summary, tables and manifest.
 
-The chain of hashes shows which row was changed, lost or reordered; posting the
-journal again shows what the rules of the ledger forbid; licence limits, card histories,
-balances, summary, tables and manifest are then compared with the journal.
+The manifest names every file, so that one that was changed, lost or added shows; the chain of
+hashes shows which entry of a journal it was; posting the journal again shows what the rules of
+the ledger forbid. Licence limits, card histories, balances, tables and summary are then
+recomputed where they follow from the journal, and a plan's totals from its quotas.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,27 @@ from permits.ledger import Entry, Ledger
 from permits.quantity import MG_PER_T, fmt_t
 from scenarios.proof.audit.audit_report import AuditReport, Proof, ReplayReport, amount
 from scenarios.proof.audit.chain import find_in_chain
+from scenarios.proof.audit.folder_audit import (
+    check_kept,
+    find_in_files,
+    find_in_manifest,
+    find_in_seal,
+    is_ours,
+    limits_of,
+    read_members,
+)
 from scenarios.proof.audit.licence_audit import find_in_registers, read_registers
+from scenarios.proof.audit.plan_audit import find_in_plan
 from scenarios.proof.audit.rights import prove_rights
-from scenarios.results.stores.folder import JOURNAL, TABLES_FOLDER
-from scenarios.results.stores.read import journal_path, read_manifest, read_run_table, read_summary
+from scenarios.proof.audit.year_audit import YearFacts, find_in_year
+from scenarios.results.stores.file_seals import MANIFEST, named_files, names_every_file, seal_of
+from scenarios.results.stores.folder import JOURNAL, SUMMARY
+from scenarios.results.stores.read import journal_path, read_summary
 from scenarios.results.stores.run_journal import (
+    META,
     JournalRow,
+    find_damage,
+    find_strangers,
     read_balances,
     read_event_rows,
     read_meta,
@@ -36,65 +51,173 @@ from scenarios.results.stores.run_journal import (
 
 MOST_BALANCES = 10
 """Differing balances listed one by one (assumed); one wrong entry can change many."""
+OTHER_KIND = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What comes of values of other kinds than a run writes."""
+YEAR = ("ledger", "swipes")
+"""Members of the summary of a simulated year, which has a journal."""
+OF_VERSION_01 = "1"
+"""`meta.format` of a journal whose file the manifest does not name."""
+
+Found = tuple[list[Violation], list[Proof]]
+NOTHING: Found = ([], [])
 
 
-def audit_run(run: Path, head: str | None = None) -> AuditReport:
-    """Check everything in the folder of a run.
+def audit_run(run: Path, head: str | None = None, seal: str | None = None) -> AuditReport:
+    """Check everything in a folder that a command wrote.
 
     Args:
         run: the folder.
-        head: a hash kept elsewhere, which must occur in the chain of the journal.
-    Raises: InputError if the folder is not a run.
+        head: the last hash of the journal as kept elsewhere: a run is closed, so it is the last.
+        seal: the seal of the folder as kept elsewhere.
+    Raises: InputError if the folder is none of ours, or nothing could have been kept so.
     """
-    summary, manifest = read_summary(run), read_manifest(run)
-    found = list(_find_in_files(run, manifest))
-    found += _find_in_tables(run, summary)
-    path, rows = journal_path(run), []
+    head, kept = check_kept(head, "--head"), check_kept(seal, "--seal")
+    if not is_ours(run):
+        read_summary(run)  # raises, in its words
+    manifest, found = read_members(run, MANIFEST)
+    rows: list[JournalRow] = []
     proofs: list[Proof] = []
-    if path is not None:
-        rows = read_rows(path)
-        more, proofs = _audit_journal(path, rows, summary, manifest)
-        found += more
-    elif "journal" in manifest:
-        found.append(Violation("audit.no_journal", "the journal is missing", str(run)))
-    if head is not None and head.strip().lower() not in {row.hash for row in rows}:
-        text = "the seal that was kept, {head}, is not in the chain"
+    if manifest:
+        found += find_in_manifest(manifest)
+        found += find_in_files(run, manifest)
+    found += find_in_seal(seal_of(run), kept)
+    sound = not found
+    if manifest.get("kind", "run") in ("run", "plan") or (run / SUMMARY).exists():
+        summary, missing = read_members(run, SUMMARY)
+        found += [one for one in missing if one.code not in {v.code for v in found}]
+        for more, proved in _audit_results(run, summary, manifest, rows):
+            found += more
+            proofs += proved
+    if head is not None and (not rows or rows[-1].hash != head):
+        text = "the hash that was kept, {head}, is not that of the last entry"
         found.append(Violation("audit.anchor", text, str(run), {"head": head}))
-    return AuditReport(run, len(rows), len(manifest.get("files", {})), tuple(found), tuple(proofs))
+    files = len(named_files(manifest) or {})
+    proofs += limits_of(manifest, kept) if sound and not found else []
+    return AuditReport(run, len(rows), files, tuple(found), tuple(proofs), seal_of(run))
+
+
+def _audit_results(
+    run: Path, summary: Mapping[str, Any], manifest: Mapping[str, Any], rows: list[JournalRow]
+) -> Iterator[Found]:
+    """The plan, then the journal; its rows are added to `rows`."""
+    yield _guarded(lambda: find_in_plan(run, summary.get("allocation") or {}), "summary.json")
+    yield _guarded(lambda: (list(_find_in_names(summary, manifest)), []), MANIFEST)
+    path = journal_path(run)
+    if path is None:
+        if "journal" in manifest or any(name in summary for name in YEAR):
+            yield [Violation("audit.no_journal", "the journal is missing", str(run))], []
+        return
+    yield _guarded(lambda: _audit_journal(run, path, summary, manifest, rows), JOURNAL)
+
+
+def _guarded(check: Callable[[], Found], where: str) -> Found:
+    """What a check finds; values of other kinds than were written are a violation too."""
+    try:
+        return check()
+    except InputError as error:
+        if error.code == "journal.missing":
+            said = str(error.__cause__ or error)
+            text = "the file is damaged: {said}"
+            return [Violation("audit.damage", text, where, {"said": said})], []
+        return [Violation(error.code, error.text, error.where, error.values)], []
+    except OTHER_KIND as error:
+        text = "a value here is of another kind than a run writes: {said}"
+        values = {"said": f"{type(error).__name__} {error}"}
+        return [Violation("audit.unreadable", text, where, values)], []
+
+
+def _find_in_names(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[Violation]:
+    """Scenario and seed, which summary and manifest both state."""
+    for name in ("scenario", "seed"):
+        if {name} <= summary.keys() & manifest.keys() and summary[name] != manifest[name]:
+            text = "manifest and summary differ in {name}"
+            yield Violation("audit.names", text, f"{MANIFEST}: {name}", {"name": name})
 
 
 def _audit_journal(
-    path: Path, rows: Sequence[JournalRow], summary: Mapping[str, Any], manifest: Mapping[str, Any]
-) -> tuple[list[Violation], list[Proof]]:
-    meta = read_meta(path)
-    chained = list(find_in_chain(rows, meta, manifest.get("journal", {})))
+    run: Path,
+    path: Path,
+    summary: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    rows: list[JournalRow],
+) -> Found:
+    if (said := find_damage(path)) is not None:
+        text = "the file is damaged: {said}"
+        return [Violation("audit.damage", text, JOURNAL, {"said": said})], []
+    meta, found = read_meta(path), []
+    found += _find_in_schema(path, meta, manifest)
+    found += _find_in_meta(meta, summary)
+    rows += read_rows(path)
+    seal = manifest.get("journal")
+    chained = list(find_in_chain(rows, meta, seal if isinstance(seal, dict) else {}))
     told = list(_find_in_told(path, meta))
     ledger, faults = _repost(rows)
     # Invariants only after complete posting: a refused entry would violate them again.
     broken = faults + (find_violations(ledger) if not faults else [])
-    differ = [*_find_in_balances(ledger, read_balances(path))]
-    differ += _find_in_totals(ledger, rows, summary)
-    kept, proved = _audit_registers(path, ledger, damaged=bool(told))
+    found += chained + told + broken
+    found += _find_in_balances(ledger, read_balances(path))
+    found += _guarded(lambda: (list(_find_in_totals(ledger, rows, summary)), []), SUMMARY)[0]
     proofs = [] if chained or told else [_chain_proof(rows, meta)]
     proofs += [] if broken else prove_rights(ledger)
-    return chained + told + broken + differ + kept, proofs + proved
+    kept, proved = _audit_registers(path, ledger, damaged=bool(told))
+    # Only of whole registers and events: damaged ones are reported already.
+    year, more = NOTHING if told else _audit_year(run, path, ledger, summary)
+    return found + kept + year, proofs + proved + more
 
 
-def _audit_registers(
-    path: Path, ledger: Ledger, *, damaged: bool
-) -> tuple[list[Violation], list[Proof]]:
-    try:
-        licences, cards, events = read_registers(path)
-        return find_in_registers(ledger, licences, cards, events)
-    except (ValueError, TypeError, AttributeError):
-        if not damaged:
-            raise
-        return [], []  # unreadable registers differ from what the run wrote, which is reported
+def _find_in_schema(
+    path: Path, meta: Mapping[str, str], manifest: Mapping[str, Any]
+) -> Iterator[Violation]:
+    """Tables, views and triggers that the run did not write, and a manifest cut back."""
+    old = meta.get("format") == OF_VERSION_01
+    # Runs of before there were registers have neither their tables nor their hashes.
+    free = {
+        f"table {name}" for name in ("licences", "cards") if old and f"{name}_sha256" not in meta
+    }
+    for name in find_strangers(path):
+        if name not in free:
+            text = "{name} in the file is not as a run creates it"
+            yield Violation("audit.stranger", text, JOURNAL, {"name": name})
+    if manifest and not old and not names_every_file(manifest):
+        text = "the manifest is of version 0.1, but the journal of a later one"
+        yield Violation("audit.manifest", text, f"{MANIFEST}: format")
+
+
+def _find_in_meta(meta: Mapping[str, str], summary: Mapping[str, Any]) -> Iterator[Violation]:
+    """Keys that no run writes; scenario and seed other than the summary's."""
+    for name in sorted(set(meta) - META):
+        text = "{name} in the file is not as a run creates it"
+        yield Violation("audit.stranger", text, "run.sqlite: meta", {"name": name})
+    for name in ("scenario", "seed"):
+        told = "" if summary.get(name) is None else str(summary[name])
+        if summary and meta.get(name) != told:
+            text = "journal and summary differ in {name}"
+            yield Violation("audit.names", text, f"run.sqlite: meta.{name}", {"name": name})
+
+
+def _audit_registers(path: Path, ledger: Ledger, *, damaged: bool) -> Found:
+    """Registers against the entries; unreadable ones that are reported already stay so."""
+    found = _guarded(lambda: find_in_registers(ledger, *read_registers(path)), JOURNAL)
+    return NOTHING if damaged and any(v.code == "audit.unreadable" for v in found[0]) else found
+
+
+def _audit_year(run: Path, path: Path, ledger: Ledger, summary: Mapping[str, Any]) -> Found:
+    """Tables and summary against entries, events and registers."""
+
+    def check() -> Found:
+        licences, cards, _ = read_registers(path)
+        facts = YearFacts.of(ledger.journal, read_event_rows(path))
+        found = list(find_in_year(run, summary, facts, cards, licences))
+        text = "Year: tables and summary are what entries, events and registers add up to"
+        return found, [] if found else [Proof("year", text)]
+
+    return _guarded(check, JOURNAL)
 
 
 def _find_in_told(path: Path, meta: Mapping[str, str]) -> Iterator[Violation]:
     """Events and registers that differ from what the run wrote."""
-    if rows_digest(read_event_rows(path)) != meta.get("events_sha256"):
+    events = read_event_rows(path)
+    if (rows_digest(events), str(len(events))) != (meta.get("events_sha256"), meta.get("events")):
         yield Violation("audit.events", "the events differ from what the run wrote", str(path))
     for name in ("licences", "cards"):
         rows, sealed = read_register_rows(path, name), meta.get(f"{name}_sha256")
@@ -202,6 +325,11 @@ def _find_in_totals(
                 "journal": fmt_t(issued.get(pollutant, 0)),
             }
             yield Violation("audit.issued", text, "summary.json: ledger.issued_t", values)
+    violations = told.get("violations")
+    if violations:
+        text = "the run itself reported violations: {count}"
+        yield Violation("audit.reported", text, "summary.json: ledger.violations",
+                        {"count": len(violations)})  # fmt: skip
     if told.get("entries", len(rows)) != len(rows):
         text = "the summary states {told} entries, but the journal has {count}"
         values = {"told": told["entries"], "count": len(rows)}
@@ -217,39 +345,3 @@ def _issued_of_first_vintage(ledger: Ledger) -> dict[str, int]:
         if right.vintage == first:
             totals[right.pollutant] = totals.get(right.pollutant, 0) + mass
     return totals
-
-
-def _find_in_tables(run: Path, summary: Mapping[str, Any]) -> Iterator[Violation]:
-    """Quotas other than baseline minus reduction; shortfalls with another sum."""
-    try:
-        quotas, short = read_run_table(run, "quotas"), read_run_table(run, "true_up")
-    except InputError as error:
-        yield Violation(error.code, error.text, error.where, error.values)
-        return
-    for row in quotas.dicts() if quotas else ():
-        if row["baseline_t"] - row["reduction_t"] != row["quota_t"]:
-            text = "the quota of {source} is not its baseline minus its reduction"
-            values = {"source": row["source"]}
-            yield Violation("audit.quota", text, "tables/quotas.csv", values)
-    told = (summary.get("true_up") or {}).get("shortfall_t")
-    if short is not None and isinstance(told, int | Decimal):
-        total = sum(short.column("shortfall_t"))
-        if Decimal(told) * MG_PER_T != total:
-            text = "the summary states a shortfall of {told} t, but the table adds up to {table} t"
-            values = {"told": told, "table": fmt_t(total)}
-            yield Violation("audit.shortfall", text, "summary.json: true_up.shortfall_t", values)
-
-
-def _find_in_files(run: Path, manifest: Mapping[str, Any]) -> Iterator[Violation]:
-    """Files that are missing, changed or not sealed by the manifest."""
-    sealed: Mapping[str, str] = manifest.get("files", {})
-    for name, digest in sealed.items():
-        path = run / name
-        if not path.is_file():
-            yield Violation("audit.file_missing", "the file is missing", name)
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            yield Violation("audit.file", "the file differs from what the run wrote", name)
-    for path in sorted((run / TABLES_FOLDER).glob("*.csv")):
-        if sealed and f"{TABLES_FOLDER}/{path.name}" not in sealed:
-            text = "the run did not write this file"
-            yield Violation("audit.file_added", text, f"{TABLES_FOLDER}/{path.name}")

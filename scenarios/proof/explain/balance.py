@@ -178,7 +178,7 @@ def _deltas(journal: Iterable[Entry]) -> Iterator[Delta]:
 
 def _introduction(run: Path, owner: str, labels: Labels) -> Iterator[str]:
     firms = read_run_table(run, "firms")
-    rows = [row for row in firms.dicts() if row["firm"] == owner] if firms else []
+    rows = [row for row in firms if row["firm"] == owner] if firms else []
     if rows:
         sector, city = (place_name(rows[0][column], labels) for column in ("sector", "city"))
         if sector and city:
@@ -336,7 +336,7 @@ def _emitted(mine: Iterable[Delta]) -> dict[str, dict[str, int]]:
 def _outcome(run: Path, owner: str, labels: Labels) -> Iterator[str]:
     """The firm's year in totals, with its no-trade cost."""
     firms = read_run_table(run, "firms")
-    for row in firms.dicts() if firms else ():
+    for row in firms if firms else ():
         if row["firm"] != owner:
             continue
         yield t(

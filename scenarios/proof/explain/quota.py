@@ -20,8 +20,8 @@ from scenarios.results.formatting import (
     yuan,
     yuan_per_t,
 )
-from scenarios.results.report.keyfigures import is_target
-from scenarios.results.result import Table
+from scenarios.results.report.keyfigures import is_target, to_fen
+from scenarios.results.stores.named_table import NamedRow, NamedTable
 from scenarios.results.stores.read import read_labels, read_run_table, read_summary
 from scenarios.text import language, t
 
@@ -32,7 +32,7 @@ Row = Mapping[str, Any]
 class _Plan:
     """The plan's tables, arranged for these questions."""
 
-    quotas: Table
+    quotas: NamedTable
     chosen: Mapping[str, Sequence[Row]]  # by source
     curve: Sequence[Row]
     prices: Mapping[str, tuple[int, int]]  # marginal cost per pollutant: low, high [fen/t]
@@ -46,7 +46,7 @@ def explain_quota(
     """Sentences about one source, or about all sources of a city or sector.
 
     Args:
-        run: folder of a run.
+        run: folder of a run, or of a plan.
         source: a source of the plan.
         city: a city; the three exclude each other.
         sector: a sector.
@@ -66,14 +66,14 @@ def explain_quota(
     column, value = given[0]
     known = sorted({text for text in plan.quotas.column(column) if text}) or ["?"]
     value = meant(value, known, plan.labels)
-    rows = [row for row in plan.quotas.dicts() if row[column] == value]
+    rows = [row for row in plan.quotas if row[column] == value]
     if not rows:
         near = nearest_meant(value, known, plan.labels) or known[0]
         raise InputError(
             "explain.unknown",
             "the plan has no {column} called {value}",
             where=f"--{column}",
-            mend="choose a name from tables/quotas.csv, such as {near}",
+            mend="choose a name from quotas.csv, such as {near}",
             column=column,
             value=value,
             near=name(near, plan.labels) if language() == "zh" else near,
@@ -94,7 +94,7 @@ def _read_plan(run: Path) -> _Plan:
             mend="choose a run whose target can be met",
         )
     by_source: dict[str, list[Row]] = {}
-    for row in chosen.dicts() if chosen else ():
+    for row in chosen or ():
         by_source.setdefault(row["source"], []).append(row)
     curve = read_run_table(run, "curve")
     equal = summary.get("equal_percentage") or {}
@@ -103,20 +103,20 @@ def _read_plan(run: Path) -> _Plan:
     return _Plan(
         quotas=quotas,
         chosen=by_source,
-        curve=list(curve.dicts()) if curve else [],
-        prices=_prices(read_run_table(run, "conditions"), quotas),
+        curve=list(curve) if curve else [],
+        prices=_prices(summary.get("shadow_price_yuan_per_t") or {}, quotas),
         equal_shares={p: float(share) for p, share in shares.items()},
         labels=read_labels(run),
     )
 
 
-def _prices(conditions: Table | None, quotas: Table) -> dict[str, tuple[int, int]]:
-    """Marginal cost of each pollutant's own target."""
+def _prices(shadow: Mapping[str, Any], quotas: NamedTable) -> dict[str, tuple[int, int]]:
+    """Marginal cost of each pollutant's own target [fen/t]: the price of its last tonne."""
     return {
-        pollutant: (row["price_low_yuan_per_t"], row["price_high_yuan_per_t"])
-        for row in (conditions.dicts() if conditions else ())
+        pollutant: (to_fen(price["low"]), to_fen(price["high"]))
+        for condition, price in shadow.items()
         for pollutant in dict.fromkeys(quotas.column("pollutant"))
-        if is_target(row["condition"], pollutant) and row["price_high_yuan_per_t"] is not None
+        if is_target(condition, pollutant) and price.get("high") is not None
     }
 
 
@@ -176,6 +176,7 @@ def _choice_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
             share=percent(share),
             cost=yuan(cost_fen),
         )
+    yield from _unit_lines(plan, chosen)
     cost = sum(row["annual_cost_yuan"] for row in chosen)
     for row in rows:
         pollutant, cut = row["pollutant"], row["reduction_t"]
@@ -187,7 +188,19 @@ def _choice_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
                 price=_interval(price),
             )
         elif not chosen and price:
-            yield from _why_not(plan, row["subsector"], pollutant, price)
+            yield from _why_not(plan, row, pollutant, price)
+
+
+def _unit_lines(plan: _Plan, chosen: Sequence[Row]) -> Iterator[str]:
+    """What each measure removes and at what price, where the plan states it."""
+    for row in chosen:
+        if row["removed_t"] is not None and row["unit_cost_yuan_per_t"] is not None:
+            yield "  " + t(
+                "{measure} removes {mass} t at {unit}",
+                measure=name(row["measure"], plan.labels),
+                mass=mass_digits(row["removed_t"]),
+                unit=yuan_per_t(row["unit_cost_yuan_per_t"]),
+            )
 
 
 def _together(chosen: Sequence[Row], labels: Labels) -> Iterator[tuple[str, float, int]]:
@@ -230,11 +243,13 @@ def _follows(before: str, said: str) -> bool:
     return stem == own and number >= 0 and next_number == number + 1
 
 
-def _why_not(plan: _Plan, subsector: str, pollutant: str, price: tuple[int, int]) -> Iterator[str]:
+def _why_not(plan: _Plan, quota: Row, pollutant: str, price: tuple[int, int]) -> Iterator[str]:
+    # The curve is by sub-sector, or by what the table of sources has instead.
+    kind = quota["subsector"] or quota["sector"] or quota["source"]
     units = [
         row["unit_cost_yuan_per_t"]
         for row in plan.curve
-        if row["subsector"] == subsector and row["pollutant"] == pollutant
+        if row["subsector"] == kind and row["pollutant"] == pollutant
     ]
     if not units:
         yield t("No measure is available for it.")
@@ -249,10 +264,11 @@ def _why_not(plan: _Plan, subsector: str, pollutant: str, price: tuple[int, int]
 
 def _group_lines(run: Path, plan: _Plan, asked: tuple[str, str]) -> list[str]:
     column, value = asked
-    groups = read_run_table(run, f"plan_by_{column}")
-    totals = [row for row in (groups.dicts() if groups else ()) if row[column] == value]
-    rows = [row for row in plan.quotas.dicts() if row[column] == value]
+    rows = [row for row in plan.quotas if row[column] == value]
     costs = _costs(plan, {row["source"] for row in rows})
+    groups = read_run_table(run, f"plan_by_{column}")
+    totals: list[Row] = [row for row in groups or () if row[column] == value]
+    totals = totals or list(_added_up(rows, sum(cost for _, _, cost in costs)))
     with one_unit([row["cost_yuan"] for row in totals] + [cost for _, _, cost in costs]):
         lines = [line for row in totals for line in _totals(plan, value, row)]
         lines += _measures(plan, costs)
@@ -267,6 +283,18 @@ def _group_lines(run: Path, plan: _Plan, asked: tuple[str, str]) -> list[str]:
         )
         lines.append(said)
     return lines
+
+
+def _added_up(rows: Sequence[Row], cost_fen: int) -> Iterator[Row]:
+    """Totals of a group by pollutant, of a plan without a table of them."""
+    by_pollutant: dict[str, list[Row]] = {}
+    for row in rows:
+        by_pollutant.setdefault(row["pollutant"], []).append(row)
+    for pollutant, own in by_pollutant.items():
+        masses = {
+            name: sum(row[name] for row in own) for name in ("baseline_t", "reduction_t", "quota_t")
+        }
+        yield NamedRow(pollutant=pollutant, sources=len(own), cost_yuan=cost_fen, **masses)
 
 
 def _totals(plan: _Plan, value: str, row: Row) -> Iterator[str]:

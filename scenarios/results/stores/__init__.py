@@ -4,9 +4,15 @@ Read in this order:
     jsontext.py        values as JSON text that carries every milligram and fen
     summary_json.py    totals of a run as the JSON object, in tonnes and yuan
     workbook_cells.py  one value of a table as text, and back
-    csv_tables.py      a table as CSV, and back
+    csv_tables.py      a table as CSV
+    named_table.py     a written table by the names of its columns
     workbook.py        tables as one Excel file
     run_journal.py     the journal, chained by hashes
-    folder.py          all of it into a folder, whole or not at all
+    disk_errors.py     what the disk refuses, in one sentence
+    single_file.py     one file, whole or not at all
+    file_seals.py      hashes of a folder's files, its manifest, its seal
+    held_folder.py     a folder held against other processes
+    own_folder.py      what may be replaced
+    folder.py          all of a run into a folder, whole or not at all
     read.py            reading a run's folder back
 """

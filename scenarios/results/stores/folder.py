@@ -1,35 +1,61 @@
-"""Writing a run into a folder, completely or not at all.
+"""Writing results into a folder, completely or not at all.
 
-Everything is built in `DIR.part`, flushed to the disk and renamed at the end. An older
-run in DIR is replaced only after the new one is complete; a folder that holds anything
-else is never touched, whatever `force` says.
+Everything is built in a folder of a random name beside DIR, which is held against other
+commands, flushed to the disk and renamed at the end. Earlier results in DIR are replaced only
+after the new ones are complete, and only as `own_folder.py` allows.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
+import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
+from typing import Any
 
 from permits.errors import InputError
-from permits.sqlite_file import SqliteRefused
 from scenarios.results.result import RunResult
 from scenarios.results.stores.csv_tables import csv_bytes
+from scenarios.results.stores.disk_errors import disk_told
+from scenarios.results.stores.file_seals import (
+    MANIFEST,
+    named_files,
+    read_sealed,
+    seal_of,
+    write_manifest,
+)
+from scenarios.results.stores.held_folder import (
+    FolderHeld,
+    Hold,
+    holding_folder,
+    is_held,
+    move_beside,
+)
 from scenarios.results.stores.jsontext import to_json
+from scenarios.results.stores.own_folder import check_free, is_empty, remove_ours
 from scenarios.results.stores.run_journal import RunHead, write_journal
 from scenarios.results.stores.summary_json import summary_json
 from scenarios.results.stores.workbook import write_workbook
+from scenarios.text import t
 
-SUMMARY, MANIFEST, JOURNAL, PAGE = "summary.json", "manifest.json", "run.sqlite", "report.html"
+__all__ = [
+    "CARD_PAGE", "JOURNAL", "MANIFEST", "METER_TABLES", "PAGE", "PLAN_BOOK", "PLAN_TABLES",
+    "QUESTION", "RUN_BOOK", "SUMMARY", "TABLES_FOLDER", "check_free", "new_folder", "numbered",
+    "write_plan", "write_run",
+]  # fmt: skip
+
+SUMMARY, JOURNAL, PAGE, QUESTION = "summary.json", "run.sqlite", "report.html", "question.json"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
 PLAN_TABLES = (
-    "quotas", "chosen", "nearest_quotas", "nearest_chosen", "condition_costs", "fair",
-    "receptors", "frontier", "frontier_between", "plan_by_place", "plan_grid", "plan_waterfall",
+    "quotas", "chosen", "conditions", "curve", "nearest_quotas", "nearest_chosen",
+    "condition_costs", "fair", "receptors", "frontier", "frontier_between",
+    "plan_by_place", "plan_grid", "plan_waterfall",
     "alternatives", "alternative_moves", "alternative_sources",
     "pathway", "pathway_sectors", "pathway_builds", "measures", "unmatched", "both_costs",
     "dominated_kinds", "dominated", "epa_matched", "epa_unmatched",
@@ -38,23 +64,13 @@ PLAN_TABLES = (
 """Tables of a plan that are written as CSV files if the plan has them."""
 METER_TABLES = ("masses", "events", "balances", "quarantine")
 """Tables that `permits meter` writes."""
-LOOKS = ("hints", "wire")
-"""Tables of `permits meter --hints` and `--wire`."""
 CARD_PAGE = "cards.html"
 """The cards' year as charts."""
-OURS = {SUMMARY, CARD_PAGE, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
-    f"{name}.csv" for name in (*PLAN_TABLES, *METER_TABLES, *LOOKS)
-}
-"""Names that a run writes; a folder that holds anything else is never replaced."""
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-DENIED = {errno.EACCES, errno.EPERM}
-SQLITE_SAYS = {
-    "SQLITE_FULL": errno.ENOSPC,
-    "SQLITE_IOERR": errno.EIO,
-    "SQLITE_READONLY": errno.EROFS,
-    "SQLITE_CANTOPEN": errno.EACCES,
-}
+PART, ASIDE = ".part", ".old"
+"""Endings of a folder that is being filled, and of earlier results while they are replaced."""
+WAIT_S = 30.0
+"""How long to wait for another command that is just renaming its results [s]: renaming and
+looking at what is replaced take far less."""
 
 
 def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
@@ -71,32 +87,36 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
     Raises: InputError if the folder is not empty (without `force`) or holds something other
         than a run, if the disk is full, or if it cannot be written.
     """
-    with new_folder(out, force=force) as part:
+    about = {"kind": "run", **result.manifest, "labels": result.labels}
+    with new_folder(out, force=force, inputs=result.inputs, about=about) as part:
         _write(part / SUMMARY, to_json(summary_json(result.summary)).encode())
         (part / TABLES_FOLDER).mkdir()
         for name, table in result.tables.items():
             _write(part / TABLES_FOLDER / f"{name}.csv", csv_bytes(table))
-        manifest = {**result.manifest, "labels": result.labels, "files": dict(_hashes(part))}
         if result.journal:
             head = _write_journal(result, part / JOURNAL)
-            manifest["journal"] = {"entries": head.entries, "head": head.hash}
+            about["journal"] = {"entries": head.entries, "head": head.hash}
         _write_views(result, part, RUN_BOOK)
-        # Last: a manifest stands for a complete folder.
-        _write(part / MANIFEST, to_json(manifest).encode())
     return out
 
 
-def write_plan(result: RunResult, out: Path, *, force: bool = False) -> Path:
-    """Write a plan to the folder `out`: its tables as CSV, report.html, plan.xlsx.
+def write_plan(
+    result: RunResult, out: Path, *, force: bool = False, question: Mapping[str, Any] | None = None
+) -> Path:
+    """Write a plan to the folder `out`: summary, tables as CSV, report.html, plan.xlsx.
 
     Args:
         result: the plan.
         out: the folder.
-        force: replace an earlier run.
+        force: replace an earlier plan.
+        question: the options as they were asked, so that the folder can be read alone.
     Returns: `out`.
     Raises: as `write_run`.
     """
-    with new_folder(out, force=force) as part:
+    about = {"kind": "plan", **result.manifest, "labels": result.labels}
+    with new_folder(out, force=force, inputs=result.inputs, about=about) as part:
+        _write(part / SUMMARY, to_json(summary_json(result.summary)).encode())
+        _write(part / QUESTION, to_json(dict(question or {})).encode())
         for name in PLAN_TABLES:
             if name in result.tables:
                 _write(part / f"{name}.csv", csv_bytes(result.tables[name]))
@@ -104,35 +124,160 @@ def write_plan(result: RunResult, out: Path, *, force: bool = False) -> Path:
     return out
 
 
-def next_free(name: str, root: Path = Path("runs")) -> Path:
-    """The first of `root/name-001`, `root/name-002`, … that does not exist."""
-    number = 1
-    while any(_numbered(root, name, number, end).exists() for end in ("", ".part")):
-        number += 1
-    return _numbered(root, name, number)
+@contextmanager
+def numbered(name: str, root: Path = Path("runs")) -> Iterator[Path]:
+    """The first of `root/name-001`, `root/name-002`, … that is free, taken by making it.
+
+    It is gone again where nothing was written into it.
+    """
+    with disk_told(root):
+        root.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while True:
+            folder = root / f"{name}-{number:03d}"
+            try:
+                folder.mkdir()
+                break
+            except FileExistsError:
+                number += 1
+    try:
+        yield folder
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
 
 
 @contextmanager
-def new_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
-    """A folder to fill; it becomes `out` if the block succeeds, else it is removed."""
-    out = out.resolve()
-    part = out.with_name(f"{out.name}.part")
-    with _told(out):
-        check_free(out, force)
-        _make(part, force)
+def new_folder(
+    out: Path,
+    *,
+    force: bool = False,
+    inputs: Iterable[Path] = (),
+    about: Mapping[str, Any] | None = None,
+) -> Iterator[Path]:
+    """A folder to fill; it becomes `out` if the block succeeds, else it is removed.
+
+    A manifest that names every file is written into it after the block.
+
+    Args:
+        out: the folder.
+        force: replace earlier results there.
+        inputs: files and folders that the command reads, which are never replaced.
+        about: what the manifest says besides, read after the block.
+    """
+    read = list(inputs)
+    # Not `resolve`: a link in the place of the folder is refused, not followed.
+    out = out.parent.resolve() / out.name if out.name not in ("", "..") else out.resolve()
+    with disk_told(out), _ended_in_order():
+        check_free(out, force, read)
+        before = seal_of(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part, hold = _begin(out)
         try:
             yield part
-            # On the disk before the rename: an earlier run goes only for a durable one.
+            write_manifest(part, about or {})
+            # On the disk before the rename: earlier results go only for durable ones.
             _flush(part)
-            _replace(out, part)
+            with _in_turn(out):
+                check_free(out, force, read)
+                if seal_of(out) != before:
+                    raise _busy(out)
+                hold.release()
+                _replace(out, part)
         except BaseException:
+            hold.release()
             shutil.rmtree(part, ignore_errors=True)
             raise
 
 
+def _begin(out: Path) -> tuple[Path, Hold]:
+    """A folder of a random name beside `out`, held; refused while another command has one."""
+    with _in_turn(out):
+        found = [one for end in (PART, ASIDE) for one in out.parent.glob(f"*{end}")]
+        mine = [one for one in found if one.name.rsplit(".", 2)[0] == out.name and one.is_dir()]
+        if any(is_held(one) for one in mine):
+            raise _busy(out)
+        for one in sorted(mine):
+            sys.stderr.write(f"{_stale(one)}\n")
+        part = _beside(out, PART)
+        part.mkdir()
+        return part, Hold(part)
+
+
+def _stale(left: Path) -> str:
+    """What an interrupted command left behind: named, never deleted."""
+    hours = (time.time() - left.stat().st_mtime) / 3600
+    text = "{folder} was left behind by a command that was interrupted {hours} hours ago"
+    return t(text, folder=str(left), hours=f"{hours:,.1f}")
+
+
+def _beside(out: Path, end: str) -> Path:
+    return out.with_name(f"{out.name}.{secrets.token_hex(4)}{end}")
+
+
+@contextmanager
+def _in_turn(out: Path) -> Iterator[None]:
+    """One command at a time looks at the names beside `out` and changes them."""
+    try:
+        with holding_folder(out.parent, wait_s=WAIT_S):
+            yield
+    except FolderHeld as error:
+        raise _busy(out) from error
+
+
+def _busy(out: Path) -> InputError:
+    return InputError(
+        "out.busy",
+        "another command is writing, or has just written, to {out}",
+        where="--out",
+        mend="wait for it, or name another folder",
+        out=str(out),
+    )
+
+
+def _replace(out: Path, part: Path) -> None:
+    """Put `part` in the place of `out`; if that fails, `out` is unchanged."""
+    if not out.exists():
+        move_beside(part, out)
+        return
+    # Moved, not deleted, until the new folder is in its place.
+    aside = _beside(out, ASIDE)
+    move_beside(out, aside)
+    try:
+        # Again: under its new name no other program finds it to write into.
+        if not is_empty(aside):
+            check_free(aside, force=True)
+        move_beside(part, out)
+    except BaseException:
+        move_beside(aside, out)
+        raise
+    if not remove_ours(aside, named_files(read_sealed(aside) or {}) or {}):
+        sys.stderr.write(f"{_stale(aside)}\n")
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM within the block leaves through it, so that nothing half-written stays."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def end(number: int, _frame: Any) -> None:
+        raise SystemExit(128 + number)  # as a shell reports a signal
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _write_journal(result: RunResult, path: Path) -> RunHead:
     meta = {
-        "format": "1",
+        # 2: the manifest names the journal's file too, see `audit`
+        "format": "2",
         "scenario": result.name,
         "seed": "" if result.summary.seed is None else str(result.summary.seed),
     }
@@ -146,144 +291,12 @@ def _write_views(result: RunResult, part: Path, book: str) -> None:
     write_workbook(result, part / book)
 
 
-def _hashes(part: Path) -> Iterator[tuple[str, str]]:
-    """SHA-256 of every file so far, by its name within the folder."""
-    for path in sorted(part.rglob("*")):
-        if path.is_file():
-            yield path.relative_to(part).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def check_free(out: Path, force: bool) -> None:
-    """Raise InputError if `out` may not be written, or replaced with `force`."""
-    if out.exists() and not out.is_dir():
-        raise InputError(
-            "out.file",
-            "{out} is a file, not a folder",
-            where="--out",
-            mend="name a folder that does not exist yet",
-            out=str(out),
-        )
-    if _held(out) and not force:
-        raise InputError(
-            "out.exists",
-            "the folder {out} exists and is not empty",
-            where="--out",
-            mend="name another folder, or add --force to replace what is there",
-            out=str(out),
-        )
-    _check_ours(out)
-
-
-def _check_ours(folder: Path) -> None:
-    foreign = [name for name in _held(folder) if name not in OURS]
-    if foreign:
-        raise InputError(
-            "out.foreign",
-            "the folder {out} holds files that no run wrote: {names}",
-            where="--out",
-            mend="name another folder; --force replaces earlier runs only",
-            out=str(folder),
-            names=", ".join(foreign[:3]),
-        )
-
-
-def _held(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-
-
-def _make(part: Path, force: bool) -> None:
-    part.parent.mkdir(parents=True, exist_ok=True)
-    if part.is_dir() and force:
-        _check_ours(part)
-        shutil.rmtree(part)
-    try:
-        part.mkdir()
-    except FileExistsError as error:
-        raise InputError(
-            "out.part",
-            "{part} exists: another run is writing there, or was interrupted",
-            where="--out",
-            mend="wait for the other run; or remove that folder, or add --force",
-            part=str(part),
-        ) from error
-
-
-def _replace(out: Path, part: Path) -> None:
-    """Put `part` in the place of `out`; if that fails, `out` is unchanged."""
-    if not out.exists():
-        part.rename(out)
-        return
-    # The old run is moved, not deleted, until the new one is in its place.
-    aside = Path(mkdtemp(prefix=f"{out.name}.", dir=out.parent))
-    try:
-        out.rename(aside / out.name)
-        try:
-            part.rename(out)
-        except BaseException:
-            (aside / out.name).rename(out)
-            raise
-    except BaseException:
-        aside.rmdir()
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
 def _flush(part: Path) -> None:
     # Without this a power cut after the rename may leave a folder of empty files.
     for path in part.rglob("*"):
         if path.is_file():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
-
-
-@contextmanager
-def _told(out: Path) -> Iterator[None]:
-    """Turn errors of the disk into an InputError with a remedy."""
-    try:
-        yield
-    except OSError as error:
-        raise _refused(out, error.errno, error) from error
-    except SqliteRefused as error:
-        raise _refused(out, SQLITE_SAYS.get(error.kind), error) from error
-
-
-def _refused(out: Path, number: int | None, error: Exception) -> InputError:
-    if number in FULL:
-        return InputError(
-            "out.full",
-            "the disk is full while writing {out}",
-            where="--out",
-            mend="free some space, or name a folder on another disk; nothing was left behind",
-            out=str(out),
-        )
-    if number in DENIED:
-        return InputError(
-            "out.denied",
-            "there is no permission to write {out}",
-            where="--out",
-            mend="name a folder that you may write to",
-            out=str(out),
-        )
-    if number == errno.EROFS:
-        return InputError(
-            "out.read_only",
-            "{out} is on a read-only disk",
-            where="--out",
-            mend="name a folder on another disk",
-            out=str(out),
-        )
-    return InputError(
-        "out.failed",
-        "{out} cannot be written: {reason}",
-        where="--out",
-        mend="name another folder; nothing was left behind",
-        out=str(out),
-        reason=str(error),
-    )
-
-
-def _numbered(root: Path, name: str, number: int, end: str = "") -> Path:
-    return root / f"{name}-{number:03d}{end}"
 
 
 def _write(path: Path, content: bytes) -> None:

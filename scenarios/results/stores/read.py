@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from scenarios.results.result import Table
-from scenarios.results.stores.csv_tables import read_csv
 from scenarios.results.stores.folder import JOURNAL, MANIFEST, SUMMARY, TABLES_FOLDER
-from scenarios.results.table_specs import TABLES
+from scenarios.results.stores.named_table import NamedTable, read_named
 
 
 def read_summary(run: Path) -> dict[str, Any]:
-    """`summary.json` of a run; numbers with a point are Decimals, so no digit is lost.
+    """`summary.json` of a run or plan; numbers with a point are Decimals, so no digit is lost.
 
     Raises: InputError if the folder is not a run.
     """
@@ -23,7 +21,7 @@ def read_summary(run: Path) -> dict[str, Any]:
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
-    """`manifest.json` of a run.
+    """`manifest.json` of a run or plan.
 
     Raises: InputError if the folder is not a run.
     """
@@ -32,17 +30,20 @@ def read_manifest(run: Path) -> dict[str, Any]:
 
 def read_labels(run: Path) -> dict[str, dict[str, str]]:
     """Names for people of the ids in the run's tables, by language."""
-    found: dict[str, dict[str, str]] = read_manifest(run).get("labels", {})
-    return found
+    found = read_manifest(run).get("labels", {})
+    return found if isinstance(found, dict) else {}
 
 
-def read_run_table(run: Path, name: str) -> Table | None:
-    """One of the run's tables, or `None` if the run has none of that name.
+def read_run_table(run: Path, name: str) -> NamedTable | None:
+    """A table of a run or a plan by its columns' names, or `None` if it has none of that name.
 
     Raises: InputError if the file differs from what the run wrote.
     """
-    path = run / TABLES_FOLDER / f"{name}.csv"
-    return read_csv(path, TABLES[name]) if path.is_file() else None
+    # A run has its tables in a folder, a plan of `allocate` beside its summary.
+    for path in (run / TABLES_FOLDER / f"{name}.csv", run / f"{name}.csv"):
+        if path.is_file():
+            return read_named(path)
+    return None
 
 
 def journal_path(run: Path) -> Path | None:
@@ -54,7 +55,7 @@ def _read_json(run: Path, name: str) -> dict[str, Any]:
     try:
         text = (run / name).read_text(encoding="utf-8")
         found = json.loads(text, parse_float=Decimal)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _not_a_run(run, name) from error
     if not isinstance(found, dict):
         raise _not_a_run(run, name)
@@ -64,9 +65,9 @@ def _read_json(run: Path, name: str) -> dict[str, Any]:
 def _not_a_run(run: Path, name: str) -> InputError:
     return InputError(
         "run.missing",
-        "{run} is not the folder of a run: {file} is missing or cannot be read",
+        "{run} is not the folder of a run or plan: {file} is missing or cannot be read",
         where=str(run / name),
-        mend="name a folder that `permits run` wrote",
+        mend="name a folder that `permits run` or `permits allocate --out` wrote",
         run=str(run),
         file=name,
     )

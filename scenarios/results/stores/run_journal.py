@@ -227,6 +227,42 @@ def read_meta(path: Path) -> dict[str, str]:
         return dict(base.execute("SELECT key, value FROM meta ORDER BY key"))
 
 
+META = frozenset(
+    {"format", "scenario", "seed", "entries", "head", "events", "events_sha256",
+     "licences_sha256", "cards_sha256"}
+)  # fmt: skip
+"""Keys that a run writes into `meta`."""
+
+
+def find_strangers(path: Path) -> list[str]:
+    """What the file's schema has that no run writes, or lacks; the first complaint of SQLite.
+
+    Raises: InputError for a file that is no database, or damaged so far that it cannot be read.
+    """
+    query = "SELECT type, name, sql FROM sqlite_master"
+    with closing(sqlite3.connect(":memory:")) as pattern:
+        pattern.executescript(_SCHEMA)
+        ours = {_plain_schema(row) for row in pattern.execute(query)}
+    with open_base(path) as base:
+        there = {_plain_schema(row) for row in base.execute(query)}
+    return sorted(f"{kind} {name}" for kind, name, _ in ours ^ there)
+
+
+def find_damage(path: Path) -> str | None:
+    """What SQLite says of damaged pages; `None` for a sound file.
+
+    Raises: InputError for a file that is no database.
+    """
+    with open_base(path) as base:
+        said = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+    return None if said == "ok" else str(said)
+
+
+def _plain_schema(row: tuple[str, str, str | None]) -> tuple[str, str, str]:
+    kind, name, sql = row
+    return kind, name, " ".join((sql or "").split())
+
+
 def rows_digest(rows: Iterable[Iterable[object]]) -> str:
     """One hash over all rows of a table."""
     found = hashlib.sha256()

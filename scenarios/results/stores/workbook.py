@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,10 @@ def write_sheets(
     _write_contents(book, (title, about), full, sheets)
     for table in full:
         _write_table(book, table, sheets[table.spec.name], labels)
-    book.save(path)
+    # Through memory: on a full disk a zip file that cannot be closed speaks up by itself.
+    packed = BytesIO()
+    book.save(packed)
+    path.write_bytes(packed.getbuffer())
 
 
 def _in_language(table: Table, result: RunResult) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -22,8 +23,9 @@ from scenarios.proof.explain import explain_firm
 from scenarios.results.console import print_lines, print_rows
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
-from scenarios.results.stores.run_journal import rows_digest
+from scenarios.results.stores.run_journal import read_rows, rows_digest
 from scenarios.text import render, set_language
+from tests.scenarios.proof.honest_run import honest
 
 Sample = Callable[..., RunResult]
 VOC = Right("VOC", "Zhejiang", 2018)
@@ -46,7 +48,7 @@ def books(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def written(sample_result: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_run(sample_result(), tmp_path_factory.mktemp("attacked") / "run")
+    return write_run(honest(sample_result()), tmp_path_factory.mktemp("attacked") / "run")
 
 
 @pytest.fixture
@@ -66,7 +68,9 @@ def change(run: Path, *statements: str) -> list[str]:
     with closing(sqlite3.connect(run / "run.sqlite")) as base, base:
         for statement in statements:
             base.execute(statement)
-    return [violation.code for violation in audit(run).violations]
+    # But for the file itself, which every change of it shows.
+    own = ("audit.file", "run.sqlite")
+    return [v.code for v in audit(run).violations if (v.code, v.where) != own]
 
 
 def test_an_entry_cannot_pass_for_two_lines_or_command_the_terminal(
@@ -97,23 +101,72 @@ def test_replay_agrees_with_itself_while_others_post(
     assert (report.equal, report.entries, report.of) == (True, 2, 2)
 
 
-def test_a_head_that_was_kept_is_looked_for_in_a_run_too(run: Path) -> None:
+def test_the_head_of_a_run_is_its_last_and_no_other(run: Path) -> None:
     head = next(proof for proof in audit(run).proofs if proof.code == "chain").values["head"]
     assert audit(run, head=head).ok
     assert audit(run, head=f" {head.upper()}").ok
-    assert [violation.code for violation in audit(run, head="5f3c").violations] == ["audit.anchor"]
+    earlier = read_rows(run / "run.sqlite")[-2].hash
+    for other in (earlier, "5f3c"):
+        assert [v.code for v in audit(run, head=other).violations] == ["audit.anchor"]
+
+
+@pytest.mark.parametrize("kept", ["", "  "])
+@pytest.mark.parametrize("option", ["head", "seal"])
+def test_an_empty_hash_was_never_kept(run: Path, books: Path, kept: str, option: str) -> None:
+    for place in (run, books) if option == "head" else (run,):
+        with pytest.raises(InputError, match="no hash that could have been kept"):
+            audit(place, **{option: kept})
+
+
+def test_a_journal_of_accounts_has_a_head_and_no_seal(books: Path) -> None:
+    with pytest.raises(InputError, match="give it as --head"):
+        audit(books, seal="0" * 64)
+
+
+def old(run: Path) -> Path:
+    """The run as version 0.1 wrote it: fewer files named, no registers."""
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    for name in ("format", "permits", "kind"):
+        del manifest[name]
+    for name in ("report.html", "report.xlsx", "run.sqlite"):
+        del manifest["files"][name]
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with closing(sqlite3.connect(run / "run.sqlite")) as base, base:
+        base.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
+    return run
 
 
 def test_registers_that_were_taken_out_are_missed(run: Path) -> None:
     seal = rows_digest([(1, "one row")])
     wrote = f"UPDATE meta SET value = '{seal}' WHERE key IN ('cards_sha256', 'licences_sha256')"
-    dropped = change(run, wrote, "DROP TABLE cards", "DROP TABLE licences")
-    assert dropped == ["audit.register"] * 2
+    dropped = change(old(run), wrote, "DROP TABLE cards", "DROP TABLE licences")
+    assert dropped == ["audit.stranger"] * 2 + ["audit.register"] * 2
 
 
 def test_a_run_of_before_there_were_registers_is_sound(run: Path) -> None:
     statements = ["DROP TABLE cards", "DROP TABLE licences", "DELETE FROM meta WHERE key LIKE"]
-    assert change(run, *statements[:2], f"{statements[2]} 'cards%' OR key LIKE 'licences%'") == []
+    ours = change(old(run), *statements[:2], f"{statements[2]} 'cards%' OR key LIKE 'licences%'")
+    assert ours == []
+
+
+def test_a_run_of_version_01_is_sound_and_what_it_cannot_hold_is_said(run: Path) -> None:
+    report = audit(old(run))
+    assert report.ok
+    assert any("neither page nor workbook" in line for line in report.lines())
+    (run / "report.html").write_text("<h1>fine</h1>")
+    assert audit(run).ok, "what the lines say"
+    (run / "more.txt").write_text("x")
+    assert [v.code for v in audit(run).violations] == ["audit.file_added"]
+
+
+def test_a_manifest_cut_back_to_version_01_is_told_by_the_journal(run: Path) -> None:
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    for name in ("format", "permits", "kind"):
+        del manifest[name]
+    del manifest["files"]["report.html"]
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (run / "report.html").write_text("<h1>fine</h1>")
+    assert [v.code for v in audit(run).violations] == ["audit.manifest"]
 
 
 DAMAGED = {
@@ -151,7 +204,7 @@ def test_what_is_no_book_is_told_in_both_languages(
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "note.txt").write_text("no journal", encoding="utf-8")
-    for name, said in {"empty": "不是运行结果文件夹", "note.txt": "不是账户日记账"}.items():
+    for name, said in {"empty": "不是运行结果或方案的文件夹", "note.txt": "不是账户日记账"}.items():
         for look in (audit, replay):
             with pytest.raises(InputError) as caught:
                 look(tmp_path / name)

@@ -35,7 +35,9 @@ def test_a_year_is_proved_right_by_right_card_by_card_limit_by_limit(written: Pa
     report = audit(written)
     assert report.ok, report.lines()
     proved = {proof.code: proof for proof in report.proofs}
-    assert list(proved) == ["chain", "conservation", "floors", "money", "cards", "licences"]
+    assert list(proved) == [
+        "plan", "chain", "conservation", "floors", "money", "cards", "licences", "year", "limits",
+    ]  # fmt: skip
     assert proved["cards"].values["count"] == 46
     assert proved["licences"].values["kept"] == 46
     summary = json.loads((written / "summary.json").read_text(encoding="utf-8"))

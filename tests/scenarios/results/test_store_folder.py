@@ -17,7 +17,8 @@ import pytest
 from permits.errors import InputError
 from scenarios.results.result import RunResult
 from scenarios.results.stores import folder
-from scenarios.results.stores.folder import new_folder, next_free, write_plan, write_run
+from scenarios.results.stores.file_seals import read_sealed
+from scenarios.results.stores.folder import new_folder, numbered, write_plan, write_run
 
 Sample = Callable[..., RunResult]
 
@@ -49,15 +50,14 @@ def test_summary_and_tables_are_the_same_bytes_every_time(
     assert _bytes(first) == _bytes(second)
 
 
-def test_the_manifest_seals_summary_tables_and_journal(
-    sample_result: Sample, tmp_path: Path
-) -> None:
+def test_the_manifest_names_every_file(sample_result: Sample, tmp_path: Path) -> None:
     run = write_run(sample_result(), tmp_path / "run")
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     for name, digest in manifest["files"].items():
         assert sha256((run / name).read_bytes()).hexdigest() == digest
-    assert "summary.json" in manifest["files"]
-    assert "tables/quotas.csv" in manifest["files"]
+    there = {p.relative_to(run).as_posix() for p in run.rglob("*") if p.is_file()}
+    assert set(manifest["files"]) == there - {"manifest.json"}
+    assert {"report.html", "report.xlsx", "run.sqlite", "tables/quotas.csv"} < there
     assert manifest["journal"]["entries"] == len(sample_result().journal)
 
 
@@ -71,8 +71,11 @@ def test_an_allocation_leaves_quotas_measures_page_and_workbook(
 ) -> None:
     write_plan(sample_result(part="plan"), tmp_path / "plan")
     names = {path.name for path in (tmp_path / "plan").iterdir()}
-    tables = {"quotas.csv", "chosen.csv", "plan_grid.csv", "plan_waterfall.csv"}
-    assert names == tables | {"report.html", "plan.xlsx"}
+    tables = {f"{name}.csv" for name in ("quotas", "chosen", "conditions", "curve")}
+    tables |= {"plan_grid.csv", "plan_waterfall.csv"}
+    sealed = {"report.html", "plan.xlsx", "summary.json", "question.json"}
+    assert names == tables | sealed | {"manifest.json"}
+    assert set(read_sealed(tmp_path / "plan")["files"]) == tables | sealed
 
 
 def test_a_folder_that_holds_something_is_kept_unless_forced(
@@ -95,32 +98,10 @@ def test_an_empty_folder_is_used(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "summary.json").exists()
 
 
-def test_force_never_replaces_a_folder_with_files_of_other_people(tmp_path: Path) -> None:
-    (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
-    with (
-        pytest.raises(InputError, match=r"chapter1\.txt"),
-        new_folder(tmp_path / "thesis", force=True),
-    ):
-        pass
-    assert (tmp_path / "thesis" / "chapter1.txt").read_text() == "years of work"
-
-
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("a file")
     with pytest.raises(InputError, match="is a file"), new_folder(tmp_path / "run", force=True):
         pass
-
-
-def test_a_part_of_another_run_is_not_touched(tmp_path: Path) -> None:
-    (tmp_path / "run.part").mkdir()
-    (tmp_path / "run.part" / "summary.json").write_text("half")
-    with pytest.raises(InputError, match=r"run\.part"), new_folder(tmp_path / "run"):
-        pass
-    assert (tmp_path / "run.part" / "summary.json").read_text() == "half"
-    with new_folder(tmp_path / "run", force=True) as part:
-        (part / "summary.json").write_text("whole")
-    assert (tmp_path / "run" / "summary.json").read_text() == "whole"
 
 
 @pytest.mark.parametrize(
@@ -196,8 +177,13 @@ def test_a_disk_that_fills_up_at_any_file_leaves_nothing(tmp_path: Path, limit: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_runs_are_numbered_and_a_number_in_use_is_passed_over(tmp_path: Path) -> None:
-    assert next_free("demo", tmp_path).name == "demo-001"
-    (tmp_path / "demo-001").mkdir()
-    (tmp_path / "demo-002.part").mkdir()
-    assert next_free("demo", tmp_path).name == "demo-003"
+def test_runs_are_numbered_and_a_number_is_taken_by_making_it(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    with numbered("demo", root) as first, numbered("demo", root) as second:
+        assert (first.name, second.name) == ("demo-001", "demo-002")
+        with new_folder(first) as part:
+            (part / "a.csv").write_text("a")
+    assert (root / "demo-001" / "a.csv").exists()
+    with pytest.raises(KeyError), numbered("demo", root):
+        raise KeyError
+    assert not (root / "demo-003").exists(), "nothing was written into it"
