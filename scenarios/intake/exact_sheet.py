@@ -27,6 +27,7 @@ from scenarios.intake.workbook_parts import (
     parser_for,
     unescaped,
 )
+from scenarios.text import t
 
 MOST_ROWS_OF_SHEET = 1_048_576  # of the format
 EXACT_DIGITS = 15
@@ -37,7 +38,7 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 NAMES = {
     uri + SPLIT + name: name
     for uri in MAIN
-    for name in ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell")
+    for name in ("worksheet", "row", "c", "v", "f", "is", "t", "rPh", "mergeCell")
 }
 """Elements that are read, by their full name; all others are passed over."""
 DAY = timedelta(days=1)
@@ -145,6 +146,7 @@ class SheetParser:
         self._row, self._column = 0, -1  # where we stand
         self._seen: set[int] = set()  # rows
         self._in_row: set[int] = set()  # columns
+        self._in_sheet = False
         self._in_cell = self._in_guide = self._in_inline = self._has_value = False
         self._formula: str | None = None
         self._kind, self._style = "n", 0
@@ -158,6 +160,13 @@ class SheetParser:
 
     def _start(self, full: str, said: dict[str, str]) -> None:
         name = NAMES.get(full)
+        if not self._in_sheet:
+            if name != "worksheet":
+                raise damaged(self._name, t("the part of the sheet is no worksheet"))
+            self._in_sheet = True
+        if self._text is not None or (name in ("row", "c") and self._in_cell):
+            cell = cell_name(self._row, self._column)
+            raise damaged(self._name, t("within the cell {cell} stands another element", cell=cell))
         if name is None:
             return
         if name == "c":
@@ -167,11 +176,14 @@ class SheetParser:
         elif name == "mergeCell":
             self.cells.merged.append(self._block(said.get("ref", "")))
         elif self._in_cell:
-            if name == "is":
-                self._in_inline = self._has_value = True
-            elif name == "rPh":
+            if name in ("is", "v"):
+                if self._has_value:
+                    cell = cell_name(self._row, self._column)
+                    raise damaged(self._name, t("the cell {cell} holds two values", cell=cell))
+                self._in_inline = self._has_value = name == "is"
+            if name == "rPh":
                 self._in_guide = True
-            elif name != "t" or (self._in_inline and not self._in_guide):
+            elif name in ("v", "f") or (name == "t" and self._in_inline and not self._in_guide):
                 self._text, self._length = [], 0
 
     def _said(self, text: str) -> None:
@@ -207,7 +219,7 @@ class SheetParser:
         elif number.isdecimal() and 0 < int(number) <= MOST_ROWS_OF_SHEET:
             self._row = int(number)
         else:
-            raise damaged(self._name, f"a row has the number {number[:20]!r}")
+            raise damaged(self._name, t("a row has the number {said!r}", said=number[:20]))
         if self._row in self._seen:
             raise InputError(
                 "table.row_twice",
@@ -229,12 +241,15 @@ class SheetParser:
         else:
             found = REF.fullmatch(ref)
             if found is None:
-                raise damaged(self._name, f"a cell has the name {ref[:20]!r}")
+                raise damaged(self._name, t("a cell has the name {said!r}", said=ref[:20]))
             if int(found[2]) != self._row:
-                raise damaged(self._name, f"the cell {ref} stands in row {self._row}")
+                raise damaged(
+                    self._name, t("the cell {cell} stands in row {row}", cell=ref, row=self._row)
+                )
             self._column = column_of(found[1])
         if self._column in self._in_row:
-            raise damaged(self._name, "it holds the cell twice", cell_name(self._row, self._column))
+            cell = cell_name(self._row, self._column)
+            raise damaged(self._name, t("it holds the cell {cell} twice", cell=cell))
         self._in_row.add(self._column)
         self._in_cell, self._has_value, self._formula = True, False, None
         self._kind = said.get("t", "n")
@@ -310,14 +325,16 @@ class SheetParser:
 
     def _no_value(self, text: str, place: Cell) -> InputError:
         return damaged(
-            self._name, f"{text[:20]!r} is no value of its kind", f"cell {cell_name(*place)}"
-        )
+            self._name,
+            t("the cell {cell} holds {said!r}, which is no value of its kind",
+              cell=cell_name(*place), said=text[:20]),
+        )  # fmt: skip
 
     def _block(self, ref: str) -> Block:
         first, _, last = ref.partition(":")
         corners = [REF.fullmatch(one) for one in (first, last or first)]
         if corners[0] is None or corners[1] is None:
-            raise damaged(self._name, f"merged cells have the name {ref[:20]!r}")
+            raise damaged(self._name, t("merged cells have the name {said!r}", said=ref[:20]))
         rows = sorted(int(one[2]) for one in corners if one)
         columns = sorted(column_of(one[1]) for one in corners if one)
         return rows[0], rows[1], columns[0], columns[1]

@@ -8,6 +8,7 @@ every exception.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -16,11 +17,12 @@ import numpy as np
 
 from scenarios.intake.exact_sheet import EXACT_DIGITS, NUMBER
 from scenarios.intake.workbook_parts import (
-    ESCAPED,
+    MAIN,
     MOST_CHARACTERS,
     MOST_COLUMNS,
     PIECE,
     CellFormats,
+    parser_for,
 )
 
 Bytes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
@@ -31,6 +33,10 @@ Bools: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 
 MOST_HEAD = PIECE  # of what stands before the cells: columns' widths and views
 MOST_ROW = 16 * PIECE  # bytes of one row: more than 1,024 cells of 32,767 characters need
+PLAIN_TEXTS = re.compile(
+    rb"(?:<si>(?:<t>(?![ \t\n])[^<\x00-\x08\x0b-\x1f]*+(?<![ \t\n])</t>|<t/>|"
+    rb'<t xml:space="preserve">[^<\x00-\x08\x0b-\x1f]*+</t>)</si>)*+'
+)
 BODY = b"<sheetData>"
 BODY_END = b"</sheetData>"
 SPARSE = 8  # at most so much of a sheet's area may be empty: its reader fills the area
@@ -138,33 +144,45 @@ def find_extent(pieces: Iterator[bytes], formats: CellFormats) -> SheetExtent | 
     return extent
 
 
-def is_plain(pieces: Iterator[bytes]) -> bool:
-    """Whether the shared texts hold nothing that programs read differently.
+def is_plain(name: str, pieces: Iterator[bytes]) -> bool:
+    """Whether the shared texts are plain ones, which every program reads alike.
 
-    Long texts count as such: they are left to the reader that counts characters.
+    Texts in parts of several formats, phonetic guides and escapes are not; nor is a long text,
+    which is left to the reader that counts characters.
+
+    Args:
+        name: the file, for errors.
+        pieces: the bytes of the shared texts' part.
     """
-    before = b""
-    rest = b""
+    around = rest = b""
     for piece in pieces:
-        # The first line may end as Windows ends lines.
-        data = rest + (piece if before else piece.replace(b"?>\r\n", b"?>\n", 1))
-        before = piece
-        opened = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("<"))
-        if not len(opened) or (np.diff(opened) > MOST_CHARACTERS).any():
+        rest += piece
+        if not around:
+            head, found, rest = rest.partition(b"<si>")
+            around, rest = head, found + rest
+            if not found or not any(uri.encode() in head for uri in MAIN):
+                return False
+        end = rest.rfind(b"</si>") + len(b"</si>")
+        if end < len(b"</si>"):
+            if len(rest) > MOST_CHARACTERS:
+                return False
+            continue
+        if PLAIN_TEXTS.fullmatch(rest, 0, end) is None or b"&#" in rest or not _is_utf8(rest[:end]):
             return False
-        end = int(opened[-1])
-        part = data[:end]
-        if any(odd in part for odd in (b"<!", b"\r", b"&#")) or ESCAPED.search(_decoded(part)):
+        if b"_x" in rest or max(map(len, rest[:end].split(b"</si>"))) > MOST_CHARACTERS:
             return False
-        rest = data[end:]
-        if len(rest) > MOST_CHARACTERS:
-            return False
+        rest = rest[end:]
+    parser = parser_for(name)
+    parser.Parse(around + rest, True)
     return True
 
 
-def _decoded(data: bytes) -> str:
-    # Latin-1 never fails, and what is looked for is plain ASCII.
-    return data.decode("latin-1")
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _body(pieces: Iterator[bytes], scan: _Scan) -> bytes:
@@ -331,11 +349,8 @@ def _letters_at(piece: _Piece, at: Ints) -> tuple[Ints, Ints]:
 
 def _check_signs(data: bytes, piece: _Piece) -> None:
     """Check the characters, and how attributes are written."""
-    if not data.isascii():
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            raise _Odd from None
+    if not data.isascii() and not _is_utf8(data):
+        raise _Odd
     signs = piece.bytes[: len(data)]
     if signs.min() < LEAST_SIGN and ((signs < LEAST_SIGN) & (signs != ord("\n"))).any():
         raise _Odd
@@ -364,6 +379,11 @@ def _check_tags(piece: _Piece) -> None:
     if (between[~holds] > 0).any() or (between > MOST_CHARACTERS).any():
         raise _Odd
     if piece.stop[-1] != len(piece.bytes) - 17:
+        raise _Odd
+    # Blanks at a text's ends that it does not ask to keep: programs differ.
+    bare = np.flatnonzero((kind[:-1] == TEXT) & (piece.stop[:-1] - piece.start[:-1] == len("<t")))
+    ends = piece.bytes[piece.stop[bare] + 1], piece.bytes[piece.start[bare + 1] - 1]
+    if (ends[0] <= ord(" ")).any() or (ends[1] <= ord(" ")).any():
         raise _Odd
     # An empty value is no value: a formula's, or of a cell that was emptied.
     if (between[kind[:-1] == VALUE] == 0).any():

@@ -18,6 +18,7 @@ from typing import Literal
 from xml.parsers import expat
 
 from permits.errors import InputError
+from scenarios.text import t
 
 MOST_BYTES = 2 * 1024**3
 """Bytes of a part, unpacked: a sheet of 1,048,576 rows and 16 columns has some 700 MB of XML."""
@@ -33,6 +34,7 @@ OLD_BINARY = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # compound file: .xls, .et, en
 ZIPPED = b"PK\x03\x04"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 SPLIT = " "  # between namespace and name: neither may hold one
+SHARED_NAMES = {uri + SPLIT + name: name for uri in MAIN for name in ("si", "t", "rPh")}
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 FormatKind = Literal["number", "date", "duration"]
@@ -105,18 +107,12 @@ def _too_large(name: str) -> InputError:
     )
 
 
-def damaged(name: str, why: str, where: str = "") -> InputError:
-    """The error for a workbook whose parts do not say what they should.
-
-    Args:
-        name: the file.
-        why: what is wrong, from the parser.
-        where: cell or part, beside the file.
-    """
+def damaged(name: str, why: str) -> InputError:
+    """The error for a workbook whose parts do not say what they should; `why` in words."""
     return InputError(
         "table.excel_damaged",
         "the workbook is damaged: {why}",
-        where=f"{name}, {where}" if where else name,
+        where=name,
         mend="open it in Excel and save it as a new .xlsx, or fetch it again",
         why=why,
     )
@@ -200,21 +196,22 @@ def open_package(file: Path) -> Iterator[Package]:
             if "xl/workbook.bin" in names:
                 raise _other(file.name, "XLSB")
             if len(set(names)) < len(names):
-                raise damaged(file.name, "a part of the archive stands in it twice")
+                raise damaged(file.name, t("its archive holds a part twice"))
             package = Package(file, archive)
             _read_workbook_part(package)
             yield package
     except expat.ExpatError as error:
         raise damaged(file.name, str(error)) from error
-    # A cut-off archive, one with a password, another compression, sizes that are not true.
+    # A cut-off archive, one with a password or another compression; a part that is missing, in
+    # an unknown encoding, or without a number where one belongs.
     except (
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-        KeyError,
+        LookupError,
         NotImplementedError,
         RuntimeError,
-        UnicodeError,
+        ValueError,
     ) as error:
         raise damaged(file.name, str(error).strip("'\"")) from error
 
@@ -229,7 +226,7 @@ def parser_for(name: str) -> expat.XMLParserType:
     parser.buffer_text = True
 
     def refuse(*_: object) -> None:
-        raise damaged(name, "it declares a document type (DOCTYPE)")
+        raise damaged(name, t("it declares a document type"))
 
     parser.StartDoctypeDeclHandler = refuse
     return parser
@@ -283,7 +280,7 @@ def _read_workbook_part(package: Package) -> None:
     package.styles = package.styles if package.styles in known else ""
     package.sheets = tuple(sheets)
     if not sheets:
-        raise damaged(package.file.name, "it has no worksheet")
+        raise damaged(package.file.name, t("it has no worksheet"))
 
 
 def _path(target: str) -> str:
@@ -353,26 +350,29 @@ def read_shared(package: Package) -> list[str]:
         return []
     texts: list[str] = []
     part: list[str] = []
-    state = {"in": False, "guide": False, "length": 0}
+    state = {"item": False, "in": False, "guide": False, "length": 0}
     parser = parser_for(package.file.name)
 
     def start(name: str, _: dict[str, str]) -> None:
-        local = name.rpartition(SPLIT)[2]
-        if local == "si":
+        kind = SHARED_NAMES.get(name)
+        if state["in"] or (kind == "si" and state["item"]):
+            raise damaged(package.file.name, t("a shared text holds another element"))
+        if kind == "si":
             part.clear()
-            state["length"] = 0
-        elif local == "rPh":
+            state.update(item=True, guide=False, length=0)
+        elif kind == "rPh":
             state["guide"] = True
-        elif local == "t":
-            state["in"] = not state["guide"]
+        elif kind == "t":
+            state["in"] = state["item"] and not state["guide"]
 
     def end(name: str) -> None:
-        local = name.rpartition(SPLIT)[2]
-        if local == "si":
+        kind = SHARED_NAMES.get(name)
+        if kind == "si":
             texts.append(unescaped("".join(part)))
-        elif local == "rPh":
+            state["item"] = False
+        elif kind == "rPh":
             state["guide"] = False
-        elif local == "t":
+        elif kind == "t":
             state["in"] = False
 
     def text(said: str) -> None:

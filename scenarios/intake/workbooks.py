@@ -162,7 +162,7 @@ def _told_hidden(package: Package, read: SheetEntry) -> list[str]:
 def _read(package: Package, entry: SheetEntry, name: str) -> Grid:
     formats = read_formats(package)
     grid = None
-    if not package.shared or is_plain(package.pieces(package.shared)):
+    if not package.shared or is_plain(package.file.name, package.pieces(package.shared)):
         extent = find_extent(package.pieces(entry.part), formats)
         if extent is not None:
             grid = _ordinary(package, entry, extent, name)
@@ -198,7 +198,7 @@ def _ordinary(package: Package, entry: SheetEntry, extent: SheetExtent, name: st
         if sheet.end is None or sheet.end != (extent.last_row - 1, extent.last_column - 1):
             return None
         rows = sheet.to_python(skip_empty_area=False)
-        columns = [_texts(values) for values in zip(*rows, strict=True)]
+        columns = [_texts(one, first_year=FIRST_SAFE_YEAR) for one in zip(*rows, strict=True)]
     except (CalamineError, _Doubtful):
         return None
     finally:
@@ -279,10 +279,13 @@ def _first_rows(
     return _exact(parser.cells, package.file.name)
 
 
-def _texts(values: Sequence[Any]) -> pa.Array:
+def _texts(values: Sequence[Any], *, first_year: int = 0) -> pa.Array:
     """A column as texts; null for empty cells.
 
-    Raises: _Doubtful for a date that programs read differently.
+    Args:
+        values: of every row, None or the empty text for an empty cell.
+        first_year: the first of a date that is sure.
+    Raises: _Doubtful for a date before.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -291,7 +294,7 @@ def _texts(values: Sequence[Any]) -> pa.Array:
         column = pa.array(values, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all of them are texts
         dated = set(map(type, values)) & {date, datetime}
-        if dated and any(v.year < FIRST_SAFE_YEAR for v in values if type(v) in dated):
+        if first_year and any(v.year < first_year for v in values if type(v) in dated):
             raise _Doubtful from None
         timed = any(type(v) is datetime and v.time() != time() for v in values) if dated else False
         written = [v if type(v) is str else _written(v, timed=timed) for v in values]
