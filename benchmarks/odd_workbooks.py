@@ -48,8 +48,10 @@ HEADINGS = (
     "污染源", "行业", "地市", "污染物", "基准排放量_吨", "措施", "削减量_吨", "年成本_元",
     "投产时间", "统一社会信用代码", "备注",
 )  # fmt: skip
-AMOUNTS = (4, 6, 7)  # columns whose sums are compared
-MG = 10**9
+DAMAGES = (
+    "row twice", "text as number", "NaN", "DOCTYPE", "entity", "cut off", "XFD",
+    "shared text missing", "long cell", "cell twice", "wrong row",
+)  # fmt: skip
 SIGNS = "&<>\"'=_ é（）挥发性有机物\u200b"
 Cells = dict[tuple[int, int], object]
 
@@ -216,8 +218,7 @@ def _rows(writer: _Writer) -> list[str]:
 def _damage(writer: _Writer, sheet: str) -> tuple[str, str]:
     """A sheet with something for which it must be refused, and the name of that."""
     rng = writer.rng
-    kind = rng.choice(("row twice", "text as number", "NaN", "DOCTYPE", "entity", "cut off",
-                       "XFD", "shared text missing", "long cell", "cell twice", "wrong row"))  # fmt: skip
+    kind = rng.choice(DAMAGES)
     end = "</sheetData>"
 
     def more(row: str) -> str:
@@ -326,6 +327,27 @@ def _parts(writer: _Writer, sheet: bytes) -> dict[str, bytes]:
     return parts
 
 
+def mutate(sample: Sample, seed: int) -> None:
+    """Change a tag, a number or a text of the sheet at random."""
+    rng = random.Random(seed)
+    name = "xl/worksheets/sheet1.xml"
+    tokens = re.findall(r"<[^>]*>|[^<]+", sample.parts[name].decode("utf-8", "replace"))
+    for _ in range(rng.randint(1, 2)):
+        n = rng.randrange(len(tokens))
+        token = tokens[n]
+        place = rng.randrange(len(token))
+        if not token.startswith("<"):
+            tokens[n] = token[:place] + rng.choice(("1", ".", "E20", "nan", "&amp;", "=", "\r\n"))
+        elif rng.random() < 0.4:
+            tokens[n:n] = tokens[n : n + rng.choice((1, 3, 5))]
+        elif rng.random() < 0.5:
+            more = rng.choice((' t="e"', ' t="b"', ' hidden="1"', " s='1'", ' t = "e"', ' r="B3"'))
+            tokens[n] = token.replace(">", more + ">")
+        else:
+            tokens[n] = token[:place] + rng.choice('<>/"9Z ') + token[place + 1 :]
+    sample.parts[name] = "".join(tokens).encode()
+
+
 def write_sample(sample: Sample, file: Path) -> None:
     """Write a workbook's parts."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -427,14 +449,6 @@ def _same(text: str, value: object) -> bool:
     if isinstance(value, float):
         return float(text) == value
     return text == value
-
-
-def sums_mg(cells: Cells) -> list[int]:
-    """The sums of the amounts, in millionths of their thousandths: whole numbers."""
-    return [
-        sum(round(v * MG) for (_, c), v in cells.items() if c == column and isinstance(v, float))
-        for column in AMOUNTS
-    ]
 
 
 def main(count: int, seed: int, said: Callable[[str], None]) -> int:
