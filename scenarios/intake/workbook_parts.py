@@ -22,6 +22,10 @@ from scenarios.text import t
 
 MOST_BYTES = 2 * 1024**3
 """Bytes of a part, unpacked: a sheet of 1,048,576 rows and 16 columns has some 700 MB of XML."""
+MOST_RATIO, MOST_EXPANDED = 100, 16 * 1024**2
+"""A part beyond 16 MiB that unpacks to a hundred times the file is made to be read for minutes.
+
+Sheets of cells unpack to 5 to 20 times their size."""
 MOST_CHARACTERS = 32_767  # of a cell: Excel writes no more
 MOST_COLUMNS = 1_024  # 16,384 fit in a sheet; a table that wide is a stray cell (assumed)
 PIECE = 1024**2  # bytes unpacked at a time: what is made of them stays in the cache
@@ -71,11 +75,14 @@ class Package:
     def pieces(self, part: str) -> Iterator[bytes]:
         """The bytes of a part, counted."""
         unpacked = 0
+        size = self.file.stat().st_size
         with self.archive.open(part) as stream:
             while piece := stream.read(PIECE):
                 unpacked += len(piece)
                 if unpacked > MOST_BYTES:
                     raise _too_large(self.file.name)
+                if unpacked > MOST_EXPANDED and unpacked > MOST_RATIO * size:
+                    raise _too_dense(self.file.name)
                 yield piece
 
     def sheet(self, name: str) -> SheetEntry:
@@ -104,6 +111,16 @@ def _too_large(name: str) -> InputError:
         where=name,
         mend="save the sheet alone as a new workbook, or as CSV",
         most=MOST_BYTES // 1024**3,
+    )
+
+
+def _too_dense(name: str) -> InputError:
+    return InputError(
+        "table.dense",
+        "the workbook unpacks to more than {most} times its size, as no table does",
+        where=name,
+        mend="open it in Excel, delete what is not the table, and save it as a new workbook",
+        most=MOST_RATIO,
     )
 
 
