@@ -24,6 +24,7 @@ from scenarios.definition.schema import CurveSection, ScenarioFile
 from scenarios.definition.sourced import STATED_HERE
 from scenarios.intake.columns import Row
 from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SOURCE, SUBSECTOR, Field
+from scenarios.intake.meaning.pollutant_names import PollutantNames
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import read_table, sha256
 
@@ -240,7 +241,8 @@ def _with_true_cost(file: ScenarioFile, row: MeasureRow) -> MeasureRow:
 
 def read_catalogue(path: Path, file: ScenarioFile) -> tuple[list[CatalogueRow], list[str]]:
     """Read a catalogue of measures; rows of sub-sectors not in the scenario are left out."""
-    table = read_table(path, CATALOGUE)
+    names = PollutantNames(known=tuple(sorted(file.pollutant)))
+    table = read_table(path, CATALOGUE, pollutants=names, keep=True)
     known = {f"{sector.id}.{part.id}" for sector in file.sector for part in sector.part}
     rows = [_catalogue_row(row, file) for row in table.rows]
     return [row for row in rows if not known or row.subsector in known], list(table.notices)

@@ -46,6 +46,7 @@ class Grid:
     hidden: BoolArray | None = None  # (N,) rows that the sheet hides; None: it hides none
     formulas: Mapping[Cell, str] = field(default_factory=dict)
     errors: Mapping[Cell, str] = field(default_factory=dict)
+    width: IntArray | None = None  # (N,) cells of each row as written; None: all alike
     long_numbers: Mapping[Cell, str] = field(default_factory=dict)
 
     def __len__(self) -> int:

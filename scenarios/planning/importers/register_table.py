@@ -21,13 +21,18 @@ from scenarios.intake.fields import (
     BASELINE,
     CITY,
     COUNTY,
+    EXISTING_EFFICIENCY,
+    EXISTING_MEASURE,
     FIRM,
     POLLUTANT,
+    PROCESS,
     SECTOR,
     SOURCE,
     SUBSECTOR,
-    Field,
+    TRADE,
+    TotalsCheck,
 )
+from scenarios.intake.meaning.pollutant_names import PollutantNames
 from scenarios.intake.tables import raise_all, read_table
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
@@ -42,20 +47,21 @@ from scenarios.text import t
 
 DATA = Path(__file__).parents[2] / "files" / "data"
 TRADES = DATA / "voc-2017-trades.csv"
+NO_MEASURE = ("无", "none")  # what registers write where there is no device
 LABELS = ("trade", "subsector", "process", "county")
 REGISTER = (
     SOURCE,
     FIRM.but(required=False),
     SECTOR.but(required=False),
-    Field("trade", "text", required=False),
+    TRADE.but(required=False),
     SUBSECTOR.but(required=False),
-    Field("process", "text", required=False),
+    PROCESS.but(required=False),
     CITY.but(required=False),
     COUNTY.but(required=False),
     POLLUTANT,
     BASELINE,
-    Field("existing_measure", "text", required=False),
-    Field("existing_efficiency", "number", required=False, blank=True),
+    EXISTING_MEASURE.but(required=False),
+    EXISTING_EFFICIENCY.but(required=False, blank=True),
 )
 
 
@@ -74,7 +80,12 @@ class RegisterTable:
 
 
 def register_table(
-    register: TableInput, catalogue: TableInput, *, costs: Costs = "us", negative_costs: bool = True
+    register: TableInput,
+    catalogue: TableInput,
+    *,
+    costs: Costs = "us",
+    negative_costs: bool = True,
+    same: Mapping[str, str] | None = None,
 ) -> RegisterTable:
     """The measures table of a register.
 
@@ -83,11 +94,17 @@ def register_table(
         catalogue: the name of a shipped catalogue, a file or a data frame.
         costs: `us`, or `china`: the Chinese figure where there is one, else the US one.
         negative_costs: False leaves out measures with a negative cost.
+        same: further spellings of pollutants, as the user states them.
     Raises: InputError or ManyErrors for errors in a file, an existing efficiency that is
         not a share, an existing measure that the catalogue does not have.
     """
-    sources = read_table(shipped_path(register, "-register.csv", "--register"), REGISTER)
-    known = read_table(shipped_path(catalogue, "-measures.csv", "--catalogue"), CATALOGUE)
+    path = shipped_path(register, "-register.csv", "--register")
+    names = PollutantNames(same=same or {})
+    sources = read_table(
+        path, REGISTER, totals=TotalsCheck(), pollutants=names, keep=path is not register
+    )
+    path = shipped_path(catalogue, "-measures.csv", "--catalogue")
+    known = read_table(path, CATALOGUE, pollutants=names, keep=True)
     raise_all(catalogue_mistakes(known))
     by_part: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in known.rows:
@@ -172,7 +189,7 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> flo
     """The share that a source's existing device removes."""
     values = source.values
     share, name = values["existing_efficiency"], values["existing_measure"]
-    if share is None and name:
+    if share is None and name and name not in NO_MEASURE:
         of_name = [r.values["efficiency"] for r in known.rows if r.values["measure"] == name]
         share = of_name[0] if of_name else None
         if share is None:
