@@ -211,6 +211,7 @@ def allocate(
     sets: Texts = (),
     seed: int | None = None,
     plugins: Places = (),
+    same: Texts = (),
     out: str | Path | None = None,
     force: bool = False,
     stopped: Callable[[], bool] | None = None,
@@ -259,6 +260,7 @@ def allocate(
         sets: changes of keys of a scenario.
         seed: of all random draws.
         plugins: folders with your own rules, of a scenario by name or path.
+        same: further names of pollutants in a table: "非甲烷总烃=VOC".
         out: folder to write to, as `permits allocate --out` does.
         force: replace earlier results in that folder.
         stopped: polled during the search; once true, the best plan so far is the answer.
@@ -277,8 +279,8 @@ def allocate(
         check_free(Path(out), force, inputs)
     question = asked.Question(
         target=texts(target), at_least=texts(min), at_most=texts(max), cap=texts(cap),
-        fair=texts(fair), receptors=receptors, budget_yuan=budget_yuan, price=price,
-        maximise=maximise, divisible=divisible,
+        fair=texts(fair), same=texts(same), receptors=receptors, budget_yuan=budget_yuan,
+        price=price, maximise=maximise, divisible=divisible,
         search=asked.Search(gap, asked.parse_unit_mg(written(precision)),
                             1 if seed is None else seed, seconds, stopped, progress or no_progress),
         frontier=asked.ask_frontier(frontier, between),
@@ -293,6 +295,13 @@ def allocate(
     )  # fmt: skip
     if measures is None and _is_table(scenario):
         scenario, measures = None, scenario
+    if same and measures is None and register is None:
+        raise InputError(
+            "allocate.same",
+            "--same has no effect here",
+            where="--same",
+            mend="give it with --measures or --register, whose pollutants it names",
+        )
     if inventory is not None and control_measures:
         factors = None if price_factors is None else Path(price_factors)
         result, notices = planning.allocate_epa(

@@ -13,6 +13,7 @@ from scenarios.commands.options import (
     Force,
     Json,
     Lang,
+    Memory,
     Out,
     Plugins,
     Quiet,
@@ -197,6 +198,11 @@ def allocate(
     force: Force = False,
     seed: Seed = None,
     plugins: Plugins = [],  # noqa: B006
+    same: Annotated[
+        list[str],
+        typer.Option("--same", help=t("Another name of a pollutant: 非甲烷总烃=VOC (repeatable).")),
+    ] = [],  # noqa: B006
+    memory: Memory = "",
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",
@@ -225,7 +231,7 @@ def allocate(
             alternatives=alternatives, years=years, count=count, growth=growth, life=life,
             build=build, build_measure=build_measure, discount=discount, precision=precision,
             draws=draws, certainty=certainty, range=[*doubt_before, *doubt], seconds=seconds,
-            sets=sets, seed=seed, plugins=plugins, stopped=stop, progress=progress,
+            sets=sets, seed=seed, plugins=plugins, same=same, stopped=stop, progress=progress,
         )  # fmt: skip
     print_notices(answer.notices, quiet)
     if out is not None:

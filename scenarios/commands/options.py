@@ -41,6 +41,24 @@ Force = Annotated[
 Plugins = Annotated[
     list[Path], typer.Option("--plugins", help=t("Folder with your own rules (repeatable)."))
 ]
+
+
+def _take_memory(said: str) -> str:
+    """Go by the word of `--memory`, in whatever table the command reads."""
+    from scenarios.intake.memory import set_memory
+
+    set_memory(said)
+    return said
+
+
+Memory = Annotated[
+    str,
+    typer.Option(
+        "--memory",
+        callback=_take_memory,
+        help=t("Write any to read tables that may not fit in memory."),
+    ),
+]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN", help=t("Folder of a run."))]
 Params = Annotated[
     list[str], typer.Option("--param", help=t("Parameter of the rule, NAME=VALUE (repeatable)."))

@@ -10,6 +10,7 @@ from scenarios.commands.options import (
     Debug,
     Json,
     Lang,
+    Memory,
     Params,
     Plugins,
     Quiet,
@@ -84,6 +85,7 @@ def auction(
     accounts: Accounts = None,
     seed: Ties = None,
     plugins: Plugins = [],  # noqa: B006
+    memory: Memory = "",
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",
@@ -120,6 +122,7 @@ def market(
     accounts: Accounts = None,
     seed: Ties = None,
     plugins: Plugins = [],  # noqa: B006
+    memory: Memory = "",
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",

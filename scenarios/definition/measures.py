@@ -40,6 +40,7 @@ from scenarios.definition.schema import CurveSection, ScenarioFile
 from scenarios.definition.sourced import STATED_HERE
 from scenarios.intake.columns import Row
 from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SOURCE, SUBSECTOR, Field
+from scenarios.intake.meaning.pollutant_names import PollutantNames
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import raise_all, read_table, sha256
 
@@ -266,7 +267,8 @@ def read_catalogue(path: Path, file: ScenarioFile) -> tuple[list[CatalogueRow], 
 
     Raises: ManyErrors for a share that is none, and a measure without any cost.
     """
-    table = read_table(path, CATALOGUE)
+    names = PollutantNames(known=tuple(sorted(file.pollutant)))
+    table = read_table(path, CATALOGUE, pollutants=names, keep=True)
     known = {f"{sector.id}.{part.id}" for sector in file.sector for part in sector.part}
     used = [row for row in table.rows if not known or row.values["subsector"] in known]
     costs: Costs = "us" if file.measures.costs == "us" else "china"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from permits.errors import InputError, RightsError
@@ -23,7 +22,9 @@ from scenarios.intake.fields import (
     SLOT,
     SOURCE,
     Field,
+    TotalsCheck,
 )
+from scenarios.intake.meaning.pollutant_names import PollutantNames
 from scenarios.intake.tables import raise_all, read_table
 from scenarios.text import t
 
@@ -58,13 +59,21 @@ class _Gathered:
     mistakes: list[RightsError] = field(default_factory=list)
 
 
-def read_measures(path: TableInput) -> tuple[PlanInputs, list[str]]:
+def read_measures(
+    path: TableInput, same: Mapping[str, str] | None = None
+) -> tuple[PlanInputs, list[str]]:
     """Read a measures table, without conditions; with notices.
+
+    Args:
+        path: the table.
+        same: further spellings of pollutants, as the user states them.
 
     Raises: ManyErrors for a source with two baselines, different costs of one measure, a
         measure that removes more than its baseline, and all errors of `read_table`.
     """
-    table = read_table(path, FIELDS)
+    table = read_table(
+        path, FIELDS, totals=TotalsCheck(), pollutants=PollutantNames(same=same or {}), keep=True
+    )
     inputs = gather(table)
     return inputs, [*table.notices, *_notices(name_of(path), table, inputs)]
 
@@ -253,16 +262,6 @@ def _notices(file: str, table: ReadTable, inputs: PlanInputs) -> list[str]:
                 first=idle[0],
             )
         )
-    looks: dict[str, str] = {}
-    for source in inputs.sources:
-        look = "".join(unicodedata.normalize("NFKC", source.id).casefold().split())
-        look = "".join(sign for sign in look if unicodedata.category(sign) != "Cf")
-        other = looks.setdefault(look, source.id)
-        if other != source.id:
-            found.append(
-                t("{file}: {one!r} and {other!r} look alike, and were read as two sources",
-                  file=file, one=other, other=source.id)
-            )  # fmt: skip
     known = {column for source in inputs.sources for column in source.labels}
     fields = {field.name for field in FIELDS}
     varying = [c for c in table.columns if c and c not in known and c not in fields]

@@ -29,7 +29,9 @@ from scenarios.intake.fields import (
     SOURCE,
     SUBSECTOR,
     Field,
+    TotalsCheck,
 )
+from scenarios.intake.meaning.pollutant_names import PollutantNames
 from scenarios.intake.tables import raise_all, read_table, sha256
 
 
@@ -107,8 +109,9 @@ def build_register(
 
 def read_register(path: Path, file: ScenarioFile) -> tuple[Register, list[str]]:
     """Read a register: one row per source and pollutant, times the baseline's factor."""
-    table = read_table(path, REGISTER)
     pollutants = tuple(sorted(file.pollutant))
+    names = PollutantNames(known=pollutants)
+    table = read_table(path, REGISTER, totals=TotalsCheck(), pollutants=names)
     chosen = file.baselines.get(file.baseline or "")
     factor = chosen.factor.value if chosen else 1.0
     first: dict[str, Row] = {}

@@ -3,6 +3,7 @@
 Read in this order:
     suggest.py       the nearest known name, for errors
     numerals.py      numbers as spreadsheets hold them
+    grid.py          the cells of a table by columns
     cells.py         the cells of CSV, Excel and Parquet files
     fields.py        columns, and their Chinese headings
     columns.py       a table by columns

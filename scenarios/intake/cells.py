@@ -1,38 +1,41 @@
-"""Cells of a table as texts: CSV in any encoding, Excel, Parquet, standard input, data frame."""
+"""The cells of any table: CSV in any encoding, Excel, Parquet, standard input, data frame."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import sys
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from permits.errors import InputError
+from scenarios.intake.encodings import decode_text
+from scenarios.intake.grid import Grid
+from scenarios.intake.memory import check_memory
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from typing_extensions import TypeIs
 
 TableInput: TypeAlias = "str | Path | pd.DataFrame"
 """What a function that reads a table takes: a path, or the table itself."""
+__all__ = ["decode_text", "read_cells", "read_grid"]
+
+LOOKED_AT = 2**20  # bytes of a file that show the length of its lines (assumed)
 FRAME = "data frame"
 """What errors and notices call a data frame, which has no file name."""
 
 Cells = tuple[str, list[str], Iterator[tuple[int, list[str]]], list[str]]
-MOST_ROWS = 2_000_000
-"""Largest number of rows: at 2.5 kB each they fill 5 GB, and take some minutes."""
 
 
-def read_cells(given: TableInput) -> Cells:
-    """File name, headings, numbered rows, notices.
+def read_grid(given: TableInput) -> Grid:
+    """The cells of a table, by columns.
 
     Args:
         given: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-` for CSV
             on standard input; or a data frame, whose first row is number 1.
-    Raises: InputError for a file that is missing, does not open or is too long.
+    Raises: InputError for a file that is missing, does not open or does not fit in memory.
     """
     if is_frame(given):
         return _frame(given)
@@ -53,7 +56,22 @@ def read_cells(given: TableInput) -> Cells:
         return _excel(file, sheet)
     if file.suffix.lower() == ".parquet":
         return _parquet(file)
+    check_memory(_rows_estimated(file), file.name)
     return _csv(file.read_bytes(), file.name)
+
+
+def read_cells(given: TableInput) -> Cells:
+    """File name, headings, numbered rows, notices.
+
+    Args:
+        given: as `read_grid` takes it.
+    """
+    grid = read_grid(given)
+    columns = [column.to_pylist() for column in grid.columns]
+    texts = ([as_written(cell) for cell in row] for row in zip(*columns, strict=True))
+    rows = zip(grid.row.tolist(), texts, strict=True)
+    head = next(rows, (1, []))[1] if grid.headings is None else list(grid.headings)
+    return grid.name, head, iter(rows), list(grid.notices)
 
 
 def is_frame(given: object) -> TypeIs[pd.DataFrame]:
@@ -86,32 +104,23 @@ def stem_of(given: TableInput) -> str:
     return "plan" if is_frame(given) else Path(str(given).partition("#")[0]).stem or "plan"
 
 
-def _check_size(count: int, name: str) -> None:
-    if count > MOST_ROWS:
-        raise InputError(
-            "table.rows",
-            "the table has {count} rows; at most {most} can be read",
-            where=name,
-            mend=(
-                "merge similar sources, split the table, or pass arrays to "
-                "optimize.solve_allocation from Python"
-            ),
-            count=f"{count:,}",
-            most=f"{MOST_ROWS:,}",
-        )
+def _rows_estimated(file: Path) -> int:
+    """Rows of a text file by the length of its first lines."""
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        first = opened.read(LOOKED_AT)
+    return size * first.count(b"\n") // max(len(first), 1)
 
 
-def _csv(data: bytes, name: str) -> Cells:
-    # Before decoding: too long a table must not fill the memory first.
-    _check_size(data.count(b"\n") - 1, name)
-    text, encoding = decode_text(data, name)
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
-    body = ((reader.line_num, cells) for cells in reader)
-    return name, header, body, [] if encoding == "utf-8" else [f"{name}: {encoding}"]
+def _csv(data: bytes, name: str) -> Grid:
+    from scenarios.intake.csv_cells import csv_grid
+
+    return csv_grid(data, name)
 
 
-def _excel(file: Path, sheet: str) -> Cells:
+def _excel(file: Path, sheet: str) -> Grid:
+    import numpy as np
+    import pyarrow as pa
     from openpyxl import load_workbook
 
     try:
@@ -139,18 +148,22 @@ def _excel(file: Path, sheet: str) -> Cells:
         if sheet
         else book.worksheets[0].iter_rows(values_only=True)
     )
-    texts = ([as_written(cell) for cell in row] for row in rows)
-    header = next(texts, [])
-    return file.name, header, ((n, row) for n, row in enumerate(texts, start=2)), []
+    texts = [[as_written(cell) or None for cell in row] for row in rows]
+    columns = tuple(pa.array(column, pa.string()) for column in zip_longest(*texts))
+    return Grid(file.name, columns, np.arange(1, len(texts) + 1, dtype=np.int64))
 
 
-def _parquet(file: Path) -> Cells:
+def _parquet(file: Path) -> Grid:
+    import numpy as np
+    import pyarrow as pa
     import pyarrow.parquet
 
     try:
-        _check_size(pyarrow.parquet.read_metadata(file).num_rows, file.name)
-        table = pyarrow.parquet.read_table(file)
-    except (OSError, ValueError) as error:
+        check_memory(pyarrow.parquet.read_metadata(file).num_rows, file.name)
+        opened = pyarrow.parquet.ParquetFile(file, page_checksum_verification=True)
+        table = opened.read()
+        table.validate(full=True)  # a damaged page may hold bytes that are no text
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             "table.parquet",
             "the file cannot be opened as Parquet: {error}",
@@ -158,27 +171,56 @@ def _parquet(file: Path) -> Cells:
             mend="write the file again, or give a CSV file",
             error=str(error).splitlines()[0],
         ) from error
-    columns = [column.to_pylist() for column in table.columns]
-    body = (
-        (n, [as_written(cell) for cell in row])
-        for n, row in enumerate(zip(*columns, strict=True), 1)
-    )
-    return file.name, table.column_names, body, []
+    columns = tuple(_cells_of(column) for column in table.columns)
+    row = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    return Grid(file.name, columns, row, headings=tuple(table.column_names))
 
 
-def _frame(frame: pd.DataFrame) -> Cells:
+def _cells_of(column: pa.ChunkedArray) -> pa.Array:
+    """Numbers as they are, decimals exactly as texts, anything else as people write it."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _cells_of(column.cast(kind.value_type))
+    if pa.types.is_uint64(kind) or (pa.types.is_decimal(kind) and kind.scale >= 0):
+        kind = pa.string()
+    elif pa.types.is_integer(kind):
+        kind = pa.int64()
+    elif pa.types.is_floating(kind):
+        kind = pa.float64()
+    elif pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        kind = pa.string()
+    elif not pa.types.is_string(kind):
+        cells = column.to_pylist()
+        return pa.array([None if cell is None else as_written(cell) for cell in cells], pa.string())
+    chunks = column.cast(kind).chunks
+    return pa.concat_arrays(chunks) if chunks else pa.nulls(0, kind)
+
+
+def _frame(frame: pd.DataFrame) -> Grid:
     """A data frame as Parquet would hold it: a named index is a column, NaN an empty cell."""
-    _check_size(len(frame), FRAME)
+    import numpy as np
+
+    check_memory(len(frame), FRAME)
     if any(name is not None for name in frame.index.names):
         # Duplicates are let through: the check of the headings reports them by name.
         frame = frame.reset_index(allow_duplicates=True)
-    empty = frame.isna().to_numpy()
-    columns = [frame.iloc[:, n].tolist() for n in range(frame.shape[1])]
-    body = (
-        (n, ["" if gone else as_written(cell) for cell, gone in zip(row, blank, strict=True)])
-        for n, (row, blank) in enumerate(zip(zip(*columns, strict=True), empty, strict=False), 1)
-    )
-    return FRAME, [str(name) for name in frame.columns], body, []
+    columns = tuple(_series(frame.iloc[:, n]) for n in range(frame.shape[1]))
+    row = np.arange(1, len(frame) + 1, dtype=np.int64)
+    return Grid(FRAME, columns, row, headings=tuple(str(name) for name in frame.columns))
+
+
+def _series(series: pd.Series[Any]) -> pa.Array:
+    import numpy as np
+    import pyarrow as pa
+
+    empty = series.isna().to_numpy()
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "if":
+        kind = pa.int64() if series.dtype.kind == "i" else pa.float64()
+        return pa.array(series.to_numpy(), mask=empty).cast(kind)
+    cells = zip(series.tolist(), empty.tolist(), strict=True)
+    return pa.array([None if gone else as_written(cell) for cell, gone in cells], pa.string())
 
 
 def as_written(cell: object) -> str:
@@ -191,43 +233,3 @@ def as_written(cell: object) -> str:
     if isinstance(cell, float):
         return repr(cell).removesuffix(".0")
     return str(cell)
-
-
-def decode_text(data: bytes, name: str) -> tuple[str, str]:
-    """Text and the encoding it was in: UTF-8 (with or without BOM), UTF-16, GB18030."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return _marked(data, encoding, name), encoding
-    # UTF-8 first: GB18030 accepts most bytes and would garble it silently.
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as first:
-        try:
-            return data.decode("gb18030"), "gb18030"
-        except UnicodeDecodeError as second:
-            raise InputError(
-                "table.encoding",
-                "byte {at} is neither UTF-8 nor GB18030",
-                where=name,
-                mend="save the file as UTF-8",
-                at=max(first.start, second.start),
-            ) from second
-
-
-def _marked(data: bytes, encoding: str, name: str) -> str:
-    """Text with a byte order mark, which states its encoding."""
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "table.marked_encoding",
-            "the file starts as {encoding}, but byte {at} is not valid in it",
-            where=name,
-            mend="it may be truncated: fetch it again, or save it as UTF-8",
-            encoding=encoding,
-            at=error.start,
-        ) from error

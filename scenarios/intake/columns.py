@@ -49,6 +49,16 @@ class TextColumn:
         code = np.fromiter((place.get(text or "", EMPTY) for text in texts), np.int64, len(texts))
         return cls(code, names)
 
+    def chosen(self, rows: BoolArray) -> TextColumn:
+        """The column of some rows; texts of the others are gone from `names`."""
+        if rows.all():
+            return self
+        code = self.code[rows]
+        used = np.unique(code[code != EMPTY])
+        place = np.full(len(self.names) + 1, EMPTY, dtype=np.int64)
+        place[used] = np.arange(len(used))
+        return TextColumn(place[code], tuple(self.names[n] for n in used.tolist()))
+
     def texts(self) -> list[str | None]:
         """The text of each row, None where the cell is empty."""
         known = [*self.names, None]  # EMPTY is the last

@@ -1,13 +1,15 @@
 """The id that people mean: a name shown on a page is accepted where an id is.
 
-`杭州` and `杭州市` are Hangzhou, `涂装` is the sector coating, `行业` the column sector.
+`杭州` and `杭州市` are Hangzhou, `涂装` is the sector coating, `行业` the column sector,
+`挥发性有机物` the pollutant VOC.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from scenarios.intake.fields import ENGLISH
+from scenarios.intake.fields import english
+from scenarios.intake.meaning.pollutant_names import pollutant_among
 from scenarios.intake.suggest import nearest
 from scenarios.text import chinese, language
 from scenarios.text.place_names import places
@@ -16,14 +18,9 @@ Titles = Mapping[str, Mapping[str, str]]
 """Names by language of the ids that have some."""
 
 COLUMNS = {
-    "省份": "province",
     "市": "city",
-    "城市": "city",
-    "地级市": "city",
     "县": "county",
     "区": "county",
-    "县区": "county",
-    "县市区": "county",
 }
 """Words for columns and levels, besides the headings of tables."""
 LEAST_PART = 2
@@ -41,6 +38,8 @@ def meant(said: str, known: Iterable[str], titles: Titles | None = None) -> str:
     ids = list(dict.fromkeys(known))
     if said in ids:
         return said
+    if same := pollutant_among(said, ids):
+        return same
     names = {one: set(_names(one, titles or {})) for one in ids}
     whole = [one for one in ids if said in names[one]]
     if len(whole) == 1:
@@ -53,7 +52,7 @@ def meant(said: str, known: Iterable[str], titles: Titles | None = None) -> str:
 
 def column_meant(said: str) -> str:
     """The column that a word stands for; a word that is none as it is."""
-    return ENGLISH.get(said) or COLUMNS.get(said) or said
+    return COLUMNS.get(said) or english(said)
 
 
 def nearest_meant(said: str, known: Iterable[str], titles: Titles | None = None) -> str:

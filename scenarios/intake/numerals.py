@@ -11,12 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from permits.errors import InputError
+from scenarios.intake.fields import SUFFIX, Heading
 from scenarios.text import t
 
 GROUPED = re.compile(r"[+-]?\d{1,3}(?P<sep>[, '])\d{3}(?:(?P=sep)\d{3})*(?![\d,'])(?:\.\d+)?")
 UNIT = re.compile(r"[^\d.\s]+$")
-HEADING = re.compile(r"^(?P<name>.+?)[\s_]*[(\[](?P<unit>[^()\[\]]+)[)\]]$")
-TOTALS = {"合计", "总计", "小计", "total", "sum", "grand total"}
+HEADING = re.compile(r"^(?P<name>.+?)[\s_]*[(\[【〔](?P<unit>[^()\[\]【】〔〕]+)[)\]】〕]$")
 
 
 @dataclass(slots=True)
@@ -27,8 +27,6 @@ class Readings:
     wide: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     grouped: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     units: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    totals: list[str] = field(default_factory=list)
-    above: int = 0
 
     def number(self, text: str, column: str, where: str) -> str:
         """The text of a number in plain digits; a unit after it stays.
@@ -67,34 +65,21 @@ class Readings:
             )
         return plain
 
-    def mass(self, plain: str, column: str, unit: str) -> str:
-        """The mass with its unit: its own, or that of its column.
+    def mass(self, plain: str, heading: Heading) -> tuple[str, str]:
+        """The number of a mass, and its unit: its own, or that of its column.
 
         Args:
             plain: the number in plain digits, with its own unit or none.
-            column: its column, for the notices.
-            unit: unit of the column.
+            heading: its column.
         """
         own = UNIT.search(plain)
-        self.units[column].add(own.group() if own else unit)
-        return plain if own else f"{plain} {unit}"
-
-    def is_total(self, cell: str, where: str) -> bool:
-        """Whether a row is a total of the others, which is skipped."""
-        if cell.strip().lower() not in TOTALS:
-            return False
-        self.totals.append(where)
-        return True
+        unit = own.group() if own else unit_of(heading)
+        self.units[heading.column].add(unit)
+        return (plain[: own.start()].strip() if own else plain), unit
 
     def notices(self) -> list[str]:
         """Notices about interpreted values, one line each."""
         found = []
-        if self.above:
-            found.append(
-                t("{file}: 1 row above the headings was skipped" if self.above == 1 else
-                  "{file}: {count} rows above the headings were skipped", file=self.name,
-                  count=self.above)
-            )  # fmt: skip
         for column, said in self.wide.items():
             found.append(
                 t("{file}: 1 number in {column} has full-width characters: {first!r}; it was read "
@@ -118,17 +103,18 @@ class Readings:
                       "own unit",
                       file=self.name, column=column, units=", ".join(sorted(units)))
                 )  # fmt: skip
-        if self.totals:
-            found.append(
-                t("{file}: 1 row of totals was skipped: {where}" if len(self.totals) == 1 else
-                  "{file}: {count} rows of totals were skipped; the first is {where}",
-                  file=self.name, count=f"{len(self.totals):,}", where=self.totals[0])
-            )  # fmt: skip
         return found
+
+
+def unit_of(heading: Heading) -> str:
+    """The unit of a column of masses: t, kg, kt or 10kt."""
+    return SUFFIX[9 if heading.power is None else heading.power].removeprefix("_")
 
 
 def plain_heading(title: str) -> str:
     """A heading with its unit after a `_`: `年成本（万元）` is `年成本_万元`."""
     plain = unicodedata.normalize("NFKC", title).strip()
+    # Chinese headings are broken over lines and spaced out to fill a cell.
+    plain = plain if plain.isascii() else "".join(plain.split())
     found = HEADING.match(plain)
     return f"{found['name']}_{found['unit']}" if found else plain

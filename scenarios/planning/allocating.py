@@ -21,6 +21,7 @@ from scenarios.definition.measures_table import gather, read_measures
 from scenarios.definition.plan_inputs import PlanInputs, build
 from scenarios.definition.scenario import Scenario
 from scenarios.intake.cells import TableInput, stem_of
+from scenarios.intake.meaning.pollutant_names import parse_same
 from scenarios.intake.meant import meant
 from scenarios.planning.answers import answer_questions
 from scenarios.planning.condition_texts import in_ids, in_order
@@ -104,7 +105,7 @@ def _uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked 
 
 def allocate_table(path: TableInput, question: Question) -> tuple[RunResult, list[str]]:
     """The plan of a measures table; with notices."""
-    inputs, notices = read_measures(path)
+    inputs, notices = read_measures(path, parse_same(question.same))
     result, more = _answer(inputs, question, stem_of(path))
     return result, [*notices, *more]
 
@@ -170,13 +171,18 @@ def allocate_register(
             costs=costs,
         )
     first: Literal["us", "china"] = "china" if costs == "china" else "us"
-    made = register_table(register, catalogue, costs=first, negative_costs=negative_costs)
+    same = parse_same(question.same)
+    made = register_table(
+        register, catalogue, costs=first, negative_costs=negative_costs, same=same
+    )
     name = stem_of(register)
     question = replace(question, titles=names_of(made))
     result, notices = _answer(gather(made.table), question, name)
     tables, told = registered(made)
     if costs == "both":
-        other = register_table(register, catalogue, costs="china", negative_costs=negative_costs)
+        other = register_table(
+            register, catalogue, costs="china", negative_costs=negative_costs, same=same
+        )
         notices = list(dict.fromkeys([*other.notes, *notices]))
         plan, _ = _answer(gather(other.table), question, name)
         more, beside = both_costs((result, made.table), (plan, other.table))

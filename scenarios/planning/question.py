@@ -59,6 +59,7 @@ class Question:
     at_most: tuple[str, ...] = ()
     cap: tuple[str, ...] = ()
     fair: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()  # further names of pollutants in a table
     receptors: TableInput | None = None
     budget_yuan: float | None = None
     price: float | None = None

@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
-    "numba", "numpy", "openpyxl", "pandas", "plotly", "pulp", "pyarrow", "pydantic", "scipy",
-    "sqlite3",
+    "numba", "numpy", "openpyxl", "pandas", "plotly", "pulp", "pyarrow", "pydantic",
+    "python_calamine", "scipy", "sqlite3",
 )  # fmt: skip
 PROGRAM = """
 import json, sys

@@ -34,7 +34,9 @@ from scenarios.intake.fields import (
     SUBSECTOR,
     TRADE,
     Field,
+    TotalsCheck,
 )
+from scenarios.intake.meaning.pollutant_names import PollutantNames
 from scenarios.intake.tables import raise_all, read_table
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
@@ -84,7 +86,12 @@ class RegisterTable:
 
 
 def register_table(
-    register: TableInput, catalogue: TableInput, *, costs: Costs = "us", negative_costs: bool = True
+    register: TableInput,
+    catalogue: TableInput,
+    *,
+    costs: Costs = "us",
+    negative_costs: bool = True,
+    same: Mapping[str, str] | None = None,
 ) -> RegisterTable:
     """The measures table of a register.
 
@@ -93,11 +100,17 @@ def register_table(
         catalogue: the name of a shipped catalogue, a file or a data frame.
         costs: `us`, or `china`: the Chinese figure where there is one, else the US one.
         negative_costs: False leaves out measures with a negative cost.
+        same: further spellings of pollutants, as the user states them.
     Raises: InputError or ManyErrors for errors in a file, an existing efficiency that is
         not a share, an existing measure that the catalogue does not have.
     """
-    sources = read_table(shipped_path(register, "-register.csv", "--register"), REGISTER)
-    known = read_table(shipped_path(catalogue, "-measures.csv", "--catalogue"), CATALOGUE)
+    path = shipped_path(register, "-register.csv", "--register")
+    names = PollutantNames(same=same or {})
+    sources = read_table(
+        path, REGISTER, totals=TotalsCheck(), pollutants=names, keep=path is not register
+    )
+    path = shipped_path(catalogue, "-measures.csv", "--catalogue")
+    known = read_table(path, CATALOGUE, pollutants=names, keep=True)
     raise_all(catalogue_mistakes(known, costs))
     _check_matchable(sources)
     by_part: dict[tuple[str, str], list[Row]] = defaultdict(list)

@@ -30,6 +30,7 @@ from scenarios.intake.fields import (
     SOURCE,
     UNIT,
 )
+from scenarios.intake.meaning.pollutant_names import PollutantNames
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import raise_all, read_table
 from scenarios.planning.infeasible.solve import nearest as nearest_plan
@@ -71,7 +72,7 @@ def read_receptors(
     Raises: ManyErrors for unknown sources, columns and pollutants, a source counted twice,
         and limits of one receptor that disagree or are missing.
     """
-    read = read_table(path, FIELDS)
+    read = read_table(path, FIELDS, pollutants=PollutantNames(known=inputs.pollutants), keep=True)
     found, members = _Gathered(), _Members(inputs)
     for row in read.rows:
         _take(found, row, inputs, members)

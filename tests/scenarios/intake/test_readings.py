@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from permits.errors import InputError, ManyErrors
 from scenarios.definition.measures_table import read_measures
+from scenarios.intake.memory import memory_given
 
 HEAD = "source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan\n"
 
@@ -116,17 +117,31 @@ def test_what_looks_like_a_slip_is_told(tmp_path: Path) -> None:
     said = "\n".join(
         _told(tmp_path, "A,p,x,VOC,12,m,4,400", "Ａ,p,x,VOC,12,m,4,400", "b,p,x,VOC,0,,,")
     )
-    assert "'A' and 'Ａ' look alike" in said
+    assert "'A' and 'Ａ' in source look alike" in said
     assert "1 source emits nothing, b" in said
 
 
-def test_a_table_of_ten_million_rows_is_refused_before_it_is_read(
+def test_a_table_that_does_not_fit_in_memory_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenarios.intake.cells.MOST_ROWS", 2)
-    with pytest.raises(InputError, match=r"the table has 3 rows; at most 2 can be read") as caught:
-        _told(tmp_path, *(f"{name},p,x,VOC,12,m,4,400" for name in "abc"))
-    assert "split the table" in str(caught.value)
+    """At 500 bytes a row, four lines need 2,000 bytes."""
+    monkeypatch.setattr("scenarios.intake.memory.free_bytes", lambda: 1_999)
+    rows = [f"{name},p,x,VOC,12,m,4,400" for name in "abc"]
+    with pytest.raises(InputError, match=r"4 rows need some 0.00 GB of memory") as caught:
+        _told(tmp_path, *rows)
+    assert "--memory any" in str(caught.value)
+    monkeypatch.setattr("scenarios.intake.memory.free_bytes", lambda: 2_000)
+    assert _told(tmp_path, *rows) == []
+
+
+def test_memory_is_taken_as_given_where_the_user_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenarios.intake.memory.free_bytes", lambda: 0)
+    with memory_given("any"):
+        assert _told(tmp_path, "a,p,x,VOC,12,m,4,400") == []
+    with pytest.raises(InputError, match="write any"), memory_given("8 GB"):
+        pass
 
 
 def test_a_workbook_as_a_bureau_writes_it(tmp_path: Path) -> None:
@@ -162,6 +177,6 @@ def test_a_workbook_as_a_bureau_writes_it(tmp_path: Path) -> None:
         "焚烧": (900 * 10**9, 30_000_000),
     }
     said = "\n".join(notices)
-    assert "2 rows above the headings" in said
+    assert "the headings are in row 3; 2 rows above them were skipped" in said
     assert "1 row of totals" in said
     assert "thousands separators" in said
