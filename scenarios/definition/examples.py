@@ -14,7 +14,7 @@ from pathlib import Path
 
 from permits.errors import InputError
 from scenarios.definition.starter import write_starter
-from scenarios.intake.fields import ENGLISH
+from scenarios.intake.fields import SHARED
 
 DATA = Path(__file__).parents[1] / "files"
 EXAMPLES = DATA / "examples"
@@ -85,9 +85,7 @@ def _write_csv(path: Path, rows: list[list[str]]) -> None:
 
 def _in_chinese(rows: list[list[str]]) -> list[list[str]]:
     """A table under the first Chinese heading of each column, its names in Chinese."""
-    headings: dict[str, str] = {}
-    for chinese, english in ENGLISH.items():
-        headings.setdefault(english, chinese)
+    headings = {field.name: field.heading for field in SHARED if field.heading}
     names = dict(_rows(NAMES)[1:])
     head, *body = rows
     return [
