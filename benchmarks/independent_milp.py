@@ -25,7 +25,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from scipy.optimize import LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from scenarios import api
 
@@ -188,8 +188,9 @@ def write(case: Case, path: Path) -> Path:
         import openpyxl
 
         book = openpyxl.Workbook()
+        sheet = book.worksheets[0]
         for row in (HEAD, *rows):
-            book.active.append(list(row))
+            sheet.append(list(row))
         book.save(path)
     else:
         import pandas as pd
@@ -217,11 +218,11 @@ class Milp:
                 self.owner.append(n)
                 self.cut.append(cut)
                 self.cost.append(cost)
-        owner, cut = np.array(self.owner), np.array(self.cut)
+        owner, cuts = np.array(self.owner), np.array(self.cut)
         for n in range(len(self.case.sources)):
             self.rows.append(LinearConstraint((owner == n).astype(float), -np.inf, 1))
         for one in self.case.conditions:
-            row = np.where(np.isin(owner, one.members), cut, 0)
+            row = np.where(np.isin(owner, one.members), cuts, 0)
             self.limit(row, one.low, one.high)
 
     def limit(self, row: Any, low: float | None, high: float | None) -> None:
@@ -233,7 +234,7 @@ class Milp:
         """Cut and cost of the plan with the least sum of weights; None where there is none."""
         whole = 0 if self.case.divisible else 1
         found = milp(np.array(weights, dtype=float), constraints=self.rows,
-                     integrality=np.full(len(self.cost), whole), bounds=(0, 1),
+                     integrality=np.full(len(self.cost), whole), bounds=Bounds(0, 1),
                      options={"mip_rel_gap": 0.0})  # fmt: skip
         if not found.success:
             return None
@@ -436,7 +437,7 @@ def _parts_levels(case: Case) -> tuple[list[float], list[float]]:
     for one in case.conditions:
         if one.option == "target":
             continue
-        need = float(one.high if one.option == "max" else one.low or 0)
+        need = float((one.high if one.option == "max" else one.low) or 0)
         if one.option == "max" and sum(most[n] for n in one.members) <= need:
             continue
         share = _share(case, one.members, need, [0.0] * len(most), most)
@@ -471,7 +472,7 @@ def shared_parts(case: Case, amount: Fraction) -> set[float]:
         cuts, costs = zip(*source.measures, strict=True)
         best = linprog(costs, A_ub=[[-cut for cut in cuts], [1] * len(cuts)], b_ub=[-wanted, 1],
                        bounds=(0, 1))  # fmt: skip
-        total += best.fun
+        total += float(best.fun or 0.0)
     return {total}
 
 

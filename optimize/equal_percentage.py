@@ -161,7 +161,7 @@ def _over(problem: AllocationProblem, limit: Limit, built: FloatArray) -> bool:
 
 def _in_parts(
     problem: AllocationProblem, claims: Sequence[Claim]
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Shares (P,), what is built (M,), and which sources cannot reach their share (S,)."""
     most, free = _most_by_source(problem), np.zeros(problem.base_t.shape)
     asked = sorted({claim.pollutant for claim in claims})
@@ -173,23 +173,18 @@ def _in_parts(
     shares = np.zeros(len(problem.pollutants))
     for one in targets:
         p = one.pollutant
-        counted = (one.counts * of[:, p] for of in (problem.base_t, low, high))
-        shares[p] = max(shares[p], _least_share(*counted, one.amount_t))
+        base, least, greatest = (one.counts * of[:, p] for of in (problem.base_t, low, high))
+        shares[p] = max(shares[p], _least_share(base, least, greatest, one.amount_t))
     if len(asked) > 1:
         shares, built = _share_many(problem, targets, asked, (low, high), shares)
     else:
         p = asked[0] if asked else 0
         built = _build_one(problem, np.clip(shares[p] * problem.base_t, low, high)[:, p], p)
-    return shares, built, _capped(problem, shares, most, high)
-
-
-def _capped(
-    problem: AllocationProblem, shares: FloatArray, most: FloatArray, high: FloatArray
-) -> FloatArray:
-    """(S,) sources that cannot reach their share; one that a maximum holds back can."""
-    wanted = shares * problem.base_t
-    found: FloatArray = ((most < wanted * (1 - SEEN)) & (high >= most)).any(axis=1)
-    return found
+    # A source that a maximum holds back could reach its share.
+    wanted = np.maximum(shares * problem.base_t, low)
+    short = _added_up(problem, built) < wanted * (1 - SEEN)
+    capped: BoolArray = np.any(short & (high >= most), axis=1)
+    return shares, built, capped
 
 
 def _own_levels(
@@ -254,8 +249,9 @@ def _free(problem: AllocationProblem, p: int) -> FloatArray:
     steps = find_steps(problem.choice, int(problem.choice.max(initial=-1)) + 1,
                        problem.removed_t[:, p], problem.cost_yuan)  # fmt: skip
     free = np.where(steps.unit <= 0, steps.mass_t, 0.0)
-    found = np.bincount(problem.source[steps.after], free, len(problem.sources))
-    return np.minimum(found.astype(float), problem.base_t[:, p])
+    cut = np.bincount(problem.source[steps.after], free, len(problem.sources))
+    found: FloatArray = np.minimum(cut.astype(float), problem.base_t[:, p])
+    return found
 
 
 def _most_by_source(problem: AllocationProblem) -> FloatArray:
@@ -286,7 +282,8 @@ def _build_one(problem: AllocationProblem, wanted: FloatArray, p: int) -> FloatA
     share = np.bincount(column, part, len(problem.cost_yuan)).astype(float)
     np.subtract.at(share, back[back >= 0], part[back >= 0])
     share[steps.start[steps.start >= 0]] += 1.0
-    return np.clip(share, 0.0, 1.0)
+    built: FloatArray = np.clip(share, 0.0, 1.0)
+    return built
 
 
 def _share_many(

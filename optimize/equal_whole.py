@@ -221,7 +221,8 @@ def _ratio(problem: AllocationProblem, stairs: Staircases, asked: IntArray) -> F
     """
     base = masses_mg(problem.base_t[:, asked])[stairs.owner].astype(float)
     cut = stairs.cut_mg.astype(float)
-    return np.divide(cut, base, where=base > 0, out=np.zeros_like(cut))
+    found: FloatArray = np.divide(cut, base, where=base > 0, out=np.zeros_like(cut))
+    return found
 
 
 def _next(ratio: FloatArray, stairs: Staircases, members: BoolArray | None, passed: float) -> float:
@@ -335,7 +336,7 @@ def _climb_many(
     chosen, edge, low, high = _drawn_many(levels, targets, place, shares, seed)
     wanted = np.minimum(np.maximum(shares, levels.low), levels.high)
     wanted = np.where(problem.base_t[:, asked] > 0, wanted, 0.0)
-    capped = (levels.ratio[levels.choose(shares)] < wanted).any(axis=1)
+    capped: BoolArray = np.any(levels.ratio[levels.choose(shares)] < wanted, axis=1)
     all_shares = np.zeros(len(problem.pollutants))
     all_shares[asked] = shares
     drawn = np.zeros(len(chosen), dtype=bool)

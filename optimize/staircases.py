@@ -192,7 +192,7 @@ def _thinned(found: _Choices, count: int) -> _Choices:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawn:
+class LotDrawn:
     """Who is drawn by the named lot, and the cost of all lots together [yuan]."""
 
     taken: BoolArray  # (T,)
@@ -201,7 +201,7 @@ class Drawn:
 
 
 def draw(gain: FloatArray | IntArray, cost: FloatArray, need: FloatArray | IntArray, seed: int,
-         *names: str) -> Drawn:  # fmt: skip
+         *names: str) -> LotDrawn:  # fmt: skip
     """Draw as many candidates as the targets need, in the order of a public lot.
 
     The stream of the lot is named by the seed and the names given, so that anyone can draw it
@@ -229,7 +229,7 @@ def draw(gain: FloatArray | IntArray, cost: FloatArray, need: FloatArray | IntAr
         first = order[: ends[0]] if circle == 0 else first
     taken = np.zeros(size, dtype=bool)
     taken[first] = True
-    return Drawn(taken, float(paid.min()), float(paid.max()))
+    return LotDrawn(taken, float(paid.min()), float(paid.max()))
 
 
 def _ends(gain: FloatArray | IntArray, need: FloatArray | IntArray, begins: IntArray) -> IntArray:

@@ -58,7 +58,7 @@ def test_a_target_that_could_be_met_by_itself_is_told_so(run_cli: Cli, two: Path
 
 
 def test_a_cap_on_all_that_is_emitted_has_its_equal_percentage(run_cli: Cli, two: Path) -> None:
-    ran = run_cli("allocate", "--measures", two, "--cap", "VOC=120", "--json")
+    ran = run_cli("allocate", "--measures", two, "--cap", "VOC=120", "--divisible", "--json")
     equal = json.loads(ran.out)["equal_percentage"]
     assert equal["share"] == pytest.approx(0.2)
     assert equal["cost_yuan"] == pytest.approx(60000 / 3 + 90000 / 4)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.picture import PACKAGES, ROOT, draw, picture
 
-MOST_ROOMS = {"permits": 24, "market": 11, "optimize": 32, "scenarios": 16}
+MOST_ROOMS = {"permits": 24, "market": 11, "optimize": 34, "scenarios": 16}
 MOST_ARROWS = {"permits": 65, "market": 25, "optimize": 126, "scenarios": 60}
 LINES_OF_A_MAP = 15
 FLAT = {"optimize"}

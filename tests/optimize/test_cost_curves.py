@@ -169,7 +169,8 @@ def test_the_equal_share_grows_with_the_target(
     assert less.feasible and more.feasible
     assert less.share <= more.share + 1e-12
     assert (less.reduction_t <= more.reduction_t + 1e-9).all()
-    assert more.reduction_t.sum() == pytest.approx(high, abs=1e-9)
+    # Each source's milligram is rounded so that the target is kept.
+    assert more.reduction_t.sum() == pytest.approx(high, abs=1e-8)
 
 
 @given(SLOTTED, PART)
