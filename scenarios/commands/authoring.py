@@ -121,7 +121,8 @@ def init(
     debug: Debug = False,
 ) -> None:
     """Write a starter scenario or a starter clearing rule."""
-    from scenarios.definition.starter import write_starter
+    from scenarios.definition.starter import starter
+    from scenarios.results.stores.single_file import write_single
 
     if (name is None) == (mechanism is None):
         raise InputError(
@@ -130,10 +131,8 @@ def init(
             where="init",
             mend="give a scenario's name, or --mechanism NAME",
         )
-    if name:
-        path = write_starter(name, force=force)
-    else:
-        path = write_starter(mechanism or "", "mechanism", force=force)
+    path, text = starter(name) if name else starter(mechanism or "", "mechanism")
+    write_single(path, text.encode(), force=force, where="init")
     print(t("Written: {path}", path=path))
 
 
