@@ -14,8 +14,7 @@ from typing import Any
 from permits.account import Account, Pocket
 from permits.errors import BadEntry
 from permits.ledger import Entry, Ledger
-from permits.ledger.entry import find_return
-from permits.quantity import fmt_t
+from permits.ledger.entry import find_return, returned
 from permits.right import Asset, Money, Right
 
 ISSUER_SIDE = frozenset({Pocket.ISSUED})
@@ -126,16 +125,10 @@ def _find_in_entry(entry: Entry, seen: Mapping[str, None], money: bool) -> list[
             text = "its legs of {asset} add up to {total}, not to 0"
             values = {"asset": str(asset), "total": total}
             found.append(Violation("audit.unbalanced", text, where, values))
-    leg = None if entry.corrects is not None else find_return(entry)
-    if leg is not None:
-        text = "{mass} t of {asset} in {account} were used or are gone, and do not come back"
-        back = entry.legs[leg]
-        values = {
-            "mass": fmt_t(-back.delta) if type(back.delta) is int else back.delta,
-            "asset": str(back.asset),
-            "account": str(back.account),
-        }
-        found.append(Violation("audit.returned", text, where, values))
+    place = None if entry.corrects is not None else find_return(entry)
+    if place is not None:
+        refusal = returned(entry, place)
+        found.append(Violation("audit.returned", refusal.text, where, refusal.values))
     return found
 
 

@@ -127,7 +127,8 @@ def init(
 ) -> None:
     """Write a starter scenario, a starter clearing rule, or examples of every input file."""
     from scenarios.definition.examples import write_examples
-    from scenarios.definition.starter import write_starter
+    from scenarios.definition.starter import starter
+    from scenarios.results.stores.single_file import write_single
 
     if sum(given is not None for given in (name, mechanism, examples)) != 1:
         raise InputError(
@@ -141,10 +142,8 @@ def init(
         print(t("{count} files written to {path}; README.md says what to try", count=count,
                 path=examples))  # fmt: skip
         return
-    if name:
-        path = write_starter(name, force=force)
-    else:
-        path = write_starter(mechanism or "", "mechanism", force=force)
+    path, text = starter(name) if name else starter(mechanism or "", "mechanism")
+    write_single(path, text.encode(), force=force, where="init")
     print(t("Written: {path}", path=path))
 
 

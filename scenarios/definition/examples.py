@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from permits.errors import InputError
-from scenarios.definition.starter import write_starter
+from scenarios.definition.starter import starter
 from scenarios.intake.fields import SHARED
 
 DATA = Path(__file__).parents[1] / "files"
@@ -68,7 +68,8 @@ def write_examples(folder: Path) -> list[Path]:
         _write_workbook(folder / f"{stem}.xlsx", _rows(folder / f"{stem}.csv"))
     _write_months(folder)
     (folder / "my-rules").mkdir()
-    write_starter(RULE, "mechanism", folder / "my-rules")
+    path, rule = starter(RULE, "mechanism", folder / "my-rules")
+    path.write_text(rule, encoding="utf-8")
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 

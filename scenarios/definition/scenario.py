@@ -46,7 +46,7 @@ class Scenario:
 
     @property
     def read_files(self) -> tuple[Path, ...]:
-        """The files that it was read from: itself, its tables, its own rules."""
+        """The files that it was read from: itself, its tables, the rules beside it."""
         tables = (self.folder / name for name in self.sha256 if ":" not in name)
         return (*tables, *(rule.path for rule in self.plugins.values()))
 

@@ -87,21 +87,14 @@ fine_max = "1000000.00"
 """
 
 
-def write_starter(
-    name: str, kind: str = "scenario", folder: Path = Path(), *, force: bool = False
-) -> Path:
-    """Write a starter scenario or mechanism.
+def starter(name: str, kind: str = "scenario") -> tuple[Path, str]:
+    """The file of a starter scenario or mechanism: its name and its text.
 
     Args:
         name: name of the scenario or rule, which becomes that of its file.
         kind: "scenario" or "mechanism".
-        folder: where the file is written.
-        force: replace an earlier file.
-    Returns: path of the file.
-    Raises: InputError for an invalid name, or a file that exists (without `force`).
+    Raises: InputError for an invalid name.
     """
-    from scenarios.results.stores.single_file import write_single
-
     pattern = r"[a-z0-9][a-z0-9-]*" if kind == "scenario" else r"[a-z][a-z0-9_]*"
     if not re.fullmatch(pattern, name):
         raise InputError(
@@ -112,14 +105,11 @@ def write_starter(
             name=name,
             mark="-" if kind == "scenario" else "_",
         )
-    path = folder / (f"{name}.toml" if kind == "scenario" else f"{name}.py")
     if kind == "scenario":
-        text = commented(SCENARIO).format(name=name)
-    else:
-        from market.laboratory.verify import example_mechanism
+        return Path(f"{name}.toml"), commented(SCENARIO).format(name=name)
+    from market.laboratory.verify import example_mechanism
 
-        text = _documented(example_mechanism())
-    return write_single(path, text.encode(), force=force, where="init")
+    return Path(f"{name}.py"), _documented(example_mechanism())
 
 
 def commented(toml: str) -> str:

@@ -8,10 +8,10 @@ Read in this order:
     markup.py        text that is HTML already
     summary.py       totals of a run: plan, year, evaluation
     result.py        tables, events and the summary of a run
-    manifest.py      versions, times, hashes
     formatting.py    how ids and numbers look to people
     console.py       what other commands print
     plots/           charts
     report/          the page and the terminal summary
     stores/          where a run is kept
+    manifest.py      versions, times, hashes of the inputs
 """

@@ -144,7 +144,8 @@ def _audit_journal(
     if (said := find_damage(path)) is not None:
         text = "the file is damaged: {said}"
         return [Violation("audit.damage", text, JOURNAL, {"said": said})], []
-    meta, found = read_meta(path), []
+    meta = read_meta(path)
+    found: list[Violation] = []
     found += _find_in_schema(path, meta, manifest)
     found += _find_in_meta(meta, summary)
     rows += read_rows(path)

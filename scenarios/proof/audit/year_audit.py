@@ -34,7 +34,7 @@ EVENT_OF = {
 }
 """Events that each report one entry."""
 
-Cells = Mapping[tuple[str, ...], Any]
+Cells = Mapping[Any, Any]
 """Values by row and column."""
 EventRow = Sequence[Any]
 """As stored: seq, on, phase, kind, who, text, values, rule."""
@@ -172,7 +172,7 @@ def _said(value: Any) -> str:
 def _find_in_summary(summary: Mapping[str, Any], facts: YearFacts) -> Iterator[Violation]:
     kinds, swipes = facts.kinds, summary.get("swipes") or {}
     short = "true_up.short"
-    given = {
+    given: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {
         "swipes": (swipes, {
             "count": facts.reasons[Reason.SWIPE],
             "emitted_t": Decimal(sum(facts.used_mg.values())) / MG_PER_T,
