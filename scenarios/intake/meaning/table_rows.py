@@ -31,6 +31,7 @@ from scenarios.intake.meaning.left_out import (
 )
 from scenarios.intake.meaning.lookalikes import lookalike_notices
 from scenarios.intake.meaning.pollutant_names import PollutantNames, join_pollutants
+from scenarios.intake.meaning.sheets import hidden_notices
 from scenarios.intake.meaning.table_headings import TableHeadings
 from scenarios.intake.numerals import Readings
 from scenarios.text import t
@@ -64,6 +65,7 @@ class TableRows:
             columns=tuple(column.slice(begin) for column in grid.columns),
             row=grid.row[begin:],
             width=None if grid.width is None else grid.width[begin:],
+            hidden=None if grid.hidden is None else grid.hidden[begin:],
         )
         return cls(rows, headings, tuple(fields))
 
@@ -101,6 +103,11 @@ class TableRows:
             *self.headings.notices(grid.name),
             *left.notices(grid.name, grid.row),
             *readings.notices(),
+            *(
+                hidden_notices(grid.name, grid.hidden[kept], found.text, found.amount)
+                if grid.hidden is not None
+                else ()
+            ),
             *joined,
             *lookalike_notices(grid.name, self._labels(found.text, keep=keep)),
             *self._unread(found.text, texts, keep=keep),
