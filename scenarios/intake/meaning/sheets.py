@@ -76,9 +76,8 @@ def read_fitting_sheets(file: Path, fields: Sequence[Field]) -> list[Grid]:
     fitting = [grid for grid in grids if _fits(grid, fields)]
     if not fitting:
         return list(grids[:1])
-    others = [
-        grid.name.rpartition("#")[2] for grid in grids if not any(grid is one for one in fitting)
-    ]
+    chosen = {grid.name for grid in fitting}
+    others = [grid.name.rpartition("#")[2] for grid in grids if grid.name not in chosen]
     if others:
         told = t("{file}: sheets without these columns were left out: {sheets}",
                  file=file.name, sheets=", ".join(others))  # fmt: skip
@@ -108,15 +107,19 @@ def hidden_notices(
     count = f"{int(hidden.sum()):,}"
     column = next((amount[one] for one in (BASELINE.name, MASS.name) if one in amount), None)
     if column is None:
-        return [t("{file}: {count} rows are hidden in the sheet; they were read, and --visible "
-                  "leaves them out", file=name, count=count)]  # fmt: skip
+        return [
+            t("{file}: {count} rows are hidden in the sheet; they were read, and --visible leaves "
+              "them out", file=name, count=count)
+        ]  # fmt: skip
     value = column.value[hidden]
     if BASELINE.name in amount and SOURCE.name in text and POLLUTANT.name in text:
         keys = np.stack([text[one].code[hidden] for one in (SOURCE.name, POLLUTANT.name)])
         value = value[np.unique(keys, axis=1, return_index=True)[1]]
-    mass_mg = sum(value.tolist())
-    return [t("{file}: {count} rows with {mass} t are hidden in the sheet; they were read, and "
-              "--visible leaves them out", file=name, count=count, mass=fmt_t(mass_mg))]  # fmt: skip
+    mass = fmt_t(sum(value.tolist()))
+    return [
+        t("{file}: {count} rows with {mass} t are hidden in the sheet; they were read, and "
+          "--visible leaves them out", file=name, count=count, mass=mass)
+    ]  # fmt: skip
 
 
 def joined_tables(tables: Sequence[ReadTable], name: str) -> ReadTable:

@@ -20,6 +20,7 @@ from scenarios.intake.columns import (
     ReadTable,
     TextColumn,
 )
+from scenarios.intake.exact_sheet import cell_name
 from scenarios.intake.fields import MASS_POWERS, Field, Heading, TotalsCheck
 from scenarios.intake.grid import Grid
 from scenarios.intake.meaning.column_values import ColumnReader, Mistakes, rows_of, text_column
@@ -190,7 +191,8 @@ class TableRows:
                 numeric = heading.field is not None and heading.field.kind != "text"
                 if row not in at or not heading.column or (make is _long_number and numeric):
                     continue
-                where = f"{grid.name}, row {row}, column {heading.column}"
+                cell = cell_name(row, column)
+                where = f"{grid.name}, row {row}, column {heading.column} ({cell})"
                 found.append((at[row], make(said, where, heading.column)))
         return found
 
