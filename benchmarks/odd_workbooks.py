@@ -7,7 +7,9 @@ stale one, without cell or row numbers, out of order, with hidden rows, dates of
 rich and phonetic texts, escapes, errors, formulas without a value, merged cells, covers and
 charts; one in five is damaged or hostile. A plain reader on `xml.etree`, which shares no code
 with the library's, says what the sheet holds. The library must read the same cells, row by
-row, or refuse what is damaged in one sentence. Exit 1 at the first difference.
+row, or refuse what is damaged in one sentence; as a table of measures, the rows read and the rows
+reported as left out must be all rows of the sheet, and the sums equal to the milligram. Exit 1
+at the first difference.
 """
 
 from __future__ import annotations
@@ -22,12 +24,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from permits.errors import RightsError
+from scenarios.definition.measures_table import FIELDS
 from scenarios.intake.grid import Grid
+from scenarios.intake.tables import read_table
 from scenarios.intake.workbooks import read_workbook
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -53,6 +58,7 @@ DAMAGES = (
     "shared text missing", "long cell", "cell twice", "wrong row",
 )  # fmt: skip
 SIGNS = "&<>\"'=_ é（）挥发性有机物\u200b"
+AMOUNTS = (4, 6, 7)  # columns whose sums are compared: baseline, removed mass, cost
 Cells = dict[tuple[int, int], object]
 
 
@@ -441,6 +447,38 @@ def find_difference(sample: Sample, grid: Grid) -> str:
     return ""
 
 
+def find_table_difference(sample: Sample, grid: Grid, file: Path) -> str:
+    """The first difference between a table of measures and the plain reading; else empty.
+
+    Data are the rows with a number as baseline; every other row must be reported as left out.
+    """
+    cells, _ = read_plainly(sample)
+    rows = {row for row, _ in cells}
+    data = {row for row in rows if isinstance(cells.get((row, AMOUNTS[0])), float)}
+    try:
+        table = read_table(file, FIELDS, keep=True)
+    except RightsError as error:
+        known = grid.errors or grid.formulas or grid.long_numbers
+        return "" if known else f"the table is refused: {error}"
+    if grid.errors or grid.formulas or grid.long_numbers:
+        return "cells without their value are not refused"
+    if set(table.row.tolist()) != data:
+        return f"data rows {table.row.tolist()} for {sorted(data)}"
+    told = " ".join(table.notices)
+    above = re.search(r"the headings are in row (\d+); (\d+) rows? above", told)
+    notes = re.search(r"(\d+) notes? w", told)
+    left = sum(int(found[found.re.groups]) for found in (above, notes) if found)
+    if len(data) + left + 1 != len(rows):  # one row of headings
+        return f"{len(rows)} rows, {len(data)} read, {left} reported as left out: {told}"
+    for column, name in zip(AMOUNTS, ("baseline_t", "removed_t", "annual_cost_yuan"), strict=True):
+        scale = 2 if name.endswith("yuan") else 9
+        exact = [Decimal(repr(cells[row, column])).scaleb(scale) for row in data]
+        total = sum(int(one.to_integral_value(ROUND_HALF_EVEN)) for one in exact)
+        if int(table.amount[name].value.sum()) != total:
+            return f"{name} adds up to {table.amount[name].value.sum()} for {total}"
+    return ""
+
+
 def _same(text: str, value: object) -> bool:
     if isinstance(value, bool):
         return text == ("TRUE" if value else "FALSE")
@@ -471,6 +509,7 @@ def main(count: int, seed: int, said: Callable[[str], None]) -> int:
                 refused[sample.refused] += 1
             else:
                 wrong = find_difference(sample, grid) if not sample.refused else "not refused"
+                wrong = wrong or find_table_difference(sample, grid, file)
                 if wrong:
                     said(f"workbook {n}: {wrong}; {sample.refused}; odd: {sorted(sample.odd)}")
                     return 1

@@ -19,11 +19,13 @@ from scenarios.commands.options import (
     Quiet,
     Seed,
     Sets,
+    Visible,
     help_of,
     print_infeasible,
     print_json,
     print_notices,
     print_seal,
+    shown_rows,
 )
 from scenarios.commands.progress import Interruption, Progress
 from scenarios.text import t
@@ -203,6 +205,7 @@ def allocate(
         typer.Option("--same", help=t("Another name of a pollutant: 非甲烷总烃=VOC (repeatable).")),
     ] = [],  # noqa: B006
     memory: Memory = "",
+    visible: Visible = False,
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",
@@ -220,7 +223,7 @@ def allocate(
     if doubt_before:
         print_notices([t("--doubt is now called --range")], quiet)
     stop, progress = Interruption(), Progress(quiet)
-    with progress:
+    with progress, shown_rows(visible):
         answer = api.allocate(
             scenario, measures=measures, register=register, catalogue=catalogue, costs=costs,
             negative_costs=negative_costs, inventory=inventory,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +52,13 @@ def _take_memory(said: str) -> str:
     return said
 
 
+def shown_rows(visible: bool) -> AbstractContextManager[None]:
+    """Within, hidden rows of workbooks are left out if `visible`; there must then be some."""
+    from scenarios.intake.workbooks import visible_rows_only
+
+    return visible_rows_only() if visible else nullcontext()
+
+
 Memory = Annotated[
     str,
     typer.Option(
@@ -58,6 +66,9 @@ Memory = Annotated[
         callback=_take_memory,
         help=t("Write any to read tables that may not fit in memory."),
     ),
+]
+Visible = Annotated[
+    bool, typer.Option("--visible", help=t("Leave out the hidden rows of workbooks."))
 ]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN", help=t("Folder of a run."))]
 Params = Annotated[

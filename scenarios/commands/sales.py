@@ -14,10 +14,12 @@ from scenarios.commands.options import (
     Params,
     Plugins,
     Quiet,
+    Visible,
     help_of,
     pairs,
     print_json,
     print_notices,
+    shown_rows,
 )
 from scenarios.text import t
 
@@ -86,6 +88,7 @@ def auction(
     seed: Ties = None,
     plugins: Plugins = [],  # noqa: B006
     memory: Memory = "",
+    visible: Visible = False,
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",
@@ -94,18 +97,19 @@ def auction(
     """Clear one sale, or one purchase by the government, from a table of bids."""
     from scenarios import api
 
-    answer = api.clear(
-        bids,
-        rule,
-        supply_t=supply,
-        reserve=reserve,
-        tie=tie,
-        params=pairs(params, "--param"),
-        conditions=pairs(conditions, "--condition"),
-        accounts=accounts,
-        seed=seed,
-        plugins=plugins,
-    )
+    with shown_rows(visible):
+        answer = api.clear(
+            bids,
+            rule,
+            supply_t=supply,
+            reserve=reserve,
+            tie=tie,
+            params=pairs(params, "--param"),
+            conditions=pairs(conditions, "--condition"),
+            accounts=accounts,
+            seed=seed,
+            plugins=plugins,
+        )
     _print_cleared(answer, as_json, quiet)
 
 
@@ -123,6 +127,7 @@ def market(
     seed: Ties = None,
     plugins: Plugins = [],  # noqa: B006
     memory: Memory = "",
+    visible: Visible = False,
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "",
@@ -131,16 +136,17 @@ def market(
     """Clear a two-sided market from a table of orders."""
     from scenarios import api
 
-    answer = api.market(
-        orders,
-        rule,
-        tie=tie,
-        params=pairs(params, "--param"),
-        conditions=pairs(conditions, "--condition"),
-        accounts=accounts,
-        seed=seed,
-        plugins=plugins,
-    )
+    with shown_rows(visible):
+        answer = api.market(
+            orders,
+            rule,
+            tie=tie,
+            params=pairs(params, "--param"),
+            conditions=pairs(conditions, "--condition"),
+            accounts=accounts,
+            seed=seed,
+            plugins=plugins,
+        )
     _print_cleared(answer, as_json, quiet)
 
 

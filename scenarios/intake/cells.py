@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,6 +11,7 @@ from permits.errors import InputError
 from scenarios.intake.encodings import decode_text
 from scenarios.intake.grid import Grid
 from scenarios.intake.memory import check_memory
+from scenarios.intake.workbook_parts import check_format
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +22,8 @@ TableInput: TypeAlias = "str | Path | pd.DataFrame"
 """What a function that reads a table takes: a path, or the table itself."""
 __all__ = ["decode_text", "read_cells", "read_grid"]
 
+WORKBOOKS = (".xlsx", ".xlsm")
+ALL_SHEETS = "*"  # behind `#`: every sheet that fits, as one table
 LOOKED_AT = 2**20  # bytes of a file that show the length of its lines (assumed)
 FRAME = "data frame"
 """What errors and notices call a data frame, which has no file name."""
@@ -52,10 +54,13 @@ def read_grid(given: TableInput) -> Grid:
             mend="check the path",
             name=file.name,
         )
-    if file.suffix.lower() in (".xlsx", ".xlsm"):
-        return _excel(file, sheet)
+    if file.suffix.lower() in WORKBOOKS:
+        from scenarios.intake.workbooks import read_workbook
+
+        return read_workbook(file, sheet)
     if file.suffix.lower() == ".parquet":
         return _parquet(file)
+    check_format(file)
     check_memory(_rows_estimated(file), file.name)
     return _csv(file.read_bytes(), file.name)
 
@@ -118,39 +123,13 @@ def _csv(data: bytes, name: str) -> Grid:
     return csv_grid(data, name)
 
 
-def _excel(file: Path, sheet: str) -> Grid:
-    import numpy as np
-    import pyarrow as pa
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(file, read_only=True, data_only=True)
-    # openpyxl passes on whatever its zip and XML parsers raise.
-    except Exception as error:
-        raise InputError(
-            "table.excel",
-            "the file cannot be opened as an Excel workbook: {error}",
-            where=file.name,
-            mend="save it as .xlsx",
-            error=str(error),
-        ) from error
-    if sheet and sheet not in book.sheetnames:
-        raise InputError(
-            "table.sheet",
-            "there is no sheet {sheet!r}",
-            where=file.name,
-            mend="it has: {known}",
-            sheet=sheet,
-            known=", ".join(book.sheetnames),
-        )
-    rows = (
-        book[sheet].iter_rows(values_only=True)
-        if sheet
-        else book.worksheets[0].iter_rows(values_only=True)
-    )
-    texts = [[as_written(cell) or None for cell in row] for row in rows]
-    columns = tuple(pa.array(column, pa.string()) for column in zip_longest(*texts))
-    return Grid(file.name, columns, np.arange(1, len(texts) + 1, dtype=np.int64))
+def sheet_of(given: TableInput) -> tuple[Path, str] | None:
+    """A workbook's file and the sheet named behind `#`; None for any other table."""
+    if isinstance(given, str | Path):
+        stem, _, sheet = str(given).partition("#")
+        if Path(stem).suffix.lower() in WORKBOOKS:
+            return Path(stem), sheet
+    return None
 
 
 def _parquet(file: Path) -> Grid:

@@ -99,6 +99,7 @@ class ReadTable:
         number: Mapping[str, NumberColumn],
         row: IntArray,
         notices: Sequence[str] = (),
+        places: Sequence[str] | None = None,
     ) -> None:
         """Hold the columns.
 
@@ -111,11 +112,12 @@ class ReadTable:
             number: the other fields.
             row: (N,) the number of each row in the file.
             notices: what was interpreted or left out, one sentence each.
+            places: (N,) the place of each row, where file and number do not tell it.
         """
         self.name, self.fields, self.columns = name, tuple(fields), tuple(columns)
         self.text, self.amount, self.number = dict(text), dict(amount), dict(number)
         self.row, self.notices = row, tuple(notices)
-        self._places: tuple[str, ...] | None = None
+        self._places = None if places is None else tuple(places)
 
     @classmethod
     def from_rows(

@@ -7,6 +7,7 @@ one cost over three measures is not three costs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MergedKind = Literal["text", "baseline", "amount"]
 """What a column holds: names, a source's own amount, or an amount of each row."""
+UNIT_AT_END = re.compile(r"[（(]([^（）()]+)[）)]$")
 HEADING_ROWS = 3  # that headings over several rows may take (assumed)
 
 
@@ -81,8 +83,9 @@ def merged_headings(grid: Grid, n: int, known: Callable[[str], bool]) -> tuple[s
     """The headings whose lowest row is row `n` of the grid, joined over merged cells.
 
     A heading is its lowest text. Where that alone is not known, it is read together with
-    those above it: `基准排放量` over `吨` is `基准排放量（吨）`, `VOC` over `排放量` is
-    `VOC排放量`; the first that is known wins, and without one they are joined by `_`.
+    those above it: `基准排放量` over `吨`, or over `VOC（吨）`, is `基准排放量（吨）`, and `VOC`
+    over `排放量` is `VOC排放量`; the first that is known wins, and without one they are joined
+    by `_`.
 
     Args:
         grid: the cells as in the file.
@@ -97,7 +100,9 @@ def merged_headings(grid: Grid, n: int, known: Callable[[str], bool]) -> tuple[s
             continue
         lowest, above = stack[0], stack[1:]
         tried = [lowest]
+        unit = UNIT_AT_END.search(lowest)
         for upper in above:
+            tried += [f"{upper}（{unit[1]}）"] if unit else []
             tried += [f"{upper}（{lowest}）", f"{upper}_{lowest}", upper + lowest, upper]
         spelled = "_".join(reversed(stack)) if above else lowest
         heads.append(next((one for one in tried if known(one)), spelled))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from permits.errors import InputError, ManyErrors, RightsError
-from scenarios.intake.cells import TableInput, read_grid
+from scenarios.intake.cells import ALL_SHEETS, TableInput, name_of, read_grid, sheet_of
 from scenarios.intake.columns import ReadTable
 from scenarios.intake.fields import Field, TotalsCheck
 
@@ -33,8 +33,8 @@ def read_table(
     """Read a table; columns beyond `fields` are kept as text.
 
     Args:
-        path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`), `.parquet`, or `-`
-            for CSV on standard input; or a data frame.
+        path: `.csv`, `.xlsx` (first sheet, or `FILE.xlsx#sheet`, or all with `#*`),
+            `.parquet`, or `-` for CSV on standard input; or a data frame.
         fields: the known columns.
         totals: columns in which a row that adds up those above it is refused.
         pollutants: how pollutants are called; without it they keep their spellings.
@@ -42,16 +42,34 @@ def read_table(
     Raises: ManyErrors with every mistake: an empty table, a column missing, a text
         where a number belongs, a negative mass, a total without a name.
     """
-    from scenarios.intake.meaning.table_headings import find_headings, heading_mistakes
+    from scenarios.intake.meaning.sheets import (
+        find_table,
+        joined_tables,
+        other_sheet,
+        read_fitting_sheets,
+    )
+    from scenarios.intake.meaning.table_headings import heading_mistakes
     from scenarios.intake.meaning.table_rows import TableRows
 
-    grid = read_grid(path)
-    headings = find_headings(grid, fields)
-    # Headings before rows: a missing column would otherwise be a mistake of every row.
-    raise_all(heading_mistakes(grid.name, headings, fields))
-    table, mistakes = TableRows.below(grid, headings, fields).read(totals, pollutants, keep=keep)
-    raise_all(mistakes)
-    return table
+    book = sheet_of(path)
+    if book is not None and book[1] == ALL_SHEETS:
+        grids = read_fitting_sheets(book[0], fields)
+    else:
+        grids = [read_grid(path)]
+    tables, wrong = [], []
+    for grid in grids:
+        filled, headings = find_table(grid, fields)
+        mistakes = heading_mistakes(grid.name, headings, fields)
+        if mistakes and book is not None and (other := other_sheet(*book, fields)) is not None:
+            mistakes = [other]
+        # Headings before rows: a missing column would otherwise be a mistake of every row.
+        raise_all(mistakes)
+        rows = TableRows.below(filled, headings, fields)
+        table, mistakes = rows.read(totals, pollutants, keep=keep)
+        tables.append(table)
+        wrong += mistakes
+    raise_all(wrong)
+    return tables[0] if len(tables) == 1 else joined_tables(tables, name_of(path))
 
 
 def raise_all(mistakes: Sequence[RightsError]) -> None:

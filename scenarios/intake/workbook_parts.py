@@ -176,7 +176,7 @@ def _zipped(file: Path) -> InputError:
         pass
     if "xl/workbook.xml" in names:
         return InputError(
-            "table.is_workbook",
+            "table.workbook_name",
             "the file is an Excel workbook",
             where=file.name,
             mend="name it .xlsx",

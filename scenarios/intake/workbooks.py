@@ -38,7 +38,6 @@ from scenarios.text import t
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ALL_SHEETS = "*"
 LOOKED_AT = 40  # rows of a sheet in which headings may stand, when another sheet is proposed
 MOST_AREA = 2**28
 """Cells of a sheet, empty ones too: each takes four bytes even where it is empty (1 GB)."""

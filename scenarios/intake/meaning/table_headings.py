@@ -10,6 +10,7 @@ from scenarios.intake.cells import as_written
 from scenarios.intake.fields import PERCENT, SHARED, Field, Heading, english, read_heading
 from scenarios.intake.grid import Grid
 from scenarios.intake.meaning.left_out import shown
+from scenarios.intake.merged_cells import merged_headings
 from scenarios.intake.numerals import plain_heading
 from scenarios.intake.suggest import nearest
 from scenarios.text import t
@@ -58,7 +59,11 @@ def find_headings(grid: Grid, fields: Sequence[Field]) -> TableHeadings:
         return TableHeadings(heads, _read(heads, known), 0, 1, len(heads))
     likeliest, most = TableHeadings((), (), 0, 1, 0), -1
     for n in range(min(ABOVE + 1, len(grid))):
-        said = tuple(as_written(column[n].as_py()).strip() for column in grid.columns)
+        said = (
+            merged_headings(grid, n, lambda text: _is_understood(text, known))
+            if grid.merged
+            else tuple(as_written(column[n].as_py()).strip() for column in grid.columns)
+        )
         if not any(said):
             continue
         above = tuple(_title(grid, m) for m in range(n) if _title(grid, m))
@@ -71,6 +76,11 @@ def find_headings(grid: Grid, fields: Sequence[Field]) -> TableHeadings:
         if fitting > most:
             likeliest, most = found, fitting
     return likeliest
+
+
+def _is_understood(said: str, fields: tuple[Field, ...]) -> bool:
+    found = _read((said,), fields)[0]
+    return found.column in _names(found)
 
 
 def _names(heading: Heading) -> tuple[str, ...]:

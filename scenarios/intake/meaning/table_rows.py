@@ -20,6 +20,7 @@ from scenarios.intake.columns import (
     ReadTable,
     TextColumn,
 )
+from scenarios.intake.exact_sheet import cell_name
 from scenarios.intake.fields import MASS_POWERS, Field, Heading, TotalsCheck
 from scenarios.intake.grid import Grid
 from scenarios.intake.meaning.column_values import ColumnReader, Mistakes, rows_of, text_column
@@ -31,6 +32,7 @@ from scenarios.intake.meaning.left_out import (
 )
 from scenarios.intake.meaning.lookalikes import lookalike_notices
 from scenarios.intake.meaning.pollutant_names import PollutantNames, join_pollutants
+from scenarios.intake.meaning.sheets import hidden_notices
 from scenarios.intake.meaning.table_headings import TableHeadings
 from scenarios.intake.numerals import Readings
 from scenarios.text import t
@@ -64,6 +66,7 @@ class TableRows:
             columns=tuple(column.slice(begin) for column in grid.columns),
             row=grid.row[begin:],
             width=None if grid.width is None else grid.width[begin:],
+            hidden=None if grid.hidden is None else grid.hidden[begin:],
         )
         return cls(rows, headings, tuple(fields))
 
@@ -101,6 +104,11 @@ class TableRows:
             *self.headings.notices(grid.name),
             *left.notices(grid.name, grid.row),
             *readings.notices(),
+            *(
+                hidden_notices(grid.name, grid.hidden[kept], found.text, found.amount)
+                if grid.hidden is not None
+                else ()
+            ),
             *joined,
             *lookalike_notices(grid.name, self._labels(found.text, keep=keep)),
             *self._unread(found.text, texts, keep=keep),
@@ -183,7 +191,8 @@ class TableRows:
                 numeric = heading.field is not None and heading.field.kind != "text"
                 if row not in at or not heading.column or (make is _long_number and numeric):
                     continue
-                where = f"{grid.name}, row {row}, column {heading.column}"
+                cell = cell_name(row, column)
+                where = f"{grid.name}, row {row}, column {heading.column} ({cell})"
                 found.append((at[row], make(said, where, heading.column)))
         return found
 
