@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
@@ -15,6 +15,8 @@ from scenarios.intake.cells import TableInput, is_frame
 from scenarios.text import pick
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from scenarios.definition.scenario import Scenario
     from scenarios.planning.allocating import Question
     from scenarios.results.result import RunResult, Table
@@ -42,11 +44,11 @@ class RunAnswer(Answer):
         self.status = result.summary.status
         whole = plan_json(result.summary) if scenario is None else summary_json(result.summary)
         order = sorted(result.tables, key=lambda name: name not in FIRST)
-        tables = {name: partial(to_frame, result.tables[name]) for name in order}
+        tables = {name: partial(_framed, result.tables, name) for name in order}
         super().__init__(whole, tables, notices)
 
     @property
-    def tables(self) -> dict[str, Table]:
+    def tables(self) -> Mapping[str, Table]:
         """Tables in whole milligrams and fen, with the kinds and titles of their columns."""
         return self.result.tables
 
@@ -86,6 +88,10 @@ class RunAnswer(Answer):
         return [
             (one.title, f"{one.said} ({one.note})" if one.note else one.said) for one in figures
         ]
+
+
+def _framed(tables: Mapping[str, Table], name: str) -> pd.DataFrame:
+    return to_frame(tables[name])
 
 
 def load(

@@ -43,7 +43,7 @@ from scenarios.planning.receptors.solve import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.planning.uncertainty.solve import UncertaintyAsked
-from scenarios.results.result import RunResult
+from scenarios.results.result import LazyTables, RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario", "allocate_table"]
@@ -133,7 +133,10 @@ def allocate_epa(
     tables, counts = matched_tables(table.standings, table.known)
     basis = PriceBasis(table.currency, table.price_year)
     summary = replace(result.summary.with_answers(counts), prices=basis)
-    return replace(result, summary=summary, tables=result.tables | tables), [*table.notes, *notices]
+    return replace(result, summary=summary, tables=LazyTables(result.tables) | tables), [
+        *table.notes,
+        *notices,
+    ]
 
 
 def allocate_register(
@@ -182,7 +185,7 @@ def allocate_register(
         tables, told = tables | more, told | beside
     result = replace(
         result,
-        tables=result.tables | tables,
+        tables=LazyTables(result.tables) | tables,
         summary=result.summary.with_answers(told),
         labels=names_of(made),
     )

@@ -61,10 +61,10 @@ def in_ids(condition: PlanCondition, inputs: PlanInputs, titles: Titles) -> Plan
 def _values(inputs: PlanInputs, column: str) -> Iterable[str]:
     """Every value of a column of sources, or every measure or source."""
     if column == MEASURE:
-        return (measure.name for measure in inputs.measures)
+        return inputs.measures.name.names
     if column == SOURCE:
-        return (source.id for source in inputs.sources)
-    return (source.labels.get(column, source.firm) for source in inputs.sources)
+        return inputs.sources.ids
+    return inputs.sources.labels.get(column, inputs.sources.firm).names
 
 
 def parse_share(text: str, option: str) -> float:

@@ -118,7 +118,7 @@ def summarise_assumed(plan: PlanResult, inputs: AssumedInputs | None = None) -> 
         inputs: counts of the inputs of a scenario.
     """
     share, problem = plan.allocation.share, plan.problem
-    assumed = np.array([m.assumed for m in plan.inputs.in_rows], dtype=bool) & (share > 0)
+    assumed = plan.inputs.measures.assumed & (share > 0)
     cost = share * problem.cost_yuan
     whole = float(np.abs(cost).sum())
     cut = (share[assumed, None] * problem.removed_t[assumed]).sum(axis=0)

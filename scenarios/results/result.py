@@ -5,14 +5,17 @@ Tables hold whole mg and fen; writers convert them to plain decimals in t and yu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Any, Protocol
 
+import numpy as np
+
 from permits.ledger import Entry
 from scenarios.results.audit_inputs import Registers
+from scenarios.results.column import Cells
 from scenarios.results.markup import Markup
 from scenarios.results.summary import RunSummary
 from scenarios.results.table_specs import TABLES, TableSpec
@@ -20,22 +23,99 @@ from scenarios.results.table_specs import TABLES, TableSpec
 Section = tuple[str, str, Markup]  # id, title, content of a part of the report
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of a table and the specification of its columns."""
+    """A table's cells, by column or by row, and the specification of its columns.
 
-    spec: TableSpec
-    rows: tuple[tuple[Any, ...], ...]
+    A long table is made and written by column (`cells`); `rows` are for short ones.
+    """
+
+    def __init__(self, spec: TableSpec, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.spec = spec
+        self._rows: tuple[tuple[Any, ...], ...] | None = tuple(rows)
+        self._columns: tuple[Cells, ...] | None = None
+
+    @classmethod
+    def by_columns(cls, spec: TableSpec, columns: Sequence[Cells]) -> Table:
+        """A table of whole columns, in the order of `spec`."""
+        assert len(columns) == len(spec.columns), f"{spec.name}: {len(columns)} columns"
+        assert len({len(cells) for cells in columns}) == 1, f"{spec.name}: columns of one length"
+        made = cls(spec, ())
+        made._rows, made._columns = None, tuple(columns)
+        return made
+
+    def __len__(self) -> int:
+        return len(self._columns[0]) if self._columns is not None else len(self._rows or ())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and (self.spec, self.rows) == (other.spec, other.rows)
+
+    def __hash__(self) -> int:
+        return hash((self.spec, self.rows))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.spec.name}: {len(self)} rows>"
+
+    @property
+    def rows(self) -> tuple[tuple[Any, ...], ...]:
+        """Every row, as plain values."""
+        if self._rows is None:
+            columns = [_values(cells) for cells in self._columns or ()]
+            self._rows = tuple(zip(*columns, strict=True))
+        return self._rows
+
+    def cells(self, n: int) -> Cells:
+        """The cells of column `n` as they are held."""
+        if self._columns is None:
+            self._columns = tuple(zip(*self._rows or (), strict=True)) or ((),) * self._width
+        return self._columns[n]
 
     def column(self, name: str) -> list[Any]:
         """Return the cells of one column."""
-        index = [c.name for c in self.spec.columns].index(name)
-        return [row[index] for row in self.rows]
+        return _values(self.cells([c.name for c in self.spec.columns].index(name)))
 
     def dicts(self) -> Iterator[dict[str, Any]]:
         """Yield each row as a dictionary by column name."""
         names = [c.name for c in self.spec.columns]
         return (dict(zip(names, row, strict=True)) for row in self.rows)
+
+    @property
+    def _width(self) -> int:
+        return len(self.spec.columns)
+
+
+def _values(cells: Cells) -> list[Any]:
+    """Cells as plain values, None where they are empty."""
+    if not isinstance(cells, np.ndarray):
+        return list(cells)
+    if cells.dtype.kind == "f":
+        return [None if value != value else value for value in cells.tolist()]
+    found: list[Any] = cells.tolist()
+    return found
+
+
+class LazyTables(Mapping[str, Table]):
+    """Tables by name, each made when it is first asked for."""
+
+    def __init__(self, tables: Mapping[str, Table | Callable[[], Table]]) -> None:
+        self._held = dict(tables._held if isinstance(tables, LazyTables) else tables)
+
+    def __getitem__(self, name: str) -> Table:
+        held = self._held[name]
+        if not isinstance(held, Table):
+            held = self._held[name] = held()
+        return held
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __or__(self, more: Mapping[str, Table | Callable[[], Table]]) -> LazyTables:
+        return LazyTables(self._held | LazyTables(more)._held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +149,7 @@ class RunResult:
     title: dict[str, str]
     about: dict[str, str]
     summary: RunSummary
-    tables: dict[str, Table]
+    tables: Mapping[str, Table]
     journal: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
     registers: Registers = field(default_factory=Registers)
