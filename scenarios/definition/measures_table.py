@@ -294,14 +294,14 @@ def _measures(rows: _Rows, mistakes: _Mistakes) -> PlanMeasures:
     at = np.flatnonzero(kept)
     # Two steps, so that the numbers stay below 64 bits.
     slots, kinds = len(rows.slot.names) + 1, len(rows.measure.names)
-    part = np.unique(rows.source.code[at] * slots + rows.slot.code[at] + 1, return_inverse=True)[1]
-    key, own = np.unique(part * kinds + rows.measure.code[at], return_inverse=True)
+    part, _ = _numbered(rows.source.code[at] * slots + rows.slot.code[at] + 1)
+    own, count = _numbered(part * kinds + rows.measure.code[at])
     number = np.full(len(kept), NONE)
     number[at] = own
-    first = _first_rows(number, kept, len(key))
+    first = _first_rows(number, kept, count)
     _check_costs(rows, mistakes, kept, first[number])
-    removed = _removed(rows, mistakes, kept, number, len(key))
-    assumed = np.zeros(len(key), dtype=bool)
+    removed = _removed(rows, mistakes, kept, number, count)
+    assumed = np.zeros(count, dtype=bool)
     if "assumed" in rows.status.names:
         told = kept & (rows.status.code == rows.status.names.index("assumed"))
         assumed[number[told]] = True
@@ -314,6 +314,17 @@ def _measures(rows: _Rows, mistakes: _Mistakes) -> PlanMeasures:
         assumed=assumed,
         stated=bool(rows.status.names),
     ).in_rows()
+
+
+def _numbered(keys: IntArray) -> tuple[IntArray, int]:
+    """The number of each key among the distinct ones, ascending, and how many these are."""
+    steps = np.diff(keys)
+    if (steps < 0).any():
+        distinct, number = np.unique(keys, return_inverse=True)
+        return number, len(distinct)
+    # A file is mostly in order: then nothing needs to be sorted.
+    number = np.cumsum(np.concatenate([[0], steps > 0])[: len(keys)])
+    return number, int(number[-1]) + 1 if len(number) else 0
 
 
 def _blank_error(rows: _Rows, column: str) -> Callable[[int], InputError]:

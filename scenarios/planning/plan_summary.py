@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.problem import Labels
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs, amount_mg
 from scenarios.planning.infeasible.table import nearest_told
@@ -106,7 +107,7 @@ def _groups(plan: PlanResult) -> dict[str, dict[str, GroupTotals]]:
             for label, group in group_totals(plan, column).items()
         }
         for column, labels in plan.problem.groups.items()
-        if column and len(set(labels)) <= GROUP_MOST
+        if column and len(Labels.of(labels).names) <= GROUP_MOST
     }
 
 
