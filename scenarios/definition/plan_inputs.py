@@ -373,9 +373,11 @@ def _within(inputs: PlanInputs, condition: PlanCondition, bound: NumberBound) ->
     """
     column, sources = bound.column, inputs.sources
     if column not in sources.labels:
-        _check_known(inputs, replace(condition, group={column: str(bound)}), column, ())
+        _check_known(
+            inputs, replace(condition, group={column: f"{bound.sign}{bound.number}"}), column, ()
+        )
     of = sources.labels[column]
-    numbers = [_number(name) for name in of.names]
+    numbers = [plain_number(name) for name in of.names]
     wrong = [n for n, number in enumerate(numbers) if number is None]
     if len(bad := np.flatnonzero(np.isin(of.code, [EMPTY, *wrong]))):
         s = int(bad[0])
@@ -395,8 +397,8 @@ def _within(inputs: PlanInputs, condition: PlanCondition, bound: NumberBound) ->
     return np.array(kept, dtype=bool)[of.code]
 
 
-def _number(text: str) -> Decimal | None:
-    """The number that a label is, in full-width digits or with thousands marked; None for none."""
+def plain_number(text: str) -> Decimal | None:
+    """The number that a text is, in full-width digits or with thousands marked; None for none."""
     try:
         found = Decimal(unicodedata.normalize("NFKC", text).replace(",", "").strip())
     except InvalidOperation:

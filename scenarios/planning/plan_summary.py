@@ -121,15 +121,16 @@ def summarise_assumed(plan: PlanResult, inputs: AssumedInputs | None = None) -> 
     share, problem = plan.allocation.share, plan.problem
     assumed = plan.inputs.measures.assumed & (share > 0)
     cost = share * problem.cost_yuan
-    whole = float(np.abs(cost).sum())
+    whole, stated = float(np.abs(cost).sum()), plan.inputs.measures.stated
     cut = (share[assumed, None] * problem.removed_t[assumed]).sum(axis=0)
     return AssumedSummary(
-        cost_share=float(np.abs(cost[assumed]).sum()) / whole if whole else None,
+        cost_share=float(np.abs(cost[assumed]).sum()) / whole if whole and stated else None,
         measures=int((share > 0).sum()),
         assumed_measures=int(assumed.sum()),
         reduction_mg=_by(plan.inputs, map(t_to_mg, cut.tolist())),
         cost_fen=yuan_to_fen(float(cost[assumed].sum())),
         inputs=inputs,
+        stated=stated,
     )
 
 

@@ -146,8 +146,9 @@ class SolverSummary:
 class AssumedSummary:
     """Part of the plan that depends on assumed numbers.
 
-    `cost_share` is None for a plan that costs nothing; `inputs` is None for a plan from
-    tables, whose inputs are not listed.
+    `cost_share` is None for a plan that costs nothing, and where the inputs do not say which
+    of them are assumed (`stated`); `inputs` is None for a plan from tables, whose inputs are
+    not listed.
     """
 
     cost_share: float | None
@@ -156,6 +157,7 @@ class AssumedSummary:
     reduction_mg: Masses  # by the assumed measures
     cost_fen: int  # of the assumed measures
     inputs: AssumedInputs | None = None
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

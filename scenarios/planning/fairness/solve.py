@@ -160,7 +160,8 @@ def solve(plan: PlanResult, _asked: object, _search: Search) -> FairnessAnswer:
         _search: not used: nothing is searched for.
     """
     problem = with_firms(plan.inputs, plan.problem)
-    columns = [c for c in COLUMNS if c in problem.groups and len(Labels.of(problem.groups[c]).names) > 1]
+    values = {c: Labels.of(problem.groups[c]) for c in COLUMNS if c in problem.groups}
+    columns = [column for column, labels in values.items() if len(labels.names) > 1]
     found = []
     for column in columns:
         for p, pollutant in enumerate(plan.inputs.pollutants):

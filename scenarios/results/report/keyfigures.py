@@ -76,6 +76,13 @@ def assumption_lines(assumed: AssumedSummary) -> list[str]:
     inputs = assumed.inputs
     found = []
     share = assumed.cost_share
+    if not assumed.stated:
+        found.append(
+            t(
+                "The table of measures does not say which of its figures are assumed: a column "
+                "status would."
+            )
+        )
     if share:
         found.append(
             t(

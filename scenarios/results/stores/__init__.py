@@ -5,6 +5,7 @@ Read in this order:
     summary_json.py    totals of a run as the JSON object, in tonnes and yuan
     workbook_cells.py  one value of a table as text, and back
     csv_tables.py      a table as CSV, and back
+    book_xml.py        an Excel file from columns of cells
     workbook.py        tables as one Excel file
     run_journal.py     the journal, chained by hashes
     folder.py          all of it into a folder, whole or not at all
