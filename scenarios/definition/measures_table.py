@@ -299,7 +299,8 @@ def _measures(rows: _Rows, mistakes: _Mistakes) -> PlanMeasures:
     number = np.full(len(kept), NONE)
     number[at] = own
     first = _first_rows(number, kept, count)
-    _check_costs(rows, mistakes, kept, first[number])
+    if count:
+        _check_costs(rows, mistakes, kept, first[number])
     removed = _removed(rows, mistakes, kept, number, count)
     assumed = np.zeros(count, dtype=bool)
     if "assumed" in rows.status.names:
