@@ -52,18 +52,21 @@ class RunAnswer(Answer):
         """Tables in whole milligrams and fen, with the kinds and titles of their columns."""
         return self.result.tables
 
-    def write(self, folder: str | Path, *, force: bool = False) -> Path:
+    def write(self, folder: str | Path, *, force: bool = False, public: bool = False) -> Path:
         """Write the folder that the command writes with `--out`.
 
         Args:
             folder: where to; `audit`, `explain` and `compare` read a run's folder.
             force: replace earlier results there.
+            public: leave costs and inputs out, of a plan.
         """
         from scenarios.results.manifest import stamped
+        from scenarios.results.public import for_public
         from scenarios.results.stores.folder import write_plan, write_run
 
         if self._ran is None:
-            self.folder = write_plan(self.result, Path(folder), force=force)
+            shown = for_public(self.result) if public else self.result
+            self.folder = write_plan(shown, Path(folder), force=force)
         else:
             written = stamped(self.result, self._ran)
             self.folder = write_run(written, Path(folder), force=force)
@@ -202,6 +205,9 @@ def allocate(
     sets: Texts = (),
     seed: int | None = None,
     plugins: Places = (),
+    title: str | None = None,
+    as_of: str | None = None,
+    public: bool = False,
     out: str | Path | None = None,
     force: bool = False,
     stopped: Callable[[], bool] | None = None,
@@ -250,6 +256,9 @@ def allocate(
         sets: changes of keys of a scenario.
         seed: of all random draws.
         plugins: folders with your own rules, of a scenario by name or path.
+        title: of the report, the workbook and the summary.
+        as_of: date of the data, which they state: "2017-12-31".
+        public: leave costs and inputs out of the folder.
         out: folder to write to, as `permits allocate --out` does.
         force: replace earlier results in that folder.
         stopped: polled during the search; once true, the best plan so far is the answer.
@@ -259,8 +268,10 @@ def allocate(
     from scenarios.planning import allocating as planning
     from scenarios.planning import question as asked
     from scenarios.planning.search import no_progress
+    from scenarios.results.result import check_as_of
     from scenarios.results.stores.folder import check_free
 
+    check_as_of(as_of)
     if out is not None:
         check_free(Path(out), force)
     question = asked.Question(
@@ -294,9 +305,9 @@ def allocate(
         result, notices = planning.allocate_table(measures, question)
     else:
         result, notices = _of_scenario(scenario, question, _changes(sets, seed), paths(plugins))
-    answer = RunAnswer(result, notices)
+    answer = RunAnswer(result.titled(title, as_of), notices)
     if out is not None:
-        answer.write(out, force=force)
+        answer.write(out, force=force, public=public)
     return answer
 
 

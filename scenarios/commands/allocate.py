@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from permits.errors import InputError
 from scenarios.commands.options import (
     INTERRUPTED,
+    AsOf,
     Debug,
     Force,
     Json,
@@ -18,6 +20,7 @@ from scenarios.commands.options import (
     Quiet,
     Seed,
     Sets,
+    Title,
     help_of,
     print_infeasible,
     print_json,
@@ -190,6 +193,12 @@ def allocate(
         float | None, typer.Option("--seconds", help=t("Time limit of the search, seconds."))
     ] = None,
     sets: Sets = [],  # noqa: B006
+    title: Title = None,
+    as_of: AsOf = None,
+    public: Annotated[
+        bool,
+        typer.Option("--public", help=t("Leave costs and inputs out of the folder of --out.")),
+    ] = False,
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -206,6 +215,13 @@ def allocate(
 
     if out is not None:
         check_free(out, force)
+    elif public:
+        raise InputError(
+            "option.public",
+            "--public changes only what is written to a folder",
+            where="--public",
+            mend="add --out, or leave --public out",
+        )
     if doubt_before:
         print_notices([t("--doubt is now called --range")], quiet)
     stop, progress = Interruption(), Progress(quiet)
@@ -220,11 +236,12 @@ def allocate(
             alternatives=alternatives, years=years, count=count, growth=growth, life=life,
             build=build, build_measure=build_measure, discount=discount, precision=precision,
             draws=draws, certainty=certainty, range=[*doubt_before, *doubt], seconds=seconds,
-            sets=sets, seed=seed, plugins=plugins, stopped=stop, progress=progress,
+            sets=sets, seed=seed, plugins=plugins, title=title, as_of=as_of,
+            stopped=stop, progress=progress,
         )  # fmt: skip
     print_notices(answer.notices, quiet)
     if out is not None:
-        answer.write(out, force=force)
+        answer.write(out, force=force, public=public)
     print_json(answer.summary) if as_json else print_summary(answer.result, out)
     if answer.result.exit_code == 3:
         print_infeasible(answer.result.summary)

@@ -78,6 +78,9 @@ class NumberColumn:
 class ReadTable:
     """A table as read: its columns by English name, the file's own row numbers, notices."""
 
+    left_out: tuple[tuple[int, str, str], ...] = ()
+    """Rows that are no data, a total or a note: number, text and why."""
+
     def __init__(
         self,
         name: str,

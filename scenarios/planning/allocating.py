@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ from optimize import (
 from optimize.uncertainty import Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
-from scenarios.definition.measures_table import gather, read_measures
+from scenarios.definition.measures_table import gather, take_measures
 from scenarios.definition.plan_inputs import PlanInputs, build
 from scenarios.definition.scenario import Scenario
 from scenarios.intake.cells import TableInput, stem_of
@@ -43,6 +44,7 @@ from scenarios.planning.receptors.solve import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.planning.uncertainty.solve import UncertaintyAsked
+from scenarios.planning.understood import understood_rows
 from scenarios.results.result import LazyTables, RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
 
@@ -103,9 +105,9 @@ def _uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked 
 
 def allocate_table(path: TableInput, question: Question) -> tuple[RunResult, list[str]]:
     """The plan of a measures table; with notices."""
-    inputs, notices = read_measures(path)
+    inputs, notices, table = take_measures(path)
     result, more = _answer(inputs, question, stem_of(path))
-    return result, [*notices, *more]
+    return replace(result, understood=partial(understood_rows, table)), [*notices, *more]
 
 
 def allocate_epa(
@@ -185,6 +187,7 @@ def allocate_register(
         tables, told = tables | more, told | beside
     result = replace(
         result,
+        understood=partial(understood_rows, made.table),
         tables=LazyTables(result.tables) | tables,
         summary=result.summary.with_answers(told),
         labels=names_of(made),

@@ -5,21 +5,26 @@ Tables hold whole mg and fen; writers convert them to plain decimals in t and yu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import Any, Protocol
 
 import numpy as np
 
+from permits.errors import InputError
 from permits.ledger import Entry
 from scenarios.results.audit_inputs import Registers
 from scenarios.results.column import Cells
 from scenarios.results.markup import Markup
 from scenarios.results.summary import RunSummary
 from scenarios.results.table_specs import TABLES, TableSpec
+from scenarios.text import language, pick, t
 
+DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+"""The date of the data: a year, a month or a day."""
 Section = tuple[str, str, Markup]  # id, title, content of a part of the report
 
 
@@ -97,13 +102,14 @@ class LazyTables(Mapping[str, Table]):
     """Tables by name, each made when it is first asked for."""
 
     def __init__(self, tables: Mapping[str, Table | Callable[[], Table]]) -> None:
-        self._held = dict(tables._held if isinstance(tables, LazyTables) else tables)
+        held = tables._held if isinstance(tables, LazyTables) else tables
+        self._held: dict[str, Table | Callable[[], Table]] = dict(held)
 
     def __getitem__(self, name: str) -> Table:
         held = self._held[name]
-        if not isinstance(held, Table):
-            held = self._held[name] = held()
-        return held
+        made = held if isinstance(held, Table) else held()
+        self._held[name] = made
+        return made
 
     def __contains__(self, name: object) -> bool:
         return name in self._held
@@ -143,6 +149,7 @@ class RunResult:
     `labels` names the ids in the tables (sectors, sub-sectors, cities, measures,
     baselines) for people: id to {"en": …, "zh": …}; an id without a label shows as it is.
     `views` are the questions about the plan, which show their answers in the report.
+    `understood` makes the table of inputs as it was read, row by row.
     """
 
     name: str
@@ -157,6 +164,18 @@ class RunResult:
     exit_code: int = 0
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     views: tuple[QuestionView, ...] = field(default=(), repr=False, compare=False)
+    understood: Callable[[], Table] | None = field(default=None, repr=False, compare=False)
+
+    def titled(self, title: str | None, as_of: str | None) -> RunResult:
+        """The result under a title, with the date of its data (see `check_as_of`)."""
+        found = self
+        if title is not None:
+            found = replace(found, title={language(): title})
+        if as_of is not None:
+            said = t("Data as of {date}", date=as_of)
+            about = " · ".join([*([pick(self.about)] if self.about else []), said])
+            found = replace(found, about={language(): about})
+        return replace(found, summary=replace(found.summary, title=title, as_of=as_of))
 
 
 class ReportPlace(Enum):
@@ -188,6 +207,18 @@ class QuestionView(Protocol):
 
     @property
     def lines(self) -> Callable[[RunResult], Iterable[tuple[str, list[str]]]]: ...
+
+
+def check_as_of(as_of: str | None) -> None:
+    """Raise InputError for a date of the data that is no year, month or day."""
+    if as_of is not None and not DATE.fullmatch(as_of):
+        raise InputError(
+            "option.as_of",
+            "{said!r} is not a date",
+            where="--as-of",
+            mend="write for example 2017-12-31, 2017-12 or 2017",
+            said=as_of,
+        )
 
 
 def table(name: str, rows: list[tuple[Any, ...]]) -> Table:

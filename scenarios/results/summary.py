@@ -34,6 +34,9 @@ class RunSummary:
     counterfactual: tuple[Counterfactual, ...] = ()
     year: YearSummary | None = None
     prices: PriceBasis | None = None
+    title: str | None = None  # given with the run; as_of: the date of its data
+    as_of: str | None = None
+    public: bool = False  # without costs and inputs
 
     @property
     def currency(self) -> str:
@@ -128,7 +131,7 @@ class GroupTotals:
     baseline_mg: Masses
     reduction_mg: Masses
     quota_mg: Masses
-    cost_fen: int
+    cost_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ class AssumedSummary:
     measures: int  # in the plan
     assumed_measures: int
     reduction_mg: Masses  # by the assumed measures
-    cost_fen: int  # of the assumed measures
+    cost_fen: int | None  # of the assumed measures
     inputs: AssumedInputs | None = None
     stated: bool = True
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from optimize.problem import IntArray
-from scenarios.definition.plan_inputs import PlanInputs
-from scenarios.planning.by_source import FIRM, BySource, by_source, group_sums, numbered, with_firms
+from scenarios.definition.plan_inputs import FIRM, PlanInputs
+from scenarios.planning.by_source import BySource, by_source, group_sums, numbered, with_firms
 from scenarios.planning.solve import PlanResult
 from scenarios.results.column import spec
 from scenarios.results.result import LazyTables, filled

@@ -76,6 +76,8 @@ def assumption_lines(assumed: AssumedSummary) -> list[str]:
     inputs = assumed.inputs
     found = []
     share = assumed.cost_share
+    if assumed.cost_fen is None:  # a plan without costs
+        return []
     if not assumed.stated:
         found.append(
             t(

@@ -7,6 +7,7 @@ Read in this order:
     csv_tables.py      a table as CSV, and back
     book_xml.py        an Excel file from columns of cells
     workbook.py        tables as one Excel file
+    inputs_parquet.py  the rows that were read, as understood
     run_journal.py     the journal, chained by hashes
     folder.py          all of it into a folder, whole or not at all
     read.py            reading a run's folder back

@@ -33,7 +33,7 @@ XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class BookSheet:
     """A sheet: rows above its table, the table's heads and columns, and rows below.
 
     The heads stay when one scrolls, and stand on every printed page; the table can be
@@ -66,7 +66,7 @@ class BookWriter:
     title: str
     texts: dict[str, int] = field(default_factory=dict)
     formats: dict[tuple[str, bool], int] = field(default_factory=dict)
-    sheets: list[Sheet] = field(default_factory=list)
+    sheets: list[BookSheet] = field(default_factory=list)
     words: dict[tuple[Any, ...], list[str]] = field(default_factory=dict)
     """Cells of text that were made already, by what they were made of."""
     _zip: ZipFile | None = None
@@ -111,7 +111,7 @@ class BookWriter:
         style = self.style(form, bold=bold)
         return [f's="{style}"><v>{text}</v></c>' if text else "" for text in texts]
 
-    def add(self, sheet: Sheet) -> None:
+    def add(self, sheet: BookSheet) -> None:
         """Write a sheet."""
         assert self._zip is not None, "entered"
         self.sheets.append(sheet)
@@ -121,7 +121,7 @@ class BookWriter:
             for text in self._sheet(sheet):
                 part.write(text.encode())
 
-    def _sheet(self, sheet: Sheet) -> Iterator[str]:
+    def _sheet(self, sheet: BookSheet) -> Iterator[str]:
         cols = "".join(
             f'<col min="{n}" max="{n}" width="{width:g}" customWidth="1"/>'
             for n, width in enumerate(sheet.widths, 1)
@@ -244,7 +244,7 @@ def letters(column: int) -> str:
     return found
 
 
-def _body(sheet: Sheet) -> Iterator[str]:
+def _body(sheet: BookSheet) -> Iterator[str]:
     """The rows of the table, many at a time."""
     if not sheet.columns:
         return
@@ -269,7 +269,7 @@ def _row(number: int, tails: Sequence[str]) -> str:
     return f'<row r="{number}">{own}</row>'
 
 
-def _view(sheet: Sheet) -> str:
+def _view(sheet: BookSheet) -> str:
     if not sheet.columns:
         return '<sheetViews><sheetView workbookViewId="0"/></sheetViews>'
     return (
@@ -279,7 +279,7 @@ def _view(sheet: Sheet) -> str:
     )
 
 
-def _filtered(sheet: Sheet) -> str:
+def _filtered(sheet: BookSheet) -> str:
     return f"A{sheet.head_row}:{letters(len(sheet.columns) - 1)}{sheet.last_row}"
 
 

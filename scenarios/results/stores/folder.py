@@ -20,6 +20,7 @@ from permits.errors import InputError
 from permits.sqlite_file import SqliteRefused
 from scenarios.results.result import RunResult
 from scenarios.results.stores.csv_tables import csv_bytes
+from scenarios.results.stores.inputs_parquet import INPUTS, write_inputs
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.stores.run_journal import RunHead, write_journal
 from scenarios.results.stores.summary_json import summary_json
@@ -42,7 +43,7 @@ LOOKS = ("hints", "wire")
 """Tables of `permits meter --hints` and `--wire`."""
 CARD_PAGE = "cards.html"
 """The cards' year as charts."""
-OURS = {SUMMARY, CARD_PAGE, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
+OURS = {SUMMARY, INPUTS, CARD_PAGE, MANIFEST, JOURNAL, PAGE, RUN_BOOK, PLAN_BOOK, TABLES_FOLDER} | {
     f"{name}.csv" for name in (*PLAN_TABLES, *METER_TABLES, *LOOKS)
 }
 """Names that a run writes; a folder that holds anything else is never replaced."""
@@ -87,7 +88,7 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
 
 
 def write_plan(result: RunResult, out: Path, *, force: bool = False) -> Path:
-    """Write a plan to the folder `out`: its tables as CSV, report.html, plan.xlsx.
+    """Write a plan to the folder `out`: its tables as CSV, inputs.parquet, report, workbook.
 
     Args:
         result: the plan.
@@ -100,6 +101,7 @@ def write_plan(result: RunResult, out: Path, *, force: bool = False) -> Path:
         for name in PLAN_TABLES:
             if name in result.tables:
                 _write(part / f"{name}.csv", csv_bytes(result.tables[name]))
+        write_inputs(result, part)
         _write_views(result, part, PLAN_BOOK)
     return out
 

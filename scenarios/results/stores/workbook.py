@@ -22,7 +22,7 @@ from scenarios.results.formatting import (
     word_text,
 )
 from scenarios.results.result import RunResult, Table
-from scenarios.results.stores.book_xml import BookWriter, Sheet
+from scenarios.results.stores.book_xml import BookSheet, BookWriter
 from scenarios.results.stores.workbook_cells import column_texts
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import language, pick, t
@@ -90,7 +90,7 @@ def _in_language(table: Table, result: RunResult) -> Table:
 
 def _contents(
     book: BookWriter, head: tuple[str, str], tables: Sequence[Table], names: Sequence[str]
-) -> Sheet:
+) -> BookSheet:
     title, about = head
     heads = [t("Sheet"), t("Content"), t("Rows"), t("Full data")]
     rows: list[list[str]] = [
@@ -103,10 +103,10 @@ def _contents(
         said = [book.text(text) for text in (name, t(table.spec.title))]
         count = book.numbers([str(len(table))], FORMATS["count"])
         rows.append([*said, *count, book.text(f"{table.spec.name}.csv")])
-    return Sheet(t("Contents"), [28, 60, 12, 34], above=rows)
+    return BookSheet(t("Contents"), [28, 60, 12, 34], above=rows)
 
 
-def _sheet(book: BookWriter, table: Table, name: str, labels: Labels) -> Sheet:
+def _sheet(book: BookWriter, table: Table, name: str, labels: Labels) -> BookSheet:
     above = []
     if len(table) > MAX_ROWS:
         note, table = _summed(table)
@@ -114,7 +114,7 @@ def _sheet(book: BookWriter, table: Table, name: str, labels: Labels) -> Sheet:
     columns = table.spec.columns
     cells = [table.cells(n) for n in range(len(columns))]
     heads = [heading(column) for column in columns]
-    return Sheet(
+    return BookSheet(
         name,
         list(_widths(heads, columns, cells, labels)),
         above,
@@ -127,7 +127,7 @@ def _sheet(book: BookWriter, table: Table, name: str, labels: Labels) -> Sheet:
 def _tails(book: BookWriter, cells: Cells, column: Column, labels: Labels) -> list[str]:
     """The cells of a column."""
     if column.kind in ("text", "title"):
-        texts = cells if isinstance(cells, Texts) else _coded(cells)
+        texts = _coded(cells)
         return _picked(_words(book, texts, column, labels), texts.code)
     if column.kind == "flag":
         words = {True: book.text(t("yes")), False: book.text(t("no")), None: ""}
@@ -167,8 +167,10 @@ def _picked(known: Sequence[str], code: IntArray) -> list[str]:
     return [all_of_them[n] for n in np.maximum(code, -1).tolist()]
 
 
-def _coded(cells: Sequence[Any]) -> Texts:
-    """Cells of text as codes, in the order first seen."""
+def _coded(cells: Cells) -> Texts:
+    """Cells of text as codes; those of plain texts in the order first seen."""
+    if isinstance(cells, Texts):
+        return cells
     known: dict[str, int] = {}
     code = [-1 if cell is None else known.setdefault(str(cell), len(known)) for cell in cells]
     return Texts(np.array(code, dtype=np.int64), tuple(known))
@@ -185,8 +187,7 @@ def _total_rows(book: BookWriter, table: Table, labels: Labels) -> list[list[str
     names = [column.name for column in columns]
     which = Texts.same("", len(table))
     if "pollutant" in names:
-        cells = table.cells(names.index("pollutant"))
-        which = cells if isinstance(cells, Texts) else _coded(cells)
+        which = _coded(table.cells(names.index("pollutant")))
     rows = []
     for number in np.unique(which.code).tolist():
         inside = which.code == number
