@@ -115,6 +115,7 @@ def assumption_lines(assumed: AssumedSummary) -> list[str]:
 
 def _assumed_measures(assumed: AssumedSummary) -> str:
     """Number of measures that depend on assumed figures, their reduction and cost."""
+    assert assumed.cost_fen is not None, "a plan without costs has no such line"
     count = assumed.measures
     if count == 1:
         text = t(
