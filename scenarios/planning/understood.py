@@ -41,8 +41,10 @@ def understood_rows(table: ReadTable) -> Table:
             code = np.concatenate([of.code, np.full(len(left), EMPTY)])[order]
             columns.append((Column(name, "text", name), Texts(code, of.names)))
         elif name in table.amount:
-            cells = placed(_whole(table.amount[name]))
-            columns.append((Column(_whole_name(name), "count", name), cells))
+            of_mass = table.amount[name]
+            full = not left and not of_mass.blank.any()
+            whole: Cells = of_mass.value[order] if full else placed(_whole(of_mass))
+            columns.append((Column(_whole_name(name), "count", name), whole))
         elif name in table.number:
             values = [None if v is None else str(v) for v in table.number[name].value.tolist()]
             columns.append((Column(name, "text", name), placed(values)))
@@ -70,5 +72,7 @@ def _whole(column: AmountColumn) -> list[int | None]:
 
 
 def _whole_name(name: str) -> str:
-    end = next(end for end in sorted(WHOLE, key=len, reverse=True) if name.endswith(end))
-    return name.removesuffix(end) + WHOLE[end]
+    """The name of an amount in whole mg or fen: `baseline_mg` for `baseline_t`."""
+    # The longer end first: a price ends in the mass's end, too.
+    end = next((end for end in sorted(WHOLE, key=len, reverse=True) if name.endswith(end)), "")
+    return name.removesuffix(end) + WHOLE.get(end, "")

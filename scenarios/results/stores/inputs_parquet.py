@@ -41,4 +41,6 @@ def _array(cells: Cells, kind: str) -> pa.Array[Any]:
     if isinstance(cells, Texts):
         code = pa.array(np.maximum(cells.code, 0).astype(np.int32), mask=cells.code < 0)
         return pa.DictionaryArray.from_arrays(code, pa.array(cells.names, pa.string()))
+    if isinstance(cells, np.ndarray):
+        return pa.array(cells)
     return pa.array(list(cells), pa.int64() if kind == "count" else pa.string())
