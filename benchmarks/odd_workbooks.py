@@ -523,5 +523,6 @@ def main(count: int, seed: int, said: Callable[[str], None]) -> int:
 
 
 if __name__ == "__main__":
-    given = [int(one) for one in sys.argv[1:]]
-    sys.exit(main(*(given + [2000, 1][len(given) :]), print))
+    asked = [int(one) for one in sys.argv[1:]]
+    count, seed = asked + [2000, 1][len(asked) :]
+    sys.exit(main(count, seed, print))

@@ -4,9 +4,9 @@ Read in this order:
     problem.py             sources, measures, limits as arrays; what a plan is
     classes.py             sources that differ only in name; cells that every limit counts alike
     least_cost.py          the model in words and equations
-    curves.py              marginal abatement cost: lower hulls, smooth curves, their sum
     kernels.py             compiled loops
-    hulls.py               the steps of every choice at once
+    hulls.py               lower hulls, and the steps of every choice at once
+    curves.py              marginal abatement cost: step curves, smooth curves, their sum
     dominated.py           measures dominated by another one, or by a mixture of two
     cell_curves.py         one convex MAC curve per cell
     solver.py              the only file that imports PuLP

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.problem import AllocationProblem, FloatArray, IntArray
+from optimize.problem import AllocationProblem, FloatArray, IntArray, Labels
 
 Words = NDArray[np.uint64]
 NAMES = ("firm",)
@@ -120,8 +120,8 @@ def _of_sources(problem: AllocationProblem, labelled: bool) -> Iterator[Words]:
         yield _bits(problem.base_t[:, p])
     for column, labels in sorted(problem.groups.items()):
         if labelled and column not in NAMES:
-            number = {label: n for n, label in enumerate(sorted(set(labels)))}
-            yield _words(tuple(number))[np.array([number[label] for label in labels])]
+            coded = Labels.of(labels)
+            yield _words(coded.names)[coded.code]
 
 
 def _words(names: Sequence[str]) -> Words:

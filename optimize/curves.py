@@ -7,43 +7,16 @@ are added up by their marginal cost a + 2 b z.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from optimize.hulls import find_steps
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 
 PRICE_STEPS = 200  # halvings of a price interval: to the last bit of a double
 HALF_MG_T = 5e-10  # the ledger counts whole milligrams: masses closer than this are equal
-
-
-def lower_hull(removed: Sequence[float], cost: Sequence[float]) -> list[int]:
-    """The measures of one slot on its lower convex hull, in order of what they remove.
-
-    The hull of (0, 0) and the points (removed, cost), from the cheapest point upwards:
-    measures dominated by another one, or by a mixture, are left out. A measure that
-    removes nothing is never on it.
-    """
-    order = sorted(
-        (n for n in range(len(removed)) if removed[n] > 0), key=lambda n: (removed[n], cost[n])
-    )
-    hull: list[int] = []
-    for n in order:
-        if hull and removed[n] == removed[hull[-1]]:
-            continue
-        while hull and _turns_down(removed, cost, hull, n):
-            hull.pop()
-        hull.append(n)
-    return hull
-
-
-def _turns_down(removed: Sequence[float], cost: Sequence[float], hull: list[int], n: int) -> bool:
-    """Whether the last point of the hull lies on or above the line to `n`."""
-    x1, y1 = (removed[hull[-2]], cost[hull[-2]]) if len(hull) > 1 else (0.0, 0.0)
-    x2, y2 = removed[hull[-1]], cost[hull[-1]]
-    return bool((y2 - y1) * (removed[n] - x1) >= (cost[n] - y1) * (x2 - x1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,31 +83,17 @@ def step_curve(
         pollutant: index of the pollutant.
         members: indices of the sources (None: all).
     """
-    wanted = set(range(len(problem.sources))) if members is None else set(members)
-    choice, removed, cost = problem.choice, problem.removed_t[:, pollutant], problem.cost_yuan
-    rows: list[tuple[float, float, int, int]] = []
-    edges = np.flatnonzero(np.diff(choice, prepend=-1, append=-2))
-    for start, stop in itertools.pairwise(edges):
-        if int(problem.source[start]) not in wanted:
-            continue
-        rows += _hull_steps(removed[start:stop].tolist(), cost[start:stop].tolist(), int(start))
-    rows.sort()
-    table = np.array(rows, dtype=float).reshape(len(rows), 4)
-    return StepCurve(
-        table[:, 1], table[:, 0], table[:, 2].astype(np.int64), table[:, 3].astype(np.int64)
-    )
-
-
-def _hull_steps(
-    removed: list[float], cost: list[float], start: int
-) -> list[tuple[float, float, int, int]]:
-    rows = []
-    at_t, at_cost, last = 0.0, 0.0, -1
-    for n in lower_hull(removed, cost):
-        step_t = removed[n] - at_t
-        rows.append(((cost[n] - at_cost) / step_t, step_t, last, start + n))
-        at_t, at_cost, last = removed[n], cost[n], start + n
-    return rows
+    columns = np.arange(len(problem.source))
+    if members is not None:
+        columns = np.flatnonzero(np.isin(problem.source, list(members)))
+    choice, removed = problem.choice[columns], problem.removed_t[columns, pollutant]
+    # What removes nothing is no step of the curve, even where it saves money.
+    cost = np.where(removed > 0, problem.cost_yuan[columns], 0.0)
+    found = find_steps(choice, int(choice[-1]) + 1 if len(choice) else 0, removed, cost)
+    order = np.lexsort((found.after, found.mass_t, found.unit))
+    before, after = found.before[order], columns[found.after[order]]
+    before = np.where(before >= 0, columns[before], before)
+    return StepCurve(found.mass_t[order], found.unit[order], before, after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from optimize.problem import AllocationProblem, BoolArray, FloatArray, Limit
+from optimize.problem import AllocationProblem, BoolArray, FloatArray, Labels, Limit
 from permits.errors import InputError
 
 Of = Literal["baseline", "reduction", "cost", "output"]
@@ -45,10 +45,10 @@ def fair_limits(
         output: (S,) output of each source, where the rule is a cost per output.
     Raises: InputError if more groups than one model can hold could break the rule.
     """
-    labels = np.array(problem.groups[rule.column])
+    labels = Labels.of(problem.groups[rule.column])
     limits = []
-    for value in np.unique(labels).tolist():
-        inside: BoolArray = labels == value
+    for n, value in enumerate(labels.names):
+        inside: BoolArray = labels.code == n
         limit = _limit(problem, rule, value, inside, output)
         if limit.weight is not None or _most(problem, limit) > limit.amount_t:
             limits.append(limit)
@@ -101,9 +101,9 @@ def burden(problem: AllocationProblem, values: FloatArray, column: str) -> Mappi
         values: (S,) burden of each source.
         column: name of the column.
     """
-    names, place = np.unique(np.array(problem.groups[column]), return_inverse=True)
-    totals = np.bincount(place, values, len(names))
-    return dict(zip(names.tolist(), totals.tolist(), strict=True))
+    labels = Labels.of(problem.groups[column])
+    totals = np.bincount(labels.code, values, len(labels.names))
+    return dict(zip(labels.names, totals.tolist(), strict=True))
 
 
 def gini(borne: FloatArray, size: FloatArray) -> float | None:

@@ -1,19 +1,18 @@
 """MAC steps of all choices at once: the cost of each source's next tonne.
 
 A choice starts from its cheapest way of removing nothing and moves along the lower convex
-hull of its measures. The plain version is `curves.lower_hull` choice by choice; the
+hull of its measures. The plain version is `lower_hull` choice by choice; the
 compiled one gives the same steps to the last bit and is used for large problems.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from optimize.curves import lower_hull
 from optimize.problem import FloatArray, IntArray
 
 COMPILED_FROM = 50_000
@@ -83,6 +82,33 @@ def plain_hull_steps(edges: IntArray, removed_t: FloatArray, cost: FloatArray) -
         np.array(unit, dtype=float),
         np.array(starts, dtype=np.int64),
     )
+
+
+def lower_hull(removed: Sequence[float], cost: Sequence[float]) -> list[int]:
+    """The measures of one slot on its lower convex hull, in order of what they remove.
+
+    The hull of (0, 0) and the points (removed, cost), from the cheapest point upwards:
+    measures dominated by another one, or by a mixture, are left out. A measure that
+    removes nothing is never on it.
+    """
+    order = sorted(
+        (n for n in range(len(removed)) if removed[n] > 0), key=lambda n: (removed[n], cost[n])
+    )
+    hull: list[int] = []
+    for n in order:
+        if hull and removed[n] == removed[hull[-1]]:
+            continue
+        while hull and _turns_down(removed, cost, hull, n):
+            hull.pop()
+        hull.append(n)
+    return hull
+
+
+def _turns_down(removed: Sequence[float], cost: Sequence[float], hull: list[int], n: int) -> bool:
+    """Whether the last point of the hull lies on or above the line to `n`."""
+    x1, y1 = (removed[hull[-2]], cost[hull[-2]]) if len(hull) > 1 else (0.0, 0.0)
+    x2, y2 = removed[hull[-1]], cost[hull[-1]]
+    return bool((y2 - y1) * (removed[n] - x1) >= (cost[n] - y1) * (x2 - x1))
 
 
 @cache

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,49 @@ BoolArray = NDArray[np.bool_]
 LimitKind = Literal["reduction_min", "reduction_max", "emission_max", "cost_max"]
 Status = Literal["optimal", "feasible", "infeasible"]
 OVER_T = 1e-9  # a measure may exceed its source by this much, by rounding on the way in
+
+
+class Labels(Sequence[str]):
+    """A column of labels as codes: `code` (S,) is the place of each label in `names`.
+
+    `names` are the distinct labels, sorted, each used; as a sequence it is the labels.
+    """
+
+    def __init__(self, code: IntArray, names: Sequence[str]) -> None:
+        self.code, self.names = code, tuple(names)
+
+    @classmethod
+    def of(cls, labels: Sequence[str]) -> Labels:
+        """The labels as codes; those that have codes already, as they are."""
+        if isinstance(labels, Labels):
+            return labels
+        names = sorted(set(labels))
+        place = {name: n for n, name in enumerate(names)}
+        return cls(np.fromiter((place[one] for one in labels), np.int64, len(labels)), names)
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Labels: ...
+    def __getitem__(self, at: int | slice) -> str | Labels:
+        if isinstance(at, slice):
+            return Labels.of([self.names[n] for n in self.code[at].tolist()])
+        return self.names[int(self.code[at])]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.names.__getitem__, self.code.tolist())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.names, dtype=dtype)[self.code]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +105,7 @@ class AllocationProblem:
     cost_yuan: FloatArray  # (M,) a year
     limits: tuple[Limit, ...] = ()
     divisible: bool = False
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column: (S,)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)  # column: (S,)
 
     def __post_init__(self) -> None:
         _check_shapes(self)

@@ -22,7 +22,7 @@ from scenarios.planning.plan_tables import plan_tables, price_fen
 from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.results.audit_inputs import Registers, limits_of
-from scenarios.results.result import RunResult, Table, table
+from scenarios.results.result import LazyTables, RunResult, Table, table
 from scenarios.results.summary import AssumedInputs, FrictionRow, RunSummary, YearSummary
 from scenarios.simulation import frictions
 from scenarios.simulation.evaluation import Evaluation, evaluate
@@ -53,7 +53,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
     plan = make_plan(scenario)
     tables = plan_tables(plan) | _common_tables(scenario)
     say(t("planning on the other baselines"), 0.1)
-    tables["baselines"] = table("baselines", baseline_rows(scenario, plan))
+    tables |= {"baselines": table("baselines", baseline_rows(scenario, plan))}
     summary = _plan_summary(scenario, plan)
     if plan.allocation.status == "infeasible":
         return _result(scenario, replace(summary, status="infeasible"), tables, exit_code=3)
@@ -297,7 +297,7 @@ def _plan_summary(scenario: Scenario, plan: PlanResult) -> RunSummary:
 
 
 def _result(
-    scenario: Scenario, summary: RunSummary, tables: dict[str, Table], exit_code: int = 0
+    scenario: Scenario, summary: RunSummary, tables: LazyTables, exit_code: int = 0
 ) -> RunResult:
     file = scenario.file
     return RunResult(

@@ -11,9 +11,11 @@ from permits.quantity import FEN_PER_YUAN, MG_PER_T
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scenarios.results.column import Cells
     from scenarios.results.result import Table
 
 SCALES = {"mass": MG_PER_T, "money": FEN_PER_YUAN, "price": FEN_PER_YUAN}
+EXACT = 2.0**53  # below it floats hold every whole number
 # Where a cell is empty, these keep whole numbers and yes-no as such instead of floats.
 WITH_GAPS = {"count": "Int64", "flag": "boolean"}
 
@@ -46,27 +48,30 @@ def to_frame(table: Table) -> pd.DataFrame:
 
     columns = {}
     for n, column in enumerate(table.spec.columns):
-        cells = [row[n] for row in table.rows]
-        columns[column.name] = _series(cells, column.kind)
+        columns[column.name] = _series(table.cells(n), column.kind)
     return pd.DataFrame(columns)
 
 
-def _series(cells: list[Any], kind: str) -> pd.Series[Any]:
+def _series(cells: Cells, kind: str) -> pd.Series[Any]:
+    import numpy as np
     import pandas as pd
 
+    # A quotient of whole numbers is the float nearest to the decimal in the CSV file; an array
+    # keeps to that where floats hold its numbers exactly.
+    if isinstance(cells, np.ndarray) and not (np.abs(cells.astype(float)) >= EXACT).any():
+        return pd.Series(cells / SCALES[kind] if kind in SCALES else cells)
     if kind in SCALES:
-        # A quotient of whole numbers is the float nearest to the decimal in the CSV file.
         scaled = [None if cell is None else int(cell) / SCALES[kind] for cell in cells]
         return pd.Series(scaled, dtype="float64")
     if kind in ("number", "share"):
         return pd.Series([None if cell is None else float(cell) for cell in cells], dtype="float64")
     if kind == "date":
-        return pd.Series(pd.to_datetime(cells))
+        return pd.Series(pd.to_datetime(list(cells)))
     if kind in WITH_GAPS and None in cells:
-        return pd.Series(cells, dtype=WITH_GAPS[kind])
+        return pd.Series(list(cells), dtype=WITH_GAPS[kind])
     if kind in WITH_GAPS:
-        return pd.Series(cells, dtype="int64" if kind == "count" else "bool")
-    return pd.Series(cells, dtype="object")
+        return pd.Series(list(cells), dtype="int64" if kind == "count" else "bool")
+    return pd.Series(list(cells), dtype="object")
 
 
 def rows_frame(heads: Sequence[str], rows: Iterable[Any]) -> pd.DataFrame:

@@ -25,6 +25,8 @@ from scenarios.intake.cells import TableInput, is_frame
 from scenarios.text import pick
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from scenarios.definition.scenario import Scenario
     from scenarios.planning.allocating import Question
     from scenarios.results.result import RunResult, Table
@@ -56,26 +58,28 @@ class RunAnswer(Answer):
         self.status = result.summary.status
         whole = plan_json(result.summary) if scenario is None else summary_json(result.summary)
         order = sorted(result.tables, key=lambda name: name not in FIRST)
-        tables = {name: partial(to_frame, result.tables[name]) for name in order}
+        tables = {name: partial(_framed, result.tables, name) for name in order}
         super().__init__(whole, tables, notices)
 
     @property
-    def tables(self) -> dict[str, Table]:
+    def tables(self) -> Mapping[str, Table]:
         """Tables in whole milligrams and fen, with the kinds and titles of their columns."""
         return self.result.tables
 
-    def write(self, folder: str | Path, *, force: bool = False) -> Path:
+    def write(self, folder: str | Path, *, force: bool = False, public: bool = False) -> Path:
         """Write the folder that the command writes with `--out`.
 
         Args:
             folder: where to; `audit`, `explain` and `compare` read it.
             force: replace earlier results there.
+            public: leave costs and inputs out, of a plan.
         """
         from scenarios.results.manifest import stamped, stamped_plan
+        from scenarios.results.public import for_public
         from scenarios.results.stores.folder import write_plan, write_run
 
         if self._ran is None:
-            made = stamped_plan(self.result)
+            made = stamped_plan(for_public(self.result) if public else self.result)
             self.folder = write_plan(made, Path(folder), force=force, question=self._question)
         else:
             written = stamped(self.result, self._ran)
@@ -101,6 +105,10 @@ class RunAnswer(Answer):
         return [
             (one.title, f"{one.said} ({one.note})" if one.note else one.said) for one in figures
         ]
+
+
+def _framed(tables: Mapping[str, Table], name: str) -> pd.DataFrame:
+    return to_frame(tables[name])
 
 
 def load(
@@ -212,6 +220,9 @@ def allocate(
     seed: int | None = None,
     plugins: Places = (),
     same: Texts = (),
+    title: str | None = None,
+    as_of: str | None = None,
+    public: bool = False,
     out: str | Path | None = None,
     force: bool = False,
     stopped: Callable[[], bool] | None = None,
@@ -261,6 +272,9 @@ def allocate(
         seed: of all random draws.
         plugins: folders with your own rules, of a scenario by name or path.
         same: further names of pollutants in a table: "非甲烷总烃=VOC".
+        title: of the report, the workbook and the summary.
+        as_of: date of the data, which they state: "2017-12-31".
+        public: leave costs and inputs out of the folder.
         out: folder to write to, as `permits allocate --out` does.
         force: replace earlier results in that folder.
         stopped: polled during the search; once true, the best plan so far is the answer.
@@ -271,10 +285,12 @@ def allocate(
     from scenarios.planning import allocating as planning
     from scenarios.planning import question as asked
     from scenarios.planning.search import no_progress
+    from scenarios.results.result import check_as_of
     from scenarios.results.stores.folder import check_free
 
     inputs = files_in(scenario, measures, register, catalogue, inventory, *paths(control_measures),
                       price_factors, receptors)  # fmt: skip
+    check_as_of(as_of)
     if out is not None:
         check_free(Path(out), force, inputs)
     question = asked.Question(
@@ -316,9 +332,9 @@ def allocate(
     else:
         result, notices = _of_scenario(scenario, question, _changes(sets, seed), paths(plugins))
     result = replace(result, inputs=(*inputs, *result.inputs))
-    answer = RunAnswer(result, notices, question=options)
+    answer = RunAnswer(result.titled(title, as_of), notices, question=options)
     if out is not None:
-        answer.write(out, force=force)
+        answer.write(out, force=force, public=public)
     return answer
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from permits.errors import InputError
 from scenarios.commands.options import (
     INTERRUPTED,
+    AsOf,
     Debug,
     Force,
     Json,
@@ -19,6 +21,7 @@ from scenarios.commands.options import (
     Quiet,
     Seed,
     Sets,
+    Title,
     Visible,
     help_of,
     print_infeasible,
@@ -196,6 +199,12 @@ def allocate(
         float | None, typer.Option("--seconds", help=t("Time limit of the search, seconds."))
     ] = None,
     sets: Sets = [],  # noqa: B006
+    title: Title = None,
+    as_of: AsOf = None,
+    public: Annotated[
+        bool,
+        typer.Option("--public", help=t("Leave costs and inputs out of the folder of --out.")),
+    ] = False,
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -220,6 +229,13 @@ def allocate(
     if out is not None:
         given = (scenario, measures, register, catalogue, inventory, price_factors, receptors)
         check_free(out, force, files_in(*given, *control_measures))
+    elif public:
+        raise InputError(
+            "option.public",
+            "--public changes only what is written to a folder",
+            where="--public",
+            mend="add --out, or leave --public out",
+        )
     if doubt_before:
         print_notices([t("--doubt is now called --range")], quiet)
     stop, progress = Interruption(), Progress(quiet)
@@ -234,11 +250,12 @@ def allocate(
             alternatives=alternatives, years=years, count=count, growth=growth, life=life,
             build=build, build_measure=build_measure, discount=discount, precision=precision,
             draws=draws, certainty=certainty, range=[*doubt_before, *doubt], seconds=seconds,
-            sets=sets, seed=seed, plugins=plugins, same=same, stopped=stop, progress=progress,
+            sets=sets, seed=seed, plugins=plugins, same=same, title=title, as_of=as_of,
+            stopped=stop, progress=progress,
         )  # fmt: skip
     print_notices(answer.notices, quiet)
     if out is not None:
-        answer.write(out, force=force)
+        answer.write(out, force=force, public=public)
     print_json(answer.summary) if as_json else print_summary(answer.result, out)
     print_seal(out, as_json, quiet)
     if answer.result.exit_code == 3:

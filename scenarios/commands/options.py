@@ -33,6 +33,10 @@ Sets = Annotated[
     typer.Option("--set", help=t("Change a key of the scenario: applicability=0.25 (repeatable).")),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help=t("Output folder."))]
+Title = Annotated[str | None, typer.Option("--title", help=t("Title of report and workbook."))]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help=t("Date of the data, shown on report and workbook."))
+]
 OutOrFile = Annotated[
     Path | None, typer.Option("--out", help=t("Output folder, or one .csv or .xlsx file."))
 ]

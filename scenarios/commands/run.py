@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from scenarios.commands.options import (
+    AsOf,
     Debug,
     Force,
     Json,
@@ -17,6 +18,7 @@ from scenarios.commands.options import (
     Quiet,
     Seed,
     Sets,
+    Title,
     help_of,
     print_infeasible,
     print_json,
@@ -49,6 +51,8 @@ def run(
     part: Annotated[
         str, typer.Option("--part", help=t("Part to run: plan, or all (the plan and the year)."))
     ] = "all",
+    title: Title = None,
+    as_of: AsOf = None,
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -63,19 +67,21 @@ def run(
     from scenarios.definition.load import load_scenario
     from scenarios.results.manifest import stamped
     from scenarios.results.report import print_summary
+    from scenarios.results.result import check_as_of
     from scenarios.results.stores.folder import check_free, numbered, write_run
     from scenarios.results.stores.summary_json import summary_json
     from scenarios.runner import check_part
     from scenarios.runner import run as run_scenario
 
     check_part(part)
+    check_as_of(as_of)
     if out is not None:
         check_free(out, force, files_in(scenario, *plugins))
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes, plugins)
     print_notices(loaded.notices, quiet)
     with Progress(quiet) as progress:
-        result = run_scenario(loaded, part=part, progress=progress)
+        result = run_scenario(loaded, part=part, progress=progress).titled(title, as_of)
         progress(t("writing"), 0.97)
         with nullcontext(out) if out else numbered(loaded.file.name) as folder:
             write_run(stamped(result, loaded), folder, force=force)

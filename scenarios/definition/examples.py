@@ -68,8 +68,8 @@ def write_examples(folder: Path) -> list[Path]:
         _write_workbook(folder / f"{stem}.xlsx", _rows(folder / f"{stem}.csv"))
     _write_months(folder)
     (folder / "my-rules").mkdir()
-    path, rule = starter(RULE, "mechanism")
-    (folder / "my-rules" / path).write_text(rule, encoding="utf-8")
+    name_of_rule, rule = starter(RULE, "mechanism")
+    (folder / "my-rules" / name_of_rule).write_text(rule, encoding="utf-8")
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 

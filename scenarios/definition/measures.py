@@ -81,7 +81,7 @@ class MeasureRow:
     removed_mg: tuple[int, ...]  # per pollutant of the register, a year
     cost_fen: int  # a year, as the planner estimates it
     true_cost_fen: int  # a year, as the firm will pay
-    assumed: bool
+    assumed: bool | None  # None: its table does not say
     catalogue: tuple[CatalogueNote, ...] = ()
 
 
@@ -318,29 +318,32 @@ def _from_table(
 
     inputs, notices = read_measures(path)
     owners = {source.id: source for source in register.sources}
+    measures, ids = inputs.measures, inputs.sources.ids
+    slots, names = measures.slot.texts(), measures.name.texts()
     rows = []
-    for measure in inputs.measures:
-        if measure.source not in owners:
+    for m, s in enumerate(measures.source.tolist()):
+        if ids[s] not in owners:
             raise InputError(
                 "measures.source",
                 "the register has no source {source!r}",
                 where=path.name,
                 mend="did you mean {near!r}?",
-                source=measure.source,
-                near=nearest(measure.source, owners),
+                source=ids[s],
+                near=nearest(ids[s], owners),
             )
-        by_name = dict(zip(inputs.pollutants, measure.removed_mg, strict=True))
+        by_name = dict(zip(inputs.pollutants, measures.removed_mg[m].tolist(), strict=True))
+        name, cost_fen = names[m] or "", int(measures.cost_fen[m])
         rows.append(
             MeasureRow(
-                source=measure.source,
-                subsector=owners[measure.source].subsector,
-                slot=measure.slot,
-                name=measure.name,
-                title={"en": measure.name},
+                source=ids[s],
+                subsector=owners[ids[s]].subsector,
+                slot=slots[m] or "",
+                name=name,
+                title={"en": name},
                 removed_mg=tuple(by_name.get(p, 0) for p in register.pollutants),
-                cost_fen=measure.cost_fen,
-                true_cost_fen=measure.cost_fen,
-                assumed=measure.assumed,
+                cost_fen=cost_fen,
+                true_cost_fen=cost_fen,
+                assumed=bool(measures.assumed[m]) if measures.stated else None,
             )
         )
     return rows, notices

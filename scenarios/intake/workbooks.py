@@ -319,4 +319,5 @@ def _written(value: Any, *, timed: bool) -> str | None:
         return value.isoformat()
     if not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    return value.isoformat(" ") if timed else value.date().isoformat()
+    moment: datetime = value
+    return moment.isoformat(" ") if timed else moment.date().isoformat()

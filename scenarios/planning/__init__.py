@@ -3,6 +3,7 @@
 Read in this order:
     condition_texts.py solve.py       conditions as typed; the plan next to equal percentage
     scenario_inputs.py anchors.py     the plan of a scenario; published prices of a tonne
+    understood.py                     the rows of a table of inputs, as understood
     by_source.py curve.py             totals by source; the marginal abatement cost curve
     search.py plan_question.py        options of the search; how questions are found
     matched/ importers/               EPA inventories, registers, and what they matched

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ from optimize import (
 from optimize.uncertainty import Ranges
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
-from scenarios.definition.measures_table import gather, read_measures
+from scenarios.definition.measures_table import gather, take_measures
 from scenarios.definition.plan_inputs import PlanInputs, build
 from scenarios.definition.scenario import Scenario
 from scenarios.intake.cells import TableInput, stem_of
@@ -44,7 +45,8 @@ from scenarios.planning.receptors.solve import read_receptors
 from scenarios.planning.scenario_inputs import scenario_inputs, scenario_ranges
 from scenarios.planning.solve import PlanResult, compared, solve_plan
 from scenarios.planning.uncertainty.solve import UncertaintyAsked
-from scenarios.results.result import RunResult
+from scenarios.planning.understood import understood_rows
+from scenarios.results.result import LazyTables, RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
 
 __all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario", "allocate_table"]
@@ -105,9 +107,9 @@ def _uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked 
 
 def allocate_table(path: TableInput, question: Question) -> tuple[RunResult, list[str]]:
     """The plan of a measures table; with notices."""
-    inputs, notices = read_measures(path, parse_same(question.same))
+    inputs, notices, table = take_measures(path, parse_same(question.same))
     result, more = _answer(inputs, question, stem_of(path))
-    return result, [*notices, *more]
+    return replace(result, understood=partial(understood_rows, table)), [*notices, *more]
 
 
 def allocate_epa(
@@ -135,7 +137,10 @@ def allocate_epa(
     tables, counts = matched_tables(table.standings, table.known)
     basis = PriceBasis(table.currency, table.price_year)
     summary = replace(result.summary.with_answers(counts), prices=basis)
-    return replace(result, summary=summary, tables=result.tables | tables), [*table.notes, *notices]
+    return replace(result, summary=summary, tables=LazyTables(result.tables) | tables), [
+        *table.notes,
+        *notices,
+    ]
 
 
 def allocate_register(
@@ -189,7 +194,8 @@ def allocate_register(
         tables, told = tables | more, told | beside
     result = replace(
         result,
-        tables=result.tables | tables,
+        understood=partial(understood_rows, made.table),
+        tables=LazyTables(result.tables) | tables,
         summary=result.summary.with_answers(told),
         labels=names_of(made),
     )

@@ -7,17 +7,17 @@ from typing import Any
 from scenarios.planning.plan_question import PlanQuestion, find_questions
 from scenarios.planning.question import Question
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table
+from scenarios.results.result import LazyTables
 
 
 def answer_questions(
     plan: PlanResult, question: Question
-) -> tuple[dict[str, Table], dict[str, Any], bool]:
+) -> tuple[LazyTables, dict[str, Any], bool]:
     """All tables and JSON of what is asked, and whether it can be met.
 
     Once the run is stopped, the answers so far are returned.
     """
-    tables: dict[str, Table] = {}
+    tables = LazyTables({})
     told: dict[str, Any] = {}
     met = True
     try:

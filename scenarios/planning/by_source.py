@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from optimize.problem import AllocationProblem, FloatArray, IntArray
+from optimize.problem import AllocationProblem, FloatArray, IntArray, Labels
 from permits.quantity import FEN_PER_YUAN
-from scenarios.definition.plan_inputs import PlanInputs
+from scenarios.definition.plan_inputs import FIRM, SAFE, PlanInputs, labels_of
 from scenarios.planning.solve import PlanResult
-
-SAFE = 2.0**62  # sums below this fit 64-bit integers, with a bit to spare for rounding
-FIRM = "firm"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,13 +81,10 @@ def group_sums(values: IntArray, group: IntArray, count: int) -> list[Any]:
 
 def numbered(labels: Sequence[str]) -> tuple[list[str], IntArray]:
     """The distinct labels of a column, sorted, and the number (S,) of each source's label."""
-    names = sorted(set(labels))
-    number = {name: n for n, name in enumerate(names)}
-    return names, np.fromiter((number[label] for label in labels), np.int64, len(labels))
+    coded = Labels.of(labels)
+    return list(coded.names), coded.code
 
 
 def with_firms(inputs: PlanInputs, problem: AllocationProblem) -> AllocationProblem:
     """The problem with the firm of each source as a label column."""
-    owner = {source.id: source.firm for source in inputs.sources}
-    firms = tuple(owner[name] for name in problem.sources)
-    return replace(problem, groups={**problem.groups, FIRM: firms})
+    return replace(problem, groups={**problem.groups, FIRM: labels_of(inputs.sources.firm)})

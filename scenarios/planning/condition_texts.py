@@ -1,19 +1,33 @@
-"""Conditions as people write them: `VOC=42000`, `VOC=16%`, `sector=coating:VOC=20%`."""
+"""Conditions as people write them: `VOC=42000`, `sector=coating:VOC=20%`, `规模<25:VOC=0`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from pydantic_core import PydanticCustomError
 
 from permits.errors import InputError, RightsError
-from scenarios.definition.plan_inputs import MEASURE, SOURCE, Kind, PlanCondition, PlanInputs
+from scenarios.definition.plan_inputs import (
+    MEASURE,
+    SOURCE,
+    Kind,
+    NumberBound,
+    PlanCondition,
+    PlanInputs,
+    plain_number,
+)
 from scenarios.definition.sourced import Amount, parse_amount
 from scenarios.intake.meant import Titles, column_meant, meant
 
-FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
-"""Full-width signs, as Chinese keyboards type them."""
+FULL_WIDTH = str.maketrans(
+    {"：": ":", "＝": "=", "，": ",", "％": "%", "＜": "<", "＞": ">", "≤": "<=", "≥": ">="}
+)
+"""Signs as Chinese keyboards type them."""
+PART = re.compile(r"(?P<column>[^=<>]+)(?P<sign><=|>=|<|>|=)(?P<value>.+)")
+"""What selects sources: a column with its value, or with a bound on its numbers."""
 FORMS = {
     "target": "VOC=42000 or VOC=16%",
     "min": '"sector=coating:VOC=20%"',
@@ -33,13 +47,19 @@ def parse_condition(kind: Kind, text: str) -> PlanCondition:
     pollutant, equals, amount = (tail if colon else text).partition("=")
     if not equals or not pollutant.strip() or not amount.strip():
         raise _bad(kind, where)
-    group = {}
+    group: dict[str, str] = {}
+    bounds: list[NumberBound] = []
     for part in head.split(",") if colon else []:
-        column, sign, value = part.partition("=")
-        if not sign or not column.strip() or not value.strip():
+        found = PART.fullmatch(part.strip())
+        if found is None or not found["column"].strip() or not found["value"].strip():
             raise _bad(kind, where)
-        group[column_meant(column.strip())] = value.strip()
-    return PlanCondition(text, kind, pollutant.strip(), _amount(amount.strip(), where), group)
+        column, value = column_meant(found["column"].strip()), found["value"].strip()
+        if found["sign"] == "=":
+            group[column] = value
+        else:
+            bounds.append(NumberBound(column, found["sign"], _bound(value, where)))
+    mass = _amount(amount.strip(), where)
+    return PlanCondition(text, kind, pollutant.strip(), mass, group, tuple(bounds))
 
 
 def in_order(conditions: Iterable[PlanCondition]) -> tuple[PlanCondition, ...]:
@@ -73,10 +93,10 @@ def in_ids(condition: PlanCondition, inputs: PlanInputs, titles: Titles) -> Plan
 def _values(inputs: PlanInputs, column: str) -> Iterable[str]:
     """Every value of a column of sources, or every measure or source."""
     if column == MEASURE:
-        return (measure.name for measure in inputs.measures)
+        return inputs.measures.name.names
     if column == SOURCE:
-        return (source.id for source in inputs.sources)
-    return (source.labels.get(column, source.firm) for source in inputs.sources)
+        return inputs.sources.ids
+    return inputs.sources.labels.get(column, inputs.sources.firm).names
 
 
 def parse_share(text: str, option: str) -> float:
@@ -99,6 +119,19 @@ def parse_share(text: str, option: str) -> float:
             said=text,
         )
     return found
+
+
+def _bound(text: str, where: str) -> Decimal:
+    number = plain_number(text)
+    if number is None:
+        raise InputError(
+            "condition.bound",
+            "{said!r} is not a number",
+            where=where,
+            mend='write for example "size<25:VOC=20%"',
+            said=text,
+        )
+    return number
 
 
 def _amount(text: str, where: str) -> Amount:

@@ -27,7 +27,10 @@ def curve_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
     """
     problem = plan.problem
     column = next((c for c in ("subsector", "sector") if c in problem.groups), None)
-    names, number = numbered(problem.groups[column] if column else problem.sources)
+    if column is None:  # the sources are sorted already
+        names, number = list(problem.sources), np.arange(len(problem.sources))
+    else:
+        names, number = numbered(problem.groups[column])
     rows: list[tuple[Any, ...]] = []
     for p in range(len(problem.pollutants)):
         curve = step_curve(problem, p)

@@ -7,7 +7,7 @@ it, as one finds rules; its folder's name is its name.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ Asked = TypeVar("Asked")
 Found = TypeVar("Found")
 
 
-def _no_tables(_of: Any) -> dict[str, Table]:
+def _no_tables(_of: Any) -> Mapping[str, Table]:
     return {}
 
 
@@ -49,12 +49,12 @@ class PlanQuestion(Generic[Asked, Found]):
     asked_by: str = ""  # option of `allocate`; "": answered for every plan
     specs: tuple[TableSpec, ...] = ()
 
-    of_plan: Callable[[PlanResult], dict[str, Table]] = _no_tables
+    of_plan: Callable[[PlanResult], Mapping[str, Table]] = _no_tables
     """Tables that every plan has, of a scenario's run too."""
 
     solve: Callable[[PlanResult, Asked, Search], Found | None] | None = None
     """The answer, or None where there is nothing to answer."""
-    tables: Callable[[Found], dict[str, Table]] = _no_tables
+    tables: Callable[[Found], Mapping[str, Table]] = _no_tables
     as_json: Callable[[Found], dict[str, Any]] = _no_members
     """Members of the JSON object `allocation`."""
     is_met: Callable[[Found], bool] = _is_met

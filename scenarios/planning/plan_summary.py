@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.problem import Labels
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan, t_to_mg, yuan_to_fen
 from scenarios.definition.plan_inputs import PlanInputs, amount_mg
 from scenarios.planning.infeasible.table import nearest_told
@@ -115,7 +116,7 @@ def _groups(plan: PlanResult) -> dict[str, dict[str, GroupTotals]]:
             for label, group in group_totals(plan, column).items()
         }
         for column, labels in plan.problem.groups.items()
-        if column and len(set(labels)) <= GROUP_MOST
+        if column and len(Labels.of(labels).names) <= GROUP_MOST
     }
 
 
@@ -127,17 +128,18 @@ def summarise_assumed(plan: PlanResult, inputs: AssumedInputs | None = None) -> 
         inputs: counts of the inputs of a scenario.
     """
     share, problem = plan.allocation.share, plan.problem
-    assumed = np.array([m.assumed for m in plan.inputs.in_rows], dtype=bool) & (share > 0)
+    assumed = plan.inputs.measures.assumed & (share > 0)
     cost = share * problem.cost_yuan
-    whole = float(np.abs(cost).sum())
+    whole, stated = float(np.abs(cost).sum()), plan.inputs.measures.stated
     cut = (share[assumed, None] * problem.removed_t[assumed]).sum(axis=0)
     return AssumedSummary(
-        cost_share=float(np.abs(cost[assumed]).sum()) / whole if whole else None,
+        cost_share=float(np.abs(cost[assumed]).sum()) / whole if whole and stated else None,
         measures=int((share > 0).sum()),
         assumed_measures=int(assumed.sum()),
         reduction_mg=_by(plan.inputs, map(t_to_mg, cut.tolist())),
         cost_fen=yuan_to_fen(float(cost[assumed].sum())),
         inputs=inputs,
+        stated=stated,
     )
 
 

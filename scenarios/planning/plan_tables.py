@@ -2,78 +2,191 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from permits.quantity import yuan_to_fen
-from scenarios.definition.plan_inputs import amount_mg
-from scenarios.planning.by_source import by_source, group_sums, numbered
+from optimize.problem import IntArray
+from optimize.rounding import masses_mg
+from permits.quantity import MG_PER_T, yuan_to_fen
+from scenarios.definition.plan_inputs import amount_mg, exact_sum
+from scenarios.intake.columns import EMPTY, TextColumn
+from scenarios.planning.by_source import by_source, group_sums, numbered, paid_yuan, whole_fen
 from scenarios.planning.curve import curve_rows
 from scenarios.planning.infeasible.solve import nearest
 from scenarios.planning.infeasible.table import NEAREST_CHOSEN, NEAREST_QUOTAS
 from scenarios.planning.plan_question import find_questions
 from scenarios.planning.solve import PlanResult
-from scenarios.results.result import Table, filled, table
+from scenarios.results.column import Cells, Texts
+from scenarios.results.formatting import MEASURES_JOIN
+from scenarios.results.result import LazyTables, Table, table
+from scenarios.results.table_specs import TABLES, Column, TableSpec
 
 GROUP_TABLES = {
     "sector": "plan_by_sector",
     "subsector": "plan_by_subsector",
     "city": "plan_by_city",
 }
+TITLES = {"province": "Province"}
+"""Headings of labels that not every table of sources has; others are called as in the input."""
 
 
-def plan_tables(plan: PlanResult) -> dict[str, Table]:
-    """Every table of a plan."""
-    tables = {
-        name: table(name, group_rows(plan, column))
-        for column, name in GROUP_TABLES.items()
-        if column in plan.problem.groups
-    }
+def plan_tables(plan: PlanResult) -> LazyTables:
+    """Every table of a plan, each made when it is asked for."""
+    tables = LazyTables(
+        {
+            name: partial(_group_table, plan, name, column)
+            for column, name in GROUP_TABLES.items()
+            if column in plan.problem.groups
+        }
+    )
     for question in find_questions():
         tables |= question.of_plan(plan)
     # Quotas of the nearest plan have their own tables: the plan asked for does not exist.
     if (near := nearest(plan)) is not None:
         nearest_plan = replace(plan, allocation=near.plan)
-        tables["nearest_quotas"] = filled(NEAREST_QUOTAS, quota_rows(nearest_plan))
-        tables["nearest_chosen"] = filled(NEAREST_CHOSEN, chosen_rows(nearest_plan))
+        tables |= {
+            "nearest_quotas": partial(quotas_table, nearest_plan, NEAREST_QUOTAS),
+            "nearest_chosen": partial(chosen_table, nearest_plan, NEAREST_CHOSEN),
+        }
     return tables | {
-        "conditions": table("conditions", condition_rows(plan)),
-        "curve": table("curve", curve_rows(plan)),
-        "quotas": table("quotas", quota_rows(plan)),
-        "chosen": table("chosen", chosen_rows(plan)),
+        "conditions": partial(_conditions_table, plan),
+        "curve": partial(_curve_table, plan),
+        "quotas": partial(quotas_table, plan, TABLES["quotas"]),
+        "chosen": partial(chosen_table, plan, TABLES["chosen"]),
     }
 
 
-def quota_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """One row per source and pollutant."""
-    allocation, by_id = plan.allocation, {s.id: s for s in plan.inputs.sources}
-    rows = []
-    for s, name in enumerate(plan.problem.sources):
-        source = by_id[name]
-        labels = [source.labels.get(c) for c in ("sector", "subsector", "city")]
-        for p, pollutant in enumerate(plan.inputs.pollutants):
-            rows.append(
-                (name, source.firm, *labels, pollutant, int(allocation.base_mg[s, p]),
-                 int(allocation.reduction_mg[s, p]), int(allocation.quota_mg[s, p]),
-                 bool(allocation.drawn[s]))
-            )  # fmt: skip
-    return rows
+def _group_table(plan: PlanResult, name: str, column: str) -> Table:
+    return table(name, group_rows(plan, column))
 
 
-def chosen_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
-    """One row per measure built, wholly or in part."""
+def _conditions_table(plan: PlanResult) -> Table:
+    return table("conditions", condition_rows(plan))
+
+
+def _curve_table(plan: PlanResult) -> Table:
+    return table("curve", curve_rows(plan))
+
+
+def quotas_table(plan: PlanResult, spec: TableSpec) -> Table:
+    """One row per source and pollutant, with every label of the source.
+
+    With several pollutants each row names all measures of the source and their whole cost.
+    """
+    allocation, sources = plan.allocation, plan.inputs.sources
+    count, width = allocation.base_mg.shape
+    each = np.repeat(np.arange(count), width)
+    base, cut = allocation.base_mg.ravel(), allocation.reduction_mg.ravel()
+    cells: dict[str, Cells] = {
+        "source": Texts(each, sources.ids),
+        "pollutant": Texts(np.tile(np.arange(width), count), plan.inputs.pollutants),
+        "baseline_t": base,
+        "reduction_t": cut,
+        "reduction_share": np.divide(cut, base, out=np.full(len(base), np.nan), where=base != 0),
+        "quota_t": allocation.quota_mg.ravel(),
+        "measures": _measures_of(plan, each),
+        "annual_cost_yuan": whole_fen(paid_yuan(plan))[each],
+        "drawn": allocation.drawn[each],
+    }
+    return _with_labels(plan, spec, cells, each)
+
+
+def chosen_table(plan: PlanResult, spec: TableSpec) -> Table:
+    """One row per measure built, wholly or in part, with every label of its source.
+
+    With several pollutants there is a column of masses for each, and a unit cost only where
+    the measure removes one of them.
+    """
     problem, share = plan.problem, plan.allocation.share
+    built = np.flatnonzero(share > 0)
+    removed = masses_mg(share[built, None] * problem.removed_t[built])
+    cost = [yuan_to_fen(paid) for paid in (share[built] * problem.cost_yuan[built]).tolist()]
+    cells: dict[str, Cells] = {
+        "source": Texts(problem.source[built], plan.inputs.sources.ids),
+        "measure": Texts(problem.kind[built], problem.kinds),
+        "share": share[built],
+        "unit_cost_yuan_per_t": _unit_costs(removed, cost),
+        "annual_cost_yuan": cost,
+    }
+    if len(names := plan.inputs.pollutants) == 1:
+        cells["removed_t"] = removed[:, 0]
+    else:
+        own = [Column(f"removed_{name}_t", "mass", "Reduction, t") for name in names]
+        cells |= {column.name: removed[:, p] for p, column in enumerate(own)}
+        place = [column.name for column in spec.columns].index("removed_t")
+        columns = (*spec.columns[:place], *own, *spec.columns[place + 1 :])
+        totals = (*(column.name for column in own), *spec.totals)
+        spec = replace(spec, columns=columns, totals=totals)
+    return _with_labels(plan, spec, cells, problem.source[built])
+
+
+def _unit_costs(removed: IntArray, cost: Sequence[int]) -> list[int | None]:
+    """Fen per tonne of each measure; None where it removes none or several pollutants."""
+    alone = ((removed > 0).sum(axis=1) == 1).tolist()
+    whole = removed.sum(axis=1).tolist()
     return [
-        (
-            problem.sources[problem.source[m]],
-            problem.measure(m),
-            float(share[m]),
-            yuan_to_fen(float(share[m] * problem.cost_yuan[m])),
-        )
-        for m in np.flatnonzero(share > 0).tolist()
+        round(Fraction(fen * MG_PER_T, mass)) if one else None
+        for fen, mass, one in zip(cost, whole, alone, strict=True)
     ]
+
+
+def _with_labels(
+    plan: PlanResult, spec: TableSpec, cells: dict[str, Cells], source: IntArray
+) -> Table:
+    """The table with the sources' firms, places and further columns.
+
+    Args:
+        plan: the plan.
+        spec: the columns that every such table has.
+        cells: cells by column, without those of labels.
+        source: (N,) the source of each row.
+    """
+    sources = plan.inputs.sources
+    known = {column.name for column in spec.columns}
+    labels = {"firm": sources.firm, **sources.labels}
+    nothing = np.full(len(source), EMPTY)
+    for column in known - cells.keys():
+        label = labels.get(column)
+        cells[column] = Texts(nothing, ()) if label is None else _at(label, source)
+    further = [column for column in labels if column not in known]
+    cells |= {column: _at(labels[column], source) for column in further}
+    # What identifies a source stands with its name, before what the plan says of it.
+    own = tuple(Column(name, "text", TITLES.get(name, name)) for name in further)
+    columns = (*spec.columns[:2], *own, *spec.columns[2:])
+    return Table.by_columns(
+        replace(spec, columns=columns), [cells[column.name] for column in columns]
+    )
+
+
+def _at(label: TextColumn, source: IntArray) -> Texts:
+    return Texts(label.code[source], label.names)
+
+
+def _measures_of(plan: PlanResult, each: IntArray) -> Texts:
+    """The measures built at each source, joined; empty where there is none.
+
+    Args:
+        plan: the plan.
+        each: (N,) the source of each row.
+    """
+    problem = plan.problem
+    built = np.flatnonzero(plan.allocation.share > 0)
+    begins = np.flatnonzero(np.diff(problem.source[built], prepend=-1))
+    kinds = problem.kind[built].tolist()
+    ends = [*begins[1:].tolist(), len(built)]
+    texts = [
+        MEASURES_JOIN.join(problem.kinds[k] for k in kinds[start:end])
+        for start, end in zip(begins.tolist(), ends, strict=True)
+    ]
+    joined = TextColumn.of(texts)
+    code = np.full(len(problem.sources), EMPTY)
+    code[problem.source[built][begins]] = joined.code
+    return Texts(code[each], joined.names)
 
 
 def group_totals(plan: PlanResult, column: str) -> dict[str, dict[str, Any]]:
@@ -111,10 +224,11 @@ def condition_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
         members = np.flatnonzero(plan.problem.member_mask(limit))
         allocation, p = plan.allocation, limit.pollutant
         held = allocation.quota_mg if condition.kind == "cap" else allocation.reduction_mg
-        reached = int(held[members, p].sum())
+        reached = exact_sum(held[members, p])
         low, high = plan.allocation.shadow.get(condition.name, (None, None))
         amount = amount_mg(plan.inputs, condition)
-        rows.append((condition.name, amount, reached, price_fen(low), price_fen(high)))
+        kind = condition.kind
+        rows.append((condition.name, kind, amount, reached, price_fen(low), price_fen(high)))
     return rows
 
 

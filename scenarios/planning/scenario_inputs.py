@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from optimize.uncertainty import Range, Ranges
-from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, PlanMeasure, PlanSource
+from scenarios.definition.plan_inputs import (
+    PlanCondition,
+    PlanInputs,
+    PlanMeasures,
+    PlanSources,
+)
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.sourced import Given
 
@@ -27,22 +32,30 @@ def scenario_inputs(scenario: Scenario) -> PlanInputs:
         )
         for c in file.condition
     ]
-    return PlanInputs(
-        pollutants=register.pollutants,
-        sources=tuple(
-            PlanSource(
-                s.id, s.firm, s.base_mg,
+    sources = PlanSources.of(
+        (
+            (
+                s.id,
+                s.firm,
+                s.base_mg,
                 {"sector": s.sector, "subsector": s.subsector, "city": s.city},
             )
             for s in register.sources
         ),
-        measures=tuple(
-            PlanMeasure(m.source, m.slot, m.name, m.removed_mg, m.cost_fen, m.assumed)
-            for m in scenario.measures
-        ),
+        len(register.pollutants),
+    )
+    rows = (
+        (m.source, m.slot, m.name, m.removed_mg, m.cost_fen, bool(m.assumed))
+        for m in scenario.measures
+    )
+    stated = all(m.assumed is not None for m in scenario.measures)
+    return PlanInputs(
+        pollutants=register.pollutants,
+        sources=sources,
+        measures=PlanMeasures.of(rows, sources, stated=stated),
         conditions=tuple(targets + sides),
         divisible=file.plan.divisible,
-    )  # fmt: skip
+    )
 
 
 def scenario_ranges(scenario: Scenario) -> Ranges:

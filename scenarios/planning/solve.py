@@ -15,7 +15,7 @@ from optimize import (
     solve_allocation,
     with_shares,
 )
-from scenarios.definition.plan_inputs import PlanInputs, build
+from scenarios.definition.plan_inputs import PlanInputs, build, labels_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,10 +29,10 @@ class PlanResult:
 
     def firm_quota_mg(self) -> dict[str, list[int]]:
         """Quota of each firm per pollutant [mg]: the sum of its sources'."""
-        owner = {source.id: source.firm for source in self.inputs.sources}
         totals: dict[str, list[int]] = {}
-        for name, quota in zip(self.problem.sources, self.allocation.quota_mg, strict=True):
-            row = totals.setdefault(owner[name], [0] * len(quota))
+        firms = labels_of(self.inputs.sources.firm)
+        for firm, quota in zip(firms, self.allocation.quota_mg, strict=True):
+            row = totals.setdefault(firm, [0] * len(quota))
             for p, mass in enumerate(quota.tolist()):
                 row[p] += mass
         return totals

@@ -8,6 +8,8 @@ Read in this order:
     markup.py        text that is HTML already
     summary.py       totals of a run: plan, year, evaluation
     result.py        tables, events and the summary of a run
+    public.py        a plan without costs and inputs
+    manifest.py      versions, times, hashes
     formatting.py    how ids and numbers look to people
     console.py       what other commands print
     plots/           charts

@@ -50,6 +50,8 @@ LEAST_PLACES = 6
 """Decimals of a tonne that are a gram: a meter does not resolve less."""
 GRAMS_PER_T = 1_000_000
 """As `LEAST_PLACES`: below half a gram a mass is what whole lots leave over."""
+MEASURES_JOIN = "; "
+"""Between the measures of a source in one cell."""
 YEARS = ("year", "vintage")
 """Counts that are years, and so not in groups of three digits."""
 STATED = ("value", "low", "high")
@@ -331,6 +333,8 @@ def word_text(value: Any, column: Column, labels: Labels) -> str:
         return _nested(said, labels)
     if column.name == "baseline":
         return short(said)
+    if column.name == "measures":
+        return MEASURES_JOIN.join(name(one, labels) for one in said.split(MEASURES_JOIN))
     return word(said) if column.name in CODED else name(said, labels)
 
 

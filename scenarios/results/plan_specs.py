@@ -18,24 +18,43 @@ _GROUP: tuple[tuple[str, Kind, str], ...] = (
     ("equal_cost_yuan", "money", "Cost under equal percentage, yuan"),
 )
 
-QUOTAS: tuple[tuple[str, Kind, str], ...] = (
-    ("source", "text", "Source"),
-    ("firm", "text", "Firm"),
+_GROUP_TOTALS = (
+    "sources", "baseline_t", "reduction_t", "quota_t", "cost_yuan", "equal_reduction_t",
+    "equal_cost_yuan",
+)  # fmt: skip
+
+_WHERE: tuple[tuple[str, Kind, str], ...] = (
     ("sector", "text", "Sector"),
     ("subsector", "text", "Sub-sector"),
     ("city", "text", "City"),
+    ("county", "text", "County"),
+)
+
+QUOTAS: tuple[tuple[str, Kind, str], ...] = (
+    ("source", "text", "Source"),
+    ("firm", "text", "Firm"),
+    *_WHERE,
     ("pollutant", "text", "Pollutant"),
     ("baseline_t", "mass", "Baseline, t"),
     ("reduction_t", "mass", "Reduction, t"),
+    ("reduction_share", "share", "Share of the baseline cut"),
     ("quota_t", "mass", "Quota, t"),
+    ("measures", "text", "Measures"),
+    ("annual_cost_yuan", "money", "Annual cost, yuan"),
     ("drawn", "flag", "Chosen by lottery"),
 )
+QUOTA_TOTALS = ("baseline_t", "reduction_t", "quota_t", "annual_cost_yuan")
 CHOSEN: tuple[tuple[str, Kind, str], ...] = (
     ("source", "text", "Source"),
+    ("firm", "text", "Firm"),
+    *_WHERE,
     ("measure", "text", "Measure"),
     ("share", "share", "Share built"),
+    ("removed_t", "mass", "Reduction, t"),
+    ("unit_cost_yuan_per_t", "price", "Unit cost, yuan/t"),
     ("annual_cost_yuan", "money", "Annual cost, yuan"),
 )
+CHOSEN_TOTALS = ("removed_t", "annual_cost_yuan")
 
 PLAN_TABLES: tuple[TableSpec, ...] = (
     spec(
@@ -55,20 +74,36 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         ("equal_cost_yuan", "money", "Cost under equal percentage, yuan"),
         ("chosen", "flag", "This run"),
     ),
-    spec("plan_by_sector", "plan", "Quotas by sector", ("sector", "text", "Sector"), *_GROUP),
+    spec(
+        "plan_by_sector",
+        "plan",
+        "Quotas by sector",
+        ("sector", "text", "Sector"),
+        *_GROUP,
+        totals=_GROUP_TOTALS,
+    ),
     spec(
         "plan_by_subsector",
         "plan",
         "Quotas by sub-sector",
         ("subsector", "text", "Sub-sector"),
         *_GROUP,
+        totals=_GROUP_TOTALS,
     ),
-    spec("plan_by_city", "plan", "Quotas by city", ("city", "text", "City"), *_GROUP),
+    spec(
+        "plan_by_city",
+        "plan",
+        "Quotas by city",
+        ("city", "text", "City"),
+        *_GROUP,
+        totals=_GROUP_TOTALS,
+    ),
     spec(
         "conditions",
         "plan",
         "Targets and side conditions",
         ("condition", "text", "Condition"),
+        ("kind", "text", "Kind"),
         ("amount_t", "mass", "Amount, t"),
         ("reached_t", "mass", "Reached, t"),
         ("price_low_yuan_per_t", "price", "Shadow price from, yuan/t"),
@@ -88,8 +123,8 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         ("cumulative_t", "mass", "Cumulative reduction, t"),
         ("planned_t", "mass", "Of this in the plan, t"),
     ),
-    spec("quotas", "plan", "Quotas by source", *QUOTAS),
-    spec("chosen", "plan", "Measures chosen", *CHOSEN),
+    spec("quotas", "plan", "Quotas by source", *QUOTAS, open=True, totals=QUOTA_TOTALS),
+    spec("chosen", "plan", "Measures chosen", *CHOSEN, open=True, totals=CHOSEN_TOTALS),
     spec(
         "inputs",
         "plan",

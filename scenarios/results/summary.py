@@ -34,6 +34,9 @@ class RunSummary:
     counterfactual: tuple[Counterfactual, ...] = ()
     year: YearSummary | None = None
     prices: PriceBasis | None = None
+    title: str | None = None  # given with the run; as_of: the date of its data
+    as_of: str | None = None
+    public: bool = False  # without costs and inputs
 
     @property
     def currency(self) -> str:
@@ -137,7 +140,7 @@ class GroupTotals:
     baseline_mg: Masses
     reduction_mg: Masses
     quota_mg: Masses
-    cost_fen: int
+    cost_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +158,18 @@ class SolverSummary:
 class AssumedSummary:
     """Part of the plan that depends on assumed numbers.
 
-    `cost_share` is None for a plan that costs nothing; `inputs` is None for a plan from
-    tables, whose inputs are not listed.
+    `cost_share` is None for a plan that costs nothing, and where the inputs do not say which
+    of them are assumed (`stated`); `inputs` is None for a plan from tables, whose inputs are
+    not listed.
     """
 
     cost_share: float | None
     measures: int  # in the plan
     assumed_measures: int
     reduction_mg: Masses  # by the assumed measures
-    cost_fen: int  # of the assumed measures
+    cost_fen: int | None  # of the assumed measures
     inputs: AssumedInputs | None = None
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

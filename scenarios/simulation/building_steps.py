@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimize.curves import lower_hull
+from optimize.hulls import lower_hull
 from scenarios.definition.measures import MeasureRow
 from scenarios.definition.register import Register
 from scenarios.simulation.production import FloatArray, IntArray

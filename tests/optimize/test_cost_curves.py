@@ -17,7 +17,8 @@ from optimize import (
     equal_percentage,
     solve_allocation,
 )
-from optimize.curves import SmoothCost, lower_hull, solve_smooth, step_curve
+from optimize.curves import SmoothCost, solve_smooth, step_curve
+from optimize.hulls import lower_hull
 
 POINTS = st.lists(st.tuples(st.integers(0, 9), st.integers(-5, 20)), max_size=6)
 SMALL_T = 1e-3

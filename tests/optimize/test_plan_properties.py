@@ -20,7 +20,7 @@ from optimize import (
     solve_price,
 )
 from optimize.certificate import lagrangian_bound
-from optimize.curves import lower_hull
+from optimize.hulls import lower_hull
 from optimize.infeasible import can_hold
 from optimize.least_cost import build_model
 from optimize.solver import solve_model

@@ -148,9 +148,10 @@ def _plan(status: str) -> dict[str, Table]:
             chosen[source] = (measure, removed, cost_fen(removed, unit))
             reached += removed
     quotas = [
-        (s, s, sector, sub, city, "VOC", base, chosen.get(s, ("", 0, 0))[1],
-         base - chosen.get(s, ("", 0, 0))[1], n % 17 == 0)
+        (s, s, sector, sub, city, None, "VOC", base, cut, cut / base, base - cut,
+         measure or None, cost, n % 17 == 0)
         for n, (s, sector, sub, city, base) in enumerate(_sources())
+        for measure, cut, cost in [chosen.get(s, ("", 0, 0))]
     ]  # fmt: skip
     costs = {source: cost for source, (_, _, cost) in chosen.items()}
     found = {"baselines": _baselines(target)}
@@ -164,14 +165,20 @@ def _plan(status: str) -> dict[str, Table]:
             "conditions": table(
                 "conditions",
                 [
-                    ("VOC=2000 t", target, reached, 905_100, 906_800),
-                    ("min sector=coating", 300 * T, 612 * T, 0, 0),
-                    ("cap city=Hangzhou", 900 * T, 871 * T, 0, 0),
+                    ("VOC=2000 t", "target", target, reached, 905_100, 906_800),
+                    ("min sector=coating", "min", 300 * T, 612 * T, 0, 0),
+                    ("cap city=Hangzhou", "cap", 900 * T, 871 * T, 0, 0),
                 ],
             ),
             "quotas": table("quotas", quotas),
             "chosen": table(
-                "chosen", [(s, m, 1.0, cost) for s, (m, _, cost) in sorted(chosen.items())]
+                "chosen",
+                [
+                    (*row[:6], measure, 1.0, cut, round(cost * T / cut), cost)
+                    for row in quotas
+                    if row[0] in chosen
+                    for measure, cut, cost in [chosen[row[0]]]
+                ],
             ),
         }
     found["curve"] = _curve(chosen)
@@ -206,7 +213,7 @@ def _grouped(name: str, quotas: list[Any], costs: dict[str, int], column: int) -
     groups: dict[str, list[int]] = {}
     for row in quotas:
         sums = groups.setdefault(row[column], [0, 0, 0, 0, 0])
-        for k, value in enumerate((1, row[6], row[7], row[8], costs.get(row[0], 0))):
+        for k, value in enumerate((1, row[7], row[8], row[10], costs.get(row[0], 0))):
             sums[k] += value
     rows = [
         (group, "VOC", *sums, round(sums[1] * 0.35), sums[4] * 7 // 5)
@@ -219,7 +226,7 @@ def _plan_grid(quotas: list[Any], costs: dict[str, int]) -> Table:
     cells: dict[tuple[str, str], list[int]] = {}
     for row in quotas:
         sums = cells.setdefault((row[4], row[2]), [0, 0, 0, 0, 0])
-        for k, value in enumerate((1, row[6], row[7], row[8], costs.get(row[0], 0))):
+        for k, value in enumerate((1, row[7], row[8], row[10], costs.get(row[0], 0))):
             sums[k] += value
     rows = [
         (city, sector, "VOC", n, base, cut, cut / base, quota, cost)
@@ -471,7 +478,7 @@ def _year_tables(quotas: Table) -> dict[str, Table]:
 def _firms(quotas: Table) -> Table:
     rows = []
     for n, row in enumerate(quotas.rows):
-        base = row[6]
+        base = row[7]
         opening, abated = round(base * 0.65), round(base * (0.2 + 0.02 * (n % 15)))
         alone = 40_000_00 * (n % 9 + 1)
         emitted = base - abated

@@ -11,7 +11,7 @@ from optimize.problem import AllocationProblem
 from permits.quantity import yuan_to_fen
 from scenarios.planning.dominated.solve import DominatedAnswer
 from scenarios.results.column import spec
-from scenarios.results.result import Table, filled
+from scenarios.results.result import LazyTables, filled
 
 MOST_ROWS = 100_000
 """Above this many rows only the counts by measure are written: the table is then unreadable."""
@@ -41,15 +41,15 @@ DOMINATED = spec(
 SPECS = (KINDS, DOMINATED)
 
 
-def tables(answer: DominatedAnswer) -> dict[str, Table]:
+def tables(answer: DominatedAnswer) -> LazyTables:
     """`dominated_kinds` and, up to `MOST_ROWS` rows, `dominated`; none if none is dominated."""
     kinds = sorted(_kinds(answer), key=lambda row: (-row[1], row[0]))
     if not kinds:
-        return {}
-    found = {"dominated_kinds": filled(KINDS, [*kinds])}
-    if _is_listed(answer):
-        found["dominated"] = filled(DOMINATED, _rows(answer.problem, answer.found))
-    return found
+        return LazyTables({})
+    found = LazyTables({"dominated_kinds": filled(KINDS, [*kinds])})
+    if not _is_listed(answer):
+        return found
+    return found | {"dominated": lambda: filled(DOMINATED, _rows(answer.problem, answer.found))}
 
 
 def as_json(answer: DominatedAnswer) -> dict[str, Any]:

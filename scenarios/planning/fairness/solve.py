@@ -10,7 +10,7 @@ import numpy as np
 
 from optimize import AllocationProblem
 from optimize.fairness import FairRule, Of, burden, fair_limits, gini
-from optimize.problem import FloatArray
+from optimize.problem import FloatArray, Labels
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.definition.plan_inputs import PlanInputs
@@ -160,7 +160,8 @@ def solve(plan: PlanResult, _asked: object, _search: Search) -> FairnessAnswer:
         _search: not used: nothing is searched for.
     """
     problem = with_firms(plan.inputs, plan.problem)
-    columns = [c for c in COLUMNS if c in problem.groups and len(set(problem.groups[c])) > 1]
+    values = {c: Labels.of(problem.groups[c]) for c in COLUMNS if c in problem.groups}
+    columns = [column for column, labels in values.items() if len(labels.names) > 1]
     found = []
     for column in columns:
         for p, pollutant in enumerate(plan.inputs.pollutants):

@@ -7,7 +7,7 @@ from typing import Any
 from permits.quantity import MG_PER_T, yuan_to_fen
 from scenarios.planning.fairness.solve import FairnessAnswer, GroupBurden
 from scenarios.results.column import spec
-from scenarios.results.result import Table, filled
+from scenarios.results.result import LazyTables, filled
 
 MOST_ROWS = 200  # per column, assumed: the groups with the largest burden for their size
 
@@ -38,14 +38,14 @@ FAIR = spec(
 SPECS = (BURDEN, FAIR)
 
 
-def tables(answer: FairnessAnswer) -> dict[str, Table]:
+def tables(answer: FairnessAnswer) -> LazyTables:
     """Burdens by group, and the limits of the rules; no table without rows."""
-    found = {}
-    if rows := [row for one in answer.burdens for row in _rows(one)]:
-        found["burden"] = filled(BURDEN, rows)
+    found = LazyTables({})
+    if any(mass > 0 for one in answer.burdens for mass in one.base.values()):
+        found |= {"burden": lambda: filled(BURDEN, [r for b in answer.burdens for r in _rows(b)])}
     limits = [(limit.name, limit.allowed, limit.borne, limit.binds) for limit in answer.limits]
     if limits:
-        found["fair"] = filled(FAIR, [*limits])
+        found |= {"fair": filled(FAIR, [*limits])}
     return found
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.planning.by_source import by_source
+import numpy as np
+
+from scenarios.planning.by_source import by_source, group_sums, numbered
 from scenarios.planning.solve import PlanResult
 from scenarios.results.column import spec
-from scenarios.results.result import Table, filled
+from scenarios.results.result import LazyTables, filled
 
 GRID = spec(
     "plan_grid",
@@ -22,16 +24,17 @@ GRID = spec(
     ("reduction_share", "share", "Share of the baseline cut"),
     ("quota_t", "mass", "Quota, t"),
     ("annual_cost_yuan", "money", "Annual cost, yuan"),
+    totals=("sources", "baseline_t", "reduction_t", "quota_t", "annual_cost_yuan"),
 )
 SPECS = (GRID,)
 
 
-def tables_of(plan: PlanResult) -> dict[str, Table]:
+def tables_of(plan: PlanResult) -> LazyTables:
     """Table `plan_grid`, if there is a plan and its sources have cities and sectors."""
     columns = plan.problem.groups
     if plan.allocation.status == "infeasible" or not {"city", "sector"} <= set(columns):
-        return {}
-    return {"plan_grid": filled(GRID, grid_rows(plan))}
+        return LazyTables({})
+    return LazyTables({"plan_grid": lambda: filled(GRID, grid_rows(plan))})
 
 
 def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
@@ -40,19 +43,20 @@ def grid_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
     With several pollutants each row has the whole cost of its sources.
     """
     groups, own = plan.problem.groups, by_source(plan)
-    members: dict[tuple[str, str], list[int]] = {}
-    for s, cell in enumerate(zip(groups["city"], groups["sector"], strict=True)):
-        members.setdefault(cell, []).append(s)
+    cities, city = numbered(groups["city"])
+    sectors, sector = numbered(groups["sector"])
+    cell, group = np.unique(city * len(sectors) + sector, return_inverse=True)
+    base, cut, quota, cost = (
+        group_sums(values, group, len(cell))
+        for values in (own.base_mg, own.reduction_mg, own.quota_mg, own.cost_fen)
+    )
+    sources = np.bincount(group, minlength=len(cell)).tolist()
     rows: list[tuple[Any, ...]] = []
-    for (city, sector), sources in sorted(members.items()):
-        base, cut, quota = (
-            masses[sources].sum(axis=0).tolist()
-            for masses in (own.base_mg, own.reduction_mg, own.quota_mg)
-        )
-        cost_fen = int(own.cost_fen[sources].sum())
+    for n, place in enumerate(cell.tolist()):
+        names = cities[place // len(sectors)], sectors[place % len(sectors)]
         for p, pollutant in enumerate(plan.inputs.pollutants):
-            share = cut[p] / base[p] if base[p] else None
+            share = cut[n][p] / base[n][p] if base[n][p] else None
             rows.append(
-                (city, sector, pollutant, len(sources), base[p], cut[p], share, quota[p], cost_fen)
+                (*names, pollutant, sources[n], base[n][p], cut[n][p], share, quota[n][p], cost[n])
             )
     return rows

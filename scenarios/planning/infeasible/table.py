@@ -12,7 +12,7 @@ from scenarios.definition.plan_inputs import PlanCondition
 from scenarios.planning.infeasible.solve import nearest
 from scenarios.planning.solve import PlanResult
 from scenarios.results.column import spec
-from scenarios.results.plan_specs import CHOSEN, QUOTAS
+from scenarios.results.plan_specs import CHOSEN, CHOSEN_TOTALS, QUOTA_TOTALS, QUOTAS
 from scenarios.results.result import Table, filled
 
 Row = tuple[Any, ...]
@@ -32,8 +32,22 @@ CONFLICT = spec(
     ("give_share", "share", "Share by which each is relaxed"),
     ("together_t", "mass", "Feasible if all are relaxed by the same share, t"),
 )
-NEAREST_QUOTAS = spec("nearest_quotas", "plan", "Quotas of the nearest plan", *QUOTAS)
-NEAREST_CHOSEN = spec("nearest_chosen", "plan", "Measures of the nearest plan", *CHOSEN)
+NEAREST_QUOTAS = spec(
+    "nearest_quotas",
+    "plan",
+    "Quotas of the nearest plan",
+    *QUOTAS,
+    open=True,
+    totals=QUOTA_TOTALS,
+)
+NEAREST_CHOSEN = spec(
+    "nearest_chosen",
+    "plan",
+    "Measures of the nearest plan",
+    *CHOSEN,
+    open=True,
+    totals=CHOSEN_TOTALS,
+)
 SPECS = (CONFLICT, NEAREST_QUOTAS, NEAREST_CHOSEN)
 
 
@@ -110,7 +124,7 @@ def conflict_rows(plan: PlanResult) -> Sequence[Row]:
 
 
 def _group(condition: PlanCondition | None) -> str:
-    return ",".join(f"{k}={v}" for k, v in condition.group.items()) if condition else ""
+    return condition.selects if condition else ""
 
 
 def _told(key: str, value: Any) -> Any:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from optimize.problem import IntArray
-from scenarios.definition.plan_inputs import PlanInputs
-from scenarios.planning.by_source import FIRM, BySource, by_source, group_sums, numbered, with_firms
+from scenarios.definition.plan_inputs import FIRM, PlanInputs
+from scenarios.planning.by_source import BySource, by_source, group_sums, numbered, with_firms
 from scenarios.planning.solve import PlanResult
 from scenarios.results.column import spec
-from scenarios.results.result import Table, filled
+from scenarios.results.result import LazyTables, filled
 from scenarios.text import t
 
 LEVELS = ("province", "city", "county", FIRM)
@@ -59,12 +59,12 @@ class _Level:
     first: IntArray  # where among the places of the lowest level its own begin
 
 
-def place_tables(plan: PlanResult) -> dict[str, Table]:
+def place_tables(plan: PlanResult) -> LazyTables:
     """Table `plan_by_place`, if there is a plan and its sources name at least two levels."""
     columns = _columns(plan)
     if plan.allocation.status == "infeasible" or len(columns) < 2:
-        return {}
-    return {"plan_by_place": filled(BY_PLACE, place_rows(plan))}
+        return LazyTables({})
+    return LazyTables({"plan_by_place": lambda: filled(BY_PLACE, place_rows(plan))})
 
 
 def place_rows(plan: PlanResult) -> list[tuple[Any, ...]]:
@@ -116,25 +116,24 @@ def place_notices(plan: PlanResult) -> list[str]:
 
 def firms_as_labels(inputs: PlanInputs) -> PlanInputs:
     """The inputs with each source's firm as a label, if a condition names firms."""
-    if not any(FIRM in condition.group for condition in inputs.conditions):
+    named = (c for one in inputs.conditions for c in (*one.group, *(b.column for b in one.bounds)))
+    if FIRM not in named:
         return inputs
-    sources = tuple(
-        replace(source, labels={**source.labels, FIRM: source.firm}) for source in inputs.sources
-    )
-    return replace(inputs, sources=sources)
+    labels = {**inputs.sources.labels, FIRM: inputs.sources.firm}
+    return replace(inputs, sources=replace(inputs.sources, labels=labels))
 
 
-def _columns(plan: PlanResult) -> dict[str, tuple[str, ...]]:
+def _columns(plan: PlanResult) -> dict[str, Sequence[str]]:
     """The label columns that are places, from the top; firms too, unless each is one source."""
     groups = plan.problem.groups
     found = {level: groups[level] for level in LEVELS[:-1] if level in groups}
     owners = with_firms(plan.inputs, plan.problem).groups[FIRM]
-    if owners != plan.problem.sources:
+    if list(owners) != list(plan.problem.sources):
         found[FIRM] = owners
     return found
 
 
-def _tree(columns: dict[str, tuple[str, ...]], count: int) -> list[_Level]:
+def _tree(columns: dict[str, Sequence[str]], count: int) -> list[_Level]:
     """The total, then each level within the one above."""
     group = np.zeros(count, dtype=np.int64)
     levels: list[tuple[str, IntArray]] = [(ALL, group)]
@@ -149,7 +148,7 @@ def _tree(columns: dict[str, tuple[str, ...]], count: int) -> list[_Level]:
 
 
 def _level(
-    name: str, group: IntArray, lowest: IntArray, columns: dict[str, tuple[str, ...]], depth: int
+    name: str, group: IntArray, lowest: IntArray, columns: dict[str, Sequence[str]], depth: int
 ) -> _Level:
     order = np.argsort(lowest, kind="stable")
     first = order[np.unique(group[order], return_index=True)[1]]

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from optimize.infeasible import most_of_limit_t
-from optimize.problem import IntArray
+from optimize.problem import BoolArray, IntArray
 from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, fmt_t
-from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, PlanSource
+from scenarios.definition.plan_inputs import PlanInputs, PlanReceptor, exact_sum
 from scenarios.intake.cells import TableInput
 from scenarios.intake.columns import Row
 from scenarios.intake.fields import (
@@ -48,6 +48,7 @@ FIELDS = (
     UNIT.but(required=False),
 )
 STATED = ("limit", "background", "unit")  # of the receptor: one value on all its rows
+NOWHERE = -2  # a code that no source has, not even for an empty cell
 Key = tuple[str, str]  # receptor, pollutant
 
 
@@ -90,22 +91,28 @@ class _Members:
 
     def __init__(self, inputs: PlanInputs) -> None:
         self.sources = inputs.sources
-        self.columns = inputs.columns
-        self.by_id = {source.id: source for source in inputs.sources}
-        self.found: dict[tuple[tuple[str, str], ...], list[PlanSource]] = {}
+        self.place = {source: n for n, source in enumerate(inputs.sources.ids)}
+        self.found: dict[tuple[tuple[str, str], ...], list[str]] = {}
 
-    def of(self, source: str | None, group: Mapping[str, str]) -> list[PlanSource]:
-        """The sources that a row selects."""
+    def of(self, source: str | None, group: Mapping[str, str]) -> list[str]:
+        """The ids of the sources that a row selects."""
         if source is not None:
-            own = self.by_id.get(source)
-            same = own is not None and all(own.labels.get(c) == v for c, v in group.items())
-            return [own] if own is not None and same else []
+            own = self.place.get(source)
+            same = own is not None and all(self._has(c, v)[own] for c, v in group.items())
+            return [source] if same else []
         key = tuple(sorted(group.items()))
         if key not in self.found:
-            self.found[key] = [
-                one for one in self.sources if all(one.labels.get(c) == v for c, v in key)
-            ]
+            inside = np.ones(len(self.sources), dtype=bool)
+            for column, value in key:
+                inside &= self._has(column, value)
+            self.found[key] = [self.sources.ids[s] for s in np.flatnonzero(inside).tolist()]
         return self.found[key]
+
+    def _has(self, column: str, value: str) -> BoolArray:
+        """(S,) which sources have a label."""
+        of = self.sources.labels[column]
+        found: BoolArray = of.code == (of.names.index(value) if value in of.names else NOWHERE)
+        return found
 
 
 def _take(found: _Gathered, row: Row, inputs: PlanInputs, members: _Members) -> None:
@@ -124,11 +131,11 @@ def _take(found: _Gathered, row: Row, inputs: PlanInputs, members: _Members) -> 
         if known != values[name]:
             found.mistakes.append(_two_values(row, name, known, place))
     for source in members.of(values["source"], group):
-        if source.id in found.by_row[key]:
-            found.mistakes.append(_twice(row, source.id, found.by_row[key][source.id]))
+        if source in found.by_row[key]:
+            found.mistakes.append(_twice(row, source, found.by_row[key][source]))
             return
-        found.by_row[key][source.id] = row.where
-        found.per_t[key][source.id] = values["coefficient"]
+        found.by_row[key][source] = row.where
+        found.per_t[key][source] = values["coefficient"]
 
 
 def _mistake(
@@ -158,10 +165,10 @@ def _mistake(
     if members.of(row.values["source"], group):
         return None
     source = row.values["source"]
-    if source is not None and source not in members.by_id:
-        return _unknown(row, "source", source, list(members.by_id))
+    if source is not None and source not in members.place:
+        return _unknown(row, "source", source, inputs.sources.ids)
     for column, value in group.items():
-        known = sorted({one.labels.get(column, "") for one in inputs.sources} - {""})
+        known = inputs.sources.labels[column].names
         if value not in known:
             return _unknown(row, column, value, known)
     return InputError(
@@ -244,8 +251,10 @@ def _left_out(inputs: PlanInputs, receptors: Sequence[PlanReceptor]) -> list[str
     for p, pollutant in enumerate(inputs.pollutants):
         own = [receptor.per_t for receptor in receptors if receptor.pollutant == pollutant]
         seen = {source for per_t in own for source in per_t}
-        rest = [s for s in inputs.sources if s.id not in seen and s.base_mg[p]]
-        if own and rest:
+        base = inputs.sources.base_mg[:, p]
+        lost = np.array([source not in seen for source in inputs.sources.ids], dtype=bool)
+        rest = base[lost & (base != 0)]
+        if own and len(rest):
             notices.append(
                 t(
                     "1 source with {mass} t of {pollutant} is in no row of a receptor: it adds "
@@ -254,7 +263,7 @@ def _left_out(inputs: PlanInputs, receptors: Sequence[PlanReceptor]) -> list[str
                     else "{count} sources with {mass} t of {pollutant} are in no row of a "
                     "receptor: they add nothing there",
                     count=len(rest),
-                    mass=fmt_t(sum(source.base_mg[p] for source in rest)),
+                    mass=fmt_t(exact_sum(rest)),
                     pollutant=pollutant,
                 )
             )

@@ -76,6 +76,15 @@ def assumption_lines(assumed: AssumedSummary) -> list[str]:
     inputs = assumed.inputs
     found = []
     share = assumed.cost_share
+    if assumed.cost_fen is None:  # a plan without costs
+        return []
+    if not assumed.stated:
+        found.append(
+            t(
+                "The table of measures does not say which of its figures are assumed: a column "
+                "status would."
+            )
+        )
     if share:
         found.append(
             t(
@@ -106,6 +115,7 @@ def assumption_lines(assumed: AssumedSummary) -> list[str]:
 
 def _assumed_measures(assumed: AssumedSummary) -> str:
     """Number of measures that depend on assumed figures, their reduction and cost."""
+    assert assumed.cost_fen is not None, "a plan without costs has no such line"
     count = assumed.measures
     if count == 1:
         text = t(

@@ -219,9 +219,14 @@ def _sector_of(result: RunResult) -> dict[str, str]:
             if subsector and "." in subsector:
                 found[subsector] = subsector.split(".")[0]
     if _has(result, "quotas"):
-        for row in result.tables["quotas"].dicts():
-            if row["subsector"] and row["sector"]:
-                found[row["subsector"]] = row["sector"]
+        quotas = result.tables["quotas"]
+        pairs = set(zip(quotas.column("subsector"), quotas.column("sector"), strict=True))
+        found |= {subsector: sector for subsector, sector in pairs if subsector and sector}
+    if _has(result, "plan_by_sector"):
+        # Without sub-sectors the steps are those of sectors.
+        for sector in result.tables["plan_by_sector"].column("sector"):
+            if sector:
+                found.setdefault(sector, sector)
     return found
 
 
@@ -247,7 +252,7 @@ def _said(pollutant: str, result: RunResult, all_of_them: Sequence[str]) -> str:
 
 
 def _has(result: RunResult, table: str) -> bool:
-    return table in result.tables and bool(result.tables[table].rows)
+    return table in result.tables and len(result.tables[table]) > 0
 
 
 def _section(identifier: str, title: str, *children: Markup) -> Section:

@@ -34,7 +34,7 @@ def answers_of(result: RunResult) -> Mapping[str, Any]:
 
 def has_rows(result: RunResult, table: str) -> bool:
     """Whether the run has a table, with at least one row."""
-    return table in result.tables and bool(result.tables[table].rows)
+    return table in result.tables and len(result.tables[table]) > 0
 
 
 def names_groups(result: RunResult, table: str) -> bool:

@@ -6,7 +6,10 @@ Read in this order:
     workbook_cells.py  one value of a table as text, and back
     csv_tables.py      a table as CSV
     named_table.py     a written table by the names of its columns
+    csv_tables.py      a table as CSV, and back
+    book_xml.py        an Excel file from columns of cells
     workbook.py        tables as one Excel file
+    inputs_parquet.py  the rows that were read, as understood
     run_journal.py     the journal, chained by hashes
     disk_errors.py     what the disk refuses, in one sentence
     single_file.py     one file, whole or not at all

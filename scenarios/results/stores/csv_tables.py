@@ -7,14 +7,14 @@ import io
 from collections.abc import Sequence
 
 from scenarios.results.result import Table
-from scenarios.results.stores.workbook_cells import cell_text
+from scenarios.results.stores.workbook_cells import column_texts
 
 
 def csv_bytes(table: Table, heads: Sequence[str] = ()) -> bytes:
     """The table as CSV with its column names (or `heads`) in the first row."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    kinds = [column.kind for column in table.spec.columns]
     writer.writerow(heads or [column.name for column in table.spec.columns])
-    writer.writerows(map(cell_text, row, kinds) for row in table.rows)
+    cells = [column_texts(table.cells(n), c.kind) for n, c in enumerate(table.spec.columns)]
+    writer.writerows(zip(*cells, strict=True))
     return out.getvalue().encode("utf-8-sig")

@@ -37,6 +37,7 @@ from scenarios.results.stores.held_folder import (
     is_held,
     move_beside,
 )
+from scenarios.results.stores.inputs_parquet import write_inputs
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.stores.own_folder import check_free, is_empty, remove_ours
 from scenarios.results.stores.run_journal import RunHead, write_journal
@@ -120,6 +121,7 @@ def write_plan(
         for name in PLAN_TABLES:
             if name in result.tables:
                 _write(part / f"{name}.csv", csv_bytes(result.tables[name]))
+        write_inputs(result, part)
         _write_views(result, part, PLAN_BOOK)
     return out
 

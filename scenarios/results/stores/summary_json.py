@@ -36,6 +36,7 @@ def summary_json(summary: RunSummary) -> dict[str, Any]:
         "scenario": summary.scenario,
         **({} if summary.seed is None else {"seed": summary.seed}),
         "status": summary.status,
+        **_titles(summary),
         "allocation": _plan(summary.plan, seconds=False),
         "counterfactual": [
             {"rule": row.rule, "in_force": row.in_force, "why": row.why}
@@ -51,9 +52,15 @@ def plan_json(summary: RunSummary) -> dict[str, Any]:
     prices = summary.prices
     return {
         **_plan(summary.plan, seconds=True),
+        **_titles(summary),
         **({"currency": prices.currency, "price_year": prices.year} if prices else {}),
         "assumed": _assumed(summary.assumed),
     }
+
+
+def _titles(summary: RunSummary) -> dict[str, str]:
+    given = {"title": summary.title, "as_of": summary.as_of}
+    return {key: text for key, text in given.items() if text is not None}
 
 
 # --- the plan ------------------------------------------------------------------------

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import BytesIO
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from optimize.problem import IntArray
+from scenarios.results.column import Cells, Texts
 from scenarios.results.formatting import (
-    SCALES,
     YEARS,
     Labels,
     heading,
@@ -18,15 +22,13 @@ from scenarios.results.formatting import (
     word_text,
 )
 from scenarios.results.result import RunResult, Table
+from scenarios.results.stores.book_xml import BookSheet, BookWriter
+from scenarios.results.stores.workbook_cells import column_texts
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import language, pick, t
 
-if TYPE_CHECKING:
-    from openpyxl.workbook import Workbook
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-
 MAX_ROWS = 100_000
-"""Rows of a sheet; a longer table is in its CSV file, and the sheet sums it by month."""
+"""Rows of a sheet; a longer table is in its CSV file, and the sheet sums it up."""
 
 FORMATS: dict[Kind, str] = {
     "date": "yyyy-mm-dd",
@@ -37,8 +39,10 @@ FORMATS: dict[Kind, str] = {
     "number": "0.0000",
     "share": "0.0%",
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SUMMED = ("count", "mass", "money")
+PLACED = ("city", "sector", "pollutant")
+"""Columns by which a long table of sources is summed."""
+DAY_0 = date(1899, 12, 30)  # of Excel's calendar, for dates after February 1900
 WIDTH_SAMPLE = 200  # rows measured for the width of a column: enough, and fast (assumed)
 
 
@@ -64,23 +68,17 @@ def write_sheets(
     Args:
         tables: the tables, in the order of their sheets.
         path: the file.
-        title: heading of the list.
+        title: heading of the list, and of every printed page.
         about: text below it.
         labels: names of the ids in the tables.
     Raises: OSError if the disk refuses.
     """
-    from openpyxl.workbook import Workbook
-
-    book = Workbook(write_only=True)
-    full = [table for table in tables if table.rows]
-    sheets = dict(zip((table.spec.name for table in full), _sheet_names(full), strict=True))
-    _write_contents(book, (title, about), full, sheets)
-    for table in full:
-        _write_table(book, table, sheets[table.spec.name], labels)
-    # Through memory: on a full disk a zip file that cannot be closed speaks up by itself.
-    packed = BytesIO()
-    book.save(packed)
-    path.write_bytes(packed.getbuffer())
+    full = [table for table in tables if len(table)]
+    names = _sheet_names(full)
+    with BookWriter(path, title) as book:
+        book.add(_contents(book, (title, about), full, names))
+        for table, name in zip(full, names, strict=True):
+            book.add(_sheet(book, table, name, labels))
 
 
 def _in_language(table: Table, result: RunResult) -> Table:
@@ -90,45 +88,144 @@ def _in_language(table: Table, result: RunResult) -> Table:
     return with_examples(table, result.events, result.labels)
 
 
-def _write_contents(
-    book: Workbook, head: tuple[str, str], tables: Sequence[Table], sheets: dict[str, str]
-) -> None:
+def _contents(
+    book: BookWriter, head: tuple[str, str], tables: Sequence[Table], names: Sequence[str]
+) -> BookSheet:
     title, about = head
-    sheet = book.create_sheet(t("Contents"))
-    _set_widths(sheet, [28, 60, 12, 34])
-    sheet.append([_bold(sheet, title)])
-    sheet.append([_text(sheet, about)])
-    sheet.append([])
     heads = [t("Sheet"), t("Content"), t("Rows"), t("Full data")]
-    sheet.append([_bold(sheet, head) for head in heads])
-    for table in tables:
-        spec = table.spec
-        csv = f"{spec.name}.csv"
-        sheet.append([sheets[spec.name], t(spec.title), len(table.rows), csv])
+    rows: list[list[str]] = [
+        [book.text(title, bold=True)],
+        [book.text(about)] if about else [],
+        [],
+        [book.text(head, bold=True) for head in heads],
+    ]
+    for table, name in zip(tables, names, strict=True):
+        said = [book.text(text) for text in (name, t(table.spec.title))]
+        count = book.numbers([str(len(table))], FORMATS["count"])
+        rows.append([*said, *count, book.text(f"{table.spec.name}.csv")])
+    return BookSheet(t("Contents"), [28, 60, 12, 34], above=rows)
 
 
-def _write_table(book: Workbook, table: Table, title: str, labels: Labels) -> None:
-    sheet = book.create_sheet(title)
-    long = len(table.rows) > MAX_ROWS
-    columns, rows = _by_month(table) if long else (table.spec.columns, table.rows)
+def _sheet(book: BookWriter, table: Table, name: str, labels: Labels) -> BookSheet:
+    above = []
+    if len(table) > MAX_ROWS:
+        note, table = _summed(table)
+        above.append([book.text(note)])
+    columns = table.spec.columns
+    cells = [table.cells(n) for n in range(len(columns))]
     heads = [heading(column) for column in columns]
-    _set_widths(sheet, list(_widths(heads, columns, rows, labels)))
-    sheet.freeze_panes = "A3" if long else "A2"
-    if long:
-        note = t(
-            "{rows} rows are too many for a sheet: they are summed by month here; {file} "
-            "holds all of them",
-            rows=f"{len(table.rows):,}",
-            file=f"{table.spec.name}.csv",
-        )
-        sheet.append([_text(sheet, note)])
-    sheet.append([_bold(sheet, head) for head in heads])
-    makers = [_maker(sheet, column, labels) for column in columns]
-    for row in rows:
-        sheet.append([make(value) for make, value in zip(makers, row, strict=True)])
+    return BookSheet(
+        name,
+        list(_widths(heads, columns, cells, labels)),
+        above,
+        [book.text(head, bold=True) for head in heads],
+        [_tails(book, own, column, labels) for own, column in zip(cells, columns, strict=True)],
+        _total_rows(book, table, labels),
+    )
 
 
-def _by_month(table: Table) -> tuple[tuple[Column, ...], list[tuple[Any, ...]]]:
+def _tails(book: BookWriter, cells: Cells, column: Column, labels: Labels) -> list[str]:
+    """The cells of a column."""
+    if column.kind in ("text", "title"):
+        texts = _coded(cells)
+        return _picked(_words(book, texts, column, labels), texts.code)
+    if column.kind == "flag":
+        words = {True: book.text(t("yes")), False: book.text(t("no")), None: ""}
+        return [words[value] for value in _plain(cells)]
+    return book.numbers(_numbers(cells, column), _format(column))
+
+
+def _words(book: BookWriter, texts: Texts, column: Column, labels: Labels) -> list[str]:
+    """The cell of each distinct text; of columns with the same names it is made once."""
+    key = (column.name, column.kind, texts.names)
+    if key not in book.words:
+        book.words[key] = [book.text(word_text(name, column, labels)) for name in texts.names]
+    return book.words[key]
+
+
+def _format(column: Column) -> str:
+    return "0" if column.name in YEARS else FORMATS[column.kind]
+
+
+def _numbers(cells: Cells, column: Column) -> list[str]:
+    """The numbers of a column as plain text, to the last digit."""
+    if column.kind == "date":
+        return ["" if day is None else str((day - DAY_0).days) for day in _plain(cells)]
+    if column.kind in ("number", "share"):
+        return ["" if v is None or v != v else repr(float(v)) for v in _plain(cells)]
+    return column_texts(cells, column.kind)
+
+
+def _plain(cells: Cells) -> list[Any]:
+    found: list[Any] = cells.tolist() if isinstance(cells, np.ndarray) else list(cells)
+    return found
+
+
+def _picked(known: Sequence[str], code: IntArray) -> list[str]:
+    """The text of each code, the empty text for a negative one."""
+    all_of_them = [*known, ""]
+    return [all_of_them[n] for n in np.maximum(code, -1).tolist()]
+
+
+def _coded(cells: Cells) -> Texts:
+    """Cells of text as codes; those of plain texts in the order first seen."""
+    if isinstance(cells, Texts):
+        return cells
+    known: dict[str, int] = {}
+    code = [-1 if cell is None else known.setdefault(str(cell), len(known)) for cell in cells]
+    return Texts(np.array(code, dtype=np.int64), tuple(known))
+
+
+# --- totals, and sums of long tables ---------------------------------------------------
+
+
+def _total_rows(book: BookWriter, table: Table, labels: Labels) -> list[list[str]]:
+    """A row of totals for each pollutant, of the columns that its table names."""
+    columns = table.spec.columns
+    if not table.spec.totals or len(table) < 2:
+        return []
+    names = [column.name for column in columns]
+    which = Texts.same("", len(table))
+    if "pollutant" in names:
+        which = _coded(table.cells(names.index("pollutant")))
+    rows = []
+    for number in np.unique(which.code).tolist():
+        inside = which.code == number
+        row = []
+        for n, column in enumerate(columns):
+            if n == 0:
+                row.append(book.text(t("Total"), bold=True))
+            elif column.name == "pollutant" and number >= 0:
+                said = word_text(which.names[number], column, labels)
+                row.append(book.text(said, bold=True))
+            elif column.name in table.spec.totals:
+                total = _sum(table.cells(n), inside)
+                row += book.numbers(column_texts([total], column.kind), _format(column), bold=True)
+            else:
+                row.append("")
+        rows.append(row)
+    return rows
+
+
+def _sum(cells: Cells, inside: np.ndarray[Any, np.dtype[np.bool_]]) -> int:
+    """The sum of whole numbers, in Python's own integers: it may exceed 64 bits."""
+    kept = zip(_plain(cells), inside.tolist(), strict=True)
+    return sum(value for value, one in kept if one and value is not None)
+
+
+def _summed(table: Table) -> tuple[str, Table]:
+    """A long table summed up, and the note that says so."""
+    told = {"rows": f"{len(table):,}", "file": f"{table.spec.name}.csv"}
+    if {"city", "sector"} <= {column.name for column in table.spec.columns}:
+        text = t("{rows} rows are too many for a sheet: they are summed by city and sector here; "
+                 "{file} holds all of them", **told)  # fmt: skip
+        return text, _by_place(table)
+    text = t("{rows} rows are too many for a sheet: they are summed by month here; {file} holds "
+             "all of them", **told)  # fmt: skip
+    return text, _by_month(table)
+
+
+def _by_month(table: Table) -> Table:
     """Rows counted and masses and money summed, by the month of the first date column."""
     columns = table.spec.columns
     dated = next((n for n, c in enumerate(columns) if c.kind == "date"), None)
@@ -141,68 +238,39 @@ def _by_month(table: Table) -> tuple[tuple[Column, ...], list[tuple[Any, ...]]]:
         for place, n in enumerate(summed, start=1):
             sums[place] += row[n] or 0
     heads = (Column("month", "text", "Month"), Column("rows", "count", "Rows"))
-    return (*heads, *(columns[n] for n in summed)), [(k, *v) for k, v in totals.items()]
+    own = replace(table.spec, columns=(*heads, *(columns[n] for n in summed)))
+    return Table(own, [(k, *v) for k, v in totals.items()])
 
 
-def _maker(sheet: WriteOnlyWorksheet, column: Column, labels: Labels) -> Callable[[Any], Any]:
-    """A function that turns the values of a column into cells.
-
-    A row is written as soon as it is appended, so one formatted cell serves a column.
-    """
-    from openpyxl.cell import WriteOnlyCell
-
-    if column.kind in ("text", "title"):
-        return lambda value: (
-            None if value is None else _plain(sheet, word_text(value, column, labels))
-        )
-    if column.kind == "flag":
-        words = {True: t("yes"), False: t("no"), None: None}
-        return words.__getitem__
-    scale, cell = SCALES.get(column.kind), WriteOnlyCell(sheet)
-    cell.number_format = "0" if column.name in YEARS else FORMATS[column.kind]
-
-    def number(value: Any) -> Any:
-        if value is None:
-            return None
-        cell.value = value / scale if scale else value
-        return cell
-
-    return number
+def _by_place(table: Table) -> Table:
+    """Rows counted and masses and money summed, by city, sector and pollutant."""
+    columns = table.spec.columns
+    by = [n for name in PLACED for n, c in enumerate(columns) if c.name == name]
+    summed = [n for n, c in enumerate(columns) if c.kind in SUMMED]
+    keys = zip(*(table.cells(n) for n in by), strict=True)
+    values = zip(*(_plain(table.cells(n)) for n in summed), strict=True)
+    totals: dict[tuple[Any, ...], list[int]] = {}
+    for key, row in zip(keys, values, strict=True):
+        sums = totals.setdefault(key, [0] * (len(summed) + 1))
+        sums[0] += 1
+        for place, value in enumerate(row, start=1):
+            sums[place] += value or 0
+    heads = (*(columns[n] for n in by), Column("rows", "count", "Rows"))
+    own = replace(table.spec, columns=(*heads, *(columns[n] for n in summed)))
+    ordered = sorted(totals, key=lambda key: [text or "" for text in key])
+    return Table(own, [(*key, *totals[key]) for key in ordered])
 
 
-def _plain(sheet: WriteOnlyWorksheet, text: str) -> Any:
-    """Text as it is, which only needs a cell of its own where it could be read as more."""
-    if text[:1] == "=" or CONTROL.search(text):
-        return _text(sheet, text)
-    return text
-
-
-def _text(sheet: WriteOnlyWorksheet, text: str) -> Any:
-    """A cell that stays text, whatever it begins with."""
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, value=CONTROL.sub("", text))
-    cell.data_type = "s"
-    return cell
-
-
-def _bold(sheet: WriteOnlyWorksheet, text: str) -> Any:
-    from openpyxl.styles import Alignment, Font
-
-    cell = _text(sheet, text)
-    cell.font = Font(bold=True)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    return cell
+# --- how a sheet looks -----------------------------------------------------------------
 
 
 def _widths(
-    heads: Sequence[str], columns: Sequence[Column], rows: Sequence[Any], labels: Labels
+    heads: Sequence[str], columns: Sequence[Column], cells: Sequence[Cells], labels: Labels
 ) -> Iterator[float]:
-    for n, (head, column) in enumerate(zip(heads, columns, strict=True)):
+    for head, column, own in zip(heads, columns, cells, strict=True):
         if column.kind in ("text", "title"):
-            texts = [
-                word_text(r[n], column, labels) for r in rows[:WIDTH_SAMPLE] if r[n] is not None
-            ]
+            sample = list(own[:WIDTH_SAMPLE])
+            texts = [word_text(value, column, labels) for value in sample if value is not None]
             widest = max(map(_width, texts), default=0)
         else:
             widest = 14
@@ -212,13 +280,6 @@ def _widths(
 def _width(text: str) -> int:
     """Columns that a text takes: a Chinese character takes two."""
     return sum(1 if ord(sign) < 0x2E80 else 2 for sign in text)
-
-
-def _set_widths(sheet: Any, widths: Iterable[float]) -> None:  # the stubs miss the columns
-    from openpyxl.utils import get_column_letter
-
-    for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
 
 
 def _sheet_names(tables: Sequence[Table]) -> list[str]:

@@ -9,18 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, fmt_yuan
+from scenarios.results.column import Cells, Texts
 from scenarios.results.stores.jsontext import plain
 from scenarios.results.table_specs import Kind
 
+PLACES: dict[Kind, int] = {"mass": 9, "money": 2, "price": 2}
+"""Decimals of whole mg in tonnes and of fen in yuan."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell_text(value: Any, kind: Kind) -> str:
     """`value` as text of a CSV file; empty if it is absent."""
     return "" if value is None else _WRITERS[kind](value)
+
+
+def column_texts(cells: Cells, kind: Kind) -> list[str]:
+    """The cells of a column as text of a CSV file; empty where they are absent."""
+    if isinstance(cells, Texts):
+        known = [*map(_WRITERS[kind], cells.names), ""]
+        return [known[n] for n in np.maximum(cells.code, -1).tolist()]
+    if isinstance(cells, np.ndarray) and kind in PLACES and len(cells) and cells.min() >= 0:
+        return _decimals(cells, PLACES[kind])
+    values = cells.tolist() if isinstance(cells, np.ndarray) else cells
+    write = _WRITERS[kind]
+    if kind in ("number", "share"):
+        # Few distinct shares in a long table: most measures are built whole.
+        write = lru_cache(maxsize=1024)(write)
+    # NaN, the absent number of an array, is unlike itself.
+    return ["" if value is None or value != value else write(value) for value in values]
+
+
+def _decimals(values: NDArray[np.int64], places: int) -> list[str]:
+    """Whole numbers, none below zero, as decimals without zeros at the end."""
+    whole, rest = np.divmod(values, 10**places)
+    return [
+        f"{n}.{part:0{places}d}".rstrip("0") if part else str(n)
+        for n, part in zip(whole.tolist(), rest.tolist(), strict=True)
+    ]
 
 
 def cell_value(text: str, kind: Kind) -> Any:

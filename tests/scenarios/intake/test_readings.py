@@ -18,7 +18,7 @@ def _read(tmp_path: Path, cells: str) -> tuple[list[int], list[str]]:
     path = tmp_path / "m.csv"
     path.write_text(HEAD + f"a,p,x,VOC,{cells},m,4,400\nb,p,x,VOC,7,m,4,400\n", encoding="utf-8")
     inputs, notices = read_measures(path)
-    return [source.base_mg[0] for source in inputs.sources], notices
+    return inputs.sources.base_mg[:, 0].tolist(), notices
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,8 @@ def test_a_place_that_one_row_leaves_out_is_known_from_another(tmp_path: Path) -
     path = tmp_path / "m.csv"
     path.write_text(HEAD + "a,,,VOC,12,m,4,400\na,p,x,VOC,12,n,4,500\n", encoding="utf-8")
     inputs, _ = read_measures(path)
-    assert inputs.sources[0].labels == {"sector": "p", "city": "x"}
+    labels = {column: of.texts() for column, of in inputs.sources.labels.items()}
+    assert labels == {"sector": ["p"], "city": ["x"]}
 
 
 def test_a_remark_that_differs_from_row_to_row_is_no_label(tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_a_remark_that_differs_from_row_to_row_is_no_label(tmp_path: Path) -> No
     rows = "a,p,x,VOC,12,m,4,400,old\na,p,x,VOC,12,n,4,500,new\n"
     path.write_text(HEAD.replace("\n", ",remark\n") + rows, encoding="utf-8")
     inputs, notices = read_measures(path)
-    assert "remark" not in inputs.sources[0].labels
+    assert "remark" not in inputs.sources.labels
     assert any("remark differs" in notice for notice in notices)
 
 
@@ -170,12 +171,11 @@ def test_a_workbook_as_a_bureau_writes_it(tmp_path: Path) -> None:
     path = tmp_path / "汇总.xlsx"
     book.save(path)
     inputs, notices = read_measures(path)
-    assert [source.id for source in inputs.sources] == ["乙厂", "甲厂"]
-    assert [source.base_mg[0] for source in inputs.sources] == [1080 * 10**9, 120_500000000]
-    assert {m.name: (m.removed_mg[0], m.cost_fen) for m in inputs.measures} == {
-        "吸附": (40 * 10**9, 1_250_000),
-        "焚烧": (900 * 10**9, 30_000_000),
-    }
+    assert inputs.sources.ids == ("乙厂", "甲厂")
+    assert inputs.sources.base_mg[:, 0].tolist() == [1080 * 10**9, 120_500000000]
+    assert inputs.measures.name.texts() == ["焚烧", "吸附"]
+    assert inputs.measures.removed_mg[:, 0].tolist() == [900 * 10**9, 40 * 10**9]
+    assert inputs.measures.cost_fen.tolist() == [30_000_000, 1_250_000]
     said = "\n".join(notices)
     assert "the headings are in row 3; 2 rows above them were skipped" in said
     assert "1 row of totals" in said

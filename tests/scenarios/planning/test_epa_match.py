@@ -314,13 +314,12 @@ def test_the_plan_takes_the_table_in_whole_milligrams(files: tuple[Path, Path]) 
     table = epa_table(*files, pollutants=["PM10"]).to_read_table()
     assert all(set(row.values) == {field.name for field in FIELDS} for row in table.rows)
     inputs = gather(table)
-    assert [source.base_mg for source in inputs.sources] == [
-        (907_184_740_000,),
-        (907_184_740_000,),
-        (4_535_923_700,),
+    assert inputs.sources.base_mg.tolist() == [
+        [907_184_740_000],
+        [907_184_740_000],
+        [4_535_923_700],
     ]
-    assert [(m.name, m.removed_mg, m.cost_fen) for m in inputs.measures] == [
-        ("COVER", (725_747_792_000,), -1_600_000),
-        ("WATER", (453_592_370_000,), 5_000_000),
-    ]
-    assert build(inputs).groups["scc"] == ("28", "28", "99")
+    assert inputs.measures.name.texts() == ["COVER", "WATER"]
+    assert inputs.measures.removed_mg.tolist() == [[725_747_792_000], [453_592_370_000]]
+    assert inputs.measures.cost_fen.tolist() == [-1_600_000, 5_000_000]
+    assert list(build(inputs).groups["scc"]) == ["28", "28", "99"]

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from optimize.curves import step_curve
 from permits.quantity import MG_PER_T
-from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.curve import STEPS_A_BAND, curve_rows
 from scenarios.planning.solve import PlanResult
 from scenarios.results.plots.plan_charts import sources_said
 from scenarios.results.result import table
+from tests.scenarios.made_inputs import inputs_of
 
 steps = st.lists(
     st.tuples(st.integers(1, 50), st.integers(-20, 90), st.sampled_from("ab"), st.booleans()),
@@ -40,8 +40,9 @@ def _plan(given: list[tuple[int, int, str, bool]]) -> PlanResult:
         divisible=True,
         groups={"sector": tuple(sector for _, _, sector, _ in given)},
     )
-    inputs = PlanInputs(("VOC",), (), (), ())
-    return PlanResult(inputs, problem, solve_allocation(problem), equal_percentage(problem))
+    return PlanResult(
+        inputs_of(problem), problem, solve_allocation(problem), equal_percentage(problem)
+    )
 
 
 @given(steps)

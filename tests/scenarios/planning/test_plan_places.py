@@ -16,7 +16,6 @@ from plotly.graph_objects import Figure
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.errors import InputError
 from permits.quantity import MG_PER_T, yuan_to_fen
-from scenarios.definition.plan_inputs import PlanInputs, PlanSource
 from scenarios.planning.allocating import Question, allocate_table
 from scenarios.planning.by_source import group_sums, whole_fen
 from scenarios.planning.places.chart import place_map
@@ -25,6 +24,7 @@ from scenarios.planning.places.table import BY_PLACE, LEVELS, place_notices, pla
 from scenarios.planning.plan_tables import plan_tables
 from scenarios.planning.solve import PlanResult
 from scenarios.results.result import Table, filled
+from tests.scenarios.made_inputs import inputs_of
 
 SUMMED = ("sources", "baseline_t", "reduction_t", "quota_t", "annual_cost_yuan",
           "equal_reduction_t", "equal_cost_yuan")  # fmt: skip
@@ -62,11 +62,7 @@ def _plan(given: list[tuple[Place, float, float, float]], share: float) -> PlanR
             level: tuple(place[n] for place, *_ in given) for n, level in enumerate(LEVELS[:-1])
         },
     )
-    own = tuple(
-        PlanSource(name, place[3], (0, 0), {})
-        for name, (place, *_) in zip(names, given, strict=True)
-    )
-    inputs = PlanInputs(("NOX", "VOC"), own, (), ())
+    inputs = inputs_of(problem, [place[3] for place, *_ in given])
     return PlanResult(inputs, problem, solve_allocation(problem), equal_percentage(problem))
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from optimize import AllocationProblem, Limit, equal_percentage, solve_allocation
 from permits.quantity import yuan_to_fen
-from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.grid.table import tables_of as grid_tables
 from scenarios.planning.solve import PlanResult
 from scenarios.planning.waterfall.chart import waterfall
 from scenarios.planning.waterfall.table import tables_of as waterfall_tables
+from tests.scenarios.made_inputs import inputs_of
 
 CITIES, SECTORS = ("Hangzhou", "Ningbo"), ("coating", "printing", "refining")
 
@@ -40,8 +40,9 @@ def _plan(bases: list[int], costs: list[int], target_share: float) -> PlanResult
             "sector": tuple(SECTORS[n % 3] for n in range(count)),
         },
     )
-    inputs = PlanInputs(("VOC",), (), (), ())
-    return PlanResult(inputs, problem, solve_allocation(problem), equal_percentage(problem))
+    return PlanResult(
+        inputs_of(problem), problem, solve_allocation(problem), equal_percentage(problem)
+    )
 
 
 @given(

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -143,10 +145,58 @@ def test_the_workbook_holds_every_table_with_headings_and_full_values(
     assert [cell.value for cell in sheet[1]][:3] == ["Source", "Firm", "Sector"]
     assert sheet.freeze_panes == "A2"
     quotas = result.tables["quotas"]
-    assert sheet.max_row == len(quotas.rows) + 1
-    mass = sheet.cell(2, 7)
-    assert mass.value == pytest.approx(quotas.rows[0][6] / 1e9, rel=1e-15)
+    assert sheet.max_row == len(quotas) + 2  # headings and totals
+    mass = sheet.cell(2, 8)
+    assert mass.value == pytest.approx(quotas.rows[0][7] / 1e9, rel=1e-15)
     assert mass.number_format == "#,##0.000"
+    total = sheet.cell(len(quotas) + 2, 8)
+    assert total.value == pytest.approx(sum(quotas.column("baseline_t")) / 1e9, rel=1e-15)
+    assert (sheet.cell(total.row, 1).value, total.font.b) == ("Total", True)
+
+
+def test_a_sheet_prints_its_headings_on_every_page_and_can_be_filtered(
+    sample_result: Callable[..., RunResult], tmp_path: Path
+) -> None:
+    result = replace(sample_result(), title={"en": "Paint & print"})
+    workbook.write_workbook(result, tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["Quotas"]
+    assert sheet.auto_filter.ref == f"A1:N{len(result.tables['quotas']) + 1}"
+    assert sheet.print_title_rows == "$1:$1"
+    page = sheet.page_setup
+    assert (page.orientation, page.paperSize, page.fitToHeight) == ("landscape", 9, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    with ZipFile(tmp_path / "x.xlsx") as parts:
+        text = parts.read("xl/worksheets/sheet2.xml").decode()
+    # One ampersand begins a code of the header: a printed one is two.
+    assert "<oddHeader>&amp;LPaint &amp;&amp; print&amp;R" in text
+
+
+def test_the_same_tables_are_the_same_workbook_to_the_byte(
+    sample_result: Callable[..., RunResult], tmp_path: Path
+) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        workbook.write_workbook(sample_result(), tmp_path / name)
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_a_long_table_of_sources_is_summed_by_city_and_sector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MAX_ROWS", 3)
+    names = ("source", "sector", "city")
+    columns = (*(Column(name, "text", name) for name in names), Column("mass_t", "mass", "Mass, t"))
+    rows = [(f"S{n}", "px"[n % 2], None if n == 4 else "c", 10**9 * n) for n in range(5)]
+    table = Table(TableSpec("long", "Long", "plan", columns, totals=("mass_t",)), rows)
+    workbook.write_sheets([table], tmp_path / "x.xlsx", title="n", labels={})
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["Long"]
+    assert "summed by city and sector" in str(sheet["A1"].value)
+    values = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
+    assert values == [
+        [None, "p", 1, 4],
+        ["c", "p", 2, 2],
+        ["c", "x", 2, 4],
+        ["Total", None, None, 10],
+    ]
 
 
 def test_the_workbook_speaks_chinese(
