@@ -41,7 +41,7 @@ class AuditAnswer(Answer):
 
     def _title(self) -> str:
         if self.ok:
-            return self.lines[-1]
+            return self._report.praise()
         count = len(self.summary["violations"])
         return t("1 violation found" if count == 1 else "{count} violations found", count=count)
 

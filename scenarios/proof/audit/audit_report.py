@@ -54,7 +54,7 @@ class AuditReport:
         ]
         sealed = [t("Seal: {seal}", seal=self.seal)] if self.seal else []
         if self.ok:
-            return [*proved, self._praise(), *sealed]
+            return [*proved, self.praise(), *sealed]
         return [*proved, *(violation_text(violation) for violation in self.violations), *sealed]
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,7 +71,8 @@ class AuditReport:
             ],
         }
 
-    def _praise(self) -> str:
+    def praise(self) -> str:
+        """The sentence of an audit that found nothing."""
         if not self.files:
             return t(
                 "1 entry checked: no errors found"
