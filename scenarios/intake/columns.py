@@ -149,7 +149,16 @@ class ReadTable:
             by_kind[kind][one.name] = column
         for extra in rows[0].extra if rows else ():
             by_kind["text"][extra] = TextColumn.of([row.extra.get(extra) for row in rows])
-        made = cls(name, fields, names, **by_kind, row=np.arange(len(rows)), notices=notices)
+        made = cls(
+            name,
+            fields,
+            names,
+            text=by_kind["text"],
+            amount=by_kind["amount"],
+            number=by_kind["number"],
+            row=np.arange(len(rows)),
+            notices=notices,
+        )
         made.__dict__["rows"] = tuple(rows)
         made._places = tuple(row.where for row in rows)
         return made
