@@ -489,7 +489,7 @@ def _same(text: str, value: object) -> bool:
     return text == value
 
 
-def main(count: int, seed: int, said: Callable[[str], None]) -> int:
+def main(count: int, seed: int, *, said: Callable[[str], None]) -> int:
     """Write, read and compare; the exit code."""
     odd: Counter[str] = Counter()
     refused: Counter[str] = Counter()
@@ -524,4 +524,5 @@ def main(count: int, seed: int, said: Callable[[str], None]) -> int:
 
 if __name__ == "__main__":
     given = [int(one) for one in sys.argv[1:]]
-    sys.exit(main(*(given + [2000, 1][len(given) :]), print))
+    count, seed = (given + [2000, 1][len(given) :])[:2]
+    sys.exit(main(count, seed, said=print))
