@@ -31,7 +31,7 @@ from xml.sax.saxutils import escape
 
 from permits.errors import RightsError
 from scenarios.definition.measures_table import FIELDS
-from scenarios.intake.grid import Grid
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.tables import read_table
 from scenarios.intake.workbooks import read_workbook
 

@@ -21,8 +21,8 @@ from xml.parsers import expat
 import numpy as np
 
 from permits.errors import InputError, RightsError
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.exact_sheet import SheetCells, SheetParser, read_exactly
-from scenarios.intake.grid import Grid
 from scenarios.intake.merged_cells import without_hidden
 from scenarios.intake.sheet_xml import SheetExtent, find_extent, is_plain
 from scenarios.intake.workbook_parts import (

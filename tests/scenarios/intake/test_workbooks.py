@@ -11,7 +11,7 @@ import pytest
 from benchmarks import odd_workbooks
 from permits.errors import InputError, RightsError
 from scenarios.intake import workbooks
-from scenarios.intake.grid import Grid
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.workbooks import (
     find_other_sheet,
     read_all_sheets,
