@@ -31,7 +31,7 @@ from xml.sax.saxutils import escape
 
 from permits.errors import RightsError
 from scenarios.definition.measures_table import FIELDS
-from scenarios.intake.grid import Grid
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.tables import read_table
 from scenarios.intake.workbooks import read_workbook
 
@@ -489,7 +489,7 @@ def _same(text: str, value: object) -> bool:
     return text == value
 
 
-def main(count: int, seed: int, said: Callable[[str], None]) -> int:
+def main(count: int, seed: int, *, said: Callable[[str], None]) -> int:
     """Write, read and compare; the exit code."""
     odd: Counter[str] = Counter()
     refused: Counter[str] = Counter()
@@ -523,6 +523,6 @@ def main(count: int, seed: int, said: Callable[[str], None]) -> int:
 
 
 if __name__ == "__main__":
-    asked = [int(one) for one in sys.argv[1:]]
-    count, seed = asked + [2000, 1][len(asked) :]
-    sys.exit(main(count, seed, print))
+    given = [int(one) for one in sys.argv[1:]]
+    count, seed = (given + [2000, 1][len(given) :])[:2]
+    sys.exit(main(count, seed, said=print))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from permits.errors import InputError
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.encodings import decode_text
-from scenarios.intake.grid import Grid
 from scenarios.intake.memory import check_memory
 from scenarios.intake.workbook_parts import check_format
 

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from permits.errors import InputError
+from scenarios.intake.cell_grid import Grid, IntArray
 from scenarios.intake.encodings import decode_text
-from scenarios.intake.grid import Grid, IntArray
 from scenarios.intake.memory import check_memory
 from scenarios.text import t
 

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
 from permits.errors import InputError
-from scenarios.intake.grid import Block, Cell
+from scenarios.intake.cell_grid import Block, Cell
 from scenarios.intake.workbook_parts import (
     MAIN,
     MOST_CHARACTERS,

@@ -18,7 +18,7 @@ CGROUP = (
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
 MEMINFO = Path("/proc/meminfo")
-GB = 10**9
+GB = 10**9  # in which memory is shown
 _given: ContextVar[str] = ContextVar("memory", default="")
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from permits.errors import InputError, ManyErrors, RightsError
+from scenarios.intake.cell_grid import Block, Cell, Grid
 from scenarios.intake.exact_sheet import cell_name
-from scenarios.intake.grid import Block, Cell, Grid
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -62,7 +62,7 @@ class SheetEntry:
 
 
 @dataclass(slots=True)
-class Package:
+class WorkbookPackage:
     """An open workbook: `sheets` are the worksheets in their order, without charts."""
 
     file: Path
@@ -204,7 +204,7 @@ def _other(name: str, kind: str) -> InputError:
 
 
 @contextmanager
-def open_package(file: Path) -> Iterator[Package]:
+def open_package(file: Path) -> Iterator[WorkbookPackage]:
     """An open workbook with its list of sheets; whatever is damaged becomes an InputError."""
     check_format(file)
     try:
@@ -214,7 +214,7 @@ def open_package(file: Path) -> Iterator[Package]:
                 raise _other(file.name, "XLSB")
             if len(set(names)) < len(names):
                 raise damaged(file.name, t("its archive holds a part twice"))
-            package = Package(file, archive)
+            package = WorkbookPackage(file, archive)
             _read_workbook_part(package)
             yield package
     except expat.ExpatError as error:
@@ -256,7 +256,9 @@ def feed(parser: expat.XMLParserType, pieces: Iterator[bytes]) -> None:
     parser.Parse(b"", True)
 
 
-def _attributes(package: Package, part: str, names: set[str]) -> list[tuple[str, dict[str, str]]]:
+def _attributes(
+    package: WorkbookPackage, part: str, names: set[str]
+) -> list[tuple[str, dict[str, str]]]:
     """The elements of a small part that have one of `names`, in order, with attributes."""
     found = []
     parser = parser_for(package.file.name)
@@ -271,7 +273,7 @@ def _attributes(package: Package, part: str, names: set[str]) -> list[tuple[str,
     return found
 
 
-def _read_workbook_part(package: Package) -> None:
+def _read_workbook_part(package: WorkbookPackage) -> None:
     """Fill in sheets, shared texts, styles and the first day of a package."""
     rels = {
         said["Id"]: said
@@ -319,7 +321,7 @@ class CellFormats:
     unusual: tuple[int, ...] = ()
 
 
-def read_formats(package: Package) -> CellFormats:
+def read_formats(package: WorkbookPackage) -> CellFormats:
     """The number formats of a workbook's cell styles."""
     if not package.styles:
         return CellFormats()
@@ -361,7 +363,7 @@ def _format_kind(number: int, codes: dict[int, str]) -> tuple[FormatKind, bool]:
     return ("date" if dated else "number"), False
 
 
-def read_shared(package: Package) -> list[str]:
+def read_shared(package: WorkbookPackage) -> list[str]:
     """The shared texts of a workbook, without phonetic guides and formats of parts."""
     if not package.shared:
         return []

@@ -21,14 +21,14 @@ from xml.parsers import expat
 import numpy as np
 
 from permits.errors import InputError, RightsError
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.exact_sheet import SheetCells, SheetParser, read_exactly
-from scenarios.intake.grid import Grid
 from scenarios.intake.merged_cells import without_hidden
 from scenarios.intake.sheet_xml import SheetExtent, find_extent, is_plain
 from scenarios.intake.workbook_parts import (
     CellFormats,
-    Package,
     SheetEntry,
+    WorkbookPackage,
     open_package,
     read_formats,
     read_shared,
@@ -141,12 +141,12 @@ def find_other_sheet(file: Path, sheet: str, fits: Callable[[Grid], bool]) -> In
         )
 
 
-def _first(package: Package) -> SheetEntry:
+def _first(package: WorkbookPackage) -> SheetEntry:
     """The first sheet that is shown: the one that people see when they open the file."""
     return next((one for one in package.sheets if not one.hidden), package.sheets[0])
 
 
-def _told_hidden(package: Package, read: SheetEntry) -> list[str]:
+def _told_hidden(package: WorkbookPackage, read: SheetEntry) -> list[str]:
     """Notices about hidden sheets."""
     name = package.file.name
     if read.hidden:
@@ -158,7 +158,7 @@ def _told_hidden(package: Package, read: SheetEntry) -> list[str]:
     ]
 
 
-def _read(package: Package, entry: SheetEntry, name: str) -> Grid:
+def _read(package: WorkbookPackage, entry: SheetEntry, name: str) -> Grid:
     formats = read_formats(package)
     grid = None
     if not package.shared or is_plain(package.file.name, package.pieces(package.shared)):
@@ -181,7 +181,9 @@ def _read(package: Package, entry: SheetEntry, name: str) -> Grid:
     return replace(without_hidden(grid), notices=(*grid.notices, told))
 
 
-def _ordinary(package: Package, entry: SheetEntry, extent: SheetExtent, name: str) -> Grid | None:
+def _ordinary(
+    package: WorkbookPackage, entry: SheetEntry, extent: SheetExtent, name: str
+) -> Grid | None:
     """The grid of an ordinary sheet; None where it turns out to be none."""
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -268,7 +270,7 @@ def _exact(found: SheetCells, name: str) -> Grid:
 
 
 def _first_rows(
-    package: Package, entry: SheetEntry, formats: CellFormats, shared: list[str]
+    package: WorkbookPackage, entry: SheetEntry, formats: CellFormats, shared: list[str]
 ) -> Grid:
     parser = SheetParser(package.file.name, shared, formats, since_1904=package.since_1904)
     for piece in package.pieces(entry.part):
@@ -317,7 +319,5 @@ def _written(value: Any, *, timed: bool) -> str | None:
         return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     if isinstance(value, time):
         return value.isoformat()
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time())
-    moment: datetime = value
+    moment: datetime = value if isinstance(value, datetime) else datetime.combine(value, time())
     return moment.isoformat(" ") if timed else moment.date().isoformat()

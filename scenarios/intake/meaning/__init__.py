@@ -7,6 +7,6 @@ Read in this order:
     lookalikes.py       names that look alike
     left_out.py         totals and notes, which are no data
     table_headings.py   which row holds the headings, and what they mean
-    table_rows.py       the rows below them
     sheets.py           merged cells, the sheet that fits, several sheets as one table
+    table_rows.py       the rows below them
 """

@@ -31,7 +31,7 @@ from scenarios.intake.numerals import Readings, unit_of
 
 MOST_DIGITS = 18  # of a number and its unit: below 2**63, so int64 holds it
 SURE_DIGITS = 15  # a double keeps every decimal number of so many digits
-FEN = 100
+FEN = 100  # in a yuan
 PLAIN = np.zeros(256, dtype=bool)
 """Bytes of an ordinary number: digits and the point."""
 PLAIN[[*b"0123456789."]] = True

@@ -11,6 +11,7 @@ import numpy as np
 
 from permits.errors import RightsError
 from permits.quantity import fmt_t
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.columns import (
     AmountColumn,
     BoolArray,
@@ -19,7 +20,6 @@ from scenarios.intake.columns import (
     TextColumn,
 )
 from scenarios.intake.fields import BASELINE, MASS, POLLUTANT, SOURCE, Field
-from scenarios.intake.grid import Grid
 from scenarios.intake.meaning.table_headings import (
     TableHeadings,
     find_headings,

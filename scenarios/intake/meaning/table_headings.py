@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from permits.errors import InputError, RightsError
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.cells import as_written
 from scenarios.intake.fields import PERCENT, SHARED, Field, Heading, english, read_heading
-from scenarios.intake.grid import Grid
 from scenarios.intake.meaning.left_out import shown
 from scenarios.intake.merged_cells import merged_headings
 from scenarios.intake.numerals import plain_heading

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from permits.errors import InputError, RightsError
+from scenarios.intake.cell_grid import Grid
 from scenarios.intake.cells import as_written
 from scenarios.intake.columns import (
     EMPTY,
@@ -22,7 +23,6 @@ from scenarios.intake.columns import (
 )
 from scenarios.intake.exact_sheet import cell_name
 from scenarios.intake.fields import MASS_POWERS, Field, Heading, TotalsCheck
-from scenarios.intake.grid import Grid
 from scenarios.intake.meaning.column_values import ColumnReader, Mistakes, rows_of, text_column
 from scenarios.intake.meaning.left_out import (
     SURE_OF_DIGITS,
