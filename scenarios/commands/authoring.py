@@ -22,6 +22,7 @@ from scenarios.commands.options import (
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
+from scenarios.text.terminal import say
 
 
 def add_to(app: typer.Typer) -> None:
@@ -86,7 +87,7 @@ def check(
     from scenarios.results.console import print_lines
 
     print_lines(check_scenario(file, plugins))
-    print(t("{file}: in order", file=file))
+    say(t("{file}: in order", file=file))
 
 
 def schema(lang: Lang = "", debug: Debug = False) -> None:
@@ -117,7 +118,7 @@ def init(
             mend="give a scenario's name, or --mechanism NAME",
         )
     path = write_starter(name) if name else write_starter(mechanism or "", "mechanism")
-    print(t("Written: {path}", path=path))
+    say(t("Written: {path}", path=path))
 
 
 def verify(

@@ -8,6 +8,7 @@ Read in this order:
     measures_table.py  a measures table, checked whole
     measures.py        what each source can do
     currency.py        costs in other money in yuan of one year
+    own_rules.py       rule files of users: found, announced, run
     inputs.py          every number that a scenario rests on
     scenario.py        a scenario as the runner takes it
     undeclared.py      what a rule file of a user leaves out of its SPEC

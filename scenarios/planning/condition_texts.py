@@ -12,8 +12,10 @@ from scenarios.definition.plan_inputs import MEASURE, SOURCE, Kind, PlanConditio
 from scenarios.definition.sourced import Amount, parse_amount
 from scenarios.intake.meant import Titles, column_meant, meant
 
-FULL_WIDTH = str.maketrans("：＝，％", ":=,%")
-"""Full-width signs, as Chinese keyboards type them."""
+FULL_WIDTH = str.maketrans("：＝，％", ":=,%", "\u200b\u200c\u200d\u2060\ufeff\u00ad")
+"""Full-width signs that part a condition, and invisible ones that come with copied names.
+
+Other full-width signs stay, since names hold them; numbers are read by `parse_amount`."""
 FORMS = {
     "target": "VOC=42000 or VOC=16%",
     "min": '"sector=coating:VOC=20%"',
@@ -65,28 +67,6 @@ def _values(inputs: PlanInputs, column: str) -> Iterable[str]:
     if column == SOURCE:
         return (source.id for source in inputs.sources)
     return (source.labels.get(column, source.firm) for source in inputs.sources)
-
-
-def parse_share(text: str, option: str) -> float:
-    """Convert a percentage to a share: `2%` to 0.02.
-
-    Raises: InputError naming the option.
-    """
-    number = text.strip()
-    try:
-        found = float(number.removesuffix("%")) / 100 if number.endswith("%") else -1.0
-    except ValueError:
-        found = -1.0
-    # Below 1000 %, assumed: more is a typing error.
-    if not 0 <= found < 10:
-        raise InputError(
-            "option.percent",
-            "{said!r} is not a percentage",
-            where=option,
-            mend="write for example 2%",
-            said=text,
-        )
-    return found
 
 
 def _amount(text: str, where: str) -> Amount:

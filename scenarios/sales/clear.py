@@ -20,9 +20,15 @@ from market.mechanisms import find_mechanisms
 from market.session.admission import Offer, Refusal, admit
 from market.session.auction import HeldSale, Sale, hold_sale
 from permits.errors import InputError, RightsError
-from permits.quantity import fmt_t, fmt_yuan, parse_fen
+from permits.quantity import fmt_t, fmt_yuan, parse_fen, plain_number
 from permits.rng import stream
 from permits.rule import Rule
+from scenarios.definition.own_rules import (
+    check_folders,
+    find_rule_file,
+    require_folder,
+    run_rule,
+)
 from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import (
@@ -62,6 +68,8 @@ ORDERS = (
     LIMIT_PRICE,
     *TIMED,
 )
+MOST_VINTAGES = 100
+"""Most vintages sold as one: longer than any term of rights (assumed)."""
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}
 
 
@@ -182,7 +190,13 @@ def _benchmark(found: Equilibrium, refusals: Sequence[Refusal]) -> dict[str, Any
 
 
 def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:
-    known = find_mechanisms(plugins)
+    known = find_mechanisms()
+    for folder in plugins:
+        require_folder(folder)
+    own = None if name in known else find_rule_file(name, plugins)
+    check_folders(plugins, [] if own is None else [own])
+    if own is not None:
+        known = {**known, name: run_rule(own, "mechanism")}
     fitting = sorted(n for n, rule in known.items() if rule.spec.side in sides)
     if name in fitting:
         return known[name]
@@ -224,7 +238,7 @@ def _offers(rows: Sequence[Row], who: str, side: Callable[[Row], Side]) -> list[
                 side=side(row),
                 product=values["product"] or "",
                 mass_mg=values["mass_t"],
-                limit_fen_per_t=parse_fen(values["limit_yuan_per_t"], where=row.where),
+                limit_fen_per_t=parse_fen(values["limit_yuan_per_t"], where=row.where, signed=True),
                 seq=number if values["seq"] is None else values["seq"],
                 at_s=values["at_s"] or 0,
                 until_s=values["until_s"],
@@ -265,7 +279,7 @@ def _cleared(
         sale,
         rule,
         offers,
-        _typed(rule, given),
+        given,
         rng_of=lambda product: stream(seed, "clear", product),
     )
     told = {product: _told(rule, one) for product, one in held.items()}
@@ -277,35 +291,17 @@ def _cleared(
 
 def _years(given: Any) -> int:
     """Number of vintages sold as one, at least 1."""
-    if not str(given).strip().isdecimal() or int(given) < 1:
+    number = plain_number(given, where="--param years")
+    if number is None or number != int(number) or not 1 <= number <= MOST_VINTAGES:
         raise InputError(
             "clear.years",
-            "{said!r} is not a number of years",
+            "{said!r} is not a number of years from 1 to {most}",
             where="--param years",
-            mend="write a whole number, 1 or more",
+            mend="write for example years=5",
             said=str(given),
+            most=MOST_VINTAGES,
         )
-    return int(given)
-
-
-def _typed(rule: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters from the command line, in the type of each default."""
-    kinds = {param.name: type(param.default) for param in rule.spec.params}
-    typed = {}
-    for name, value in given.items():
-        kind = kinds.get(name, str)
-        try:
-            typed[name] = kind(value) if isinstance(value, str) else value
-        except ValueError as error:
-            raise InputError(
-                "clear.param",
-                "{name} = {value!r} is not a number",
-                where="--param",
-                mend="write a number",
-                name=name,
-                value=value,
-            ) from error
-    return typed
+    return int(number)
 
 
 def _told(rule: Rule, held: HeldSale) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from market.session.admission import Conditions, Entrant
 from permits.errors import InputError, RightsError
-from permits.quantity import parse_fen, parse_mass_mg
+from permits.quantity import parse_fen, parse_mass_mg, plain_number, plain_share
 from scenarios.intake.cells import TableInput
 from scenarios.intake.fields import BIDDER, FREE, GUARANTEE, HELD, MOST_SHARE, PRODUCT, TRADER
 from scenarios.intake.suggest import nearest
@@ -124,20 +124,17 @@ def _band(text: str) -> tuple[int | None, int | None]:
 
 
 def _seconds(text: str) -> int:
-    if not text.strip().isdecimal() or int(text) <= 0:
+    number = plain_number(text, where=f"{OPTION} window_s")
+    if number is None or number <= 0 or number != int(number):
         raise _wrong("window_s", TEXTS["seconds"], TEXTS["seconds_mend"])
-    return int(text)
+    return int(number)
 
 
 def _share(text: str, name: str) -> Fraction:
-    try:
-        percent = text.strip().endswith(("%", "％"))
-        share = Fraction(text.strip().rstrip("%％").strip()) / (100 if percent else 1)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(0)
-    if not 0 < share <= 1:
+    share = plain_share(text, where=f"{OPTION} {name}")
+    if share is None or not 0 < share <= 1:
         raise _wrong(name, TEXTS["share"], TEXTS["share_mend"])
-    return share
+    return Fraction(share)
 
 
 def _names(text: str) -> list[str]:

@@ -93,7 +93,7 @@ def test_a_mass_written_in_tonnes_is_read_back_to_the_milligram(mass_mg):
 @given(MASS)
 def test_money_written_in_yuan_is_read_back_to_the_fen(amount_fen):
     text = fmt_yuan(amount_fen)
-    assert parse_fen(text) == amount_fen
+    assert parse_fen(text, signed=True) == amount_fen
     assert len(text.partition(".")[2]) <= 2
 
 

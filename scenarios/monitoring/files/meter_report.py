@@ -27,6 +27,7 @@ from scenarios.results.formatting import grouped, places_for
 from scenarios.results.stores.folder import METER_TABLES
 from scenarios.results.stores.workbook_cells import is_formula
 from scenarios.text import language, t
+from scenarios.text.terminal import say
 
 MOST_TOLD = 10_000  # rows of one table in a JSON object; longer tables are null (assumed)
 HEADS = {
@@ -104,8 +105,8 @@ def meter_object(outcome: MeterResult) -> dict[str, Any]:
 def print_meter(outcome: MeterResult) -> None:
     """Print sums, gaps, excluded rows and cards."""
     title = find_missing_rule(outcome.plan.missing).SPEC
-    print(title_of(outcome))
-    print(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
+    say(title_of(outcome))
+    say(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
     heads = [t("Pollutant"), t("Measured, t"), t("Substituted, t"), t("Charged, t"),
              t("Valid hours"), t("substituted"), t("unfilled"), t("stopped")]  # fmt: skip
     rows = []
@@ -118,7 +119,7 @@ def print_meter(outcome: MeterResult) -> None:
     print_rows(heads, rows)
     for reason, count in outcome.reasons().items():
         kept = t("still counted") if is_kept(reason) else t("excluded")
-        print(f"  {count:,} × {t(TEXTS[reason])} ({kept})")
+        say(f"  {count:,} × {t(TEXTS[reason])} ({kept})")
     if outcome.cards:
         _print_cards(outcome)
 
@@ -270,7 +271,7 @@ def _us(outcome: MeterResult) -> dict[str, Any]:
 
 def _print_cards(outcome: MeterResult) -> None:
     counts = outcome.event_counts()
-    print(f"{t('Cards')}: {len(outcome.cards):,}")
+    say(f"{t('Cards')}: {len(outcome.cards):,}")
     for event in (
         MeterEvent.WARNED80,
         MeterEvent.WARNED90,
@@ -278,7 +279,7 @@ def _print_cards(outcome: MeterResult) -> None:
         MeterEvent.REOPENED,
     ):
         if counts.get(event):
-            print(f"  {counts[event]:,} × {t(WORDS[event])}")
+            say(f"  {counts[event]:,} × {t(WORDS[event])}")
 
 
 WORDS = {

@@ -15,7 +15,8 @@ from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, fmt_yuan
 from scenarios.results.stores.jsontext import plain
 from scenarios.results.table_specs import Kind
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""First signs of what a spreadsheet runs; an East Asian one takes the full-width ones too."""
 
 
 def cell_text(value: Any, kind: Kind) -> str:
