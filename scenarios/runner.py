@@ -75,7 +75,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
 
 
 def prepared(scenario: Scenario, part: str = "all") -> tuple[Scenario, list[str]]:
-    """The scenario with the user's own rules run, before hours may pass; with notices on them.
+    """The scenario with the rules of its files run, before hours may pass; with notices.
 
     Args:
         scenario: the loaded scenario.

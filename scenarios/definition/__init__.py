@@ -11,8 +11,7 @@ Read in this order:
     own_rules.py       rule files of users: found, announced, run
     inputs.py          every number that a scenario rests on
     scenario.py        a scenario as the runner takes it
-    undeclared.py      what a rule file of a user leaves out of its SPEC
-    rules.py           which rules a scenario uses, and which are counterfactual
+    undeclared.py rules.py  what a rule file leaves out; which rules a scenario uses
     old_keys.py         keys of earlier versions under their present names
     labels.py load.py  names of things in both languages; from a file to a Scenario
     catalogue.py starter.py  what there is; what `init` writes

@@ -29,7 +29,7 @@ class Counterfactual:
 
 
 def with_rules_run(scenario: Scenario) -> Scenario:
-    """The scenario with its own rules, their files run if this process has not run them yet.
+    """The scenario with the rules of its files, run if this process has not run them yet.
 
     Raises: InputError for a file that does not run, or is not the rule that is named.
     """

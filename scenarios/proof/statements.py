@@ -159,7 +159,9 @@ def state_run(
         account = owner_meant(account, sorted(set(_owners(journal))), labels)
     statement = make_statement(journal, account=account, level=level, by=by)
     if not statement.table.rows:
-        raise _no_level(journal, level) if account is None else _no_account(journal, account, labels)
+        raise (
+            _no_level(journal, level) if account is None else _no_account(journal, account, labels)
+        )
     return statement
 
 

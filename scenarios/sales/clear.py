@@ -45,7 +45,7 @@ from scenarios.intake.fields import (
 )
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import Row, raise_all, read_table
-from scenarios.sales.conditions import read_conditions
+from scenarios.sales.conditions import check_products, read_conditions
 from scenarios.text import render
 
 TIMED = (
@@ -109,6 +109,7 @@ def clear_sale(
     table = read_table(path, BIDS)
     side = Side.SELL if rule.spec.side == "sell" else Side.BUY
     offers = _offers(table.rows, "bidder", lambda row: side)
+    check_products(kept, (offer.product for offer in offers))
     sale = Sale(supply_mg, reserve_fen_per_t, conditions=kept)
     told = _cleared(rule, offers, params, seed, sale)
     return told, [*find_undeclared([rule]), *table.notices, *notices]
@@ -142,6 +143,7 @@ def clear_market(
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
     table = read_table(path, ORDERS)
     offers = _offers(table.rows, "trader", _side)
+    check_products(kept, (offer.product for offer in offers))
     told = _cleared(rule, offers, params, seed, Sale(conditions=kept))
     return told, [*find_undeclared([rule]), *table.notices, *notices]
 

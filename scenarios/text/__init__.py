@@ -31,6 +31,7 @@ WORD_VALUES = {
     "column": ("explain.", "condition.group"),
     "form": ("condition.form",),
     "kind": ("rule.",),
+    "wanted": ("rule.",),
     "what": ("",),
 }
 """Values of errors that are words of ours, and in which errors, by what their code begins with."""

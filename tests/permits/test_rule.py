@@ -62,7 +62,7 @@ def test_a_stale_cache_of_python_is_not_taken_for_the_file(tmp_path):
 @pytest.mark.parametrize("end", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()"])
 def test_a_file_cannot_end_the_program_nor_write_to_its_output(tmp_path, capsys, end):
     path = written(tmp_path, "lot.py", f"print('loud')\n{end}\n")
-    with pytest.raises(InputError, match=r"does not load: (SystemExit|KeyboardInterrupt|NameError)"):
+    with pytest.raises(InputError, match=r"does not load: [SKN]\w+"):
         load_rule(path)
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "loud\n")
