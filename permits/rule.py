@@ -367,7 +367,8 @@ def _own_rule(file: RuleFile, module: ModuleType) -> Rule:
     for name in CALLS:
         if callable(function := vars(module).get(name)):
             setattr(module, name, _contained(function, file.path))
-    spec, undeclared = module.SPEC, ()
+    spec: Spec = module.SPEC
+    undeclared: tuple[str, ...] = ()
     if kinds[0] == "mechanism":
         spec, undeclared = _from_names(spec)
     return Rule(

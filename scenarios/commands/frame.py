@@ -110,9 +110,10 @@ class FramedCommand(_Framed, TyperCommand):
         if ctx.resilient_parsing:
             return
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        for param in order:
+        found: list[Any] = list(order)
+        for param in found:
             is_value = param.param_type_name == "option" and not (param.multiple or param.is_flag)
-            if is_value and order.count(param) > 1:
+            if is_value and found.count(param) > 1:
                 ctx.fail(f"Option '{param.opts[0]}' is given more than once.")
 
     def _given(self, ctx: Any) -> set[str]:

@@ -317,7 +317,7 @@ class SessionSection(Section):
     """Clearing rule (`permits list mechanisms`)."""
     dates: tuple[date, ...] = ()
     """Days on which it is held."""
-    day_of_month: Whole | None = Field(default=None, ge=1, le=28)
+    day_of_month: int | None = Field(default=None, strict=True, ge=1, le=28)
     """Day of each of `months` on which it is held."""
     months: tuple[Whole, ...] = tuple(range(1, 13))
     """Months for `day_of_month`, 1 to 12."""
@@ -477,7 +477,7 @@ class ScenarioFile(Section):
     """First day of the simulation."""
     ends: date
     """Last day of the simulation."""
-    seed: Whole = Field(default=1, lt=2**64)
+    seed: Whole = Field(default=1)
     """Seed of all random draws."""
     parts: tuple[Literal["plan", "year"], ...] = ("plan", "year")
     """Parts to run; without year only the plan."""

@@ -32,6 +32,9 @@ def _count(least: int, most: int, example: int) -> OptionNumber:
     return OptionNumber(Decimal(least), Decimal(most), whole=True, example=str(example))
 
 
+MOST_WHOLE = 10 ** (MOST_DIGITS - 1)
+"""Largest seed or count of entries: no number of more digits is read anywhere."""
+
 # Upper ends are assumed to be typing errors beyond any use, except where a reason is given.
 OPTION_NUMBERS = {
     "--budget-yuan": _number("0", "1e15", "25000000"),
@@ -44,8 +47,7 @@ OPTION_NUMBERS = {
     # Each draw is a plan of its own, and one draw has no spread.
     "--draws": _count(2, 1_000_000, 200),
     "--life": _count(1, 100, 10),
-    # Seeds are whole numbers of 64 bits.
-    "--seed": _count(0, 2**64 - 1, 1),
+    "--seed": _count(0, MOST_WHOLE, 1),
     "--speed": _number("0", "1e9", "864000", open_end=True),
     "--every": _number("0", "86400", "1"),
     "--patience": _number("0", "86400", "60", open_end=True),
@@ -53,7 +55,7 @@ OPTION_NUMBERS = {
     "--minute-interval": _count(1, 30, 10),
     "--days": _count(1, 3_660, 31),
     "--firms": _count(1, 100_000, 20),
-    "--until": _count(0, 10**MOST_DIGITS - 1, 500),
+    "--until": _count(0, MOST_WHOLE, 500),
 }
 """Every option that is one number, by its name."""
 

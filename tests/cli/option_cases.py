@@ -83,7 +83,7 @@ def cases(folder: Path) -> list[Case]:
     meter = ("meter", str(folder / "r.csv"), "--hints", *quiet)
     one = ("allocate", "classroom-two-firms", *quiet)
     found = [
-        Case(bare, "--target", "VOC={}", unit=True, told="target_t.VOC"),
+        Case(bare, "--target", "VOC={}", unit=True, told="target_t"),
         Case(bare, "--target", "VOC={}%"),
         Case(plan, "--min", "city=Hangzhou:VOC={}", unit=True),
         Case(plan, "--max", "city=Hangzhou:VOC={}", unit=True),

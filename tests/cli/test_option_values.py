@@ -10,7 +10,7 @@ from tests.cli.option_cases import fuzz
 
 
 def test_no_value_of_an_option_is_misread_or_ends_in_an_internal_error(tmp_path: Path) -> None:
-    ended, wrong = fuzz(120, seed=3, folder=tmp_path)
+    ended, wrong = fuzz(100, seed=3, folder=tmp_path)
     assert wrong == []
     assert min(ended["exit 0"], ended["exit 2"]) > 20
 
