@@ -5,16 +5,12 @@ The commands are defined in `scenarios/commands`, one file per family.
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import json
 import os
 import signal
 import sys
-from typing import NoReturn
 
 
-def _leave(number: int, _frame: object) -> NoReturn:
+def _leave(number: int, _frame: object) -> None:
     """Leave at once, without a word: nothing has begun while modules are being loaded."""
     os._exit(128 + number)
 
@@ -22,8 +18,15 @@ def _leave(number: int, _frame: object) -> NoReturn:
 # A shell that starts a command in its background ignores Ctrl-C for it: that stays so.
 _waits = signal.getsignal(signal.SIGINT) is signal.default_int_handler
 if _waits:
-    with contextlib.suppress(ValueError):  # not in the main thread
+    try:
         signal.signal(signal.SIGINT, _leave)
+    except ValueError:  # not in the main thread
+        _waits = False
+
+import contextlib  # noqa: E402
+import errno  # noqa: E402
+import json  # noqa: E402
+from typing import NoReturn  # noqa: E402
 
 from permits.errors import InputError, RightsError  # noqa: E402
 from scenarios.text import LANGUAGES, from_locale, render, set_language, t  # noqa: E402
@@ -85,8 +88,7 @@ for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, 
     _family.add_to(app)
 
 if _waits:
-    with contextlib.suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PLACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 """What a system says where a place cannot be written: for the user to mend."""
