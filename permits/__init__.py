@@ -1,7 +1,7 @@
 """Rights, accounts and how they change: ledger, permits, meters and discharge cards.
 
 Read in this order:
-    errors.py rule.py quantity.py rng.py   errors, rules of one file, whole numbers, chance
+    errors.py quantity.py rule.py rng.py   errors, whole numbers, rules of one file, chance
     right.py account.py ledger/            what is held, who holds it, how a balance changes
     machine.py states.py                   tables of states
     permit/ outfall.py accounts/           the licence, its outlets, accounts by level

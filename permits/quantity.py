@@ -1,5 +1,7 @@
 """Milligrams and fen: parsing, formatting and the three places where values are rounded.
 
+`plain_number` is the one reading of a number that people write, wherever they write it.
+
 Masses are whole milligrams (`mg`) and money whole fen in ledger and market, so that
 conservation is `==`. Outside they are written as plain decimals in tonnes and yuan.
 Rounding happens in the meter (ng to mg, half to even), in `cost_fen` (half to even)
@@ -8,16 +10,30 @@ and in `split_exact` (largest remainder).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
-from permits.errors import NotAMass, NotMoney
+from permits.errors import InputError, NotAMass, NotMoney
 
 MG_PER_T = 1_000_000_000  # one litre at one mg/L is one milligram: the finest metered unit
 FEN_PER_YUAN = 100  # prices are published to the fen
 MOST_DIGITS = 18  # a larger number would not fit 64 bits; assumed to be a typing error
-MASS_UNITS_MG = {"t": MG_PER_T, "kg": 1_000_000, "kt": 1_000 * MG_PER_T}
+MASS_UNITS_MG = {
+    "t": MG_PER_T, "kg": 1_000_000, "kt": 1_000 * MG_PER_T,
+    "吨": MG_PER_T, "千克": 1_000_000, "公斤": 1_000_000,
+}  # fmt: skip
+
+FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: " ", 0xA0: " ", 0x2212: "-"}
+"""Full-width signs and blanks, as Chinese keyboards type them, and the typographic minus.
+
+Nothing else is turned into a digit: to NFKC, `10²` would be a hundred and two."""
+
+_DIGITS = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?P<sep>[, '])\d{3}(?:(?P=sep)\d{3})*(?:\.\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?[\d.,]*\d[\d.,]*", re.ASCII)
+_WITH_UNIT = re.compile(r"(?P<number>.*?[\d.])\s*(?P<unit>[^\d.\s]*)", re.ASCII)
 
 
 def require_mg(value: object, *, above: int | None = None, where: str = "") -> int:
@@ -52,6 +68,51 @@ def require_mg(value: object, *, above: int | None = None, where: str = "") -> i
     return value
 
 
+def plain_number(value: object, *, where: str = "") -> Decimal | None:
+    """Read a number as people write it: `1.5`, `42,000`, `42 000`, `1e-4`, full-width digits.
+
+    Args:
+        value: number, or text without a unit.
+        where: file, row, key or option for the error message.
+    Returns: the number; `None` for what is none, and for one that is not finite or beyond
+        `MOST_DIGITS` digits before or after the point.
+    Raises: InputError for a comma that is not a thousands separator: as a decimal sign it
+        would be read ten or a thousand times too large.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    text = str(value).translate(FULL_WIDTH).strip()
+    if _GROUPED.fullmatch(text):
+        text = re.sub("[, ']", "", text)
+    if not _DIGITS.fullmatch(text):
+        if "," in text and _COMMA.fullmatch(text):
+            raise InputError(
+                "number.comma",
+                "{said!r} has a comma that is not a thousands separator",
+                where=where,
+                mend="use a point before decimals, for example 1.5",
+                said=str(value),
+            )
+        return None
+    number = Decimal(text)
+    # Checked before any conversion to int: 1e999999999 would not fit in memory.
+    return number if not number or -MOST_DIGITS <= number.adjusted() < MOST_DIGITS else None
+
+
+def plain_share(value: object, *, where: str = "") -> Decimal | None:
+    """Read a share: a number, or text with `%`; `None` and errors as of `plain_number`.
+
+    Args:
+        value: number, or text with or without a per cent sign.
+        where: file, row, key or option for the error message.
+    """
+    text = value.translate(FULL_WIDTH).strip() if isinstance(value, str) else value
+    if isinstance(text, str) and text.endswith("%"):
+        number = plain_number(text[:-1], where=where)
+        return None if number is None else number / 100
+    return plain_number(text, where=where)
+
+
 def parse_mass_mg(value: object, *, where: str = "", signed: bool = False) -> int:
     """Read a mass as people write it: a number in t, or text with `t`, `kg` or `kt`.
 
@@ -61,16 +122,13 @@ def parse_mass_mg(value: object, *, where: str = "", signed: bool = False) -> in
         signed: whether a negative mass is allowed.
     Returns: whole milligrams; a finer mass is rounded half to even.
     Raises: NotAMass for another unit, a negative mass (unless `signed`) or text that is not a
-        number.
+        number; InputError as `plain_number`.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise _not_a_mass(value, where)
-    text = str(value).strip()
-    digits = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%µ吨千克")
-    unit = text[len(digits) :].strip() or "t"
-    unit = {"吨": "t", "千克": "kg"}.get(unit, unit)
-    factor = MASS_UNITS_MG.get(unit)
-    number = _decimal(digits.replace(",", "").strip())
+    found = _WITH_UNIT.fullmatch(str(value).translate(FULL_WIDTH).strip())
+    number = None if found is None else plain_number(found["number"], where=where)
+    factor = None if found is None else MASS_UNITS_MG.get(found["unit"] or "t")
     if factor is None or number is None:
         raise _not_a_mass(value, where)
     if number < 0 and not signed:
@@ -84,15 +142,31 @@ def parse_mass_mg(value: object, *, where: str = "", signed: bool = False) -> in
     return int((number * factor).to_integral_value(rounding="ROUND_HALF_EVEN"))
 
 
-def parse_fen(value: object, *, where: str = "") -> int:
-    """Read an amount in yuan (number or text) as whole fen; finer amounts raise `NotMoney`."""
-    number = None if isinstance(value, bool) else _decimal(str(value).replace(",", "").strip())
+def parse_fen(value: object, *, where: str = "", signed: bool = False) -> int:
+    """Read an amount in yuan (number or text) as whole fen.
+
+    Args:
+        value: number or text [yuan].
+        where: file, row, key or option for the error message.
+        signed: whether a negative amount is allowed.
+    Raises: NotMoney for what is no number, finer than a fen, or negative (unless `signed`);
+        InputError as `plain_number`.
+    """
+    number = plain_number(value, where=where)
     if number is None or number * FEN_PER_YUAN != int(number * FEN_PER_YUAN):
         raise NotMoney(
             "money.parse",
             "{value!r} is not an amount in yuan with at most two decimals",
             where=where,
             mend='write yuan, for example "4000.00"',
+            value=value,
+        )
+    if number < 0 and not signed:
+        raise NotMoney(
+            "money.negative",
+            "{value} yuan is a negative amount",
+            where=where,
+            mend="give an amount of zero or more",
             value=value,
         )
     return int(number * FEN_PER_YUAN)
@@ -157,15 +231,6 @@ def _plain(value: int, scale: int, places: int) -> str:
     whole, rest = divmod(abs(value), scale)
     fraction = f"{rest:0{places}d}".rstrip("0")
     return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
-
-
-def _decimal(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    # Checked before any conversion to int: 1e999999999 would not fit in memory.
-    return number if number.is_finite() and number.adjusted() < MOST_DIGITS else None
 
 
 def _not_a_mass(value: object, where: str) -> NotAMass:

@@ -1,8 +1,8 @@
 """Plug-in rules: what a rule file declares about itself, and how rules are found.
 
 A mechanism, trader, policy or allocation rule is one module with a `SPEC` and the
-functions of its kind. A folder listing finds it; its file name is its name in
-scenarios. The same kinds are found next to a scenario file and in `--plugins`.
+functions of its kind. A folder listing finds the shipped ones; the file name is the name
+in scenarios. A file of a user is read once, and what is hashed is what is run.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
-import importlib.util
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
+from functools import wraps
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, Literal, get_args
 
-from permits.errors import InputError
+from permits.errors import InputError, RightsError
+from permits.quantity import plain_number
 
 MARKS = {
     "mechanism": ("clear", "close"),
@@ -28,6 +31,11 @@ MARKS = {
     "allocation": ("weights",),
 }
 """Functions that identify the kind of a module; any one of them suffices."""
+
+CALLS = (
+    *(name for marks in MARKS.values() for name in marks), "open", "step", "abate", "begin", "hear",
+)  # fmt: skip
+"""Every function of a rule that is called."""
 
 Revealed = Literal[
     "asks", "best quotes", "bidders", "bids", "demand", "price", "rank", "taken", "trades",
@@ -40,9 +48,6 @@ Limited = Literal["bids", "window"]
 
 # Files of users written before `Param.limits` existed said it by these names.
 LIMITS_BY_NAME: dict[str, Limited] = {"max_bids": "bids", "window_s": "window"}
-
-# Before these fields existed a file got them by bearing the name of the shipped rule.
-ONCE_BY_NAME = ("term_years", "supply_optional", "rations_heads", "needs_plan")
 
 MOVED = {
     "market.budget": "market.clearing.budget",
@@ -73,6 +78,50 @@ class Param:
     meaning: str
     choices: tuple[Any, ...] = ()
     limits: Limited | None = None
+
+    def read(self, value: Any, *, where: str = "") -> Any:
+        """A value as given, text or not, in the type of the default.
+
+        Args:
+            value: as a scenario or an option gives it.
+            where: key or option for the error message.
+        Raises: InputError for a value that is none of `choices`; where the default is a number,
+            for one below zero, and for a part where it is a whole number.
+        """
+        if self.choices:
+            for choice in self.choices:
+                # `true` is how scenarios write True, and options all of their values.
+                if value == choice or (isinstance(value, str) and value == str(choice).lower()):
+                    return choice
+            raise InputError(
+                "rule.choice",
+                "{name} = {value!r} is not one of {choices}",
+                where=where,
+                mend="choose one of them",
+                name=self.name,
+                value=value,
+                choices=", ".join(map(str, self.choices)),
+            )
+        kind = type(self.default)
+        if kind not in (int, float) or isinstance(value, Fraction):
+            return value
+        number = plain_number(value, where=where or self.name)
+        if number is None or number < min(0, self.default):
+            raise self._refused("{name} = {value!r} is not a number of zero or more", value, where)
+        if kind is int and number != int(number):
+            raise self._refused("{name} = {value!r} is not a whole number", value, where)
+        return kind(number)
+
+    def _refused(self, text: str, value: Any, where: str) -> InputError:
+        return InputError(
+            "rule.number",
+            text,
+            where=where,
+            mend="write for example {example}",
+            name=self.name,
+            value=value,
+            example=str(self.default),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +186,13 @@ class Spec:
         return sys.maxsize if limit is None else limit
 
     def fill(self, given: Params, *, where: str = "") -> Params:
-        """`given` with defaults for missing values; an unknown name or choice raises InputError."""
+        """`given` with defaults for missing values, each in the type of its default.
+
+        Raises: InputError for an unknown name or choice, and for what is no number where the
+            default is one.
+        """
         known = {param.name: param for param in self.params}
+        typed: dict[str, Any] = {}
         for name, value in given.items():
             if name not in known:
                 raise InputError(
@@ -150,18 +204,25 @@ class Spec:
                     name=name,
                     known=", ".join(known) or "none",
                 )
-            choices = known[name].choices
-            if choices and value not in choices:
-                raise InputError(
-                    "rule.choice",
-                    "{name} = {value!r} is not one of {choices}",
-                    where=where,
-                    mend="choose one of them",
-                    name=name,
-                    value=value,
-                    choices=", ".join(map(str, choices)),
-                )
-        return MappingProxyType({n: given.get(n, p.default) for n, p in known.items()})
+            typed[name] = known[name].read(value, where=where)
+        return MappingProxyType({n: typed.get(n, p.default) for n, p in known.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file of a user as it was read, once: nothing else of it is ever run."""
+
+    path: Path
+    source: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the rule in scenarios."""
+        return self.path.stem
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.source).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +230,8 @@ class Rule:
     """A rule that was found: its name, kind, module, and the hash of its file.
 
     `module` is read through the accessor of its kind, which checks that the functions are
-    there: `as_mechanism`, `as_trader`, `as_quoter`, `as_policy`, `as_allocation`.
+    there: `as_mechanism`, `as_trader`, `as_quoter`, `as_policy`, `as_allocation`. `file` is
+    that of a user's rule; a shipped one has none.
     """
 
     name: str
@@ -181,12 +243,15 @@ class Rule:
     spec: Spec = field(repr=False, compare=False)
     undeclared: tuple[str, ...] = ()
     """What its SPEC leaves out and was taken from the names of its parameters."""
+    file: RuleFile | None = field(default=None, repr=False, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A module does not travel between processes; it is loaded anew from its place.
-        module = str(getattr(self.module, "__name__", ""))
-        place = module if self.shipped else str(self.path.resolve())
-        return _again, (self.kind, place, self.path, self.sha256, self.shipped)
+        # A module does not travel between processes. A user's file travels as it was read, and
+        # what stands in its place by now does not matter.
+        if self.file is not None:
+            return load_rule, (self.file,)
+        place = str(getattr(self.module, "__name__", ""))
+        return _again, (self.kind, place, self.path, self.sha256)
 
 
 def find_shipped(kind: str, folder: Path, package: str) -> dict[str, Rule]:
@@ -198,60 +263,10 @@ def find_shipped(kind: str, folder: Path, package: str) -> dict[str, Rule]:
         package: import path of `folder`.
     """
     return {
-        path.stem: _rule(path, kind, importlib.import_module(f"{package}.{path.stem}"), True)
+        path.stem: _shipped(path, kind, importlib.import_module(f"{package}.{path.stem}"))
         for path in sorted(folder.glob("*.py"))
         if not path.stem.startswith("_")
     }
-
-
-def find_plugins(folders: Iterable[Path]) -> dict[tuple[str, str], Rule]:
-    """Rules in other folders, by (kind, name); files without a `SPEC` are ignored."""
-    found: dict[tuple[str, str], Rule] = {}
-    for folder in folders:
-        for path in sorted(folder.glob("*.py")):
-            if "SPEC" in path.read_text(encoding="utf-8", errors="replace"):
-                rule = load_rule(path)
-                found[rule.kind, rule.name] = rule
-    return found
-
-
-def with_plugins(
-    shipped: Mapping[str, Rule], plugins: Mapping[tuple[str, str], Rule], kind: str
-) -> dict[str, Rule]:
-    """Shipped rules of a kind and those of users; a user's rule replaces one of its name.
-
-    Args:
-        shipped: rules of this kind by name.
-        plugins: rules of any kind by (kind, name), as `find_plugins` returns them.
-        kind: a key of `MARKS`.
-    Raises: InputError from `require_declared`.
-    """
-    own = {name: rule for (of_kind, name), rule in plugins.items() if of_kind == kind}
-    for name in sorted(own.keys() & shipped.keys()):
-        require_declared(own[name], shipped[name])
-    return {**shipped, **own}
-
-
-def require_declared(own: Rule, shipped: Rule) -> None:
-    """Check that a rule in the place of a shipped one declares what the name once implied.
-
-    Raises: InputError with the file and the fields of `SPEC` that it leaves out.
-    """
-    default = {one.name: one.default for one in fields(Spec)}
-    missing = [
-        f"{name}={said!r}"
-        for name in ONCE_BY_NAME
-        if getattr(own.spec, name) == default[name] != (said := getattr(shipped.spec, name))
-    ]
-    if missing:
-        raise InputError(
-            "rule.undeclared",
-            "{rule} replaces the shipped rule of that name, but its SPEC lacks {fields}",
-            where=str(own.path),
-            mend="add them to its SPEC, or give the file another name",
-            rule=own.name,
-            fields=", ".join(missing),
-        )
 
 
 def lacking(rule: Rule, function: str, *, where: str = "") -> InputError:
@@ -267,52 +282,135 @@ def lacking(rule: Rule, function: str, *, where: str = "") -> InputError:
     )
 
 
-def load_rule(path: Path) -> Rule:
-    """Load one rule from a file; its functions determine its kind.
+def read_rule_file(path: Path) -> RuleFile:
+    """Read a rule file of a user; nothing of it is run.
 
-    Raises: InputError if the file cannot be imported or does not define exactly one kind.
+    Raises: InputError if it cannot be read.
     """
-    name = f"permits_plugin_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Before execution: dataclasses in the rule look up their own module by name.
-    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        if isinstance(error, ImportError) and (moved := _moved_imports(path)):
+        return RuleFile(path, path.read_bytes())
+    except OSError as error:
+        raise InputError(
+            "rule.file",
+            "the rule's file cannot be read: {error}",
+            where=str(path),
+            mend="check the path",
+            error=error.strerror or str(error),
+        ) from error
+
+
+_LOADED: dict[RuleFile, Rule] = {}
+"""Rules of users that this process has run: a file is run once."""
+
+
+def load_rule(
+    given: Path | RuleFile, before: Callable[[RuleFile], None] = lambda file: None
+) -> Rule:
+    """Run a rule file of a user, with the rights of this process: no sandbox holds it.
+
+    Its functions determine its kind. What it prints goes to standard error, whatever it raises
+    becomes an InputError.
+
+    Args:
+        given: the file, or what was read of it.
+        before: called just before it is run; not if this process has run it already.
+    Raises: InputError if the file does not run or does not define exactly one kind.
+    """
+    file = given if isinstance(given, RuleFile) else read_rule_file(given)
+    if file not in _LOADED:
+        before(file)
+        _LOADED[file] = _own_rule(file, _run(file))
+    return _LOADED[file]
+
+
+def _run(file: RuleFile) -> ModuleType:
+    """The module that a file makes. Raises InputError for whatever it raises."""
+    module = ModuleType(f"permits_plugin_{file.sha256[:12]}_{len(_LOADED)}")
+    module.__file__ = str(file.path)
+    # Before execution: dataclasses in the rule look up their own module by name.
+    sys.modules[module.__name__] = module
+    try:
+        with redirect_stdout(sys.stderr):
+            # The bytes that were hashed: an import would take a stale `__pycache__` for them.
+            exec(compile(file.source, str(file.path), "exec", dont_inherit=True), vars(module))
+    except BaseException as error:  # SystemExit would end the command in silence
+        del sys.modules[module.__name__]
+        if isinstance(error, ImportError) and (moved := _moved_imports(file)):
             raise InputError(
                 "rule.moved",
                 "the rule imports by names of an earlier version",
-                where=str(path),
+                where=str(file.path),
                 mend="in its imports write {moved}",
                 moved=", ".join(f"{MOVED[old]} for {old}" for old in moved),
             ) from error
         raise InputError(
             "rule.load",
             "the rule does not load: {error}",
-            where=str(path),
+            where=str(file.path),
             mend="fix the Python file; `permits init --mechanism NAME` writes a working example",
             error=f"{type(error).__name__}: {error}",
         ) from error
+    return module
+
+
+def _own_rule(file: RuleFile, module: ModuleType) -> Rule:
     kinds = [kind for kind, marks in MARKS.items() if any(hasattr(module, m) for m in marks)]
     # Functions of two kinds would leave the kind to the order of `MARKS`.
     if len(kinds) != 1 or not isinstance(getattr(module, "SPEC", None), Spec):
         raise InputError(
             "rule.kind",
             "the file is not one rule: it needs a SPEC and the function of one kind",
-            where=str(path),
+            where=str(file.path),
             mend="define SPEC and one of: {marks}",
             marks="; ".join(f"{k}: {' or '.join(m)}" for k, m in MARKS.items()),
         )
-    return _rule(path, kinds[0], module, False)
+    for name in CALLS:
+        if callable(function := vars(module).get(name)):
+            setattr(module, name, _contained(function, file.path))
+    spec: Spec = module.SPEC
+    undeclared: tuple[str, ...] = ()
+    if kinds[0] == "mechanism":
+        spec, undeclared = _from_names(spec)
+    return Rule(
+        name=file.name,
+        kind=kinds[0],
+        module=module,
+        path=file.path,
+        sha256=file.sha256,
+        shipped=False,
+        spec=spec,
+        undeclared=undeclared,
+        file=file,
+    )
 
 
-def _moved_imports(path: Path) -> list[str]:
+def _contained(function: Callable[..., Any], path: Path) -> Callable[..., Any]:
+    """A function of a user's rule: it prints to standard error, and fails in one sentence."""
+
+    @wraps(function)
+    def call(*given: Any, **named: Any) -> Any:
+        try:
+            with redirect_stdout(sys.stderr):
+                return function(*given, **named)
+        except (RightsError, KeyboardInterrupt, MemoryError):
+            raise
+        except BaseException as error:
+            raise InputError(
+                "rule.call",
+                "the rule fails in {function}: {error}",
+                where=str(path),
+                mend="fix the Python file; --debug shows the line",
+                function=function.__name__,
+                error=f"{type(error).__name__}: {error}",
+            ) from error
+
+    return call
+
+
+def _moved_imports(file: RuleFile) -> list[str]:
     """Modules that the file imports by names of an earlier version, in their order."""
     found: dict[str, None] = {}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(file.source)):
         if isinstance(node, ast.ImportFrom) and node.module in MOVED:
             found[node.module] = None
         elif isinstance(node, ast.Import):
@@ -320,12 +418,9 @@ def _moved_imports(path: Path) -> list[str]:
     return list(found)
 
 
-def _again(kind: str, place: str, path: Path, sha256: str, shipped: bool) -> Rule:
-    """A rule in another process. Raises InputError where its file has changed since."""
-    if shipped:
-        rule = _rule(path, kind, importlib.import_module(place), True)
-    else:
-        rule = replace(load_rule(Path(place)), path=path)
+def _again(kind: str, place: str, path: Path, sha256: str) -> Rule:
+    """A shipped rule in another process. Raises InputError where that has another version."""
+    rule = _shipped(path, kind, importlib.import_module(place))
     if rule.sha256 != sha256:
         raise InputError(
             "rule.changed",
@@ -336,20 +431,15 @@ def _again(kind: str, place: str, path: Path, sha256: str, shipped: bool) -> Rul
     return rule
 
 
-def _rule(path: Path, kind: str, module: ModuleType, shipped: bool) -> Rule:
-    spec: Spec = module.SPEC
-    undeclared: tuple[str, ...] = ()
-    if kind == "mechanism" and not shipped:
-        spec, undeclared = _from_names(spec)
+def _shipped(path: Path, kind: str, module: ModuleType) -> Rule:
     return Rule(
         name=path.stem,
         kind=kind,
         module=module,
         path=path,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        shipped=shipped,
-        spec=spec,
-        undeclared=undeclared,
+        shipped=True,
+        spec=module.SPEC,
     )
 
 

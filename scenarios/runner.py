@@ -14,8 +14,9 @@ from permits.invariants import find_violations
 from scenarios.definition.inputs import InputNote, walk
 from scenarios.definition.labels import labels, plain_title
 from scenarios.definition.load import with_sets
-from scenarios.definition.rules import find_counterfactual
+from scenarios.definition.rules import find_counterfactual, with_rules_run
 from scenarios.definition.scenario import Scenario
+from scenarios.definition.undeclared import find_undeclared
 from scenarios.planning.plan_question import find_questions
 from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
 from scenarios.planning.plan_tables import plan_tables, price_fen
@@ -47,7 +48,7 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
         progress: called with a text and the share done.
     Returns: tables, summary and, after a year, journal, events and registers.
     """
-    check_part(part)
+    scenario, _ = prepared(scenario, part)
     say = progress or (lambda text, share: None)
     say(t("planning"), 0.0)
     plan = make_plan(scenario)
@@ -71,6 +72,21 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
         ),
         exit_code=1 if status == "violations" else 0,
     )
+
+
+def prepared(scenario: Scenario, part: str = "all") -> tuple[Scenario, list[str]]:
+    """The scenario with the rules of its files run, before hours may pass; with notices.
+
+    Args:
+        scenario: the loaded scenario.
+        part: "plan", which needs no rules, or "all".
+    Raises: InputError for another part, and as `with_rules_run`.
+    """
+    check_part(part)
+    if part == "plan" or "year" not in scenario.file.parts:
+        return scenario, []
+    scenario = with_rules_run(scenario)
+    return scenario, find_undeclared(scenario.own_rules.values())
 
 
 def check_part(part: str) -> None:

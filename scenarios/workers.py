@@ -117,6 +117,9 @@ def _begin(function: Callable[[Any], Any], jobs: Sequence[Any], spoken: str) -> 
     set_language(spoken)
     # A terminal sends Ctrl-C to all its processes: the first one decides, and ends the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The command's own handler would be inherited, and the pool would take what it raises for
+    # the result of a job instead of ending.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _do(number: int) -> Any:

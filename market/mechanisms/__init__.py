@@ -7,7 +7,6 @@ A rule defines `clear(book, params, rng)` where everything is known at once, or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,10 +20,8 @@ from permits.rule import (
     NO_PARAMS,
     Params,
     Rule,
-    find_plugins,
     find_shipped,
     lacking,
-    with_plugins,
 )
 
 
@@ -54,13 +51,9 @@ class Stepwise(Protocol):
         ...
 
 
-def find_mechanisms(plugin_folders: Iterable[Path] = ()) -> dict[str, Rule]:
-    """Every clearing rule by name, those in `plugin_folders` included."""
-    return with_plugins(_shipped(), find_plugins(plugin_folders), "mechanism")
-
-
 @cache
-def _shipped() -> dict[str, Rule]:
+def find_mechanisms() -> dict[str, Rule]:
+    """Every shipped clearing rule by name."""
     return find_shipped("mechanism", Path(__file__).parent, __name__)
 
 

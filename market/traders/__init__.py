@@ -17,7 +17,7 @@ A file with `decide` or `quote` is a behaviour; most have both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -27,7 +27,7 @@ from numpy.random import Generator
 from market.participants.seat import MarketState, Seat, SubmittedQuote
 from market.participants.view import Build, FirmView, Quote
 from permits.errors import InputError
-from permits.rule import Params, Rule, find_plugins, find_shipped, lacking, with_plugins
+from permits.rule import Params, Rule, find_shipped, lacking
 
 
 @runtime_checkable
@@ -70,13 +70,9 @@ class Listener(Protocol):
         ...
 
 
-def find_traders(plugin_folders: Iterable[Path] = ()) -> dict[str, Rule]:
-    """Every behaviour by name, those in `plugin_folders` included."""
-    return with_plugins(_shipped(), find_plugins(plugin_folders), "trader")
-
-
 @cache
-def _shipped() -> dict[str, Rule]:
+def find_traders() -> dict[str, Rule]:
+    """Every shipped behaviour by name."""
     return find_shipped("trader", Path(__file__).parent, __name__)
 
 

@@ -7,10 +7,11 @@ rule can lose or create a milligram.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -23,10 +24,8 @@ from permits.rule import (
     NO_PARAMS,
     Params,
     Rule,
-    find_plugins,
     find_shipped,
     lacking,
-    with_plugins,
 )
 
 Weight = Fraction | float | int
@@ -78,10 +77,10 @@ class AllocationRule(Protocol):
         ...
 
 
-def find_allocations(plugin_folders: Iterable[Path] = ()) -> dict[str, Rule]:
-    """All allocation rules by name, including those in `plugin_folders`."""
-    found = find_shipped("allocation", Path(__file__).parent, __name__)
-    return with_plugins(found, find_plugins(plugin_folders), "allocation")
+@cache
+def find_allocations() -> dict[str, Rule]:
+    """Every shipped allocation rule by name."""
+    return find_shipped("allocation", Path(__file__).parent, __name__)
 
 
 def as_allocation(rule: Rule) -> AllocationRule:

@@ -12,6 +12,7 @@ from scenarios.api.answer_types import Answer
 from scenarios.api.arguments import Number, Places, paths, written, written_each
 from scenarios.api.frames import rows_frame
 from scenarios.intake.cells import TableInput
+from scenarios.intake.option_numbers import checked
 from scenarios.text import t
 
 if TYPE_CHECKING:
@@ -167,6 +168,8 @@ def clear(
     from permits.quantity import parse_fen, parse_mass_mg
     from scenarios.sales.clear import clear_sale
 
+    checked("--seed", seed)
+
     supply, least = written(supply_t), written(reserve)
     return _sale(
         *clear_sale(
@@ -211,6 +214,7 @@ def market(
     """
     from scenarios.sales.clear import clear_market
 
+    checked("--seed", seed)
     return _sale(
         *clear_market(
             orders,

@@ -13,6 +13,7 @@ from scenarios.api.answer_types import Answer
 from scenarios.api.arguments import Texts, files_in, texts
 from scenarios.api.frames import rows_frame, to_frame
 from scenarios.intake.cells import TableInput, is_frame
+from scenarios.intake.option_needs import check_call
 from scenarios.text import t
 
 if TYPE_CHECKING:
@@ -117,8 +118,7 @@ def meter(
     Raises: ManyErrors if no file can be read, or for a table of cards or balances; InputError
         for an option that would have no effect.
     """
-    check_idle(materials=materials, conversions=conversions, limits=limits, hints=hints,
-               wire=wire, by=by, missing=missing, zone=zone, scheduler=scheduler)  # fmt: skip
+    check_call(meter, locals())
     if isinstance(readings, str) or not isinstance(readings, Sequence):
         readings = [readings]
     given = list(readings)
@@ -137,52 +137,6 @@ def meter(
     answer = _answer(outcome, looks, folder)
     answer.folder = folder
     return answer
-
-
-def check_idle(
-    *,
-    materials: TableInput | None,
-    conversions: Texts,
-    limits: Texts,
-    hints: bool,
-    wire: bool,
-    by: str,
-    missing: str | None,
-    zone: str | None,
-    scheduler: str | None,
-) -> None:
-    """Refuse options that would have no effect with, or without, `materials`.
-
-    Args:
-        materials: table of solvent balances, or `None` for readings.
-        conversions: only of balances.
-        limits: only with `hints`.
-        hints: only of readings.
-        wire: only of readings.
-        by: only of readings.
-        missing: only of readings.
-        zone: only of readings.
-        scheduler: only of readings.
-    """
-    if materials is None:
-        check_used({"--conversion": conversions, "--limit": limits and not hints})
-        return
-    idle = {"--hints": hints, "--wire": wire, "--limit": limits, "--by": by != "month"}
-    check_used({**idle, "--missing": missing, "--zone": zone, "--scheduler": scheduler})
-
-
-def check_used(idle: Mapping[str, object]) -> None:
-    """Refuse options that would have no effect, rather than ignore them."""
-    for option, given in idle.items():
-        if given:
-            raise InputError(
-                "meter.idle",
-                "{option} has no effect here",
-                where=option,
-                mend="--limit goes with --hints, --conversion with --materials, --messages with "
-                "--watch or --page, --speed with --watch, and the other options with readings",
-                option=option,
-            )
 
 
 def _balanced(

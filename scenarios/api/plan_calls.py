@@ -22,6 +22,8 @@ from scenarios.api.arguments import (
 )
 from scenarios.api.frames import to_frame
 from scenarios.intake.cells import TableInput, is_frame
+from scenarios.intake.option_needs import check_call
+from scenarios.intake.option_numbers import checked
 from scenarios.text import pick
 
 if TYPE_CHECKING:
@@ -160,7 +162,7 @@ def run(
     from scenarios.definition.load import with_sets
     from scenarios.definition.scenario import Scenario
     from scenarios.results.stores.folder import check_free
-    from scenarios.runner import check_part
+    from scenarios.runner import check_part, prepared
     from scenarios.runner import run as run_scenario
 
     check_part(part)
@@ -171,8 +173,9 @@ def run(
         loaded = with_sets(scenario, changes) if changes else scenario
     else:
         loaded = load(scenario, sets, plugins, seed=seed)
+    loaded, undeclared = prepared(loaded, part)
     result = run_scenario(loaded, part=part, progress=progress)
-    answer = RunAnswer(result, loaded.notices, loaded)
+    answer = RunAnswer(result, [*loaded.notices, *undeclared], loaded)
     if out is not None:
         answer.write(out, force=force)
     return answer
@@ -282,6 +285,16 @@ def allocate(
     Raises: InputError where nothing is given to allocate, and as the command.
     """
     options = options_asked(allocate, locals())
+    check_call(allocate, locals())
+    for option, number in (
+        ("--budget-yuan", budget_yuan),
+        ("--price", price),
+        ("--gap", gap),
+        ("--frontier", frontier),
+        ("--seconds", seconds),
+        ("--seed", seed),
+    ):
+        checked(option, number)
     from scenarios.planning import allocating as planning
     from scenarios.planning import question as asked
     from scenarios.planning.search import no_progress
@@ -369,4 +382,5 @@ def _is_table(given: Scenario | TableInput | None) -> TypeGuard[TableInput]:
 
 def _changes(sets: Texts, seed: int | None) -> list[str]:
     """Changes of a scenario's keys; the seed last, so that it wins."""
+    checked("--seed", seed)
     return [*texts(sets), *([] if seed is None else [f"seed={seed}"])]

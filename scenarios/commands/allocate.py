@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -24,6 +24,7 @@ from scenarios.commands.options import (
     Title,
     Visible,
     help_of,
+    number_option,
     print_infeasible,
     print_json,
     print_notices,
@@ -32,9 +33,6 @@ from scenarios.commands.options import (
 )
 from scenarios.commands.progress import Interruption, Progress
 from scenarios.text import t
-
-if TYPE_CHECKING:
-    pass
 
 
 def add_to(app: typer.Typer) -> None:
@@ -115,11 +113,11 @@ def allocate(
     ] = None,
     budget: Annotated[
         float | None,
-        typer.Option("--budget-yuan", help=t("Largest reduction within this budget, yuan a year.")),
+        number_option("--budget-yuan", t("Largest reduction within this budget, yuan a year.")),
     ] = None,
     price: Annotated[
         float | None,
-        typer.Option("--price", help=t("Every measure up to this cost per tonne, yuan.")),
+        number_option("--price", t("Every measure up to this cost per tonne, yuan.")),
     ] = None,
     maximise: Annotated[
         str | None,
@@ -133,9 +131,9 @@ def allocate(
             "--divisible/--whole", help=t("Allow parts of measures, or whole measures only.")
         ),
     ] = None,
-    gap: Annotated[float | None, typer.Option("--gap", help=t("Relative optimality gap."))] = None,
+    gap: Annotated[float | None, number_option("--gap", t("Relative optimality gap."))] = None,
     points: Annotated[
-        int | None, typer.Option("--frontier", help=t("Number of points on the cost frontier."))
+        int | None, number_option("--frontier", t("Number of points on the cost frontier."))
     ] = None,
     between: Annotated[
         str | None, typer.Option(help=t("Cost frontier of two pollutants: VOC,NOX."))
@@ -180,7 +178,7 @@ def allocate(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option("--draws", help=t("Number of Monte Carlo draws of uncertain inputs.")),
+        number_option("--draws", t("Number of Monte Carlo draws of uncertain inputs.")),
     ] = None,
     certainty: Annotated[
         str,
@@ -196,7 +194,7 @@ def allocate(
     ] = [],  # noqa: B006
     doubt_before: Annotated[list[str], typer.Option("--doubt", hidden=True)] = [],  # noqa: B006
     seconds: Annotated[
-        float | None, typer.Option("--seconds", help=t("Time limit of the search, seconds."))
+        float | None, number_option("--seconds", t("Time limit of the search, seconds."))
     ] = None,
     sets: Sets = [],  # noqa: B006
     title: Title = None,

@@ -23,6 +23,7 @@ from scenarios.commands.options import (
 )
 from scenarios.commands.progress import Progress
 from scenarios.text import t
+from scenarios.text.terminal import say
 
 
 def add_to(app: typer.Typer) -> None:
@@ -88,7 +89,7 @@ def check(
     from scenarios.results.console import print_lines
 
     print_lines(check_scenario(file, plugins))
-    print(t("{file}: in order", file=file))
+    say(t("{file}: in order", file=file))
 
 
 def schema(
@@ -107,7 +108,7 @@ def schema(
     from scenarios.results.stores.single_file import write_single
 
     write_single(out, to_json(schema_json()).encode(), force=force)
-    print(t("Written: {path}", path=str(out)))
+    say(t("Written: {path}", path=str(out)))
 
 
 def init(
@@ -139,12 +140,12 @@ def init(
         )
     if examples is not None:
         count = len(write_examples(examples))
-        print(t("{count} files written to {path}; README.md says what to try", count=count,
-                path=examples))  # fmt: skip
+        say(t("{count} files written to {path}; README.md says what to try", count=count,
+              path=examples))  # fmt: skip
         return
     path, text = starter(name) if name else starter(mechanism or "", "mechanism")
     write_single(path, text.encode(), force=force, where="init")
-    print(t("Written: {path}", path=path))
+    say(t("Written: {path}", path=path))
 
 
 def verify(

@@ -16,8 +16,10 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from scenarios.intake.option_needs import check_needs
 from scenarios.text import language, t
 from scenarios.text.foreign import foreign
+from scenarios.text.terminal import warn
 
 METAVARS = {
     "[OPTIONS]": "[OPTIONS]",
@@ -85,20 +87,44 @@ class FramedCommand(_Framed, TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
+        self._refuse_twice(ctx, given)
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except typer.BadParameter as error:
             missing = self._missing(ctx, given)
             if error.param in missing and len(missing) > 1:
                 names = ", ".join(_hint(param) for param in missing)
                 ctx.fail(f"Missing options {names}.")
             raise
+        check_needs(str(self.name), self._given(ctx))
+        return rest
 
     def _missing(self, ctx: Any, args: list[str]) -> list[Any]:
         """Required parameters without a value among `args`."""
         found, _, _ = self.make_parser(ctx).parse_args(args=list(args))
         params = self.get_params(ctx)
         return [p for p in params if p.required and found.get(str(p.name)) in (None, (), [])]
+
+    def _refuse_twice(self, ctx: Any, args: list[str]) -> None:
+        """Refuse an option with two values, of which the first would count for nothing."""
+        if ctx.resilient_parsing:
+            return
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        found: list[Any] = list(order)
+        for param in found:
+            is_value = param.param_type_name == "option" and not (param.multiple or param.is_flag)
+            if is_value and found.count(param) > 1:
+                ctx.fail(f"Option '{param.opts[0]}' is given more than once.")
+
+    def _given(self, ctx: Any) -> set[str]:
+        """Names of the options and arguments on the command line."""
+        found = set()
+        for param in self.get_params(ctx):
+            source = ctx.get_parameter_source(str(param.name))
+            if source is not None and source.name == "COMMANDLINE":
+                metavar = str(param.metavar or param.name).strip("[]")
+                found.add(param.opts[0] if param.param_type_name == "option" else metavar)
+        return found
 
 
 class FramedGroup(_Framed, TyperGroup):
@@ -140,16 +166,13 @@ def _hint(param: Any) -> str:
 
 
 def show_option_error(error: Any) -> None:
-    """An error of options, with the usage before it, on standard error."""
+    """An error of options on standard error: one line, or the help where nothing was asked."""
     ctx, message = getattr(error, "ctx", None), error.format_message()
-    if language() == "en" or (ctx is not None and message == ctx.get_help()):
-        error.show(file=sys.stderr)
+    if ctx is not None and message == ctx.get_help():
+        print(message, file=sys.stderr)
         return
-    if ctx is not None:
-        command, option = ctx.command_path, ctx.help_option_names[0]
-        hint = t("Try '{command} {option}' for help.", command=command, option=option)
-        print(ctx.get_usage(), f"{hint}\n", sep="\n", file=sys.stderr)
-    print(f"{t('error')}{t(': ')}{option_error(message)}", file=sys.stderr)
+    said = " ".join(option_error(message).split())
+    warn(f"{t('error')}{t(': ')}{said}")
 
 
 def option_error(message: str) -> str:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.options import Debug, Lang, Out, Quiet, help_of, print_notices
+from scenarios.commands.options import (
+    Debug,
+    Lang,
+    Out,
+    Quiet,
+    help_of,
+    number_option,
+    print_notices,
+)
 from scenarios.text import t
 
 if TYPE_CHECKING:
@@ -24,7 +32,7 @@ File = Annotated[
 ]
 MinuteS = Annotated[
     int | None,
-    typer.Option("--minute-interval", help=t("Length of a minute value in minutes (MinInterval).")),
+    number_option("--minute-interval", t("Length of a minute value in minutes (MinInterval).")),
 ]
 Listen = Annotated[
     str | None,
@@ -56,10 +64,11 @@ Send = Annotated[
 ]
 To = Annotated[str | None, typer.Option("--to", metavar="HOST:PORT", help=t("Address to send to."))]
 Every = Annotated[
-    float, typer.Option("--every", help=t("Seconds between two messages of a device (0: no wait)."))
+    float,
+    number_option("--every", t("Seconds between two messages of a device (0: no wait).")),
 ]
 Patience = Annotated[
-    float, typer.Option("--patience", help=t("Seconds to wait for an answer before giving up."))
+    float, number_option("--patience", t("Seconds to wait for an answer before giving up."))
 ]
 
 
@@ -101,26 +110,6 @@ def hj212(
             where="hj212",
             mend="give a file to decode, --listen PORT, or --send FILE",
         )
-    beside = {
-        "--out": (out, listen),
-        "--cards": (cards, listen),
-        "--messages": (messages, cards),
-        "--devices": (devices, listen),
-        "--replay": (replay, listen),
-        "--watch": (watch, cards),
-        "--to": (to, send),
-    }
-    for option, (given, other) in beside.items():
-        if given and not other:
-            if listen is not None and option in ("--messages", "--watch"):
-                raise _needed("--cards", option)
-            raise InputError(
-                "hj212.unused",
-                "{option} has no effect here",
-                where=option,
-                mend="remove it",
-                option=option,
-            )
     if listen is not None:
         taken = _Taken(devices, replay, _seconds(minutes))
         _listen(listen, out, _Charged(cards, messages, watch), taken, quiet)
@@ -137,6 +126,13 @@ def _judge(file: str, minute_s: int | None, quiet: bool) -> None:
     judge = Judge(minute_s)
     for told in check_file(file, judge):
         print(line_json(told))
+    if not judge.verdicts:
+        raise InputError(
+            "hj212.empty",
+            "there is no message to decode",
+            where=file,
+            mend="give one message on each line",
+        )
     print_notices(summary(judge, judge.close()), quiet)
 
 
@@ -240,12 +236,4 @@ def _needed(option: str, other: str) -> InputError:
 
 
 def _seconds(minutes: int | None) -> int | None:
-    if minutes is not None and not 1 <= minutes <= 30:
-        raise InputError(
-            "hj212.minutes",
-            "a minute value spans {minutes} minutes",
-            where="--minute-interval",
-            mend="give a number from 1 to 30",
-            minutes=minutes,
-        )
     return None if minutes is None else minutes * 60

@@ -20,10 +20,13 @@ from scenarios.commands.options import (
     Out,
     Quiet,
     help_of,
+    number_option,
     print_json,
     print_notices,
 )
+from scenarios.intake.option_needs import check_needs
 from scenarios.text import render, t
+from scenarios.text.terminal import say
 
 if TYPE_CHECKING:
     from scenarios.api import MeterAnswer
@@ -100,7 +103,7 @@ def meter(
     ] = None,
     speed: Annotated[
         float | None,
-        typer.Option("--speed", help=t("Speed of --watch, as a multiple of real time.")),
+        number_option("--speed", t("Speed of --watch, as a multiple of real time.")),
     ] = None,
     out: Out = None,
     force: Force = False,
@@ -112,13 +115,10 @@ def meter(
 ) -> None:
     """Meter readings or solvent balances, or run the cards' controllers on readings."""
     from scenarios import api
-    from scenarios.api.meter_calls import check_idle, check_used
     from scenarios.commands.progress import Progress
 
-    check_used({"--messages": messages and not (watch or page), "--speed": speed and not watch})
-    check_used({"--watch": materials and watch, "--page": materials and page})
-    check_idle(materials=materials, conversions=conversions, limits=limits, hints=hints,
-               wire=wire, by=by, missing=missing, zone=zone, scheduler=scheduler)  # fmt: skip
+    if watch and out is not None and not page:
+        check_needs("meter --watch", {"--out"})
     if files and (watch or page):
         left = _controllers(
             files, cards, messages, out if page else None, force, speed, watch, quiet
@@ -197,7 +197,7 @@ def _controllers(
         with new_folder(out, force=force, inputs=read, about={"kind": "cards"}) as part:
             text = card_year(found, cards, messages, hear=hear)
             (part / CARD_PAGE).write_text(text, encoding="utf-8")
-        print(t("Written: {path}", path=out / CARD_PAGE))
+        say(t("Written: {path}", path=out / CARD_PAGE))
     if live:
         play_files(found, cards, messages, speed=TEN_DAYS if speed is None else speed, hear=hear)
     return [*mistakes, *reels[0].mistakes]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -12,22 +11,37 @@ import typer
 
 from permits.errors import InputError
 from permits.quantity import fmt_t
+from scenarios.intake.option_numbers import OPTION_NUMBERS, option_number
 from scenarios.text import t
+from scenarios.text.terminal import warn
 
 if TYPE_CHECKING:
     from scenarios.results.summary import RunSummary
 
-# 130 is the shell's code for SIGINT (128 + 2), 70 is EX_SOFTWARE of sysexits.h.
-DONE, VIOLATION, MEND, INTERRUPTED, OURS = 0, 1, 2, 130, 70
-"""Exit codes: done; violation found; input to be corrected; interrupted; internal error."""
+# 130 and 143 are the shell's codes for SIGINT (128 + 2) and SIGTERM (128 + 15), 70 is
+# EX_SOFTWARE of sysexits.h.
+DONE, VIOLATION, MEND, INTERRUPTED, TERMINATED, OURS = 0, 1, 2, 130, 143, 70
+"""Exit codes: done; violation found; input to be corrected; interrupted; ended by another
+process; internal error."""
 
 Json = Annotated[bool, typer.Option("--json", help=t("Print one JSON object on standard output."))]
 Lang = Annotated[str, typer.Option("--lang", help=t("Language of texts: en or zh."))]
 Quiet = Annotated[bool, typer.Option("--quiet", help=t("Suppress progress and notices."))]
 Debug = Annotated[bool, typer.Option("--debug", help=t("Show a traceback on errors."))]
-Seed = Annotated[
-    int | None, typer.Option("--seed", help=t("Random seed (overrides the scenario's)."))
-]
+
+
+def number_option(name: str, help_text: str) -> Any:
+    """An option that is one number, as `OPTION_NUMBERS` has it; its help as it is shown."""
+    kind: type[float] = int if OPTION_NUMBERS[name].whole else float
+
+    def read(text: object) -> float:
+        return kind(option_number(name, text))
+
+    read.__name__ = kind.__name__  # the word that help shows for the value
+    return typer.Option(name, help=help_text, parser=read)
+
+
+Seed = Annotated[int | None, number_option("--seed", t("Random seed (overrides the scenario's)."))]
 Sets = Annotated[
     list[str],
     typer.Option("--set", help=t("Change a key of the scenario: applicability=0.25 (repeatable).")),
@@ -96,7 +110,7 @@ def print_notices(notices: Iterable[str], quiet: bool) -> None:
     """Print notices on standard error, one per line, unless `quiet`."""
     if not quiet:
         for notice in notices:
-            print(notice, file=sys.stderr)
+            warn(*notice.splitlines())
 
 
 def print_seal(folder: Path | None, as_json: bool, quiet: bool) -> None:
@@ -129,7 +143,7 @@ def print_infeasible(summary: RunSummary) -> None:
         most=most,
         conflict="; ".join(" + ".join(own) for own in found),
     )
-    print(text, file=sys.stderr)
+    warn(text)
 
 
 def pairs(given: list[str], option: str) -> dict[str, str]:

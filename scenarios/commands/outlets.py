@@ -9,11 +9,21 @@ from typing import Annotated
 import typer
 
 from permits.errors import InputError
-from scenarios.commands.options import Debug, Force, Lang, Quiet, Seed, Sets, help_of, print_notices
+from scenarios.commands.options import (
+    Debug,
+    Force,
+    Lang,
+    Quiet,
+    Seed,
+    Sets,
+    help_of,
+    number_option,
+    print_notices,
+)
 from scenarios.text import t
 
-Days = Annotated[int, typer.Option("--days", help=t("Number of days."))]
-Firms = Annotated[int, typer.Option("--firms", help=t("Maximum number of firms."))]
+Days = Annotated[int, number_option("--days", t("Number of days."))]
+Firms = Annotated[int, number_option("--firms", t("Maximum number of firms."))]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,7 +65,7 @@ def outlets(
 
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes)
-    made = make_outlets(loaded, begins=_day(begins), days=days, most=max(firms, 1))
+    made = make_outlets(loaded, begins=_day(begins), days=days, most=firms)
     source = (
         f"Outlets of {loaded.file.name}, made by `permits outlets`. The emission of each day is "
         "drawn as in the simulated\nyear before any measure; hourly values, cards and "

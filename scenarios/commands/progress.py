@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from scenarios.text import t
+from scenarios.text.terminal import warn
 
 TEXTS = {
     "group": "grouping sources",
@@ -39,7 +40,7 @@ class Interruption:
             raise KeyboardInterrupt
         self._asked = True
         said = t("stopping with the best plan so far; Ctrl-C again leaves at once")
-        print(said, file=sys.stderr, flush=True)
+        warn(said)
 
 
 class Progress:
@@ -61,7 +62,7 @@ class Progress:
         if self._shown:
             print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
         elif self._told and text != self._last:
-            print(said, file=sys.stderr, flush=True)
+            warn(said)
         self._last = text
 
     def __exit__(self, *_: object) -> None:

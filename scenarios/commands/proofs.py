@@ -14,6 +14,7 @@ from scenarios.commands.options import (
     Json,
     Lang,
     help_of,
+    number_option,
     print_json,
 )
 from scenarios.text import t
@@ -112,7 +113,7 @@ def explain(
 def replay(
     run: Books,
     until: Annotated[
-        int | None, typer.Option("--until", help=t("Replay only the first N entries."))
+        int | None, number_option("--until", t("Replay only the first N entries."))
     ] = None,
     as_json: Json = False,
     lang: Lang = "",

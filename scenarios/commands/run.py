@@ -70,7 +70,7 @@ def run(
     from scenarios.results.result import check_as_of
     from scenarios.results.stores.folder import check_free, numbered, write_run
     from scenarios.results.stores.summary_json import summary_json
-    from scenarios.runner import check_part
+    from scenarios.runner import check_part, prepared
     from scenarios.runner import run as run_scenario
 
     check_part(part)
@@ -79,7 +79,8 @@ def run(
         check_free(out, force, files_in(scenario, *plugins))
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes, plugins)
-    print_notices(loaded.notices, quiet)
+    loaded, undeclared = prepared(loaded, part)
+    print_notices([*loaded.notices, *undeclared], quiet)
     with Progress(quiet) as progress:
         result = run_scenario(loaded, part=part, progress=progress).titled(title, as_of)
         progress(t("writing"), 0.97)

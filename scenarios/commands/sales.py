@@ -16,6 +16,7 @@ from scenarios.commands.options import (
     Quiet,
     Visible,
     help_of,
+    number_option,
     pairs,
     print_json,
     print_notices,
@@ -37,9 +38,7 @@ Accounts = Annotated[
     typer.Option("--accounts", help=t("Table of accounts: free_t, held_t, guarantee_yuan, …")),
 ]
 
-Ties = Annotated[
-    int | None, typer.Option("--seed", help=t("Random seed for ties and random rules."))
-]
+Ties = Annotated[int | None, number_option("--seed", t("Random seed for ties and random rules."))]
 
 
 def add_to(app: typer.Typer) -> None:

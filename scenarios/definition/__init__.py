@@ -9,9 +9,9 @@ Read in this order:
     measure_effects.py catalogue_costs.py  what a measure removes and costs; checks of that
     measures.py        what each source can do
     currency.py        costs in other money in yuan of one year
+    own_rules.py       rule files of users: found, announced, run
     inputs.py scenario.py  every number it rests on; a scenario as the runner takes it
-    undeclared.py      what a rule file of a user leaves out of its SPEC
-    rules.py           which rules a scenario uses, and which are counterfactual
+    undeclared.py rules.py  what a rule file leaves out; which rules a scenario uses
     old_keys.py         keys of earlier versions under their present names
     labels.py load.py  names of things in both languages; from a file to a Scenario
     catalogue.py starter.py examples.py  what there is; what `init` writes

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from permits.rule import find_plugins
+from permits.rule import read_rule_file
+from scenarios.definition.own_rules import FINDERS, require_folder
 from scenarios.intake.suggest import nearest
 from scenarios.text import t
 
@@ -36,9 +37,9 @@ def list_things(
 
     Args:
         kind: one of `KINDS`; None for all.
-        plugins: folders with further rules.
+        plugins: folders whose Python files are listed too, with their hashes; none is run.
         progress: called with a text and the share done.
-    Raises: InputError for an unknown kind.
+    Raises: InputError for an unknown kind, and a folder that is not there or holds no such file.
     """
     if kind is not None and kind not in KINDS:
         near = nearest(kind, KINDS)
@@ -52,23 +53,20 @@ def list_things(
             known=", ".join(KINDS),
         )
     wanted = KINDS if kind is None else [kind]
-    found = {
-        name: _scenarios() if name == "scenarios" else _rules(KINDS[name], plugins)
-        for name in wanted
-    }
+    found = {name: _scenarios() if name == "scenarios" else _rules(KINDS[name]) for name in wanted}
+    if plugins:
+        found["files"] = [one for folder in plugins for one in _files(folder)]
     if kind == "mechanisms":
-        _add_properties(found["mechanisms"], plugins, progress)
+        _add_properties(found["mechanisms"], progress)
     return found
 
 
-def _add_properties(
-    things: Sequence[dict[str, Any]], plugins: Sequence[Path], progress: Callable[..., None]
-) -> None:
+def _add_properties(things: Sequence[dict[str, Any]], progress: Callable[..., None]) -> None:
     """Add the properties of each clearing rule, tested on random and on small books."""
     from market.laboratory.verify import verify_all
     from market.mechanisms import find_mechanisms
 
-    rules = find_mechanisms(plugins)
+    rules = find_mechanisms()
     for n, thing in enumerate(things):
         progress(t("trying {rule}", rule=thing["name"]), n / len(things))
         thing["properties"] = [
@@ -82,6 +80,24 @@ def _add_properties(
             }
             for report in verify_all(rules[thing["name"]], cases=CASES)
         ]
+
+
+def _files(folder: Path) -> list[dict[str, Any]]:
+    """Python files of a folder with their hashes: what they are shows only when they are run."""
+    require_folder(folder)
+    files = [read_rule_file(path) for path in sorted(folder.glob("*.py"))]
+    if not files:
+        raise InputError(
+            "plugins.empty",
+            "the folder {folder} holds no Python file",
+            where="--plugins",
+            mend="check the path",
+            folder=str(folder),
+        )
+    return [
+        {"name": one.name, "file": str(one.path), "sha256": one.sha256, "shipped": False}
+        for one in files
+    ]
 
 
 def _scenarios() -> list[dict[str, Any]]:
@@ -100,11 +116,7 @@ def _scenarios() -> list[dict[str, Any]]:
     return found
 
 
-def _rules(kind: str, plugins: Sequence[Path]) -> list[dict[str, Any]]:
-    from scenarios.definition.rules import FINDERS
-
-    rules = dict(FINDERS[kind]())
-    rules |= {n: rule for (k, n), rule in find_plugins(plugins).items() if k == kind}
+def _rules(kind: str) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -113,7 +125,7 @@ def _rules(kind: str, plugins: Sequence[Path]) -> list[dict[str, Any]]:
             "source": rule.spec.source,
             "claims": sorted(rule.spec.claims),
             "params": {p.name: p.default for p in rule.spec.params},
-            "shipped": rule.shipped,
+            "shipped": True,
         }
-        for name, rule in sorted(rules.items())
+        for name, rule in sorted(FINDERS[kind]().items())
     ]

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from permits.errors import InputError
-from permits.rule import load_rule
+from permits.rule import read_rule_file
+from scenarios.definition.own_rules import run_rule
 from scenarios.definition.undeclared import find_undeclared
 from scenarios.text import t
+from scenarios.text.terminal import say
 
 
 def verify_file(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -27,7 +29,7 @@ def verify_file(path: Path) -> tuple[dict[str, Any], list[str]]:
             mend="`permits init --mechanism NAME` writes one to start from",
             name=path.name,
         )
-    rule = load_rule(path)
+    rule = run_rule(read_rule_file(path))
     if rule.kind != "mechanism":
         raise InputError(
             "verify.kind",
@@ -59,10 +61,10 @@ def verify_file(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 def print_verified(report: dict[str, Any]) -> None:
     """Print one row per property, with the smallest counterexample if it fails."""
-    print(f"{report['rule']}  {report['sha256'][:16]}")
+    say(f"{report['rule']}  {report['sha256'][:16]}")
     for one in report["properties"]:
         claimed = t("claimed") if one["claimed"] else t("not claimed")
         kept = t("kept") if one["kept"] else t("not kept")
-        print(f"  {t(one['property']):40s} {claimed:14s} {kept}")
+        say(f"  {t(one['property']):40s} {claimed:14s} {kept}")
         if one["counterexample"]:
-            print(f"    {one['counterexample']}")
+            say(f"    {one['counterexample']}")

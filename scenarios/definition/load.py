@@ -10,20 +10,28 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from permits.errors import InputError, ManyErrors, RightsError
-from permits.rule import find_plugins
+from permits.quantity import plain_number
 from scenarios.definition.inputs import list_inputs
 from scenarios.definition.measures import build_measures
 from scenarios.definition.old_keys import present_key, rename_old_keys
+from scenarios.definition.own_rules import (
+    RuleFiles,
+    check_folders,
+    find_rule_files,
+    require_folder,
+    said_of,
+)
 from scenarios.definition.register import build_register
+from scenarios.definition.rules import find_counterfactual, with_rules_run
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
-from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import decode_text
 from scenarios.intake.meant import Titles, meant, spelled
 from scenarios.intake.tables import sha256
@@ -32,6 +40,7 @@ from scenarios.text.wording import KEY, chinese_force, chinese_key
 
 FREE_TEXTS = {"title", "about", "note", "source", "place"}
 """Keys whose values are words of the file's author, and no names of ids."""
+NO_FILES: RuleFiles = {}
 SHIPPED = Path(__file__).parents[1] / "files"
 
 
@@ -54,54 +63,59 @@ def load_scenario(
     notices += rename_old_keys(raw, path.name)
     for change in sets:
         notices += apply_set(raw, change)
-    return build_scenario(raw, path, plugins, notices)
+    for folder in plugins:
+        require_folder(folder)
+    scenario = build_scenario(raw, path, plugins, notices)
+    check_folders(plugins, scenario.rule_files)
+    return scenario
 
 
 def build_scenario(
-    raw: dict[str, Any], path: Path, plugins: Sequence[Path] = (), notices: Sequence[str] = ()
+    raw: dict[str, Any],
+    path: Path,
+    plugins: Sequence[Path] = (),
+    notices: Sequence[str] = (),
+    known: RuleFiles = NO_FILES,
 ) -> Scenario:
-    """Build a Scenario from a parsed file.
+    """Build a Scenario from a parsed file; rule files that it names are read, and not run.
 
     Args:
         raw: the parsed TOML file, changes applied.
         path: the file; its folder holds the tables and plugins.
         plugins: folders with further rules.
         notices: notices so far, such as the file's encoding.
+        known: rule files read already, which are not read again.
     Raises: ManyErrors with every mistake found.
     """
     file = validate(raw, path.name)
     hashes = {path.name: sha256(path)}
     register, told = build_register(file, path.parent, hashes)
     measures, more = build_measures(file, register, path.parent, hashes)
-    found = find_plugins([path.parent, *plugins])
-    for (kind, name), rule in found.items():
-        hashes[f"{kind}:{name}"] = rule.sha256
+    found, shadowed = find_rule_files(file, [path.parent, *plugins], known)
+    for (kind, name), own in found.items():
+        hashes[f"{kind}:{name}"] = own.sha256
     return Scenario(
         file=file,
         folder=path.parent,
         register=register,
         measures=measures,
         inputs=tuple(list_inputs(file, register, measures)),
-        plugins=found,
+        rule_files=found,
         sha256=hashes,
-        notices=(*notices, *told, *more, *find_undeclared(found.values())),
+        notices=(*notices, *told, *more, *shadowed),
         raw=raw,
+        plugin_folders=tuple(plugins),
     )
 
 
 def with_sets(scenario: Scenario, sets: Sequence[str]) -> Scenario:
-    """Return the same scenario with keys changed, on the same plugins."""
+    """Return the same scenario with keys changed, on the same rule files as they were read."""
     raw = _copy(scenario.raw)
     for change in sets:
         apply_set(raw, change)
     path = scenario.folder / next(iter(scenario.sha256))
-    changed = build_scenario(raw, path)
-    return Scenario(
-        **{
-            **{name: getattr(changed, name) for name in Scenario.__dataclass_fields__},
-            "plugins": scenario.plugins,
-        }
-    )
+    changed = build_scenario(raw, path, scenario.plugin_folders, known=scenario.rule_files)
+    return with_rules_run(changed) if scenario.own_rules else changed
 
 
 def shipped_names() -> list[str]:
@@ -136,7 +150,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], list[str]]:
     text, encoding = decode_text(path.read_bytes(), path.name)
     notices = [] if encoding == "utf-8" else [f"{path.name}: {encoding}"]
     try:
-        return tomllib.loads(text), notices
+        return tomllib.loads(text, parse_float=_toml_number), notices
     except tomllib.TOMLDecodeError as error:
         raise InputError(
             "scenario.toml",
@@ -321,9 +335,15 @@ def _item(items: list[Any], name: str, key: str) -> Any:
 
 def _toml_value(text: str) -> Any:
     try:
-        return tomllib.loads(f"v = {text}")["v"]
+        return tomllib.loads(f"v = {text}", parse_float=_toml_number)["v"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def _toml_number(text: str) -> float | Decimal:
+    """A number of a file; one that floats cannot hold stays as it is, for its key to refuse."""
+    plain = text.replace("_", "")
+    return Decimal(plain) if plain_number(plain) is None else float(plain)
 
 
 def _copy(value: Any) -> Any:
@@ -340,10 +360,9 @@ def schema_json() -> dict[str, Any]:
 def check(name_or_path: str, plugins: Sequence[Path] = ()) -> list[str]:
     """Load a scenario whole; returns notices for people (encodings, counterfactual rules)."""
     from scenarios.definition.labels import labels
-    from scenarios.definition.rules import find_counterfactual
 
     scenario = load_scenario(name_or_path, plugins=plugins)
-    notices = list(scenario.notices)
+    notices = [*scenario.notices, *map(said_of, scenario.rule_files.values())]
     titles = labels(scenario)
     for row in find_counterfactual(scenario):
         rule, force = row.rule, row.in_force

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import operator
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from optimize import AllocationProblem, Limit
 from optimize.problem import BoolArray, IntArray, Labels
 from permits.errors import InputError
-from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t
+from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, plain_number
 from scenarios.definition.sourced import Amount
 from scenarios.intake.columns import EMPTY, TextColumn
 from scenarios.intake.meant import nearest_meant, spelled
@@ -377,7 +376,7 @@ def _within(inputs: PlanInputs, condition: PlanCondition, bound: NumberBound) ->
             inputs, replace(condition, group={column: f"{bound.sign}{bound.number}"}), column, ()
         )
     of = sources.labels[column]
-    numbers = [plain_number(name) for name in of.names]
+    numbers = [_number(name) for name in of.names]
     wrong = [n for n, number in enumerate(numbers) if number is None]
     if len(bad := np.flatnonzero(np.isin(of.code, [EMPTY, *wrong]))):
         s = int(bad[0])
@@ -397,13 +396,12 @@ def _within(inputs: PlanInputs, condition: PlanCondition, bound: NumberBound) ->
     return np.array(kept, dtype=bool)[of.code]
 
 
-def plain_number(text: str) -> Decimal | None:
-    """The number that a text is, in full-width digits or with thousands marked; None for none."""
+def _number(text: str) -> Decimal | None:
+    """The number that a label is; None for none, and for a comma that may be a decimal sign."""
     try:
-        found = Decimal(unicodedata.normalize("NFKC", text).replace(",", "").strip())
-    except InvalidOperation:
+        return plain_number(text)
+    except InputError:
         return None
-    return found if found.is_finite() else None
 
 
 NOTHING = TextColumn(np.zeros(0, dtype=np.int64), ())

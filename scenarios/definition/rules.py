@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
-import market.mechanisms
 import market.traders
-import permits.allocation
-import scenarios.policies
 from permits.errors import InputError
-from permits.rule import Rule, Spec, require_declared
+from permits.rule import Rule, Spec
 from scenarios.definition.inputs import walk
+from scenarios.definition.own_rules import FINDERS, named_rules, run_rule
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
 from scenarios.intake.suggest import nearest
 
-FINDERS: dict[str, Callable[[], dict[str, Rule]]] = {
-    "mechanism": market.mechanisms.find_mechanisms,
-    "trader": market.traders.find_traders,
-    "allocation": permits.allocation.find_allocations,
-    "policy": scenarios.policies.find_policies,
-}
 SIDE_OF = {"auction": "buy", "secondary": "both"}
 """Side that a clearing rule must have for each kind of session."""
 
@@ -36,28 +28,40 @@ class Counterfactual:
     why: str
 
 
+def with_rules_run(scenario: Scenario) -> Scenario:
+    """The scenario with the rules of its files, run if this process has not run them yet.
+
+    Raises: InputError for a file that does not run, or is not the rule that is named.
+    """
+    own = {(kind, name): run_rule(file, kind) for (kind, name), file in scenario.rule_files.items()}
+    return replace(scenario, own_rules=own) if own else scenario
+
+
 def find_rule(scenario: Scenario, kind: str, name: str, *, where: str = "") -> Rule:
-    """Find a rule by name: a plugin next to the scenario first, then the shipped one.
+    """Find a rule by name: a shipped one, else the user's own, whose file is then run.
 
     Args:
-        scenario: the scenario, with its plugins.
+        scenario: the scenario, with its rule files.
         kind: "mechanism", "trader", "allocation" or "policy".
         name: name of the rule, which is that of its file.
         where: key of the scenario that names it, for the error.
     Raises: InputError for an unknown name, or a trader for experimental sessions only.
     """
-    own = scenario.plugins.get((kind, name))
     shipped = FINDERS[kind]()
-    found = own or shipped.get(name)
-    if own is not None and name in shipped:
-        require_declared(own, shipped[name])
+    found, file = shipped.get(name), scenario.rule_files.get((kind, name))
+    if found is None and file is not None:
+        found = run_rule(file, kind)
     if found is not None and kind == "trader":
         market.traders.as_trader(found, where=where or scenario.file.name)
     if found is not None:
         return found
-    known = sorted({*shipped, *(n for k, n in scenario.plugins if k == kind)})
+    raise _unknown(scenario, kind, name, where)
+
+
+def _unknown(scenario: Scenario, kind: str, name: str, where: str) -> InputError:
+    known = sorted({*FINDERS[kind](), *(n for k, n in scenario.rule_files if k == kind)})
     near = nearest(name, known)
-    raise InputError(
+    return InputError(
         "rule.unknown",
         "there is no {kind} {name!r}",
         where=where or scenario.file.name,
@@ -90,15 +94,17 @@ def find_session_rule(scenario: Scenario, number: int) -> Rule:
 
 
 def rules_used(scenario: Scenario) -> Iterator[tuple[str, Spec]]:
-    """Name and SPEC of every rule that the scenario's year uses, each once."""
-    file = scenario.file
-    named = [("allocation", file.allocation.rule), ("trader", file.traders.default)]
-    named += [("trader", share.trader) for share in file.traders.mix]
-    sessions = [find_session_rule(scenario, n) for n in range(len(file.session))]
-    named += [("mechanism", rule.name) for rule in sessions]
-    named += [("policy", policy.rule) for policy in file.policy]
-    for kind, name in dict.fromkeys(named):
-        yield name, find_rule(scenario, kind, name).spec
+    """Name and SPEC of every rule that the scenario's year uses, each once.
+
+    Without those of files that `with_rules_run` has not run: a look at a scenario runs nothing.
+    """
+    unrun = scenario.rule_files.keys() - scenario.own_rules.keys()
+    for n, session in enumerate(scenario.file.session):
+        if ("mechanism", session.rule) not in unrun:
+            find_session_rule(scenario, n)  # raises for a rule of another side
+    for kind, name in named_rules(scenario.file):
+        if (kind, name) not in unrun:
+            yield name, find_rule(scenario, kind, name).spec
 
 
 def find_counterfactual(scenario: Scenario) -> list[Counterfactual]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from permits.rule import Rule
+from permits.rule import Rule, RuleFile
 from scenarios.definition.inputs import InputNote
 from scenarios.definition.measures import MeasureRow
 from scenarios.definition.register import Register
@@ -24,10 +24,15 @@ class Scenario:
     register: Register
     measures: tuple[MeasureRow, ...]
     inputs: tuple[InputNote, ...]
-    plugins: Mapping[tuple[str, str], Rule]
+    rule_files: Mapping[tuple[str, str], RuleFile]
+    """Files of the user's own rules that the scenario names, by kind and name; none is run yet."""
     sha256: Mapping[str, str]
     notices: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    plugin_folders: tuple[Path, ...] = ()
+    """Where such files are looked for, besides the scenario's own folder."""
+    own_rules: Mapping[tuple[str, str], Rule] = field(default_factory=dict)
+    """These files as rules, once `with_rules_run` has run them."""
 
     def __repr__(self) -> str:
         """A few lines: the whole would fill many pages."""
@@ -48,7 +53,7 @@ class Scenario:
     def read_files(self) -> tuple[Path, ...]:
         """The files that it was read from: itself, its tables, the rules beside it."""
         tables = (self.folder / name for name in self.sha256 if ":" not in name)
-        return (*tables, *(rule.path for rule in self.plugins.values()))
+        return (*tables, *(rule.path for rule in self.rule_files.values()))
 
     @property
     def seed(self) -> int:

@@ -8,18 +8,31 @@ prints it as a JSON schema for editors. `load` turns these classes into arrays
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from scenarios.definition.sourced import Fen, Given, Goal, MassMg, Share, Strict, mistake
+from scenarios.definition.sourced import (
+    Fen,
+    Given,
+    Goal,
+    MassMg,
+    NotNegative,
+    Positive,
+    Real,
+    RuleParams,
+    Share,
+    Strict,
+    Whole,
+    mistake,
+)
 
 Words = dict[Literal["en", "zh"], str]
 Title = Annotated[Words, Field(description="Name shown to people, by language (en, zh).")]
 Stop = Literal["valve", "interlock", "curtail"]
 Basis = Literal["material_balance", "flow_concentration", "emission_factor"]
-Twelve = Annotated[list[float], Field(min_length=12, max_length=12)]
+Twelve = Annotated[list[NotNegative], Field(min_length=12, max_length=12)]
 # Forgives the binary fractions of decimal shares, and shares typed to seven digits (0.3333333
 # three times), but no part that is missing.
 SUMS_TO_ONE = 1e-6
@@ -58,7 +71,7 @@ class BaselineSection(Section):
     title: Title = {}
     total: dict[str, Given[MassMg]] = {}
     """Total emission of a drawn register by pollutant, t a year."""
-    factor: Given[float] = Given[float](value=1.0, source="as in the register")
+    factor: Given[Positive] = Given[Positive](value=1.0, source="as in the register")
     """Factor on the emissions of a register read from a table."""
 
 
@@ -70,7 +83,7 @@ class PartSection(Section):
     title: Title = {}
     share: Given[Share]
     """Share of its sector's emission; a sector's parts add up to 1."""
-    firms: Given[int] | None = None
+    firms: Given[Whole] | None = None
     """Number of firms to draw."""
     existing_control: Given[Share] = Given[Share](value=0.0)
     """Share of the uncontrolled emission that existing devices remove."""
@@ -93,9 +106,9 @@ class SectorSection(Section):
     """Accounting basis of the sector's meters."""
     season: Given[Twelve] = Given[Twelve](value=[1.0] * 12)
     """Relative production of the twelve months, mean 1."""
-    firms: Given[int] | None = None
+    firms: Given[Whole] | None = None
     """Number of firms, each running every part of the sector."""
-    ratio: Given[float] | None = None
+    ratio: Given[Positive] | None = None
     """Replacement ratio of the sector's buyers (overrides `ratio` of market)."""
     applicability: Given[Share] | None = None
     """Applicability of measures (overrides the scenario's `applicability`)."""
@@ -118,11 +131,11 @@ class PlaceSection(Section):
 class CurveSection(Section):
     """A smooth abatement cost: fixed + a z + b z² yuan a year for z tonnes abated."""
 
-    fixed_yuan: float = 0.0
+    fixed_yuan: Real = 0.0
     """Fixed cost, yuan a year; sunk, so it changes no decision."""
-    a_yuan: float = 0.0
+    a_yuan: Real = 0.0
     """Linear coefficient a, yuan/t."""
-    b_yuan: float = 0.0
+    b_yuan: Real = 0.0
     """Quadratic coefficient b, yuan/t²."""
 
 
@@ -152,9 +165,9 @@ class RegisterSection(Section):
 
     file: str | None = None
     """Table of sources (CSV, Excel, Parquet), next to the scenario."""
-    sources: Given[int] | None = None
+    sources: Given[Whole] | None = None
     """Number of sources to which drawn firms are scaled."""
-    size_sigma: Given[float] = Given[float](value=1.0)
+    size_sigma: Given[NotNegative] = Given[NotNegative](value=1.0)
     """Standard deviation of the log of source sizes within a sector and city."""
     places: Literal["city", "county", "province"] = "city"
     """Level of the governments that hold the reserves."""
@@ -167,7 +180,7 @@ class ConcentrationSection(Section):
 
     share: Given[Share]
     """Share of sources in this class."""
-    factor: Given[float]
+    factor: Given[Positive]
     """Factor on the catalogue's unit cost."""
 
 
@@ -182,7 +195,7 @@ class MeasuresSection(Section):
     """Costs taken from the catalogue; china and both: Chinese costs where known, else US."""
     variation: Literal["none", "size_and_concentration"] = "none"
     """Variation of unit costs between sources."""
-    size_exponent: Given[float] = Given[float](value=0.0)
+    size_exponent: Given[Real] = Given[Real](value=0.0)
     """Exponent e of unit cost = catalogue cost × (size / median size)^e."""
     concentration: dict[str, ConcentrationSection] = {}
     """Classes of waste streams by name."""
@@ -208,7 +221,7 @@ class PlanSection(Section):
 
     divisible: bool = False
     """Allow parts of measures."""
-    gap: float = Field(default=1e-4, gt=0)
+    gap: Positive = Field(default=1e-4, lt=1)
     """Relative optimality gap."""
     precision: MassMg = 1
     """Mass whose multiples the totals of places are, t."""
@@ -219,9 +232,9 @@ class CostInformationSection(Section):
 
     kind: Literal["exact", "noise", "misreported"] = "exact"
     """Estimates equal to true costs, scattered about them, or overstated."""
-    spread: Given[float] = Given[float](value=0.3)
+    spread: Given[NotNegative] = Given[NotNegative](value=0.3)
     """noise: standard deviation of the log of true cost / estimate."""
-    markup: Given[float] = Given[float](value=1.2)
+    markup: Given[Positive] = Given[Positive](value=1.2)
     """misreported: ratio of estimate to true cost."""
 
 
@@ -230,7 +243,7 @@ class AllocationSection(Section):
 
     rule: str = "equal_cut"
     """Allocation rule (`permits list allocations`)."""
-    params: dict[str, Any] = {}
+    params: RuleParams = {}
     """Parameters of the rule, by name."""
 
 
@@ -239,7 +252,7 @@ class RightsSection(Section):
 
     exist: Given[bool] = Given[bool](value=True)
     """Whether rights exist; documents the source, changes no result."""
-    term_years: Given[int] = Given[int](value=5)
+    term_years: Given[Whole] = Given[Whole](value=5)
     """Number of yearly vintages issued."""
     withheld: Given[Share] = Given[Share](value=0.0)
     """Share of opening rights withheld for the government's reserve."""
@@ -254,7 +267,7 @@ class RightsSection(Section):
 class LicenceSection(Section):
     """The discharge permit that accompanies the rights."""
 
-    change_delay_days: Given[int] = Given[int](value=3)
+    change_delay_days: Given[Whole] = Given[Whole](value=3)
     """Days until a change of the permit takes effect."""
     headroom: Given[Share] = Given[Share](value=0.0)
     """Permit limit above the opening rights, as a share of them."""
@@ -263,11 +276,11 @@ class LicenceSection(Section):
 class CardSection(Section):
     """Card-swipe discharge."""
 
-    warn_percent: Given[tuple[int, int]] = Given[tuple[int, int]](value=(80, 90))
+    warn_percent: Given[tuple[Whole, Whole]] = Given[tuple[Whole, Whole]](value=(80, 90))
     """First and second warning, % of the month's quota used."""
     shift: Literal["none", "apply", "free"] = "apply"
     """Use of later months' quota: never, on application, or without application."""
-    shift_delay_days: Given[int] = Given[int](value=3)
+    shift_delay_days: Given[Whole] = Given[Whole](value=3)
     """Days until an application is granted."""
     shift_share: Given[Share] = Given[Share](value=0.5)
     """Largest share of a later month's quota that may be moved forward."""
@@ -278,9 +291,9 @@ class CardSection(Section):
 class ProductionSection(Section):
     """Random production."""
 
-    firm_sigma: Given[float] = Given[float](value=0.0)
+    firm_sigma: Given[NotNegative] = Given[NotNegative](value=0.0)
     """Standard deviation of the log of a firm's yearly production."""
-    daily_sigma: Given[float] = Given[float](value=0.0)
+    daily_sigma: Given[NotNegative] = Given[NotNegative](value=0.0)
     """Standard deviation of the log of daily production."""
     foresight: bool = False
     """Firms know their production in advance."""
@@ -289,7 +302,7 @@ class ProductionSection(Section):
 class BuildSection(Section):
     """Installation of measures."""
 
-    delay_days: Given[int] = Given[int](value=0)
+    delay_days: Given[Whole] = Given[Whole](value=0)
     """Days from the order of a measure to its operation."""
     parts: bool = False
     """Measures may be installed in part."""
@@ -304,17 +317,17 @@ class SessionSection(Section):
     """Clearing rule (`permits list mechanisms`)."""
     dates: tuple[date, ...] = ()
     """Days on which it is held."""
-    day_of_month: int | None = Field(default=None, ge=1, le=28)
+    day_of_month: int | None = Field(default=None, strict=True, ge=1, le=28)
     """Day of each of `months` on which it is held."""
-    months: tuple[int, ...] = tuple(range(1, 13))
+    months: tuple[Whole, ...] = tuple(range(1, 13))
     """Months for `day_of_month`, 1 to 12."""
-    params: dict[str, Any] = {}
+    params: RuleParams = {}
     """Parameters of the rule, by name."""
-    floor: Given[float] | None = None
+    floor: Given[NotNegative] | None = None
     """Reserve price as a multiple of the reference price."""
     offered: Given[Share] = Given[Share](value=1.0)
     """Share of the reserve offered in one session."""
-    roll_over: int = Field(
+    roll_over: Whole = Field(
         default=0,
         ge=0,
         le=24,
@@ -323,7 +336,7 @@ class SessionSection(Section):
     )
     roll_over_most: Given[Share] | None = None
     """Limit on the mass added to a sale, as a share of its own offer."""
-    years: int = Field(default=1, ge=1, le=5)
+    years: Whole = Field(default=1, ge=1, le=5)
     """Number of yearly vintages in the strip that is sold."""
     exists: Given[bool] = Given[bool](value=True)
     """Whether the session is held."""
@@ -332,17 +345,17 @@ class SessionSection(Section):
 class MarketSection(Section):
     """Delays, fees, ratios."""
 
-    auction_delay_days: Given[int] = Given[int](value=0)
+    auction_delay_days: Given[Whole] = Given[Whole](value=0)
     """Days from an auction to delivery."""
-    trade_delay_days: Given[int] = Given[int](value=0)
+    trade_delay_days: Given[Whole] = Given[Whole](value=0)
     """Days from a trade to delivery."""
     fee: Given[Share] = Given[Share](value=0.0)
     """Platform fee: share of the trade value, paid by the seller."""
-    ratio: Given[float] = Given[float](value=1.0)
+    ratio: Given[Positive] = Given[Positive](value=1.0)
     """Replacement ratio: tonnes a buyer acquires per tonne it may emit."""
     lot: MassMg = 1_000_000
     """Trading lot, t; also the step of a firm's cost curve."""
-    cash_years: Given[float] = Given[float](value=2.0)
+    cash_years: Given[NotNegative] = Given[NotNegative](value=2.0)
     """Firms' opening cash: years of baseline emission at the reference price."""
 
 
@@ -353,7 +366,7 @@ class TraderShareSection(Section):
     """Behaviour (`permits list traders`)."""
     share: Given[Share]
     """Share of firms."""
-    params: dict[str, Any] = {}
+    params: RuleParams = {}
     """Parameters of the behaviour, by name."""
 
 
@@ -362,7 +375,7 @@ class TradersSection(Section):
 
     default: str = "marginal_cost"
     """Behaviour of firms not in `mix` (`permits list traders`)."""
-    params: dict[str, Any] = {}
+    params: RuleParams = {}
     """Parameters of the default behaviour, by name."""
     mix: tuple[TraderShareSection, ...] = ()
     """Shares of other behaviours."""
@@ -371,11 +384,11 @@ class TradersSection(Section):
 class LeaseSection(Section):
     """Short lease from the government's reserve."""
 
-    price_factor: Given[float] = Given[float](value=2.0)
+    price_factor: Given[NotNegative] = Given[NotNegative](value=2.0)
     """Rent as a multiple of the reference price."""
-    months: Given[int] = Given[int](value=2)
+    months: Given[Whole] = Given[Whole](value=2)
     """Length of a lease, months."""
-    max_months: Given[int] = Given[int](value=12)
+    max_months: Given[Whole] = Given[Whole](value=12)
     """Longest lease allowed, months."""
     share_of_reserve: Given[Share] = Given[Share](value=0.5)
     """Largest share of the reserve in one lease."""
@@ -401,15 +414,15 @@ class PledgeSection(Section):
 
     date: date
     """Day on which the loans begin."""
-    loans: Given[int]
+    loans: Given[Whole]
     """Number of loans."""
-    failing: Given[int] = Given[int](value=0)
+    failing: Given[Whole] = Given[Whole](value=0)
     """Number of the loans that default."""
     loan_to_value: Given[Share] = Given[Share](value=0.75)
     """Loan as a share of the rights' value at the reference price."""
     rate: Given[Share] = Given[Share](value=0.0435)
     """Simple interest rate per year."""
-    term_days: Given[int] = Given[int](value=180)
+    term_days: Given[Whole] = Given[Whole](value=180)
     """Term of the loans, days."""
     bank: str = "bank:lender"
     """Account owner of the lender."""
@@ -433,7 +446,7 @@ class PolicySection(Section):
 
     rule: str
     """Policy (`permits list policies`)."""
-    params: dict[str, Any] = {}
+    params: RuleParams = {}
     """Parameters of the policy, by name."""
     begins: date | None = Field(default=None, alias="from")
     """First day in force; default: the first day."""
@@ -464,7 +477,7 @@ class ScenarioFile(Section):
     """First day of the simulation."""
     ends: date
     """Last day of the simulation."""
-    seed: int = Field(default=1, ge=0)
+    seed: Whole = Field(default=1)
     """Seed of all random draws."""
     parts: tuple[Literal["plan", "year"], ...] = ("plan", "year")
     """Parts to run; without year only the plan."""
@@ -525,6 +538,8 @@ class ScenarioFile(Section):
     """Settlement at the end of the year."""
     policy: tuple[PolicySection, ...] = ()
     """Policies during the year."""
+    plugins: dict[str, str] = {}
+    """Hashes of rules from files of your own, by name: `mine = "sha256:…"`; another is refused."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> ScenarioFile:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
@@ -26,7 +26,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from permits.errors import RightsError
-from permits.quantity import fmt_t, fmt_yuan, parse_fen, parse_mass_mg
+from permits.quantity import (
+    fmt_t,
+    fmt_yuan,
+    parse_fen,
+    parse_mass_mg,
+    plain_number,
+    plain_share,
+)
 
 T = TypeVar("T")
 Status = Literal["statute", "published", "computed", "assumed"]
@@ -37,6 +44,123 @@ class Strict(BaseModel):
     """A frozen part of a scenario file in which an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A mass, or a share of a group's baseline."""
+
+    mass_mg: int | None = None
+    share: Decimal | None = None
+
+    def __str__(self) -> str:
+        if self.share is not None:
+            return f"{(self.share * 100).normalize():f}%"
+        return f"{fmt_t(self.mass_mg or 0)} t"
+
+    def of(self, base_mg: int) -> int:
+        """The amount in whole mg; a share is rounded up, so that no target is missed by 1 mg."""
+        if self.mass_mg is not None:
+            return self.mass_mg
+        assert self.share is not None
+        exact = self.share * base_mg
+        whole = int(exact)
+        return whole + (exact != whole)
+
+
+def parse_amount(value: Any) -> Amount:
+    """Parse an amount: `"42000 t"`, `42000` or `"16%"`."""
+    if isinstance(value, Amount):
+        return value
+    if isinstance(value, str) and value.strip().endswith(("%", "％")):
+        share = plain_share(value)
+        if share is None or not 0 <= share <= 1:
+            raise PydanticCustomError(
+                "amount.percent", "{value} is not a percentage from 0 to 100", {"value": value}
+            )
+        return Amount(share=share)
+    return Amount(mass_mg=parse_mass_mg(value))
+
+
+def mistake(text: str, mend: str, **values: Any) -> PydanticCustomError:
+    """An error of pydantic that keeps its text and values apart, for other languages.
+
+    Args:
+        text: what is wrong, with placeholders.
+        mend: how to correct it, with placeholders.
+        values: for the placeholders of both.
+    """
+    context = {
+        "said": f"{text.format(**values)}. {mend.format(**values)}",
+        "text": text,
+        "mend": mend,
+        "values": values,
+    }
+    return PydanticCustomError("permits", "{said}", context)
+
+
+def _reader(read: Any) -> Any:
+    """Return a validator that raises pydantic's errors, so that all are reported together."""
+
+    def validate(value: Any) -> Any:
+        try:
+            return read(value)
+        except RightsError as error:
+            raise mistake(error.text, error.mend, **error.values) from error
+
+    return validate
+
+
+def _number(value: Any) -> float:
+    number = plain_number(value)
+    if number is None:
+        raise mistake("{value!r} is not a number", "write a plain number", value=str(value))
+    return float(number)
+
+
+def _whole(value: Any) -> int:
+    number = plain_number(value)
+    if number is None or number != int(number):
+        text = "{value!r} is not a whole number"
+        raise mistake(text, "write a plain whole number", value=str(value))
+    return int(number)
+
+
+def _share(value: Any) -> float:
+    share = plain_share(value)
+    if share is None:
+        text = "{value!r} is not a share"
+        raise mistake(text, "write for example 50% or 0.5", value=str(value))
+    return float(share)
+
+
+def _finite(value: Any) -> Any:
+    """Parameters of rules, whose numbers are at least numbers. Raises as pydantic."""
+    for one in value.values() if isinstance(value, Mapping) else ():
+        numbers = one if isinstance(one, list | tuple) else (one,)
+        for number in numbers:
+            if isinstance(number, float | Decimal):
+                _number(number)
+    return value
+
+
+_NUMBER_OR_TEXT = WithJsonSchema({"type": ["number", "string"]})
+MassMg = Annotated[int, BeforeValidator(_reader(parse_mass_mg)), _NUMBER_OR_TEXT]
+"""A mass: a number in t, or text with t, kg or kt. Held in whole mg."""
+Fen = Annotated[int, BeforeValidator(_reader(parse_fen)), _NUMBER_OR_TEXT]
+"""Money or a price per tonne, written in yuan. Held in whole fen."""
+Share = Annotated[float, BeforeValidator(_reader(_share)), Field(ge=0, le=1), _NUMBER_OR_TEXT]
+"""From 0 to 1, or text with %."""
+Real = Annotated[float, BeforeValidator(_reader(_number))]
+"""A finite number: pydantic alone takes nan, 1e400 and a number too small to be one."""
+NotNegative = Annotated[float, BeforeValidator(_reader(_number)), Field(ge=0)]
+Positive = Annotated[float, BeforeValidator(_reader(_number)), Field(gt=0)]
+Whole = Annotated[int, BeforeValidator(_reader(_whole)), Field(ge=0)]
+"""A whole number of zero or more: pydantic alone takes `true` for 1."""
+RuleParams = Annotated[dict[str, Any], BeforeValidator(_finite)]
+"""Parameters of a rule by name."""
+Goal = Annotated[Amount, BeforeValidator(_reader(parse_amount)), _NUMBER_OR_TEXT]
+"""A mass or a per cent of a baseline."""
 
 
 class Given(Strict, Generic[T]):
@@ -54,7 +178,7 @@ class Given(Strict, Generic[T]):
     place: str | None = Field(default=None, description="Place where the rule is in force.")
     begins: date | None = Field(default=None, alias="from", description="First day in force.")
     ends: date | None = Field(default=None, alias="to", description="Last day in force.")
-    range: tuple[float, float] | None = Field(
+    range: tuple[Real, Real] | None = Field(
         default=None, description="Lowest and highest plausible value, in the unit of the value."
     )
     note: str = Field(default="", description="Remark for readers.")
@@ -95,91 +219,6 @@ class Given(Strict, Generic[T]):
 def _unchecked() -> Given[Any]:
     """What a pickled value is put into."""
     return Given.__new__(Given)
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A mass, or a share of a group's baseline."""
-
-    mass_mg: int | None = None
-    share: Decimal | None = None
-
-    def __str__(self) -> str:
-        if self.share is not None:
-            return f"{(self.share * 100).normalize():f}%"
-        return f"{fmt_t(self.mass_mg or 0)} t"
-
-    def of(self, base_mg: int) -> int:
-        """The amount in whole mg; a share is rounded up, so that no target is missed by 1 mg."""
-        if self.mass_mg is not None:
-            return self.mass_mg
-        assert self.share is not None
-        exact = self.share * base_mg
-        whole = int(exact)
-        return whole + (exact != whole)
-
-
-def parse_amount(value: Any) -> Amount:
-    """Parse an amount: `"42000 t"`, `42000` or `"16%"`."""
-    if isinstance(value, Amount):
-        return value
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            share = Decimal(value.strip()[:-1].strip()) / 100
-        except InvalidOperation:
-            share = Decimal(-1)
-        if not 0 <= share <= 1:
-            raise PydanticCustomError(
-                "amount.percent", "{value} is not a percentage from 0 to 100", {"value": value}
-            )
-        return Amount(share=share)
-    return Amount(mass_mg=parse_mass_mg(value))
-
-
-def mistake(text: str, mend: str, **values: Any) -> PydanticCustomError:
-    """An error of pydantic that keeps its text and values apart, for other languages.
-
-    Args:
-        text: what is wrong, with placeholders.
-        mend: how to correct it, with placeholders.
-        values: for the placeholders of both.
-    """
-    context = {
-        "said": f"{text.format(**values)}. {mend.format(**values)}",
-        "text": text,
-        "mend": mend,
-        "values": values,
-    }
-    return PydanticCustomError("permits", "{said}", context)
-
-
-def _reader(read: Any) -> Any:
-    """Return a validator that raises pydantic's errors, so that all are reported together."""
-
-    def validate(value: Any) -> Any:
-        try:
-            return read(value)
-        except RightsError as error:
-            raise mistake(error.text, error.mend, **error.values) from error
-
-    return validate
-
-
-def _share(value: Any) -> Any:
-    if isinstance(value, str) and value.strip().endswith("%"):
-        return float(Decimal(value.strip()[:-1]) / 100)
-    return value
-
-
-_NUMBER_OR_TEXT = WithJsonSchema({"type": ["number", "string"]})
-MassMg = Annotated[int, BeforeValidator(_reader(parse_mass_mg)), _NUMBER_OR_TEXT]
-"""A mass: a number in t, or text with t, kg or kt. Held in whole mg."""
-Fen = Annotated[int, BeforeValidator(_reader(parse_fen)), _NUMBER_OR_TEXT]
-"""Money or a price per tonne, written in yuan. Held in whole fen."""
-Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1), _NUMBER_OR_TEXT]
-"""From 0 to 1, or text with %."""
-Goal = Annotated[Amount, BeforeValidator(_reader(parse_amount)), _NUMBER_OR_TEXT]
-"""A mass or a per cent of a baseline."""
 
 
 def stated_text(value: Any, unit: str) -> str:

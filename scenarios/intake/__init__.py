@@ -1,21 +1,14 @@
-"""What people hand in: cells, numerals, tables.
+"""What people hand in: options, cells, numerals, tables.
 
 Read in this order:
-    suggest.py        the nearest known name, for errors
-    encodings.py memory.py   how a text is encoded; whether a table fits in memory
-    cell_grid.py      the cells of a table by columns
-    csv_cells.py      CSV as a grid
-    workbook_parts.py   a workbook's sheets, shared texts and number formats
-    exact_sheet.py    a sheet exactly as its XML states it
-    sheet_xml.py      the first pass over a sheet: is it ordinary?
-    merged_cells.py   merged cells and hidden rows
-    workbooks.py      sheets as grids, each by the reader that it needs
-    cells.py          the cells of any file, of standard input or a data frame
-    fields.py         columns, and their Chinese headings
-    numerals.py       numbers as spreadsheets hold them
-    columns.py        a table by columns
-    meaning/          what the cells mean: values, totals, headings, spellings
-    tables.py         tables as people make them
-    meant.py          the id that people mean by a name
-    basis_column.py   the accounting basis that a table names
+    suggest.py encodings.py memory.py  the nearest known name; how a text is encoded; room
+    option_needs.py option_numbers.py  options that need another; numbers in options
+    cell_grid.py csv_cells.py          the cells of a table by columns; CSV
+    workbook_parts.py exact_sheet.py   a workbook's parts; a sheet as its XML states it
+    sheet_xml.py merged_cells.py       is a sheet ordinary? merged cells and hidden rows
+    workbooks.py cells.py              sheets as grids; the cells of any file or data frame
+    fields.py numerals.py columns.py   headings; numbers; a table by columns
+    meaning/                           what the cells mean: values, totals, spellings
+    tables.py                          tables as people make them
+    meant.py basis_column.py           ids and accounting bases that people mean
 """

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from permits.errors import InputError
 from permits.permit import Basis, Conversion
+from permits.quantity import plain_number
 from scenarios.intake.suggest import nearest
 
 BASES = {
@@ -46,11 +47,8 @@ def parse_conversion(text: str, given: Basis, where: str) -> Conversion:
     """
     what, equals, number = text.partition("=")
     pollutant, colon, basis = what.partition(":")
-    try:
-        factor = Fraction(number.strip())
-    except (ValueError, ZeroDivisionError):
-        factor = Fraction(0)
-    if not (equals and colon and pollutant.strip()) or factor <= 0:
+    factor = plain_number(number, where=where)
+    if not (equals and colon and pollutant.strip()) or factor is None or factor <= 0:
         raise InputError(
             "materials.conversion",
             "{said!r} is not a conversion",
@@ -58,4 +56,6 @@ def parse_conversion(text: str, given: Basis, where: str) -> Conversion:
             mend="write, for example, VOC:flow_concentration=0.8",
             said=text,
         )
-    return Conversion(pollutant.strip(), given, basis_named(basis, where), factor, "as given")
+    return Conversion(
+        pollutant.strip(), given, basis_named(basis, where), Fraction(factor), "as given"
+    )

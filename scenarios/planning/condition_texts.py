@@ -10,6 +10,7 @@ from decimal import Decimal
 from pydantic_core import PydanticCustomError
 
 from permits.errors import InputError, RightsError
+from permits.quantity import plain_number
 from scenarios.definition.plan_inputs import (
     MEASURE,
     SOURCE,
@@ -17,15 +18,17 @@ from scenarios.definition.plan_inputs import (
     NumberBound,
     PlanCondition,
     PlanInputs,
-    plain_number,
 )
 from scenarios.definition.sourced import Amount, parse_amount
 from scenarios.intake.meant import Titles, column_meant, meant
 
 FULL_WIDTH = str.maketrans(
     {"：": ":", "＝": "=", "，": ",", "％": "%", "＜": "<", "＞": ">", "≤": "<=", "≥": ">="}
+    | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 )
-"""Signs as Chinese keyboards type them."""
+"""Signs as Chinese keyboards type them, and invisible ones that come with copied names.
+
+Other full-width signs stay, since names hold them; numbers are read by `parse_amount`."""
 PART = re.compile(r"(?P<column>[^=<>]+)(?P<sign><=|>=|<|>|=)(?P<value>.+)")
 """What selects sources: a column with its value, or with a bound on its numbers."""
 FORMS = {
@@ -99,30 +102,8 @@ def _values(inputs: PlanInputs, column: str) -> Iterable[str]:
     return inputs.sources.labels.get(column, inputs.sources.firm).names
 
 
-def parse_share(text: str, option: str) -> float:
-    """Convert a percentage to a share: `2%` to 0.02.
-
-    Raises: InputError naming the option.
-    """
-    number = text.strip()
-    try:
-        found = float(number.removesuffix("%")) / 100 if number.endswith("%") else -1.0
-    except ValueError:
-        found = -1.0
-    # Below 1000 %, assumed: more is a typing error.
-    if not 0 <= found < 10:
-        raise InputError(
-            "option.percent",
-            "{said!r} is not a percentage",
-            where=option,
-            mend="write for example 2%",
-            said=text,
-        )
-    return found
-
-
 def _bound(text: str, where: str) -> Decimal:
-    number = plain_number(text)
+    number = plain_number(text, where=where)
     if number is None:
         raise InputError(
             "condition.bound",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from optimize.uncertainty import MoneyQuestion
 from permits.errors import InputError
+from permits.quantity import parse_mass_mg
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs
 from scenarios.intake.cells import TableInput
 from scenarios.intake.meant import Titles
@@ -227,19 +227,19 @@ def check_question(inputs: PlanInputs, question: Question) -> None:
 
 
 def parse_unit_mg(precision_t: str | None) -> int | None:
-    """Convert `--precision 0.01` to whole mg.
+    """Convert `--precision 0.01` (t, or with a unit) to whole mg.
 
-    Raises: InputError if it is not above zero.
+    Raises: InputError if it is no mass, or not a milligram at least.
     """
     if precision_t is None:
         return None
-    unit = int(Decimal(precision_t) * 10**9)
+    unit = parse_mass_mg(precision_t, where="--precision")
     if unit <= 0:
         raise InputError(
             "allocate.precision",
-            "a precision of {said} t is not above zero",
+            "a precision of {said} is less than one milligram",
             where="--precision",
-            mend="write for example 0.01",
+            mend="write for example 0.01, in tonnes",
             said=precision_t,
         )
     return unit

@@ -161,15 +161,38 @@ def state_run(
         account = owner_meant(account, sorted(set(_owners(journal))), labels)
     statement = make_statement(journal, account=account, level=level, by=by)
     if not statement.table.rows:
-        raise InputError(
-            "statement.empty",
-            "no rights were ever posted for {whom}",
-            where="--account" if account else "--level",
-            mend="accounts with rights: {known}",
-            whom=account or (word(level or "") if language() == "zh" else level),
-            known=_some(_spelled(_owners(journal), labels)),
+        raise (
+            _no_level(journal, level) if account is None else _no_account(journal, account, labels)
         )
     return statement
+
+
+def _no_level(journal: Sequence[Entry], level: str | None) -> InputError:
+    there = {level_of(owner).value for owner in _owners(journal)}
+    known = [one.value for one in Level if one.value in there]
+    return InputError(
+        "statement.no_level",
+        "this run has no accounts of the level {level}",
+        where="--level",
+        mend="this run has: {known}",
+        level=_level_word(level or ""),
+        known=", ".join(map(_level_word, known)),
+    )
+
+
+def _level_word(level: str) -> str:
+    return word(level) if language() == "zh" else level
+
+
+def _no_account(journal: Sequence[Entry], account: str, labels: Labels) -> InputError:
+    return InputError(
+        "statement.empty",
+        "no rights were ever posted for {whom}",
+        where="--account",
+        mend="accounts with rights: {known}",
+        whom=account,
+        known=_some(_spelled(_owners(journal), labels)),
+    )
 
 
 def make_statement(

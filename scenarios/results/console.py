@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from unicodedata import category
 
 from rich.cells import cell_len
 
@@ -20,15 +19,16 @@ from scenarios.results.formatting import (
     yuan_per_t,
 )
 from scenarios.text import language, t
+from scenarios.text.terminal import harmless, say
 
 
 def print_clearing(told: Mapping[str, Any]) -> None:
     """Print a sale or a market, product by product."""
     for product, one in told.get("products", {"": told}).items():
-        print(f"{_rule_name(told['rule'])} {product}".strip())
+        say(f"{_rule_name(told['rule'])} {product}".strip())
         price, *volume, money = clearing_items(one)
         _item(*price)
-        print("  " + " · ".join(t("{title}: {said}", title=a, said=b) for a, b in volume))
+        say("  " + " · ".join(t("{title}: {said}", title=a, said=b) for a, b in volume))
         _item(*money)
         rows = [
             [f.get("bidder") or f.get("trader"), t(f["side"]), _mass(f["mass_t"]),
@@ -39,14 +39,14 @@ def print_clearing(told: Mapping[str, Any]) -> None:
         if rows:
             _table(heads, rows)
         else:
-            print(f"  {t('No bid or order was filled.')}")
+            say(f"  {t('No bid or order was filled.')}")
         # Refused orders stand last among the unfilled, and have a sentence each below.
         for rest in one["unfilled"][: len(one["unfilled"]) - len(one["refused"])]:
             who, why = rest.get("bidder") or rest.get("trader"), word(rest["reason"])
             why = why[:1].lower() + why[1:]
             said = t("{who}: {mass} t not filled: {why}", who=who, mass=_mass(rest["mass_t"]),
                      why=why)  # fmt: skip
-            print(f"  {said}")
+            say(f"  {said}")
         for refused in one["refused"]:
             who = refused.get("bidder") or refused.get("trader")
             said = t("{title}: {said}", title=t("{who}, {id}", who=who, id=refused["id"]),
@@ -86,7 +86,7 @@ def _volume(one: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _item(title: str, said: str) -> None:
-    print("  " + t("{title}: {said}", title=title, said=said))
+    say("  " + t("{title}: {said}", title=title, said=said))
 
 
 def _mg(mass_t: Any) -> int:
@@ -118,13 +118,16 @@ def _rule_name(rule: str) -> str:
 def print_list(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """List what is available, kind by kind."""
     for kind, things in found.items():
-        print(t(kind).capitalize())
+        say(t(kind).capitalize())
         for thing in things:
+            if kind == "files":
+                say(f"  {thing['file']}  sha256 {thing['sha256']}")
+                continue
             title = thing["title_zh"] if language() == "zh" else thing["title"]
             source = f"  {thing['source']}" if thing.get("source") else ""
-            print(f"  {thing['name']:24s} {title}{source}")
+            say(f"  {thing['name']:24s} {title}{source}")
             if thing.get("claims") and "properties" not in thing:
-                print(f"  {'':24s} {t('keeps')}: {', '.join(map(t, thing['claims']))}")
+                say(f"  {'':24s} {t('keeps')}: {', '.join(map(t, thing['claims']))}")
     for thing in found.get("mechanisms", ()):
         if "properties" in thing:
             print_properties(found["mechanisms"])
@@ -140,11 +143,11 @@ def print_properties(things: Sequence[Mapping[str, Any]]) -> None:
             given = ", ".join(f"{name}={value}" for name, value in one["params"].items())
             said = f"{thing['name']} ({given})" if given else thing["name"]
             rows.append([said, *(_mark(one, name) for name in names)])
-    print()
+    say("")
     _table([t("Rule"), *(str(n + 1) for n in range(len(names)))], rows)
     for n, name in enumerate(names):
-        print(f"  {n + 1}  {t(name).replace('_', ' ')}")
-    print(t("✓ claimed and kept · (✓) kept on all books tried, not claimed · – not kept"))
+        say(f"  {n + 1}  {t(name).replace('_', ' ')}")
+    say(t("✓ claimed and kept · (✓) kept on all books tried, not claimed · – not kept"))
 
 
 def _mark(one: Mapping[str, Any], name: str) -> str:
@@ -159,14 +162,14 @@ def print_materials(told: Mapping[str, Any]) -> None:
              t("In waste and product"), t("Destroyed"), t("Emitted")]  # fmt: skip
     names = ["firm", "month", "pollutant", "solvent_in_t", "recovered_t", "in_waste_t",
              "destroyed_t", "emitted_t"]  # fmt: skip
-    print(t("Masses by material balance, t"))
+    say(t("Masses by material balance, t"))
     _table(heads, [_rounded(row, names) for row in told["masses"]])
     for total in told["totals"]:
         _item(total["pollutant"], tonnes(_mg(total["emitted_t"])))
     if told["balances"]:
         heads = [t("Card"), t("Month"), t("Loaded"), t("Charged"), t("Balance"), t("State")]
         names = ["card", "month", "loaded_t", "charged_t", "balance_t"]
-        print(t("Cards at the end of each month, t"))
+        say(t("Cards at the end of each month, t"))
         rows = [[*_rounded(row, names), t(row["state"])] for row in told["balances"]]
         _table(heads, rows)
 
@@ -182,11 +185,11 @@ def _rounded(row: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
 def print_wire(rows: Sequence[Mapping[str, Any]]) -> None:
     """Rounding of the reported totals by the protocol; it is not part of any mass."""
     if not rows:
-        print(t("The readings report no totals (NMHC_total_kg)."))
+        say(t("The readings report no totals (NMHC_total_kg)."))
         return
     heads = [t("Outlet"), t("Month"), t("Pollutant"), t("Hours"), t("Reported"), t("Metered"),
              t("Difference"), t("Rounding at most"), t("Hours beyond rounding")]  # fmt: skip
-    print(t("Rounding by the protocol, t (for information; not part of any mass)"))
+    say(t("Rounding by the protocol, t (for information; not part of any mass)"))
     names = ["outlet", "month", "pollutant", "hours", "reported_t", "metered_t", "difference_t",
              "can_be_t", "misfits"]  # fmt: skip
     _table(heads, [[row[name] for name in names] for row in rows])
@@ -195,24 +198,23 @@ def print_wire(rows: Sequence[Mapping[str, Any]]) -> None:
 def print_hints(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print suspicious readings."""
     if not rows:
-        print(t("No suspicious readings."))
+        say(t("No suspicious readings."))
         return
-    print(t("Suspicious readings (hints, not proof)"))
+    say(t("Suspicious readings (hints, not proof)"))
     for row in rows:
         chance = ""
         if row["chance"] is not None:
             said = t("{title}: {said}", title=t("by chance"), said=f"{row['chance']:.1g}")
             chance = t(" ({note})", note=said)
         place = f"{row['outlet']}, {row['pollutant']}, {row['first']} … {row['last']}"
-        print(f"  {t('{month}:', month=place)}")
-        print(f"    {row['text']}{chance}")
-        print(f"    {row['mend']}")
+        say(f"  {t('{month}:', month=place)}")
+        say(f"    {row['text']}{chance}")
+        say(f"    {row['mend']}")
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Print each on one line, whatever characters its names hold."""
-    for line in lines:
-        print(_on_a_line(line))
+    say(*lines)
 
 
 def print_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -223,16 +225,9 @@ def print_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     cells = [
         [str(h) for h in heads],
-        *[["" if c is None else _on_a_line(str(c)) for c in r] for r in rows],
+        *[["" if c is None else harmless(str(c)) for c in r] for r in rows],
     ]
     widths = [max(cell_len(row[n]) for row in cells) for n in range(len(heads))]
     for row in cells:
         padded = (c + " " * (w - cell_len(c)) for c, w in zip(row, widths, strict=True))
-        print("  " + "  ".join(padded).rstrip())
-
-
-def _on_a_line(text: str) -> str:
-    """Text that cannot end its line, command the terminal or pass for another line."""
-    if text.isprintable():
-        return text
-    return "".join(x if x.isprintable() or category(x) == "Zs" else ascii(x)[1:-1] for x in text)
+        say("  " + "  ".join(padded).rstrip())

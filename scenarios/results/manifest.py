@@ -20,7 +20,7 @@ def stamped(result: RunResult, scenario: Scenario) -> RunResult:
     """Return the run with its manifest, the only part that may differ by machine."""
     rules = {
         f"{kind}:{name}": {"file": rule.path.name, "sha256": rule.sha256}
-        for (kind, name), rule in sorted(scenario.plugins.items())
+        for (kind, name), rule in sorted(scenario.rule_files.items())
     }
     manifest = {
         **result.manifest,

@@ -19,12 +19,18 @@ from market.laboratory.equilibrium import (
     welfare_fen,
 )
 from market.mechanisms import find_mechanisms
-from market.session.admission import Offer, Refusal, admit
+from market.session.admission import Conditions, Offer, Refusal, admit
 from market.session.auction import HeldSale, Sale, hold_sale
 from permits.errors import InputError, RightsError
-from permits.quantity import fmt_t, fmt_yuan, parse_fen
+from permits.quantity import fmt_t, fmt_yuan, parse_fen, plain_number
 from permits.rng import stream
 from permits.rule import Rule
+from scenarios.definition.own_rules import (
+    check_folders,
+    find_rule_file,
+    require_folder,
+    run_rule,
+)
 from scenarios.definition.undeclared import find_undeclared
 from scenarios.intake.cells import TableInput
 from scenarios.intake.columns import ReadTable
@@ -42,7 +48,7 @@ from scenarios.intake.fields import (
 )
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import raise_all, read_table
-from scenarios.sales.conditions import read_conditions
+from scenarios.sales.conditions import check_products, read_conditions
 from scenarios.text import render
 
 TIMED = (
@@ -65,6 +71,8 @@ ORDERS = (
     LIMIT_PRICE,
     *TIMED,
 )
+MOST_VINTAGES = 100
+"""Most vintages sold as one: longer than any term of rights (assumed)."""
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "买": Side.BUY, "卖": Side.SELL}
 
 
@@ -104,6 +112,7 @@ def clear_sale(
     table = read_table(path, BIDS)
     side = Side.SELL if rule.spec.side == "sell" else Side.BUY
     sale = Sale(supply_mg, reserve_fen_per_t, conditions=kept)
+    _check_sellable(kept, table)
     with _no_collection():
         told = _cleared(rule, _offers(table, "bidder", side), params, seed, sale)
     return told, [*find_undeclared([rule]), *table.notices, *notices]
@@ -137,6 +146,7 @@ def clear_market(
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
     table = read_table(path, ORDERS)
     sale = Sale(conditions=kept)
+    _check_sellable(kept, table)
     with _no_collection():
         told = _cleared(rule, _offers(table, "trader", None), params, seed, sale)
     return told, [*find_undeclared([rule]), *table.notices, *notices]
@@ -201,7 +211,13 @@ def _no_collection() -> Iterator[None]:
 
 
 def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:
-    known = find_mechanisms(plugins)
+    known = find_mechanisms()
+    for folder in plugins:
+        require_folder(folder)
+    own = None if name in known else find_rule_file(name, plugins)
+    check_folders(plugins, [] if own is None else [own])
+    if own is not None:
+        known = {**known, name: run_rule(own, "mechanism")}
     fitting = sorted(n for n, rule in known.items() if rule.spec.side in sides)
     if name in fitting:
         return known[name]
@@ -228,6 +244,12 @@ def _no_supply(rule: Rule) -> InputError:
             "the rule {rule} buys a given mass", "add --supply-t, the mass wanted in tonnes"
         )  # fmt: skip
     return InputError("auction.supply", text, where="--supply-t", mend=mend, rule=rule.name)
+
+
+def _check_sellable(kept: Conditions, table: ReadTable) -> None:
+    """Raise InputError for a product that is not sellable, and that no row has."""
+    if kept.not_sellable:
+        check_products(kept, table.text["product"].names if "product" in table.text else ("",))
 
 
 def _offers(table: ReadTable, who: str, side: Side | None) -> list[Offer]:
@@ -316,7 +338,7 @@ def _cleared(
         sale,
         rule,
         offers,
-        _typed(rule, given),
+        given,
         rng_of=lambda product: stream(seed, "clear", product),
     )
     told = {product: _told(rule, one) for product, one in held.items()}
@@ -328,35 +350,17 @@ def _cleared(
 
 def _years(given: Any) -> int:
     """Number of vintages sold as one, at least 1."""
-    if not str(given).strip().isdecimal() or int(given) < 1:
+    number = plain_number(given, where="--param years")
+    if number is None or number != int(number) or not 1 <= number <= MOST_VINTAGES:
         raise InputError(
             "clear.years",
-            "{said!r} is not a number of years",
+            "{said!r} is not a number of years from 1 to {most}",
             where="--param years",
-            mend="write a whole number, 1 or more",
+            mend="write for example years=5",
             said=str(given),
+            most=MOST_VINTAGES,
         )
-    return int(given)
-
-
-def _typed(rule: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters from the command line, in the type of each default."""
-    kinds = {param.name: type(param.default) for param in rule.spec.params}
-    typed = {}
-    for name, value in given.items():
-        kind = kinds.get(name, str)
-        try:
-            typed[name] = kind(value) if isinstance(value, str) else value
-        except ValueError as error:
-            raise InputError(
-                "clear.param",
-                "{name} = {value!r} is not a number",
-                where="--param",
-                mend="write a number",
-                name=name,
-                value=value,
-            ) from error
-    return typed
+    return int(number)
 
 
 def _told(rule: Rule, held: HeldSale) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from market.session.admission import Conditions, Entrant
 from permits.errors import InputError, RightsError
-from permits.quantity import parse_fen, parse_mass_mg
+from permits.quantity import parse_fen, parse_mass_mg, plain_number, plain_share
 from scenarios.intake.cells import TableInput
 from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.fields import BIDDER, FREE, GUARANTEE, HELD, MOST_SHARE, PRODUCT, TRADER
@@ -55,6 +55,8 @@ def read_conditions(
     share = _share(given["most_share"], "most_share") if "most_share" in given else None
     if not has_supply and (share is not None or any(e.most_share for e in entrants.values())):
         raise _wrong("most_share", TEXTS["supply"], TEXTS["supply_mend"])
+    if "guarantee_share" in given and not any(e.guarantee_fen for e in entrants.values()):
+        raise _wrong("guarantee_share", TEXTS["guarantee"], TEXTS["guarantee_mend"])
     conditions = Conditions(
         lot_mg=_lot(given["lot_t"]) if "lot_t" in given else None,
         low_fen_per_t=low,
@@ -68,6 +70,21 @@ def read_conditions(
         others=others,
     )
     return conditions, [] if table is None else list(table.notices)
+
+
+def check_products(conditions: Conditions, products: Iterable[str]) -> None:
+    """Raise InputError for a product that is not sellable, and that nobody wants anyway."""
+    known = set(products)
+    for product in sorted(conditions.not_sellable):
+        if product not in known:
+            raise InputError(
+                "condition.product",
+                "no row has the product {product!r}",
+                where=f"{OPTION} not_sellable",
+                mend="there are: {known}",
+                product=product,
+                known=", ".join(sorted(filter(None, known))),
+            )
 
 
 def _check_names(given: Mapping[str, str]) -> None:
@@ -99,6 +116,8 @@ TEXTS = {
     "seconds_mend": "write for example window_s=3600",
     "lot": "a lot is a mass above zero",
     "lot_mend": "write for example lot_t=1000",
+    "guarantee": "a share of the guarantees needs guarantees",
+    "guarantee_mend": "leave it out, or add --accounts with a column guarantee_yuan",
     "supply": "a share of the supply needs a supply",
     "supply_mend": "leave it out, or add --supply-t to a sale",
 }
@@ -125,20 +144,17 @@ def _band(text: str) -> tuple[int | None, int | None]:
 
 
 def _seconds(text: str) -> int:
-    if not text.strip().isdecimal() or int(text) <= 0:
+    number = plain_number(text, where=f"{OPTION} window_s")
+    if number is None or number <= 0 or number != int(number):
         raise _wrong("window_s", TEXTS["seconds"], TEXTS["seconds_mend"])
-    return int(text)
+    return int(number)
 
 
 def _share(text: str, name: str) -> Fraction:
-    try:
-        percent = text.strip().endswith(("%", "％"))
-        share = Fraction(text.strip().rstrip("%％").strip()) / (100 if percent else 1)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(0)
-    if not 0 < share <= 1:
+    share = plain_share(text, where=f"{OPTION} {name}")
+    if share is None or not 0 < share <= 1:
         raise _wrong(name, TEXTS["share"], TEXTS["share_mend"])
-    return share
+    return Fraction(share)
 
 
 def _names(text: str) -> list[str]:

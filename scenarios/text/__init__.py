@@ -8,6 +8,7 @@ Read in this order:
     place_names.py  names of places in Chinese
     where.py        where an error is
     foreign.py      messages of libraries
+    terminal.py     what is printed cannot command the terminal
     wording.py      ids, keys and sources in Chinese words
 """
 
@@ -30,6 +31,7 @@ WORD_VALUES = {
     "column": ("explain.", "condition.group"),
     "form": ("condition.form",),
     "kind": ("rule.",),
+    "wanted": ("rule.",),
     "what": ("",),
 }
 """Values of errors that are words of ours, and in which errors, by what their code begins with."""

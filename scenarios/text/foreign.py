@@ -26,6 +26,7 @@ TEXTS = {
     "needs_value": "Option {name} requires an argument.",
     "needs_values": "Option {name} requires {count} arguments.",
     "no_value": "Option {name} does not take a value.",
+    "twice": "Option {name} is given more than once.",
     "extra": "Got unexpected extra argument(s) ({name})",
     "not_valid": "{value} is not a valid {kind}.",
     "no_path": "Path {name} does not exist.",

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.option_cases import attempt
+
 Cli = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
 MEASURES = """source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan
@@ -66,6 +68,48 @@ def test_the_good_table_and_scenario_are_taken(run_cli: Cli, tmp_path: Path) -> 
 def test_an_unknown_key_is_told_with_the_nearest_known_one(run_cli: Cli, tmp_path: Path) -> None:
     ran = _check(run_cli, tmp_path, SCENARIO.replace("target", "targte"))
     _fails(ran, "mine.toml: pollutant.COD.targte", "did you mean 'target'")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (MemoryError("12 GB"), 2, "not enough memory"),
+        (OSError(28, "No space left on device", "out"), 2, "out cannot be written or read"),
+        (KeyError("x"), 70, "internal error"),
+    ],
+)
+def test_what_fails_below_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, said: str
+) -> None:
+    def fails(*given: Any, **named: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("scenarios.api.clear", fails)
+    ran = attempt(("auction", "--bids", "b.csv", "--rule", "pay_as_bid"))
+    assert ran.code == code and said in ran.err and len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("seed=true", "'True' is not a whole number"),
+        ("market.ratio=nan", "'NaN' is not a number"),
+        ("market.ratio=1e400", "'1E+400' is not a number"),
+        ("firm.a.baseline.COD=1e-400", "'1E-400') is not a mass"),
+        ("firm.a.curve={ fixed_yuan = inf }", "'Infinity' is not a number"),
+        ("market.ratio=1,5", "not a thousands separator"),
+        ("rights.withheld=1,5%", "not a thousands separator"),
+        ("pollutant.COD.reference_price=-1", "negative amount"),
+        ("traders.params={ cover_days = nan }", "'NaN' is not a number"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_with_its_key(
+    tmp_path: Path, key: str, words: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    ran = attempt(("allocate", str(path), "--set", key, "--quiet"))
+    assert ran.code == 2 and words in ran.err and "[mine.toml: " in ran.err, ran.err
 
 
 def test_an_unknown_key_after_set_is_told_too(run_cli: Cli) -> None:

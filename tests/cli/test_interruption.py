@@ -101,6 +101,43 @@ def test_ctrl_c_writes_the_best_plan_so_far_and_exits_130(interrupt: Interrupt) 
     assert "lower bound" in " ".join(ended.said.split())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such signal")
+def test_a_terminated_command_leaves_nothing_behind(hard: Path, tmp_path: Path) -> None:
+    """`kill` in the midst of a search: exit code 143, no folder, no half-written one."""
+    command = [
+        sys.executable, "-m", "cli", "allocate", "--measures", str(hard), "--target", "VOC=40%",
+        "--draws", "4000", "--divisible", "--out", str(tmp_path / "plan"),
+    ]  # fmt: skip
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    running = subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    assert any("solving the draws" in line for line in running.stderr)
+    running.terminate()
+    _, errors = running.communicate(timeout=120)
+    assert (running.returncode, errors) == (143, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal")
+def test_ctrl_c_while_modules_are_loaded_says_nothing() -> None:
+    """The signal comes from a module that `cli` imports, so no clock decides when."""
+    program = (
+        "import os, signal, sys\n"
+        "class Presses:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'scenarios.commands':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Presses())\n"
+        "from cli import main\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
 def test_ctrl_c_during_a_further_question_keeps_what_is_answered(interrupt: Interrupt) -> None:
     ended = interrupt(
         "solving the draws", "--target", "VOC=40%", "--divisible", "--draws", "4000", "--json"

@@ -14,7 +14,7 @@ import pytest
 from permits.errors import InputError, ManyErrors
 from permits.metering.hour_tables import hour_name
 from permits.rng import stream
-from scenarios.api.meter_calls import check_used
+from scenarios.intake.option_needs import check_needs
 from scenarios.monitoring.files import Asked, meter_files
 from scenarios.monitoring.files.meter_report import meter_object
 from scenarios.monitoring.files.rounded_off import find_wire_lines
@@ -186,9 +186,9 @@ def test_a_limit_of_another_form_is_refused(said: str) -> None:
 
 
 def test_an_option_that_would_change_nothing_is_refused() -> None:
-    check_used({"--limit": [], "--hints": False})
-    with pytest.raises(InputError, match="--limit has no effect here"):
-        check_used({"--hints": False, "--limit": ["NMHC=60"]})
+    check_needs("meter", {"--limit", "--hints"})
+    with pytest.raises(InputError, match="--limit has no effect without --hints"):
+        check_needs("meter", {"--limit"})
 
 
 def test_a_card_by_balance_is_not_charged_with_readings(readings: Path, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_rule_that_no_plan_keeps_is_in_the_conflict(ask: Callable[..., Any], r
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--frontier", "0"), "a frontier cannot have 0 points"),
+        (("--frontier", "0"), "0 is not from 1 to 10,000 [--frontier]"),
         (("--between", "VOC,NOX"), "no number of points"),
         (("--frontier", "3", "--between", "VOC,CO"), "two pollutants"),
         (("--fair", "city"), "not have a valid form"),

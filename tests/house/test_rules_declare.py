@@ -10,7 +10,7 @@ from pathlib import Path
 from market.clearing.clearing import Unfilled
 from market.mechanisms import find_mechanisms
 from permits.rule import MARKS
-from scenarios.definition.rules import FINDERS
+from scenarios.definition.own_rules import FINDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE_FOLDERS = ("market/mechanisms", "market/traders", "scenarios/policies", "permits/allocation")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from permits.allocation import FirmTable, allocate, find_allocations, withhold
 from permits.errors import InputError, NotAMass
+from permits.rule import load_rule
 
 RULES = find_allocations()
 SHIPPED = ["benchmark", "equal_cut", "graded", "grandfather", "least_cost_plan"]
@@ -171,7 +172,7 @@ def test_a_rule_from_a_file_beside_the_scenario_is_found_and_used(tmp_path):
         "def weights(firms, params):\n"
         "    return [1] * len(firms.ids)\n"
     )
-    rule = find_allocations([tmp_path])["per_head"]
+    rule = load_rule(tmp_path / "per_head.py")
     assert not rule.shipped
     assert allocate(rule, 11, table([1, 5, 9])) == [3, 4, 4]
 

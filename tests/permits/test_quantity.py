@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permits.errors import NotAMass, NotMoney
+from permits.errors import InputError, NotAMass, NotMoney
 from permits.quantity import (
     MG_PER_T,
     cost_fen,
@@ -19,6 +19,8 @@ from permits.quantity import (
     fmt_yuan,
     parse_fen,
     parse_mass_mg,
+    plain_number,
+    plain_share,
     require_mg,
     split_exact,
     t_to_mg,
@@ -93,7 +95,7 @@ def test_a_mass_written_in_tonnes_is_read_back_to_the_milligram(mass_mg):
 @given(MASS)
 def test_money_written_in_yuan_is_read_back_to_the_fen(amount_fen):
     text = fmt_yuan(amount_fen)
-    assert parse_fen(text) == amount_fen
+    assert parse_fen(text, signed=True) == amount_fen
     assert len(text.partition(".")[2]) <= 2
 
 
@@ -134,6 +136,60 @@ def test_a_number_beyond_any_emission_is_refused_and_not_computed(value):
         parse_mass_mg(value, signed=True)
     with pytest.raises(NotMoney):
         parse_fen("1e999999999")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.5", "1.5"),
+        ("42,000", "42000"),
+        ("1,234,567.5", "1234567.5"),
+        ("42 000", "42000"),
+        ("1'000", "1000"),
+        ("-1,000", "-1000"),
+        ("1e-4", "0.0001"),
+        (".5", "0.5"),
+        ("１２．５", "12.5"),
+        ("４２，０００", "42000"),
+        ("−3", "-3"),
+        (0.1, "0.1"),
+        (10**17, "1e17"),
+    ],
+)
+def test_a_number_is_what_a_person_reads(text, number):
+    assert plain_number(text) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nan", "inf", "-Infinity", "1e400", "1e-400", "1_0", "10²", "½", "٣", "1.2.3", "0x10",
+     "1 5", "1e", "e5", "1\u200b5", "five", True, None, float("nan"), Decimal("NaN"), 10**18],
+)  # fmt: skip
+def test_what_is_no_number_is_none(text):
+    assert plain_number(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["1,5", "30,5", "１，５", "4000,50", "1,23,456", "1,234.5,6", "0,123,4"]
+)
+def test_a_comma_that_parts_no_thousands_is_never_guessed_at(text):
+    for read in (plain_number, parse_mass_mg, parse_fen):
+        with pytest.raises(InputError, match="comma that is not a thousands separator"):
+            read(text)
+    with pytest.raises(InputError, match="comma"):
+        plain_share(f"{text}%")
+
+
+def test_a_share_is_a_number_or_a_percentage():
+    assert plain_share("16％") == plain_share("0.16") == Decimal("0.16")
+    assert plain_share("nan%") is None and plain_share("%") is None
+
+
+def test_the_units_of_a_mass_are_three_in_two_languages():
+    assert parse_mass_mg("2 公斤") == parse_mass_mg("2千克") == parse_mass_mg("2kg") == 2 * 10**6
+    for unit in ("lb", "T", "kg/a", "k g", "克"):
+        with pytest.raises(NotAMass):
+            parse_mass_mg(f"2 {unit}")
 
 
 def test_a_negative_mass_is_refused_unless_signs_are_allowed():

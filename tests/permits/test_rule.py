@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import pickle
+import py_compile
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 
 from market.mechanisms import find_mechanisms
 from permits.errors import InputError
-from permits.rule import MOVED, Force, Param, Spec, find_plugins, find_shipped, load_rule
+from permits.rule import MOVED, Force, Param, Spec, find_shipped, load_rule, read_rule_file
 
+UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 SOURCE = (
     "from permits.rule import Param, Spec\n"
     'SPEC = Spec(title="Lot", title_zh="抽签", source="[ModelAssumption]",\n'
@@ -38,25 +40,41 @@ def test_a_file_is_of_the_kind_that_its_function_shows(tmp_path):
     assert rule.module.clear(None, {"k": 3}, None) == 3
 
 
-def test_rules_of_one_name_and_two_kinds_are_both_found(tmp_path):
-    one, two = tmp_path / "one", tmp_path / "two"
-    one.mkdir()
-    two.mkdir()
-    written(one, "lot.py", SOURCE + CLEAR)
-    written(two, "lot.py", SOURCE + WEIGHTS)
-    written(two, "notes.py", "x = 1\n")
-    found = find_plugins([one, two])
-    assert list(found) == [("mechanism", "lot"), ("allocation", "lot")]
-    assert found["allocation", "lot"].module is not found["mechanism", "lot"].module
+def test_what_was_hashed_is_what_is_run_and_it_is_run_once(tmp_path):
+    path = written(tmp_path, "lot.py", SOURCE + CLEAR)
+    file = read_rule_file(path)
+    written(tmp_path, "lot.py", SOURCE + CLEAR.replace("params['k']", "'another'"))
+    told = []
+    rule = load_rule(file, told.append)
+    assert load_rule(file, told.append) is rule and told == [file]
+    assert rule.module.clear(None, {"k": 3}, None) == 3
+    assert load_rule(path).module.clear(None, {"k": 3}, None) == "another"
+    assert not (tmp_path / "__pycache__").exists()
 
 
-def test_a_later_folder_overrides_an_earlier_one(tmp_path):
-    one, two = tmp_path / "one", tmp_path / "two"
-    one.mkdir()
-    two.mkdir()
-    written(one, "lot.py", SOURCE + CLEAR)
-    later = written(two, "lot.py", SOURCE + CLEAR)
-    assert find_plugins([one, two])["mechanism", "lot"].path == later
+def test_a_stale_cache_of_python_is_not_taken_for_the_file(tmp_path):
+    path = written(tmp_path, "lot.py", SOURCE + CLEAR.replace("params['k']", "'stale'"))
+    py_compile.compile(str(path), doraise=True, invalidation_mode=UNCHECKED)
+    path.write_text(SOURCE + CLEAR, encoding="utf-8")
+    assert load_rule(path).module.clear(None, {"k": 3}, None) == 3
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()"])
+def test_a_file_cannot_end_the_program_nor_write_to_its_output(tmp_path, capsys, end):
+    path = written(tmp_path, "lot.py", f"print('loud')\n{end}\n")
+    with pytest.raises(InputError, match=r"does not load: [SKN]\w+"):
+        load_rule(path)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "loud\n")
+
+
+def test_a_function_that_fails_is_one_sentence_and_prints_beside_the_output(tmp_path, capsys):
+    path = written(tmp_path, "lot.py", SOURCE + "def clear(*given):\n    print('x')\n    exit(3)\n")
+    rule = load_rule(path)
+    with pytest.raises(InputError, match=r"fails in clear: (SystemExit: 3|NameError)") as caught:
+        rule.module.clear(None, {}, None)
+    assert caught.value.where == str(path)
+    assert capsys.readouterr().out == ""
 
 
 def test_shipped_rules_are_found_by_name_and_private_files_are_not(tmp_path, monkeypatch):
@@ -111,6 +129,21 @@ def test_filled_parameters_cannot_be_changed():
         a_spec().fill({})["k"] = 5
 
 
+@pytest.mark.parametrize(
+    ("given", "read"), [("3", 3), ("３", 3), (3.0, 3), ("1,000", 1000), ("0", 0)]
+)
+def test_a_number_is_read_in_the_type_of_its_default(given, read):
+    assert a_spec().fill({"k": given})["k"] == read
+
+
+@pytest.mark.parametrize("given", ["-1", "2.5", "nan", "1e400", "two", True, None])
+def test_what_is_no_number_for_a_parameter_is_refused(given):
+    with pytest.raises(InputError, match=r"is not a (number of zero or more|whole number)"):
+        a_spec().fill({"k": given})
+    with pytest.raises(InputError, match="not a thousands separator"):
+        a_spec().fill({"k": "1,5"})
+
+
 def test_an_unknown_parameter_and_an_unknown_choice_are_refused():
     with pytest.raises(InputError, match=r"no parameter 'q' \[here\]. known parameters: k, tie"):
         a_spec().fill({"q": 1}, where="here")
@@ -128,8 +161,7 @@ def test_a_rule_travels_to_another_process_and_is_the_one_that_was_found(tmp_pat
     assert pickle.loads(pickle.dumps(shipped)).module is shipped.module
     sent = pickle.dumps(rule)
     path.write_text(SOURCE + CLEAR.replace("'k'", "'q'"), encoding="utf-8")
-    with pytest.raises(InputError, match="changed while it was in use"):
-        pickle.loads(sent)
+    assert pickle.loads(sent).module.clear(None, {"k": 3}, None) == 3
 
 
 def test_a_rule_of_an_earlier_version_is_told_the_present_names(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from market.traders import Quoter, Trader, as_quoter, as_trader, find_traders
 from permits.allocation import as_allocation, find_allocations
 from permits.errors import InputError
 from permits.rng import stream
-from permits.rule import Param, Spec, find_plugins, load_rule, require_declared, with_plugins
+from permits.rule import Param, Spec, load_rule
 from scenarios.definition.undeclared import find_undeclared
 from scenarios.policies import find_policies
 from scenarios.policy import as_policy
@@ -91,29 +91,6 @@ def test_an_entry_of_reveals_that_means_nothing_is_reported(tmp_path):
     assert not rule.spec.shows_asks
     (notice,) = find_undeclared([rule])
     assert notice.startswith("mine.py: SPEC.reveals has 'ask', which has no effect; known: asks,")
-
-
-def test_a_file_with_the_name_of_a_shipped_rule_must_declare_what_that_rule_does(tmp_path):
-    path = written(tmp_path, "term_years=3", name="headcount_share")
-    lacks = "lacks supply_optional=True, rations_heads=True"
-    with pytest.raises(InputError, match=lacks) as caught:
-        find_mechanisms([tmp_path])
-    assert caught.value.where == str(path)
-    written(
-        tmp_path, "term_years=3, supply_optional=True, rations_heads=True", name="headcount_share"
-    )
-    assert find_mechanisms([tmp_path])["headcount_share"].spec.term_years == 3
-
-
-def test_a_file_with_the_name_of_an_ordinary_rule_declares_nothing(tmp_path):
-    path = written(tmp_path, "", name="uniform_price")
-    assert find_mechanisms([tmp_path])["uniform_price"].path == path
-    require_declared(load_rule(path), find_mechanisms()["uniform_price"])
-
-
-def test_rules_of_other_kinds_are_left_out(tmp_path):
-    written(tmp_path, "", name="uniform_price")
-    assert with_plugins({}, find_plugins([tmp_path]), "trader") == {}
 
 
 def test_every_shipped_rule_has_the_functions_of_its_kind():

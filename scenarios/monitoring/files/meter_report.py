@@ -27,6 +27,7 @@ from scenarios.results.formatting import grouped, places_for
 from scenarios.results.stores.folder import METER_TABLES
 from scenarios.results.stores.workbook_cells import is_formula
 from scenarios.text import language, t
+from scenarios.text.terminal import say
 
 MOST_TOLD = 10_000  # rows of one table in a JSON object; longer tables are null (assumed)
 HEADS = {
@@ -101,8 +102,8 @@ def meter_object(outcome: MeterResult) -> dict[str, Any]:
 def print_meter(outcome: MeterResult) -> None:
     """Print sums, gaps, excluded rows and cards."""
     title = find_missing_rule(outcome.plan.missing).SPEC
-    print(title_of(outcome))
-    print(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
+    say(title_of(outcome))
+    say(f"{t('Missing data')}: {title.title_zh if language() == 'zh' else title.title}")
     heads = [t("Pollutant"), t("Measured, t"), t("Substituted, t"), t("Charged, t"),
              t("Valid hours"), t("substituted"), t("unfilled"), t("stopped")]  # fmt: skip
     rows = []
@@ -114,13 +115,13 @@ def print_meter(outcome: MeterResult) -> None:
         rows.append([pollutant, *masses, *(f"{h:,}" for h in hours)])
     print_rows(heads, rows)
     found = outcome.readings_in()
-    print(
+    say(
         t("Readings in: {total} = used {used} + duplicates {duplicates} + excluded {quarantined}",
           **{name: f"{count:,}" for name, count in found._asdict().items()})
     )  # fmt: skip
     for reason, count in outcome.reasons().items():
         kept = t("still counted") if reason.is_kept else t("excluded")
-        print(f"  {count:,} × {t(TEXTS[reason])} ({kept})")
+        say(f"  {count:,} × {t(TEXTS[reason])} ({kept})")
     if outcome.cards:
         _print_cards(outcome)
 
@@ -272,7 +273,7 @@ def _us(outcome: MeterResult) -> dict[str, Any]:
 
 def _print_cards(outcome: MeterResult) -> None:
     counts = outcome.event_counts()
-    print(f"{t('Cards')}: {len(outcome.cards):,}")
+    say(f"{t('Cards')}: {len(outcome.cards):,}")
     for event in (
         MeterEvent.WARNED80,
         MeterEvent.WARNED90,
@@ -280,7 +281,7 @@ def _print_cards(outcome: MeterResult) -> None:
         MeterEvent.REOPENED,
     ):
         if counts.get(event):
-            print(f"  {counts[event]:,} × {t(WORDS[event])}")
+            say(f"  {counts[event]:,} × {t(WORDS[event])}")
 
 
 WORDS = {

@@ -18,6 +18,7 @@ from permits.meter.hints.totals import find_misfits
 from permits.meter.hints.zeros import night_or_weekend
 from permits.metering import ABSENT
 from permits.metering.hour_tables import hour_name
+from permits.quantity import plain_number
 from scenarios.intake.cells import TableInput
 from scenarios.monitoring.files.rounded_off import reporting_steps
 from scenarios.monitoring.files.series import Look, OutletSeries, read_series
@@ -28,7 +29,8 @@ from scenarios.text import t
 # Smallest probability reported: no independence assumption holds beyond it (assumed).
 LEAST_CHANCE = 1e-12
 THURSDAY = 3  # 1970 began on one
-LIMIT = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>mg/L|mg/m3|mg/m³)?\s*", re.IGNORECASE)
+LIMIT = re.compile(r"(?P<number>.*?)(?P<unit>mg/L|mg/m3|mg/m³)?\s*", re.IGNORECASE)
+MOST_MG = 10**9  # a litre of water is a million mg, a cubic metre a thousand million
 NG_PER_L = {"mg/l": 1_000_000, "mg/m3": 1_000, "mg/m³": 1_000}
 
 
@@ -91,14 +93,24 @@ def find_file_hints(
         files: files of readings, as `open_files` takes them.
         zone: time zone with daylight saving, or `None`.
         limits_ng_per_l: emission limits by pollutant [ng/L].
-    Raises: as `read_series`.
+    Raises: as `read_series`, and InputError for a limit of a pollutant that is not there.
     """
     limits = limits_ng_per_l or {}
-    found = [
-        hint
-        for one in read_series(files, zone=zone)
-        for hint in _hints_of(one, limits.get(one.pollutant))
-    ]
+    found: list[FileHint] = []
+    pollutants: dict[str, None] = {}
+    for one in read_series(files, zone=zone):
+        pollutants[one.pollutant] = None
+        found += _hints_of(one, limits.get(one.pollutant))
+    for name in limits:
+        if name not in pollutants:
+            raise InputError(
+                "hint.pollutant",
+                "no file has readings of {name!r}",
+                where="--limit",
+                mend="there are: {known}",
+                name=name,
+                known=", ".join(pollutants),
+            )
     return sorted(found, key=lambda one: (one.outlet, one.pollutant, one.first, one.hint.code))
 
 
@@ -107,9 +119,10 @@ def parse_limit(text: str, where: str) -> tuple[str, int]:
 
     Raises: InputError for anything else.
     """
-    name, equals, said = text.partition("=")
-    found = LIMIT.fullmatch(said)
-    if not equals or not name.strip() or found is None:
+    name, _, said = text.replace("＝", "=").partition("=")
+    found = LIMIT.fullmatch(said.strip())
+    number = None if found is None else plain_number(found["number"], where=where)
+    if not name.strip() or found is None or number is None or not 0 < number <= MOST_MG:
         raise InputError(
             "hint.limit",
             "{said!r} is not a limit",
@@ -118,8 +131,7 @@ def parse_limit(text: str, where: str) -> tuple[str, int]:
             said=text,
         )
     factor = NG_PER_L[(found["unit"] or "mg/m3").lower()]
-    whole, _, decimals = found["number"].partition(".")
-    return name.strip(), int(whole + decimals) * factor // 10 ** len(decimals)
+    return name.strip(), int(number * factor)
 
 
 def _table(found: Sequence[FileHint]) -> Table:

@@ -13,6 +13,7 @@ from permits.card import CardLine
 from scenarios.monitoring.watch.controller_replay import Frame
 from scenarios.monitoring.watch.event_texts import QUIET, sentence
 from scenarios.monitoring.watch.snapshot import Snapshot, view
+from scenarios.text.terminal import harmless, new_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,9 +44,7 @@ def watch(
     Returns: the last moment, or None for a replay without any.
     Raises: KeyboardInterrupt after Ctrl-C, when the terminal is as it was.
     """
-    from rich.console import Console
-
-    screen = console or Console(highlight=False)
+    screen = console or new_console()
     if not screen.is_terminal:
         return _lines(frames, names, screen)
     return _live(frames, names, screen, speed, sleep)
@@ -61,7 +60,8 @@ def _lines(
             outlet = frame.outlets[frame.outlet]
             who = frame.outlet if record.card is None else names[frame.outlet][record.card]
             # Not through rich, which would break long lines.
-            screen.file.write(f"{record.at.isoformat()}  {who}  {sentence(record, outlet)}\n")
+            line = f"{record.at.isoformat()}  {who}  {sentence(record, outlet)}"
+            screen.file.write(f"{harmless(line)}\n")
     return last
 
 

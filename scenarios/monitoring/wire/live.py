@@ -21,6 +21,7 @@ from scenarios.monitoring.wire.feed import FeedEvent
 from scenarios.monitoring.wire.known_devices import RefusedBecause
 from scenarios.monitoring.wire.message_store import MessageStore, StoredBatch
 from scenarios.text import t
+from scenarios.text.terminal import harmless, new_console
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
@@ -40,10 +41,8 @@ class LiveView:
     """Live view of the outlets of a store; a receiver calls `add` with each batch."""
 
     def __init__(self, store: MessageStore, console: Console | None = None) -> None:
-        from rich.console import Console
-
         self._store = store
-        self._screen = console or Console(highlight=False)
+        self._screen = console or new_console()
         totals = store.totals()
         rejects = sum(n for name, n in totals.counts.items() if name.startswith(REJECTED))
         self._counts = Counter(
@@ -103,7 +102,7 @@ class LiveView:
         if added.resends or added.rejects:
             lines.append(self.counted())
         # Not through rich, which would break long lines.
-        self._screen.file.write("".join(f"{line}\n" for line in lines))
+        self._screen.file.write("".join(f"{harmless(line)}\n" for line in lines))
         self._screen.file.flush()
 
     def counted(self) -> str:

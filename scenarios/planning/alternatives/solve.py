@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimize.alternatives import Alternative, cost_cap, find_alternatives
-from scenarios.planning.condition_texts import parse_share
+from scenarios.intake.option_numbers import option_share
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
 
@@ -33,7 +33,7 @@ def ask_alternatives(said: str | None) -> AlternativesAsked | None:
 
     Raises: InputError if it is not a percentage.
     """
-    return None if said is None else AlternativesAsked(parse_share(said, "--alternatives"))
+    return None if said is None else AlternativesAsked(option_share("--alternatives", said))
 
 
 def solve(plan: PlanResult, asked: AlternativesAsked, search: Search) -> AlternativesAnswer:

@@ -12,20 +12,21 @@ from optimize import AllocationProblem
 from optimize.fairness import FairRule, Of, burden, fair_limits, gini
 from optimize.problem import FloatArray, Labels
 from permits.errors import InputError
-from permits.quantity import MG_PER_T
+from permits.quantity import MG_PER_T, plain_number
 from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.intake.meant import Titles, column_meant, meant, nearest_meant, spelled
+from scenarios.intake.option_numbers import option_number, option_share
 from scenarios.planning.by_source import with_firms
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
 
 FORM = re.compile(
-    r"(?:(?P<pollutant>[^:]+):)?\s*(?P<column>[^<:]+?)\s*<=\s*(?P<most>[0-9.]+)\s*"
+    r"(?:(?P<pollutant>[^:]+):)?\s*(?P<column>[^<:]+?)\s*<=\s*(?P<most>[0-9.][0-9.,' ]*?)\s*"
     r"(?:%\s*(?:of\s+|的)?(?P<of>baseline|reduction|cost|基准排放量|削减量|成本)"
     r"|(?:yuan\s+per|元每)\s*(?P<output>\S+))\s*$"
 )
-FULL_WIDTH = str.maketrans("：＜＝，％", ":<=,%")
-"""Full-width signs, as Chinese keyboards type them."""
+FULL_WIDTH = str.maketrans("：＜＝，％", ":<=,%", "\u200b\u200c\u200d\u2060\ufeff\u00ad")
+"""Full-width signs, as Chinese keyboards type them, and invisible ones of copied names."""
 CHINESE_OF = {"基准排放量": "baseline", "削减量": "reduction", "成本": "cost"}
 COLUMNS = ("sector", "city", "firm")
 Shares = dict[str, float]
@@ -106,11 +107,13 @@ def _rule(
     targets = [c.pollutant for c in inputs.conditions if c.kind == "target"]
     name = (found["pollutant"] or [*targets, *inputs.pollutants][0]).strip()
     p = inputs.pollutants.index(_known(name, inputs.pollutants, where, titles))
-    most = float(found["most"])
     if found["output"]:
-        return FairRule(text, column, "output", most, p), _output(problem, found["output"], where)
+        most = option_number("--price", found["most"], where=where)
+        rule = FairRule(text, column, "output", float(most), p)
+        return rule, _output(problem, found["output"], where)
     of: Of = CHINESE_OF.get(found["of"], found["of"])  # type: ignore[assignment]
-    return FairRule(text, column, of, most / 100, p), None
+    share = option_share("--fair", f"{found['most']}%", where=where)
+    return FairRule(text, column, of, share, p), None
 
 
 def _known(said: str, known: Sequence[str], where: str, titles: Titles | None = None) -> str:
@@ -134,11 +137,8 @@ def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
     labels = problem.groups[_known(column_meant(column), sorted(problem.groups), where)]
     found = np.zeros(len(labels))
     for n, label in enumerate(labels):
-        try:
-            found[n] = float(label.replace(",", "")) if label else 0.0
-        except ValueError:
-            found[n] = np.nan
-        if not np.isfinite(found[n]) or found[n] < 0:
+        output = plain_number(label or 0, where=f"{where}, {problem.sources[n]}")
+        if output is None or output < 0:
             raise InputError(
                 "fair.output",
                 "{source} has {said!r} as {column}, which is not a valid output",
@@ -148,6 +148,7 @@ def _output(problem: AllocationProblem, column: str, where: str) -> FloatArray:
                 said=label,
                 column=column,
             )
+        found[n] = float(output)
     return found
 
 

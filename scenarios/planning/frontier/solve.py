@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from optimize import AllocationProblem
 from optimize.frontier import FrontierPoint, solve_frontier
-from permits.errors import InputError
 from scenarios.definition.plan_inputs import PlanInputs
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
@@ -45,16 +44,7 @@ def solve(plan: PlanResult, asked: FrontierAsked, search: Search) -> FrontierAns
         plan: the plan; its target is replaced by those of the frontier.
         asked: number of targets and pollutant.
         search: gap of each plan, seed of the lottery, stopping.
-    Raises: InputError for less than one point.
     """
-    if asked.points < 1:
-        raise InputError(
-            "frontier.points",
-            "a frontier cannot have {points} points",
-            where="--frontier",
-            mend="give 2 points or more",
-            points=asked.points,
-        )
     rest = _without_target(plan.inputs, plan.problem, asked.pollutant)
     found = solve_frontier(
         rest, asked.pollutant, asked.points, gap=search.fine_gap, seed=search.seed,

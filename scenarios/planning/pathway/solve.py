@@ -21,7 +21,8 @@ from optimize.problem import FloatArray, IntArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, amount_mg
-from scenarios.planning.condition_texts import parse_condition, parse_share
+from scenarios.intake.option_numbers import option_number, option_share
+from scenarios.planning.condition_texts import parse_condition
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
 
@@ -171,11 +172,11 @@ def _horizon(
         growth_t=_growth(inputs, asked.growth, base, len(years)),
         first_year=first_year,
         life=_life(problem, asked.life, len(years)),
-        build_share=None if asked.build is None else parse_share(asked.build, "--build"),
+        build_share=None if asked.build is None else option_share("--build", asked.build),
         build_kind_share=None
         if asked.build_measure is None
-        else parse_share(asked.build_measure, "--build-measure"),
-        discount=0.0 if asked.discount is None else parse_share(asked.discount, "--discount"),
+        else option_share("--build-measure", asked.build_measure),
+        discount=0.0 if asked.discount is None else option_share("--discount", asked.discount),
     )
 
 
@@ -271,8 +272,7 @@ def _life(problem: AllocationProblem, said: Sequence[str], years: int) -> IntArr
     # A lifetime for all first, so that one for a single measure overrides it.
     for text in sorted(said, key=lambda one_of: "=" in one_of):
         name, equals, amount = text.rpartition("=")
-        known = not equals or name.strip() in problem.kinds
-        if not known or not amount.strip().isdigit() or int(amount) < 1:
+        if equals and name.strip() not in problem.kinds:
             raise InputError(
                 "years.life",
                 "{said!r} is not the lifetime of a measure in whole years",
@@ -282,5 +282,5 @@ def _life(problem: AllocationProblem, said: Sequence[str], years: int) -> IntArr
                 first=problem.kinds[0] if problem.kinds else "paint",
             )
         own = slice(None) if not equals else problem.kinds.index(name.strip())
-        found[own] = int(amount)
+        found[own] = int(option_number("--life", amount))
     return found

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from optimize.chance_constrained import Certain, find_chance_constrained
 from optimize.problem import AllocationProblem, Limit
 from optimize.sensitivity import Indices, find_influence
 from optimize.uncertainty import INPUTS, MoneyQuestion, PlanDraws, Range, Ranges, draw_plans
 from permits.errors import InputError
-from permits.quantity import MG_PER_T
+from permits.quantity import MG_PER_T, plain_number, plain_share
+from scenarios.intake.option_numbers import option_number
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
 
 MOST_SOURCES = 20_000
 """Most sources: every draw's cut is kept per source, 200 draws of 20,000 being 32 MB."""
+MOST_FACTOR = 1_000
+"""Largest factor of a range: a cost a thousand times the estimate is a typing error (assumed)."""
 SAME = "the same reduction"
 """The condition on which a plan without a target is tested: its own reduction."""
 
@@ -75,21 +76,17 @@ def ask_uncertainty(
     """
     if count is None:
         return None
-    try:
-        share = float(certainty.strip().removesuffix("%")) / (100 if "%" in certainty else 1)
-    except ValueError:
-        share = 0.0
-    if count < 2 or not 0 < share <= 1:
+    draws = int(option_number("--draws", count))
+    share = plain_share(certainty, where="--certainty")
+    if share is None or not 0 < share <= 1:
         raise InputError(
             "doubt.asked",
-            "{count} draws with a certainty of {said} are not possible",
-            where="--draws, --certainty",
-            mend="give at least 2 draws and a certainty of up to 100 %, for example --draws 200 "
-            "--certainty 95%",
-            count=count,
+            "{said!r} is not a probability above 0 and at most 100 %",
+            where="--certainty",
+            mend="write for example --certainty 95%",
             said=certainty,
         )
-    return UncertaintyAsked(count, share, parse_ranges(ranges, Ranges()))
+    return UncertaintyAsked(draws, float(share), parse_ranges(ranges, Ranges()))
 
 
 def parse_ranges(texts: Sequence[str], given: Ranges) -> Ranges:
@@ -101,13 +98,12 @@ def parse_ranges(texts: Sequence[str], given: Ranges) -> Ranges:
         key, _, ends = text.partition("=")
         key = CALLED.get(key, key)
         low, _, high = ends.partition(":")
-        try:
-            one = Range(float(low), float(high))
-        except ValueError:
-            raise _bad(text) from None
-        if key not in (*INPUTS, "own_cost") or not 0 <= one.low <= 1 <= one.high < np.inf:
+        least, most = (plain_number(end, where=f"--range {text}") for end in (low, high))
+        if key not in (*INPUTS, "own_cost") or least is None or most is None:
             raise _bad(text)
-        changed: dict[str, Any] = {key: one}
+        if not 0 <= least <= 1 <= most <= MOST_FACTOR:
+            raise _bad(text)
+        changed: dict[str, Any] = {key: Range(float(least), float(most))}
         given = replace(given, **changed)
         # A range given here for all baselines replaces the scenario's own by sector.
         if key == "baseline":

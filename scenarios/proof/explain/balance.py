@@ -158,14 +158,15 @@ def _find_owner(journal: Sequence[Entry], who: str, labels: Labels) -> tuple[str
         if account.owner in owners:
             return account.owner, account.pocket
     firms = sorted(owner for owner in owners if ":" not in owner)
+    near_ones = firms if firms and ":" not in who else sorted(owners)
     raise InputError(
         "explain.account",
         "there is no account holder named {who} in this run",
         where=who,
         mend="choose a name from the run, such as {near}",
         who=who,
-        # Governments and banks have a colon in their ids; a reader means a firm.
-        near=nearest_owner(who.partition("#")[0], sorted(owners), labels)
+        # Governments and banks have a colon in their ids; who writes none means a firm.
+        near=nearest_owner(who.partition("#")[0], near_ones, labels)
         or (firms or sorted(owners) or ["?"])[0],
     )
 

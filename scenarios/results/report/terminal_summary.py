@@ -16,6 +16,7 @@ from scenarios.results.report.keyfigures import (
 from scenarios.results.report.question_parts import view_lines
 from scenarios.results.result import RunResult, Table
 from scenarios.text import pick, t
+from scenarios.text.terminal import new_console
 
 
 def print_summary(
@@ -35,10 +36,9 @@ def print_summary(
 
 
 def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(file=file, highlight=False)
+    console = new_console(file)
     status = result.summary.status
     style = "bold green" if status in ("ok", "optimal") else "bold red"
     console.print(

@@ -22,7 +22,8 @@ from scenarios.results.table_specs import Kind
 
 PLACES: dict[Kind, int] = {"mass": 9, "money": 2, "price": 2}
 """Decimals of whole mg in tonnes and of fen in yuan."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""First signs of what a spreadsheet runs; an East Asian one takes the full-width ones too."""
 
 
 def cell_text(value: Any, kind: Kind) -> str:

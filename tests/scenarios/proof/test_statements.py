@@ -248,6 +248,7 @@ def test_what_cannot_be_stated_is_said(run: Path, tmp_path: Path) -> None:
         ({}, "either one account or one level"),
         ({"account": "F001", "level": "firm"}, "either one account or one level"),
         ({"level": "village"}, "unknown level village"),
+        ({"level": "province"}, r"of the level province \[--level\]. this run has: firm, county"),
         ({"account": "F999"}, "no rights were ever posted for F999"),
         ({"account": "bank:B"}, "no rights were ever posted for bank:B"),
     ):
