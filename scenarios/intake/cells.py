@@ -120,8 +120,9 @@ def _csv(data: bytes, name: str) -> Grid:
 
 def _excel(file: Path, sheet: str) -> Grid:
     import numpy as np
-    import pyarrow as pa
     from openpyxl import load_workbook
+
+    from scenarios.intake.arrow_arrays import text_array
 
     try:
         book = load_workbook(file, read_only=True, data_only=True)
@@ -149,7 +150,7 @@ def _excel(file: Path, sheet: str) -> Grid:
         else book.worksheets[0].iter_rows(values_only=True)
     )
     texts = [[as_written(cell) or None for cell in row] for row in rows]
-    columns = tuple(pa.array(column, pa.string()) for column in zip_longest(*texts))
+    columns = tuple(text_array(column) for column in zip_longest(*texts))
     return Grid(file.name, columns, np.arange(1, len(texts) + 1, dtype=np.int64))
 
 
