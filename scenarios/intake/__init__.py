@@ -2,6 +2,7 @@
 
 Read in this order:
     suggest.py encodings.py memory.py  the nearest known name; how a text is encoded; room
+    arrow_arrays.py                    texts as arrays, without pandas
     option_needs.py option_numbers.py  options that need another; numbers in options
     cell_grid.py csv_cells.py          the cells of a table by columns; CSV
     workbook_parts.py exact_sheet.py   a workbook's parts; a sheet as its XML states it
