@@ -3,7 +3,7 @@
 Read in this order:
     suggest.py        the nearest known name, for errors
     encodings.py memory.py   how a text is encoded; whether a table fits in memory
-    cell_grid.py      the cells of a table by columns
+    arrow_arrays.py cell_grid.py   the cells of a table by columns
     csv_cells.py      CSV as a grid
     workbook_parts.py   a workbook's sheets, shared texts and number formats
     exact_sheet.py    a sheet exactly as its XML states it

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from permits.errors import InputError
+from scenarios.intake.arrow_arrays import numbers, text_array
 from scenarios.intake.cell_grid import Grid, IntArray
 from scenarios.intake.encodings import decode_text
 from scenarios.intake.memory import check_memory
@@ -167,7 +168,7 @@ def _check_length(columns: tuple[pa.Array, ...], row: IntArray, name: str) -> No
         # Bytes first: no text has more characters than bytes, and most are far shorter.
         if (pc.max(pc.binary_length(column)).as_py() or 0) <= MOST_CHARACTERS:
             continue
-        length = pc.utf8_length(column).fill_null(0).to_numpy(zero_copy_only=False)
+        length = numbers(pc.utf8_length(column))
         if length.max() > MOST_CHARACTERS:
             raise _too_long(name, int(row[int(length.argmax())]))
 
@@ -245,7 +246,7 @@ class _Quoted:
             missing = before - sum(map(len, columns[place]))
             if missing:
                 columns[place].append(pa.nulls(missing, pa.string()))
-            columns[place].append(pa.array([cell or None for cell in column], pa.string()))
+            columns[place].append(text_array(column))
 
     def _check_broken(self, widths: Counter[int]) -> None:
         """Refuse a cell over several lines that holds a row, or as many separators as its rows."""

@@ -10,7 +10,7 @@ from optimize.uncertainty import MoneyQuestion
 from permits.errors import InputError
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs
 from scenarios.intake.cells import TableInput
-from scenarios.intake.meant import Titles
+from scenarios.intake.meant import Titles, meant
 from scenarios.planning.alternatives.solve import AlternativesAsked, ask_alternatives
 from scenarios.planning.between.solve import BetweenAsked, ask_between
 from scenarios.planning.condition_costs.solve import ConditionCostsAsked
@@ -175,7 +175,7 @@ def wanted_pollutant(inputs: PlanInputs, question: Question) -> str:
     if not question.asks_for_reduction and len(targets) == 1:
         return next(iter(targets))
     if question.between is not None:
-        first = question.between.first
+        first = meant(question.between.first, inputs.pollutants)
         return first if first in inputs.pollutants else inputs.pollutants[0]
     if len(inputs.pollutants) > 1:
         raise InputError(

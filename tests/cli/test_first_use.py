@@ -41,7 +41,7 @@ def test_a_question_about_one_of_two_pollutants_must_name_it(
 ) -> None:
     ran = run_cli("allocate", "--measures", two, *question)
     assert ran.code == 2
-    assert "--maximise" in ran.err and "NOX, VOC" in ran.err
+    assert "--maximise" in ran.err and "NOx, VOC" in ran.err
     assert run_cli("allocate", "--measures", two, *question, "--maximise", "VOC").code == 0
 
 

@@ -45,7 +45,7 @@ def test_a_frontier_between_two_pollutants_at_a_budget(ask: Callable[..., Any]) 
     """30,000 yuan: A's paint for 10,000 in any case, then 10 t VOC in B or 20 t NOX in C."""
     told = ask("--frontier", "3", "--between", "VOC,NOX", "--budget-yuan", "30000")
     cuts = [p["reduction_t"] for p in told["frontier_between"]]
-    found = [(float(cut["VOC"]), float(cut["NOX"])) for cut in cuts]
+    found = [(float(cut["VOC"]), float(cut["NOx"])) for cut in cuts]
     assert found == [pytest.approx(pair, abs=1e-4) for pair in ((20, 30), (25, 20), (30, 10))]
 
 
@@ -76,7 +76,7 @@ def test_alternatives_cost_no_more_than_the_cap(ask: Callable[..., Any]) -> None
     told = ask("--target", "VOC=20", "--alternatives", "30%")
     assert told["alternatives_cap_yuan"] == 13000
     assert all(other["cost_yuan"] <= 13000 for other in told["alternatives"])
-    moved = [(other["moved_t"]["NOX"], other["moved_t"]["VOC"]) for other in told["alternatives"]]
+    moved = [(other["moved_t"]["NOx"], other["moved_t"]["VOC"]) for other in told["alternatives"]]
     # By baselines, 3 t of NOX at 1,000 yuan a tonne are more than 2 t of VOC from A to B;
     # after them that is what differs most.
     assert moved[:2] == [(Decimal("1.5"), 0), (Decimal("0.5"), 2)]

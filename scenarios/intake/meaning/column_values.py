@@ -16,6 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from permits.errors import RightsError
+from scenarios.intake.arrow_arrays import (
+    ZERO,
+    is_empty,
+    mask_of,
+    numbers,
+    text_array,
+)
 from scenarios.intake.cells import as_written
 from scenarios.intake.columns import (
     EMPTY,
@@ -145,19 +152,19 @@ class ColumnReader:
 def text_column(cells: pa.Array) -> TextColumn:
     """Texts as codes, without blanks around them."""
     encoded = texts_of(cells).dictionary_encode()
-    given, index = encoded.dictionary, encoded.indices.fill_null(len(encoded.dictionary))
+    given, index = encoded.dictionary, numbers(encoded.indices, len(encoded.dictionary))
     place = np.full(len(given) + 1, EMPTY, dtype=np.int64)
     bare = pc.utf8_trim_whitespace(given)
-    if bare.equals(given) and not pc.any(pc.equal(given, "")).as_py():
+    if bare.equals(given) and numbers(pc.binary_length(given)).all():
         order = pc.array_sort_indices(given)
-        place[order.to_numpy()] = np.arange(len(given))
+        place[numbers(order)] = np.arange(len(given))
         names = tuple(given.take(order).to_pylist())
     else:  # texts that differ by blanks are one
         stripped = [str(text).strip() for text in given.to_pylist()]
         names = tuple(sorted({text for text in stripped if text}))
         known = {name: n for n, name in enumerate(names)}
         place[:-1] = [known.get(text, EMPTY) for text in stripped]
-    return TextColumn(place[index.to_numpy(zero_copy_only=False)], names)
+    return TextColumn(place[index], names)
 
 
 def texts_of(cells: pa.Array) -> pa.Array:
@@ -167,13 +174,13 @@ def texts_of(cells: pa.Array) -> pa.Array:
     if not pa.types.is_floating(cells.type):
         return cells.cast(pa.string())
     encoded = cells.dictionary_encode()
-    written = pa.array([as_written(x) for x in encoded.dictionary.to_pylist()], pa.string())
+    written = text_array([as_written(x) for x in encoded.dictionary.to_pylist()])
     return written.take(encoded.indices)
 
 
 def blank_cells(cells: pa.Array) -> BoolArray:
     """(N,) which cells hold nothing but blanks."""
-    empty: BoolArray = np.asarray(cells.is_null().to_numpy(zero_copy_only=False))
+    empty: BoolArray = is_empty(cells)
     if not pa.types.is_string(cells.type):
         return empty
     begin, data = _bytes_of(cells)
@@ -202,8 +209,8 @@ def _whole(cells: pa.Array, power: int, most: int) -> tuple[IntArray, BoolArray,
 
 
 def _from_ints(cells: pa.Array, power: int, most: int) -> tuple[IntArray, BoolArray, BoolArray]:
-    blank = np.asarray(cells.is_null().to_numpy(zero_copy_only=False))
-    value = cells.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    blank = is_empty(cells)
+    value = numbers(cells.cast(pa.int64()))
     plain = ~blank & (value >= 0) & (value <= most // 10**power)
     return np.where(plain, value, 0) * TENS[power], plain, blank
 
@@ -214,8 +221,8 @@ def _from_floats(cells: pa.Array, power: int, most: int) -> tuple[IntArray, Bool
     A whole number w of at most 15 digits with w / 10**power == x is that of the shortest
     text: two decimals of 15 digits are never one float.
     """
-    blank = np.asarray(cells.is_null().to_numpy(zero_copy_only=False))
-    value = cells.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
+    blank = is_empty(cells)
+    value = numbers(cells.cast(pa.float64()))
     sure = np.isfinite(value) & (value >= 0) & (value < 10.0 ** (SURE_DIGITS - power))
     whole = np.rint(np.where(sure, value, 0.0) * 10.0**power)
     plain = ~blank & sure & (whole / 10.0**power == value) & (whole <= most)
@@ -227,8 +234,8 @@ def _plain_numbers(
 ) -> tuple[np.ndarray[Any, np.dtype[Any]], BoolArray, BoolArray]:
     """Floats, or whole numbers; which cells are ordinary, and which empty."""
     if pa.types.is_floating(cells.type) and not whole:
-        blank = np.asarray(cells.is_null().to_numpy(zero_copy_only=False))
-        value = cells.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
+        blank = is_empty(cells)
+        value = numbers(cells.cast(pa.float64()))
         plain = ~blank & (np.abs(value) <= MOST_NUMBER)
         return np.where(plain, value, 0.0), plain, blank
     texts = texts_of(cells)
@@ -237,8 +244,8 @@ def _plain_numbers(
         plain = found.plain & (found.decimals == 0) & (found.digits <= SURE_DIGITS)
         return _as_ints(found.bare, plain), plain, found.blank
     plain = found.plain & (found.digits - found.decimals <= SURE_DIGITS)
-    kept = texts if plain.all() else pc.if_else(pa.array(plain), texts, "0")
-    return kept.cast(pa.float64()).to_numpy(zero_copy_only=False).copy(), plain, found.blank
+    kept = texts if plain.all() else pc.if_else(mask_of(plain), texts, ZERO)
+    return numbers(kept.cast(pa.float64())), plain, found.blank
 
 
 def _shares(
@@ -250,7 +257,7 @@ def _shares(
     known = np.empty(len(said) + 1, dtype=object)
     known[:-1] = [_plain_share(text, in_percent=in_percent) for text in said]
     empty = np.array([*(not text for text in said), True])
-    index = encoded.indices.fill_null(len(said)).to_numpy(zero_copy_only=False)
+    index = numbers(encoded.indices, len(said))
     fits = np.array([one is not None for one in known])
     return known[index], fits[index], empty[index]
 
@@ -283,9 +290,9 @@ def _plain_cells(texts: pa.Array) -> _PlainCells:
     odd = np.flatnonzero(~PLAIN[data])
     plain[np.searchsorted(begin, odd, side="right") - 1] = False
     length = np.diff(begin)
-    point = pc.find_substring(texts, ".").fill_null(-1).to_numpy(zero_copy_only=False)
-    bare = pc.replace_substring(texts, ".", "").fill_null("0")
-    digits = pc.binary_length(bare).to_numpy(zero_copy_only=False).astype(np.int64)
+    point = numbers(pc.find_substring(texts, "."), -1)
+    bare = pc.replace_substring(texts, ".", "").fill_null(ZERO)
+    digits = numbers(pc.binary_length(bare)).astype(np.int64)
     # At most one point is gone from the text, and a digit is left.
     plain &= (length - digits <= 1) & (digits >= 1) & (digits <= MOST_DIGITS)
     decimals = np.where(plain & (point >= 0), length - 1 - point, 0)
@@ -293,8 +300,8 @@ def _plain_cells(texts: pa.Array) -> _PlainCells:
 
 
 def _as_ints(digits: pa.Array, plain: BoolArray) -> IntArray:
-    kept = digits if plain.all() else pc.if_else(pa.array(plain), digits, "0")
-    return np.array(kept.cast(pa.int64()).to_numpy(zero_copy_only=False))
+    kept = digits if plain.all() else pc.if_else(mask_of(plain), digits, ZERO)
+    return numbers(kept.cast(pa.int64()))
 
 
 def _bytes_of(texts: pa.Array) -> tuple[IntArray, np.ndarray[Any, np.dtype[np.uint8]]]:

@@ -59,7 +59,7 @@ CODES = {look_of(said): code for code, known in SPELLINGS.items() for said in kn
 
 @dataclass(frozen=True, slots=True)
 class PollutantNames:
-    """How a table's pollutants are called: by `known` ids of a scenario, else by their code.
+    """How a table's pollutants are called: by their code, or by the `known` ids of a scenario.
 
     `same` are further spellings, which the user has stated: name to pollutant.
     """
@@ -73,7 +73,9 @@ class PollutantNames:
             return said
         stated = {look_of(name): code for name, code in self.same.items()}
         said = stated.get(look_of(said), said)
-        return pollutant_among(said, self.known) or CODES.get(look_of(said), said)
+        if self.known:
+            return pollutant_among(said, self.known) or said
+        return CODES.get(look_of(said), said)
 
 
 def pollutant_among(said: str, known: Iterable[str]) -> str:

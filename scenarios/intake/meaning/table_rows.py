@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
-import pyarrow as pa
 
 from permits.errors import InputError, RightsError
+from scenarios.intake.arrow_arrays import mask_of
 from scenarios.intake.cell_grid import Grid
 from scenarios.intake.cells import as_written
 from scenarios.intake.columns import (
@@ -140,7 +140,7 @@ class TableRows:
             found.text[name] = texts[n].chosen(kept)
             return reader.blanks(found.text[name].code == EMPTY, heading)
         assert heading.field is not None
-        cells = cells if kept.all() else cells.filter(pa.array(kept))
+        cells = cells if kept.all() else cells.filter(mask_of(kept))
         if heading.field.kind in ("mass", "money"):
             found.amount[name], mistakes = reader.amounts(cells, heading)
         else:

@@ -8,6 +8,7 @@ from optimize import Allocation, Limit
 from optimize.frontier import solve_between
 from permits.errors import InputError
 from scenarios.definition.plan_inputs import PlanInputs
+from scenarios.intake.meant import meant
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
 
@@ -76,7 +77,7 @@ def solve(plan: PlanResult, asked: BetweenAsked, search: Search) -> BetweenAnswe
 
 
 def _pair(inputs: PlanInputs, pair: str) -> tuple[int, int]:
-    names = [name.strip() for name in pair.split(",")]
+    names = [meant(name.strip(), inputs.pollutants) for name in pair.split(",")]
     if len(names) != 2 or names[0] == names[1] or not set(names) <= set(inputs.pollutants):
         raise InputError(
             "frontier.between",

@@ -21,6 +21,7 @@ from optimize.problem import FloatArray, IntArray
 from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.definition.plan_inputs import PlanCondition, PlanInputs, amount_mg
+from scenarios.intake.meant import meant
 from scenarios.planning.condition_texts import parse_condition, parse_share
 from scenarios.planning.search import Search
 from scenarios.planning.solve import PlanResult
@@ -251,7 +252,8 @@ def _growth(inputs: PlanInputs, said: Sequence[str], base_t: FloatArray, years: 
                 said=text,
                 first=inputs.pollutants[0],
             )
-        names = [name.strip()] if equals else list(inputs.pollutants)
+        stated = meant(name.strip(), inputs.pollutants)
+        names = [stated] if equals else list(inputs.pollutants)
         for pollutant in names:
             condition = parse_condition("target", f"{pollutant}={amount.strip()}")
             mass_t = amount_mg(inputs, condition) / MG_PER_T

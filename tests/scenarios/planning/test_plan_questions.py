@@ -59,7 +59,7 @@ def test_a_question_that_is_asked_for_has_its_field_and_every_field_its_question
     own = {field.name for field in fields(Question)}
     asked = {one.name for one in find_questions() if one.asked_by and one.solve is not None}
     assert asked <= own
-    plain = {"titles", "target", "at_least", "at_most", "cap", "fair", "budget_yuan",
+    plain = {"titles", "target", "at_least", "at_most", "cap", "fair", "same", "budget_yuan",
              "price", "maximise", "divisible", "search"}  # fmt: skip
     assert own - asked == plain
 
