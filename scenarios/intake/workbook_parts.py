@@ -28,7 +28,7 @@ MOST_RATIO, MOST_EXPANDED = 100, 16 * 1024**2
 Sheets of cells unpack to 5 to 20 times their size."""
 MOST_CHARACTERS = 32_767  # of a cell: Excel writes no more
 MOST_COLUMNS = 1_024  # 16,384 fit in a sheet; a table that wide is a stray cell (assumed)
-PIECE = 1024**2  # bytes unpacked at a time: what is made of them stays in the cache
+PIECE = 512 * 1024  # bytes unpacked at a time: what is made of them stays in the cache
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
