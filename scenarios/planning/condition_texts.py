@@ -29,6 +29,9 @@ FULL_WIDTH = str.maketrans(
 """Signs as Chinese keyboards type them, and invisible ones that come with copied names.
 
 Other full-width signs stay, since names hold them; numbers are read by `parse_amount`."""
+IN_CHINESE = {"output": "产值"}
+"""Columns beyond those of a measures table that conditions may call in either language."""
+IN_ENGLISH = {chinese: english for english, chinese in IN_CHINESE.items()}
 PART = re.compile(r"(?P<column>[^=<>]+)(?P<sign><=|>=|<|>|=)(?P<value>.+)")
 """What selects sources: a column with its value, or with a bound on its numbers."""
 FORMS = {
@@ -86,11 +89,19 @@ def in_ids(condition: PlanCondition, inputs: PlanInputs, titles: Titles) -> Plan
         titles: names of ids for people.
     """
     group = {
-        column: meant(value, _values(inputs, column), titles)
+        _own(column, inputs): meant(value, _values(inputs, _own(column, inputs)), titles)
         for column, value in condition.group.items()
     }
+    bounds = tuple(replace(one, column=_own(one.column, inputs)) for one in condition.bounds)
     pollutant = meant(condition.pollutant, inputs.pollutants, titles)
-    return replace(condition, pollutant=pollutant, group=group)
+    return replace(condition, pollutant=pollutant, group=group, bounds=bounds)
+
+
+def _own(column: str, inputs: PlanInputs) -> str:
+    """The column as the table calls it, where that has it in the other language."""
+    other = IN_CHINESE.get(column) or IN_ENGLISH.get(column, column)
+    known = inputs.sources.labels
+    return other if column not in known and other in known else column
 
 
 def _values(inputs: PlanInputs, column: str) -> Iterable[str]:

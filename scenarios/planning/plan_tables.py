@@ -31,7 +31,12 @@ GROUP_TABLES = {
     "subsector": "plan_by_subsector",
     "city": "plan_by_city",
 }
-TITLES = {"province": "Province"}
+TITLES = {
+    "province": "Province",
+    "town": "Town",
+    "credit_code": "Credit code",
+    "size": "Size",
+}
 """Headings of labels that not every table of sources has; others are called as in the input."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pyarrow import parquet
 
 from permits.errors import InputError
 from scenarios import api
+from scenarios.results.report import page
 
 HEAD = (
     "source,firm,credit_code,size,乡镇,sector,city,county,pollutant,baseline_t,measure,removed_t,"
@@ -68,8 +70,10 @@ def test_a_condition_may_bound_the_numbers_of_a_column(table: Path) -> None:
     large = api.allocate(measures=table, target="VOC=20", min="size＞＝25，乡镇=西镇：VOC＝50%")
     assert large.summary["cost_yuan"] == 8000  # half of 140 t: all that B and C can do
     assert list(large.summary["shadow_price_yuan_per_t"])[1] == "size>=25,乡镇=西镇:VOC=50%"
-    exact = api.allocate(measures=table, target="VOC=20", max="size<=25:VOC=0")
+    exact = api.allocate(measures=table, target="VOC=20", max="规模<=25:VOC=0")
     assert exact.summary["cost_yuan"] == 6000
+    town = api.allocate(measures=table, target="VOC=20", max="town=西镇:VOC=0")
+    assert town.summary["cost_yuan"] == 500
 
 
 @pytest.mark.parametrize(
@@ -131,3 +135,14 @@ def test_a_table_that_does_not_say_what_is_assumed_proves_nothing(
     stated.write_text(HEAD.replace("\n", ",status\n") + rows, encoding="utf-8")
     share = api.allocate(measures=stated, target="VOC=90").summary["assumed"]["cost_share"]
     assert float(share) == pytest.approx(1000.5 / 3000.5)
+
+
+def test_the_cost_curve_without_sub_sectors_is_coloured_by_sector(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(HEAD + ROWS.replace("东镇,x", "东镇,z"), encoding="utf-8")
+    shown = page(api.allocate(measures=path, target="VOC=90").result)
+    found = re.search(r'id="data-curve-0">(.*?)</script>', shown)
+    assert found is not None
+    steps = json.loads(found[1])["data"]
+    assert {"x", "z"} <= {step.get("name") for step in steps}
+    assert "all sources" not in {step.get("name") for step in steps}
