@@ -48,6 +48,17 @@ class LeftOut:
         """(N,) the rows of data."""
         return ~(self.blank | self.total | self.note)
 
+    def rows(self, row: IntArray) -> tuple[tuple[int, str, str], ...]:
+        """The number, label and kind of every total and note.
+
+        Args:
+            row: (N,) numbers of the rows in the file.
+        """
+        return tuple(
+            (int(row[n]), self.labels.get(n, ""), "total" if self.total[n] else "note")
+            for n in np.flatnonzero(self.total | self.note).tolist()
+        )
+
     def notices(self, file: str, row: IntArray) -> list[str]:
         """Every row that was left out, with its number and label.
 

@@ -116,6 +116,7 @@ class TableRows:
         columns = tuple(one.column for one in heads)
         table = ReadTable(grid.name, self.fields, columns, text=found.text, amount=found.amount,
                           number=found.number, row=row, notices=notices)  # fmt: skip
+        table.left_out = left.rows(grid.row)
         return table, [*rows_of(mistakes), *self._none(row)]
 
     def _in_order(self) -> list[int]:

@@ -104,6 +104,19 @@ def test_every_row_stands_beside_the_result_as_understood(table: Path, tmp_path:
     )  # fmt: skip
 
 
+def test_a_row_that_was_left_out_stands_among_them_with_the_reason(
+    table: Path, tmp_path: Path
+) -> None:
+    total = "合计,,,,,,,,,240,,,\n"
+    table.write_text(HEAD + ROWS.replace("B,Beta", total + "B,Beta"), encoding="utf-8")
+    api.allocate(measures=table, target="VOC=90", out=tmp_path / "o")
+    read = parquet.read_table(tmp_path / "o" / "inputs.parquet").to_pylist()
+    assert [(row["row"], row["source"], row["left_out_why"]) for row in read] == [
+        (2, "A", None), (3, "A", None), (4, None, "total"), (5, "B", None), (6, "C", None),
+    ]  # fmt: skip
+    assert read[2]["left_out_text"] == "合计"
+
+
 def test_the_public_sees_neither_costs_nor_inputs(table: Path, tmp_path: Path) -> None:
     plan = api.allocate(
         measures=table, target="VOC=90", title="Quotas & cuts", as_of="2017-12-31", public=True,
