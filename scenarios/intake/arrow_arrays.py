@@ -7,13 +7,13 @@ which takes longer than to read a table of bids.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
-BITS = "little"  # the order of bits in a byte, as Arrow lays down
+BITS: Literal["little"] = "little"  # the order of bits in a byte, as Arrow lays down
 
 
 def truths(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
