@@ -7,20 +7,20 @@ which takes longer than to read a table of bids.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
-BITS = "little"  # the order of bits in a byte, as Arrow lays down
+BITS: Literal["little"] = "little"  # the order of bits in a byte, as Arrow lays down
 
 
 def truths(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """(N,) the truth values of a column without empty cells."""
     data = np.frombuffer(column.buffers()[1], np.uint8)
-    end = column.offset + len(column)
-    return np.unpackbits(data, bitorder=BITS, count=end)[column.offset :].astype(bool)
+    begin = int(column.offset)
+    return np.unpackbits(data, bitorder=BITS, count=begin + len(column))[begin:].astype(bool)
 
 
 def is_empty(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
