@@ -19,8 +19,8 @@ BITS: Literal["little"] = "little"  # the order of bits in a byte, as Arrow lays
 def truths(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """(N,) the truth values of a column without empty cells."""
     data = np.frombuffer(column.buffers()[1], np.uint8)
-    end = column.offset + len(column)
-    return np.unpackbits(data, bitorder=BITS, count=end)[column.offset :].astype(bool)
+    begin = int(column.offset)
+    return np.unpackbits(data, bitorder=BITS, count=begin + len(column))[begin:].astype(bool)
 
 
 def is_empty(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -68,7 +68,12 @@ class TableRows:
             width=None if grid.width is None else grid.width[begin:],
             hidden=None if grid.hidden is None else grid.hidden[begin:],
         )
-        return cls(rows, headings, tuple(fields))
+        # Beside 基准排放量_吨 a column 基准排放量_来源 is one of text.
+        columns = tuple(
+            Heading(one.column) if one.field and one.column != one.field.name else one
+            for one in headings.columns
+        )
+        return cls(rows, replace(headings, columns=columns), tuple(fields))
 
     def read(
         self, totals: TotalsCheck | None, pollutants: PollutantNames | None, *, keep: bool
@@ -247,8 +252,9 @@ class TableRows:
         for n, (said, one) in enumerate(
             zip(self.headings.said, self.headings.columns, strict=True), 1
         ):
-            if not one.column and texts[n - 1].names:
-                unread.append(t("column {number} without a heading", number=n))
+            if not one.column:
+                if texts[n - 1].names:
+                    unread.append(t("column {number} without a heading", number=n))
             elif not keep and one.column not in known and text[one.column].names:
                 unread.append(said)
         if unread:

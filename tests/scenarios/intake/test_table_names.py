@@ -69,6 +69,13 @@ def test_a_mass_without_its_unit_is_asked_for_by_name(tmp_path: Path) -> None:
     assert "the unit '磅' of the column '基准排放量（磅）' is not known" in said
 
 
+def test_a_remark_on_a_mass_is_a_column_of_texts(tmp_path: Path) -> None:
+    path = _written(tmp_path, "污染源,基准排放量_吨,基准排放量_来源\nA,1,环统\n")
+    table = read_table(path, (SOURCE, BASELINE), keep=True)
+    assert table.text["基准排放量_来源"].texts() == ["环统"]
+    assert table.amount["baseline_t"].value.tolist() == [10**9]
+
+
 def test_a_missing_column_is_named_in_the_language_of_the_file(tmp_path: Path) -> None:
     said = _refused(_written(tmp_path, "污染源,单位代码\nA,1\n"), (SOURCE, BASELINE))
     assert "the column '基准排放量_吨' is missing" in said
@@ -82,7 +89,7 @@ def test_no_other_column_is_proposed_for_a_missing_one(tmp_path: Path) -> None:
 
 
 def test_columns_that_nothing_was_read_of_are_listed(tmp_path: Path) -> None:
-    path = _written(tmp_path, "source,remark,,empty,产值\nA,x,y,,3\n")
+    path = _written(tmp_path, "source,remark,,empty,产值,\nA,x,y,,3,\n")
     assert read_table(path, (SOURCE,)).notices == (
         "m.csv: columns that were not read: remark, column 3 without a heading, 产值",
     )
