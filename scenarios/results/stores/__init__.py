@@ -1,6 +1,7 @@
 """Storage of runs: a folder of files, a journal in SQLite.
 
 Read in this order:
+    row_columns.py     rows of a large table, kept by column
     jsontext.py        values as JSON text that carries every milligram and fen
     summary_json.py    totals of a run as the JSON object, in tonnes and yuan
     workbook_cells.py  one value of a table as text, and back
