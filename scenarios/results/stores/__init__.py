@@ -1,6 +1,7 @@
 """Storage of runs: a folder of files, a journal in SQLite.
 
 Read in this order:
+    row_columns.py                     rows of a large table, kept by column
     jsontext.py summary_json.py        values as JSON; totals of a run as its JSON object
     workbook_cells.py csv_tables.py    one value of a table as text, and back; a table as CSV
     named_table.py                     a written table by the names of its columns
