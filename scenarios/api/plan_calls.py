@@ -129,6 +129,7 @@ def run(
     sets: Texts = (),
     *,
     part: str = "all",
+    draws: int | None = None,
     seed: int | None = None,
     plugins: Places = (),
     out: str | Path | None = None,
@@ -143,6 +144,7 @@ def run(
         scenario: a name, a path, or a scenario as `load` returns it.
         sets: changes of keys, such as `pollutant.VOC.target=20%`.
         part: "plan" for the plan alone, "all" with the simulated year.
+        draws: of the uncertain inputs of the plan, as `allocate` has them.
         seed: of all random draws, instead of the scenario's own.
         plugins: folders with your own rules, of a scenario by name or path.
         out: folder to write to, as `permits run --out` does.
@@ -163,7 +165,7 @@ def run(
         loaded = with_sets(scenario, changes) if changes else scenario
     else:
         loaded = load(scenario, sets, plugins, seed=seed)
-    result = run_scenario(loaded, part=part, progress=progress)
+    result = run_scenario(loaded, part=part, draws=draws, progress=progress)
     answer = RunAnswer(result, loaded.notices, loaded)
     if out is not None:
         answer.write(out, force=force)

@@ -219,7 +219,8 @@ def allocate(
         check_free(out, force, files_in(*given, *control_measures))
     if doubt_before:
         print_notices([t("--doubt is now called --range")], quiet)
-    stop, progress = Interruption(), Progress(quiet)
+    progress = Progress(quiet)
+    stop = Interruption(progress.tick)
     with progress:
         answer = api.allocate(
             scenario, measures=measures, register=register, catalogue=catalogue, costs=costs,

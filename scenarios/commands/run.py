@@ -49,6 +49,10 @@ def run(
     part: Annotated[
         str, typer.Option("--part", help=t("Part to run: plan, or all (the plan and the year)."))
     ] = "all",
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", help=t("Number of Monte Carlo draws of uncertain inputs.")),
+    ] = None,
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -75,7 +79,7 @@ def run(
     loaded = load_scenario(scenario, changes, plugins)
     print_notices(loaded.notices, quiet)
     with Progress(quiet) as progress:
-        result = run_scenario(loaded, part=part, progress=progress)
+        result = run_scenario(loaded, part=part, draws=draws, progress=progress)
         progress(t("writing"), 0.97)
         with nullcontext(out) if out else numbered(loaded.file.name) as folder:
             write_run(stamped(result, loaded), folder, force=force)

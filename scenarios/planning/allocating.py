@@ -47,7 +47,14 @@ from scenarios.planning.uncertainty.solve import UncertaintyAsked
 from scenarios.results.result import RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
 
-__all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario", "allocate_table"]
+__all__ = [
+    "Question",
+    "allocate_epa",
+    "allocate_register",
+    "allocate_scenario",
+    "allocate_table",
+    "uncertainty_of",
+]
 
 
 def allocate_scenario(
@@ -76,7 +83,7 @@ def allocate_scenario(
         unit_mg=question.search.unit_mg or rules.precision,
         seed=scenario.seed,
     )
-    asked = replace(question, search=search, uncertainty=_uncertainty_of(scenario, question))
+    asked = replace(question, search=search, uncertainty=uncertainty_of(scenario, question))
     result, notices = _answer(scenario_inputs(scenario), asked, scenario.file.name)
     titled = replace(
         result,
@@ -88,7 +95,7 @@ def allocate_scenario(
     return titled, [*scenario.notices, *notices]
 
 
-def _uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked | None:
+def uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked | None:
     """The uncertainty options, with the scenario's own ranges and other baselines."""
     asked = question.uncertainty
     if asked is None:

@@ -296,7 +296,10 @@ def _level_name(said: str, price_fen: int) -> dict[str, Any]:
         "showarrow": False,
         "xanchor": "right",
         "yanchor": "bottom",
+        "yshift": 3,
         "font": {"size": 11, "color": MUTED},
+        # The prices of the sessions run through the place where the name stands.
+        "bgcolor": "rgba(255,255,255,0.85)",
     }
 
 
