@@ -12,7 +12,7 @@ from scenarios.text import t
 LEVELS = ("province", "city", "county", "firm")
 LIGHT, DARK = "#eef5fa", "#4f9fd1"  # dark text reads well on all of them
 EDGE = {"color": "#ffffff", "width": 1}
-LABEL_WIDTH = 16  # characters of a line: an area is about as wide as high
+LABEL_WIDTH = 11  # characters of a line: areas of one firm are about 60 px wide
 HEIGHT = 540  # [px] a map and its key on a laptop's screen without scrolling
 OTHERS = "/others"
 DIGITS = 12  # sums of whole numbers this long are exact in plotly's floats

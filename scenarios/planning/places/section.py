@@ -12,7 +12,7 @@ from scenarios.results.report.question_parts import has_rows, titled
 from scenarios.results.result import RunResult, Section, Table
 from scenarios.text import t
 
-MOST_PLACES = 80
+MOST_PLACES = 40
 """What one pollutant's chart and table show, so that a name fits on most areas; of the level
 that would go beyond, the places that cut most."""
 OTHERS = "others"

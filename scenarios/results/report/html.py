@@ -181,7 +181,7 @@ def _class(column: Column, n: int, rows: Sequence[tuple[Any, ...]]) -> str | Non
     if column.kind in NUMBERS:
         return "n"
     if column.kind == "date":
-        return "d"
+        return "d date"
     longest = max((len(str(row[n])) for row in rows if row[n] is not None), default=0)
     return "w" if longest > LONG_TEXT else "d"
 

@@ -11,16 +11,24 @@ from typing import Any
 import pytest
 
 from permits.errors import InputError
+from permits.quantity import MG_PER_T
 from scenarios.commands.progress import Progress
 from scenarios.definition.load import load_scenario
 from scenarios.planning.places.chart import place_map
 from scenarios.planning.places.section import MOST_PLACES, largest_places
 from scenarios.planning.places.table import BY_PLACE
+from scenarios.results.plots.year_charts import (
+    FIRST_ROW,
+    NAME_WIDTH,
+    flow_of_rights,
+    prices_and_volumes,
+)
 from scenarios.results.report import page, print_summary
 from scenarios.results.report.html import breakable
 from scenarios.results.report.keyfigures import efficiency_figure, plan_figures
-from scenarios.results.result import RunResult, filled
+from scenarios.results.result import RunResult, filled, table
 from scenarios.results.summary import EvaluationSummary, PlanSummary
+from scenarios.results.table_specs import TABLES
 from scenarios.runner import run
 
 Sample = Callable[..., RunResult]
@@ -154,3 +162,28 @@ def test_a_run_lists_the_prices_who_bears_the_cost_and_its_draws() -> None:
     assert 'id="fairness"' in shown and 'id="doubt"' in shown
     with pytest.raises(InputError, match="1 draws"):
         run(load_scenario("classroom-two-firms"), part="plan", draws=1)
+
+
+def test_a_thin_node_before_the_last_column_stands_below_the_names_of_that_column() -> None:
+    """`back` lies one step before `lapsed`: to the left of its own place, a quarter down."""
+    flows = (("issued", "firms", 100), ("firms", "surrendered", 97), ("firms", "back", 3),
+             ("back", "lapsed", 3))  # fmt: skip
+    rows = [("VOC", 2017, start, end, mass * MG_PER_T) for start, end, mass in flows]
+    columns = [column.name for column in TABLES["flow"].columns]
+    named = dict(zip(("pollutant", "vintage", "origin", "target", "mass_t"), range(5), strict=True))
+    found = flow_of_rights(
+        table("flow", [tuple(r[named[c]] for c in columns) for r in rows]), "VOC"
+    )
+    node = found["data"][0]["node"]
+    at = next(n for n, label in enumerate(node["label"]) if label.startswith("back"))
+    assert node["x"][at] == pytest.approx(2 / 3 - NAME_WIDTH)
+    assert node["y"][at] == FIRST_ROW
+    assert [n for n, x in enumerate(node["x"]) if x is not None] == [at]
+
+
+def test_the_plan_s_price_is_named_in_the_legend_of_the_sessions(sample_result: Sample) -> None:
+    sessions = sample_result().tables["sessions"]
+    found = prices_and_volumes(sessions, "VOC", [("marginal cost in the plan", 906_800)])
+    [level] = [one for one in found["data"] if one["name"] == "marginal cost in the plan"]
+    assert level["y"] == [9_068.0, 9_068.0]
+    assert "annotations" not in found["layout"]
