@@ -58,8 +58,10 @@
   const boxes = [...document.querySelectorAll(".scroll")];
   function fit(box) {
     const isCut = () => box.scrollWidth > box.clientWidth + 1;
-    box.classList.remove("tight", "wide");
+    box.classList.remove("tight", "tighter", "wide");
+    if (!box.clientWidth) return;
     if (isCut()) box.classList.add("tight");
+    if (isCut()) box.classList.add("tighter");
     if (isCut()) box.classList.add("wide");
   }
 
@@ -67,7 +69,7 @@
   function fitPaper(box) {
     if (!box.clientWidth) return;
     const table = box.firstElementChild;
-    box.classList.remove("tight", "wide");
+    box.classList.remove("tight", "tighter", "wide");
     box.classList.add("paper");
     box.style.width = "0";
     const size = (PAPER_PT * PAPER) / Math.max(table.offsetWidth, PAPER);
@@ -92,7 +94,8 @@
       if (!target.clientWidth || widths.get(target) === target.clientWidth) continue;
       if (boxes.includes(target)) {
         widths.set(target, target.clientWidth);
-        fit(target);
+        // In the next frame: a change of height in this one would be reported as a loop.
+        requestAnimationFrame(() => fit(target));
       } else draw(target, target.clientWidth);
     }
   });
@@ -106,6 +109,7 @@
     boxes.forEach(fitScreen);
     drawAll();
   });
+  boxes.forEach(fit);
   drawAll();
   for (const box of [...plots, ...boxes]) watcher.observe(box);
   document.documentElement.dataset.charts = plots.length;
