@@ -54,6 +54,7 @@ def solve_frontier(
     gap: float = 1e-4,
     seed: int = 0,
     stopped: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> list[FrontierPoint]:
     """Least cost at evenly spaced targets, from nothing to the greatest reduction.
 
@@ -68,6 +69,7 @@ def solve_frontier(
         gap: relative optimality gap of each plan.
         seed: of the tie-breaking lottery.
         stopped: polled between points; once it is true the points so far are returned.
+        progress: called with the share done before each point.
     """
     if problem.divisible and len(problem.pollutants) == 1 and not problem.limits:
         return _read_off(problem, points)
@@ -79,9 +81,10 @@ def solve_frontier(
     if whole_mg - top_mg <= NEAR_MG:
         top_mg = whole_mg  # the search stays below the maximum by the solver's tolerance only
     found = []
-    for target_mg in _targets(top_mg, points):
+    for n, target_mg in enumerate(_targets(top_mg, points)):
         if stopped is not None and stopped():
             break
+        progress(n / points)
         found.append(_solved(problem, pollutant, target_mg / MG_PER_T, gap, seed, stopped))
     return found
 
@@ -137,6 +140,7 @@ def limit_costs(
     gap: float = 1e-4,
     seed: int = 0,
     stopped: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> list[LimitCost]:
     """Cost of each limit: the least cost with all limits and without this one.
 
@@ -146,12 +150,14 @@ def limit_costs(
         gap: relative optimality gap of each further plan.
         seed: of the tie-breaking lottery.
         stopped: polled between limits; once it is true the costs so far are returned.
+        progress: called with the share done before each limit.
     """
     # Each limit is left out with all others kept, so the costs need not add up.
     found: list[LimitCost] = []
     for n, limit in enumerate(problem.limits):
         if stopped is not None and stopped():
             break
+        progress(n / len(problem.limits))
         rest = replace(problem, limits=(*problem.limits[:n], *problem.limits[n + 1 :]))
         other = solve_allocation(rest, gap=gap, seed=seed, stopped=stopped)
         without = None if other.status == "infeasible" else other.cost_yuan

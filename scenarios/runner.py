@@ -17,9 +17,12 @@ from scenarios.definition.load import with_sets
 from scenarios.definition.rules import find_counterfactual, with_rules_run
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.undeclared import find_undeclared
+from scenarios.planning.allocating import uncertainty_of
+from scenarios.planning.answers import answer_questions
 from scenarios.planning.plan_question import find_questions
 from scenarios.planning.plan_summary import summarise_assumed, summarise_plan
 from scenarios.planning.plan_tables import plan_tables, price_fen
+from scenarios.planning.question import Question, Search, UncertaintyAsked, ask_uncertainty
 from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.results.audit_inputs import Registers, limits_of
@@ -35,9 +38,16 @@ from scenarios.text import t
 from scenarios.workers import map_jobs
 
 Progress = Callable[[str, float], None]
+CERTAINTY = "95%"  # the share of draws asked of a plan, as `allocate --certainty` has it
 
 
-def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = None) -> RunResult:
+def run(
+    scenario: Scenario,
+    *,
+    part: str = "all",
+    draws: int | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
     """Run a scenario: its plan and, with `part` "all", the simulated year.
 
     If the target cannot be met, the run stops after the plan, with exit code 3.
@@ -45,17 +55,21 @@ def run(scenario: Scenario, *, part: str = "all", progress: Progress | None = No
     Args:
         scenario: the loaded scenario.
         part: "plan" or "all".
+        draws: of the uncertain inputs of the plan (None: none).
         progress: called with a text and the share done.
     Returns: tables, summary and, after a year, journal, events and registers.
     """
     scenario, _ = prepared(scenario, part)
+    uncertainty = ask_uncertainty(draws, CERTAINTY, ())
     say = progress or (lambda text, share: None)
     say(t("planning"), 0.0)
     plan = make_plan(scenario)
     tables = plan_tables(plan) | _common_tables(scenario)
     say(t("planning on the other baselines"), 0.1)
     tables |= {"baselines": table("baselines", baseline_rows(scenario, plan))}
-    summary = _plan_summary(scenario, plan)
+    answered, told = _answers(scenario, plan, uncertainty, say)
+    tables |= answered
+    summary = _plan_summary(scenario, plan).with_answers(told)
     if plan.allocation.status == "infeasible":
         return _result(scenario, replace(summary, status="infeasible"), tables, exit_code=3)
     if part == "plan" or "year" not in scenario.file.parts:
@@ -87,6 +101,21 @@ def prepared(scenario: Scenario, part: str = "all") -> tuple[Scenario, list[str]
         return scenario, []
     scenario = with_rules_run(scenario)
     return scenario, find_undeclared(scenario.own_rules.values())
+
+
+def _answers(
+    scenario: Scenario, plan: PlanResult, uncertainty: UncertaintyAsked | None, say: Progress
+) -> tuple[LazyTables, dict[str, Any]]:
+    """The questions about the plan that a run answers too, as tables and for JSON."""
+
+    def told(text: str, share: float | None) -> None:
+        say(text, 0.1 + 0.1 * (share or 0.0))
+
+    question = Question(uncertainty=uncertainty)
+    search = Search(gap=scenario.file.plan.gap, seed=scenario.seed, say=told)
+    asked = replace(question, search=search, uncertainty=uncertainty_of(scenario, question))
+    tables, found, _ = answer_questions(plan, asked, of_run=True)
+    return tables, found
 
 
 def check_part(part: str) -> None:

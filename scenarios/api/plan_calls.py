@@ -139,6 +139,7 @@ def run(
     sets: Texts = (),
     *,
     part: str = "all",
+    draws: int | None = None,
     seed: int | None = None,
     plugins: Places = (),
     out: str | Path | None = None,
@@ -153,6 +154,7 @@ def run(
         scenario: a name, a path, or a scenario as `load` returns it.
         sets: changes of keys, such as `pollutant.VOC.target=20%`.
         part: "plan" for the plan alone, "all" with the simulated year.
+        draws: of the uncertain inputs of the plan, as `allocate` has them.
         seed: of all random draws, instead of the scenario's own.
         plugins: folders with your own rules, of a scenario by name or path.
         out: folder to write to, as `permits run --out` does.
@@ -174,7 +176,7 @@ def run(
     else:
         loaded = load(scenario, sets, plugins, seed=seed)
     loaded, undeclared = prepared(loaded, part)
-    result = run_scenario(loaded, part=part, progress=progress)
+    result = run_scenario(loaded, part=part, draws=draws, progress=progress)
     answer = RunAnswer(result, [*loaded.notices, *undeclared], loaded)
     if out is not None:
         answer.write(out, force=force)

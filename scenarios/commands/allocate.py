@@ -236,7 +236,8 @@ def allocate(
         )
     if doubt_before:
         print_notices([t("--doubt is now called --range")], quiet)
-    stop, progress = Interruption(), Progress(quiet)
+    progress = Progress(quiet)
+    stop = Interruption(progress.tick)
     with progress, shown_rows(visible):
         answer = api.allocate(
             scenario, measures=measures, register=register, catalogue=catalogue, costs=costs,

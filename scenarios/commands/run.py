@@ -53,6 +53,10 @@ def run(
     ] = "all",
     title: Title = None,
     as_of: AsOf = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", help=t("Number of Monte Carlo draws of uncertain inputs.")),
+    ] = None,
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -82,7 +86,9 @@ def run(
     loaded, undeclared = prepared(loaded, part)
     print_notices([*loaded.notices, *undeclared], quiet)
     with Progress(quiet) as progress:
-        result = run_scenario(loaded, part=part, progress=progress).titled(title, as_of)
+        result = run_scenario(loaded, part=part, draws=draws, progress=progress).titled(
+            title, as_of
+        )
         progress(t("writing"), 0.97)
         with nullcontext(out) if out else numbered(loaded.file.name) as folder:
             write_run(stamped(result, loaded), folder, force=force)

@@ -49,7 +49,14 @@ from scenarios.planning.understood import understood_rows
 from scenarios.results.result import LazyTables, RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
 
-__all__ = ["Question", "allocate_epa", "allocate_register", "allocate_scenario", "allocate_table"]
+__all__ = [
+    "Question",
+    "allocate_epa",
+    "allocate_register",
+    "allocate_scenario",
+    "allocate_table",
+    "uncertainty_of",
+]
 
 
 def allocate_scenario(
@@ -78,7 +85,7 @@ def allocate_scenario(
         unit_mg=question.search.unit_mg or rules.precision,
         seed=scenario.seed,
     )
-    asked = replace(question, search=search, uncertainty=_uncertainty_of(scenario, question))
+    asked = replace(question, search=search, uncertainty=uncertainty_of(scenario, question))
     result, notices = _answer(scenario_inputs(scenario), asked, scenario.file.name)
     titled = replace(
         result,
@@ -90,7 +97,7 @@ def allocate_scenario(
     return titled, [*scenario.notices, *notices]
 
 
-def _uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked | None:
+def uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked | None:
     """The uncertainty options, with the scenario's own ranges and other baselines."""
     asked = question.uncertainty
     if asked is None:

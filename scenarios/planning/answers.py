@@ -11,18 +11,23 @@ from scenarios.results.result import LazyTables
 
 
 def answer_questions(
-    plan: PlanResult, question: Question
+    plan: PlanResult, question: Question, *, of_run: bool = False
 ) -> tuple[LazyTables, dict[str, Any], bool]:
     """All tables and JSON of what is asked, and whether it can be met.
 
     Once the run is stopped, the answers so far are returned.
+
+    Args:
+        plan: the plan.
+        question: what is asked about it.
+        of_run: only what the run of a scenario answers too.
     """
     tables = LazyTables({})
     told: dict[str, Any] = {}
     met = True
     try:
         # Quick answers first, so that a stopped run still has them.
-        for one in sorted(_answered(), key=lambda one: one.turn):
+        for one in sorted(_answered(of_run), key=lambda one: one.turn):
             if not one.quick and question.search.is_stopped():
                 break
             answer = _answer(one, plan, question)
@@ -36,9 +41,10 @@ def answer_questions(
     return tables, told, met
 
 
-def _answered() -> list[PlanQuestion[Any, Any]]:
+def _answered(of_run: bool) -> list[PlanQuestion[Any, Any]]:
     """The questions with an answer of their own; others only show what every plan has."""
-    return [one for one in find_questions() if one.solve is not None]
+    found = (one for one in find_questions() if one.solve is not None)
+    return [one for one in found if one.in_run or not of_run]
 
 
 def _answer(one: PlanQuestion[Any, Any], plan: PlanResult, question: Question) -> Any:

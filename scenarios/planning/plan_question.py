@@ -61,6 +61,7 @@ class PlanQuestion(Generic[Asked, Found]):
     """Whether what is asked can be had; if not, `allocate` ends with exit code 3."""
     turn: int = 0  # among the answers: quick ones first, so that a stopped run still has them
     quick: bool = False  # answered even if the run is stopped
+    in_run: bool = False  # answered for a scenario's run too
     needs_plan: bool = False  # not answered where the conditions cannot hold together
 
     place: ReportPlace = ReportPlace.AFTER_CURVE

@@ -42,6 +42,10 @@ addEventListener("load", () => setTimeout(() => {
     marks: document.querySelectorAll(".plot .point, .plot .sankey-link, .plot .js-line").length,
     wide: plots.filter((p) => p.querySelector(".main-svg").clientWidth > p.clientWidth)
       .map((p) => p.id),
+    cut: [...document.querySelectorAll(".scroll")]
+      .filter((x) => x.clientWidth && x.scrollWidth > x.clientWidth + 1)
+      .filter((x) => getComputedStyle(x.nextElementSibling).display === "none").length,
+    sideways: [...document.querySelectorAll(".scroll.wide")].map((x) => x.textContent.slice(0, 60)),
     overflow: root.scrollWidth - root.clientWidth,
     width: innerWidth,
     fetched: performance.getEntriesByType("resource").map((r) => r.name),
@@ -126,6 +130,10 @@ def test_the_report_is_drawn_without_a_fault_or_a_request_or_an_overflow(
     assert told["overflow"] <= 0
     assert told["wide"] == []
     assert told["tiny"] == 0
+    # A table that is cut has a hint; on a desk only the firms' year, of twenty columns, is.
+    assert told["cut"] == 0
+    wider = [one for one in told["sideways"] if not one.startswith("FirmSector")]
+    assert wider == [] or width < 1280
 
 
 @pytest.mark.parametrize(("part", "status"), [("plan", "ok"), ("all", "infeasible")])

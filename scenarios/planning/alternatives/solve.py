@@ -44,6 +44,7 @@ def solve(plan: PlanResult, asked: AlternativesAsked, search: Search) -> Alterna
         asked: the cost tolerance.
         search: seed of the lottery, precision of quotas, stopping.
     """
+    search.say("searching for near-optimal alternatives", None)
     found = find_alternatives(
         plan.problem, plan.allocation, asked.slack, COUNT, seed=search.seed,
         unit_mg=search.unit_mg or 1, stopped=search.stopped,

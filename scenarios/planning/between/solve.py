@@ -69,6 +69,7 @@ def solve(plan: PlanResult, asked: BetweenAsked, search: Search) -> BetweenAnswe
     limits = plan.problem.limits
     if asked.budget_yuan is not None:
         limits = (*limits, Limit("--budget-yuan", 0, "cost_max", asked.budget_yuan))
+    search.say("computing the cost frontier", None)
     found = solve_between(
         replace(plan.problem, limits=limits), first, second, asked.points,
         gap=search.fine_gap, seed=search.seed, stopped=search.stopped,

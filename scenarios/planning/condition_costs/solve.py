@@ -47,5 +47,6 @@ def solve(
     found = limit_costs(
         problem, plan.allocation, gap=max(search.fine_gap, COST_GAP), seed=search.seed,
         stopped=search.stopped,
+        progress=lambda share: search.say("computing the cost of each condition", share),
     )  # fmt: skip
     return ConditionCostsAnswer(plan, tuple(found))

@@ -20,6 +20,7 @@ QUESTION = PlanQuestion(
     turn=40,
     quick=True,
     needs_plan=True,
+    in_run=True,
     order=100,
     sections=sections,
 )

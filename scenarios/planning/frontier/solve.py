@@ -49,6 +49,7 @@ def solve(plan: PlanResult, asked: FrontierAsked, search: Search) -> FrontierAns
     found = solve_frontier(
         rest, asked.pollutant, asked.points, gap=search.fine_gap, seed=search.seed,
         stopped=search.stopped,
+        progress=lambda share: search.say("computing the cost frontier", share),
     )  # fmt: skip
     return FrontierAnswer(plan.inputs, asked.pollutant, tuple(found))
 

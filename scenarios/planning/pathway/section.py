@@ -10,8 +10,9 @@ from scenarios.results.report.html import Markup, chart, folded, paragraph, tabl
 from scenarios.results.report.keyfigures import to_fen
 from scenarios.results.report.question_parts import answers_of, titled
 from scenarios.results.result import RunResult, Section
-from scenarios.text import t
+from scenarios.text import language, t
 
+MONTHS = 12  # of a year
 MOST_BUILT = 60  # rows of a folded table: two screens; the CSV file has all
 
 
@@ -43,6 +44,7 @@ def _years(result: RunResult) -> Iterator[Markup]:
             count=t(COUNTED[plan["count"].partition(":")[0]]),
         )
     )
+    yield paragraph(relation(result), class_="box")
     sectors = list(result.tables["pathway_sectors"].dicts())
     for n, pollutant in enumerate(dict.fromkeys(table.column("pollutant"))):
         own = [row for row in sectors if row["pollutant"] == pollutant]
@@ -52,6 +54,46 @@ def _years(result: RunResult) -> Iterator[Markup]:
     yield table_html(table, result.labels)
     builds = result.tables["pathway_builds"]
     yield folded(t(builds.spec.title), table_html(builds, result.labels, most=MOST_BUILT))
+
+
+def relation(result: RunResult) -> str:
+    """How the cost of the first year that costs anything relates to the plan's annual cost."""
+    told, plan = answers_of(result)["pathway"], result.summary.plan
+    how, _, month = told["count"].partition(":")
+    years = [(one["year"], to_fen(one["cost_yuan"])) for one in told["years"]]
+    year, cost = next((one for one in years if one[1]), years[0])
+    assert plan.cost_fen is not None, "a pathway meets the plan's conditions"
+    with one_unit((plan.cost_fen, cost)):
+        known = {"annual": yuan(plan.cost_fen), "cost": yuan(cost), "year": year}
+    parts = [t("{annual} is the plan's cost of a full year with every measure in place; {cost} is "
+               "the cost of {year} in this schedule.", **known)]  # fmt: skip
+    if how == "in_year" and month.strip() not in ("", "1"):
+        months = MONTHS + 1 - int(month)
+        parts.append(
+            t(
+                "A measure that starts in month {month} removes {share} of its yearly tonnes in "
+                "its first year, so more and dearer measures must be built for the same tonnes "
+                "within that year: those in place at its end remove {mass} in a full year.",
+                month=int(month),
+                share=percent(months / MONTHS),
+                mass=_in_place(result, year),
+            )
+        )
+    elif how == "verified":
+        parts.append(t("What is built counts from the following year on."))
+    return ("" if language() == "zh" else " ").join(parts)
+
+
+def _in_place(result: RunResult, year: int) -> str:
+    """What the measures in place in a year remove over a full year, by pollutant."""
+    masses: dict[str, int] = {}
+    for row in result.tables["pathway_sectors"].dicts():
+        if row["year"] == year:
+            masses[row["pollutant"]] = masses.get(row["pollutant"], 0) + row["reduction_t"]
+    if len(masses) == 1:
+        return tonnes(next(iter(masses.values())))
+    named = (f"{name(p, result.labels)} {tonnes(mass)}" for p, mass in masses.items())
+    return t(", ").join(named)
 
 
 COUNTED = TEXTS = {
@@ -90,4 +132,5 @@ def _year_lines(result: RunResult) -> Iterator[str]:
         yield t("{title}: {said}", title=title, said=said)
     with one_unit(amounts):
         total = yuan(to_fen(plan["total_yuan"]))
+    yield relation(result)
     yield t("Total: {total}, proved to within {gap}", total=total, gap=small_percent(plan["gap"]))

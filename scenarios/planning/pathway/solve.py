@@ -127,6 +127,7 @@ def solve(plan: PlanResult, asked: PathwayAsked, search: Search) -> PathwayAnswe
     ]
     fair = problem.limits[len(inputs.conditions) :]
     alone = replace(problem, limits=(*sides, *fair))
+    search.say("searching for the build schedule", None)
     path = solve_pathway(
         alone, horizon, gap=search.gap or GAP, seconds=SECONDS, stopped=search.stopped
     )

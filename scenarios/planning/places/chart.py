@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scenarios.results.formatting import Labels, name, percent, word
-from scenarios.results.plots.theme import INK, Figure, figure, in_t, mass_t, safe
+from scenarios.results.plots.theme import INK, Figure, figure, in_t, mass_t, wrapped
 from scenarios.text import t
 
 LEVELS = ("province", "city", "county", "firm")
 LIGHT, DARK = "#eef5fa", "#4f9fd1"  # dark text reads well on all of them
 EDGE = {"color": "#ffffff", "width": 1}
+LABEL_WIDTH = 11  # characters of a line: areas of one firm are about 60 px wide
 HEIGHT = 540  # [px] a map and its key on a laptop's screen without scrolling
 OTHERS = "/others"
 DIGITS = 12  # sums of whole numbers this long are exact in plotly's floats
@@ -21,14 +22,15 @@ Row = Mapping[str, Any]
 def place_map(rows: Sequence[Row], labels: Labels) -> Figure:
     """A treemap of the rows of `plan_by_place` of one pollutant.
 
-    A row of level `others` stands for all parts of a place that are not named. A place
+    A row of level `others` stands for parts of a place that are not named: all, or those of
+    the sector that it has for a name. A place
     whose parts are not all among the rows leaves room for the others.
     """
     shares = [row["reduction_share"] or 0.0 for row in rows]
     said = [_title(row, labels) for row in rows]
     tiles = {
         "type": "treemap",
-        "ids": [_id(_path(row)) + OTHERS * _rest(row) for row in rows],
+        "ids": [_id(_path(row)) + OTHERS * (row["level"] == "others") for row in rows],
         "parents": [_parent(row) for row in rows],
         "labels": said,
         "values": _areas(rows),
@@ -70,6 +72,7 @@ def place_map(rows: Sequence[Row], labels: Labels) -> Figure:
         [tiles],
         HEIGHT,
         margin={"l": 0, "r": 0, "t": 30, "b": 64},
+        # Smaller type is not read; such a name shows when the area is opened or pointed at.
         uniformtext={"minsize": 9, "mode": "hide"},
     )
 
@@ -101,18 +104,14 @@ def _id(path: Sequence[str]) -> str:
     return "/".join(["all", *(f"{len(part)}:{part}" for part in path)])
 
 
-def _rest(row: Row) -> bool:
-    return bool(row["level"] == "others")
-
-
 def _parent(row: Row) -> str:
-    if row["level"] == "all":
-        return ""
-    return _id(_path(row) if _rest(row) else _path(row)[:-1])
+    return "" if row["level"] == "all" else _id(_path(row)[:-1])
 
 
 def _title(row: Row, labels: Labels) -> str:
-    if row["level"] in ("all", "others"):
-        return word(row["level"])
+    if row["level"] == "all":
+        return word("all")
     last = _path(row)[-1]
-    return safe(name(last, labels)) if last else t("not named")
+    if row["level"] == "others":
+        return wrapped(last, LABEL_WIDTH) if last else word("others")
+    return wrapped(name(last, labels), LABEL_WIDTH) if last else t("not named")

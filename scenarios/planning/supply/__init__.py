@@ -19,6 +19,7 @@ QUESTION = PlanQuestion(
     tables=tables,
     turn=10,
     quick=True,
+    in_run=True,
     order=70,
     sections=sections,
 )

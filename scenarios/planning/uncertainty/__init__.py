@@ -21,6 +21,7 @@ QUESTION = PlanQuestion(
     tables=tables,
     as_json=as_json,
     turn=50,
+    in_run=True,
     place=ReportPlace.BEFORE_PLAN,  # its range is wider than the plan's own gap
     order=10,
     sections=sections,

@@ -36,6 +36,10 @@ CARD_EVENTS = (
     ("curtailed", 3),
     ("reopened", 2),
 )
+THIN = 0.05  # a node of less than this share of the largest is a line beside its name
+NAME_WIDTH = 0.13  # of the chart: a name and its amount end before the last column on A4
+FIRST_ROW, ROW_APART = 0.25, 0.1
+"""Heights of thin nodes before the last column: between the names at its top and its middle."""
 SYMBOLS = {"secondary": "circle", "auction": "diamond"}
 
 
@@ -128,15 +132,15 @@ def prices_and_volumes(
     for n, kind in enumerate(dict.fromkeys(row["kind"] for row in rows)):
         own = [row for row in rows if row["kind"] == kind]
         data += _price_and_volume(own, kind, colour(n))
+    span = _span(rows)
+    data += [_level(said, price, span or (), n) for n, (said, price) in enumerate(references)]
     return figure(
         data,
         460,
         barmode="stack",
-        xaxis=axis(anchor="y2", type="date", tickformat="%Y-%m", range=_span(rows)),
+        xaxis=axis(anchor="y2", type="date", tickformat="%Y-%m", range=span),
         yaxis=axis(t("Price, yuan/t·yr"), domain=[0.36, 1], rangemode="tozero"),
         yaxis2=axis(t("Traded, t/yr"), domain=[0, 0.26], rangemode="tozero"),
-        shapes=[_level(price, n) for n, (_, price) in enumerate(references)],
-        annotations=[_level_name(said, price) for said, price in references],
     )
 
 
@@ -159,6 +163,7 @@ def flow_of_rights(table: Table, pollutant: str) -> Figure:
         )
         for node in nodes
     }
+    x, y = _beside_the_edge(rows, nodes, through)
     sankey = {
         "type": "sankey",
         "arrangement": "snap",
@@ -167,6 +172,8 @@ def flow_of_rights(table: Table, pollutant: str) -> Figure:
         "node": {
             "label": [f"{safe(t(node))} · {tonnes(through[node])}" for node in nodes],
             "color": [colour(n) for n in range(len(nodes))],
+            "x": x,
+            "y": y,
             "pad": 26,
             "thickness": 16,
             "line": {"width": 0},
@@ -280,24 +287,42 @@ def _price_and_volume(
     ]
 
 
-def _level(price_fen: int, number: int) -> dict[str, Any]:
+def _level(said: str, price_fen: int, span: Sequence[str], number: int) -> dict[str, Any]:
+    """A price through all sessions. Its name stands in the legend, where no line crosses it."""
     price = money_yuan(price_fen)
-    stroke = {"color": MUTED, "width": 1, "dash": ("dot", "dash")[number % 2]}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": price, "y1": price,
-            "line": stroke}  # fmt: skip
-
-
-def _level_name(said: str, price_fen: int) -> dict[str, Any]:
     return {
-        "xref": "paper",
-        "x": 1,
-        "y": money_yuan(price_fen),
-        "text": safe(said),
-        "showarrow": False,
-        "xanchor": "right",
-        "yanchor": "bottom",
-        "font": {"size": 11, "color": MUTED},
+        "type": "scatter",
+        "mode": "lines",
+        "name": safe(said),
+        "x": list(span),
+        "y": [price, price],
+        "line": {"color": MUTED, "width": 1.5, "dash": ("dot", "dash")[number % 2]},
+        "hovertemplate": f"{in_yuan_per_t('y')}<extra>{safe(said)}</extra>",
     }
+
+
+def _beside_the_edge(
+    rows: Sequence[Mapping[str, Any]], nodes: Sequence[str], through: Mapping[str, int]
+) -> tuple[list[float | None], list[float | None]]:
+    """Places of thin nodes just before the last column, whose names would cross those there.
+
+    They move down to where the names of the last column leave room; all others are placed by
+    plotly.
+    """
+    depth = dict.fromkeys(nodes, 0)
+    for _ in nodes:  # the longest chain of flows has fewer steps than there are nodes
+        for row in rows:
+            depth[row["target"]] = max(depth[row["target"]], depth[row["origin"]] + 1)
+    ends = set(nodes) - {row["origin"] for row in rows}
+    last, most = max(depth.values(), default=0), max(through.values(), default=0)
+    x: list[float | None] = [None] * len(nodes)
+    y: list[float | None] = [None] * len(nodes)
+    thin = [n for n in nodes if depth[n] == last - 1 > 0 and n not in ends
+            and through[n] < THIN * most]  # fmt: skip
+    for n, node in enumerate(thin):
+        at = nodes.index(node)
+        x[at], y[at] = depth[node] / last - NAME_WIDTH, FIRST_ROW + ROW_APART * n
+    return x, y
 
 
 def _faint(tint: str) -> str:

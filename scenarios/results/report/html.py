@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from scenarios.results.result import Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import t
 
+LONG_WORD = 14  # characters: longer words make a column wider than its numbers
+JOINTS = re.compile(r"(?<=[._/=:\-])(?=\w)")  # where a long word may break: after a sign
 LONG_TEXT = 24  # characters that still fit a column on a phone without wrapping
 FAR_SMALLER = 0.01  # a column of a hundredth would show two digits less than the others
 MOST_ROWS = 50
@@ -67,11 +70,24 @@ def grid(
     head = tag("tr", *(tag("th", h, scope="col", class_=c)
                        for h, c in zip(headings, classes, strict=True)))  # fmt: skip
     body = (
-        tag("tr", *(tag("td", cell, class_=c) for cell, c in zip(row, classes, strict=True)))
+        tag("tr", *(tag("td", cell if c == "n" else breakable(cell), class_=c)
+                    for cell, c in zip(row, classes, strict=True)))
         for row in rows
-    )
+    )  # fmt: skip
     whole = tag("table", tag("thead", head), tag("tbody", *body))
-    return tag("div", whole, class_="scroll", tabindex="0")
+    hint = paragraph(t("The table is wider than the window: it scrolls sideways →"), class_="hint")
+    return join([tag("div", whole, class_="scroll", tabindex="0"), hint])
+
+
+def breakable(text: str) -> Markup:
+    """A text whose long words, such as `pollutant.VOC.reference_price`, may break at a sign."""
+    if isinstance(text, Markup):
+        return text
+    words = (
+        JOINTS.sub("<wbr>", word) if len(word) > LONG_WORD else word
+        for word in html.escape(text, quote=False).split(" ")
+    )
+    return Markup(" ".join(words))
 
 
 def table_html(
@@ -165,7 +181,7 @@ def _class(column: Column, n: int, rows: Sequence[tuple[Any, ...]]) -> str | Non
     if column.kind in NUMBERS:
         return "n"
     if column.kind == "date":
-        return "d"
+        return "d date"
     longest = max((len(str(row[n])) for row in rows if row[n] is not None), default=0)
     return "w" if longest > LONG_TEXT else "d"
 

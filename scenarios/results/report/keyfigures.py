@@ -32,6 +32,9 @@ from scenarios.results.summary import (
 from scenarios.text import language, t
 
 MOST_RECEPTORS = 6  # the figures are read as cards, side by side; all are in the table
+LEAST_GAIN = 0.01
+"""Possible gain from trade, as a share of the optimum, below which a share of it says nothing:
+the year's cost is drawn with larger errors than that."""
 ANSWERS = ("budget", "greatest")
 """Names of the reduction that was the answer to a question without a target."""
 
@@ -53,10 +56,16 @@ def plan_figures(plan: PlanSummary, labels: Labels) -> list[KeyFigure]:
     with one_unit((plan.cost_fen, plan.bound_fen, equal.cost_fen, equal.saving_fen)):
         return [
             *_masses(plan, labels),
-            KeyFigure(t("Annual cost, least-cost plan"), yuan(plan.cost_fen)),
+            KeyFigure(
+                t("Annual cost, least-cost plan"),
+                yuan(plan.cost_fen),
+                t("a full year with every measure in place"),
+            ),
+            *_dearest_year(plan),
             *_prices(plan, labels),
             *_receptors(plan),
             *_equal(equal, labels),
+            *_robustness(plan),
             *_proof(plan),
         ]
 
@@ -193,6 +202,19 @@ def _proof_of_money(most_mg: Masses, reduction_mg: Masses) -> str:
     return t("no plan within the budget cuts over {gap} more", gap=small_percent(more))
 
 
+def _dearest_year(plan: PlanSummary) -> Iterator[KeyFigure]:
+    """Cost of the dearest year of a build schedule, beside the cost of a full year."""
+    schedule = plan.answers.get("pathway")
+    if not schedule or schedule["total_yuan"] is None:
+        return
+    dearest = max(schedule["years"], key=lambda one: (to_fen(one["cost_yuan"]), -one["year"]))
+    title = t("Cost in {year} by the build schedule", year=dearest["year"])
+    note = t("most of all years; see Year by year")
+    if len(schedule["years"]) == 1:
+        note = t("see Year by year")
+    yield KeyFigure(title, yuan(to_fen(dearest["cost_yuan"])), note)
+
+
 def _masses(plan: PlanSummary, labels: Labels) -> Iterator[KeyFigure]:
     targets, reached, most = plan.target_mg, plan.reduction_mg or {}, plan.max_reduction_mg
     for pollutant, mass in reached.items():
@@ -295,7 +317,7 @@ def _equal(equal: EqualPercentageSummary, labels: Labels) -> Iterator[KeyFigure]
 def _saving(saving_fen: int, equal_fen: int) -> KeyFigure:
     """Saving of the plan against the same by equal percentage."""
     note = ""
-    if equal_fen > 0:
+    if equal_fen > 0 and saving_fen:
         share = percent(saving_fen / equal_fen)
         note = t("{share} of the cost by equal percentage", share=share)
     return KeyFigure(t("Saved by the least-cost plan"), yuan(saving_fen), note)
@@ -311,16 +333,43 @@ def _proof(plan: PlanSummary) -> Iterator[KeyFigure]:
         yield KeyFigure(t("Proof"), said, note)
 
 
+def _robustness(plan: PlanSummary) -> Iterator[KeyFigure]:
+    """Share of the draws in which the plan holds, and the cost of one that holds in most."""
+    found = plan.answers.get("uncertainty")
+    if not found or found["plan_holds_share"] is None or plan.cost_fen is None:
+        return
+    certain, note = found["certain"], ""
+    if certain is not None:
+        note = t(
+            "a plan that meets its target in {share} of them costs {cost} instead of {own}",
+            share=percent(certain["holds_share"]),
+            cost=yuan(to_fen(certain["cost_yuan"])),
+            own=yuan(plan.cost_fen),
+        )
+    said = t(
+        "{share} of {count} draws of the inputs meet the target",
+        share=percent(found["plan_holds_share"]),
+        count=found["draws"],
+    )
+    yield KeyFigure(t("Built as planned"), said, note)
+
+
 def efficiency_figure(evaluation: EvaluationSummary) -> KeyFigure:
-    """Share of the possible gain that the market realised."""
-    over = evaluation.cost_over_least_cost
-    note = ""
+    """Cost above the optimum, and the share of the possible gain that the market realised.
+
+    Where trade has almost nothing to gain the share is none, and the cost stands first.
+    """
+    over, title = evaluation.cost_over_least_cost, t("Efficiency of the market")
+    above = ""
     if over is not None:
-        above = percent(over)
-        note = t("cost {share} above the optimum", share=above)
-        if above == percent(0):
-            note = t("cost equal to the optimum")
-    return KeyFigure(t("Efficiency of the market"), _gain(evaluation.efficiency), note)
+        above = t("cost {share} above the optimum", share=percent(over))
+        if percent(over) == percent(0):
+            above = t("cost equal to the optimum")
+    possible = evaluation.no_trade_fen - evaluation.optimum_fen
+    if evaluation.efficiency is not None and possible < LEAST_GAIN * abs(evaluation.optimum_fen):
+        return KeyFigure(title, above, t("trade could gain less than {share}",
+                                         share=percent(LEAST_GAIN)))  # fmt: skip
+    return KeyFigure(title, _gain(evaluation.efficiency), above)
 
 
 def _gain(efficiency: float | None) -> str:

@@ -74,17 +74,18 @@ def document(title: str, body: Iterable[Markup]) -> str:
         tag("style", Markup(_ours("report.css"))),
     )
     drawn = join(body)
-    scripts = list(_scripts()) if 'class="plot"' in drawn else []
+    scripts = list(_scripts(charts='class="plot"' in drawn))
     whole = tag("html", head, tag("body", drawn, *scripts), lang=LANGUAGE_TAGS[language()])
     return f"<!doctype html>\n{whole}\n"
 
 
-def _scripts() -> Iterator[Markup]:
-    """plotly once, and what draws the charts."""
-    library = files("plotly").joinpath("package_data", "plotly.min.js")
-    yield tag(
-        "script", Markup(library.read_text(encoding="utf-8").replace("</script", "<\\/script"))
-    )
+def _scripts(*, charts: bool) -> Iterator[Markup]:
+    """What fits tables and draws the charts; plotly before it, once, where there are any."""
+    if charts:
+        library = files("plotly").joinpath("package_data", "plotly.min.js")
+        yield tag(
+            "script", Markup(library.read_text(encoding="utf-8").replace("</script", "<\\/script"))
+        )
     yield tag("script", Markup(_ours("report.js")))
 
 
@@ -102,6 +103,13 @@ def _header(result: RunResult) -> Markup:
         tag("h1", pick(result.title) or result.name),
         paragraph(pick(result.about), class_="lead") if result.about else None,
         paragraph(" · ".join([result.name, *facts]), class_=f"note status-{status}"),
+        paragraph(
+            t(
+                "In the folder of this page: the workbook (.xlsx) and the tables (.csv), which "
+                "keep every digit; summary.json for programs."
+            ),
+            class_="note",
+        ),
         *_violations(result),
     )
 

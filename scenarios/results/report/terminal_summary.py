@@ -49,7 +49,19 @@ def _print_summary(result: RunResult, out: Path | None, file: IO[str] | None) ->
         for line in lines:
             console.print(f"  {escape(line)}", soft_wrap=False)
     if out is not None:
-        console.print(f"\n{escape(t('Written to {out}', out=out))}", soft_wrap=True)
+        console.print()
+        for line in _places(out):
+            console.print(escape(line), soft_wrap=True)
+
+
+def _places(out: Path) -> Iterator[str]:
+    """Where the results are: the report first, then workbook, tables and the whole folder."""
+    for title, pattern in ((t("Report"), "*.html"), (t("Workbook"), "*.xlsx")):
+        for path in sorted(out.glob(pattern)):
+            yield t("{title}: {said}", title=title, said=path)
+    if (out / "tables").is_dir():
+        yield t("{title}: {said}", title=t("Tables"), said=out / "tables")
+    yield t("Written to {out}", out=out)
 
 
 def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:

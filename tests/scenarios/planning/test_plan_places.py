@@ -207,7 +207,7 @@ def test_the_page_shows_whole_levels_and_the_places_that_cut_most() -> None:
     assert others["reduction_t"] + sum(r["reduction_t"] for r in own) == sum(
         n % 7 for n in range(400)
     )
-    assert (others["city"], others["firm"]) == ("A", None)
+    assert (others["city"], others["firm"]) == ("A", "")
     assert others["reduction_share"] == others["reduction_t"] / others["baseline_t"]
     tiles = place_map(list(shown.dicts()), {})["data"][0]
     assert len(set(tiles["ids"])) == len(tiles["ids"])

@@ -54,7 +54,7 @@ class _Reader(HTMLParser):
 
 def _read(text: str) -> _Reader:
     reader = _Reader()
-    reader.feed(text)
+    reader.feed(text.replace("<wbr>", ""))  # where a line may break, no content
     reader.close()
     assert reader.open == []
     return reader

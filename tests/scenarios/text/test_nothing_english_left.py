@@ -236,7 +236,7 @@ def _texts_of(page: str) -> Iterator[str]:
     """Every text of a page, in its markup and in its charts."""
     page = re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL)
     charts = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
-    page = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<script.*?</script>|<wbr>", "", page, flags=re.DOTALL)
     texts = (html.unescape(text).strip() for text in re.sub(r"<[^>]+>", "\n", page).split("\n"))
     yield from (text for text in dict.fromkeys(texts) if not text.startswith(GLOSSARY))
     for chart in charts:
