@@ -160,7 +160,7 @@ def test_a_run_lists_the_prices_who_bears_the_cost_and_its_draws() -> None:
     assert "fairness" in answers
     shown = page(result)
     assert 'id="fairness"' in shown and 'id="doubt"' in shown
-    with pytest.raises(InputError, match="1 draws"):
+    with pytest.raises(InputError, match="1 is not from 2"):
         run(load_scenario("classroom-two-firms"), part="plan", draws=1)
 
 
