@@ -128,7 +128,14 @@ def register_table(
         measures = by_part.get((part, source.values["pollutant"]), [])
         terms = _terms(source, known, mistakes)
         found = []
-        for offer in find_offers(source.values["baseline_t"], terms, measures, costs, left):
+        base_mg = source.values["baseline_t"]
+        try:
+            offers = find_offers(base_mg, terms, measures, costs, left)
+        except RightsError as error:
+            error.where = source.where
+            mistakes.append(error)
+            continue
+        for offer in offers:
             if offer.yuan < 0:
                 negative.add(offer.measure)
                 if not negative_costs:
@@ -222,7 +229,7 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> Fra
     share, name = values["existing_efficiency"], values["existing_measure"]
     if share is None and name and name.strip().lower() not in NO_DEVICE:
         of_name = [r.values["efficiency"] for r in known.rows if r.values["measure"] == name]
-        share = exact(of_name[0]) if of_name else None
+        share = of_name[0] if of_name else None
         if share is None:
             mistakes.append(
                 InputError(
