@@ -90,7 +90,8 @@ for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, 
 if _waits:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-PLACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PLACE_ERRORS = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM)
 """What a system says where a place cannot be written: for the user to mend."""
 
 
@@ -161,6 +162,10 @@ def _other(error: Exception, debug: bool) -> int:
         )  # fmt: skip
         return MEND
     if isinstance(error, OSError) and error.errno in PLACE_ERRORS:
+        if error.errno in DISK_FULL:
+            _tell(t("the disk is full: the output is incomplete; free some space and run it again"))
+            _drop_output()
+            return MEND
         said = foreign(error.strerror or str(error), t)
         place = error.filename or t("standard output")
         _tell(t("{place} cannot be written or read: {said}", place=place, said=said))

@@ -24,8 +24,9 @@ from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move, replay
 from permits.right import YUAN
 from scenarios import api
+from scenarios.intake.tables import sha256
 from scenarios.proof.audit import audit
-from scenarios.results.stores.file_seals import MANIFEST, file_hash, seal_of
+from scenarios.results.stores.file_seals import MANIFEST, seal_of
 from scenarios.results.stores.run_journal import (
     chain,
     read_event_rows,
@@ -185,7 +186,7 @@ def reseal(folder: Path) -> None:
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
     files = (one for one in sorted(folder.rglob("*")) if one.is_file() and one != path)
-    manifest["files"] = {one.relative_to(folder).as_posix(): file_hash(one) for one in files}
+    manifest["files"] = {one.relative_to(folder).as_posix(): sha256(one) for one in files}
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
 

@@ -60,18 +60,30 @@ def ration(
 def _share(
     level: Sequence[Order], left: int, tie: str, rng: Generator
 ) -> Iterator[tuple[str, int]]:
-    if tie == "pro_rata":
-        parts = split_exact(left, [order.mass_mg for order in level])
-        yield from ((order.id, part) for order, part in zip(level, parts, strict=True))
-        return
     if tie == "random":
         # Sorted first: the lottery must not depend on the order of the argument.
-        by_arrival = sorted(level, key=lambda order: (order.seq, order.id))
-        level = [by_arrival[i] for i in rng.permutation(len(by_arrival))]
-    for order in level:
-        part = min(order.mass_mg, left)
-        left -= part
-        yield order.id, part
+        level = sorted(level, key=lambda order: (order.seq, order.id))
+    parts = share_out([order.mass_mg for order in level], left, tie, rng)
+    yield from ((order.id, part) for order, part in zip(level, parts, strict=True))
+
+
+def share_out(wanted_mg: Sequence[int], left: int, tie: str, rng: Generator) -> list[int]:
+    """Parts of a mass that is less than all want together.
+
+    Args:
+        wanted_mg: what each wants, in order of arrival [mg].
+        left: the mass [mg].
+        tie: `seq`, `pro_rata` or `random`.
+        rng: random stream of the lottery.
+    """
+    if tie == "pro_rata":
+        return split_exact(left, wanted_mg)
+    parts = [0] * len(wanted_mg)
+    turns = rng.permutation(len(parts)).tolist() if tie == "random" else range(len(parts))
+    for n in turns:
+        parts[n] = min(wanted_mg[n], left)
+        left -= parts[n]
+    return parts
 
 
 def pair(

@@ -2,7 +2,8 @@
 
 A rule defines `clear(book, params, rng)` where everything is known at once, or `open`,
 `step` and `close` where orders arrive one by one and are public or revised. Either way
-`run_session` runs it and checks the outcome against what every mechanism must keep.
+`run_session` runs it and checks the outcome against what every mechanism must keep. A rule
+for large sales also defines `clear_columns(book, params, rng)`, which gives the same.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
+from market.clearing.bid_columns import BidColumns, ColumnClearing, check_column_clearing
 from market.clearing.clearing import Clearing, check_clearing
 from market.clearing.order import Book, Order
 from permits.rule import (
@@ -48,6 +50,15 @@ class Stepwise(Protocol):
 
     def close(self, state: Any) -> Clearing:
         """What the session decided."""
+        ...
+
+
+@runtime_checkable
+class ByColumns(Protocol):
+    """A rule that also clears bids by columns, for large sales."""
+
+    def clear_columns(self, book: BidColumns, params: Params, rng: Generator) -> ColumnClearing:
+        """Clear all bids; `params` are filled."""
         ...
 
 
@@ -112,3 +123,26 @@ def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Gene
         clearing = stepwise.close(state)
     check_clearing(book, clearing)
     return clearing
+
+
+def run_columns(
+    rule: Rule, book: BidColumns, params: Params = NO_PARAMS, *, rng: Generator
+) -> ColumnClearing:
+    """Clear bids by a rule by columns, and check the outcome; the same as `run_session`.
+
+    Args:
+        rule: a clearing rule that `clears_columns`.
+        book: all bids for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters that differ from the rule's defaults.
+        rng: random stream of the tie-breaking lottery.
+    """
+    assert isinstance(rule.module, ByColumns), f"{rule.name} does not clear columns"
+    filled = rule.spec.fill(params, where=rule.name)
+    clearing = rule.module.clear_columns(book, filled, rng)
+    check_column_clearing(book, clearing)
+    return clearing
+
+
+def clears_columns(rule: Rule) -> bool:
+    """Whether a rule clears bids by columns; a user's own rule always gets its orders."""
+    return rule.shipped and isinstance(rule.module, ByColumns)

@@ -17,8 +17,18 @@ from datetime import date
 from fractions import Fraction
 from itertools import groupby
 
+import numpy as np
 from numpy.random import Generator
 
+from market.clearing.bid_columns import (
+    BidColumns,
+    BoolArray,
+    ColumnClearing,
+    IntArray,
+    ranked,
+    reason_codes,
+    write_up_columns,
+)
 from market.clearing.clearing import Clearing, Unfilled
 from market.clearing.matching import sale, write_up
 from market.clearing.order import Book, Order, Side
@@ -156,6 +166,63 @@ def close(state: WindowState) -> Clearing:
     price = prices.pop() if len(prices) == 1 else None
     book = replace(state.book, orders=state.orders)
     return write_up(book, "headcount_share", trades, reason, price_fen_per_t=price)
+
+
+def clear_columns(book: BidColumns, params: Params, rng: Generator) -> ColumnClearing:
+    """The outcome of a window that has closed, as bid by bid, by columns.
+
+    Args:
+        book: all bids for one product, with supply [mg], `None` for no limit, and reserve
+            price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: not used: time breaks ties.
+    """
+    mass, limit = book.mass_mg, book.limit_fen_per_t
+    numbers = {name: n for n, name in enumerate(dict.fromkeys(book.bidder))}
+    head = np.fromiter(map(numbers.__getitem__, book.bidder), np.int64, len(mass))
+    late, poor = book.at_s > int(params["window_s"]), limit < (book.reserve_fen_per_t or 0)
+    spent = _made_before(head, ~late & ~poor) >= int(params["max_bids"])
+    taken = np.flatnonzero(~late & ~poor & ~spent)
+    last = np.full(len(numbers), -1, dtype=np.int64)
+    last[head[taken]] = taken  # the last of several stays
+    standing = np.zeros(len(mass), dtype=bool)
+    standing[last[last >= 0]] = True
+    heads = winners(int(standing.sum()), int(params["winner_share_percent"]))
+    served = ranked(book, standing)[:heads]
+    filled = np.zeros_like(mass)
+    filled[served] = mass[served]
+    if book.supply_mg is not None:
+        before = np.cumsum(mass[served]) - mass[served]
+        left = min(book.supply_mg, int(mass[served].sum()))
+        filled[served] = np.clip(left - before, 0, mass[served])
+    winning = np.zeros(len(mass), dtype=bool)
+    winning[served] = True
+    reason = reason_codes(
+        [
+            (late, Unfilled.LATE),
+            (spent, Unfilled.LIMIT),
+            (poor, Unfilled.RESERVE),
+            (~standing, Unfilled.DUPLICATE),
+            (winning, Unfilled.SUPPLY),
+        ],
+        Unfilled.HEAD_COUNT,
+    )
+    return write_up_columns(book, filled, limit, reason)
+
+
+def _made_before(head: IntArray, counted: BoolArray) -> IntArray:
+    """(N,) number of counted bids of the same head before each bid.
+
+    Args:
+        head: (N,) number of the bidder.
+        counted: (N,) whether the bid itself counts.
+    """
+    by_head = np.argsort(head, kind="stable")
+    before = np.cumsum(counted[by_head]) - counted[by_head]
+    first = np.searchsorted(head[by_head], head[by_head])
+    made = np.zeros(len(head), dtype=np.int64)
+    made[by_head] = before - before[first]
+    return made
 
 
 def winners(bidders: int, share_percent: int = 70) -> int:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
+from market.clearing.bid_columns import (
+    BidColumns,
+    ColumnClearing,
+    ranked,
+    ration_columns,
+    reason_codes,
+    write_up_columns,
+)
 from market.clearing.clearing import Clearing, Unfilled
 from market.clearing.matching import TIE, ration, sale, write_up
 from market.clearing.order import Book, Order
@@ -44,3 +52,21 @@ def clear(book: Book, params: Params, rng: Generator) -> Clearing:
     one_price = {trade.price_fen_per_t for trade in trades}
     price = one_price.pop() if len(one_price) == 1 else None
     return write_up(book, "pay_as_bid", trades, reason, price_fen_per_t=price, ties=[tie])
+
+
+def clear_columns(book: BidColumns, params: Params, rng: Generator) -> ColumnClearing:
+    """Sell to the highest bids, each at its own price, as `clear` does, by columns.
+
+    Args:
+        book: all bids for one product, with supply [mg] and reserve price [fen/t].
+        params: parameters of `SPEC`, defaults filled in.
+        rng: random stream of the tie-breaking lottery.
+    """
+    reserve, limit = book.reserve_fen_per_t or 0, book.limit_fen_per_t
+    filled, tie = ration_columns(book, ranked(book, limit >= reserve), params["tie"], rng)
+    won = limit[filled > 0]
+    lowest = int(won.min()) if len(won) else reserve
+    reason = reason_codes(
+        [(limit < reserve, Unfilled.RESERVE), (limit < lowest, Unfilled.PRICE)], Unfilled.SUPPLY
+    )
+    return write_up_columns(book, filled, limit, reason, tie)

@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import numpy as np
+
+from market.clearing.bid_columns import IntArray
 from market.clearing.budget import most_fen
 from market.clearing.clearing import Unfilled
 from market.clearing.order import Order, Side
@@ -112,6 +115,52 @@ class Screened:
     refusals: tuple[Refusal, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OfferColumns:
+    """Offers as columns: entry n of each is of offer n, in the order of the table."""
+
+    id: Sequence[str]  # (N,)
+    trader: Sequence[str]  # (N,)
+    side: Sequence[Side]  # (N,)
+    product: Sequence[str]  # (N,)
+    mass_mg: IntArray  # (N,)
+    limit_fen_per_t: IntArray  # (N,)
+    seq: IntArray  # (N,)
+    at_s: IntArray  # (N,)
+    until_s: Sequence[int | None]  # (N,)
+    where: Callable[[int], str]  # the place of offer n, for the sentence
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def offer(self, n: int) -> Offer:
+        """Offer n by itself."""
+        return Offer(
+            self.id[n], self.trader[n], self.side[n], self.product[n], int(self.mass_mg[n]),
+            int(self.limit_fen_per_t[n]), int(self.seq[n]), int(self.at_s[n]), self.until_s[n],
+            self.where(n),
+        )  # fmt: skip
+
+    def offers(self) -> list[Offer]:
+        """Every offer by itself."""
+        return list(
+            map(
+                Offer, self.id, self.trader, self.side, self.product, self.mass_mg.tolist(),
+                self.limit_fen_per_t.tolist(), self.seq.tolist(), self.at_s.tolist(),
+                self.until_s, map(self.where, range(len(self))),
+            )
+        )  # fmt: skip
+
+    def line(self) -> IntArray:
+        """(N,) the offers in order of arrival: by `at_s`, then `seq`, then id."""
+        line = np.lexsort((self.seq, self.at_s))
+        twin = (np.diff(self.at_s[line]) == 0) & (np.diff(self.seq[line]) == 0)
+        if not twin.any():
+            return line
+        keys = list(zip(self.at_s.tolist(), self.seq.tolist(), self.id, strict=True))
+        return np.array(sorted(range(len(self)), key=keys.__getitem__), dtype=np.int64)
+
+
 class _Seen:
     """Earlier offers: ids, each trader's orders by product and side, its bids' value."""
 
@@ -161,6 +210,48 @@ def admit(offers: Sequence[Offer], conditions: Conditions) -> Screened:
         orders.append(order)
         _note(order, conditions, seen)
     return Screened(tuple(orders), tuple(refusals))
+
+
+def admit_columns(
+    offers: OfferColumns, conditions: Conditions
+) -> tuple[IntArray, tuple[Refusal, ...]]:
+    """Admit offers of one side under `simple` conditions, as `admit` does.
+
+    Returns: the offers admitted, as places, in order of arrival; and what was refused.
+    """
+    assert conditions.simple, "a condition that depends on a trader's other offers"
+    last_s = math.inf if conditions.window_s is None else conditions.window_s
+    free_of_doubt = (
+        (offers.mass_mg > 0) & (offers.limit_fen_per_t > 0)
+        & (offers.at_s >= 0) & (offers.at_s <= last_s)
+    )  # fmt: skip
+    line = offers.line()
+    repeated = _repetitions(offers.id, line)
+    free_of_doubt[[n for n, until in enumerate(offers.until_s) if until is not None]] = False
+    free_of_doubt[list(repeated)] = False
+    refusals = []
+    for n in line[~free_of_doubt[line]].tolist():
+        seen, offer = _Seen(), offers.offer(n)
+        if n in repeated:
+            seen.ids.add(offer.id)
+        refusal = _refusal(offer, conditions, seen)
+        if refusal is None:
+            free_of_doubt[n] = True
+        else:
+            refusals.append(refusal)
+    return line[free_of_doubt[line]], tuple(refusals)
+
+
+def _repetitions(ids: Sequence[str], line: IntArray) -> set[int]:
+    """The places of offers whose id an earlier one has."""
+    if len(set(ids)) == len(ids):
+        return set()
+    seen, repeated = set(), set()
+    for n in line.tolist():
+        if ids[n] in seen:
+            repeated.add(n)
+        seen.add(ids[n])
+    return repeated
 
 
 def _refusal(offer: Offer, conditions: Conditions, seen: _Seen) -> Refusal | None:

@@ -67,7 +67,7 @@ def hold_sale(
     filled = rule.spec.fill(params, where=rule.name)
     # All offers before any product: a trader's guarantee covers its bids for every product.
     last_s = max((offer.at_s for offer in offers), default=0)
-    screened = admit(offers, _conditions(sale, rule, filled, last_s))
+    screened = admit(offers, session_conditions(sale, rule, filled, last_s))
     held = {}
     for product in dict.fromkeys(offer.product for offer in offers):
         orders = tuple(order for order in screened.orders if order.product == product)
@@ -96,7 +96,7 @@ def carry(unsold_mg: int, planned: Sale, *, most_share: Fraction | None = None) 
     )
 
 
-def _conditions(sale: Sale, rule: Rule, params: Params, last_s: int) -> Conditions:
+def session_conditions(sale: Sale, rule: Rule, params: Params, last_s: int) -> Conditions:
     """The sale's conditions with the rule's own: its window, its revisions, its close.
 
     A rule that clears all offers together does so at the end of its window or, without one,

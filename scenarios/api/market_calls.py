@@ -325,7 +325,7 @@ def _of(product: str, title: str, said: str) -> tuple[str, str]:
 def _totals(told: Mapping[str, Any]) -> pd.DataFrame:
     """Figures of each product: a row each."""
     rows = [
-        {"product": product, **{k: v for k, v in one.items() if not isinstance(v, list)}}
+        {"product": product, **{k: v for k, v in one.items() if k not in LISTS}}
         for product, one in _products(told)
     ]
     heads = [name for name in rows[0] if name not in ("rule", *_no_product(told))]

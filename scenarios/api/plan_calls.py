@@ -181,6 +181,10 @@ def run(
     return answer
 
 
+BOUNDED = ("--budget-yuan", "--price", "--gap", "--frontier", "--seconds", "--seed")
+"""Options of `allocate` with bounds, as its arguments are checked."""
+
+
 def allocate(
     scenario: Scenario | TableInput | None = None,
     *,
@@ -286,14 +290,8 @@ def allocate(
     """
     options = options_asked(allocate, locals())
     check_call(allocate, locals())
-    for option, number in (
-        ("--budget-yuan", budget_yuan),
-        ("--price", price),
-        ("--gap", gap),
-        ("--frontier", frontier),
-        ("--seconds", seconds),
-        ("--seed", seed),
-    ):
+    bounded = (budget_yuan, price, gap, frontier, seconds, seed)
+    for option, number in zip(BOUNDED, bounded, strict=True):
         checked(option, number)
     from scenarios.planning import allocating as planning
     from scenarios.planning import question as asked

@@ -93,4 +93,5 @@ def raise_all(mistakes: Sequence[RightsError]) -> None:
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file, as in a run's manifest."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,8 +10,7 @@ Read in this order:
     infeasible/ places/ grid/         conflicts; nested places; cities by sectors
     waterfall/ dominated/ fairness/   from equal percentage to least cost; who bears it
     receptors/ uncertainty/           limits on what arrives; effect of uncertain inputs
-    plan_tables.py plan_summary.py    the plan's own tables and totals
-    letter_notices.py                 what rounding the totals of a letter did
+    plan_tables.py plan_summary.py letter_notices.py  tables, totals, what rounding them did
     supply/ frontier/ between/        response to prices; cost of targets; trade-offs
     condition_costs/ alternatives/    cost of conditions; near-optimal alternatives
     pathway/                          several years

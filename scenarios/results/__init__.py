@@ -15,5 +15,4 @@ Read in this order:
     plots/           charts
     report/          the page and the terminal summary
     stores/          where a run is kept
-    manifest.py      versions, times, hashes of the inputs
 """

@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from scenarios.definition.scenario import Scenario
+from scenarios.intake.tables import sha256
 from scenarios.results.result import RunResult
-from scenarios.results.stores.file_seals import file_hash
 
 PACKAGES = ("permits", "numpy", "scipy", "pulp", "highspy", "pandas", "pydantic", "plotly")
 
@@ -34,7 +34,7 @@ def stamped(result: RunResult, scenario: Scenario) -> RunResult:
 
 def stamped_plan(result: RunResult) -> RunResult:
     """Return the plan with its manifest: the hash of every file it was made from."""
-    hashes = {path.name: file_hash(path) for path in result.inputs if path.is_file()}
+    hashes = {path.name: sha256(path) for path in result.inputs if path.is_file()}
     manifest = {**result.manifest, "inputs_sha256": hashes, "scenario": result.name, **_made()}
     return replace(result, manifest=manifest)
 

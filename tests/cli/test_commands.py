@@ -78,7 +78,7 @@ def test_allocate_writes_quotas_that_add_up_as_printed(
                   "--precision", "0.01", "--out", out, "--json")  # fmt: skip
     told = _json(ran)
     assert sorted(p.name for p in out.iterdir()) == [
-        "chosen.csv", "conditions.csv", "curve.csv", "manifest.json", "plan.xlsx",
+        "chosen.csv", "conditions.csv", "curve.csv", "inputs.parquet", "manifest.json", "plan.xlsx",
         "plan_grid.csv", "plan_waterfall.csv", "question.json", "quotas.csv", "report.html",
         "summary.json",
     ]  # fmt: skip

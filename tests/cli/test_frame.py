@@ -30,7 +30,7 @@ def test_every_missing_option_is_named_at_once(run_cli: Cli) -> None:
     [
         (["run"], "缺少参数“情景”。"),
         (["rnu"], "没有命令“rnu”。是否指“run”？"),
-        (["run", "x", "--ste"], "没有选项--ste（可用的相近选项：--out、--seed、--set）"),
+        (["run", "x", "--ste"], "没有选项--ste（可用的相近选项：--seed、--set、--title）"),
         (["run", "x", "--seed", "one"], "错误：“one”不是整数 [--seed]。请写如--seed 1"),
         (["run", "x", "--seed"], "选项“--seed”后应有一个值。"),
         (["run", "x", "y"], "多余的参数：y"),

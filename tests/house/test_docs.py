@@ -24,6 +24,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 SESSIONS = [page for page in PAGES if ">>> " in page.read_text(encoding="utf-8")]
 CODE = ("permits", "market", "optimize", "scenarios")
 FILES = ROOT / "scenarios" / "files"
+EXAMPLES = FILES / "examples"
 
 ENTRY = re.compile(r"^- \*\*([A-Za-z0-9-]+)\*\* ", re.MULTILINE)
 BRACKETS = re.compile(r"(?<![\w\]])\[([A-Z][A-Za-z0-9-]+)\](?!\()")
@@ -207,10 +208,13 @@ def _sources() -> Iterator[tuple[str, str]]:
     """Every `source` of the shipped scenarios and tables, with its place.
 
     In a register a source is what emits; where its numbers come from is its `provenance`.
+    The invented tables of `init --examples` say in their README what they are.
     """
     for path in sorted(FILES.rglob("*.toml")):
         yield from _in_tree(tomllib.loads(_read(path)), path.name)
     for path in sorted(FILES.rglob("*.csv")):
+        if EXAMPLES in path.parents:
+            continue
         end = "provenance" if path.stem.endswith("-register") else "source"
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(line for line in file if not line.startswith("#")):

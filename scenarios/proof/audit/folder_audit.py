@@ -13,11 +13,11 @@ from typing import Any
 
 from permits.errors import InputError
 from permits.invariants import Violation
+from scenarios.intake.tables import sha256
 from scenarios.proof.audit.audit_report import Proof
 from scenarios.results.stores.file_seals import (
     MANIFEST,
     SPECKS,
-    file_hash,
     named_files,
     names_every_file,
 )
@@ -106,7 +106,7 @@ def find_in_files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Violati
             yield Violation("audit.file_added", "the run did not write this file", name)
         elif not stat.S_ISREG(mode):
             yield Violation("audit.file", "this is a link or device, not a file", name)
-        elif file_hash(folder / name) != named[name]:
+        elif sha256(folder / name) != named[name]:
             yield Violation("audit.file", "the file differs from what the run wrote", name)
     for name in named:
         if name not in seen:

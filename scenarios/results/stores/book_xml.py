@@ -297,7 +297,7 @@ def _defined(name: str, sheet: int, what: str, more: str = "") -> str:
 
 
 def _fixed(cell: str) -> str:
-    return re.sub(r"([A-Z]+)(\d+)", r"$\1$\2", cell)
+    return re.sub(r"(\D+)(\d+)", r"$\1$\2", cell)
 
 
 def _attribute(text: str) -> str:

@@ -6,7 +6,6 @@ folder's *seal*: kept elsewhere, it finds every later change, whoever made it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from scenarios.intake.tables import sha256
 from scenarios.results.stores.jsontext import to_json
 
 MANIFEST = "manifest.json"
@@ -25,16 +25,10 @@ SPECKS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def seal_of(folder: Path) -> str | None:
     """SHA-256 of the folder's manifest; `None` without one."""
     path = folder / MANIFEST
-    return file_hash(path) if path.is_file() and not path.is_symlink() else None
+    return sha256(path) if path.is_file() and not path.is_symlink() else None
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
@@ -94,4 +88,4 @@ def _hashes(folder: Path) -> Iterator[tuple[str, str]]:
     """Every file of the folder by its name within it."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path != folder / MANIFEST:
-            yield path.relative_to(folder).as_posix(), file_hash(path)
+            yield path.relative_to(folder).as_posix(), sha256(path)

@@ -10,6 +10,8 @@ from json.encoder import encode_basestring as _quoted
 from math import isfinite
 from typing import Any
 
+from scenarios.results.stores.row_columns import RowColumns
+
 
 def to_json(value: Any) -> str:
     """`value` as indented JSON with a newline at its end.
@@ -32,7 +34,7 @@ def line_json(value: Any) -> str:
     if isinstance(value, Mapping):
         parts = (f"{_quoted(str(k))}: {line_json(v)}" for k, v in value.items())
         return "{" + ", ".join(parts) + "}"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | RowColumns):
         return "[" + ", ".join(map(line_json, value)) + "]"
     return _text(value, "")
 
@@ -62,6 +64,8 @@ def _text(value: Any, indent: str) -> str:
     if isinstance(value, list | tuple):
         deeper = indent + "  "
         return _block("[", "]", [_text(v, deeper) for v in value], indent)
+    if isinstance(value, RowColumns):
+        return _rows_text(value, indent)
     if isinstance(value, str | int):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float | Decimal):
@@ -69,6 +73,14 @@ def _text(value: Any, indent: str) -> str:
     if isinstance(value, date):
         return _quoted(value.isoformat())
     raise TypeError(f"{value!r} has no place in JSON")
+
+
+def _rows_text(rows: RowColumns, indent: str) -> str:
+    """As `_text` of a list of its rows: each is filled into one form."""
+    deeper = indent + "  "
+    names = (_quoted(name).replace("%", "%%") for name in rows.columns)
+    form = _block("{", "}", [f"{name}: %s" for name in names], deeper)
+    return _block("[", "]", list(map(form.__mod__, rows.texts(_quoted))), indent)
 
 
 def _block(opening: str, closing: str, lines: list[str], indent: str) -> str:

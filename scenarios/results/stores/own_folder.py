@@ -13,10 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from permits.errors import InputError
+from scenarios.intake.tables import sha256
 from scenarios.results.stores.file_seals import (
     MANIFEST,
     SPECKS,
-    file_hash,
     named_files,
     names_every_file,
     read_sealed,
@@ -118,7 +118,7 @@ def _check_file(out: Path, name: str, told: os.stat_result, named: Mapping[str, 
     if name not in named:
         text = "{name} in {out} is not among the files that its manifest names"
         raise _refused("out.foreign", text, mend, out, name)
-    if file_hash(out / name) != named[name]:
+    if sha256(out / name) != named[name]:
         text = "{name} in {out} was changed since it was written"
         raise _refused("out.changed", text, mend, out, name)
 

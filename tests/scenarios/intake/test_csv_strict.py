@@ -91,7 +91,7 @@ def test_commas_within_cells_do_not_part_a_table_of_semicolons(tmp_path: Path) -
         ("a,b\nx,1\n".encode("utf-32"), "not read, such as UTF-32"),
         ("a,b\nZürich,1\nGöteborg,2\nMálaga,3\n".encode("latin-1"), "such as Latin-1"),
         ("a,b\n塗裝廠,1\n印刷廠,2\n".encode("big5"), "such as Latin-1, Big5"),
-        (b"PK\x03\x04rest", "a workbook or an archive"),
+        (b"PK\x03\x04rest", "is a zip archive, not a table"),
         (b"a,b\n\xff,1\n", "neither UTF-8 nor GB18030"),
     ],
 )

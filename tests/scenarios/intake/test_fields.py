@@ -119,7 +119,7 @@ READ_AS = {
     "现有效率_%": "existing_efficiency_percent",
     "现有治理设施": "existing_measure",
     "措施名称": "measure",
-    "MN": "mn",
+    "设备编码": "mn",
     "密码": "password",
     "网络地址": "address",
 }

@@ -45,7 +45,7 @@ def _told(tmp_path: Path, rows: str) -> tuple[list[str], str]:
     path = tmp_path / "m.csv"
     path.write_text(HEAD + rows, encoding="utf-8")
     inputs, notices = read_measures(path)
-    return [source.id for source in inputs.sources], "\n".join(notices)
+    return list(inputs.sources.ids), "\n".join(notices)
 
 
 def test_every_row_left_out_is_reported_with_number_and_text(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_a_bureaus_workbook_with_every_oddity_at_once(tmp_path: Path) -> None:
     """Twenty firms; what is planned is what the writer counted while it wrote."""
     wrote = write_bureau(tmp_path / "bureau.xlsx", firms=20)
     inputs, notices = read_measures(f"{tmp_path / 'bureau.xlsx'}#明细")
-    assert sum(sum(source.base_mg) for source in inputs.sources) == wrote.baseline_mg
+    assert int(inputs.sources.base_mg.sum()) == wrote.baseline_mg
     assert len(inputs.sources) == wrote.firms
     told = " ".join(notices)
     assert "the headings are in row 4" in told

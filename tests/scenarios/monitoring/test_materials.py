@@ -145,7 +145,7 @@ def test_the_tables_are_written_as_csv(table, tmp_path):
     metered = meter_materials(table("F1,2017-01,ink,1,1,,,"), cards=cards)
     metered.write(tmp_path / "out")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
-        "balances.csv", "events.csv", "masses.csv",
+        "balances.csv", "events.csv", "manifest.json", "masses.csv",
     ]  # fmt: skip
     first = (tmp_path / "out" / "masses.csv").read_text(encoding="utf-8-sig").splitlines()[1]
     assert first == ",2017-01,VOC,1,0,F1,material_balance,1,0,0,0"

@@ -130,7 +130,7 @@ def test_a_card_warns_is_shut_by_its_valve_and_reopens_while_people_watch(
 
 def test_cards_are_needed_to_watch_them(tmp_path: Path, run_cli: Callable[..., Any]) -> None:
     ran = run_cli("hj212", "--listen", "0", "--out", tmp_path / "out", "--watch")
-    assert (ran.code, "--cards is missing" in ran.err) == (2, True)
+    assert (ran.code, "no effect without --cards" in ran.err) == (2, True)
     assert not (tmp_path / "out").exists()
 
 

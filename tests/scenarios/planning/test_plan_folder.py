@@ -45,9 +45,9 @@ def test_a_row_says_who_cuts_what_at_what_cost(table: Path, tmp_path: Path) -> N
     """90 t of 240 t: A's greater measure and B's, 1,000.5 and 2,000 yuan."""
     api.allocate(measures=table, target="VOC=90", out=tmp_path / "o")
     first, second, third = _rows(tmp_path / "o" / "quotas.csv")
-    assert list(first)[:9] == ["source", "firm", "credit_code", "size", "乡镇", "sector",
+    assert list(first)[:9] == ["source", "firm", "credit_code", "size", "town", "sector",
                                "subsector", "city", "county"]  # fmt: skip
-    assert (first["credit_code"], first["乡镇"], first["county"]) == ("9133X", "东镇", "k")
+    assert (first["credit_code"], first["town"], first["county"]) == ("9133X", "东镇", "k")
     assert (first["reduction_t"], first["reduction_share"], first["quota_t"]) == ("50", "0.5", "50")
     assert (first["measures"], first["annual_cost_yuan"]) == ("m", "1000.5")
     assert (third["reduction_t"], third["measures"], third["annual_cost_yuan"]) == ("0", "", "0")
@@ -80,7 +80,7 @@ def test_a_condition_may_bound_the_numbers_of_a_column(table: Path) -> None:
     ("condition", "said", "where"),
     [
         ("size<many:VOC=0", "'many' is not a number", "--max size<many:VOC=0"),
-        ("乡镇<3:VOC=0", "A has '东镇' as 乡镇", "m.csv, row 2"),
+        ("乡镇<3:VOC=0", "A has '东镇' as town", "m.csv, row 2"),
         ("height<3:VOC=0", "no row has height '<3'", "height<3:VOC=0"),
     ],
 )

@@ -143,8 +143,8 @@ def test_one_pollutant_s_mass_stands_bare_and_several_by_name(tmp_path: Any) -> 
     path.write_text(MEASURES, encoding="utf-8")
     both = plan_json(allocate_table(str(path), Question(target=("VOC=40",)))[0].summary)
     assert both["target_t"] == {"VOC": 40}
-    assert both["reduction_t"] == {"NOX": 0, "VOC": 40}
-    assert both["groups"]["city"]["Ningbo"]["baseline_t"] == {"NOX": 0, "VOC": 80}
+    assert both["reduction_t"] == {"NOx": 0, "VOC": 40}
+    assert both["groups"]["city"]["Ningbo"]["baseline_t"] == {"NOx": 0, "VOC": 80}
     path.write_text("\n".join(row for row in MEASURES.splitlines() if "NOX" not in row))
     one = plan_json(allocate_table(str(path), Question(target=("VOC=40",)))[0].summary)
     assert (one["target_t"], one["reduction_t"], one["cost_yuan"]) == (40, 40, 40_000)
