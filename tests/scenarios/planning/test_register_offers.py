@@ -143,7 +143,7 @@ def test_a_share_is_read_in_per_cent_too(tmp_path: Path) -> None:
 def test_a_life_or_a_cost_that_no_device_has_is_refused(tmp_path: Path) -> None:
     head = "subsector,measure,pollutant,efficiency,capital_yuan_per_t,life_years,interest\n"
     for years in ("0", "-3", "1e15"):
-        with pytest.raises(ManyErrors, match=r"c.csv, row 2.*\n*.*life of|life of.*c.csv, row 2"):
+        with pytest.raises(ManyErrors, match=r"a life of .* years .*c.csv, row 2"):
             _plan(tmp_path, f"{head}leaks,a,VOC,0.4,100,{years},0\n", SOURCES.format(factor=1))
     catalogue = "subsector,measure,pollutant,efficiency,cost_yuan_per_t\nleaks,a,VOC,0.4,100\n"
     with pytest.raises(ManyErrors, match=r"would cost 4e\+17 yuan a year \[r.csv, row 2\]"):
