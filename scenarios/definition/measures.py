@@ -289,10 +289,10 @@ def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
     us, china = values["cost_yuan_per_t"], values["cost_cny_per_t"]
     cost = us if file.measures.costs == "us" or china is None else china
     status, source = values["status"] or "assumed", values["source"] or STATED_HERE
+    said = f"{float(values['efficiency']):.9g}"
     notes: list[CatalogueNote] = [
-        ("efficiency", f"{float(values['efficiency']):.9g}", "", values["efficiency_status"] or status,
-         source)
-    ]  # fmt: skip
+        ("efficiency", said, "", values["efficiency_status"] or status, source)
+    ]
     if us is not None:
         notes.append(("cost", f"{us:.9g}", "yuan/t", values["cost_status"] or status, source))
     if china is not None:

@@ -120,7 +120,9 @@ def _parsed(data: bytes, separator: bytes, block: int) -> pa.Table:
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(
             # A file of one block is read sooner than threads are started.
-            column_names=names, block_size=block, use_threads=len(data) > block
+            column_names=names,
+            block_size=block,
+            use_threads=len(data) > block,
         ),
         parse_options=pyarrow.csv.ParseOptions(
             delimiter=separator.decode(), quote_char=False, ignore_empty_lines=False

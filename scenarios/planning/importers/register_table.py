@@ -128,14 +128,7 @@ def register_table(
         measures = by_part.get((part, source.values["pollutant"]), [])
         terms = _terms(source, known, mistakes)
         found = []
-        base_mg = source.values["baseline_t"]
-        try:
-            offers = find_offers(base_mg, terms, measures, costs, left)
-        except RightsError as error:
-            error.where = source.where
-            mistakes.append(error)
-            continue
-        for offer in offers:
+        for offer in _offers(source, terms, measures, (costs, left), mistakes):
             if offer.yuan < 0:
                 negative.add(offer.measure)
                 if not negative_costs:
@@ -154,6 +147,30 @@ def register_table(
     notes = (*sources.notices, *known.notices, *told, *left.notices())
     table = ReadTable.from_rows(rows, FIELDS, (), notes)
     return RegisterTable(table, tuple(unmatched), notes, _titles(known))
+
+
+def _offers(
+    source: Row,
+    terms: SourceTerms,
+    measures: Sequence[Row],
+    how: tuple[Costs, ExcludedMeasures],
+    mistakes: list[RightsError],
+) -> list[MeasureOffer]:
+    """The offers to a source; a cost that no measure has is a mistake of its row.
+
+    Args:
+        source: its row.
+        terms: existing control, applicability and cost factor.
+        measures: of the catalogue, for its sub-sector and pollutant.
+        how: the costs, and the counts of excluded measures.
+        mistakes: where the mistake is added.
+    """
+    try:
+        return find_offers(source.values["baseline_t"], terms, measures, *how)
+    except RightsError as error:
+        error.where = source.where
+        mistakes.append(error)
+        return []
 
 
 def shipped_path(name: TableInput, end: str, option: str) -> TableInput:

@@ -25,7 +25,7 @@ from scenarios.planning.importers.register_table import REGISTER, register_table
 from scenarios.planning.receptors.solve import FIELDS as RECEPTORS
 from scenarios.planning.receptors.solve import read_receptors
 from scenarios.sales.clear import BIDS, ORDERS, clear_market, clear_sale, find_equilibrium
-from scenarios.sales.conditions import ACCOUNTS, read_conditions
+from scenarios.sales.conditions import ACCOUNTS
 
 SUPPLY_MG = 30 * MG_PER_T  # between the examples' smallest bid and all of them
 SHIPPED = "voc-2017"

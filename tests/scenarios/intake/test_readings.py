@@ -11,7 +11,9 @@ from permits.errors import InputError, ManyErrors, RightsError
 from scenarios.definition.measures_table import read_measures
 from scenarios.intake.memory import memory_given
 from scenarios.intake.workbooks import read_workbook
-from tests.scenarios.intake.workbook_xml import row, sheet, write_workbook
+from tests.scenarios.intake.workbook_xml import row as row_xml
+from tests.scenarios.intake.workbook_xml import sheet as sheet_xml
+from tests.scenarios.intake.workbook_xml import write_workbook
 
 HEAD = "source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan\n"
 
@@ -143,8 +145,8 @@ def test_a_workbook_that_does_not_fit_is_refused_after_its_first_pass(
 ) -> None:
     """Four rows, of an ordinary sheet and of one with a hidden row, which is read otherwise."""
     book = tmp_path / "m.xlsx"
-    rows = [row(n, f"S{n}", 12, attributes=attributes if n == 2 else "") for n in range(1, 5)]
-    write_workbook(book, {"A": sheet(*rows)})
+    rows = [row_xml(n, f"S{n}", 12, attributes=attributes if n == 2 else "") for n in range(1, 5)]
+    write_workbook(book, {"A": sheet_xml(*rows)})
     monkeypatch.setattr("scenarios.intake.memory.free_bytes", lambda: 1_999)
     with pytest.raises(InputError, match=r"4 rows need some 0.00 GB of memory"):
         read_workbook(book, "")
