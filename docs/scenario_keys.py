@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 
 from permits.quantity import fmt_t, fmt_yuan
 from scenarios.definition.schema import ScenarioFile
-from scenarios.definition.sourced import Amount, Fen, Given, Goal, MassMg, Share
+from scenarios.definition.sourced import Amount, Fen, Given, Goal, MassMg, Share, ShareBelowOne
 
 HEAD = """# Keys of a scenario file
 
@@ -39,8 +39,20 @@ WORDS: dict[Any, str] = {
     Any: "any",
     type(None): "nothing",
 }
-ANNOTATED: dict[str, Any] = {"MassMg": MassMg, "Fen": Fen, "Share": Share, "Goal": Goal}
-SAID = {"MassMg": "mass", "Fen": "yuan", "Share": "share", "Goal": "mass or %"}
+ANNOTATED: dict[str, Any] = {
+    "MassMg": MassMg,
+    "Fen": Fen,
+    "Share": Share,
+    "ShareBelowOne": ShareBelowOne,
+    "Goal": Goal,
+}
+SAID = {
+    "MassMg": "mass",
+    "Fen": "yuan",
+    "Share": "share",
+    "ShareBelowOne": "share below 1",
+    "Goal": "mass or %",
+}
 
 
 def main() -> None:

@@ -149,12 +149,12 @@ def print_infeasible(summary: RunSummary) -> None:
 def pairs(given: list[str], option: str) -> dict[str, str]:
     """Parse the `name=value` texts of a repeatable option.
 
-    Raises: InputError for a text that has no `=`.
+    Raises: InputError for a text without `=` or without a value: nobody states nothing.
     """
     found = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals:
+        if not equals or not value.strip():
             raise InputError(
                 "clear.param_form",
                 "{said!r} is not of the form name=value",

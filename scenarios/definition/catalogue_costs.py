@@ -14,18 +14,17 @@ from scenarios.text import t
 
 
 def share_mistakes(rows: Sequence[Row]) -> Iterator[InputError]:
-    """Shares of a catalogue that are none."""
+    """Shares of a catalogue with which a measure removes nothing."""
     for row in rows:
         for name in SHARES:
             value = row.values[name]
-            if value is not None and not 0 < value <= 1:
+            if value == 0:
                 yield InputError(
                     "catalogue.efficiency",
-                    "{column}: {value:g} is not a share",
+                    "{column}: with a share of 0 the measure removes nothing",
                     where=row.where,
-                    mend="write a share from 0 to 1: 0.78 for 78 %",
+                    mend="write a share above 0, such as 0.78 or 78%, or leave the measure out",
                     column=name,
-                    value=float(value),
                 )
 
 

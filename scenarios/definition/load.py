@@ -8,6 +8,7 @@ reported like one in the file.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -40,6 +41,8 @@ from scenarios.text.wording import KEY, chinese_force, chinese_key
 
 FREE_TEXTS = {"title", "about", "note", "source", "place"}
 """Keys whose values are words of the file's author, and no names of ids."""
+TOML_ONLY = re.compile(r"0[xob]\w+|[+-]?[\d.]+_[\w.+-]*", re.ASCII)
+"""Numbers that TOML knows and people do not: hexadecimal ones, and digits with `_`."""
 NO_FILES: RuleFiles = {}
 SHIPPED = Path(__file__).parents[1] / "files"
 
@@ -334,6 +337,12 @@ def _item(items: list[Any], name: str, key: str) -> Any:
 
 
 def _toml_value(text: str) -> Any:
+    """The value of a change as a file would have it; a number only where people read the same.
+
+    TOML reads 0x10 as 16 and 1_0 as 10; in an option neither is a number, as in all others.
+    """
+    if TOML_ONLY.fullmatch(text):
+        return text
     try:
         return tomllib.loads(f"v = {text}", parse_float=_toml_number)["v"]
     except tomllib.TOMLDecodeError:

@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from permits.quantity import MG_PER_T
+from permits.errors import InputError
+from permits.quantity import FEN_PER_YUAN, MG_PER_T
 
 Costs = Literal["us", "china"]
 """Which of two figures a cost is: the Chinese one where there is one, else the US one."""
+MOST_YUAN = 10**15
+"""Of one measure a year: the largest amount that a cell of a table may hold."""
 SHARES = ("efficiency", "rule_effectiveness", "penetration")
 
 
@@ -50,7 +53,7 @@ def removes(values: Mapping[str, Any]) -> Fraction:
     found = Fraction(1)
     for name in SHARES:
         value = values.get(name)
-        found *= 1 if value is None else exact(value)
+        found *= 1 if value is None else value
     return found
 
 
@@ -89,5 +92,16 @@ def cost_mg_yuan(mass_mg: int, yuan_per_t: Fraction, terms: SourceTerms) -> Frac
 
 
 def to_fen(amount: Fraction) -> int:
-    """Whole fen of a sum of `cost_mg_yuan`, half to even."""
-    return round(amount * 100 / MG_PER_T)
+    """Whole fen of a sum of `cost_mg_yuan`, half to even.
+
+    Raises: InputError for a cost that no measure has: a factor or a unit is wrong then.
+    """
+    fen = round(amount * FEN_PER_YUAN / MG_PER_T)
+    if abs(fen) > MOST_YUAN * FEN_PER_YUAN:
+        raise InputError(
+            "measures.large_cost",
+            "a measure would cost {yuan} yuan a year",
+            mend="check the costs per tonne and the cost factor",
+            yuan=f"{float(amount / MG_PER_T):.3g}",
+        )
+    return fen

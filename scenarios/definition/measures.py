@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
-from permits.errors import InputError
+from permits.errors import InputError, RightsError
 from permits.quantity import MG_PER_T, yuan_to_fen
 from permits.rng import stream
 from scenarios.definition.catalogue_costs import (
@@ -55,9 +55,9 @@ CATALOGUE = (
     Field("title_zh", "text", required=False),
     SLOT.but(required=False),
     POLLUTANT.but(required=False),
-    Field("efficiency", "number"),
-    Field("rule_effectiveness", "number", required=False, blank=True),
-    Field("penetration", "number", required=False, blank=True),
+    Field("efficiency", "share"),
+    Field("rule_effectiveness", "share", required=False, blank=True),
+    Field("penetration", "share", required=False, blank=True),
     Field("cost_yuan_per_t", "number", required=False, blank=True, signed=True),
     Field("cost_cny_per_t", "number", required=False, blank=True, signed=True),
     Field("cost_cny_status", "text", required=False),
@@ -173,7 +173,11 @@ def _fit(
     if not any(removed):
         return None
     first = rows[0]
-    cost_fen = to_fen(cost)
+    try:
+        cost_fen = to_fen(cost)
+    except RightsError as error:
+        error.where = f"{file.name}: {source.id}, {first.measure}"
+        raise
     return MeasureRow(
         source=source.id,
         subsector=source.subsector,
@@ -285,10 +289,10 @@ def _catalogue_row(row: Row, file: ScenarioFile) -> CatalogueRow:
     us, china = values["cost_yuan_per_t"], values["cost_cny_per_t"]
     cost = us if file.measures.costs == "us" or china is None else china
     status, source = values["status"] or "assumed", values["source"] or STATED_HERE
+    said = f"{float(values['efficiency']):.9g}"
     notes: list[CatalogueNote] = [
-        ("efficiency", f"{values['efficiency']:.9g}", "", values["efficiency_status"] or status,
-         source)
-    ]  # fmt: skip
+        ("efficiency", said, "", values["efficiency_status"] or status, source)
+    ]
     if us is not None:
         notes.append(("cost", f"{us:.9g}", "yuan/t", values["cost_status"] or status, source))
     if china is not None:

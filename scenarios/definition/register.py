@@ -80,7 +80,7 @@ REGISTER = (
     CITY,
     POLLUTANT,
     BASELINE,
-    Field("existing_control", "number", required=False, blank=True),
+    Field("existing_control", "share", required=False, blank=True),
     Field("concentration", "text", required=False),
     Field("status", "text", required=False),
 )
@@ -123,6 +123,8 @@ def read_register(path: Path, file: ScenarioFile) -> tuple[Register, list[str]]:
         own = masses.setdefault(name, {})
         if pollutant in own:
             mistakes.append(_twice(row, name, pollutant))
+        if row.values["existing_control"] == 1:
+            mistakes.append(_all_controlled(row))
         own[pollutant] = round(row.values["baseline_t"] * factor)
     raise_all(mistakes)
     sources = [
@@ -144,7 +146,7 @@ def _read_source(file: ScenarioFile, values: Mapping[str, Any], base: tuple[int,
         subsector=values["subsector"] or values["sector"],
         city=values["city"],
         base_mg=base,
-        existing_control=values["existing_control"] or 0.0,
+        existing_control=float(values["existing_control"] or 0),
         applicability=applicability,
         concentration=values["concentration"] or "",
         assumed=values["status"] in (None, "assumed"),
@@ -159,6 +161,16 @@ def _twice(row: Row, name: str, pollutant: str) -> InputError:
         mend="remove one of the rows",
         source=name,
         pollutant=pollutant,
+    )
+
+
+def _all_controlled(row: Row) -> InputError:
+    return InputError(
+        "register.share",
+        "an existing efficiency of {value:g} is not a share below 1",
+        where=row.where,
+        mend="write a share from 0 to below 1: 0.6 for 60 %",
+        value=1.0,
     )
 
 

@@ -23,6 +23,7 @@ from scenarios.definition.sourced import (
     Real,
     RuleParams,
     Share,
+    ShareBelowOne,
     Strict,
     Whole,
     mistake,
@@ -85,7 +86,7 @@ class PartSection(Section):
     """Share of its sector's emission; a sector's parts add up to 1."""
     firms: Given[Whole] | None = None
     """Number of firms to draw."""
-    existing_control: Given[Share] = Given[Share](value=0.0)
+    existing_control: Given[ShareBelowOne] = Given[ShareBelowOne](value=0.0)
     """Share of the uncontrolled emission that existing devices remove."""
 
 

@@ -151,6 +151,10 @@ Fen = Annotated[int, BeforeValidator(_reader(parse_fen)), _NUMBER_OR_TEXT]
 """Money or a price per tonne, written in yuan. Held in whole fen."""
 Share = Annotated[float, BeforeValidator(_reader(_share)), Field(ge=0, le=1), _NUMBER_OR_TEXT]
 """From 0 to 1, or text with %."""
+ShareBelowOne = Annotated[
+    float, BeforeValidator(_reader(_share)), Field(ge=0, lt=1), _NUMBER_OR_TEXT
+]
+"""From 0 to below 1: of what a device lets nothing through nothing is left to remove."""
 Real = Annotated[float, BeforeValidator(_reader(_number))]
 """A finite number: pydantic alone takes nan, 1e400 and a number too small to be one."""
 NotNegative = Annotated[float, BeforeValidator(_reader(_number)), Field(ge=0)]

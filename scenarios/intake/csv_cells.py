@@ -118,7 +118,12 @@ def _parsed(data: bytes, separator: bytes, block: int) -> pa.Table:
         return pa.table({})
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
-        read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=block),
+        read_options=pyarrow.csv.ReadOptions(
+            # A file of one block is read sooner than threads are started.
+            column_names=names,
+            block_size=block,
+            use_threads=len(data) > block,
+        ),
         parse_options=pyarrow.csv.ParseOptions(
             delimiter=separator.decode(), quote_char=False, ignore_empty_lines=False
         ),

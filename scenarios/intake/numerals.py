@@ -16,6 +16,8 @@ from scenarios.text import t
 
 GROUPED = re.compile(r"[+-]?\d{1,3}(?P<sep>[, '])\d{3}(?:(?P=sep)\d{3})*(?![\d,'])(?:\.\d+)?")
 UNIT = re.compile(r"[^\d.\s]+$")
+NO_DIGITS = ("No", "Nl")
+"""Unicode categories of signs that stand for numbers and are no digits of one."""
 HEADING = re.compile(r"^(?P<name>.+?)[\s_]*[(\[【〔](?P<unit>[^()\[\]【】〔〕]+)[)\]】〕]$")
 
 
@@ -46,7 +48,9 @@ class Readings:
             self.grouped[column].append(text)
             digits = re.sub(r"[, ']", "", found.group())
             plain = digits + plain[found.end() :]
-        if "_" in plain or any(sign.isdigit() and not sign.isascii() for sign in plain):
+        # NFKC makes digits of ², ① and Ⅳ, and a hundred and two of 10².
+        odd = any(unicodedata.category(sign) in NO_DIGITS for sign in text)
+        if odd or "_" in plain or any(sign.isdigit() and not sign.isascii() for sign in plain):
             raise InputError(
                 "table.number",
                 "{said!r} is not a number",

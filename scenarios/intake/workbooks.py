@@ -9,7 +9,8 @@ cell in the last column; so `find_extent` looks first, and any other sheet is re
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ import numpy as np
 from permits.errors import InputError, RightsError
 from scenarios.intake.cell_grid import Grid
 from scenarios.intake.exact_sheet import SheetCells, SheetParser, read_exactly
+from scenarios.intake.memory import check_memory
 from scenarios.intake.merged_cells import without_hidden
 from scenarios.intake.sheet_xml import SheetExtent, find_extent, is_plain
 from scenarios.intake.workbook_parts import (
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 40  # rows of a sheet in which headings may stand, when another sheet is proposed
 MOST_AREA = 2**28
 """Cells of a sheet, empty ones too: each takes four bytes even where it is empty (1 GB)."""
+ROW_END = re.compile(rb"</(?:\w+:)?row>")
 FIRST_SAFE_YEAR = 1901  # before, programs differ by a day: Excel counts 29 February 1900
 
 
@@ -164,8 +167,10 @@ def _read(package: WorkbookPackage, entry: SheetEntry, name: str) -> Grid:
     if not package.shared or is_plain(package.file.name, package.pieces(package.shared)):
         extent = find_extent(package.pieces(entry.part), formats)
         if extent is not None:
+            check_memory(extent.last_row, name)
             grid = _ordinary(package, entry, extent, name)
     if grid is None:
+        check_memory(_count_rows(package.pieces(entry.part)), name)
         pieces = package.pieces(entry.part)
         shared = read_shared(package)
         found = read_exactly(
@@ -179,6 +184,11 @@ def _read(package: WorkbookPackage, entry: SheetEntry, name: str) -> Grid:
     left_out.rows += count
     told = t("{file}: {count} hidden rows were left out", file=name, count=f"{count:,}")
     return replace(without_hidden(grid), notices=(*grid.notices, told))
+
+
+def _count_rows(pieces: Iterable[bytes]) -> int:
+    """About how many rows with cells a sheet has: a tag between two pieces is not counted."""
+    return sum(len(ROW_END.findall(piece)) for piece in pieces)
 
 
 def _ordinary(

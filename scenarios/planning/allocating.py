@@ -114,9 +114,12 @@ def uncertainty_of(scenario: Scenario, question: Question) -> UncertaintyAsked |
 
 def allocate_table(path: TableInput, question: Question) -> tuple[RunResult, list[str]]:
     """The plan of a measures table; with notices."""
-    inputs, notices, table = take_measures(path, parse_same(question.same))
+    same = parse_same(question.same)
+    inputs, notices, table = take_measures(path, same)
     result, more = _answer(inputs, question, stem_of(path))
-    return replace(result, understood=partial(understood_rows, table)), [*notices, *more]
+    summary = result.summary.with_answers({"same": same} if same else {})
+    result = replace(result, summary=summary, understood=partial(understood_rows, table))
+    return result, [*notices, *more]
 
 
 def allocate_epa(
@@ -203,7 +206,7 @@ def allocate_register(
         result,
         understood=partial(understood_rows, made.table),
         tables=LazyTables(result.tables) | tables,
-        summary=result.summary.with_answers(told),
+        summary=result.summary.with_answers(told | ({"same": same} if same else {})),
         labels=names_of(made),
     )
     return result, list(dict.fromkeys([*made.notes, *notices]))

@@ -53,8 +53,9 @@ BAD = (
     "10²", "½", "Ⅳ", "٣", "--", "-", "+", ".", ",", "%", "5%%", "1 5", "1/2", "true", "None", "-1",
     "-0.001", "5 lb", "t", "1e", "e5", "\x1b[31m1", "\u202e1", "1;5", "{x}", "%s", "'",
 )  # fmt: skip
-COSTLY, MOST_COSTLY = {"--draws", "--frontier"}, 60
-"""Options each unit of which is a plan of its own: 42,000 of them are meant, and take long."""
+COSTLY, MOST_COSTLY = {"--draws", "--frontier"}, 12
+"""Options each unit of which is a plan of its own: 42,000 of them are meant, and take long;
+a dozen shows that the number is read."""
 UNITS = {"": 1, "t": 1, " t": 1, "kg": Decimal("0.001"), "吨": 1, "公斤": Decimal("0.001")}
 
 

@@ -97,6 +97,8 @@ def test_what_fails_below_is_one_line(
         ("market.ratio=1e400", "'1E+400' is not a number"),
         ("firm.a.baseline.COD=1e-400", "'1E-400') is not a mass"),
         ("firm.a.curve={ fixed_yuan = inf }", "'Infinity' is not a number"),
+        ("market.ratio=0x10", "'0x10' is not a number"),
+        ("seed=1_0", "'1_0' is not a whole number"),
         ("market.ratio=1,5", "not a thousands separator"),
         ("rights.withheld=1,5%", "not a thousands separator"),
         ("pollutant.COD.reference_price=-1", "negative amount"),

@@ -140,7 +140,7 @@ def joined_tables(tables: Sequence[ReadTable], name: str) -> ReadTable:
             amount[column] = _amounts(tables, column)
         elif any(column in table.number for table in tables):
             number[column] = _numbers(tables, column)
-    return ReadTable(
+    whole = ReadTable(
         name,
         tables[0].fields,
         columns,
@@ -151,6 +151,8 @@ def joined_tables(tables: Sequence[ReadTable], name: str) -> ReadTable:
         notices=[notice for table in tables for notice in table.notices],
         places=[table.where(n) for table in tables for n in range(len(table))],
     )
+    whole.left_out = tuple(one for table in tables for one in table.left_out)
+    return whole
 
 
 def _texts(tables: Sequence[ReadTable], column: str) -> TextColumn:

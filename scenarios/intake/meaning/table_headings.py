@@ -49,11 +49,15 @@ class TableHeadings:
 def find_headings(grid: Grid, fields: Sequence[Field]) -> TableHeadings:
     """The headings of a grid: the first row with every required column, else the likeliest.
 
+    The likeliest row is the one that names most columns: a table that requires none, as of
+    the accounts of a sale, may have a title above it too.
+
     Args:
         grid: the cells; a title, a date or a unit may stand above the headings.
         fields: the columns of the table.
     """
     known = tuple(fields)
+    required = {field.name for field in known if field.required}
     if grid.headings is not None:
         heads = grid.headings
         return TableHeadings(heads, _read(heads, known), 0, 1, len(heads))
@@ -70,7 +74,7 @@ def find_headings(grid: Grid, fields: Sequence[Field]) -> TableHeadings:
         width = len(said) if grid.width is None else int(grid.width[n])
         found = TableHeadings(said, _read(said, known), n + 1, int(grid.row[n]), width, above)
         read = {one.field.name for one in found.columns if one.field and one.column in _names(one)}
-        if all(field.name in read for field in known if field.required):
+        if required and required <= read:
             return found
         fitting = len({one.field.name for one in found.columns if one.field})
         if fitting > most:

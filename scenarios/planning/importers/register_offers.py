@@ -31,22 +31,24 @@ from scenarios.intake.columns import ReadTable, Row
 from scenarios.intake.fields import MEASURE, POLLUTANT, SLOT, SUBSECTOR, Field
 from scenarios.text import t
 
+LIFE_YEARS = (0.01, 100)
+"""Shortest and longest life of a device: from days to the bound of `--life` (assumed)."""
 INTEREST = 0.07  # EPA's usual rate for annual costs; a catalogue may state another
 CATALOGUE = (
     SUBSECTOR,
     MEASURE,
     SLOT.but(required=False),
     POLLUTANT,
-    Field("efficiency", "number"),
-    Field("rule_effectiveness", "number", required=False, blank=True),
-    Field("penetration", "number", required=False, blank=True),
+    Field("efficiency", "share"),
+    Field("rule_effectiveness", "share", required=False, blank=True),
+    Field("penetration", "share", required=False, blank=True),
     Field("applies", "text", required=False),
     Field("cost_yuan_per_t", "number", required=False, blank=True, signed=True),
     Field("cost_cny_per_t", "number", required=False, blank=True, signed=True),
     Field("capital_yuan_per_t", "number", required=False, blank=True),
     Field("running_yuan_per_t", "number", required=False, blank=True, signed=True),
     Field("life_years", "number", required=False, blank=True),
-    Field("interest", "number", required=False, blank=True),
+    Field("interest", "share", required=False, blank=True),
     Field("least_source_t", "mass", required=False, blank=True),
     Field("least_gain_t", "mass", required=False, blank=True),
     Field("greatest_yuan_per_t", "number", required=False, blank=True),
@@ -106,7 +108,7 @@ def yuan_per_t(measure: Row, costs: Costs) -> Fraction | None:
         return exact(stated)
     if values["capital_yuan_per_t"] is None or values["life_years"] is None:
         return None
-    interest = INTEREST if values["interest"] is None else values["interest"]
+    interest = INTEREST if values["interest"] is None else float(values["interest"])
     annual = values["capital_yuan_per_t"] * recovery_factor(interest, values["life_years"])
     return exact(annual + (values["running_yuan_per_t"] or 0.0))
 
@@ -214,6 +216,19 @@ def catalogue_mistakes(known: ReadTable, costs: Costs) -> list[RightsError]:
                     mend="write one of: {known}",
                     said=row.values["applies"],
                     known=", ".join(APPLIES),
+                )
+            )
+        life = row.values["life_years"]
+        if life is not None and not LIFE_YEARS[0] <= life <= LIFE_YEARS[1]:
+            found.append(
+                InputError(
+                    "catalogue.life",
+                    "a life of {years:g} years is not from {least:g} to {most:g} years",
+                    where=row.where,
+                    mend="write the years that the device lasts: 10",
+                    years=life,
+                    least=LIFE_YEARS[0],
+                    most=LIFE_YEARS[1],
                 )
             )
     return found

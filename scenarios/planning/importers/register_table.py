@@ -128,7 +128,7 @@ def register_table(
         measures = by_part.get((part, source.values["pollutant"]), [])
         terms = _terms(source, known, mistakes)
         found = []
-        for offer in find_offers(source.values["baseline_t"], terms, measures, costs, left):
+        for offer in _offers(source, terms, measures, (costs, left), mistakes):
             if offer.yuan < 0:
                 negative.add(offer.measure)
                 if not negative_costs:
@@ -147,6 +147,30 @@ def register_table(
     notes = (*sources.notices, *known.notices, *told, *left.notices())
     table = ReadTable.from_rows(rows, FIELDS, (), notes)
     return RegisterTable(table, tuple(unmatched), notes, _titles(known))
+
+
+def _offers(
+    source: Row,
+    terms: SourceTerms,
+    measures: Sequence[Row],
+    how: tuple[Costs, ExcludedMeasures],
+    mistakes: list[RightsError],
+) -> list[MeasureOffer]:
+    """The offers to a source; a cost that no measure has is a mistake of its row.
+
+    Args:
+        source: its row.
+        terms: existing control, applicability and cost factor.
+        measures: of the catalogue, for its sub-sector and pollutant.
+        how: the costs, and the counts of excluded measures.
+        mistakes: where the mistake is added.
+    """
+    try:
+        return find_offers(source.values["baseline_t"], terms, measures, *how)
+    except RightsError as error:
+        error.where = source.where
+        mistakes.append(error)
+        return []
 
 
 def shipped_path(name: TableInput, end: str, option: str) -> TableInput:
@@ -222,7 +246,7 @@ def _existing(source: Row, known: ReadTable, mistakes: list[RightsError]) -> Fra
     share, name = values["existing_efficiency"], values["existing_measure"]
     if share is None and name and name.strip().lower() not in NO_DEVICE:
         of_name = [r.values["efficiency"] for r in known.rows if r.values["measure"] == name]
-        share = exact(of_name[0]) if of_name else None
+        share = of_name[0] if of_name else None
         if share is None:
             mistakes.append(
                 InputError(

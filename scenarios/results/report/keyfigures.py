@@ -80,6 +80,14 @@ def year_figures(year: YearSummary) -> list[KeyFigure]:
     ]
 
 
+def stated_lines(plan: PlanSummary) -> list[str]:
+    """Names of pollutants that the user counts as another: they may be other bases."""
+    return [
+        t("{said} is counted as {pollutant}, as --same states", said=said, pollutant=pollutant)
+        for said, pollutant in plan.answers.get("same", {}).items()
+    ]
+
+
 def assumption_lines(assumed: AssumedSummary) -> list[str]:
     """Reliance of the plan on assumptions, in sentences."""
     inputs = assumed.inputs

@@ -27,6 +27,7 @@ from scenarios.results.report.keyfigures import (
     assumption_lines,
     is_target,
     plan_figures,
+    stated_lines,
 )
 from scenarios.results.report.question_parts import view_sections
 from scenarios.results.result import ReportPlace, RunResult, Section, Table
@@ -39,7 +40,7 @@ ALL_INPUTS = 2_000
 def plan_sections(result: RunResult) -> Iterator[Section]:
     """Every section of the plan for which the run has results."""
     plan = result.summary.plan
-    lines = assumption_lines(result.summary.assumed)
+    lines = [*stated_lines(plan), *assumption_lines(result.summary.assumed)]
     if lines:
         said = tag("ul", *(tag("li", line) for line in lines), class_="box")
         yield _section("assumptions", t("Reliance on assumptions"), said)

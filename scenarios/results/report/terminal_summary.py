@@ -11,6 +11,7 @@ from scenarios.results.report.keyfigures import (
     KeyFigure,
     assumption_lines,
     plan_figures,
+    stated_lines,
     year_figures,
 )
 from scenarios.results.report.question_parts import view_lines
@@ -89,7 +90,7 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
             count=count,
         )
         yield t("Counterfactual"), [outside]
-    if assumed := assumption_lines(summary.assumed):
+    if assumed := [*stated_lines(plan), *assumption_lines(summary.assumed)]:
         yield t("Reliance on assumptions"), assumed
 
 

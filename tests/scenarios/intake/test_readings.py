@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from permits.errors import InputError, ManyErrors
+from permits.errors import InputError, ManyErrors, RightsError
 from scenarios.definition.measures_table import read_measures
 from scenarios.intake.memory import memory_given
+from scenarios.intake.workbooks import read_workbook
+from tests.scenarios.intake.workbook_xml import row as row_xml
+from tests.scenarios.intake.workbook_xml import sheet as sheet_xml
+from tests.scenarios.intake.workbook_xml import write_workbook
 
 HEAD = "source,sector,city,pollutant,baseline_t,measure,removed_t,annual_cost_yuan\n"
 
@@ -133,6 +137,27 @@ def test_a_table_that_does_not_fit_in_memory_is_refused_before_it_is_read(
     assert "--memory any" in str(caught.value)
     monkeypatch.setattr("scenarios.intake.memory.free_bytes", lambda: 2_000)
     assert _told(tmp_path, *rows) == []
+
+
+@pytest.mark.parametrize("attributes", ["", ' hidden="1"'])
+def test_a_workbook_that_does_not_fit_is_refused_after_its_first_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attributes: str
+) -> None:
+    """Four rows, of an ordinary sheet and of one with a hidden row, which is read otherwise."""
+    book = tmp_path / "m.xlsx"
+    rows = [row_xml(n, f"S{n}", 12, attributes=attributes if n == 2 else "") for n in range(1, 5)]
+    write_workbook(book, {"A": sheet_xml(*rows)})
+    monkeypatch.setattr("scenarios.intake.memory.free_bytes", lambda: 1_999)
+    with pytest.raises(InputError, match=r"4 rows need some 0.00 GB of memory"):
+        read_workbook(book, "")
+    monkeypatch.setattr("scenarios.intake.memory.free_bytes", lambda: 2_000)
+    assert len(read_workbook(book, "")) == 4
+
+
+@pytest.mark.parametrize("said", ["10²", "①0", "1½", "Ⅳ", "10₂"])
+def test_a_sign_for_a_number_is_no_digit(tmp_path: Path, said: str) -> None:
+    with pytest.raises(RightsError, match="is not a number"):
+        _told(tmp_path, f"a,p,x,VOC,{said},m,4,400")
 
 
 def test_memory_is_taken_as_given_where_the_user_says_so(

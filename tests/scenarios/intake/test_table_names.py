@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,12 @@ from scenarios.intake.meaning.pollutant_names import PollutantNames, parse_same
 from scenarios.intake.meant import meant
 from scenarios.intake.memory import free_bytes
 from scenarios.intake.tables import read_table
+from scenarios.planning.allocating import allocate_table
+from scenarios.planning.question import Question
+from scenarios.results.report.page import page
+from scenarios.results.report.terminal_summary import print_summary
+from scenarios.results.stores.summary_json import plan_json
+from scenarios.sales.conditions import ACCOUNTS
 
 HEAD = "source,pollutant,baseline_t,measure,removed_t,annual_cost_yuan\n"
 
@@ -119,6 +126,22 @@ def test_other_bases_are_joined_only_where_it_is_stated(tmp_path: Path) -> None:
     assert told == "m.csv: NMHC was read as VOC, as --same states"
     with pytest.raises(InputError, match="does not say which two names"):
         parse_same(["NMHC"])
+
+
+def test_what_the_user_counts_as_one_stands_in_the_report(tmp_path: Path) -> None:
+    path = _written(tmp_path, HEAD + "A,NMHC,9,m,4,400\nB,VOC,7,m,4,400\n")
+    result, _ = allocate_table(path, Question(target=("VOC=4",), same=("NMHC=VOC",)))
+    said, shown = "NMHC is counted as VOC, as --same states", io.StringIO()
+    print_summary(result, file=shown)
+    assert said in page(result)
+    assert said in " ".join(shown.getvalue().split())
+    assert plan_json(result.summary)["same"] == {"NMHC": "VOC"}
+
+
+def test_the_row_of_headings_names_most_columns_where_none_is_required(tmp_path: Path) -> None:
+    path = _written(tmp_path, "2017 accounts,,\ntrader,free_t,held_t\nA,1,2\n")
+    table = read_table(path, ACCOUNTS)
+    assert (table.text["trader"].texts(), table.row.tolist()) == (["A"], [3])
 
 
 @pytest.mark.parametrize("measure", ["m,4,400", ",,"])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from permits.errors import ManyErrors
-from scenarios.definition.measure_effects import SourceTerms, removes
+from scenarios.definition.measure_effects import SHARES, SourceTerms, removes
 from scenarios.intake.columns import Row
 from scenarios.planning.importers.register_offers import (
     CATALOGUE,
@@ -26,9 +26,17 @@ HALF = SourceTerms(existing=Fraction(1, 2))
 
 
 def _measure(name: str, efficiency: float, **given: Any) -> Row:
+    """A row of a catalogue; shares are as exact as `read_table` makes them."""
+    given = {k: Fraction(str(v)) if k in SHARES else v for k, v in given.items()}
     blank = {field.name: None for field in CATALOGUE}
     cost = {} if "capital_yuan_per_t" in given else {"cost_yuan_per_t": 100.0}
-    values = {"measure": name, "efficiency": efficiency, "pollutant": "VOC", **cost, **given}
+    values = {
+        "measure": name,
+        "efficiency": Fraction(str(efficiency)),
+        "pollutant": "VOC",
+        **cost,
+        **given,
+    }
     return Row(blank | values, {}, f"{name}.csv, row 2")
 
 
@@ -117,11 +125,42 @@ def test_what_is_left_out_is_counted_by_its_reason() -> None:
     assert len(list(left.notices())) == 3
 
 
+def _plan(tmp_path: Path, catalogue: str, register: str) -> list[list[object]]:
+    (tmp_path / "c.csv").write_text(catalogue, encoding="utf-8")
+    (tmp_path / "r.csv").write_text(register, encoding="utf-8")
+    table = register_table(tmp_path / "r.csv", tmp_path / "c.csv").table
+    names = ("removed_t", "annual_cost_yuan")
+    return [[row.values[name] for name in names] for row in table.rows]
+
+
+SOURCES = "source,subsector,pollutant,baseline_t,cost_factor\ns,leaks,VOC,10,{factor}\n"
+
+
+def test_a_share_is_read_in_per_cent_too(tmp_path: Path) -> None:
+    """10 t × 80 % × 50 % is 4 t, at 100 yuan/t; 7 % over a year is the capital and its 7 %."""
+    head = "subsector,measure,pollutant,efficiency,penetration,cost_yuan_per_t\n"
+    for row in ("leaks,a,VOC,80%,50％,100\n", "leaks,a,VOC,0.8,0.5,100\n"):
+        assert _plan(tmp_path, head + row, SOURCES.format(factor=1)) == [[4 * T, Decimal(400)]]
+    head = "subsector,measure,pollutant,efficiency,capital_yuan_per_t,life_years,interest\n"
+    made = _plan(tmp_path, head + "leaks,a,VOC,40%,100,1,7%\n", SOURCES.format(factor=1))
+    assert made == [[4 * T, Decimal(428)]]
+
+
+def test_a_life_or_a_cost_that_no_device_has_is_refused(tmp_path: Path) -> None:
+    head = "subsector,measure,pollutant,efficiency,capital_yuan_per_t,life_years,interest\n"
+    for years in ("0", "-3", "1e15"):
+        with pytest.raises(ManyErrors, match=r"a life of .* years .*c.csv, row 2"):
+            _plan(tmp_path, f"{head}leaks,a,VOC,0.4,100,{years},0\n", SOURCES.format(factor=1))
+    catalogue = "subsector,measure,pollutant,efficiency,cost_yuan_per_t\nleaks,a,VOC,0.4,100\n"
+    with pytest.raises(ManyErrors, match=r"would cost 4e\+17 yuan a year \[r.csv, row 2\]"):
+        _plan(tmp_path, catalogue, SOURCES.format(factor="1e15"))
+
+
 def test_a_way_that_there_is_not_is_refused(tmp_path: Path) -> None:
     catalogue = tmp_path / "c.csv"
     catalogue.write_text(
         "subsector,measure,pollutant,efficiency,cost_yuan_per_t,applies\n"
-        "leaks,a,VOC,0.5,100,beside\nleaks,b,VOC,1.5,100,add_on\n",
+        "leaks,a,VOC,0.5,100,beside\nleaks,b,VOC,0%,100,add_on\n",
         encoding="utf-8",
     )
     register = tmp_path / "r.csv"
@@ -129,4 +168,8 @@ def test_a_way_that_there_is_not_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ManyErrors) as caught:
         register_table(str(register), str(catalogue))
     assert "'beside' is not a way to apply a measure" in str(caught.value)
-    assert "efficiency: 1.5 is not a share" in str(caught.value)
+    assert "efficiency: with a share of 0 the measure removes nothing" in str(caught.value)
+    text = catalogue.read_text(encoding="utf-8").replace("0%", "1.5").replace("beside", "add_on")
+    catalogue.write_text(text, encoding="utf-8")
+    with pytest.raises(ManyErrors, match="is not a share from 0 to 1"):
+        register_table(str(register), str(catalogue))
