@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from market.clearing.bid_columns import REASONS, IntArray
+from market.clearing.bid_columns import REASONS
 from market.clearing.clearing import Clearing, Tie
 from market.clearing.order import Book, Side
 from market.laboratory.equilibrium import (
@@ -411,6 +411,7 @@ def _told_columns(offers: OfferColumns, held: HeldColumns) -> dict[str, Any]:
     won = np.flatnonzero(clearing.filled_mg)
     left = np.flatnonzero(clearing.filled_mg < bids.mass_mg)
     rest_mg = (bids.mass_mg - clearing.filled_mg)[left]
+    refused_mg = np.array([offer.mass_mg for offer in refused], dtype=np.int64)
     reasons = [REASONS[code].value for code in clearing.reason[left].tolist()]
     ids = [offers.id[n] for n in held.offer.tolist()]
     return {
@@ -423,7 +424,7 @@ def _told_columns(offers: OfferColumns, held: HeldColumns) -> dict[str, Any]:
                 "bidder": [bids.bidder[n] for n in won.tolist()],
                 "id": [ids[n] for n in won.tolist()],
                 "side": [Side.BUY.value] * len(won),
-                "mass_t": _masses(clearing.filled_mg[won]),
+                "mass_t": Amounts(clearing.filled_mg[won], TONNE_PLACES),
                 "price_yuan_per_t": Amounts(clearing.paid_fen_per_t[won], YUAN_PLACES),
                 "money_yuan": Amounts(clearing.money_fen[won], YUAN_PLACES),
             }
@@ -432,7 +433,7 @@ def _told_columns(offers: OfferColumns, held: HeldColumns) -> dict[str, Any]:
             {
                 "bidder": [*(bids.bidder[n] for n in left.tolist()), *(o.trader for o in refused)],
                 "id": [*(ids[n] for n in left.tolist()), *(offer.id for offer in refused)],
-                "mass_t": _masses(np.append(rest_mg, [offer.mass_mg for offer in refused])),
+                "mass_t": Amounts(np.append(rest_mg, refused_mg), TONNE_PLACES),
                 "reason": [*reasons, *(one.reason.value for one in held.refusals)],
             }
         ),
@@ -502,10 +503,6 @@ def _welfare(book: Book, clearing: Clearing) -> dict[str, Any]:
 
 def _mass(mass_mg: int) -> Decimal:
     return Decimal(fmt_t(mass_mg))
-
-
-def _masses(mass_mg: IntArray) -> Amounts:
-    return Amounts(mass_mg.astype(np.int64), TONNE_PLACES)
 
 
 def _yuan(fen: int | None) -> Decimal | None:

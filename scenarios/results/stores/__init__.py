@@ -1,11 +1,9 @@
 """Storage of runs: a folder of files, a journal in SQLite.
 
 Read in this order:
-    row_columns.py     rows of a large table, kept by column
-    jsontext.py        values as JSON text that carries every milligram and fen
+    row_columns.py jsontext.py  rows kept by column; values as JSON text, every mg and fen
     summary_json.py    totals of a run as the JSON object, in tonnes and yuan
     workbook_cells.py  one value of a table as text, and back
-    csv_tables.py      a table as CSV
     named_table.py     a written table by the names of its columns
     csv_tables.py      a table as CSV, and back
     book_xml.py        an Excel file from columns of cells
