@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,35 @@ def test_what_does_not_fit_64_bits_is_cleared_bid_by_bid(tmp_path: Path) -> None
     told = _clear(tmp_path, rows, rule="uniform_price", supply_t="50000000000", reserve="90000000")
     assert isinstance(told["fills"], list)
     assert told["revenue_yuan"] == 5000 * 10_000_000 * 90_000_000
+
+
+def test_masses_that_do_not_fit_64_bits_are_cleared_bid_by_bid(tmp_path: Path) -> None:
+    """5,000 times 10,000,000 t are 5e19 mg."""
+    rows = [(f"F{n}", "10000000", "0.01") for n in range(5000)]
+    told = _clear(tmp_path, rows, rule="pay_as_bid", supply_t="50000000000")
+    assert isinstance(told["fills"], list)
+    assert (told["sold_t"], told["unsold_t"]) == (50_000_000_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("supply_t", "ties"),
+    [
+        ("997", []),  # the bids at 20 yuan/t and no other
+        ("998.5", [(10, 2, 3, Decimal("1.5"))]),
+        ("1000", []),  # both at 10 yuan/t fit to the last milligram
+        ("1000.5", []),  # a single bid at the margin is no tie
+    ],
+)
+def test_a_tie_is_two_bids_at_the_margin_that_do_not_both_fit(
+    tmp_path: Path, supply_t: str, ties: list[tuple[int, int, int, Decimal]]
+) -> None:
+    """997 bids for 1 t at 20 yuan/t, 1 t and 2 t at 10, 1 t at 5."""
+    rows = [(f"F{n}", "1", "20") for n in range(997)]
+    rows += [("A", "1", "10"), ("B", "2", "10"), ("C", "1", "5")]
+    told = _clear(tmp_path, rows, rule="pay_as_bid", supply_t=supply_t)
+    assert isinstance(told["fills"], RowColumns)
+    names = ("price_yuan_per_t", "orders", "mass_t", "filled_t")
+    assert [tuple(tie[name] for name in names) for tie in told["ties"]] == ties
 
 
 def test_a_condition_on_all_bids_of_a_bidder_holds_in_a_large_sale(tmp_path: Path) -> None:
