@@ -19,7 +19,7 @@ from scenarios.sales import clear
 
 T = 10**9
 NEVER = 10**9  # bids: so many are not in any table
-PARAMS = {
+PARAMS: dict[str, dict[str, list[Any]]] = {
     "uniform_price": {
         "price": ["lowest_accepted", "first_rejected"],
         "undersubscribed": ["reserve", "lowest_accepted"],
