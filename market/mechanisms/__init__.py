@@ -144,5 +144,5 @@ def run_columns(
 
 
 def clears_columns(rule: Rule) -> bool:
-    """Whether a rule clears bids by columns; a rule of a user's file always gets its orders."""
+    """Whether a rule clears bids by columns: a shipped one only, users' rules get orders."""
     return rule.shipped and isinstance(rule.module, ByColumns)

@@ -218,7 +218,7 @@ def _made_before(head: IntArray, counted: BoolArray) -> IntArray:
         counted: (N,) whether the bid itself counts.
     """
     by_head = np.argsort(head, kind="stable")
-    before = np.cumsum(counted[by_head]) - counted[by_head]
+    before: IntArray = np.cumsum(counted[by_head]) - counted[by_head]
     first = np.searchsorted(head[by_head], head[by_head])
     made = np.zeros(len(head), dtype=np.int64)
     made[by_head] = before - before[first]

@@ -27,15 +27,17 @@ class Amounts:
         """Each as a plain decimal, without zeros at its end."""
         import numpy as np
 
-        whole, rest = np.divmod(np.abs(self.value), 10**self.places)
+        # Masses and prices repeat: each is written once.
+        values, place = np.unique(self.value, return_inverse=True)
+        whole, rest = np.divmod(np.abs(values), 10**self.places)
         width = f"0{self.places}d"
         texts = [
             f"{n}.{part:{width}}".rstrip("0") if part else f"{n}"
             for n, part in zip(whole.tolist(), rest.tolist(), strict=True)
         ]
-        for n in np.flatnonzero(self.value < 0).tolist():
+        for n in np.flatnonzero(values < 0).tolist():
             texts[n] = f"-{texts[n]}"
-        return texts
+        return [texts[n] for n in place.tolist()]
 
 
 class RowColumns(Sequence[dict[str, Any]]):
