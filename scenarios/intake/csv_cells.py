@@ -1,4 +1,4 @@
-"""CSV as a grid: fast without quotation marks, strict with them.
+"""CSV as a grid: fast where quotation marks stand as they should, strict where one does not.
 
 Rows are numbered by the file's own lines, empty lines included.
 """
@@ -69,11 +69,14 @@ def csv_grid(data: bytes, name: str) -> Grid:
         first, text = 2, text[stated.end() :]
     if separator in WORDS:
         notices.append(t(WORDS[separator], file=name))
-    if '"' in text or not separator.isascii():
-        columns, row, width = _Quoted(text, separator, name, first).read()
-    else:
+    parsed = None
+    if separator.isascii():
         whole = data if encoding == "utf-8" and not stated else text.encode("utf-8")
-        columns, row, width = _unquoted(whole, separator.encode(), name, first)
+        if '"' not in text:
+            parsed = _unquoted(whole, separator.encode(), name, first)
+        elif is_tidy(whole, separator.encode()):
+            parsed = _quoted(whole, separator.encode(), first)
+    columns, row, width = parsed or _Quoted(text, separator, name, first).read()
     _check_length(columns, row, name)
     return Grid(name, columns, row, notices=tuple(notices), width=width)
 
@@ -111,11 +114,47 @@ def _unquoted(data: bytes, separator: bytes, name: str, first: int) -> Parsed:
     return tuple(pa.concat_arrays(column.chunks) for column in table.columns), row, None
 
 
-def _parsed(data: bytes, separator: bytes, block: int) -> pa.Table:
+def is_tidy(data: bytes, separator: bytes) -> bool:
+    """Whether every quotation mark opens or closes a whole cell of one line, or is doubled.
+
+    Args:
+        data: the file, its lines ended by any of the three signs.
+        separator: one byte.
+    """
+    signs = np.frombuffer(data, np.uint8)
+    mark, ends = signs == ord('"'), (signs == ord("\n")) | (signs == ord("\r"))
+    places = np.flatnonzero(mark)
+    edge = ends | mark | (signs == separator[0])
+    before, after = np.append(True, edge[:-1]), np.append(edge[1:], True)
+    return bool(
+        len(places) % 2 == 0
+        and before[places[::2]].all()
+        and after[places[1::2]].all()
+        # As many marks before the end of each line as to open and close what they open.
+        and (np.searchsorted(places, np.flatnonzero(ends)) % 2 == 0).all()
+    )
+
+
+def _quoted(data: bytes, separator: bytes, first: int) -> Parsed | None:
+    """A file with tidy marks; None where its rows are of unequal length."""
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        table = _parsed(data, separator, BLOCK, quoted=True)
+    except pa.ArrowInvalid:
+        return None
+    if table.num_columns > MOST_COLUMNS:
+        return None
+    row = np.arange(first, first + table.num_rows, dtype=np.int64)
+    return tuple(pa.concat_arrays(column.chunks) for column in table.columns), row, None
+
+
+def _parsed(data: bytes, separator: bytes, block: int, *, quoted: bool = False) -> pa.Table:
     head = data[: data.find(b"\n")] if b"\n" in data else data
-    names = [str(n) for n in range(head.count(separator) + 1)]
     if not data:
         return pa.table({})
+    parts = next(csv.reader([head.decode()], delimiter=separator.decode())) if quoted else None
+    count = len(parts) if parts is not None else head.count(separator) + 1
+    names = [str(n) for n in range(count)]
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(
@@ -125,7 +164,9 @@ def _parsed(data: bytes, separator: bytes, block: int) -> pa.Table:
             use_threads=len(data) > block,
         ),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=separator.decode(), quote_char=False, ignore_empty_lines=False
+            delimiter=separator.decode(),
+            quote_char='"' if quoted else False,
+            ignore_empty_lines=False,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from permits.errors import InputError, ManyErrors
 from scenarios.intake.columns import ReadTable
+from scenarios.intake.csv_cells import csv_grid, is_tidy
 from scenarios.intake.fields import Field
 from scenarios.intake.tables import read_table
 
@@ -121,3 +126,32 @@ def test_a_cell_longer_than_a_workbooks_is_refused(tmp_path: Path, mark: str) ->
 def test_a_row_of_thousands_of_cells_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="2,000 cells; at most 1,024"):
         _read(tmp_path, "a,b\nx,1\n" + ",1" * 1999 + "\n")
+
+
+CELLS = st.text(st.sampled_from('ab,"\n é'), max_size=4)
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=5),
+    marked=st.booleans(),
+    end=st.sampled_from(["\n", "\r\n"]),
+    stray=st.none() | st.integers(0, 40),
+)
+def test_tidy_marks_are_read_as_the_strict_reader_reads_them(
+    rows: list[list[str]], marked: bool, end: str, stray: int | None
+) -> None:
+    """The same text with a mark doubled by hand is read by both ways; a stray one by none."""
+    out = io.StringIO()
+    quoting = csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL
+    csv.writer(out, lineterminator=end, quoting=quoting).writerows(rows)
+    text = out.getvalue()
+    if stray is not None:
+        text = text[:stray] + '"' + text[stray:]
+    if not is_tidy(text.encode(), b","):
+        return
+    grid = csv_grid(text.encode(), "t.csv")
+    read = [column.to_pylist() for column in grid.columns]
+    expected = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    for n, row in enumerate(expected):
+        assert [column[n] or "" for column in read][: len(row)] == row
+    assert len(grid) == len(expected)
