@@ -23,7 +23,7 @@ Read in this order:
     discrete.py            whole measures in large problems
     engine.py              chooses and runs the solution method for a model of any size
     infeasible.py          conflicting limits, and the greatest achievable reduction
-    staircases.py          every source's own cheapest choice at a share; the public lot
+    staircases.py          every source's own cheapest choice at a share; the tie-breaking lottery
     equal_whole.py         equal shares in whole measures
     equal_percentage.py    the same conditions by equal percentage
     allocate.py            all of it in one call

@@ -7,8 +7,8 @@ its members to the group's own, a maximum lowers it: the strictest counts, a max
 minimum. A cap on what a group emits is a minimum of what it cuts.
 
 Whole measures come in steps. Of the sources whose choice changes at the share only as many
-change as the targets need, by a public lot. Each pollutant with a target has its own share;
-a limit on what arrives at a receptor asks for the share at which it is kept.
+change as the targets need, by a tie-breaking lottery. Each pollutant with a target has its
+own share; a limit on what arrives at a receptor asks for the share at which it is kept.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SAME = 1e-9  # relative: conditions on money are kept to the rounding of a sum o
 class EqualPercentage:
     """The equal-percentage plan; `share` is the largest of `shares`.
 
-    `cost_low` and `cost_high` are the range over many public lots. `broken` names the
+    `cost_low` and `cost_high` are the range over many tie-breaking lotteries. `broken` names the
     conditions that this plan does not keep. `asked` is false where no target states how much
     is to be cut; `feasible` is whether all targets are met.
     """
@@ -48,7 +48,7 @@ class EqualPercentage:
     shares: FloatArray  # (P,) of the baseline; zero where nothing is asked
     capped_sources: int
     built: FloatArray  # (M,) how much of each measure is built
-    drawn: BoolArray  # (S,) sources whose choice the public lot decides
+    drawn: BoolArray  # (S,) sources whose choice the tie-breaking lottery decides
     reduction_mg: IntArray  # (S, P)
     cost_yuan: float
     cost_low: float
@@ -74,7 +74,7 @@ def equal_percentage(problem: AllocationProblem, *, seed: int = 0) -> EqualPerce
 
     Args:
         problem: sources, measures and limits; `divisible` decides the kind.
-        seed: of the public lot.
+        seed: of the tie-breaking lottery.
     """
     claims = find_claims(problem)
     targets = [claim for claim in claims if claim.of == "all"]

@@ -2,7 +2,7 @@
 
 As the share rises each source climbs its staircase. The climb stops at the first share at
 which every target is met; of the steps taken at that share only as many are taken as the
-targets need, by the public lot.
+targets need, by the tie-breaking lottery.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def climb(problem: AllocationProblem, claims: Sequence[Claim], seed: int) -> Cli
     Args:
         problem: sources and measures.
         claims: what the limits ask.
-        seed: of the public lot.
+        seed: of the tie-breaking lottery.
     """
     asked = np.array(sorted({claim.pollutant for claim in claims}), dtype=np.int64)
     stairs = find_staircases(problem, asked if len(asked) else np.zeros(1, dtype=np.int64))
@@ -152,13 +152,13 @@ def _pass(
 ) -> _Passed:
     """Pass steps from the least share on until every need is met.
 
-    Of those at the last share only as many are passed as are needed, by the public lot.
+    Of those at the last share only as many are passed as are needed, by the tie-breaking lottery.
 
     Args:
         steps: the steps that may be passed.
         gain: (E, L) what each adds to each need.
         need: (L,) what is needed; not above zero where it is met.
-        seed: of the public lot.
+        seed: of the tie-breaking lottery.
         names: what the lot is for.
     """
     ends = [_threshold(steps.share, gain[:, n], need[n]) for n in range(len(need))]
@@ -375,7 +375,7 @@ def _drawn_many(
         targets: the targets.
         place: number of each pollutant among those asked for.
         shares: (P,) shares that meet the targets.
-        seed: of the public lot.
+        seed: of the tie-breaking lottery.
     """
     stairs, before = levels.stairs, np.zeros_like(shares)
     for n, share in enumerate(shares.tolist()):

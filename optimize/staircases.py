@@ -1,4 +1,4 @@
-"""Every source's own cheapest whole choice at a share, as a staircase; and the public lot.
+"""Every source's own cheapest whole choice at a share, as a staircase; and the lottery.
 
 A source's choices are its measures, one a slot, or none. Of those that cut at least a share
 of its baseline it takes the cheapest, of equally cheap ones the greater cut. As the share
@@ -188,7 +188,7 @@ def _thinned(found: _Choices, count: int) -> _Choices:
     return _taken(found, np.flatnonzero(kept | (place == 0)))
 
 
-# --- the public lot ---------------------------------------------------------------------
+# --- the tie-breaking lottery ----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +202,7 @@ class LotDrawn:
 
 def draw(gain: FloatArray | IntArray, cost: FloatArray, need: FloatArray | IntArray, seed: int,
          *names: str) -> LotDrawn:  # fmt: skip
-    """Draw as many candidates as the targets need, in the order of a public lot.
+    """Draw as many candidates as the targets need, in the order of a tie-breaking lottery.
 
     The stream of the lot is named by the seed and the names given, so that anyone can draw it
     again; the candidates stand in the order of their names. All together meet the targets.
@@ -219,7 +219,7 @@ def draw(gain: FloatArray | IntArray, cost: FloatArray, need: FloatArray | IntAr
     first = np.zeros(0, dtype=np.int64)
     paid = np.zeros(LOTS)
     for circle in range(circles):
-        rng = stream(seed, "public lot", *names, circle)
+        rng = stream(seed, "tie-breaking lottery", *names, circle)
         order = rng.permutation(size)
         own = np.arange(circle, LOTS, circles)
         begins = np.append(0, rng.integers(0, max(size, 1), len(own) - 1))

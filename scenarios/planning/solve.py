@@ -90,7 +90,7 @@ def compared(
         problem: the optimiser's problem of these.
         allocation: the plan, to the milligram.
         same: what the comparison has to reach, beside the problem's own limits.
-        seed: of the public lot.
+        seed: of the tie-breaking lottery.
         unit_mg: unit of the totals of a letter [mg].
     """
     asked = replace(problem, limits=(*problem.limits, *same))

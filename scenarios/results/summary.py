@@ -112,9 +112,9 @@ class EqualPercentageSummary:
 
     `kind` is that of the plan's measures. Costs are None where no target states how much to
     cut, and where the target is not reached; `cost_low_fen` and `cost_high_fen` are the range
-    over public lots. `broken` names the conditions that it does not keep: only where there is
-    none is there a `saving_fen`, which is rounded once from its exact value and may differ by
-    1 fen from a difference of costs.
+    over tie-breaking lotteries. `broken` names the conditions that it does not keep: only where
+    there is none is there a `saving_fen`, which is rounded once from its exact value and may
+    differ by 1 fen from a difference of costs.
     """
 
     kind: str  # "whole" or "parts"

@@ -269,7 +269,8 @@ def _equal(equal: EqualPercentageSummary, labels: Labels) -> Iterator[KeyFigure]
     low, high = equal.cost_low_fen, equal.cost_high_fen
     if low is not None and high is not None and low < high:
         note += t("; ") + t(
-            "of those at the last step only as many as are needed, by public lot: {low} to {high}",
+            "of those at the last step only as many as are needed, by tie-breaking lottery: {low} "
+            "to {high}",
             low=yuan(low),
             high=yuan(high),
         )
