@@ -140,7 +140,9 @@ def _source_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
         share = plan.equal_shares.get(row["pollutant"], 0.0)
         if not share:
             continue
-        yield t("Under equal percentage every source would cut {share}:", share=percent(share))
+        yield t(
+            "Under equal percentage every source would cut {share} or more:", share=percent(share)
+        )
         cut = round(row["baseline_t"] * share)
         yield "  " + t(
             "{pollutant}: {reduction} t, which leaves {quota} t (if its measures allow it).",
