@@ -188,20 +188,18 @@ POLLUTANT = Field("pollutant", "text", zh=("污染物", "污染物名称"))
 TOWN = Field("town", "text", zh=("乡镇", "街道", "乡镇街道"))
 CREDIT_CODE = Field("credit_code", "text", zh=("统一社会信用代码", "社会信用代码"))
 SIZE = Field("size", "text", zh=("规模", "企业规模"))
-TRADE = Field("trade", "text", zh=("行业代码", "国民经济行业代码"))
-PROCESS = Field("process", "text", zh=("工艺", "工序", "生产工序", "生产工艺"))
-EXISTING_MEASURE = Field("existing_measure", "text", zh=("现有措施", "现有治理设施", "现有设施"))
-EXISTING_EFFICIENCY = Field(
-    "existing_efficiency", "share", zh=("现有效率", "现有去除效率", "现有治理效率")
-)
 BASELINE = Field("baseline_t", "mass", zh=("基准排放量", "基准年排放量"))
 
 # --- what a register says of a source --------------------------------------------------
 
-TRADE = Field("trade", "text", zh=("行业代码",))
-PROCESS = Field("process", "text", zh=("工艺", "生产工序", "工序", "生产工艺"))
-EXISTING_MEASURE = Field("existing_measure", "text", zh=("现有治理设施", "现有治理措施"))
-EXISTING_EFFICIENCY = Field("existing_efficiency", "share", zh=("现有效率", "现有去除效率"))
+TRADE = Field("trade", "text", zh=("行业代码", "国民经济行业代码"))
+PROCESS = Field("process", "text", zh=("工艺", "工序", "生产工序", "生产工艺"))
+EXISTING_MEASURE = Field(
+    "existing_measure", "text", zh=("现有措施", "现有治理措施", "现有治理设施", "现有设施")
+)
+EXISTING_EFFICIENCY = Field(
+    "existing_efficiency", "share", zh=("现有效率", "现有去除效率", "现有治理效率")
+)
 
 # --- what it may do, and what arrives --------------------------------------------------
 

@@ -160,12 +160,15 @@ def _with_labels(
         cells[column] = Texts(nothing, ()) if label is None else _at(label, source)
     further = [column for column in labels if column not in known]
     cells |= {column: _at(labels[column], source) for column in further}
+    spec = with_identity(spec, further)
+    return Table.by_columns(spec, [cells[column.name] for column in spec.columns])
+
+
+def with_identity(spec: TableSpec, labels: Sequence[str]) -> TableSpec:
+    """The table with these labels of a source behind its first two columns, source and firm."""
     # What identifies a source stands with its name, before what the plan says of it.
-    own = tuple(Column(name, "text", TITLES.get(name, name)) for name in further)
-    columns = (*spec.columns[:2], *own, *spec.columns[2:])
-    return Table.by_columns(
-        replace(spec, columns=columns), [cells[column.name] for column in columns]
-    )
+    own = tuple(Column(name, "text", TITLES.get(name, name)) for name in labels)
+    return replace(spec, columns=(*spec.columns[:2], *own, *spec.columns[2:]))
 
 
 def _at(label: TextColumn, source: IntArray) -> Texts:
