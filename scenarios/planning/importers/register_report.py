@@ -11,7 +11,7 @@ from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
 from scenarios.intake.columns import ReadTable
 from scenarios.planning.importers.register_table import RegisterTable
 from scenarios.planning.matched.table import BOTH_COSTS, MEASURES, UNMATCHED
-from scenarios.planning.plan_tables import TITLES, with_identity
+from scenarios.results.plan_specs import TITLES, with_identity
 from scenarios.results.result import RunResult, Table, filled
 from scenarios.results.summary import PlanSummary
 

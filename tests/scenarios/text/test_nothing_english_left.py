@@ -55,7 +55,7 @@ WORDS = (
     # pollutants
     "COD", "VOC", "NOX", "NMHC",
     # values of options, keys, and what the tests type
-    "abc", "all", "allocate", "allocations", "annualised", "band", "begins", "both", "china",
+    "abc", "all", "any", "allocate", "allocations", "annualised", "band", "begins", "both", "china",
     "city", "conservative", "cost", "county", "day", "ends", "firm", "foo", "hour", "init",
     "list", "mechanisms", "month", "none", "nosuch", "output", "paint", "part75", "plan",
     "policies", "province", "random", "applicability", "scenarios", "seq", "traders", "verified",
