@@ -145,7 +145,8 @@ def _source_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
         )
         cut = round(row["baseline_t"] * share)
         yield "  " + t(
-            "{pollutant}: {reduction} t, which leaves {quota} t (if its measures allow it).",
+            "{pollutant}: at least {reduction} t, which leaves at most {quota} t (if its measures "
+            "allow it).",
             pollutant=name(row["pollutant"], plan.labels),
             reduction=mass_digits(cut),
             quota=mass_digits(row["baseline_t"] - cut),
