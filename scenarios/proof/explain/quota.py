@@ -141,7 +141,7 @@ def _source_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
         if not share:
             continue
         yield t(
-            "Under equal percentage every source would cut {share} or more:", share=percent(share)
+            "Under equal percentage every source would cut at least {share}:", share=percent(share)
         )
         cut = round(row["baseline_t"] * share)
         yield "  " + t(
