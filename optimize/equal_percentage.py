@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import sparse
 
 from optimize.equal_whole import Claim, climb
 from optimize.hulls import find_steps
@@ -351,6 +350,8 @@ def _solve_part(
     problem: AllocationProblem, wanted: FloatArray, asked: list[int], rows: IntArray, first: int
 ) -> FloatArray:
     """(rows,) share built of each measure of up to `PART` sources, from `first` on."""
+    from scipy import sparse  # rarely needed here, and slow to load
+
     size = min(PART, len(problem.sources) - first)
     owner, choice = problem.source[rows] - first, problem.choice[rows]
     choice = choice - choice[0]

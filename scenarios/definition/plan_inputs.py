@@ -14,7 +14,7 @@ from optimize import AllocationProblem, Limit
 from optimize.problem import BoolArray, IntArray, Labels
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, plain_number
-from scenarios.definition.sourced import Amount
+from scenarios.definition.amounts import Amount
 from scenarios.intake.columns import EMPTY, TextColumn
 from scenarios.intake.meant import nearest_meant, spelled
 
