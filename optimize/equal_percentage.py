@@ -19,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 
+from optimize.classes import order_within
 from optimize.equal_whole import Claim, climb
 from optimize.hulls import find_steps
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray, Limit
@@ -271,7 +272,7 @@ def _build_one(problem: AllocationProblem, wanted: FloatArray, p: int) -> FloatA
     choice = problem.choice
     count = int(choice.max(initial=-1)) + 1
     steps = find_steps(choice, count, problem.removed_t[:, p], problem.cost_yuan)
-    order = np.lexsort((steps.unit, problem.source[steps.after]))
+    order = order_within(problem.source[steps.after], (steps.unit,))
     column, back = steps.after[order], steps.before[order]
     owner, mass = problem.source[column], steps.mass_t[order]
     before = np.cumsum(mass) - mass
