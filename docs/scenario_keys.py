@@ -16,8 +16,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from permits.quantity import fmt_t, fmt_yuan
+from scenarios.definition.amounts import Amount
 from scenarios.definition.schema import ScenarioFile
-from scenarios.definition.sourced import Amount, Fen, Given, Goal, MassMg, Share, ShareBelowOne
+from scenarios.definition.sourced import Fen, Given, Goal, MassMg, Share, ShareBelowOne
 
 HEAD = """# Keys of a scenario file
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy import sparse
 
 from optimize.certificate import priced_limits, reduced_cost, relative_gap
 from optimize.least_cost import Model
@@ -173,6 +172,8 @@ def _mix(
 
     With `slack` (L,) limits may be missed, at one yuan per unit, and columns cost nothing.
     """
+    from scipy import sparse  # rarely needed here, and slow to load
+
     width, limits = pool.count, len(model.names)
     keep = _kept(pool)
     rounds, block = np.nonzero(keep)

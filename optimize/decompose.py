@@ -11,14 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from optimize.cell_curves import Curves, build_curves
 from optimize.certificate import priced_limits
 from optimize.curves import HALF_MG_T
 from optimize.least_cost import Model
 from optimize.problem import FloatArray
-from optimize.solver import Answer, Program, solve_program
+from optimize.solver import Answer, Matrix, Program, solve_program
 
 FIRST_POINTS = 24  # points of each curve at the start; assumed
 FINER = 8  # points added between the two that an answer lies between; assumed
@@ -145,7 +144,7 @@ def _solve_points(
     found = solve_program(
         Program(
             cost=paid,
-            rows=sparse.csr_array(model.counts[:, cell] * mass),
+            rows=Matrix.of(model.counts[:, cell] * mass),
             low=low,
             high=model.high,
             lower=np.zeros(len(mass)),

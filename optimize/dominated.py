@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimize.classes import order_within, running_most
 from optimize.hulls import HullSteps, find_steps
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 
@@ -59,18 +60,16 @@ def _cheapest_above(choice: IntArray, removed_t: FloatArray, cost: FloatArray) -
     Of those that cost no more, the one that removes most, and of these the cheapest.
     """
     removed = removed_t[:, 0]
-    order = np.lexsort((-removed, cost, choice))
-    levels, rank = np.unique(removed[order], return_inverse=True)
-    # Sorted by choice, so that one running maximum over all restarts with each choice.
-    key = choice[order] * (len(levels) + 1) + rank
-    before = np.concatenate([[-1], np.maximum.accumulate(key)[:-1]])[: len(key)]
-    record = np.where(key > before, np.arange(len(key)), 0)
-    place = np.concatenate([[0], np.maximum.accumulate(record)[:-1]])[: len(key)]
+    order = order_within(choice, (-removed, cost))
+    most, differs = running_most(choice, removed[order]), np.diff(choice, prepend=-1) != 0
+    before = np.where(differs, -np.inf, np.roll(most, 1))
+    record = np.where(removed[order] > before, np.arange(len(order)), 0)
+    place = np.concatenate([[0], np.maximum.accumulate(record)[:-1]])[: len(order)]
     other, own = order[place], order
-    beaten = (choice[other] == choice[own]) & (np.arange(len(key)) > 0)
+    beaten = (choice[other] == choice[own]) & (np.arange(len(order)) > 0)
     beaten &= removed[other] >= removed[own]
     beaten &= (cost[other] < cost[own]) | (removed[other] > removed[own])
-    found = np.full(len(key), -1, dtype=np.int64)
+    found = np.full(len(order), -1, dtype=np.int64)
     found[own[beaten]] = other[beaten]
     return found
 
@@ -80,7 +79,7 @@ def _any_above(choice: IntArray, removed_t: FloatArray, cost: FloatArray) -> Int
 
     It removes no less of any pollutant.
     """
-    order = np.lexsort((*(-removed_t.T), cost, choice))
+    order = order_within(choice, (*(-removed_t.T), cost))
     sorted_choice = choice[order]
     largest = int(np.bincount(choice).max(initial=0))
     found = np.full(len(order), -1, dtype=np.int64)

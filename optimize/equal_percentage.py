@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import sparse
 
+from optimize.classes import order_within
 from optimize.equal_whole import Claim, climb
 from optimize.hulls import find_steps
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray, Limit
@@ -272,7 +272,7 @@ def _build_one(problem: AllocationProblem, wanted: FloatArray, p: int) -> FloatA
     choice = problem.choice
     count = int(choice.max(initial=-1)) + 1
     steps = find_steps(choice, count, problem.removed_t[:, p], problem.cost_yuan)
-    order = np.lexsort((steps.unit, problem.source[steps.after]))
+    order = order_within(problem.source[steps.after], (steps.unit,))
     column, back = steps.after[order], steps.before[order]
     owner, mass = problem.source[column], steps.mass_t[order]
     before = np.cumsum(mass) - mass
@@ -351,6 +351,8 @@ def _solve_part(
     problem: AllocationProblem, wanted: FloatArray, asked: list[int], rows: IntArray, first: int
 ) -> FloatArray:
     """(rows,) share built of each measure of up to `PART` sources, from `first` on."""
+    from scipy import sparse  # rarely needed here, and slow to load
+
     size = min(PART, len(problem.sources) - first)
     owner, choice = problem.source[rows] - first, problem.choice[rows]
     choice = choice - choice[0]

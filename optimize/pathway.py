@@ -20,15 +20,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from optimize.certificate import relative_gap
 from optimize.least_cost import Model, build_model
 from optimize.problem import AllocationProblem, FloatArray, IntArray
 from optimize.solver import Answer, Patience, Program, solve_program
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 MONTHS = 12  # of a year
 
@@ -179,6 +181,8 @@ def _life(kind: IntArray, horizon: Horizon) -> IntArray:
 
 def _works(years: int, life: IntArray) -> list[sparse.csr_array]:
     """For each year, the matrix from all that was built (Y N,) to what is in operation (N,)."""
+    from scipy import sparse  # only pathways need it, and it is slow to load
+
     found = []
     for y in range(years):
         parts = [
@@ -190,6 +194,8 @@ def _works(years: int, life: IntArray) -> list[sparse.csr_array]:
 
 def _program(model: Model, horizon: Horizon, kind: IntArray) -> Program:
     """The program of a pathway; its variables are what is built, by year and column."""
+    from scipy import sparse
+
     years, width = horizon.years, len(model.first)
     works = _works(years, _life(kind, horizon))
     rows, low, high = [], [], []
@@ -212,11 +218,13 @@ def _program(model: Model, horizon: Horizon, kind: IntArray) -> Program:
     )
 
 
-Rows = tuple[sparse.csr_array, FloatArray, FloatArray]  # rows (R, Y N), low (R,), high (R,)
+Rows = tuple["sparse.csr_array", FloatArray, FloatArray]  # rows (R, Y N), low (R,), high (R,)
 
 
 def _once(model: Model, works: list[sparse.csr_array]) -> Rows:
     """At most one measure of a choice is in operation in any year."""
+    from scipy import sparse
+
     width = len(model.first)
     one = sparse.csr_array(
         (np.ones(width), (model.choice, np.arange(width))), shape=(len(model.size), width)
@@ -279,6 +287,8 @@ def _building(model: Model, horizon: Horizon, kind: IntArray) -> Rows:
 
 
 def _stacked(rows: list[FloatArray], width: int, low: list[float], high: list[float]) -> Rows:
+    from scipy import sparse
+
     if not rows:
         return sparse.csr_array((0, width)), np.zeros(0), np.zeros(0)
     matrix = sparse.vstack([sparse.csr_array(row[None, :]) for row in rows]).tocsr()

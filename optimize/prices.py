@@ -9,13 +9,12 @@ and one tonne more of its limit.
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
 from optimize.cell_curves import Curves
 from optimize.curves import HALF_MG_T
 from optimize.least_cost import Model
 from optimize.problem import BoolArray, FloatArray, IntArray
-from optimize.solver import Program, solve_program
+from optimize.solver import Matrix, Program, solve_program
 
 SAME = 1e-9  # relative: marginal costs this close are one step
 
@@ -95,7 +94,7 @@ def _ends(
     width = len(counted)
     scale = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
     give = SAME * np.maximum(1.0, np.abs(scale))
-    rows = sparse.csr_array(counted.T)
+    rows = Matrix.of(counted.T)
     ends = np.empty((2, width))
     for n in range(width):
         for end, sign in enumerate((1.0, -1.0)):

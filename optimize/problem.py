@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
@@ -234,8 +235,8 @@ def build_problem(
 
 def _check_shapes(problem: AllocationProblem) -> None:
     sources, width, count = len(problem.sources), len(problem.pollutants), len(problem.kind)
-    pairs = itertools.pairwise(problem.sources)
-    assert all(a < b for a, b in pairs), "sources sorted, each once"
+    following = itertools.islice(problem.sources, 1, None)
+    assert all(map(operator.lt, problem.sources, following)), "sources sorted, each once"
     assert problem.base_t.shape == (sources, width), "base_t is (S, P)"
     assert problem.removed_t.shape == (count, width), "removed_t is (M, P)"
     for name in ("source", "slot", "cost_yuan"):

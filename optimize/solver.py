@@ -9,14 +9,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pulp
-from scipy import sparse
 
 from optimize.least_cost import Model
-from optimize.problem import FloatArray
+from optimize.problem import FloatArray, IntArray
 
 Answer = Literal["optimal", "feasible", "infeasible", "unbounded", "stopped"]
 _STATUS: dict[int, Answer] = {
@@ -29,12 +28,72 @@ _STATUS: dict[int, Answer] = {
 LAST_SECONDS = 0.2  # time for a search that begins after the limit: enough for a small program
 
 
+class Sparse(Protocol):
+    """A matrix by its rows: row n is `data` in columns `indices`, from `indptr[n]` on.
+
+    `Matrix`, or a csr_array of scipy, which takes longer to load than a small plan to find.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def indptr(self) -> IntArray: ...
+    @property
+    def indices(self) -> IntArray: ...
+    @property
+    def data(self) -> FloatArray: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """Rows of few entries, each row's in the order of its columns."""
+
+    shape: tuple[int, int]
+    indptr: IntArray  # (R + 1,)
+    indices: IntArray
+    data: FloatArray
+
+    @classmethod
+    def of(cls, rows: FloatArray) -> Matrix:
+        """The entries of an array (R, N) that are not zero."""
+        row, column = np.nonzero(rows)
+        return cls._by_rows(rows.shape[0], rows.shape[1], row, column, rows[row, column])
+
+    @classmethod
+    def marks(cls, shape: tuple[int, int], row: IntArray, column: IntArray) -> Matrix:
+        """A one at each pair of row and column.
+
+        Args:
+            shape: rows and columns.
+            row: the row of each one.
+            column: its column, ascending.
+        """
+        order = np.argsort(row, kind="stable")
+        return cls._by_rows(*shape, row[order], column[order], np.ones(len(row)))
+
+    def above(self, other: Matrix) -> Matrix:
+        """The rows of this matrix and, below them, those of another."""
+        return Matrix(
+            (self.shape[0] + other.shape[0], self.shape[1]),
+            np.concatenate([self.indptr, self.indptr[-1] + other.indptr[1:]]),
+            np.concatenate([self.indices, other.indices]),
+            np.concatenate([self.data, other.data]),
+        )
+
+    @classmethod
+    def _by_rows(
+        cls, rows: int, columns: int, row: IntArray, column: IntArray, data: FloatArray
+    ) -> Matrix:
+        starts = np.searchsorted(row, np.arange(rows + 1))
+        return cls((rows, columns), starts, column, data)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """Minimise cost · x with low ≤ rows x ≤ high and lower ≤ x ≤ upper."""
 
     cost: FloatArray  # (N,)
-    rows: sparse.csr_array  # (R, N)
+    rows: Sparse  # (R, N)
     low: FloatArray  # (R,)
     high: FloatArray  # (R,)
     lower: FloatArray  # (N,)
@@ -104,18 +163,16 @@ def solve_model(
         held = bool((lows <= 0).all() and (model.high >= 0).all())
         answer: Answer = "optimal" if held else "infeasible"
         return Solution(answer, np.zeros(0), np.zeros(len(model.names)), 0.0)
-    rows, low_ends, high_ends = [sparse.csr_array(model.rows)], [lows], [model.high]
-    shared = _choice_rows(model)
-    rows.append(shared[0])
-    low_ends.append(np.full(len(shared[1]), -np.inf))
-    high_ends.append(shared[1])
+    shared, tops = _choice_rows(model)
+    rows = Matrix.of(model.rows).above(shared)
+    low_ends, high_ends = [lows, np.full(len(tops), -np.inf)], [model.high, tops]
     if budget is not None:
-        rows.append(sparse.csr_array(model.cost[None, :]))
+        rows = rows.above(Matrix.of(model.cost[None, :]))
         low_ends.append(np.array([-np.inf]))
         high_ends.append(np.array([budget]))
     program = Program(
         cost=weights,
-        rows=sparse.csr_array(sparse.vstack(rows)),
+        rows=rows,
         low=np.concatenate(low_ends),
         high=np.concatenate(high_ends),
         lower=np.zeros(len(weights)),
@@ -148,23 +205,37 @@ def solve_program(program: Program, patience: Patience | None = None) -> Solutio
     return Solution(answer, x, price, _bound(problem, program.whole))
 
 
-def _choice_rows(model: Model) -> tuple[sparse.csr_array, FloatArray]:
+def _choice_rows(model: Model) -> tuple[Matrix, FloatArray]:
     """At most one measure per source and slot; a single one needs only its bound."""
     count = np.bincount(model.choice, minlength=len(model.size))
     shared = np.flatnonzero(count > 1)
     number = np.full(len(model.size), -1)
     number[shared] = np.arange(len(shared))
     columns = np.flatnonzero(number[model.choice] >= 0)
-    place = (number[model.choice[columns]], columns)
     shape = (len(shared), len(model.first))
     tops: FloatArray = model.size[shared].astype(float)
-    return sparse.csr_array((np.ones(len(columns)), place), shape=shape), tops
+    return Matrix.marks(shape, number[model.choice[columns]], columns), tops
+
+
+class _Problem(pulp.LpProblem):  # type: ignore[misc]
+    """A problem that knows which variables occur in it, in the order of their names.
+
+    PuLP alone gathers them from every row, and sorts them, each time it is asked for them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("allocation", pulp.LpMinimize)
+        self.occurring: list[pulp.LpVariable] = []
+
+    def variables(self) -> list[pulp.LpVariable]:
+        """The variables of the objective and of the rows."""
+        return self.occurring
 
 
 def _build(
     program: Program,
 ) -> tuple[pulp.LpProblem, list[pulp.LpVariable], list[list[pulp.LpConstraint]]]:
-    problem = pulp.LpProblem("allocation", pulp.LpMinimize)
+    problem = _Problem()
     category = pulp.LpInteger if program.whole else pulp.LpContinuous
     width = len(str(len(program.cost)))
     ends = zip(_ends(program.lower), _ends(program.upper), strict=True)
@@ -175,6 +246,7 @@ def _build(
     weighed = np.flatnonzero(program.cost).tolist()
     cost = program.cost.tolist()
     problem.setObjective(pulp.LpAffineExpression([(variables[n], cost[n]) for n in weighed]))
+    problem.occurring = [variables[n] for n in _occurring(program)]
     units = _units(program)
     matrix, rows = program.rows, []
     for n in range(matrix.shape[0]):
@@ -185,6 +257,15 @@ def _build(
         low, high = float(program.low[n] / units[n]), float(program.high[n] / units[n])
         rows.append(_add_row(problem, f"row{n}", total, low, high))
     return problem, variables, rows
+
+
+def _occurring(program: Program) -> list[int]:
+    """The columns that cost something or stand in a row with an end, ascending."""
+    occurs, matrix = program.cost != 0, program.rows
+    ended = np.isfinite(program.low) | np.isfinite(program.high)
+    entries = np.repeat(ended, np.diff(matrix.indptr)) & (matrix.data != 0)
+    occurs[matrix.indices[entries]] = True
+    return np.flatnonzero(occurs).tolist()
 
 
 def _ends(values: FloatArray) -> list[float | None]:

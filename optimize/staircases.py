@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimize.classes import order_within, running_most
 from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
 from optimize.rounding import masses_mg
 from permits.rng import stream
@@ -144,7 +145,7 @@ def _in_order(found: _Choices) -> _Choices:
         return found
     rows = np.flatnonzero(wrong[owner])
     order = np.arange(len(owner))
-    order[rows] = rows[np.lexsort((cuts[rows], cost[rows], owner[rows]))]
+    order[rows] = rows[order_within(owner[rows], (cuts[rows], cost[rows]))]
     return _taken(found, order)
 
 
@@ -156,22 +157,11 @@ def _taken(found: _Choices, rows: IntArray | BoolArray) -> _Choices:
 def _climbing(found: _Choices) -> _Choices:
     """Without choices that another one of the source equals or beats in cut and in cost."""
     owner, cut, cost = found[0], found[1][:, 0], found[2]
-    before = np.where(np.diff(owner, prepend=-1) != 0, -1, np.roll(_running_most(owner, cut), 1))
+    before = np.where(np.diff(owner, prepend=-1) != 0, -1, np.roll(running_most(owner, cut), 1))
     kept = np.flatnonzero(cut > before)
     # Of equal costs the greater cut, which stands later.
     again = (np.diff(owner[kept]) == 0) & (np.diff(cost[kept]) == 0)
     return _taken(found, kept[~np.append(again, False)])
-
-
-def _running_most(owner: IntArray, values: IntArray) -> IntArray:
-    """(O,) the greatest value of each owner up to and with each place."""
-    found, step = values.copy(), 1
-    widest = int(np.bincount(owner).max(initial=0))
-    while step < widest:
-        same = owner[step:] == owner[:-step]
-        found[step:] = np.where(same, np.maximum(found[step:], found[:-step]), found[step:])
-        step *= 2
-    return found
 
 
 def _thinned(found: _Choices, count: int) -> _Choices:

@@ -1,7 +1,7 @@
 """What a scenario says, checked, and what it rests on.
 
 Read in this order:
-    sourced.py         numbers with their provenance
+    amounts.py sourced.py  masses and shares; numbers with their provenance
     schema.py          what a scenario file may say
     register.py        sources and firms: read, written out, or drawn
     plan_inputs.py     sources, measures and conditions in whole mg and fen

@@ -11,10 +11,11 @@ from typing import Literal
 import numpy as np
 
 from optimize import AllocationProblem, Limit
+from optimize.classes import order_within
 from optimize.problem import BoolArray, IntArray, Labels
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, plain_number
-from scenarios.definition.sourced import Amount
+from scenarios.definition.amounts import Amount
 from scenarios.intake.columns import EMPTY, TextColumn
 from scenarios.intake.meant import nearest_meant, spelled
 
@@ -113,9 +114,9 @@ class PlanMeasures:
 
     def in_rows(self) -> PlanMeasures:
         """The same measures in the order of the optimiser's rows."""
-        masses = self.removed_mg.T[::-1]  # of lexsort's keys the last counts first
-        keys = (self.name.code, *masses, self.cost_fen, self.slot.code, self.source)
-        order = np.lexsort(keys)
+        masses = self.removed_mg.T[::-1]  # of the keys the last counts first
+        keys = (self.name.code, *masses, self.cost_fen, self.slot.code)
+        order = order_within(self.source, keys)
         return replace(
             self,
             source=self.source[order],

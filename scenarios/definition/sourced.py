@@ -8,7 +8,6 @@ assumption of that file) or with its source:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -34,6 +33,7 @@ from permits.quantity import (
     plain_number,
     plain_share,
 )
+from scenarios.definition.amounts import Amount, parse_amount
 
 T = TypeVar("T")
 Status = Literal["statute", "published", "computed", "assumed"]
@@ -44,42 +44,6 @@ class Strict(BaseModel):
     """A frozen part of a scenario file in which an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A mass, or a share of a group's baseline."""
-
-    mass_mg: int | None = None
-    share: Decimal | None = None
-
-    def __str__(self) -> str:
-        if self.share is not None:
-            return f"{(self.share * 100).normalize():f}%"
-        return f"{fmt_t(self.mass_mg or 0)} t"
-
-    def of(self, base_mg: int) -> int:
-        """The amount in whole mg; a share is rounded up, so that no target is missed by 1 mg."""
-        if self.mass_mg is not None:
-            return self.mass_mg
-        assert self.share is not None
-        exact = self.share * base_mg
-        whole = int(exact)
-        return whole + (exact != whole)
-
-
-def parse_amount(value: Any) -> Amount:
-    """Parse an amount: `"42000 t"`, `42000` or `"16%"`."""
-    if isinstance(value, Amount):
-        return value
-    if isinstance(value, str) and value.strip().endswith(("%", "％")):
-        share = plain_share(value)
-        if share is None or not 0 <= share <= 1:
-            raise PydanticCustomError(
-                "amount.percent", "{value} is not a percentage from 0 to 100", {"value": value}
-            )
-        return Amount(share=share)
-    return Amount(mass_mg=parse_mass_mg(value))
 
 
 def mistake(text: str, mend: str, **values: Any) -> PydanticCustomError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from optimize import (
     AllocationProblem,
@@ -20,7 +20,6 @@ from permits.errors import InputError
 from permits.quantity import MG_PER_T
 from scenarios.definition.measures_table import gather, take_measures
 from scenarios.definition.plan_inputs import PlanInputs, build
-from scenarios.definition.scenario import Scenario
 from scenarios.intake.cells import TableInput, stem_of
 from scenarios.intake.meaning.pollutant_names import parse_same
 from scenarios.intake.meant import meant
@@ -49,6 +48,9 @@ from scenarios.planning.understood import understood_rows
 from scenarios.results.result import LazyTables, RunResult
 from scenarios.results.summary import PriceBasis, RunSummary
 
+if TYPE_CHECKING:
+    from scenarios.definition.scenario import Scenario
+
 __all__ = [
     "Question",
     "allocate_epa",
@@ -72,6 +74,7 @@ def allocate_scenario(
     """
     from scenarios.definition.labels import labels
     from scenarios.definition.load import load_scenario, with_sets
+    from scenarios.definition.scenario import Scenario
 
     if isinstance(name, Scenario):
         scenario = with_sets(name, sets) if sets else name

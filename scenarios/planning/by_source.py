@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from optimize.problem import AllocationProblem, FloatArray, IntArray, Labels
-from permits.quantity import FEN_PER_YUAN
+from permits.quantity import FEN_PER_YUAN, yuan_to_fen
 from scenarios.definition.plan_inputs import FIRM, SAFE, PlanInputs, labels_of
 from scenarios.planning.solve import PlanResult
+
+SURE_FEN = 2.0**40
+"""Below it a product of floats is wrong by less than `NEAR_HALF` of a fen, a thousandth."""
+NEAR_HALF = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +63,17 @@ def whole_fen(cost_yuan: FloatArray) -> IntArray:
     found: IntArray = whole.astype(np.int64)
     missing = round(float(rest.sum()))
     found[np.argsort(-rest, kind="stable")[:missing]] += 1
+    return found
+
+
+def each_fen(cost_yuan: FloatArray) -> IntArray:
+    """(N,) `yuan_to_fen` of each amount."""
+    fen = np.asarray(cost_yuan, dtype=float) * FEN_PER_YUAN
+    found: IntArray = np.rint(np.where(np.abs(fen) < SURE_FEN, fen, 0.0)).astype(np.int64)
+    # Near a half the decimal written decides, and no product of floats.
+    near = np.abs(np.abs(fen - np.floor(fen)) - 0.5) < NEAR_HALF
+    for n in np.flatnonzero(near | (np.abs(fen) >= SURE_FEN)).tolist():
+        found[n] = yuan_to_fen(float(cost_yuan[n]))
     return found
 
 

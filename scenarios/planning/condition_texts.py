@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from pydantic_core import PydanticCustomError
-
 from permits.errors import InputError, RightsError
 from permits.quantity import plain_number
+from scenarios.definition.amounts import Amount, parse_amount
 from scenarios.definition.plan_inputs import (
     MEASURE,
     SOURCE,
@@ -19,7 +18,6 @@ from scenarios.definition.plan_inputs import (
     PlanCondition,
     PlanInputs,
 )
-from scenarios.definition.sourced import Amount, parse_amount
 from scenarios.intake.meant import Titles, column_meant, meant
 
 FULL_WIDTH = str.maketrans(
@@ -132,7 +130,7 @@ def _amount(text: str, where: str) -> Amount:
     except RightsError as error:
         error.where = where
         raise
-    except PydanticCustomError as error:
+    except ValueError as error:  # pydantic's, which is not loaded for a measures table
         raise InputError(
             "condition.percent",
             "{said} is not a percentage from 0 to 100",

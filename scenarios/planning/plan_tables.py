@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -13,9 +12,16 @@ import numpy as np
 from optimize.problem import IntArray
 from optimize.rounding import masses_mg
 from permits.quantity import MG_PER_T, yuan_to_fen
-from scenarios.definition.plan_inputs import amount_mg, exact_sum
+from scenarios.definition.plan_inputs import SAFE, amount_mg, exact_sum
 from scenarios.intake.columns import EMPTY, TextColumn
-from scenarios.planning.by_source import by_source, group_sums, numbered, paid_yuan, whole_fen
+from scenarios.planning.by_source import (
+    by_source,
+    each_fen,
+    group_sums,
+    numbered,
+    paid_yuan,
+    whole_fen,
+)
 from scenarios.planning.curve import curve_rows
 from scenarios.planning.infeasible.solve import nearest
 from scenarios.planning.infeasible.table import NEAREST_CHOSEN, NEAREST_QUOTAS
@@ -27,6 +33,7 @@ from scenarios.results.plan_specs import with_identity
 from scenarios.results.result import LazyTables, Table, table
 from scenarios.results.table_specs import TABLES, Column, TableSpec
 
+SMALL_FEN = 9 * 10**9  # of a cost times the mg of a tonne: below it 64 bits hold the product
 GROUP_TABLES = {
     "sector": "plan_by_sector",
     "subsector": "plan_by_subsector",
@@ -104,7 +111,7 @@ def chosen_table(plan: PlanResult, spec: TableSpec) -> Table:
     problem, share = plan.problem, plan.allocation.share
     built = np.flatnonzero(share > 0)
     removed = masses_mg(share[built, None] * problem.removed_t[built])
-    cost = [yuan_to_fen(paid) for paid in (share[built] * problem.cost_yuan[built]).tolist()]
+    cost = each_fen(share[built] * problem.cost_yuan[built])
     cells: dict[str, Cells] = {
         "source": Texts(problem.source[built], plan.inputs.sources.ids),
         "measure": Texts(problem.kind[built], problem.kinds),
@@ -124,14 +131,20 @@ def chosen_table(plan: PlanResult, spec: TableSpec) -> Table:
     return _with_labels(plan, spec, cells, problem.source[built])
 
 
-def _unit_costs(removed: IntArray, cost: Sequence[int]) -> list[int | None]:
+def _unit_costs(removed: IntArray, cost: IntArray) -> IntArray | list[int | None]:
     """Fen per tonne of each measure; None where it removes none or several pollutants."""
-    alone = ((removed > 0).sum(axis=1) == 1).tolist()
-    whole = removed.sum(axis=1).tolist()
-    return [
-        round(Fraction(fen * MG_PER_T, mass)) if one else None
-        for fen, mass, one in zip(cost, whole, alone, strict=True)
-    ]
+    alone, whole = (removed > 0).sum(axis=1) == 1, removed.sum(axis=1)
+    small = alone & (np.abs(cost) < SMALL_FEN) & (whole < SAFE / 2)
+    per, rest = np.divmod(np.where(small, cost, 0) * MG_PER_T, np.where(small, whole, 1))
+    half = 2 * rest - np.where(small, whole, 1)
+    per += (half > 0) | ((half == 0) & (per % 2 == 1))  # half to even, as `round`
+    if small.all():
+        return per
+    found: list[int | None] = per.tolist()
+    for n in np.flatnonzero(~small).tolist():
+        unit = Fraction(int(cost[n]) * MG_PER_T, int(whole[n])) if alone[n] else None
+        found[n] = None if unit is None else round(unit)
+    return found
 
 
 def _with_labels(

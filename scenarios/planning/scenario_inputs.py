@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from optimize.uncertainty import Range, Ranges
 from scenarios.definition.plan_inputs import (
     PlanCondition,
@@ -9,8 +11,10 @@ from scenarios.definition.plan_inputs import (
     PlanMeasures,
     PlanSources,
 )
-from scenarios.definition.scenario import Scenario
-from scenarios.definition.sourced import Given
+
+if TYPE_CHECKING:
+    from scenarios.definition.scenario import Scenario
+    from scenarios.definition.sourced import Given
 
 
 def scenario_inputs(scenario: Scenario) -> PlanInputs:

@@ -6,6 +6,7 @@ programs use `cells` and keep every digit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -63,6 +64,10 @@ MONEY_VALUES = ("money", "price", "paid", "debt", "over")
 """Values of an event that are masses [t] and sums or prices [yuan], as exact text."""
 IF_ANY = ("retired", "withheld")
 """A clause of an event about one of these is left out where it is zero."""
+WORDED = ("rule", "place", "baseline")
+"""Columns whose cells are put into words part by part."""
+SIGNS = re.compile(r":|; | \[")
+"""Signs of an owner, of several ids, of a source: an id without them is shown as it is."""
 DRAWN = "drawn: seed "
 """Sources as inputs and rules write them."""
 NO_PLACE = ("", "all")
@@ -336,6 +341,23 @@ def word_text(value: Any, column: Column, labels: Labels) -> str:
     if column.name == "measures":
         return MEASURES_JOIN.join(name(one, labels) for one in said.split(MEASURES_JOIN))
     return word(said) if column.name in CODED else name(said, labels)
+
+
+def words_of(texts: Sequence[str], column: Column, labels: Labels) -> list[str]:
+    """`word_text` of each text; in English most ids of a long table are shown as they are.
+
+    Args:
+        texts: the cells, each once.
+        column: as in `word_text`.
+        labels: names of ids for people.
+    """
+    worded = column.kind == "title" or column.name in WORDED or column.name in CODED
+    if language() != "en" or worded:
+        return [word_text(text, column, labels) for text in texts]
+    return [
+        word_text(text, column, labels) if text in labels or SIGNS.search(text) else text
+        for text in texts
+    ]
 
 
 def _title(said: str, labels: Labels) -> str:

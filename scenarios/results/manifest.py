@@ -7,11 +7,13 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scenarios.definition.scenario import Scenario
 from scenarios.intake.tables import sha256
 from scenarios.results.result import RunResult
+
+if TYPE_CHECKING:
+    from scenarios.definition.scenario import Scenario
 
 PACKAGES = ("permits", "numpy", "scipy", "pulp", "highspy", "pandas", "pydantic", "plotly")
 

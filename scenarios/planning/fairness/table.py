@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import Any
 
 from permits.quantity import MG_PER_T, yuan_to_fen
@@ -64,13 +65,13 @@ def _rows(of: GroupBurden) -> list[tuple[Any, ...]]:
     """One row per group, those with the largest share cut first."""
     base, cut, cost = of.base, of.cut, of.cost
     cut_all, cost_all = sum(cut.values()), sum(cost.values())
-    rows = [
+    named = ((-cut[name] / base[name], name) for name in base if base[name] > 0)
+    # A column may have as many groups as there are sources: only the first are worked out.
+    first = [name for _, name in nsmallest(MOST_ROWS, named)]
+    return [
         (of.column, name, of.pollutant, round(base[name]), round(cut[name]),
          cut[name] / base[name], cut[name] / cut_all if cut_all else None,
          yuan_to_fen(cost[name]), cost[name] / cost_all if cost_all > 0 else None,
          yuan_to_fen(cost[name] / base[name] * MG_PER_T))
-        for name in base
-        if base[name] > 0
+        for name in first
     ]  # fmt: skip
-    rows.sort(key=lambda row: (-row[5], row[1]))
-    return rows[:MOST_ROWS]

@@ -64,7 +64,7 @@ def safe(text: str) -> str:
 
 def wrapped(text: str, width: int = 30) -> str:
     """A long label in lines; Chinese has no spaces, so it breaks after `width / 2` signs."""
-    wide = any(ord(sign) > 0x2E7F for sign in text)
+    wide = not text.isascii() and any(ord(sign) > 0x2E7F for sign in text)
     lines = textwrap.wrap(text, width // 2 if wide else width, break_long_words=wide)
     return "<br>".join(map(safe, lines))
 

@@ -95,6 +95,15 @@ class BookWriter:
         style = f's="{self.style("", bold=True)}" ' if bold else ""
         return f'{style}t="s"><v>{self.texts.setdefault(plain, len(self.texts))}</v></c>'
 
+    def texts_of(self, said: Sequence[str]) -> list[str]:
+        """The cell of each text, as `text` makes them."""
+        together = "".join(said)
+        longest = max(map(len, said), default=0)
+        if longest > LONGEST or not together.isprintable() or "_x" in together:
+            return [self.text(one) for one in said]
+        known = self.texts
+        return [f't="s"><v>{known.setdefault(one, len(known))}</v></c>' for one in said]
+
     def style(self, form: str, *, bold: bool = False) -> int:
         """The number of a style: a number format, and whether it is bold."""
         return self.formats.setdefault((form, bold), len(self.formats) + 1)
@@ -149,7 +158,10 @@ class BookWriter:
     def _finish(self) -> None:
         """Write what the sheets share."""
         assert self._zip is not None, "entered"
-        strings = "".join(f'<si><t xml:space="preserve">{escape(s)}</t></si>' for s in self.texts)
+        together = "".join(self.texts)
+        marked = any(sign in together for sign in "&<>")
+        texts = map(escape, self.texts) if marked else self.texts
+        strings = "".join([f'<si><t xml:space="preserve">{s}</t></si>' for s in texts])
         parts = {
             "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>',
             "xl/styles.xml": self._styles(),

@@ -20,6 +20,7 @@ from scenarios.results.formatting import (
     money_in,
     with_examples,
     word_text,
+    words_of,
 )
 from scenarios.results.result import RunResult, Table
 from scenarios.results.stores.book_xml import BookSheet, BookWriter
@@ -139,7 +140,7 @@ def _words(book: BookWriter, texts: Texts, column: Column, labels: Labels) -> li
     """The cell of each distinct text; of columns with the same names it is made once."""
     key = (column.name, column.kind, texts.names)
     if key not in book.words:
-        book.words[key] = [book.text(word_text(name, column, labels)) for name in texts.names]
+        book.words[key] = book.texts_of(words_of(texts.names, column, labels))
     return book.words[key]
 
 
@@ -209,6 +210,9 @@ def _total_rows(book: BookWriter, table: Table, labels: Labels) -> list[list[str
 
 def _sum(cells: Cells, inside: np.ndarray[Any, np.dtype[np.bool_]]) -> int:
     """The sum of whole numbers, in Python's own integers: it may exceed 64 bits."""
+    if isinstance(cells, np.ndarray) and cells.dtype == np.int64:
+        high, low = np.divmod(cells[inside], 1 << 32)  # sums of either fit 64 bits
+        return (int(high.sum()) << 32) + int(low.sum())
     kept = zip(_plain(cells), inside.tolist(), strict=True)
     return sum(value for value, one in kept if one and value is not None)
 
