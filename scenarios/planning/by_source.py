@@ -15,7 +15,7 @@ from scenarios.planning.solve import PlanResult
 
 SURE_FEN = 2.0**40
 """Below it a product of floats is wrong by less than `NEAR_HALF` of a fen, a thousandth."""
-NEAR_HALF = 1e-3
+NEAR_HALF = 1e-3  # of a fen: see `SURE_FEN`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
