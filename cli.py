@@ -29,11 +29,10 @@ if _waits:
         _waits = False
 
 import contextlib  # noqa: E402
-import errno  # noqa: E402
 import json  # noqa: E402
 from typing import NoReturn  # noqa: E402
 
-from permits.errors import InputError, RightsError  # noqa: E402
+from permits.errors import DISK_FULL, DISK_REFUSALS, InputError, RightsError  # noqa: E402
 from scenarios.text import LANGUAGES, from_locale, render, set_language, t  # noqa: E402
 from scenarios.text.foreign import foreign  # noqa: E402
 from scenarios.text.terminal import warn  # noqa: E402
@@ -94,10 +93,6 @@ for _family in (run, allocate, sales, meter, hj212, outlets, authoring, proofs, 
 
 if _waits:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-PLACE_ERRORS = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM)
-"""What a system says where a place cannot be written: for the user to mend."""
 
 
 def main() -> None:
@@ -166,7 +161,7 @@ def _other(error: Exception, debug: bool) -> int:
               "programs, or use a machine with more")
         )  # fmt: skip
         return MEND
-    if isinstance(error, OSError) and error.errno in PLACE_ERRORS:
+    if isinstance(error, OSError) and error.errno in DISK_REFUSALS:
         if error.errno in DISK_FULL and error.filename is None:  # that is standard output
             _tell(t("the disk is full: the output is incomplete; free some space and run it again"))
             _drop_output()

@@ -7,8 +7,14 @@ from its catalogue, whose completeness is tested.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from typing import Any
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+DISK_DENIED = {errno.EACCES, errno.EPERM}
+DISK_REFUSALS = {*DISK_FULL, *DISK_DENIED, errno.EROFS}
+"""What a system says where a place cannot be written: for the user to mend."""
 
 
 class RightsError(Exception):

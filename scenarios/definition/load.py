@@ -33,7 +33,7 @@ from scenarios.definition.register import build_register
 from scenarios.definition.rules import find_counterfactual, with_rules_run
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
-from scenarios.intake.cells import decode_text
+from scenarios.intake.encodings import decode_text
 from scenarios.intake.meant import Titles, meant, spelled
 from scenarios.intake.tables import sha256
 from scenarios.text import language, t

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -128,7 +127,7 @@ class _Rows:
         """The columns; one that the table does not have is empty."""
         empty = TextColumn(np.full(len(table), EMPTY), ())
         texts = {
-            name: occurring(table.text.get(name, empty))
+            name: table.text.get(name, empty).occurring()
             for name in ("source", "pollutant", "measure", "slot", "status")
         }
         blank = AmountColumn(np.zeros(len(table), dtype=np.int64), np.ones(len(table), dtype=bool))
@@ -140,17 +139,6 @@ class _Rows:
         """(N,) number of each row's source and pollutant."""
         found: IntArray = self.source.code * len(self.pollutant.names) + self.pollutant.code
         return found
-
-
-def occurring(column: TextColumn) -> TextColumn:
-    """The column with the names that occur in it only."""
-    used = np.zeros(len(column.names) + 1, dtype=bool)
-    used[column.code] = True  # EMPTY is the last
-    if used[:-1].all():
-        return column
-    place = np.append(np.cumsum(used[:-1]) - 1, EMPTY)
-    names = tuple(name for name, one in zip(column.names, used.tolist(), strict=False) if one)
-    return TextColumn(place[column.code], names)
 
 
 @dataclass(slots=True)
@@ -225,7 +213,7 @@ def _labels(rows: _Rows, mistakes: _Mistakes) -> dict[str, _Label]:
     columns = [c for c in OWN if c in table.text] + [c for c in table.text if c not in known]
     found: dict[str, _Label] = {}
     for column in columns:
-        of = occurring(table.text[column])
+        of = table.text[column].occurring()
         first = _first_rows(source.code, of.code != EMPTY, len(source.names))
         code = np.where(first == NONE, EMPTY, of.code[first])
         differs = (of.code != EMPTY) & (of.code != code[source.code])
@@ -233,7 +221,7 @@ def _labels(rows: _Rows, mistakes: _Mistakes) -> dict[str, _Label]:
             continue
         if column in LABELS:
             mistakes.add(differs, _label_error(rows, column, of, first))
-        found[column] = _Label(occurring(TextColumn(code, of.names)), first, bool(differs.any()))
+        found[column] = _Label(TextColumn(code, of.names).occurring(), first, bool(differs.any()))
 
     def first_seen(column: str) -> tuple[int, int]:
         owner = int(np.flatnonzero(found[column].row != NONE)[0])
@@ -326,8 +314,8 @@ def _measures(rows: _Rows, mistakes: _Mistakes) -> PlanMeasures:
         assumed[number[told]] = True
     return PlanMeasures(
         source=rows.source.code[first],
-        slot=occurring(TextColumn(rows.slot.code[first], rows.slot.names)),
-        name=occurring(TextColumn(rows.measure.code[first], rows.measure.names)),
+        slot=TextColumn(rows.slot.code[first], rows.slot.names).occurring(),
+        name=TextColumn(rows.measure.code[first], rows.measure.names).occurring(),
         removed_mg=removed,
         cost_fen=rows.cost.value[first],
         assumed=assumed,
@@ -509,16 +497,3 @@ def _called(inputs: PlanInputs, n: int) -> str:
     measures = inputs.measures
     name = measures.name.names[measures.name.code[n]]
     return f"{inputs.sources.ids[measures.source[n]]} {name}"
-
-
-def _alike(ids: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Ids that differ in width, case, blanks or invisible signs only: the first, and another."""
-    looks: dict[str, str] = {}
-    for source in ids:
-        look = source.casefold()
-        if not look.isascii():
-            look = unicodedata.normalize("NFKC", source).casefold()
-            look = "".join(sign for sign in look if unicodedata.category(sign) != "Cf")
-        other = looks.setdefault("".join(look.split()), source)
-        if other != source:
-            yield other, source

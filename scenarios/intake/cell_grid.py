@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 IntArray: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 BoolArray: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
+MOST_CHARACTERS = 32_767  # of a cell: Excel writes no more
+MOST_COLUMNS = 1_024  # 16,384 fit in a sheet; a table that wide is a stray cell (assumed)
 Cell: TypeAlias = tuple[int, int]
 """A cell: the row's number in the file, and the place of its column in `Grid.columns`."""
 Block: TypeAlias = tuple[int, int, int, int]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from permits.errors import InputError
 from scenarios.intake.cell_grid import Grid
-from scenarios.intake.encodings import decode_text
 from scenarios.intake.memory import check_memory
 from scenarios.intake.workbook_parts import check_format
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 TableInput: TypeAlias = "str | Path | pd.DataFrame"
 """What a function that reads a table takes: a path, or the table itself."""
-__all__ = ["decode_text", "read_cells", "read_grid"]
 
 WORKBOOKS = (".xlsx", ".xlsm")
 ALL_SHEETS = "*"  # behind `#`: every sheet that fits, as one table

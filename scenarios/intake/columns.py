@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from scenarios.intake.cell_grid import BoolArray, IntArray
 from scenarios.intake.fields import Field
 
-IntArray: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
-BoolArray: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 EMPTY = -1  # code of an empty cell: no place in `names`
 
 
@@ -51,13 +50,17 @@ class TextColumn:
 
     def chosen(self, rows: BoolArray) -> TextColumn:
         """The column of some rows; texts of the others are gone from `names`."""
-        if rows.all():
+        return self if rows.all() else TextColumn(self.code[rows], self.names).occurring()
+
+    def occurring(self) -> TextColumn:
+        """The column with the names that occur in it only."""
+        used = np.zeros(len(self.names) + 1, dtype=bool)
+        used[self.code] = True  # EMPTY is the last
+        if used[:-1].all():
             return self
-        code = self.code[rows]
-        used = np.unique(code[code != EMPTY])
-        place = np.full(len(self.names) + 1, EMPTY, dtype=np.int64)
-        place[used] = np.arange(len(used))
-        return TextColumn(place[code], tuple(self.names[n] for n in used.tolist()))
+        place = np.append(np.cumsum(used[:-1]) - 1, EMPTY)
+        names = tuple(name for name, one in zip(self.names, used.tolist(), strict=False) if one)
+        return TextColumn(place[self.code], names)
 
     def texts(self) -> list[str | None]:
         """The text of each row, None where the cell is empty."""

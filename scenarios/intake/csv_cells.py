@@ -20,13 +20,11 @@ import pyarrow.csv
 
 from permits.errors import InputError
 from scenarios.intake.arrow_arrays import numbers, text_array
-from scenarios.intake.cell_grid import Grid, IntArray
+from scenarios.intake.cell_grid import MOST_CHARACTERS, MOST_COLUMNS, Grid, IntArray
 from scenarios.intake.encodings import decode_text
 from scenarios.intake.memory import check_memory
 from scenarios.text import t
 
-MOST_CHARACTERS = 32_767  # of a cell: as many as a cell of a workbook holds
-MOST_COLUMNS = 1_024  # as many as are read of a workbook
 LOOKED_AT = 2**16  # characters that show the separator (assumed)
 LINES_LOOKED_AT = 11  # a heading may have ten rows above it
 BLOCK = 4 * 2**20  # bytes parsed at once by one thread (assumed: some milliseconds)

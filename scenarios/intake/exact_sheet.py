@@ -14,11 +14,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
 from permits.errors import InputError
-from scenarios.intake.cell_grid import Block, Cell
+from scenarios.intake.cell_grid import MOST_CHARACTERS, MOST_COLUMNS, Block, Cell
 from scenarios.intake.workbook_parts import (
     MAIN,
-    MOST_CHARACTERS,
-    MOST_COLUMNS,
     SPLIT,
     CellFormats,
     damaged,

@@ -15,11 +15,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from scenarios.intake.cell_grid import MOST_CHARACTERS, MOST_COLUMNS
 from scenarios.intake.exact_sheet import EXACT_DIGITS, NUMBER
 from scenarios.intake.workbook_parts import (
     MAIN,
-    MOST_CHARACTERS,
-    MOST_COLUMNS,
     PIECE,
     CellFormats,
     parser_for,

@@ -18,6 +18,7 @@ from typing import Literal
 from xml.parsers import expat
 
 from permits.errors import InputError
+from scenarios.intake.cell_grid import MOST_CHARACTERS
 from scenarios.text import t
 
 MOST_BYTES = 2 * 1024**3
@@ -26,8 +27,6 @@ MOST_RATIO, MOST_EXPANDED = 100, 16 * 1024**2
 """A part beyond 16 MiB that unpacks to a hundred times the file is made to be read for minutes.
 
 Sheets of cells unpack to 5 to 20 times their size."""
-MOST_CHARACTERS = 32_767  # of a cell: Excel writes no more
-MOST_COLUMNS = 1_024  # 16,384 fit in a sheet; a table that wide is a stray cell (assumed)
 PIECE = 512 * 1024  # bytes unpacked at a time: what is made of them stays in the cache
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",

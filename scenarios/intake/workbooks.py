@@ -8,7 +8,6 @@ cell in the last column; so `find_extent` looks first, and any other sheet is re
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ import numpy as np
 from permits.errors import InputError, RightsError
 from scenarios.intake.cell_grid import Grid
 from scenarios.intake.exact_sheet import SheetCells, SheetParser, read_exactly
-from scenarios.intake.memory import check_memory
+from scenarios.intake.memory import check_memory, without_collection
 from scenarios.intake.merged_cells import without_hidden
 from scenarios.intake.sheet_xml import SheetExtent, find_extent, is_plain
 from scenarios.intake.workbook_parts import (
@@ -201,20 +200,16 @@ def _ordinary(
     around.parser.Parse(extent.around, True)
     if [one.name for one in package.sheets].count(entry.name) > 1:
         return None
-    # Millions of cells are made and none is garbage: looking for some takes half of the time.
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        sheet = CalamineWorkbook.from_path(str(package.file)).get_sheet_by_name(entry.name)
-        if sheet.end is None or sheet.end != (extent.last_row - 1, extent.last_column - 1):
-            return None
-        rows = sheet.to_python(skip_empty_area=False)
-        columns = [_texts(one, first_year=FIRST_SAFE_YEAR) for one in zip(*rows, strict=True)]
+        # Millions of cells are made and none is garbage: looking for some takes half of the time.
+        with without_collection():
+            sheet = CalamineWorkbook.from_path(str(package.file)).get_sheet_by_name(entry.name)
+            if sheet.end is None or sheet.end != (extent.last_row - 1, extent.last_column - 1):
+                return None
+            rows = sheet.to_python(skip_empty_area=False)
+            columns = [_texts(one, first_year=FIRST_SAFE_YEAR) for one in zip(*rows, strict=True)]
     except (CalamineError, _Doubtful):
         return None
-    finally:
-        if collecting:
-            gc.enable()
     count = len(rows)
     numbers = np.arange(1, count + 1)
     full = np.zeros(count, dtype=bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -186,10 +187,10 @@ def _measures_of(plan: PlanResult, each: IntArray) -> Texts:
     built = np.flatnonzero(plan.allocation.share > 0)
     begins = np.flatnonzero(np.diff(problem.source[built], prepend=-1))
     kinds = problem.kind[built].tolist()
-    ends = [*begins[1:].tolist(), len(built)]
+    bounds = [*begins.tolist(), len(built)]  # one pair a source with measures: none, no pair
     texts = [
         MEASURES_JOIN.join(problem.kinds[k] for k in kinds[start:end])
-        for start, end in zip(begins.tolist(), ends, strict=True)
+        for start, end in pairwise(bounds)
     ]
     joined = TextColumn.of(texts)
     code = np.full(len(problem.sources), EMPTY)

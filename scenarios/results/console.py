@@ -32,7 +32,7 @@ def print_clearing(told: Mapping[str, Any]) -> None:
         _item(*money)
         rows = [
             [f.get("bidder") or f.get("trader"), t(f["side"]), _mass(f["mass_t"]),
-             _yuan(f["price_yuan_per_t"]), _yuan(f["money_yuan"])]
+             _fill_price(f["price_yuan_per_t"]), _yuan(f["money_yuan"])]
             for f in one["fills"]
         ]  # fmt: skip
         heads = [t("Who"), t("Side"), t("Mass, t"), t("Price, yuan/t"), t("Money, yuan")]
@@ -103,6 +103,11 @@ def _mass(mass_t: Any) -> str:
 
 def _yuan(amount_yuan: Any) -> str:
     return money_digits(_fen(amount_yuan))
+
+
+def _fill_price(price: Any) -> str:
+    """The price of one fill; a word where its parts were paid at several prices."""
+    return t("several") if price is None else _yuan(price)
 
 
 def _rule_name(rule: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -51,6 +49,7 @@ from scenarios.intake.fields import (
     TRADER,
     UNTIL_SECOND,
 )
+from scenarios.intake.memory import without_collection
 from scenarios.intake.suggest import nearest
 from scenarios.intake.tables import raise_all, read_table
 from scenarios.results.stores.row_columns import Amounts, RowColumns
@@ -119,12 +118,13 @@ def clear_sale(
     if supply_mg is None and not rule.spec.supply_optional:
         raise _no_supply(rule)
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=supply_mg is not None)
-    with _no_collection():
+    # With 300,000 bids the search takes a quarter of the time.
+    with without_collection():
         table = read_table(path, BIDS)
     side = Side.SELL if rule.spec.side == "sell" else Side.BUY
     sale = Sale(supply_mg, reserve_fen_per_t, conditions=kept)
     _check_sellable(kept, table)
-    with _no_collection():
+    with without_collection():
         told = _cleared(rule, _offers(table, "bidder", side), params, seed, sale)
     return told, [*find_undeclared([rule]), *table.notices, *notices]
 
@@ -155,11 +155,11 @@ def clear_market(
     """
     rule = _rule(rule_name, plugins, ("both",))
     kept, notices = read_conditions(conditions or {}, accounts, has_supply=False)
-    with _no_collection():
+    with without_collection():
         table = read_table(path, ORDERS)
     sale = Sale(conditions=kept)
     _check_sellable(kept, table)
-    with _no_collection():
+    with without_collection():
         told = _cleared(rule, _offers(table, "trader", None), params, seed, sale)
     return told, [*find_undeclared([rule]), *table.notices, *notices]
 
@@ -205,21 +205,6 @@ def _benchmark(found: Equilibrium, refusals: Sequence[Refusal]) -> dict[str, Any
         "max_welfare_yuan": _yuan(round(found.surplus_fen)),
         "refused": _refused(refusals, "trader"),
     }
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Look for no circles among cells, orders, trades and fills, which have none.
-
-    With 300,000 bids the looking takes a quarter of the time.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _rule(name: str, plugins: Sequence[Path], sides: tuple[str, ...]) -> Rule:

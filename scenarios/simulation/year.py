@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping, Sequence
 
 from scenarios.definition.scenario import Scenario
+from scenarios.intake.memory import without_collection
 from scenarios.simulation.calendar import Day, days
 from scenarios.simulation.phases.building import abate
 from scenarios.simulation.phases.contracting import (
@@ -49,11 +49,8 @@ def simulate(
     """
     # A year makes some hundred thousand objects that all live on; collecting garbage among
     # them again and again takes a fifth of the time.
-    gc.disable()
-    try:
+    with without_collection():
         return _simulate(scenario, openings, plan_mg, progress, lean)
-    finally:
-        gc.enable()
 
 
 def _simulate(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 Cli = Callable[..., Any]
@@ -100,6 +101,21 @@ def test_a_target_out_of_reach_exits_3_and_says_what_can_be_had(run_cli: Cli, ta
     assert told["max_reduction_t"] == {"VOC": 100}
     assert "100 t" in ran.err
     assert "VOC=150" in ran.err
+
+
+@pytest.mark.parametrize("target", [0, 150])
+def test_a_plan_that_builds_nothing_is_written_whole(
+    run_cli: Cli, table: Path, tmp_path: Path, target: int
+) -> None:
+    """Nothing asked for, or more than there is: no source has a measure to name."""
+    out = tmp_path / "plan"
+    ran = run_cli("allocate", "--measures", table, "--target", f"VOC={target}", "--out", out)
+    assert ran.code == (3 if target else 0)
+    quotas = pd.read_csv(out / "quotas.csv")
+    assert quotas["measures"].isna().all()
+    assert (quotas["quota_t"] == quotas["baseline_t"]).all()
+    assert pd.read_csv(out / "chosen.csv").empty
+    assert run_cli("audit", out).code == 0
 
 
 def test_an_excel_sheet_and_standard_input_are_tables_too(run_cli: Cli, tmp_path: Path) -> None:

@@ -176,3 +176,16 @@ def test_an_account_that_stands_twice_or_names_nobody_is_a_mistake(
         sell(BIDS, "pay_as_bid", 20, accounts=str(accounts))
     assert "A appears twice in the table [accounts.csv, row 3]" in str(caught.value)
     assert "has no name [accounts.csv, row 4]" in str(caught.value)
+
+
+def test_a_fill_paid_at_several_prices_says_so(run_cli: Cli) -> None:
+    """12 t: 10 t of the tier at 40 and 2 t of the tier at 50, so 500 yuan at no one price."""
+    bids = "bidder,mass_t,limit_yuan_per_t\nA,12,50\n"
+    sale = ("auction", "--bids", "-", "--supply-t", "20", "--rule", "reserve_tiers", "--param",
+            "tiers=10@40, 10@50")  # fmt: skip
+    printed = run_cli(*sale, stdin=bids)
+    assert printed.code == 0, printed.err
+    assert printed.out.splitlines()[-1].split() == ["A", "buy", "12", "several", "500"]
+    assert "多个价格" in run_cli(*sale, "--lang", "zh", stdin=bids).out
+    (fill,) = _json(run_cli(*sale, "--json", stdin=bids))["fills"]
+    assert (fill["price_yuan_per_t"], fill["money_yuan"]) == (None, 500)

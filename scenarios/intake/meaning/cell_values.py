@@ -88,17 +88,21 @@ def _number(text: str, kind: str, where: str) -> Any:
         if not number.is_finite() or not (whole or number == int(number)):
             raise InvalidOperation
     except InvalidOperation:
-        raise InputError(
-            "table.number",
-            "{said!r} is not a number",
-            where=where,
-            mend=TEXTS[kind],
-            said=text,
-        ) from None
+        raise _no_number(text, kind, where) from None
     _possible(number, MOST_NUMBER, text, where)
     if kind == "count":
         return int(number)
     return number if kind == "money" else float(number)
+
+
+def _no_number(text: str, kind: str, where: str) -> InputError:
+    return InputError(
+        "table.number",
+        "{said!r} is not a number",
+        where=where,
+        mend=TEXTS[kind],
+        said=text,
+    )
 
 
 def _share(text: str, in_percent: bool, where: str) -> Fraction:
@@ -110,13 +114,7 @@ def _share(text: str, in_percent: bool, where: str) -> Fraction:
         if not number.is_finite() or number.adjusted() < -MOST_DECIMALS:
             raise InvalidOperation
     except InvalidOperation:
-        raise InputError(
-            "table.number",
-            "{said!r} is not a number",
-            where=where,
-            mend=TEXTS["share"],
-            said=text,
-        ) from None
+        raise _no_number(text, "share", where) from None
     _possible(number, MOST_NUMBER, text, where)
     share = Fraction(number) / (100 if in_percent or text.endswith("%") else 1)
     if not 0 <= share <= 1:

@@ -23,15 +23,9 @@ from scenarios.intake.arrow_arrays import (
     numbers,
     text_array,
 )
+from scenarios.intake.cell_grid import BoolArray, IntArray
 from scenarios.intake.cells import as_written
-from scenarios.intake.columns import (
-    EMPTY,
-    AmountColumn,
-    BoolArray,
-    IntArray,
-    NumberColumn,
-    TextColumn,
-)
+from scenarios.intake.columns import EMPTY, AmountColumn, NumberColumn, TextColumn
 from scenarios.intake.fields import MASS_POWERS, MONEY_POWERS, Heading
 from scenarios.intake.meaning.cell_values import MOST_NUMBER, value_of
 from scenarios.intake.numerals import Readings, unit_of

@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from permits.errors import InputError
 from permits.quantity import fmt_t
+from scenarios.intake.cell_grid import BoolArray, IntArray
 from scenarios.intake.cells import as_written
-from scenarios.intake.columns import EMPTY, BoolArray, IntArray, TextColumn
+from scenarios.intake.columns import EMPTY, TextColumn
 from scenarios.intake.fields import MASS_POWERS, MONEY_POWERS, PER_YEAR, Heading
 from scenarios.intake.meaning.column_values import blank_cells
 from scenarios.text import t
+from scenarios.text.terminal import harmless
 
 TOTAL = re.compile(r"(?:合计|总计|小计|共计|总和|累计|(?<![a-z])(?:(?:grand|sub)?total|sum))$")
 NOTE = re.compile(r"(?:注|备注|说明|填表|审核|制表|负责人|日期|单位|note|source)")
@@ -93,11 +95,7 @@ class LeftOut:
 
 def shown(label: str) -> str:
     """A text of a file as a notice shows it: cut short, and what prints nothing escaped."""
-    cut = label if len(label) <= MOST_SHOWN else f"{label[:MOST_SHOWN]}…"
-    return "".join(
-        sign if sign.isprintable() or unicodedata.category(sign) == "Zs" else repr(sign)[1:-1]
-        for sign in cut
-    )
+    return harmless(label if len(label) <= MOST_SHOWN else f"{label[:MOST_SHOWN]}…")
 
 
 def find_left_out(

@@ -11,14 +11,8 @@ import numpy as np
 
 from permits.errors import RightsError
 from permits.quantity import fmt_t
-from scenarios.intake.cell_grid import Grid
-from scenarios.intake.columns import (
-    AmountColumn,
-    BoolArray,
-    NumberColumn,
-    ReadTable,
-    TextColumn,
-)
+from scenarios.intake.cell_grid import BoolArray, Grid
+from scenarios.intake.columns import AmountColumn, NumberColumn, ReadTable, TextColumn
 from scenarios.intake.fields import BASELINE, MASS, POLLUTANT, SOURCE, Field
 from scenarios.intake.meaning.table_headings import (
     TableHeadings,

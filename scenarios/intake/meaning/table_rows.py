@@ -10,17 +10,9 @@ import numpy as np
 
 from permits.errors import InputError, RightsError
 from scenarios.intake.arrow_arrays import mask_of
-from scenarios.intake.cell_grid import Grid
+from scenarios.intake.cell_grid import BoolArray, Grid, IntArray
 from scenarios.intake.cells import as_written
-from scenarios.intake.columns import (
-    EMPTY,
-    AmountColumn,
-    BoolArray,
-    IntArray,
-    NumberColumn,
-    ReadTable,
-    TextColumn,
-)
+from scenarios.intake.columns import EMPTY, AmountColumn, NumberColumn, ReadTable, TextColumn
 from scenarios.intake.exact_sheet import cell_name
 from scenarios.intake.fields import MASS_POWERS, Field, Heading, TotalsCheck
 from scenarios.intake.meaning.column_values import ColumnReader, Mistakes, rows_of, text_column

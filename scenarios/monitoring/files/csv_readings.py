@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from permits.metering import Chunk, RowReason
-from scenarios.intake.cells import decode_text, read_cells
+from scenarios.intake.cells import read_cells
+from scenarios.intake.encodings import decode_text
 from scenarios.monitoring.files.headings import find_layout, has_headings
 from scenarios.monitoring.files.quotation import check_quotation
 from scenarios.monitoring.files.reader import IntArray, Reader, stopped_at

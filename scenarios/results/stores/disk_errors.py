@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from permits.errors import InputError
+from permits.errors import DISK_DENIED, DISK_FULL, InputError
 from permits.sqlite_file import SqliteRefused
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-DENIED = {errno.EACCES, errno.EPERM}
 SQLITE_SAYS = {
     "SQLITE_FULL": errno.ENOSPC,
     "SQLITE_IOERR": errno.EIO,
@@ -37,7 +35,7 @@ def disk_told(out: Path, where: str = "--out") -> Iterator[None]:
 
 
 def _refused(out: Path, where: str, number: int | None, error: Exception) -> InputError:
-    if number in FULL:
+    if number in DISK_FULL:
         return InputError(
             "out.full",
             "the disk is full while writing {out}",
@@ -45,7 +43,7 @@ def _refused(out: Path, where: str, number: int | None, error: Exception) -> Inp
             mend="free some space, or name a place on another disk; nothing was left behind",
             out=str(out),
         )
-    if number in DENIED:
+    if number in DISK_DENIED:
         return InputError(
             "out.denied",
             "there is no permission to write {out}",

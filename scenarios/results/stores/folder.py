@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -44,6 +43,7 @@ from scenarios.results.stores.run_journal import RunHead, write_journal
 from scenarios.results.stores.summary_json import summary_json
 from scenarios.results.stores.workbook import write_workbook
 from scenarios.text import t
+from scenarios.text.terminal import warn
 
 __all__ = [
     "CARD_PAGE", "JOURNAL", "MANIFEST", "METER_TABLES", "PAGE", "PLAN_BOOK", "PLAN_TABLES",
@@ -201,7 +201,7 @@ def _begin(out: Path) -> tuple[Path, Hold]:
         if any(is_held(one) for one in mine):
             raise _busy(out)
         for one in sorted(mine):
-            sys.stderr.write(f"{_stale(one)}\n")
+            warn(_stale(one))
         part = _beside(out, PART)
         part.mkdir()
         return part, Hold(part)
@@ -255,7 +255,7 @@ def _replace(out: Path, part: Path) -> None:
         move_beside(aside, out)
         raise
     if not remove_ours(aside, named_files(read_sealed(aside) or {}) or {}):
-        sys.stderr.write(f"{_stale(aside)}\n")
+        warn(_stale(aside))
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from scenarios.monitoring.wire.message_store import FILE, LOCK, READINGS, Arrive
 from scenarios.monitoring.wire.receive import LIMITS, Limits, Receiver
 from scenarios.monitoring.wire.send import Pace, play
 from scenarios.monitoring.wire.to_messages import hour_message
+from tests.scenarios.monitoring.served_receiver import serve_while
 
 NMHC = factor_of("a24088")
 NOW = datetime.fromisoformat("2026-06-15T12:30")
@@ -214,20 +215,7 @@ def _served(
 ) -> dict[str, int]:
     """The counts after `client` has talked to a receiver."""
 
-    async def serve() -> None:
-        stop = asyncio.Event()
-        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        receiver = Receiver(store, limits, **own)
-        serving = asyncio.create_task(
-            receiver.serve(LOOPBACK, 0, lambda _, number: port.set_result(number), stop)
-        )
-        try:
-            await client(await port)
-        finally:
-            stop.set()
-            await serving
-
-    asyncio.run(serve())
+    serve_while(Receiver(store, limits, **own), client)
     found = dict(store.totals().counts)
     store.close()
     return found

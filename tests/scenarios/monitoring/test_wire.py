@@ -31,6 +31,7 @@ from scenarios.monitoring.wire.receive import LIMITS, Limits, Receiver
 from scenarios.monitoring.wire.send import Pace, play
 from scenarios.monitoring.wire.to_messages import hour_message, load_devices
 from tests.permits.hj212_messages import damaged_frames
+from tests.scenarios.monitoring.served_receiver import serve_while
 
 NMHC = factor_of("a24088")
 BEGIN = datetime.fromisoformat("2017-06-01T10:00")
@@ -60,20 +61,7 @@ def _served(
 ) -> Totals:
     """What is stored after `client` has talked to a receiver."""
 
-    async def serve() -> None:
-        stop = asyncio.Event()
-        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        receiver = Receiver(store, limits)
-        serving = asyncio.create_task(
-            receiver.serve(LOOPBACK, 0, lambda _, number: port.set_result(number), stop)
-        )
-        try:
-            await client(await port)
-        finally:
-            stop.set()
-            await serving
-
-    asyncio.run(serve())
+    serve_while(Receiver(store, limits), client)
     try:
         return store.totals()
     finally:
