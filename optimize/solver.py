@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import pulp
+from numpy.typing import NDArray
 
 from optimize.least_cost import Model
 from optimize.problem import FloatArray, IntArray
@@ -37,9 +38,9 @@ class Sparse(Protocol):
     @property
     def shape(self) -> tuple[int, ...]: ...
     @property
-    def indptr(self) -> IntArray: ...
+    def indptr(self) -> NDArray[Any]: ...
     @property
-    def indices(self) -> IntArray: ...
+    def indices(self) -> NDArray[Any]: ...
     @property
     def data(self) -> FloatArray: ...
 
