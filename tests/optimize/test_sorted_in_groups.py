@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimize.classes import order_within, running_most
+from optimize.problem import order_within, running_most
 from optimize.solver import Matrix, Program, solve_program
 
 
