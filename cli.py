@@ -167,7 +167,7 @@ def _other(error: Exception, debug: bool) -> int:
         )  # fmt: skip
         return MEND
     if isinstance(error, OSError) and error.errno in PLACE_ERRORS:
-        if error.errno in DISK_FULL:
+        if error.errno in DISK_FULL and error.filename is None:  # that is standard output
             _tell(t("the disk is full: the output is incomplete; free some space and run it again"))
             _drop_output()
             return MEND

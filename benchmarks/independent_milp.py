@@ -75,6 +75,10 @@ class Case:
     question: str
     amount: int = 0  # of a budget [fen] or a price [fen/t]
 
+    def of_all(self, condition: Condition) -> bool:
+        """Whether a condition asks for a cut of all sources together."""
+        return condition.low is not None and len(condition.members) == len(self.sources)
+
     def asked(self) -> dict[str, Any]:
         """The arguments of `api.allocate`."""
         found: dict[str, Any] = {"divisible": self.divisible, "gap": 1e-9, "condition_costs": False}
@@ -278,7 +282,8 @@ def check(case: Case, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if found["status"] != "optimal":
         yield name, f"status {found['status']}"
         return
-    cut, cost = float(found["reduction_t"]) * 1000, float(found["cost_yuan"]) * 100
+    cut = round(float(found["reduction_t"]) * 1000, 6)  # whole milligrams
+    cost = float(found["cost_yuan"]) * 100
     # Of two plans that meet a target at the same cost either may be taken.
     least = next((one.low or 0 for one in case.conditions if one.option == "target"), None)
     same_cut = abs(cut - expected[0]) <= HALF_KG if least is None else cut >= least
@@ -291,12 +296,11 @@ def check(case: Case, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _check_equal(case: Case, found: dict[str, Any]) -> str:
     equal = found["equal_percentage"]
-    need = next((one.low for one in case.conditions if one.option == "target"), None)
-    if need is None:
-        need = round(float(found["reduction_t"]) * 10**9)
-        amount = Fraction(need, 10**6)
-    else:
-        amount = Fraction(need)
+    # Whatever all sources together have to cut is a target, by a minimum or a cap as well.
+    needs = [Fraction(one.low or 0) for one in case.conditions if case.of_all(one)]
+    if case.question != "target":
+        needs.append(Fraction(round(float(found["reduction_t"]) * 10**9), 10**6))
+    amount = max(needs)
     if equal["saving_yuan"] is not None and (equal["broken"] or equal["saving_yuan"] < 0):
         return f"saving {equal['saving_yuan']}, broken {equal['broken']}"
     if equal["cost_yuan"] is None:
@@ -368,7 +372,7 @@ def shared_whole(case: Case, amount: Fraction) -> set[int]:
     ladders = [_ladder(source) for source in case.sources]
     top = _tops(case, ladders)
     floors = [[0] * len(ladders)]
-    for one in (c for c in case.conditions if c.option in ("min", "cap")):
+    for one in (c for c in case.conditions if c.low is not None and not case.of_all(c)):
         ways = list(_climbs(case, ladders, one.members, Fraction(one.low or 0), None, None))
         floors = [[max(a, b) for a, b in zip(old, way, strict=True)]
                   for old in floors for way in ways]  # fmt: skip
@@ -435,7 +439,7 @@ def _parts_levels(case: Case) -> tuple[list[float], list[float]]:
     most = [float(max(cut for _, cut, _ in one.choices)) for one in case.sources]
     low, high = [0.0] * len(most), list(most)
     for one in case.conditions:
-        if one.option == "target":
+        if case.of_all(one):
             continue
         need = float((one.high if one.option == "max" else one.low) or 0)
         if one.option == "max" and sum(most[n] for n in one.members) <= need:

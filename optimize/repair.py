@@ -23,7 +23,7 @@ from permits.quantity import MG_PER_T, t_to_mg
 from permits.rng import stream
 
 CHANGES = 50  # of single sources, one after another; more means that the plan was no near miss
-FEN_PLACES = 2  # changes whose cost is the same to the fen are drawn by lot
+FEN_PLACES = 2  # changes whose cost is the same to the fen are drawn by lottery
 
 
 def repair(model: Model, x: FloatArray) -> FloatArray | None:

@@ -127,7 +127,9 @@ def missing_mg(
         counts = problem.counts(limit)
         needed = problem.needed_t(limit)[0] * MG_PER_T
         had = float(counts @ reduction_mg[:, p])
-        near = float(np.abs(counts).max(initial=0.0)) + 1e-12 * abs(needed)
+        # Parts of measures stand at no more sources than there are limits; each is rounded.
+        parts = len(problem.limits)
+        near = parts * float(np.abs(counts).max(initial=0.0)) + 1e-12 * abs(needed)
         return max(0, int(np.ceil(needed - had))) if needed - had > near else 0
     needed_mg = t_to_mg(limit.amount_t)
     if limit.kind == "emission_max":

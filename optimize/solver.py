@@ -13,7 +13,6 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import pulp
-from numpy.typing import NDArray
 
 from optimize.least_cost import Model
 from optimize.problem import FloatArray, IntArray
@@ -38,11 +37,11 @@ class Sparse(Protocol):
     @property
     def shape(self) -> tuple[int, ...]: ...
     @property
-    def indptr(self) -> NDArray[Any]: ...
+    def indptr(self) -> np.ndarray[Any, Any]: ...
     @property
-    def indices(self) -> NDArray[Any]: ...
+    def indices(self) -> np.ndarray[Any, Any]: ...
     @property
-    def data(self) -> FloatArray: ...
+    def data(self) -> np.ndarray[Any, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,25 +217,10 @@ def _choice_rows(model: Model) -> tuple[Matrix, FloatArray]:
     return Matrix.marks(shape, number[model.choice[columns]], columns), tops
 
 
-class _Problem(pulp.LpProblem):  # type: ignore[misc]
-    """A problem that knows which variables occur in it, in the order of their names.
-
-    PuLP alone gathers them from every row, and sorts them, each time it is asked for them.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("allocation", pulp.LpMinimize)
-        self.occurring: list[pulp.LpVariable] = []
-
-    def variables(self) -> list[pulp.LpVariable]:
-        """The variables of the objective and of the rows."""
-        return self.occurring
-
-
 def _build(
     program: Program,
 ) -> tuple[pulp.LpProblem, list[pulp.LpVariable], list[list[pulp.LpConstraint]]]:
-    problem = _Problem()
+    problem = pulp.LpProblem("allocation", pulp.LpMinimize)
     category = pulp.LpInteger if program.whole else pulp.LpContinuous
     width = len(str(len(program.cost)))
     ends = zip(_ends(program.lower), _ends(program.upper), strict=True)
@@ -247,7 +231,6 @@ def _build(
     weighed = np.flatnonzero(program.cost).tolist()
     cost = program.cost.tolist()
     problem.setObjective(pulp.LpAffineExpression([(variables[n], cost[n]) for n in weighed]))
-    problem.occurring = [variables[n] for n in _occurring(program)]
     units = _units(program)
     matrix, rows = program.rows, []
     for n in range(matrix.shape[0]):
@@ -258,15 +241,6 @@ def _build(
         low, high = float(program.low[n] / units[n]), float(program.high[n] / units[n])
         rows.append(_add_row(problem, f"row{n}", total, low, high))
     return problem, variables, rows
-
-
-def _occurring(program: Program) -> list[int]:
-    """The columns that cost something or stand in a row with an end, ascending."""
-    occurs, matrix = program.cost != 0, program.rows
-    ended = np.isfinite(program.low) | np.isfinite(program.high)
-    entries = np.repeat(ended, np.diff(matrix.indptr)) & (matrix.data != 0)
-    occurs[matrix.indices[entries]] = True
-    return np.flatnonzero(occurs).tolist()
 
 
 def _ends(values: FloatArray) -> list[float | None]:

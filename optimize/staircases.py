@@ -184,7 +184,7 @@ def _thinned(found: _Choices, count: int) -> _Choices:
     return _taken(found, np.flatnonzero(kept | (place == 0)))
 
 
-# --- the tie-breaking lottery ---------------------------------------------------------------------
+# --- the tie-breaking lottery ----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +215,7 @@ def draw(gain: FloatArray | IntArray, cost: FloatArray, need: FloatArray | IntAr
     first = np.zeros(0, dtype=np.int64)
     paid = np.zeros(LOTS)
     for circle in range(circles):
-        rng = stream(seed, "public lot", *names, circle)
+        rng = stream(seed, "tie-breaking lottery", *names, circle)
         order = rng.permutation(size)
         own = np.arange(circle, LOTS, circles)
         begins = np.append(0, rng.integers(0, max(size, 1), len(own) - 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,6 +51,12 @@ LABELS = ("firm", "sector", "subsector", "city", "county", "province")
 
 OWN = ("sector", "city", "firm")
 """Labels among the table's own columns, in the order in which they are checked."""
+LITTLE = 1_000
+"""A measure below this part of its baseline looks like kilograms for tonnes (assumed)."""
+FAR = 100
+"""Costs per tonne this far from the median look like another unit: 万元 for 元 is a factor of
+10,000, kg for t of 1,000, and honest costs seldom lie a hundredfold apart (assumed)."""
+COMPARED = 3  # measures with a cost: of two, neither is the odd one
 NONE = -1  # of a place among the rows: there is none
 
 
@@ -458,7 +464,51 @@ def _notices(file: str, table: ReadTable, inputs: PlanInputs) -> list[str]:
                 t("{file}: {column} differs among the rows of one source, so no condition can name "
                   "it", file=file, column=column)
             )  # fmt: skip
-    return found
+    return [*found, *_implausible(file, inputs)]
+
+
+def _implausible(file: str, inputs: PlanInputs) -> Iterator[str]:
+    """Notices of measures whose effect or cost suggests another unit, by pollutant."""
+    measures, base = inputs.measures, inputs.sources.base_mg
+    for p in range(len(inputs.pollutants)):
+        removed = measures.removed_mg[:, p]
+        does = np.flatnonzero(removed > 0)
+        little = does[removed[does] < base[measures.source[does], p] // LITTLE]
+        if len(little):
+            yield t(
+                "{file}: 1 measure removes less than 0.1 % of its baseline, {first}; are the "
+                "units right?"
+                if len(little) == 1
+                else "{file}: {count} measures remove less than 0.1 % of their baselines, such as "
+                "{first}; are the units right?",
+                file=file,
+                count=f"{len(little):,}",
+                first=_called(inputs, little[0]),
+            )
+        paid = does[measures.cost_fen[does] > 0]
+        if len(paid) < COMPARED:
+            continue
+        price = measures.cost_fen[paid] / removed[paid]
+        usual = np.median(price)
+        odd = paid[(price > usual * FAR) | (price * FAR < usual)]
+        if len(odd):
+            yield t(
+                "{file}: the cost per tonne of 1 measure is more than 100 times or less than a "
+                "hundredth of the median, {first}; are the units right?"
+                if len(odd) == 1
+                else "{file}: the cost per tonne of {count} measures is more than 100 times or "
+                "less than a hundredth of the median, such as {first}; are the units right?",
+                file=file,
+                count=f"{len(odd):,}",
+                first=_called(inputs, odd[0]),
+            )
+
+
+def _called(inputs: PlanInputs, n: int) -> str:
+    """A measure by source and name."""
+    measures = inputs.measures
+    name = measures.name.names[measures.name.code[n]]
+    return f"{inputs.sources.ids[measures.source[n]]} {name}"
 
 
 def _alike(ids: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -29,6 +29,7 @@ from scenarios.planning.plan_question import find_questions
 from scenarios.planning.solve import PlanResult
 from scenarios.results.column import Cells, Texts
 from scenarios.results.formatting import MEASURES_JOIN
+from scenarios.results.plan_specs import with_identity
 from scenarios.results.result import LazyTables, Table, table
 from scenarios.results.table_specs import TABLES, Column, TableSpec
 
@@ -38,13 +39,6 @@ GROUP_TABLES = {
     "subsector": "plan_by_subsector",
     "city": "plan_by_city",
 }
-TITLES = {
-    "province": "Province",
-    "town": "Town",
-    "credit_code": "Credit code",
-    "size": "Size",
-}
-"""Headings of labels that not every table of sources has; others are called as in the input."""
 
 
 def plan_tables(plan: PlanResult) -> LazyTables:
@@ -173,12 +167,8 @@ def _with_labels(
         cells[column] = Texts(nothing, ()) if label is None else _at(label, source)
     further = [column for column in labels if column not in known]
     cells |= {column: _at(labels[column], source) for column in further}
-    # What identifies a source stands with its name, before what the plan says of it.
-    own = tuple(Column(name, "text", TITLES.get(name, name)) for name in further)
-    columns = (*spec.columns[:2], *own, *spec.columns[2:])
-    return Table.by_columns(
-        replace(spec, columns=columns), [cells[column.name] for column in columns]
-    )
+    spec = with_identity(spec, further)
+    return Table.by_columns(spec, [cells[column.name] for column in spec.columns])
 
 
 def _at(label: TextColumn, source: IntArray) -> Texts:

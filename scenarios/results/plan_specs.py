@@ -5,7 +5,10 @@ The tables of a question stand in its folder, see scenarios/planning.
 
 from __future__ import annotations
 
-from scenarios.results.column import Kind, TableSpec, spec
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scenarios.results.column import Column, Kind, TableSpec, spec
 
 _GROUP: tuple[tuple[str, Kind, str], ...] = (
     ("pollutant", "text", "Pollutant"),
@@ -149,3 +152,18 @@ PLAN_TABLES: tuple[TableSpec, ...] = (
         ("why", "title", "Why it is counterfactual"),
     ),
 )
+
+TITLES = {
+    "province": "Province",
+    "town": "Town",
+    "credit_code": "Credit code",
+    "size": "Size",
+}
+"""Headings of labels that not every table of sources has; others are called as in the input."""
+
+
+def with_identity(of: TableSpec, labels: Sequence[str]) -> TableSpec:
+    """The table with these labels of a source behind its first two columns, source and firm."""
+    # What identifies a source stands with its name, before what the plan says of it.
+    own = tuple(Column(name, "text", TITLES.get(name, name)) for name in labels)
+    return replace(of, columns=(*of.columns[:2], *own, *of.columns[2:]))

@@ -144,6 +144,7 @@ def test_baselines_beside_are_asked_the_same(run_cli: Callable[..., Any], tmp_pa
     assert float(beside["p50_yuan"]) == pytest.approx(float(drawn["p50"]), abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_old_spelling_of_range_still_works_and_says_so_once(
     run_cli: Callable[..., Any], table: Path
 ) -> None:

@@ -130,6 +130,7 @@ def test_a_rule_that_no_plan_keeps_is_in_the_conflict(ask: Callable[..., Any], r
         (("--years", "2018-2019", "--count", "in_year:13"), "not a way to count"),
         (("--years", "2018-2019", "--life", "soap=3"), "not the lifetime"),
         (("--years", "2018-2019", "--growth", "500"), "which pollutant grows"),
+        (("--years", "2018-2019", "--growth", "VOC=nan%"), "[--growth VOC=nan%]"),
     ],
 )
 def test_what_is_refused_says_why(

@@ -171,6 +171,7 @@ def test_every_shipped_scenario_can_be_pickled(name: str) -> None:
     assert again.file.model_fields_set == scenario.file.model_fields_set
 
 
+@pytest.mark.slow
 def test_a_plan_is_the_same_from_a_spawned_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     scenario = load_scenario("classroom-two-firms")

@@ -12,6 +12,8 @@ from permits.meter.missing import DEFAULT, find_missing_rule
 from permits.metering import MeterPass, MeterPlan, open_meter
 from permits.metering.chunk import Grain
 from scenarios.intake.cells import TableInput, name_of
+from scenarios.intake.columns import TextColumn
+from scenarios.intake.meaning.lookalikes import lookalike_notices
 from scenarios.monitoring.files.file_kinds import open_files
 from scenarios.monitoring.files.hourly import FileHours, Hourly
 from scenarios.monitoring.files.meter_result import MeterResult, Spill
@@ -185,6 +187,8 @@ def _tell(outcome: MeterResult, reader: Reader, hourly: Hourly) -> None:
     outcome.notices += sorted(reader.told)
     clock = reader.clock
     outcome.spread_h = hourly.more
+    files = ", ".join(name for name, _ in outcome.files[:MOST_NAMED])
+    outcome.notices += lookalike_notices(files, {"outlet": TextColumn.of(reader.names.names)})
     alike = find_alike_units(reader.names.names) if reader.totals else []
     if alike:
         outcome.notices.append(

@@ -11,6 +11,7 @@ from permits.quantity import fmt_t, fmt_yuan, yuan_to_fen
 from scenarios.intake.columns import ReadTable
 from scenarios.planning.importers.register_table import RegisterTable
 from scenarios.planning.matched.table import BOTH_COSTS, MEASURES, UNMATCHED
+from scenarios.results.plan_specs import TITLES, with_identity
 from scenarios.results.result import RunResult, Table, filled
 from scenarios.results.summary import PlanSummary
 
@@ -21,19 +22,28 @@ Parts = tuple[dict[str, Table], dict[str, Any]]  # tables, and members of the JS
 
 def registered(made: RegisterTable) -> Parts:
     """Tables `measures` (for `--measures`) and `unmatched`, and the unmatched emission [t]."""
+    rows = made.table.rows
+    own = [name for name in TITLES if rows and name in rows[0].extra]
     measures = []
-    for row in made.table.rows:
+    for row in rows:
         of = row.values | row.extra
         cost = of["annual_cost_yuan"]
+        identity = (of["source"], of["firm"], *(of[name] for name in own))
         measures.append(
-            (of["source"], of["firm"], of["sector"], of["subsector"], of["trade"], of["process"],
+            (*identity, of["sector"], of["subsector"], of["trade"], of["process"],
              of["city"], of["county"], of["pollutant"], of["baseline_t"], of["measure"],
              of["slot"], of["removed_t"], None if cost is None else round(cost * 100),
              of["status"])
         )  # fmt: skip
-    names = ("source", "firm", "trade", "subsector", "process", "city", "pollutant", "baseline_t")
-    unmatched = [tuple(row.values[name] for name in names) for row in made.unmatched]
-    tables = {"measures": filled(MEASURES, measures), "unmatched": filled(UNMATCHED, unmatched)}
+    names = ("trade", "subsector", "process", "city", "pollutant", "baseline_t")
+    unmatched = [
+        tuple(row.values[name] for name in ("source", "firm", *own, *names))
+        for row in made.unmatched
+    ]
+    tables = {
+        "measures": filled(with_identity(MEASURES, own), measures),
+        "unmatched": filled(with_identity(UNMATCHED, own), unmatched),
+    }
     told = {"unmatched": {"rows": len(unmatched), "baseline_t": Decimal(fmt_t(made.unmatched_mg))}}
     return tables, told
 

@@ -24,14 +24,18 @@ from scenarios.intake.fields import (
     BASELINE,
     CITY,
     COUNTY,
+    CREDIT_CODE,
     EXISTING_EFFICIENCY,
     EXISTING_MEASURE,
     FIRM,
     POLLUTANT,
     PROCESS,
+    PROVINCE,
     SECTOR,
+    SIZE,
     SOURCE,
     SUBSECTOR,
+    TOWN,
     TRADE,
     Field,
     TotalsCheck,
@@ -51,6 +55,8 @@ from scenarios.text import t
 DATA = Path(__file__).parents[2] / "files" / "data"
 TRADES = DATA / "voc-2017-trades.csv"
 LABELS = ("trade", "subsector", "process", "county")
+IDENTITY = (PROVINCE, TOWN, CREDIT_CODE, SIZE)
+"""What identifies a source elsewhere: it goes with the source, so that results join back."""
 REGISTER = (
     SOURCE,
     FIRM.but(required=False),
@@ -60,6 +66,7 @@ REGISTER = (
     PROCESS.but(required=False),
     CITY.but(required=False),
     COUNTY.but(required=False),
+    *(one.but(required=False) for one in IDENTITY),
     POLLUTANT,
     BASELINE,
     EXISTING_MEASURE.but(required=False),
@@ -123,6 +130,7 @@ def register_table(
     by_us: set[str] = set()
     negative: set[str] = set()
     left = ExcludedMeasures()
+    labels = (*(one.name for one in IDENTITY if one.name in sources.columns), *LABELS)
     for source in sources.rows:
         part, assumed = _part(source, trades)
         measures = by_part.get((part, source.values["pollutant"]), [])
@@ -133,11 +141,11 @@ def register_table(
                 negative.add(offer.measure)
                 if not negative_costs:
                     continue
-            found.append(_row(source, part, offer, assumed))
+            found.append(_row(source, part, offer, assumed, labels))
         if costs == "china":
             by_us |= set(us_costs(measures))
         # A source without a measure keeps a row: its emission counts in the baseline.
-        rows += found or [_row(source, part, None, assumed)]
+        rows += found or [_row(source, part, None, assumed, labels)]
         if not measures:
             unmatched.append(source)
     raise_all(mistakes)
@@ -300,7 +308,18 @@ def _nothing_matched(sources: ReadTable, trades: Trades) -> InputError:
     )
 
 
-def _row(source: Row, part: str, offer: MeasureOffer | None, assumed: bool) -> Row:
+def _row(
+    source: Row, part: str, offer: MeasureOffer | None, assumed: bool, labels: Sequence[str]
+) -> Row:
+    """A row of the measures table.
+
+    Args:
+        source: its row of the register.
+        part: the sub-sector.
+        offer: the measure; None for a source that has none.
+        assumed: whether the sub-sector is.
+        labels: the columns that go with the source.
+    """
     given = source.values
     values: dict[str, Any] = {
         "source": given["source"],
@@ -317,8 +336,8 @@ def _row(source: Row, part: str, offer: MeasureOffer | None, assumed: bool) -> R
     }
     if offer is None and not assumed:
         values["status"] = ""
-    labels = {name: given.get(name) or "" for name in LABELS} | {"subsector": part}
-    return Row(values, labels, source.where)
+    extra = {name: given.get(name) or "" for name in labels} | {"subsector": part}
+    return Row(values, extra, source.where)
 
 
 def _told(

@@ -257,7 +257,11 @@ def _growth(inputs: PlanInputs, said: Sequence[str], base_t: FloatArray, years: 
         stated = meant(name.strip(), inputs.pollutants)
         names = [stated] if equals else list(inputs.pollutants)
         for pollutant in names:
-            condition = parse_condition("target", f"{pollutant}={amount.strip()}")
+            try:
+                condition = parse_condition("target", f"{pollutant}={amount.strip()}")
+            except InputError as error:
+                error.where = f"--growth {text}"
+                raise
             mass_t = amount_mg(inputs, condition) / MG_PER_T
             p = inputs.pollutants.index(pollutant)
             if condition.amount.share is None:

@@ -28,7 +28,8 @@ def tables_of(plan: PlanResult) -> dict[str, Table]:
     solved = plan.allocation.status != "infeasible"
     if not solved or "sector" not in plan.problem.groups:
         return {}
-    if not (plan.equal.feasible and plan.equal.asked):
+    # Against a comparison that breaks a condition no saving is stated.
+    if plan.equal.broken or not plan.equal.asked:
         return {}
     return {"plan_waterfall": filled(WATERFALL, waterfall_rows(plan))}
 

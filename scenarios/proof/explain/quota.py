@@ -140,10 +140,13 @@ def _source_lines(plan: _Plan, rows: Sequence[Row]) -> Iterator[str]:
         share = plan.equal_shares.get(row["pollutant"], 0.0)
         if not share:
             continue
-        yield t("Under equal percentage every source would cut {share}:", share=percent(share))
+        yield t(
+            "Under equal percentage every source would cut at least {share}:", share=percent(share)
+        )
         cut = round(row["baseline_t"] * share)
         yield "  " + t(
-            "{pollutant}: {reduction} t, which leaves {quota} t (if its measures allow it).",
+            "{pollutant}: at least {reduction} t, which leaves at most {quota} t (if its measures "
+            "allow it).",
             pollutant=name(row["pollutant"], plan.labels),
             reduction=mass_digits(cut),
             quota=mass_digits(row["baseline_t"] - cut),

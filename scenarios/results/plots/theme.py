@@ -10,6 +10,7 @@ from typing import Any
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.results.formatting import in_currency
 from scenarios.text import language, t
+from scenarios.text.terminal import harmless
 
 Figure = dict[str, Any]
 
@@ -58,7 +59,7 @@ def colour(number: int) -> str:
 
 def safe(text: str) -> str:
     """Text as plotly shall show it: it reads `<b>` and `&amp;` as markup."""
-    return html.escape(text, quote=False)
+    return html.escape(harmless(text), quote=False)
 
 
 def wrapped(text: str, width: int = 30) -> str:

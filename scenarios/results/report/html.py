@@ -13,6 +13,7 @@ from scenarios.results.markup import Markup as Markup
 from scenarios.results.result import Table
 from scenarios.results.table_specs import Column, Kind
 from scenarios.text import t
+from scenarios.text.terminal import harmless
 
 LONG_WORD = 14  # characters: longer words make a column wider than its numbers
 JOINTS = re.compile(r"(?<=[._/=:\-])(?=\w)")  # where a long word may break: after a sign
@@ -200,7 +201,12 @@ def _cut_note(table: Table, most: int) -> Markup | None:
 
 
 def _inner(child: str) -> str:
-    return child if isinstance(child, Markup) else html.escape(child, quote=False)
+    return child if isinstance(child, Markup) else html.escape(_shown(child), quote=False)
+
+
+def _shown(text: str) -> str:
+    """Text in lines whose names cannot turn the direction of writing."""
+    return text if text.isprintable() else "\n".join(map(harmless, text.split("\n")))
 
 
 def _attributes(given: dict[str, str | bool | None]) -> str:
@@ -210,5 +216,5 @@ def _attributes(given: dict[str, str | bool | None]) -> str:
         if value is True:
             said.append(f" {name}")
         elif value is not None and value is not False:
-            said.append(f' {name}="{html.escape(value)}"')
+            said.append(f' {name}="{html.escape(_shown(value))}"')
     return "".join(said)

@@ -401,6 +401,7 @@ def test_beliefs_and_aggressiveness_beat_margins_that_learn() -> None:
         assert gains[rival] > gains["zip"]
 
 
+@pytest.mark.slow
 def test_a_behaviour_for_sessions_alone_is_refused_in_a_simulated_year(
     run_cli: Callable[..., Any], tmp_path: Path
 ) -> None:

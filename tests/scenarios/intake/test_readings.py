@@ -126,6 +126,19 @@ def test_what_looks_like_a_slip_is_told(tmp_path: Path) -> None:
     assert "1 source emits nothing, b" in said
 
 
+def test_units_that_seem_mistaken_are_told(tmp_path: Path) -> None:
+    """0.04 of 100 t looks like kilograms, 100 million yuan/t like 万元; 0.1 % and a hundredfold,
+    exactly, are no notice."""
+    plain = ["a,p,x,VOC,100,m,40,40000", "b,p,x,VOC,100,m,0.1,100", "c,p,x,VOC,100,m,1,100000"]
+    assert not [said for said in _told(tmp_path, *plain) if "units right" in said]
+    wrong = ["d,p,x,VOC,100,n,0.04,4000000", "e,p,x,VOC,100,n,40,40000"]
+    said = [said for said in _told(tmp_path, *plain, *wrong) if "units right" in said]
+    assert len(said) == 2
+    assert "1 measure removes less than 0.1 % of its baseline, d n" in said[0]
+    assert "the cost per tonne of 1 measure is more than 100 times" in said[1]
+    assert "median, d n" in said[1]
+
+
 def test_a_table_that_does_not_fit_in_memory_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

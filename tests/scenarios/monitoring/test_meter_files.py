@@ -526,6 +526,13 @@ def test_units_that_differ_by_leading_zeros_only_are_told(tmp_path: Path) -> Non
     assert told.endswith(": 100-001, 100-1")
 
 
+def test_outlets_that_look_alike_are_told(tmp_path: Path) -> None:
+    rows = [f"{name},2018-01-01 0{h}:00,10,50,N" for h, name in enumerate(("D1", "D1\u200b", "D2"))]
+    head = "outlet,at,volume_m3,COD_mg_per_l,flag\n"
+    said = notices_of(metered(written(tmp_path / "r.csv", head + "\n".join(rows) + "\n")))
+    assert "r.csv: 'D1' and 'D1\\u200b' in outlet look alike, and were read as two" in said
+
+
 def test_a_quotation_mark_in_a_us_file_swallows_nothing(tmp_path: Path) -> None:
     rows = [f"100,1,200101,{h},1,1,.1,1,9,-9,9,1,,1,1,-9" for h in range(9)]
     rows[3] = rows[3].replace("100,1,", '100,"1,')

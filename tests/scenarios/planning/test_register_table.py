@@ -19,6 +19,7 @@ from permits.quantity import fmt_t
 from scenarios.api import load
 from scenarios.definition.measure_effects import SourceTerms, gained_mg
 from scenarios.definition.measures import cost_factors
+from scenarios.planning.importers.register_report import registered
 from scenarios.planning.importers.register_table import TRADES, register_table
 from scenarios.planning.importers.register_trades import find_subsector, load_trades
 
@@ -222,6 +223,30 @@ def test_a_chinese_register_finds_its_measures(tmp_path: Path) -> None:
     made = register_table(str(path), "voc-2017")
     assert _of(made, "PW1")["VFUGEQMAN2"]["removed_t"] == 936 * 10**9
     assert _of(made, "PW2")["VWDCTCTG"]["removed_t"] == 24_285_714_285
+
+
+def test_what_identifies_a_source_goes_with_it(tmp_path: Path) -> None:
+    """Credit code and town stand in the table made, for sources with and without a measure."""
+    path = tmp_path / "register.csv"
+    path.write_text(
+        "污染源,企业,统一社会信用代码,乡镇,国民经济行业代码,工艺,污染物,基准排放量_吨,现有治理效率,备注\n"
+        "P1,甲厂,91330000MA27XXPW1X,城关镇,C2511,泄漏,VOC,100,0,x\n"
+        "P2,乙厂,91330000MA27XXPW2X,杨林镇,C1711,织布,VOC,10,0,y\n"
+    )
+    made = register_table(str(path), "voc-2017")
+    assert {row.extra["credit_code"] for row in made.table.rows if row.values["measure"]} == {
+        "91330000MA27XXPW1X"
+    }
+    tables, _ = registered(made)
+    first = {name: tables[name].dicts() for name in ("measures", "unmatched")}
+    assert {(row["credit_code"], row["town"]) for row in first["measures"]} == {
+        ("91330000MA27XXPW1X", "城关镇"),
+        ("91330000MA27XXPW2X", "杨林镇"),
+    }
+    assert [(row["source"], row["credit_code"]) for row in first["unmatched"]] == [
+        ("P2", "91330000MA27XXPW2X")
+    ]
+    assert "register.csv: columns that were not read: 备注" in made.notes
 
 
 def test_a_register_that_matches_nothing_is_refused(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_sources_quota_is_explained_by_its_measure_and_the_marginal_price(
     assert "leaves a quota of" in said
     assert "The plan installs" in said
     assert "the plan's marginal cost is 9,051 yuan/t to 9,068 yuan/t" in said
-    assert "Under equal percentage every source would cut 35 %" in said
+    assert "Under equal percentage every source would cut at least 35 %" in said
 
 
 def test_a_source_without_a_measure_is_told_what_the_cheapest_would_cost(

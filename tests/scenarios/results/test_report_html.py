@@ -11,7 +11,9 @@ from html.parser import HTMLParser
 import pytest
 
 from permits.quantity import MG_PER_T
+from scenarios.results.plots.theme import safe
 from scenarios.results.report import page
+from scenarios.results.report.html import tag
 from scenarios.results.result import RunResult, Table, table
 from scenarios.results.summary import EvaluationSummary, LedgerTotals, PriceBasis
 from scenarios.text import set_language
@@ -214,6 +216,13 @@ def test_names_cannot_break_out_of_the_page(sample_result: Sample) -> None:
     text = page(replace(result, title={"en": evil}, labels=labels))
     assert "<script>alert(1)" not in text
     assert evil in "".join(_read(text).text)
+
+
+def test_names_cannot_turn_the_page_around() -> None:
+    """Marks of direction and control characters stand as escapes, in texts and in charts."""
+    assert tag("p", "a\u202eb\x1b", title="\u202e") == r'<p title="\u202e">a\u202eb\x1b</p>'
+    assert tag("pre", "one\ntwo") == "<pre>one\ntwo</pre>"
+    assert safe("<a\u202e") == r"&lt;a\u202e"
 
 
 def test_the_same_run_gives_the_same_page(sample_result: Sample) -> None:

@@ -214,6 +214,7 @@ def test_another_seed_changes_draws_and_not_rules() -> None:
     assert one.file.model_copy(update={"seed": 2}) == other.file
 
 
+@pytest.mark.slow
 def test_run_writes_the_same_bytes_in_every_process(
     run_cli: Callable[..., Any], tmp_path: Path
 ) -> None:
