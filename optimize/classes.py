@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,6 @@ NAMES = ("firm",)
 # collide once in some 40 million runs; with two, never in practice. The numbers are 2**64 divided
 # by the golden ratio and by its two-dimensional analogue, as splitmix64 and its successors use.
 SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
-PADDED = 2  # times as many places as rows: where sorting in groups is not slower yet
 CHUNK = 1 << 15  # measures hashed at a time: what a processor's cache holds
 
 
@@ -66,50 +64,6 @@ def row_starts(problem: AllocationProblem) -> IntArray:
     """(S + 1,) where each source's measures start."""
     found = np.searchsorted(problem.source, np.arange(len(problem.sources) + 1))
     return found.astype(np.int64)
-
-
-def order_within(group: IntArray, keys: Sequence[NDArray[Any]]) -> IntArray:
-    """(N,) the order of np.lexsort by group and, within each, by keys.
-
-    Sorts every group by itself, which takes a fifth of the time where the groups are as small
-    and as even as the measures of sources are.
-
-    Args:
-        group: (N,) whose row it is.
-        keys: (N,) each; the last one counts first.
-    """
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    widths = np.diff(first, append=len(group))
-    widest = int(widths.max(initial=0))
-    apart = bool((np.diff(group) < 0).any())
-    if not len(group) or apart or widest * len(first) > PADDED * len(group):
-        return np.lexsort((*keys, group))
-    if widest * len(first) == len(group):
-        squares = [key.reshape(len(first), -1) for key in keys]
-        order = np.lexsort(squares, axis=-1) + first[:, None]
-        return order.ravel()
-    column = np.arange(widest)
-    at = np.where(column < widths[:, None], first[:, None] + column, -1)
-    # Nothing stands behind every row of a group; which row is taken for it does not matter.
-    order = np.lexsort([*(key[at] for key in keys), at < 0], axis=-1)
-    found: IntArray = np.take_along_axis(at, order, axis=1).ravel()
-    return found[found >= 0]
-
-
-def running_most(owner: IntArray, values: NDArray[Any]) -> NDArray[Any]:
-    """(N,) the greatest value of each owner up to and with each place.
-
-    Args:
-        owner: (N,) ascending.
-        values: (N,) of the owners.
-    """
-    found, step = values.copy(), 1
-    widest = int(np.bincount(owner).max(initial=0))
-    while step < widest:
-        same = owner[step:] == owner[:-step]
-        found[step:] = np.where(same, np.maximum(found[step:], found[:-step]), found[step:])
-        step *= 2
-    return found
 
 
 def _content(problem: AllocationProblem, labelled: bool) -> tuple[Words, Words]:

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.classes import order_within, running_most
 from optimize.hulls import HullSteps, find_steps
-from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
+from optimize.problem import (
+    AllocationProblem,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    order_within,
+    running_most,
+)
 
 HALF_FEN = 0.005  # a mixture has to be cheaper by this, or its printed cost is the same
 NEAREST = 200

@@ -19,10 +19,16 @@ from typing import Literal
 
 import numpy as np
 
-from optimize.classes import order_within
 from optimize.equal_whole import Claim, climb
 from optimize.hulls import find_steps
-from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray, Limit
+from optimize.problem import (
+    AllocationProblem,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Limit,
+    order_within,
+)
 from optimize.rounding import excess_mg, masses_mg, missing_mg, round_plan
 from optimize.solver import Program, solve_program
 from permits.quantity import MG_PER_T

@@ -11,8 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.classes import order_within, running_most
-from optimize.problem import AllocationProblem, BoolArray, FloatArray, IntArray
+from optimize.problem import (
+    AllocationProblem,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    order_within,
+    running_most,
+)
 from optimize.rounding import masses_mg
 from permits.rng import stream
 

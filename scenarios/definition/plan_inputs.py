@@ -11,8 +11,7 @@ from typing import Literal
 import numpy as np
 
 from optimize import AllocationProblem, Limit
-from optimize.classes import order_within
-from optimize.problem import BoolArray, IntArray, Labels
+from optimize.problem import BoolArray, IntArray, Labels, order_within
 from permits.errors import InputError
 from permits.quantity import FEN_PER_YUAN, MG_PER_T, fmt_t, plain_number
 from scenarios.definition.amounts import Amount

@@ -48,12 +48,23 @@ def mask_of(chosen: Numbers) -> pa.Array:
 
 def text_array(texts: Sequence[str | None]) -> pa.Array:
     """A column of texts; None and the empty text are empty cells."""
-    encoded = [(text or "").encode() for text in texts]
-    begin = np.zeros(len(texts) + 1, np.int32)
-    np.cumsum([len(one) for one in encoded], out=begin[1:])
-    full = np.packbits(np.array([bool(one) for one in encoded], dtype=bool), bitorder=BITS)
-    buffers = [pa.py_buffer(full), pa.py_buffer(begin), pa.py_buffer(b"".join(encoded))]
+    said = [text or "" for text in texts]
+    whole = "".join(said)
+    # In ASCII a sign is a byte.
+    parts = said if whole.isascii() else [text.encode() for text in said]
+    length = np.fromiter(map(len, parts), np.int32, len(parts))
+    begin = np.zeros(len(said) + 1, np.int32)
+    np.cumsum(length, out=begin[1:])
+    full = np.packbits(length > 0, bitorder=BITS)
+    buffers = [pa.py_buffer(full), pa.py_buffer(begin), pa.py_buffer(whole.encode())]
     return pa.Array.from_buffers(pa.string(), len(texts), buffers)
+
+
+def number_array(values: Numbers) -> pa.Array:
+    """A column of whole numbers or floats, none of them empty."""
+    kind = pa.float64() if values.dtype.kind == "f" else pa.int64()
+    data = np.ascontiguousarray(values, "f8" if values.dtype.kind == "f" else "i8")
+    return pa.Array.from_buffers(kind, len(data), [None, pa.py_buffer(data)])
 
 
 ZERO = text_array(["0"])[0]

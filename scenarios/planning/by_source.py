@@ -14,8 +14,8 @@ from scenarios.definition.plan_inputs import FIRM, SAFE, PlanInputs, labels_of
 from scenarios.planning.solve import PlanResult
 
 SURE_FEN = 2.0**40
-"""Below it a product of floats is wrong by less than `NEAR_HALF` of a fen, a thousandth."""
-NEAR_HALF = 1e-3  # of a fen: see `SURE_FEN`
+"""Below it a product of floats is wrong by less than `NEAR_HALF` of a fen."""
+NEAR_HALF = 1e-3  # of a fen: four times the error of such a product
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -117,7 +117,7 @@ def chosen_table(plan: PlanResult, spec: TableSpec) -> Table:
         "source": Texts(problem.source[built], plan.inputs.sources.ids),
         "measure": Texts(problem.kind[built], problem.kinds),
         "share": share[built],
-        "unit_cost_yuan_per_t": _unit_costs(removed, cost),
+        "unit_cost_yuan_per_t": unit_costs(removed, cost),
         "annual_cost_yuan": cost,
     }
     if len(names := plan.inputs.pollutants) == 1:
@@ -132,7 +132,7 @@ def chosen_table(plan: PlanResult, spec: TableSpec) -> Table:
     return _with_labels(plan, spec, cells, problem.source[built])
 
 
-def _unit_costs(removed: IntArray, cost: IntArray) -> IntArray | list[int | None]:
+def unit_costs(removed: IntArray, cost: IntArray) -> IntArray | list[int | None]:
     """Fen per tonne of each measure; None where it removes none or several pollutants."""
     alone, whole = (removed > 0).sum(axis=1) == 1, removed.sum(axis=1)
     small = alone & (np.abs(cost) < SMALL_FEN) & (whole < SAFE / 2)

@@ -33,7 +33,8 @@ def lookalike_notices(file: str, columns: Mapping[str, TextColumn]) -> Iterator[
                 one=one,
                 other=other,
             )
-        unseen = [name for name in names if not name.isascii() and _has_unseen(name)]
+        plain = "".join(names).isascii()
+        unseen = [] if plain else [name for name in names if _has_unseen(name)]
         if unseen:
             yield t(
                 "{file}: 1 name in {column} has an invisible character: {first!r}"

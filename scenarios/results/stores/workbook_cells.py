@@ -76,12 +76,14 @@ def _decimals_at_once(whole: NDArray[np.int64], rest: NDArray[np.int64], places:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from scenarios.intake.arrow_arrays import mask_of, number_array, text_array
+
     # A digit before it keeps the zeros in front.
-    digits = pc.utf8_slice_codeunits(pa.array(rest + 10**places).cast(pa.string()), 1)
+    digits = pc.utf8_slice_codeunits(number_array(rest + 10**places).cast(pa.string()), 1)
     digits = pc.ascii_rtrim(digits, "0")
-    before = pa.array(whole).cast(pa.string())
-    found = pc.binary_join_element_wise(before, digits, ".")
-    texts: list[str] = pc.if_else(pc.equal(digits, ""), before, found).to_pylist()
+    before = number_array(whole).cast(pa.string())
+    found = pc.binary_join_element_wise(before, digits, text_array(["."])[0])
+    texts: list[str] = pc.if_else(mask_of(rest == 0), before, found).to_pylist()
     return texts
 
 
