@@ -78,11 +78,11 @@ def run(
     status = "violations" if year.ledger.violations else "ok"
     return replace(
         _result(scenario, replace(summary, year=year, status=status), tables | more),
-        journal=tuple(world.ledger.journal),
-        events=tuple(world.log.events),
+        journal=tuple(world.books.ledger.journal),
+        events=tuple(world.books.log.events),
         registers=Registers(
-            tuple(world.card_months),
-            tuple(row for permit in world.permits.values() for row in limits_of(permit)),
+            tuple(world.cards.months),
+            tuple(row for permit in world.cards.permits.values() for row in limits_of(permit)),
         ),
         exit_code=1 if status == "violations" else 0,
     )
@@ -165,7 +165,7 @@ def _year(
         scenario, None, quotas, lambda text, share: say(text, 0.2 + 0.3 * share)
     )
     say(t("checking every entry"), 0.5)
-    violations = find_violations(world.ledger)
+    violations = find_violations(world.books.ledger)
     tables = year_tables(world, verdict)
     rows = friction_rows(scenario, verdict, quotas, say)
     tables["frictions"] = table("frictions", [astuple(row) for row in rows])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -136,7 +137,7 @@ class CardBank:
     def top_up(self, index: int, mass_mg: int) -> tuple[CardEvent, ...]:
         """Add mass to the card's current month."""
         after, events = self.card(index).top_up(mass_mg)
-        self._put(index, after)
+        self.put(index, after)
         return _at(index, events)
 
     def shift(
@@ -150,13 +151,13 @@ class CardBank:
             most_percent: largest share of each later month's quota to move; 100 is all of it.
         """
         after, moved, events = self.card(index).shift(mass_mg, most_percent)
-        self._put(index, after)
+        self.put(index, after)
         return moved, _at(index, events)
 
     def withdraw(self, index: int, mass_mg: int) -> tuple[int, tuple[CardEvent, ...]]:
         """Take back unused quota of the card; also returns how much [mg]."""
         after, taken, events = self.card(index).withdraw(mass_mg)
-        self._put(index, after)
+        self.put(index, after)
         return taken, _at(index, events)
 
     def left_mg(self) -> IntArray:
@@ -168,6 +169,14 @@ class CardBank:
         """Quota of each card in later months [mg]."""
         later: IntArray = self.quota_mg[:, self.month :].sum(axis=1)
         return later
+
+    def left_of_mg(self, index: int) -> int:
+        """Mass that one card may still emit this month [mg]."""
+        return max(0, int(self.loaded_mg[index]) - int(self.used_mg[index]))
+
+    def later_of_mg(self, index: int) -> int:
+        """Quota of one card in later months [mg]."""
+        return int(self.quota_mg[index, self.month :].sum())
 
     def card(self, index: int) -> Card:
         """One card as a value."""
@@ -184,11 +193,19 @@ class CardBank:
             shifted_mg=tuple(self.shifted_mg[index].tolist()),
         )
 
-    def _put(self, index: int, card: Card) -> None:
+    def put(self, index: int, card: Card) -> None:
+        """Take over what a top-up, shift or withdrawal changed of a card."""
         self.quota_mg[index] = card.quota_mg
         self.shifted_mg[index] = card.shifted_mg
         self.loaded_mg[index] = card.loaded_mg
         self.ranks[index] = card.rank
+
+    def copy(self) -> CardBank:
+        """Another bank in the same state; the two are changed apart."""
+        other = copy(self)
+        for name in ("quota_mg", "shifted_mg", "loaded_mg", "used_mg", "ranks"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
 
     def _emitted(self, wanted: IntArray) -> IntArray:
         # One used-up card shuts the valve that all cards of the outlet share.

@@ -74,24 +74,24 @@ def evaluate(world: World, issued_mg: Sequence[int]) -> Evaluation:
         world: the simulated year.
         issued_mg: rights issued for the vintage, reserve included, per pollutant [mg].
     """
-    charges = [world.scenario.file.pollutant[p].shortfall_charge.value for p in world.pollutants]
-    wanted = world.tally.wanted.reshape(-1, len(world.pollutants))
-    opening = world.tally.opening.reshape(wanted.shape)
+    charges = [world.file.pollutant[p].shortfall_charge.value for p in world.pollutants]
+    wanted = world.books.tally.wanted.reshape(-1, len(world.pollutants))
+    opening = world.books.tally.opening.reshape(wanted.shape)
     # One pollutant: taking steps cheapest first is the optimum. With several, a measure
     # counts for all at once, and a linear program is needed.
     if len(world.pollutants) == 1:
-        alone = no_trade_fen(world.steps, wanted[:, 0], opening[:, 0], charges[0])
-        optimum = optimum_fen(world.steps, wanted[:, 0], int(issued_mg[0]), charges[0])
+        alone = no_trade_fen(world.rules.steps, wanted[:, 0], opening[:, 0], charges[0])
+        optimum = optimum_fen(world.rules.steps, wanted[:, 0], int(issued_mg[0]), charges[0])
     else:
         from scenarios.simulation.several_pollutants import joint_no_trade_fen, joint_optimum_fen
 
-        alone = joint_no_trade_fen(world.scenario, wanted, opening, charges)
-        optimum = joint_optimum_fen(world.scenario, wanted, issued_mg, charges)
-    uncovered = (world.tally.stopped + world.tally.owed).reshape(wanted.shape)
+        alone = joint_no_trade_fen(world.rules.scenario, wanted, opening, charges)
+        optimum = joint_optimum_fen(world.rules.scenario, wanted, issued_mg, charges)
+    uncovered = (world.books.tally.stopped + world.books.tally.owed).reshape(wanted.shape)
     charged = (uncovered / MG_PER_T) @ np.array(charges, dtype=np.float64)
-    file = world.scenario.file
+    file = world.file
     one_year = file.begins.year == file.ends.year
-    return Evaluation(alone, optimum, world.tally.build_fen + charged, one_year)
+    return Evaluation(alone, optimum, world.books.tally.build_fen + charged, one_year)
 
 
 def no_trade_fen(

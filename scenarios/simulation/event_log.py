@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
 
 from permits.quantity import fmt_t, fmt_yuan
 from scenarios.results.result import Event
+from scenarios.simulation.outcome import Happening
 
 
 @dataclass(slots=True)
@@ -22,37 +21,17 @@ class Log:
     money_fen: Counter[str] = field(default_factory=Counter)
     first: dict[str, Event] = field(default_factory=dict)
 
-    def append(
-        self,
-        on: date,
-        phase: str,
-        kind: str,
-        who: str,
-        text: str,
-        rule: str,
-        *,
-        mass_mg: int = 0,
-        money_fen: int = 0,
-        **values: Any,
-    ) -> None:
-        """Add an event, unless the log is silent.
-
-        Args:
-            on: the day.
-            phase: phase of the day.
-            kind: code of the event, such as "lease.started"; counts are kept by it.
-            who: firm or government that it concerns.
-            text: English template; `{who}`, `{mass}`, `{money}` and `values` fill it.
-            rule: the rule in words, with its source in brackets.
-            mass_mg: mass that it concerns [mg].
-            money_fen: money that it concerns [fen].
-            **values: further placeholders of `text`.
-        """
+    def add(self, happening: Happening) -> None:
+        """Number an event and add it, unless the log is silent."""
         if self.silent:
             return
+        kind, who = happening.kind, happening.who
+        mass_mg, money_fen = happening.mass_mg, happening.money_fen
         told = {"who": who, "mass": fmt_t(mass_mg), "money": fmt_yuan(money_fen)}
-        values = {**values, **told}
-        event = Event(len(self.events) + 1, on, phase, kind, who, text, values, rule)
+        event = Event(
+            len(self.events) + 1, happening.on, happening.phase, kind, who, happening.text,
+            {**happening.values, **told}, happening.rule,
+        )  # fmt: skip
         self.events.append(event)
         self.counts[kind] += 1
         self.mass_mg[kind] += mass_mg

@@ -35,21 +35,21 @@ def expected_wanted_mg(
         until: last day counted; default: the year's last day.
         skip_days: days left out at the beginning.
     """
-    file = world.scenario.file
+    file = world.file
     first, last = year_span(file, day.on)
     end = min(until or last, last)
     begun = (first - file.begins).days
-    start, stop = world.next_index + skip_days, (end - file.begins).days + 1
+    start, stop = world.plants.next_index + skip_days, (end - file.begins).days + 1
     if start >= stop:
         return 0.0
-    wanted, expected = world.demand.wanted_to[card], world.demand.expected_to[card]
+    wanted, expected = world.rules.demand.wanted_to[card], world.rules.demand.expected_to[card]
     if file.production.foresight:
         return float(wanted[stop] - wanted[start])
     ahead = float(expected[stop] - expected[start])
-    if world.next_index - begun < LEARN_DAYS:
+    if world.plants.next_index - begun < LEARN_DAYS:
         return ahead
-    so_far = float(expected[world.next_index] - expected[begun])
-    seen = float(wanted[world.next_index] - wanted[begun])
+    so_far = float(expected[world.plants.next_index] - expected[begun])
+    seen = float(wanted[world.plants.next_index] - wanted[begun])
     return ahead * seen / so_far if so_far else ahead
 
 
@@ -63,9 +63,9 @@ def need_mg(world: World, card: int, day: Day, until: date | None = None) -> int
         until: last day counted; default: the year's last day.
     """
     wanted = expected_wanted_mg(world, card, day, until)
-    need = wanted * (1 - float(world.control[card]))
-    for due, share in world.ordered.get(card, ()):
-        skip = max(0, (due - world.scenario.file.begins).days - world.next_index)
+    need = wanted * (1 - float(world.plants.control[card]))
+    for due, share in world.plants.ordered.get(card, ()):
+        skip = max(0, (due - world.file.begins).days - world.plants.next_index)
         need -= share * expected_wanted_mg(world, card, day, until, skip_days=skip)
     return max(0, round(need))
 
@@ -90,7 +90,7 @@ def see(
         rule: its clearing rule.
         product: name of the product traded.
     """
-    file = world.scenario.file
+    file = world.file
     pollutant = world.pollutant_of(card)
     rules = file.pollutant[pollutant]
     _, last = year_span(file, day.on)
@@ -99,8 +99,10 @@ def see(
     steps = firm_steps(world, card, day)
     # Every trade is rounded by itself, so a fen for each possible one is kept back from bids:
     # as many as firms and steps, and a few for the strip's vintages.
-    kept_back = len(world.traders) + len(world.plain_steps) + len(steps) + 4 if session else 0
+    possible = len(world.rules.traders) + len(world.rules.plain_steps) + len(steps) + 4
+    kept_back = possible if session else 0
     kind = session.kind if session else ""
+    sales = world.market.sale_prices_fen_per_t.get(pollutant, ())
     terms = rule.spec.fill(session.params, where=rule.name) if rule and session else {}
     return FirmView(
         firm=world.firm_id(card),
@@ -111,30 +113,28 @@ def see(
         usable_mg=int(held.usable_mg[card]),
         sellable_mg=int(held.sellable_mg[card]),
         need_mg=need_mg(world, card, day),
-        bought_pending_mg=int(world.pending_mg[card]),
+        bought_pending_mg=int(world.market.pending_mg[card]),
         steps=steps,
-        cash_fen=max(0, world.ledger.balance(cash(world.firm_id(card)), YUAN) - kept_back),
+        cash_fen=max(0, world.books.ledger.balance(cash(world.firm_id(card)), YUAN) - kept_back),
         expected_fen_per_t=world.expected_fen_per_t(pollutant),
-        last_fen_per_t=world.price_fen_per_t.get(pollutant),
-        unfilled_fen_per_t=world.unfilled_fen_per_t.get(card),
+        last_fen_per_t=world.market.price_fen_per_t.get(pollutant),
+        unfilled_fen_per_t=world.market.unfilled_fen_per_t.get(card),
         penalty_fen_per_t=rules.shortfall_charge.value,
         floor_fen_per_t=_floor(world, pollutant, None if floor is None else floor * reference),
-        ceiling_fen_per_t=world.ceiling_fen_per_t.get(pollutant),
+        ceiling_fen_per_t=world.market.ceiling_fen_per_t.get(pollutant),
         ratio_percent=100,  # the market turns need into what must be acquired
         lot_mg=file.market.lot,
         max_bids=rule.spec.most_bids(terms) if rule else 0,
         parts=file.build.parts,
         days_left=(last - day.on).days + 1,
-        prices=tuple(world.prices_fen_per_t.get(pollutant, ())),
-        sale_prices=tuple(
-            price for on, price in world.sale_prices_fen_per_t.get(pollutant, ()) if on < day.on
-        ),
+        prices=tuple(world.market.prices_fen_per_t.get(pollutant, ())),
+        sale_prices=tuple(price for on, price in sales if on < day.on),
     )
 
 
 def _floor(world: World, pollutant: str, floor: float | None) -> int | None:
     """Higher of the session's reserve price and a policy's floor [fen/t]."""
-    policy = world.floor_fen_per_t.get(pollutant)
+    policy = world.market.floor_fen_per_t.get(pollutant)
     known = [round(x) for x in (floor, policy) if x is not None]
     return max(known, default=None)
 
@@ -151,14 +151,14 @@ def firm_steps(world: World, card: int, day: Day) -> tuple[AbatementStep, ...]:
     """
     pollutants = world.pollutants
     firm, pollutant = divmod(card, len(pollutants))
-    delay = world.scenario.file.build.delay_days.value
+    delay = world.file.build.delay_days.value
     left = year_left(world, day, skip_days=delay)
     wanted = expected_wanted_mg(world, card, day, skip_days=delay)
     worth = [world.expected_fen_per_t(p) for p in pollutants]
     found = []
     for k in world.unbuilt(firm):
-        share, annual, parts, name = world.plain_steps[k]
-        open_share = (WHOLE_PPM - int(world.built_ppm[k])) / WHOLE_PPM
+        share, annual, parts, name = world.rules.plain_steps[k]
+        open_share = (WHOLE_PPM - int(world.plants.built_ppm[k])) / WHOLE_PPM
         removes = int(share[pollutant] * wanted * open_share)
         if removes <= 0:
             continue
@@ -180,14 +180,14 @@ def year_left(world: World, day: Day, *, skip_days: int = 0) -> float:
         day: today, which sets the compliance year.
         skip_days: days left out at the beginning, such as the building time.
     """
-    first, last = year_span(world.scenario.file, day.on)
-    stop = (last - world.scenario.file.begins).days + 1
-    return max(0, stop - world.next_index - skip_days) / ((last - first).days + 1)
+    first, last = year_span(world.file, day.on)
+    stop = (last - world.file.begins).days + 1
+    return max(0, stop - world.plants.next_index - skip_days) / ((last - first).days + 1)
 
 
 def ratio_percent(world: World, sector: str) -> int:
     """Replacement ratio of buyers of a sector, in per cent; the sector's own comes first."""
-    file = world.scenario.file
+    file = world.file
     own = next((s.ratio for s in file.sector if s.id == sector and s.ratio), None)
     return round(100 * (own or file.market.ratio).value)
 

@@ -58,8 +58,9 @@ TITLES = {
 
 def year_tables(world: World, verdict: Evaluation) -> dict[str, Table]:
     """Make every table of the simulated year but that of frictions."""
-    contract_rows(world)
-    tables = {name: table(name, list(world.tables[name])) for name in YEAR_TABLES}
+    rows = {name: list(world.books.tables.get(name, ())) for name in YEAR_TABLES}
+    rows["contracts"] = _contract_rows(world)
+    tables = {name: table(name, rows[name]) for name in YEAR_TABLES}
     return tables | {
         "firms": table("firms", _firm_rows(world, verdict)),
         "flow": table("flow", _flow_rows(world)),
@@ -70,7 +71,7 @@ def year_tables(world: World, verdict: Evaluation) -> dict[str, Table]:
 def issued_by_pollutant_mg(world: World, vintage: int) -> list[int]:
     """Rights of a vintage outstanding per pollutant: issued, net of returns to the issuer [mg]."""
     totals = dict.fromkeys(world.pollutants, 0)
-    for account, asset, balance in world.ledger.balances():
+    for account, asset, balance in world.books.ledger.balances():
         if account.pocket is not Pocket.ISSUED:
             continue
         if isinstance(asset, Right) and asset.vintage == vintage:
@@ -92,16 +93,16 @@ def summarise_year(
         violations: what the check of the ledger found.
         frictions: the same year without each friction.
     """
-    log, year = world.log, world.scenario.file.begins.year
+    log, year = world.books.log, world.file.begins.year
     return YearSummary(
         ledger=LedgerTotals(
             issued_mg=dict(zip(world.pollutants, issued_by_pollutant_mg(world, year), strict=True)),
-            entries=len(world.ledger.journal),
+            entries=len(world.books.ledger.journal),
             violations=tuple(map(str, violations)),
         ),
         swipes=SwipeTotals(
-            count=sum(e.reason is Reason.SWIPE for e in world.ledger.journal),
-            emitted_mg=int(world.tally.emitted.sum()),
+            count=sum(e.reason is Reason.SWIPE for e in world.books.ledger.journal),
+            emitted_mg=int(world.books.tally.emitted.sum()),
             warnings=log.counts["swipe.warned80"] + log.counts["swipe.warned90"],
             shut=log.counts["swipe.shut"],
             curtailed=log.counts["swipe.curtailed"],
@@ -136,19 +137,24 @@ def _markets(world: World) -> YearMarkets:
         lease=_contracts(world, "lease"),
         buyback=_contracts(world, "buyback"),
         pledge=_contracts(world, "pledge"),
-        pledges_defaulted=world.log.counts["pledge.defaulted"],
+        pledges_defaulted=world.books.log.counts["pledge.defaulted"],
     )
 
 
+def _contract_rows(world: World) -> list[tuple[Any, ...]]:
+    """Contracts that were done at once, then leases and pledges as they stand."""
+    return [*world.books.tables.get("contracts", ()), *contract_rows(world)]
+
+
 def _sessions(world: World, kind: str) -> MarketTotals:
-    rows = [row for row in world.tables["sessions"] if row[2] == kind]
+    rows = [row for row in world.books.tables.get("sessions", ()) if row[2] == kind]
     traded, paid = sum(row[10] for row in rows), sum(row[13] for row in rows)
     # Per tonne and year: sessions sell rights of unequal lengths.
     return _totals(len(rows), traded, paid, priced_mg=sum(row[10] * row[5] for row in rows))
 
 
 def _contracts(world: World, kind: str) -> MarketTotals:
-    rows = [row for row in world.tables["contracts"] if row[1] == kind]
+    rows = [row for row in _contract_rows(world) if row[1] == kind]
     whole, paid = sum(row[5] for row in rows), sum(row[6] for row in rows)
     return _totals(len(rows), whole, paid, priced_mg=whole)
 
@@ -160,8 +166,8 @@ def _totals(count: int, mass_mg: int, paid_fen: int, *, priced_mg: int) -> Marke
 
 def _firm_rows(world: World, verdict: Evaluation) -> list[tuple[Any, ...]]:
     rows = []
-    width, t = len(world.pollutants), world.tally
-    for f, firm in enumerate(world.scenario.register.firms):
+    width, t = len(world.pollutants), world.books.tally
+    for f, firm in enumerate(world.rules.scenario.register.firms):
         for p, pollutant in enumerate(world.pollutants):
             c = f * width + p
             # Costs are per firm: they stand on its first row only, so that the column adds up.
@@ -183,13 +189,13 @@ def _firm_rows(world: World, verdict: Evaluation) -> list[tuple[Any, ...]]:
 
 def _flow_rows(world: World) -> list[tuple[Any, ...]]:
     """Flows of the first vintage from issue to use or expiry, as an acyclic graph."""
-    year = world.scenario.file.begins.year
+    year = world.file.begins.year
     moved: Counter[tuple[str, Reason, Pocket, bool]] = Counter()
-    for entry in world.ledger.journal:
+    for entry in world.books.ledger.journal:
         for leg in entry.legs:
             asset = leg.asset
             if leg.delta > 0 and isinstance(asset, Right) and asset.vintage == year:
-                ours = leg.account.owner in world.firm_index
+                ours = leg.account.owner in world.rules.firm_index
                 moved[asset.pollutant, entry.reason, leg.account.pocket, ours] += leg.delta
     rows: list[tuple[Any, ...]] = []
     for p in world.pollutants:
@@ -220,7 +226,7 @@ def _flow_rows(world: World) -> list[tuple[Any, ...]]:
 
 
 def _happening_rows(world: World) -> list[tuple[Any, ...]]:
-    log = world.log
+    log = world.books.log
     rows = []
     for kind, title in TITLES.items():
         if kind in log.first:

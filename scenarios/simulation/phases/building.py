@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from functools import partial
-
-import numpy as np
+from datetime import timedelta
 
 from market.participants.view import Build
 from market.traders import as_trader
 from permits.account import WORLD, cash
 from permits.ledger import Entry, Reason, move
 from permits.right import YUAN
+from scenarios.simulation.agenda import PutOff, StartMeasure
 from scenarios.simulation.building_steps import WHOLE_PPM
 from scenarios.simulation.calendar import Day
+from scenarios.simulation.changes import Later, Ordered, Working
 from scenarios.simulation.expectation import see, year_left
+from scenarios.simulation.outcome import Change, Happening, Outcome, Played, happened
 from scenarios.simulation.world import World
 
 
-def abate(world: World, day: Day) -> None:
+def abate(world: World, day: Day) -> Played[None]:
     """Let every firm decide which measures to order, and order them."""
     pollutants, held = len(world.pollutants), world.held(day.on.year)
-    for firm, (rule, params, rng) in enumerate(world.traders):
+    for firm, (rule, params, rng) in enumerate(world.rules.traders):
         if not any(True for _ in world.unbuilt(firm)):
             continue
         wanted: dict[str, Build] = {}
@@ -36,79 +36,64 @@ def abate(world: World, day: Day) -> None:
                 if known is None or build.share_ppm > known.share_ppm:
                     wanted[build.measure] = build
         if wanted:
-            _order(world, day, firm, wanted)
+            yield from _order(world, day, firm, wanted)
 
 
-def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> None:
+def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> Played[None]:
     """Order the measures decided; they operate after the building time."""
-    delay = world.scenario.file.build.delay_days.value
-    done: list[tuple[int, int, int]] = []
-    for k in list(world.unbuilt(firm)):
-        build = wanted.get(world.plain_steps[k].name)
+    delay = world.file.build.delay_days.value
+    due = day.on + timedelta(days=delay)
+    now: list[tuple[int, int]] = []
+    later: list[Change] = []
+    for k in world.unbuilt(firm):
+        build = wanted.get(world.rules.plain_steps[k].name)
         if build is None:
             continue
-        left = WHOLE_PPM - int(world.built_ppm[k])
+        left = WHOLE_PPM - int(world.plants.built_ppm[k])
         more = left * build.share_ppm // WHOLE_PPM
         if not more:
             continue
-        # Counted as built from the order on, so that no later day orders it again.
-        world.built_ppm[k] += more
-        due = day.on + timedelta(days=delay)
         if delay:
-            _put_on_order(world, firm, k, due, more)
-            world.put_off(
-                day, due, (), partial(_work_later, world, firm=firm, step=k, more_ppm=more)
-            )
+            later += [
+                Ordered(firm, k, more, due),
+                Later(PutOff(due, StartMeasure(firm, k, more))),
+            ]
         else:
-            done.append((k, *_work(world, day, firm, k, more)))
-    _tell(world, day, firm, done)
+            now.append((k, more))
+    if later:
+        yield Outcome(changes=later)
+    if now:
+        yield from start_measures(world, day, firm, now, ordered=False)
 
 
-def _put_on_order(world: World, firm: int, step: int, due: date, more_ppm: int) -> None:
-    """Note the removal on order for each card, so that `need_mg` expects it from `due` on."""
-    pollutants = len(world.pollutants)
-    for p in range(pollutants):
-        share = float(world.steps.share[step, p]) * more_ppm / WHOLE_PPM
-        if share:
-            world.ordered.setdefault(firm * pollutants + p, []).append((due, share))
+def start_measures(
+    world: World, day: Day, firm: int, parts: Sequence[tuple[int, int]], *, ordered: bool
+) -> Played[None]:
+    """Put measures into operation: control rises, their cost until the year's end is paid.
 
-
-def _off_order(world: World, day: Day, firm: int) -> None:
-    """Drop a firm's orders that have come due: their removal is in `control` now."""
-    pollutants = len(world.pollutants)
-    for card in range(firm * pollutants, (firm + 1) * pollutants):
-        world.ordered[card] = [o for o in world.ordered.get(card, ()) if o[0] > day.on]
-
-
-def _work_later(world: World, day: Day, *, firm: int, step: int, more_ppm: int) -> None:
-    """Put a measure that was on order into operation."""
-    _tell(world, day, firm, [(step, *_work(world, day, firm, step, more_ppm))])
-
-
-def _work(world: World, day: Day, firm: int, step: int, more_ppm: int) -> tuple[int, int]:
-    """Put a measure into operation: control rises, and its cost until the year's end is paid.
-
-    Returns: what it removes a year [mg], and the cost until the year's end [fen].
+    Args:
+        world: the simulated year.
+        day: the day on which they begin to work.
+        firm: the firm, by index.
+        parts: steps, and the part of each that begins to work [ppm].
+        ordered: whether they were ordered before.
     """
-    pollutants = len(world.pollutants)
-    share = more_ppm / WHOLE_PPM
-    cards = slice(firm * pollutants, (firm + 1) * pollutants)
-    gained = world.steps.share[step] * share
-    # Shares of several steps may sum to 1 + 1e-16: more than all cannot be removed.
-    world.control[cards] = np.minimum(1.0, world.control[cards] + gained)
-    _off_order(world, day, firm)
-    annual = float(world.steps.cost_fen[step]) * share
-    cost = round(annual * year_left(world, day))
-    world.tally.build_fen[firm] += cost
-    _pay(world, day, world.firm_id(firm * pollutants), step, cost)
-    return round(float(world.steps.removed_mg[step].sum()) * share), cost
+    done: list[tuple[int, int, int]] = []
+    for step, ppm in parts:
+        share = ppm / WHOLE_PPM
+        annual = float(world.rules.steps.cost_fen[step]) * share
+        cost = round(annual * year_left(world, day))
+        entries = _payment(world, day, firm, step, cost)
+        yield Outcome(entries, [Working(firm, step, ppm, cost, day.on, ordered)])
+        done.append((step, round(float(world.rules.steps.removed_mg[step].sum()) * share), cost))
+    yield Outcome(events=[_installed(world, day, firm, done)])
 
 
-def _tell(world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]]) -> None:
-    """Log one line per firm and day: what it installed, the first measure by name."""
-    if not done:
-        return
-    first = world.steps.measure[done[0][0]]
+def _installed(
+    world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]]
+) -> Happening:
+    """One event per firm and day: what it installed, the first measure by name."""
+    first = world.rules.steps.measure[done[0][0]]
     more = len(done) - 1
     text = "{who} installs {measure}: {mass} t/yr less, {money} yuan for the remainder of the year"
     if more:
@@ -116,11 +101,11 @@ def _tell(world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]
             "{who} installs {measure} and {more} more: {mass} t/yr less, {money} yuan for the "
             "remainder of the year"
         )
-    world.log.append(
+    return happened(
         day.on,
         "abate",
         "abate.built",
-        world.firm_id(firm * len(world.pollutants)),
+        world.firm_id(world.card(firm, 0)),
         text,
         "firms invest to cover their need at no more than the expected price [Montgomery1972]",
         mass_mg=sum(mass for _, mass, _ in done),
@@ -130,20 +115,22 @@ def _tell(world: World, day: Day, firm: int, done: Sequence[tuple[int, int, int]
     )
 
 
-def _pay(world: World, day: Day, firm: str, step: int, cost_fen: int) -> None:
-    """Post a measure's cost; owners cover what the cash lacks, and a saving is received."""
+def _payment(world: World, day: Day, index: int, step: int, cost_fen: int) -> list[Entry]:
+    """A measure's cost; owners cover what the cash lacks, and a saving is received."""
+    firm, steps, ledger = world.firm_id(world.card(index, 0)), world.rules.steps, world.books.ledger
     # The journal's length makes the id unique: a step may be built in parts on one day.
-    number = len(world.ledger.journal)
-    stem = f"{day.on}/{firm}/build/{world.steps.source[step]}/{world.steps.measure[step]}/{number}"
+    number = len(ledger.journal)
+    stem = f"{day.on}/{firm}/build/{steps.source[step]}/{steps.measure[step]}/{number}"
+    entries = []
     if cost_fen > 0:
-        missing = cost_fen - world.ledger.balance(cash(firm), YUAN)
+        missing = cost_fen - ledger.balance(cash(firm), YUAN)
         if missing > 0:
             # Before the payment, since the cash account may not go below zero.
             legs = move(WORLD, cash(firm), YUAN, missing)
-            world.ledger.post(Entry(f"{stem}/fund", day.on, Reason.FUND, legs, "owners' money"))
+            entries.append(Entry(f"{stem}/fund", day.on, Reason.FUND, legs, "owners' money"))
         legs = move(cash(firm), WORLD, YUAN, cost_fen)
     elif cost_fen < 0:
         legs = move(WORLD, cash(firm), YUAN, -cost_fen)
     else:
-        return
-    world.ledger.post(Entry(stem, day.on, Reason.BUILD, legs, world.steps.measure[step]))
+        return []
+    return [*entries, Entry(stem, day.on, Reason.BUILD, legs, steps.measure[step])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from market import settle
 from market.clearing.clearing import Clearing
@@ -18,7 +19,9 @@ from permits.quantity import fmt_t, fmt_yuan
 from permits.right import FREE, YUAN, Right
 from permits.rng import stream
 from scenarios.simulation.calendar import Day, month_end
+from scenarios.simulation.changes import Counted, LeasesAnswered, LeaseSet, PledgeSet
 from scenarios.simulation.expectation import need_mg
+from scenarios.simulation.outcome import Outcome, Played, happened
 from scenarios.simulation.phases.opening import reserve_owner
 from scenarios.simulation.phases.swipes import post_swipes, take_back, top_up_card
 from scenarios.simulation.world import PROVINCE, World
@@ -32,11 +35,12 @@ PLEDGE_RULE = "loan on rights [ZJ-C28] [ZJ-C32]"
 # --- leases -------------------------------------------------------------------------
 
 
-def start_leases(world: World, day: Day) -> None:
+def start_leases(world: World, day: Day) -> Played[None]:
     """Lease from the reserve to firms whose cards ran low, first come, first served."""
     # Requests of one day only: whoever still lacks quota asks again at the next event.
-    rules, asking = world.scenario.file.lease, list(world.wants_lease)
-    world.wants_lease.clear()
+    rules, asking = world.file.lease, list(world.contracts.asking)
+    if asking:
+        yield Outcome(changes=[LeasesAnswered()])
     if rules is None:
         return
     months = rules.months.value
@@ -49,31 +53,36 @@ def start_leases(world: World, day: Day) -> None:
         short = int(_short_until(world, card, day, ends) * margin)
         # Rounded up to the unit: a lease too small would shut the card again.
         wanted = -(-short // rules.unit.value) * rules.unit.value
-        held = world.ledger.balance(reserve(owner), right)
+        held = world.books.ledger.balance(reserve(owner), right)
         most = int(held * Fraction(str(rules.share_of_reserve.value)))
-        if short > 0 and most > 0 and not _has_lease(world, world.firm_id(card), right):
-            _lend(world, day, card, owner, right, min(wanted, most), ends, months)
+        has_one = (world.firm_id(card), right) in world.contracts.running
+        if short > 0 and most > 0 and not has_one:
+            yield from _lend(world, day, card, owner, right, min(wanted, most), ends, months)
 
 
-def end_leases(world: World, day: Day) -> None:
+def end_leases(world: World, day: Day) -> Played[None]:
     """Return unused leased rights on the morning after the last day of a lease."""
-    for lease in list(world.leases):
-        if lease.returned_mg is None and lease.ends < day.on:
-            _return(world, day, lease)
+    for lease in _running(world):
+        if lease.ends < day.on:
+            yield from _return(world, day, lease)
 
 
-def return_all(world: World, day: Day) -> None:
+def return_all(world: World, day: Day) -> Played[None]:
     """Return all leases at the year's end, before the true-up counts what is held."""
-    for lease in list(world.leases):
-        if lease.returned_mg is None:
-            _return(world, day, lease)
+    for lease in _running(world):
+        yield from _return(world, day, lease)
+
+
+def _running(world: World) -> list[Lease]:
+    """Leases that have not ended, in the order in which they began."""
+    return [world.contracts.leases[n] for n in world.contracts.running.values()]
 
 
 def _lend(
     world: World, day: Day, card: int, owner: str, right: Right, mass: int, ends: date, months: int
-) -> None:
-    """Post one lease, if the firm can pay its rent."""
-    file, firm = world.scenario.file, world.firm_id(card)
+) -> Played[None]:
+    """Begin one lease, if the firm can pay its rent."""
+    file, firm = world.file, world.firm_id(card)
     assert file.lease is not None
     price = file.pollutant[right.pollutant].reference_price.value
     factor = Fraction(str(file.lease.price_factor.value))
@@ -89,55 +98,47 @@ def _lend(
     )
     check_lease(lease, months, file.lease.max_months.value)
     # assumed: the rent is paid in advance and not lent, so a firm without cash gets no lease
-    if world.ledger.balance(cash(firm), YUAN) < lease.rent_fen:
+    if world.books.ledger.balance(cash(firm), YUAN) < lease.rent_fen:
         return
-    world.ledger.post(settle.start_lease(lease, from_reserve=True, why=LEASE_RULE))
-    world.leases.append(lease)
-    world.tally.leased[card] += mass
-    world.log.append(
+    event = happened(
         day.on, "start_leases", "lease.started", firm,
         "{who} leases {mass} t of {pollutant} until {until} for {money} yuan",
         LEASE_RULE, mass_mg=mass, money_fen=lease.rent_fen, pollutant=right.pollutant,
         until=str(ends),
     )  # fmt: skip
-    top_up_card(world, day, card, mass)
+    entry = settle.start_lease(lease, from_reserve=True, why=LEASE_RULE)
+    yield Outcome([entry], [LeaseSet(lease), Counted("leased", card, mass)], [event])
+    yield from top_up_card(world, day, card, mass)
 
 
-def _return(world: World, day: Day, lease: Lease) -> None:
-    """Post the return of what a lessee has not used, and take it from its card."""
+def _return(world: World, day: Day, lease: Lease) -> Played[None]:
+    """The return of what a lessee has not used, and take it from its card."""
     right = lease.rights[0]
-    card = world.card(world.firm_index[lease.lessee], world.pollutants.index(right.pollutant))
+    card = world.card_of(lease.lessee, right.pollutant)
     # Metered emission is posted first, so that it is drawn from the lease and not from the
     # lessee's own rights.
-    post_swipes(world, day, [card], "lease_end")
-    unused = world.ledger.balance(leased(lease.lessee), right)
+    yield from post_swipes(world, day, [card], "lease_end")
+    unused = world.books.ledger.balance(leased(lease.lessee), right)
     entries = settle.end_lease(lease, unused, to_reserve=True, on=day.on, why=LEASE_RULE)
-    world.ledger.post_all(entries)
-    world.leases[world.leases.index(lease)] = end_lease(lease, unused)
-    take_back(world, day, card, unused)
-    world.log.append(
+    yield Outcome(entries, [LeaseSet(end_lease(lease, unused))])
+    yield from take_back(world, day, card, unused)
+    event = happened(
         day.on, "end_leases", "lease.ended", lease.lessee,
         "the lease of {who} ends: {returned} t of {pollutant} go back to {lessor}, the "
         "remainder is used",
         LEASE_RULE, mass_mg=unused, returned=fmt_t(unused), pollutant=right.pollutant,
         lessor=lease.lessor,
     )  # fmt: skip
+    yield Outcome(events=[event])
 
 
 def _short_until(world: World, card: int, day: Day, ends: date) -> int:
     """Largest shortfall of a card [mg]: to the month's end, or to the end of the lease."""
     # Both are needed: a month can run short though the months together suffice.
-    left, quota = int(world.bank.left_mg()[card]), world.bank.quota_mg[card]
+    left, quota = world.cards.bank.left_of_mg(card), world.cards.bank.quota_mg[card]
     soon = need_mg(world, card, day, month_end(day.on)) - left
     loads = left + int(quota[day.month + 1 : ends.month].sum())
     return max(soon, need_mg(world, card, day, ends) - loads)
-
-
-def _has_lease(world: World, firm: str, right: Right) -> bool:
-    return any(
-        lease.lessee == firm and right in lease.rights and lease.returned_mg is None
-        for lease in world.leases
-    )
 
 
 def _months_later(on: date, months: int) -> date:
@@ -150,34 +151,34 @@ def _months_later(on: date, months: int) -> date:
 # --- buyback ------------------------------------------------------------------------
 
 
-def buy_back(world: World, day: Day) -> None:
+def buy_back(world: World, day: Day) -> Played[None]:
     """Take surplus back into the reserve: paid rights for money, free ones for nothing."""
-    rules = world.scenario.file.buyback
+    rules = world.file.buyback
     if rules is None or day.on not in rules.dates:
         return
     held = world.held(day.on.year)
-    for card in range(len(world.metered_mg)):
+    for card in range(world.card_count):
         firm, pollutant = world.firm_id(card), world.pollutant_of(card)
         spare = int(held.usable_mg[card]) - need_mg(world, card, day)
         mass = int(spare * Fraction(str(1 - rules.keep.value)))
         # Free rights first, and on that day only these: a firm has one series of opening
         # rights, and free ones go back without payment [ZJ-C19].
-        free = world.ledger.balance(holding(firm), world.right(pollutant, day.on.year, FREE))
+        free = world.books.ledger.balance(holding(firm), world.right(pollutant, day.on.year, FREE))
         if free and mass > 0:
-            _recover(world, day, card, min(mass, free))
+            yield from _recover(world, day, card, min(mass, free))
             continue
         mass = min(mass, int(held.sellable_mg[card]))
         if mass > 0:
-            _buy(world, day, card, mass)
+            yield from _buy(world, day, card, mass)
 
 
-def _buy(world: World, day: Day, card: int, mass_mg: int) -> None:
-    """Post a buyback of paid rights, funded where the government's cash falls short."""
-    file, firm, pollutant = world.scenario.file, world.firm_id(card), world.pollutant_of(card)
+def _buy(world: World, day: Day, card: int, mass_mg: int) -> Played[None]:
+    """A buyback of paid rights, funded where the government's cash falls short."""
+    file, firm, pollutant = world.file, world.firm_id(card), world.pollutant_of(card)
     government = reserve_owner(world, card // len(world.pollutants))
     held = world.term(pollutant, day.on.year)
     # Only vintages of which the firm holds enough: later ones may be sold or pledged.
-    rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
+    rights = tuple(r for r in held if world.books.ledger.balance(holding(firm), r) >= mass_mg)
     paid = round(file.pollutant[pollutant].reference_price.value * file.rights.paid_rate.value)
     contract = Buyback(
         id=f"{day.on}/{firm}/{pollutant}/buyback",
@@ -189,54 +190,56 @@ def _buy(world: World, day: Day, card: int, mass_mg: int) -> None:
         on=day.on,
     )
     check_buyback(contract)
-    missing = contract.money_fen - world.ledger.balance(cash(government), YUAN)
+    entries = []
+    missing = contract.money_fen - world.books.ledger.balance(cash(government), YUAN)
     if missing > 0:
         legs = move(WORLD, cash(government), YUAN, missing)
-        entry = Entry(f"{contract.id}/fund", day.on, Reason.FUND, legs, "reserve fund")
-        world.ledger.post(entry)
-    world.ledger.post(settle.buy_back(contract, why=BUYBACK_RULE))
-    world.tally.sold[card] += mass_mg
-    take_back(world, day, card, mass_mg)
-    _contract_row(world, contract.id, "buyback", firm, government, rights, mass_mg,
-                  contract.money_fen, day.on, None, None, "done", BUYBACK_RULE)  # fmt: skip
-    world.log.append(
+        entries.append(Entry(f"{contract.id}/fund", day.on, Reason.FUND, legs, "reserve fund"))
+    entries.append(settle.buy_back(contract, why=BUYBACK_RULE))
+    yield Outcome(entries, [Counted("sold", card, mass_mg)])
+    yield from take_back(world, day, card, mass_mg)
+    row = _contract_row(contract.id, "buyback", firm, government, rights, mass_mg,
+                        contract.money_fen, day.on, None, None, "done", BUYBACK_RULE)  # fmt: skip
+    event = happened(
         day.on, "buyback", "buyback.done", firm,
         "{who} sells {mass} t/yr of {pollutant} back to {government} for {money} yuan",
         BUYBACK_RULE, mass_mg=mass_mg, money_fen=contract.money_fen, pollutant=pollutant,
         government=government,
     )  # fmt: skip
+    yield Outcome(events=[event], rows=[("contracts", row)])
 
 
-def _recover(world: World, day: Day, card: int, mass_mg: int) -> None:
-    """Post the return of free rights without payment; they become paid ones in the reserve."""
+def _recover(world: World, day: Day, card: int, mass_mg: int) -> Played[None]:
+    """The return of free rights without payment; they become paid ones in the reserve."""
     firm, pollutant = world.firm_id(card), world.pollutant_of(card)
     government = reserve_owner(world, card // len(world.pollutants))
     held = world.term(pollutant, day.on.year, FREE)
-    rights = tuple(r for r in held if world.ledger.balance(holding(firm), r) >= mass_mg)
+    rights = tuple(r for r in held if world.books.ledger.balance(holding(firm), r) >= mass_mg)
     note = accounts.PostingNote(f"{day.on}/{firm}/{pollutant}/recover", day.on, RECOVER_RULE)
     entry = accounts.recover(firm, government, rights, mass_mg, note, issuer=PROVINCE)
-    world.ledger.post(entry)
-    take_back(world, day, card, mass_mg)
-    _contract_row(world, entry.id, "recovery", firm, government, rights, mass_mg, 0,
-                  day.on, None, None, "done", RECOVER_RULE)  # fmt: skip
-    world.log.append(
+    yield Outcome([entry])
+    yield from take_back(world, day, card, mass_mg)
+    row = _contract_row(entry.id, "recovery", firm, government, rights, mass_mg, 0,
+                        day.on, None, None, "done", RECOVER_RULE)  # fmt: skip
+    event = happened(
         day.on, "buyback", "buyback.recovered", firm,
         "{who} returns {mass} t/yr of free {pollutant} rights to {government} without payment",
         RECOVER_RULE, mass_mg=mass_mg, pollutant=pollutant, government=government,
     )  # fmt: skip
+    yield Outcome(events=[event], rows=[("contracts", row)])
 
 
 # --- pledges ------------------------------------------------------------------------
 
 
-def lend_on_pledge(world: World, day: Day) -> None:
+def lend_on_pledge(world: World, day: Day) -> Played[None]:
     """Begin loans on their day; on the due day repay them or declare default."""
-    rules = world.scenario.file.pledge
+    rules = world.file.pledge
     if rules is not None and day.on == rules.date:
-        _lend_money(world, day)
-    for pledge in list(world.pledges):
+        yield from _lend_money(world, day)
+    for pledge in list(world.contracts.pledges.values()):
         if pledge.state == "running" and pledge.due <= day.on:
-            _fall_due(world, day, pledge)
+            yield from _fall_due(world, day, pledge)
 
 
 def collateral_orders(world: World, right: Right, session: str, product: str) -> list[Order]:
@@ -250,8 +253,8 @@ def collateral_orders(world: World, right: Right, session: str, product: str) ->
     Returns: one order, or none.
     """
     found: list[Order] = []
-    for pledge in world.pledges:
-        mass = world.ledger.balance(escrow(pledge.bank), right)
+    for pledge in world.contracts.pledges.values():
+        mass = world.books.ledger.balance(escrow(pledge.bank), right)
         if pledge.state == "defaulted" and right in pledge.rights and mass:
             order_id = f"{session}/{pledge.bank}/{pledge.id}"
             order = Order(order_id, pledge.bank, Side.SELL, product, mass, 0, -1)
@@ -263,7 +266,7 @@ def collateral_orders(world: World, right: Right, session: str, product: str) ->
 
 def settle_collateral(
     world: World, day: Day, right: Right, clearing: Clearing, session: str
-) -> None:
+) -> Played[None]:
     """Mark a defaulted pledge as sold and log the proceeds against the debt.
 
     Args:
@@ -274,53 +277,49 @@ def settle_collateral(
         session: name of the session.
     """
     fills = [fill for fill in clearing.fills if fill.order.trader.startswith("bank:")]
-    for n, pledge in enumerate(world.pledges):
+    for pledge in list(world.contracts.pledges.values()):
         if pledge.state != "defaulted" or right not in pledge.rights or not fills:
             continue
         money = sum(fill.money_fen for fill in fills)
-        world.pledges[n] = next_pledge(pledge, "sell")
         over = max(0, money - pledge.due_fen)
-        world.log.append(
+        event = happened(
             day.on, "settle", "pledge.sold", pledge.borrower,
             "the collateral of {who} is sold for {bank}: {mass} t for {money} yuan against a debt "
             "of {debt} yuan",
             PLEDGE_RULE, mass_mg=sum(fill.mass_mg for fill in fills), money_fen=money,
             bank=pledge.bank, debt=fmt_yuan(pledge.due_fen), over=fmt_yuan(over),
         )  # fmt: skip
+        yield Outcome(changes=[PledgeSet(next_pledge(pledge, "sell"))], events=[event])
         break
 
 
-def _lend_money(world: World, day: Day) -> None:
-    """Draw the borrowers among firms that may sell rights, and post their loans."""
-    rules, seed = world.scenario.file.pledge, world.scenario.seed
+def _lend_money(world: World, day: Day) -> Played[None]:
+    """Draw the borrowers among firms that may sell rights, and lend to them."""
+    rules, seed = world.file.pledge, world.rules.scenario.seed
     assert rules is not None
     held = world.held(day.on.year)
-    cards = range(0, len(world.metered_mg), len(world.pollutants))
+    cards = range(0, world.card_count, len(world.pollutants))
     able = [card for card in cards if held.sellable_mg[card] > 0]
     lot = stream(seed, "pledge", str(day.on))
     # One permutation: more loans in a scenario leave the first borrowers the same, and the
     # first `failing` of them are those that will default.
     drawn = [able[i] for i in lot.permutation(len(able))[: rules.loans.value]]
     for n, card in enumerate(drawn):
-        pledge = _pledge(world, day, card, int(held.sellable_mg[card]) // 2)
-        if pledge is None:
-            continue
-        world.pledges.append(pledge)
-        if n < rules.failing.value:
-            world.failing[pledge.id] = None
+        half = int(held.sellable_mg[card]) // 2
+        yield from _pledge(world, day, card, half, failing=n < rules.failing.value)
 
 
-def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
-    """Pledge half of what a firm may still sell, for the remaining term; None if worthless."""
-    file = world.scenario.file
+def _pledge(world: World, day: Day, card: int, mass: int, *, failing: bool) -> Played[None]:
+    """Pledge a part of what a firm may still sell, for the remaining term, unless worthless."""
+    file = world.file
     rules, firm, pollutant = file.pledge, world.firm_id(card), world.pollutant_of(card)
     assert rules is not None
     rights = world.term(pollutant, day.on.year)
-    mass = min(mass, *(world.ledger.balance(holding(firm), right) for right in rights))
+    mass = min(mass, *(world.books.ledger.balance(holding(firm), right) for right in rights))
     price = file.pollutant[pollutant].reference_price.value
     loan = loan_fen(mass, price, len(rights), rules.loan_to_value.value)
     if not mass or not loan:
-        return None
+        return
     pledge = Pledge(
         id=f"{day.on}/{firm}/{pollutant}/pledge",
         borrower=firm,
@@ -335,77 +334,74 @@ def _pledge(world: World, day: Day, card: int, mass: int) -> Pledge | None:
     check_pledge(pledge)
     # The bank is funded first, since its cash may not go below zero either.
     legs = move(WORLD, cash(pledge.bank), YUAN, loan)
-    world.ledger.post(Entry(f"{pledge.id}/fund", day.on, Reason.FUND, legs, "bank's money"))
-    world.ledger.post(settle.start_pledge(pledge, why=PLEDGE_RULE))
-    world.log.append(
+    entries = [
+        Entry(f"{pledge.id}/fund", day.on, Reason.FUND, legs, "bank's money"),
+        settle.start_pledge(pledge, why=PLEDGE_RULE),
+    ]
+    event = happened(
         day.on, "pledges", "pledge.started", firm,
         "{who} pledges {mass} t/yr of {pollutant} to {bank} for a loan of {money} yuan, due {due}",
         PLEDGE_RULE, mass_mg=mass, money_fen=loan, pollutant=pollutant, bank=pledge.bank,
         due=str(pledge.due),
     )  # fmt: skip
-    return pledge
+    yield Outcome(entries, [PledgeSet(pledge, failing)], [event])
 
 
-def _fall_due(world: World, day: Day, pledge: Pledge) -> None:
+def _fall_due(world: World, day: Day, pledge: Pledge) -> Played[None]:
     """Repay a loan that is due, or hand its collateral over."""
     # The loss comes before the borrower's cash is looked at, and emission so far is drawn
     # before its pledged rights change hands.
-    if pledge.id in world.failing:
-        _lose_cash(world, day, pledge)
-    _post_borrower(world, day, pledge)
-    have = world.ledger.balance(cash(pledge.borrower), YUAN)
-    left = [world.ledger.balance(pledged(pledge.borrower), right) for right in pledge.rights]
-    number = world.pledges.index(pledge)
-    if have >= pledge.due_fen:
+    ledger, borrower = world.books.ledger, pledge.borrower
+    if pledge.id in world.contracts.failing:
+        yield Outcome(_loss(world, day, pledge))
+    card = world.card_of(borrower, pledge.rights[0].pollutant)
+    yield from post_swipes(world, day, [card], "pledge_due")
+    left = [ledger.balance(pledged(borrower), right) for right in pledge.rights]
+    if ledger.balance(cash(borrower), YUAN) >= pledge.due_fen:
         entry = settle.release(pledge, left, on=day.on, why=PLEDGE_RULE)
-        world.ledger.post(entry)
-        world.pledges[number] = next_pledge(pledge, "repay")
+        yield Outcome([entry], [PledgeSet(next_pledge(pledge, "repay"))])
         kind = "pledge.repaid"
         text = "{who} repays {money} yuan to {bank}; its rights are released"
     else:
-        world.ledger.post_all(settle.default(pledge, left, on=day.on, why=PLEDGE_RULE))
-        world.pledges[number] = next_pledge(pledge, "miss_payment")
-        index = world.firm_index[pledge.borrower]
-        pollutant = pledge.rights[0].pollutant
-        take_back(world, day, world.card(index, world.pollutants.index(pollutant)), left[0])
+        entries = settle.default(pledge, left, on=day.on, why=PLEDGE_RULE)
+        yield Outcome(entries, [PledgeSet(next_pledge(pledge, "miss_payment"))])
+        yield from take_back(world, day, card, left[0])
         kind = "pledge.defaulted"
         text = "{who} cannot repay {money} yuan to {bank}: its rights will be sold"
-    world.log.append(
-        day.on, "pledges", kind, pledge.borrower, text, PLEDGE_RULE, mass_mg=left[0],
+    event = happened(
+        day.on, "pledges", kind, borrower, text, PLEDGE_RULE, mass_mg=left[0],
         money_fen=pledge.due_fen, bank=pledge.bank,
     )  # fmt: skip
+    yield Outcome(events=[event])
 
 
-def _post_borrower(world: World, day: Day, pledge: Pledge) -> None:
-    """Post the borrower's emission so far, so that it is drawn before its rights move."""
-    pollutant = world.pollutants.index(pledge.rights[0].pollutant)
-    card = world.card(world.firm_index[pledge.borrower], pollutant)
-    post_swipes(world, day, [card], "pledge_due")
+def _loss(world: World, day: Day, pledge: Pledge) -> list[Entry]:
+    """The loss of all cash of a borrower drawn to fail: a customer does not pay."""
+    have = world.books.ledger.balance(cash(pledge.borrower), YUAN)
+    if not have:
+        return []
+    legs = move(cash(pledge.borrower), WORLD, YUAN, have)
+    return [Entry(f"{pledge.id}/loss", day.on, Reason.FUND, legs, "a customer does not pay")]
 
 
-def _lose_cash(world: World, day: Day, pledge: Pledge) -> None:
-    """Post the loss of all cash of a borrower drawn to fail: a customer does not pay."""
-    have = world.ledger.balance(cash(pledge.borrower), YUAN)
-    if have:
-        legs = move(cash(pledge.borrower), WORLD, YUAN, have)
-        entry = Entry(f"{pledge.id}/loss", day.on, Reason.FUND, legs, "a customer does not pay")
-        world.ledger.post(entry)
-
-
-def contract_rows(world: World) -> None:
-    """Add leases and pledges, as they stand at the end, to the table of contracts."""
-    for lease in world.leases:
-        _contract_row(world, lease.id, "lease", lease.lessee, lease.lessor, lease.rights,
-                      lease.mass_mg, lease.rent_fen, lease.begins, lease.ends, lease.returned_mg,
-                      lease.state, LEASE_RULE)  # fmt: skip
-    for pledge in world.pledges:
-        _contract_row(world, pledge.id, "pledge", pledge.borrower, pledge.bank, pledge.rights,
+def contract_rows(world: World) -> list[tuple[Any, ...]]:
+    """Rows of leases and pledges, as they stand at the end, for the table of contracts."""
+    rows = [
+        _contract_row(lease.id, "lease", lease.lessee, lease.lessor, lease.rights, lease.mass_mg,
+                      lease.rent_fen, lease.begins, lease.ends, lease.returned_mg, lease.state,
+                      LEASE_RULE)
+        for lease in world.contracts.leases.values()
+    ]  # fmt: skip
+    rows += [
+        _contract_row(pledge.id, "pledge", pledge.borrower, pledge.bank, pledge.rights,
                       pledge.mass_mg, pledge.loan_fen, pledge.begins, pledge.due, None,
-                      pledge.state, PLEDGE_RULE)  # fmt: skip
+                      pledge.state, PLEDGE_RULE)
+        for pledge in world.contracts.pledges.values()
+    ]  # fmt: skip
+    return rows
 
 
 def _contract_row(
-    world: World,
     contract: str,
     kind: str,
     party: str,
@@ -418,10 +414,8 @@ def _contract_row(
     returned_mg: int | None,
     state: str,
     rule: str,
-) -> None:
+) -> tuple[Any, ...]:
     years = f"{rights[0].vintage}-{rights[-1].vintage}" if len(rights) > 1 else rights[0].vintage
     product = f"{rights[0].pollutant} {years}"
-    world.tables["contracts"].append(
-        (contract, kind, party, counterparty, product, mass_mg, money_fen, begins, ends,
-         returned_mg, state, rule)
-    )  # fmt: skip
+    return (contract, kind, party, counterparty, product, mass_mg, money_fen, begins, ends,
+            returned_mg, state, rule)  # fmt: skip

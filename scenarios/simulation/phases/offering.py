@@ -18,6 +18,8 @@ from permits.quantity import fmt_t
 from permits.right import Right
 from scenarios.definition.schema import SessionSection
 from scenarios.simulation.calendar import Day
+from scenarios.simulation.changes import Waiting
+from scenarios.simulation.outcome import Change, Outcome, Played, happened
 from scenarios.simulation.world import World
 
 PPM = 1_000_000  # shares are applied to whole mg in parts per million, exactly
@@ -26,11 +28,11 @@ CARRIED_RULE = "unsold rights are offered again [ModelAssumption]"
 
 def plan_sale(
     world: World, day: Day, number: int, session: SessionSection, owner: str, strip: Sequence[Right]
-) -> Sale:
+) -> Played[Sale]:
     """Plan the sale of one government's strips of rights on a day.
 
     Args:
-        world: the simulated year; what waits for a later sale is updated.
+        world: the simulated year.
         day: the day of the sale.
         number: number of the session in the scenario file.
         session: its rules.
@@ -40,12 +42,13 @@ def plan_sale(
     """
     pollutant = strip[0].pollutant
     # A strip is sold whole, so its scarcest vintage limits the sale.
-    held = min(world.ledger.balance(reserve(owner), right) for right in strip)
-    waiting = world.waiting_mg.get((number, pollutant, owner, day.on.year), ())
-    ppm = world.offered_ppm or round(PPM * session.offered.value)
+    held = min(world.books.ledger.balance(reserve(owner), right) for right in strip)
+    key = number, pollutant, owner, day.on.year
+    waiting = world.market.waiting_mg.get(key, ())
+    ppm = world.market.offered_ppm or round(PPM * session.offered.value)
     # What waits is taken out before the share is taken, or it would be offered twice.
     planned = max(0, held - sum(waiting)) * ppm // PPM
-    reference = world.scenario.file.pollutant[pollutant].reference_price.value
+    reference = world.file.pollutant[pollutant].reference_price.value
     floor = round(reference * session.floor.value) if session.floor else None
     most = session.roll_over_most
     sale = carry(
@@ -53,14 +56,23 @@ def plan_sale(
         Sale(planned, floor, len(strip)),
         most_share=None if most is None else Fraction(str(most.value)),
     )
+    events = []
     if sale.carried_mg:
-        world.log.append(
-            day.on, "open_session", "auction.carried", owner,
-            "{who} offers again {mass} t/yr of {pollutant} that earlier sales left unsold, in "
-            "addition to {planned} t/yr",
-            CARRIED_RULE, mass_mg=sale.carried_mg, pollutant=pollutant, planned=fmt_t(planned),
-        )  # fmt: skip
-    _put_off(world, (number, pollutant, owner, day.on.year), sale.carried_mg)
+        events.append(
+            happened(
+                day.on,
+                "open_session",
+                "auction.carried",
+                owner,
+                "{who} offers again {mass} t/yr of {pollutant} that earlier sales left unsold, "
+                "in addition to {planned} t/yr",
+                CARRIED_RULE,
+                mass_mg=sale.carried_mg,
+                pollutant=pollutant,
+                planned=fmt_t(planned),
+            )
+        )
+    yield Outcome(changes=_without_due(key, waiting, sale.carried_mg), events=events)
     return sale
 
 
@@ -72,11 +84,11 @@ def note_unsold(
     owner: str,
     pollutant: str,
     unsold_mg: int,
-) -> None:
+) -> Played[None]:
     """Keep the unsold mass of a sale for later sales, in equal parts.
 
     Args:
-        world: the simulated year; what waits is updated.
+        world: the simulated year.
         day: the day of the sale; only sales of the same year take it over.
         number: number of the session in the scenario file.
         session: its rules, with `roll_over` parts.
@@ -88,17 +100,19 @@ def note_unsold(
         return
     key = (number, pollutant, owner, day.on.year)
     parts = roll_over(unsold_mg, session.roll_over)
-    before = world.waiting_mg.get(key, ())
-    world.waiting_mg[key] = tuple(map(sum, zip_longest(before, parts, fillvalue=0)))
+    before = world.market.waiting_mg.get(key, ())
+    waiting = tuple(map(sum, zip_longest(before, parts, fillvalue=0)))
+    yield Outcome(changes=[Waiting(key, waiting)])
 
 
-def _put_off(world: World, key: tuple[int, str, str, int], carried_mg: int) -> None:
+def _without_due(
+    key: tuple[int, str, str, int], waiting: tuple[int, ...], carried_mg: int
+) -> list[Change]:
     """Drop the part that came due; what exceeded the limit waits for the next sale."""
-    waiting = world.waiting_mg.get(key)
     if not waiting:
-        return
+        return []
     due, *later = waiting
     over = due - carried_mg
     if over:
         later = [over + sum(later[:1]), *later[1:]]
-    world.waiting_mg[key] = tuple(later)
+    return [Waiting(key, tuple(later))]

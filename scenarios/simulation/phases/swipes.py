@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from permits.account import holding, leased, pledged
-from permits.card import CardEvent, Kind
+from permits.card import Card, CardEvent, Kind
 from permits.draw import Available, pick_rights, use_legs
 from permits.ledger import Entry, Reason
 from permits.right import Right
+from scenarios.simulation.agenda import PutOff, ShiftQuota
 from scenarios.simulation.calendar import Day, month_end
+from scenarios.simulation.changes import (
+    CardSet,
+    Counted,
+    DaySwiped,
+    EventCounted,
+    Later,
+    LeaseAsked,
+    MonthBegun,
+    Posted,
+)
 from scenarios.simulation.daily_metering import meter_day
 from scenarios.simulation.expectation import need_mg
+from scenarios.simulation.outcome import Change, Happening, Outcome, Played, happened
 from scenarios.simulation.world import SERIES, World
 
 RULES = {
@@ -41,35 +53,28 @@ ASKS = (Kind.WARNED90, Kind.SHUT, Kind.CURTAILED)
 """Events at which a firm applies for quota of later months, or for a lease."""
 
 
-def reload_cards(world: World, day: Day) -> None:
+def reload_cards(world: World, day: Day) -> Played[None]:
     """Load the month's quotas on the first day of a month."""
     if day.is_month_start:
-        events = world.bank.reload(day.month + 1)
-        world.month_quota_mg = world.bank.quota_mg[:, day.month].copy()
-        post_and_log(world, day, "reload_cards", events)
+        events = yield Outcome(changes=[MonthBegun(day.month + 1)])
+        yield from note_events(world, day, "reload_cards", events)
 
 
-def swipe(world: World, day: Day) -> None:
+def swipe(world: World, day: Day) -> Played[None]:
     """Meter a day's emission as far as the cards allow."""
     # Wanted before measures, demanded after them, emitted as far as the card lets it.
-    wanted = world.demand.wanted_mg[:, day.index]
-    world.tally.wanted += wanted
-    demanded = meter_day(wanted, world.control, world.balanced)
-    result = world.bank.day(day.month + 1, demanded)
-    world.metered_mg += result.emitted_mg
-    world.tally.emitted += result.emitted_mg
-    world.tally.stopped += result.stopped_mg
-    # Before the events: `need_mg` below looks ahead from the next day without a swipe.
-    world.next_index = day.index + 1
+    wanted = world.rules.demand.wanted_mg[:, day.index]
+    demanded = meter_day(wanted, world.plants.control, world.rules.balanced)
+    events = yield Outcome(changes=[DaySwiped(day.index, day.month + 1, wanted, demanded)])
     # Recorded before firms apply: a shift granted at once (no delay) reopens the card, and
     # its event must follow the one that shut it.
-    post_and_log(world, day, "swipes", result.events)
-    for event in result.events:
+    yield from note_events(world, day, "swipes", events)
+    for event in events:
         if event.kind in ASKS:
-            _ask(world, day, event.card, stopped=event.kind is not Kind.WARNED90)
+            yield from _ask(world, day, event.card, stopped=event.kind is not Kind.WARNED90)
 
 
-def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
+def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> Played[None]:
     """Post one entry per card for what is metered and not yet posted: rights into USED.
 
     Args:
@@ -78,26 +83,33 @@ def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> None:
         cards: indices of the cards to post.
         why: occasion, part of the entry's id: "month", "shut", "lease_end", …
     """
+    entries: list[Entry] = []
+    posted: list[int] = []
+    owed: list[Change] = []
+    breaches: list[Happening] = []
     for card in cards:
-        mass = int(world.metered_mg[card])
+        mass = int(world.cards.metered_mg[card])
         if not mass:
             continue
         firm = world.firm_id(card)
-        # Reset first: what may be used is posted less metered, and would count it twice.
-        world.metered_mg[card] = 0
         picks, missing = pick_rights(mass, _available(world, card, day.on.year))
         right = world.right(world.pollutant_of(card), day.on.year)
         if missing:
-            _breach(world, day, card, missing)
+            owed.append(Counted("owed", card, missing))
+            breaches.append(_breach(world, day, card, missing))
         legs = use_legs(firm, picks, missing, right)
         entry_id = f"{day.on}/{firm}/{right.pollutant}/swipe/{why}"
-        world.ledger.post(Entry(entry_id, day.on, Reason.SWIPE, legs, why))
+        entries.append(Entry(entry_id, day.on, Reason.SWIPE, legs, why))
+        posted.append(card)
+    if posted:
+        # No card's rights are another's: all of them are one Outcome.
+        yield Outcome(entries, [Posted(posted), *owed], breaches)
 
 
-def post_and_log(
-    world: World, day: Day, phase: str, events: Iterable[CardEvent], moved_mg: int = 0
-) -> None:
-    """Log card events; a card that stops has its month so far posted.
+def note_events(
+    world: World, day: Day, phase: str, events: Sequence[CardEvent], moved_mg: int = 0
+) -> Played[None]:
+    """Log and count card events; a card that stops has its month so far posted.
 
     Args:
         world: the simulated year.
@@ -107,32 +119,29 @@ def post_and_log(
         moved_mg: mass that a top-up, shift or withdrawal moved [mg].
     """
     for event in events:
-        firm = world.firm_id(event.card)
-        stop = world.bank.stops[event.card].value
-        world.log.append(
-            day.on, phase, f"swipe.{event.kind.value}", firm, TEXTS[event.kind],
-            RULES[event.kind], mass_mg=moved_mg if event.kind in MOVES else 0,
-            pollutant=world.pollutant_of(event.card), stop=stop,
-        )  # fmt: skip
-        count_event(world, day, event)
+        yield Outcome(
+            changes=[EventCounted([_count_key(world, day, event)])],
+            events=[_told(world, day, phase, event, moved_mg)],
+        )
         if event.kind in (Kind.SHUT, Kind.CURTAILED):
-            post_swipes(world, day, [event.card], event.kind.value)
+            yield from post_swipes(world, day, [event.card], event.kind.value)
 
 
-def count_event(world: World, day: Day, event: CardEvent) -> None:
-    """Add an event to the month's counts by sector and pollutant.
-
-    Args:
-        world: the simulated year.
-        day: the day of the event.
-        event: the event; its card gives sector and pollutant.
-    """
-    sector = world.scenario.register.firms[event.card // len(world.pollutants)].sector
-    key = (f"{day.on:%Y-%m}", sector, world.pollutant_of(event.card), event.kind.value)
-    world.card_events[key] += 1
+def _told(world: World, day: Day, phase: str, event: CardEvent, moved_mg: int) -> Happening:
+    return happened(
+        day.on, phase, f"swipe.{event.kind.value}", world.firm_id(event.card),
+        TEXTS[event.kind], RULES[event.kind], mass_mg=moved_mg if event.kind in MOVES else 0,
+        pollutant=world.pollutant_of(event.card), stop=world.cards.bank.stops[event.card].value,
+    )  # fmt: skip
 
 
-def top_up_card(world: World, day: Day, card: int, mass_mg: int) -> None:
+def _count_key(world: World, day: Day, event: CardEvent) -> tuple[str, str, str, str]:
+    """Month, sector, pollutant and kind by which an event is counted."""
+    sector = world.rules.scenario.register.firms[event.card // len(world.pollutants)].sector
+    return f"{day.on:%Y-%m}", sector, world.pollutant_of(event.card), event.kind.value
+
+
+def top_up_card(world: World, day: Day, card: int, mass_mg: int) -> Played[None]:
     """Add to a card's current month and log the events that follow.
 
     Args:
@@ -142,10 +151,11 @@ def top_up_card(world: World, day: Day, card: int, mass_mg: int) -> None:
         mass_mg: mass to add [mg]; nothing happens at 0.
     """
     if mass_mg > 0:
-        post_and_log(world, day, "settle", world.bank.top_up(card, mass_mg), mass_mg)
+        after, events = world.cards.bank.card(card).top_up(mass_mg)
+        yield from _put(world, day, card, after, events, mass_mg)
 
 
-def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
+def take_back(world: World, day: Day, card: int, mass_mg: int) -> Played[None]:
     """Take unused quota back from a card, as after a sale.
 
     Args:
@@ -155,30 +165,55 @@ def take_back(world: World, day: Day, card: int, mass_mg: int) -> None:
         mass_mg: mass to take [mg], as far as it is unused; nothing happens at 0.
     """
     if mass_mg > 0:
-        taken, events = world.bank.withdraw(card, mass_mg)
-        post_and_log(world, day, "settle", events, taken)
+        after, taken, events = world.cards.bank.card(card).withdraw(mass_mg)
+        yield from _put(world, day, card, after, events, taken)
 
 
-def _ask(world: World, day: Day, card: int, *, stopped: bool) -> None:
+def shift_quota(world: World, day: Day, card: int, mass_mg: int) -> Played[None]:
+    """Move quota of later months to a card's current one, as far as the rules allow.
+
+    Args:
+        world: the simulated year.
+        day: the day of the shift.
+        card: index of the card.
+        mass_mg: mass applied for [mg].
+    """
+    share = round(100 * world.file.card.shift_share.value)
+    after, moved, events = world.cards.bank.card(card).shift(mass_mg, share)
+    yield from _put(world, day, card, after, events, moved, "swipes")
+
+
+def _put(
+    world: World,
+    day: Day,
+    index: int,
+    after: Card,
+    events: Sequence[CardEvent],
+    moved_mg: int,
+    phase: str = "settle",
+) -> Played[None]:
+    yield Outcome(changes=[CardSet(index, after)])
+    at = [CardEvent(index, event.kind) for event in events]
+    yield from note_events(world, day, phase, at, moved_mg)
+
+
+def _ask(world: World, day: Day, card: int, *, stopped: bool) -> Played[None]:
     """Apply for quota of later months, or for a lease, when a card runs low.
 
     A shift takes some days. A lease is requested where the card has stopped already, or no
     later quota is left.
     """
-    rules = world.scenario.file.card
-    later = int(world.bank.later_mg()[card])
-    rest = max(0, need_mg(world, card, day, month_end(day.on)) - int(world.bank.left_mg()[card]))
+    rules, bank = world.file.card, world.cards.bank
+    left, later = bank.left_of_mg(card), bank.later_of_mg(card)
+    rest = max(0, need_mg(world, card, day, month_end(day.on)) - left)
     if rules.shift == "apply" and later > 0 and rest:
-        due = day.on + timedelta(days=rules.shift_delay_days.value)
-
-        def shift(now: Day) -> None:
-            share = round(100 * rules.shift_share.value)
-            moved, events = world.bank.shift(card, rest, share)
-            post_and_log(world, now, "swipes", events, moved)
-
-        world.put_off(day, due, (), shift)
+        if delay := rules.shift_delay_days.value:
+            due = day.on + timedelta(days=delay)
+            yield Outcome(changes=[Later(PutOff(due, ShiftQuota(card, rest)))])
+        else:
+            yield from shift_quota(world, day, card, rest)
     if stopped or not later:
-        world.wants_lease[card] = None
+        yield Outcome(changes=[LeaseAsked(card)])
 
 
 def _available(world: World, card: int, vintage: int) -> list[Available]:
@@ -187,28 +222,27 @@ def _available(world: World, card: int, vintage: int) -> list[Available]:
     paid = world.right(pollutant, vintage)
     found = [(leased(firm), paid, lease_end(world, firm, paid)), (pledged(firm), paid, None)]
     found += [(holding(firm), world.right(pollutant, vintage, s), None) for s in SERIES]
-    balances = [(a, r, world.ledger.balance(a, r), ends) for a, r, ends in found]
+    balances = [(a, r, world.books.ledger.balance(a, r), ends) for a, r, ends in found]
     return [Available(*row) for row in balances if row[2]]
 
 
 def lease_end(world: World, firm: str, right: Right) -> date | None:
-    """First day on which leased rights of a firm end; None without a lease.
+    """Last day of a firm's running lease of a right; None without one.
 
     Args:
         world: the simulated year.
         firm: the lessee.
         right: the right leased.
     """
-    ends = [x.ends for x in world.leases if x.lessee == firm and right in x.rights]
-    return min(ends, default=None)
+    running = world.contracts.running.get((firm, right))
+    return None if running is None else world.contracts.leases[running].ends
 
 
-def _breach(world: World, day: Day, card: int, mass_mg: int) -> None:
-    """Note emission that no right covers; it is owed at the true-up."""
-    world.tally.owed[card] += mass_mg
-    world.log.append(
+def _breach(world: World, day: Day, card: int, mass_mg: int) -> Happening:
+    """Emission that no right covers; it is owed at the true-up."""
+    return happened(
         day.on, "swipes", "swipe.breach", world.firm_id(card),
         "{who} emits {mass} t of {pollutant} without a right",
-        f"discharge above the permitted amount {world.scenario.file.true_up.fine_min.source}",
+        f"discharge above the permitted amount {world.file.true_up.fine_min.source}",
         mass_mg=mass_mg, pollutant=world.pollutant_of(card),
     )  # fmt: skip

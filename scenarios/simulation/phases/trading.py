@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from market import settle
@@ -16,77 +15,92 @@ from market.contracts.secondary import Deal, agree, before_fee, secure, to_acqui
 from market.mechanisms import run_session
 from market.participants.view import Quote
 from market.traders import as_trader
-from permits.permit import change_permit
+from permits.ledger import Entry
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right
 from permits.rng import stream
 from permits.rule import Rule
 from scenarios.definition.rules import find_session_rule
 from scenarios.definition.schema import SessionSection
+from scenarios.simulation.agenda import HandOver, PutOff
 from scenarios.simulation.calendar import Day
+from scenarios.simulation.changes import (
+    Counted,
+    Later,
+    PaidFor,
+    PriceSeen,
+    SalePriceSeen,
+    Unmet,
+)
 from scenarios.simulation.expectation import ratio_percent, see
+from scenarios.simulation.outcome import Happening, Outcome, Played, Row, happened
 from scenarios.simulation.phases.contracting import collateral_orders, settle_collateral
+from scenarios.simulation.phases.handing_over import hand_over
 from scenarios.simulation.phases.offering import note_unsold, plan_sale
 from scenarios.simulation.phases.opening import reserve_owner
-from scenarios.simulation.phases.swipes import take_back, top_up_card
+from scenarios.simulation.phases.swipes import take_back
 from scenarios.simulation.world import EXCHANGE, World
 
 SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
 
 
-def hold_sessions(world: World, day: Day) -> bool:
+def hold_sessions(world: World, day: Day) -> Played[bool]:
     """Hold every session of the day; returns whether there was one."""
     # In the order of the file: a later session of the day sees what an earlier one moved.
     for number, session in day.sessions:
-        rule = find_session_rule(world.scenario, number)
+        rule = find_session_rule(world.rules.scenario, number)
         for p in range(len(world.pollutants)):
             if session.kind == "auction":
                 for owner in _governments(world):
-                    _sell_reserve(world, day, number, session, rule, p, owner)
+                    yield from _sell_reserve(world, day, number, session, rule, p, owner)
             else:
-                _trade(world, day, number, session, rule, p)
+                yield from _trade(world, day, number, session, rule, p)
     return bool(day.sessions)
 
 
 def _governments(world: World) -> list[str]:
     """Owners of reserves, sorted, so that no set's order reaches a result."""
-    firms = range(len(world.scenario.register.firms))
+    firms = range(len(world.rules.scenario.register.firms))
     return sorted({reserve_owner(world, firm) for firm in firms})
 
 
 def _sell_reserve(
     world: World, day: Day, number: int, session: SessionSection, rule: Rule, p: int, owner: str
-) -> None:
+) -> Played[None]:
     """Hold one government's sale: its firms bid for strips out of its reserve."""
     pollutant = world.pollutants[p]
     strip = world.term(pollutant, day.on.year)[: session.years]
-    sale = plan_sale(world, day, number, session, owner, strip)
+    sale = yield from plan_sale(world, day, number, session, owner, strip)
     if not sale.supply_mg:
         return
     name = f"{day.on}/S{number}/{pollutant}/{owner.partition(':')[2]}"
     cards = [
         world.card(firm, p)
-        for firm in range(len(world.scenario.register.firms))
+        for firm in range(len(world.rules.scenario.register.firms))
         if reserve_owner(world, firm) == owner
     ]
     orders = _collect(world, day, session, rule, name, cards, _product(strip))
     book = Book(_product(strip), tuple(orders), sale.supply_mg, sale.reserve_fen_per_t, sale.years)
-    rng = stream(world.scenario.seed, "session", name)
+    rng = stream(world.rules.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
-    note_unsold(world, day, number, session, owner, pollutant, clearing.unsold_mg)
+    yield from note_unsold(world, day, number, session, owner, pollutant, clearing.unsold_mg)
     # Opened, closed, then settled: escrow shows that every bid was backed, and each entry is
     # possible only after the one before it.
     standing = _escrowed(world, _standing(orders, rule), clearing)
     how: Any = {"session": name, "on": day.on, "why": _why(rule)}
-    world.ledger.post_all(settle.open_offers(standing, strip, **how))
-    world.ledger.post_all(settle.close_offers(standing, clearing, strip, **how))
-    _deliver_sale(world, day, clearing, strip, owner, name, rule)
+    yield Outcome(settle.open_offers(standing, strip, **how))
+    yield Outcome(settle.close_offers(standing, clearing, strip, **how))
+    yield from _deliver_sale(world, day, clearing, strip, owner, name, rule)
+    seen = []
     if clearing.fills:
         # assumed: what firms learn of a sale is its lowest winning bid, whatever they paid
         lowest = min(fill.order.limit_fen_per_t for fill in clearing.fills)
-        world.sale_prices_fen_per_t.setdefault(pollutant, []).append((day.on, lowest))
-    _record(world, day, name, "auction", rule, book, clearing, rule.spec.source)
-    _tell_losers(world, day, clearing, rule)
+        seen.append(SalePriceSeen(pollutant, day.on, lowest))
+    yield Outcome(
+        changes=seen,
+        events=_losers(day, clearing, rule),
+        rows=_records(day, name, "auction", rule, book, clearing, rule.spec.source),
+    )
 
 
 def _deliver_sale(
@@ -97,8 +111,8 @@ def _deliver_sale(
     owner: str,
     name: str,
     rule: Rule,
-) -> None:
-    """Post what was sold into escrow; certificates are delivered after the sale's delay."""
+) -> Played[None]:
+    """What was sold goes into escrow; certificates are delivered after the sale's delay."""
     entries = settle.settle_auction(
         clearing.trades, strip, seller=owner, session=name, on=day.on, why=_why(rule)
     )
@@ -107,14 +121,12 @@ def _deliver_sale(
     )
     # Sold rights leave the reserve today, or leases of the days until delivery would take
     # them; money and certificates change hands on delivery.
-    world.ledger.post_all(aside)
-    delay = world.scenario.file.market.auction_delay_days.value
-    due = day.on + timedelta(days=delay)
+    events, rows, bought = [], [], dict[int, int]()
     for trade in clearing.trades:
         assert trade.buyer is not None
-        card = _card_of(world, trade.buyer, strip[0].pollutant)
-        world.pending_mg[card] += trade.mass_mg
-        world.log.append(
+        card = world.card_of(trade.buyer, strip[0].pollutant)
+        bought[card] = bought.get(card, 0) + trade.mass_mg
+        event = happened(
             day.on, "settle", "auction.won", trade.buyer,
             "{who} wins {mass} t/yr of {pollutant} for {years} years at {price} yuan/t·yr, "
             "{money} yuan in total",
@@ -122,20 +134,37 @@ def _deliver_sale(
             money_fen=trade.money_fen, pollutant=strip[0].pollutant, years=len(strip),
             price=fmt_yuan(trade.price_fen_per_t),
         )  # fmt: skip
-        _row(world, day, name, "auction", trade, _product(strip), 0)
-    pollutant = strip[0].pollutant
-    then = partial(_hand_over, world, trades=clearing.trades, kept={}, pollutant=pollutant)
-    world.put_off(day, due, entries, then)
+        events.append(event)
+        rows.append(_row(day, name, "auction", trade, _product(strip), 0))
+    yield Outcome(aside, _paid_for(bought), events, rows)
+    delay = world.file.market.auction_delay_days.value
+    yield from _deliver_later(world, day, delay, entries, bought)
+
+
+def _paid_for(bought: Mapping[int, int]) -> list[PaidFor]:
+    return [PaidFor(card, mass) for card, mass in bought.items()]
+
+
+def _deliver_later(
+    world: World, day: Day, delay: int, entries: Sequence[Entry], bought: Mapping[int, int]
+) -> Played[None]:
+    """Post the entries and hand over what was bought, after a delay of some days or none."""
+    if delay:
+        put_off = PutOff(day.on + timedelta(days=delay), HandOver(bought), tuple(entries))
+        yield Outcome(changes=[Later(put_off)])
+    else:
+        yield Outcome(entries)
+        yield from hand_over(world, day, bought)
 
 
 def _trade(
     world: World, day: Day, number: int, session: SessionSection, rule: Rule, p: int
-) -> None:
+) -> Played[None]:
     """Hold one session of trade between firms, in one book per pollutant."""
     pollutant = world.pollutants[p]
     right = world.right(pollutant, day.on.year)
     name = f"{day.on}/S{number}/{pollutant}"
-    cards = [world.card(firm, p) for firm in range(len(world.scenario.register.firms))]
+    cards = [world.card(firm, p) for firm in range(len(world.rules.scenario.register.firms))]
     product = _product([right])
     orders, own_rests = _apart(_collect(world, day, session, rule, name, cards, product))
     orders += _for_banks(world, rule, right, name, product, len(orders))
@@ -143,21 +172,20 @@ def _trade(
     # uses up an order, or a price that an order names.
     spare = 1 + len(orders)
     book = Book(product, tuple(orders))
-    rng = stream(world.scenario.seed, "session", name)
+    rng = stream(world.rules.scenario.seed, "session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
     clearing = replace(clearing, rests=clearing.rests + own_rests)
     own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
     how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
-    world.ledger.post_all(settle.open_offers(own, [right], **how))
-    world.ledger.post_all(settle.close_offers(own, clearing, [right], **how))
-    _note_limits(world, clearing, p)
-    _deliver_trades(world, day, clearing, right, name, rule)
-    settle_collateral(world, day, right, clearing, name)
+    yield Outcome(settle.open_offers(own, [right], **how))
+    yield Outcome(settle.close_offers(own, clearing, [right], **how), [_unmet(world, clearing, p)])
+    yield from _deliver_trades(world, day, clearing, right, name, rule)
+    yield from settle_collateral(world, day, right, clearing, name)
     price = _price(clearing)
-    if price is not None:
-        world.price_fen_per_t[pollutant] = price
-        world.prices_fen_per_t.setdefault(pollutant, []).append(price)
-    _record(world, day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE)
+    yield Outcome(
+        changes=[] if price is None else [PriceSeen(pollutant, price)],
+        rows=_records(day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE),
+    )
 
 
 def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[UnfilledOrder, ...]]:
@@ -191,110 +219,71 @@ def _for_banks(
     return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
 
 
-def _note_limits(world: World, clearing: Clearing, p: int) -> None:
-    """Note the cost up to which each firm must abate, whatever price it expects.
+def _unmet(world: World, clearing: Clearing, p: int) -> Unmet:
+    """The cost up to which each firm must abate, whatever price it expects.
 
     What nobody sells, a firm abates itself: unmet bids at or above the price (the mean where
     each trade has its own price), or all of them where nobody sold. And what it sold at an
     own price above the mean, it has to build.
     """
-    for card in range(p, len(world.metered_mg), len(world.pollutants)):
-        world.unfilled_fen_per_t.pop(card, None)  # of an earlier session
+    found: dict[int, int] = {}
     price = _price(clearing)
     for rest in clearing.rests:
         order = rest.order
         unmet = price is None or order.limit_fen_per_t >= price
         if order.side is Side.BUY and unmet and rest.reason is not Unfilled.OWN_ORDER:
-            sector = world.scenario.register.firms[world.firm_index[order.trader]].sector
+            firm = world.rules.firm_index[order.trader]
+            sector = world.rules.scenario.register.firms[firm].sector
             # The order's limit was divided by the ratio when it was made; this undoes it.
             worth = order.limit_fen_per_t * ratio_percent(world, sector) // 100
-            _note_limit(world, order.trader, p, worth)
+            _note_limit(found, world.card(firm, p), worth)
     for fill in clearing.fills:
-        order, own = fill.order, fill.order.trader in world.firm_index
+        order, firm_or_none = fill.order, world.rules.firm_index.get(fill.order.trader)
         dear = price is not None and order.limit_fen_per_t > price
-        if own and dear and order.side is Side.SELL:
-            _note_limit(world, order.trader, p, order.limit_fen_per_t)
+        if firm_or_none is not None and dear and order.side is Side.SELL:
+            _note_limit(found, world.card(firm_or_none, p), order.limit_fen_per_t)
+    return Unmet(p, found)
 
 
-def _note_limit(world: World, firm: str, p: int, limit: int) -> None:
-    card = world.card(world.firm_index[firm], p)
+def _note_limit(found: dict[int, int], card: int, limit: int) -> None:
     # One fen more: dividing by the ratio rounded the limit down, and the measure behind it must
     # stay within.
-    world.unfilled_fen_per_t[card] = max(limit + 1, world.unfilled_fen_per_t.get(card, 0))
+    found[card] = max(limit + 1, found.get(card, 0))
 
 
 def _deliver_trades(
     world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
-) -> None:
+) -> Played[None]:
     """Log trades, take quota from sellers' cards today, and deliver after the trade delay."""
-    entries, kept = [], {}
+    entries, events, rows = [], [], []
     sold: dict[int, int] = {}
+    bought: dict[int, int] = {}
     for number, trade in enumerate(clearing.trades):
         assert trade.buyer is not None and trade.seller is not None
         deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
-        retired, kept[number] = deal.retired_mg, deal.usable_mg
         entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=_why(rule)))
-        _row(world, day, name, "secondary", trade, _product([right]), retired)
+        rows.append(_row(day, name, "secondary", trade, _product([right]), deal.retired_mg))
         if not trade.seller.startswith("bank:"):
-            seller = _card_of(world, trade.seller, right.pollutant)
+            seller = world.card_of(trade.seller, right.pollutant)
             sold[seller] = sold.get(seller, 0) + trade.mass_mg
-        world.pending_mg[_card_of(world, trade.buyer, right.pollutant)] += kept[number]
-        world.log.append(
+        buyer = world.card_of(trade.buyer, right.pollutant)
+        bought[buyer] = bought.get(buyer, 0) + deal.usable_mg
+        event = happened(
             day.on, "settle", "trade.done", trade.buyer,
             "{who} buys {mass} t of {pollutant} from {seller} at {price} yuan/t; {retired} t of "
             "it retire by the replacement ratio",
             f"{rule.spec.title} {SECONDARY_SOURCE}", mass_mg=trade.mass_mg,
             money_fen=trade.money_fen, pollutant=right.pollutant, seller=trade.seller,
-            price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(retired),
+            price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(deal.retired_mg),
         )  # fmt: skip
+        events.append(event)
+    yield Outcome(changes=_paid_for(bought), events=events, rows=rows)
     # Once per seller and today, not on delivery: what is sold must not be emitted meanwhile.
     for seller, mass in sold.items():
-        world.tally.sold[seller] += mass
-        take_back(world, day, seller, mass)
-    due = day.on + timedelta(days=world.scenario.file.market.trade_delay_days.value)
-    then = partial(_hand_over, world, trades=clearing.trades, kept=kept, pollutant=right.pollutant)
-    world.put_off(day, due, entries, then)
-
-
-def _hand_over(
-    world: World,
-    day: Day,
-    *,
-    trades: Sequence[Trade],
-    kept: dict[int, int],
-    pollutant: str,
-) -> None:
-    """Deliver bought rights; the permit change, and with it the card's top-up, come later."""
-    delay = world.scenario.file.licence.change_delay_days.value
-    bought: dict[int, int] = {}
-    for number, trade in enumerate(trades):
-        assert trade.buyer is not None
-        card = _card_of(world, trade.buyer, pollutant)
-        bought[card] = bought.get(card, 0) + kept.get(number, trade.mass_mg)
-    for card, mass in bought.items():
-        # No longer pending, since the right is held from now on and would count twice.
-        world.pending_mg[card] -= mass
-        world.tally.bought[card] += mass
-        if mass:
-            # The permit before the card: a card may not be loaded above its permit's limit.
-            _widen_permit(world, day, card, mass, delay)
-            then = partial(_top_up, card=card, mass_mg=mass, world=world)
-            world.put_off(day, day.on + timedelta(days=delay), (), then)
-
-
-def _widen_permit(world: World, day: Day, card: int, mass_mg: int, delay: int) -> None:
-    """Raise the permit's limit by what was acquired, after the time a change takes."""
-    firm, pollutant, year = world.firm_id(card), world.pollutant_of(card), day.on.year
-    permit, effective = world.permits[firm], day.on + timedelta(days=delay)
-    if permit.is_valid(effective):
-        limit = permit.limit_mg(pollutant, year, effective) + mass_mg
-        world.permits[firm] = change_permit(
-            permit, {(pollutant, year): limit}, decided=day.on, delay_days=delay
-        )
-
-
-def _top_up(day: Day, *, world: World, card: int, mass_mg: int) -> None:
-    top_up_card(world, day, card, mass_mg)
+        yield Outcome(changes=[Counted("sold", seller, mass)])
+        yield from take_back(world, day, seller, mass)
+    delay = world.file.market.trade_delay_days.value
+    yield from _deliver_later(world, day, delay, entries, bought)
 
 
 def _collect(
@@ -310,7 +299,7 @@ def _collect(
     asked: list[tuple[int, float, int, int, Quote]] = []
     held = world.held(day.on.year)
     for card in cards:
-        behaviour, params, rng = world.traders[card // len(world.pollutants)]
+        behaviour, params, rng = world.rules.traders[card // len(world.pollutants)]
         view = see(world, held, card, day, session, rule, product)
         for n, quote in enumerate(as_trader(behaviour).decide(view, params, rng)):
             # Of one second the order is drawn from the firm's own stream: no name is favoured.
@@ -341,14 +330,14 @@ def _order(
     pollutant = world.pollutant_of(card)
     mass, limit = quote.mass_mg, quote.limit_fen_per_t
     if session.kind == "secondary" and quote.side is Side.BUY:
-        sector = world.scenario.register.firms[card // len(world.pollutants)].sector
+        sector = world.rules.scenario.register.firms[card // len(world.pollutants)].sector
         mass, limit = to_acquire(mass, limit, ratio_percent(world, sector))
-        if limit < world.floor_fen_per_t.get(pollutant, 0):
+        if limit < world.market.floor_fen_per_t.get(pollutant, 0):
             return None
     if session.kind == "secondary" and quote.side is Side.SELL:
         # The ask is raised by the platform's fee, so that the seller receives its own limit.
-        limit = before_fee(limit, world.scenario.file.market.fee.value)
-    ceiling = world.ceiling_fen_per_t.get(pollutant)
+        limit = before_fee(limit, world.file.market.fee.value)
+    ceiling = world.market.ceiling_fen_per_t.get(pollutant)
     if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
         return None
     firm = world.firm_id(card)
@@ -358,8 +347,8 @@ def _order(
 def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
     """Turn a trade into a secured deal: both sides have been in escrow since the orders."""
     assert trade.buyer is not None
-    file = world.scenario.file
-    sector = world.scenario.register.firms[world.firm_index[trade.buyer]].sector
+    file = world.file
+    sector = world.rules.scenario.register.firms[world.rules.firm_index[trade.buyer]].sector
     deal = agree(
         trade,
         (right,),
@@ -374,7 +363,7 @@ def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal
 
 def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list[Order]:
     """Orders that go through escrow: all; in a lean year only those of traders with a fill."""
-    if not world.lean:
+    if not world.rules.lean:
         return list(orders)
     served = {fill.order.trader for fill in clearing.fills}
     return [order for order in orders if order.trader in served]
@@ -396,10 +385,6 @@ def _worth(order: Order) -> int:
     return order.mass_mg * order.limit_fen_per_t
 
 
-def _card_of(world: World, firm: str, pollutant: str) -> int:
-    return world.card(world.firm_index[firm], world.pollutants.index(pollutant))
-
-
 def _product(strip: Sequence[Right]) -> str:
     first, last = strip[0].vintage, strip[-1].vintage
     years = str(first) if first == last else f"{first}-{last}"
@@ -410,17 +395,13 @@ def _why(rule: Rule) -> str:
     return f"{rule.name} {rule.spec.source}"
 
 
-def _row(
-    world: World, day: Day, name: str, kind: str, trade: Trade, product: str, retired: int
-) -> None:
-    world.tables["trades"].append(
-        (name, day.on, kind, trade.buyer, trade.seller, product, trade.mass_mg, retired,
-         trade.price_fen_per_t, trade.money_fen)
-    )  # fmt: skip
+def _row(day: Day, name: str, kind: str, trade: Trade, product: str, retired: int) -> Row:
+    cells = (name, day.on, kind, trade.buyer, trade.seller, product, trade.mass_mg, retired,
+             trade.price_fen_per_t, trade.money_fen)  # fmt: skip
+    return "trades", cells
 
 
-def _record(
-    world: World,
+def _records(
     day: Day,
     name: str,
     kind: str,
@@ -428,8 +409,8 @@ def _record(
     book: Book,
     clearing: Clearing,
     source: str,
-) -> None:
-    """Record one row for the session, and one per reason for unfilled mass."""
+) -> list[Row]:
+    """One row for the session, and one per reason for unfilled mass."""
     bidders = {order.trader for order in book.orders}
     winners = {fill.order.trader for fill in clearing.fills}
     mass = clearing.traded_mg
@@ -437,15 +418,16 @@ def _record(
     offered = book.supply_mg
     if offered is None:
         offered = sum(o.mass_mg for o in book.orders if o.side is Side.SELL)
-    world.tables["sessions"].append(
-        (name, day.on, kind, rule.name, book.product, book.years, len(book.orders), len(bidders),
-         len(winners), offered, mass, clearing.price_fen_per_t, average, clearing.money_fen, source)
-    )  # fmt: skip
+    cells = (name, day.on, kind, rule.name, book.product, book.years, len(book.orders),
+             len(bidders), len(winners), offered, mass, clearing.price_fen_per_t, average,
+             clearing.money_fen, source)  # fmt: skip
+    rows: list[Row] = [("sessions", cells)]
     reasons: dict[str, list[int]] = {}
     for rest in clearing.rests:
         reasons.setdefault(rest.reason.value, []).append(rest.mass_mg)
     for reason, masses in sorted(reasons.items()):
-        world.tables["unfilled"].append((name, reason, len(masses), sum(masses)))
+        rows.append(("unfilled", (name, reason, len(masses), sum(masses))))
+    return rows
 
 
 def _average(clearing: Clearing) -> int | None:
@@ -460,14 +442,15 @@ def _price(clearing: Clearing) -> int | None:
     return _average(clearing) if one is None else one
 
 
-def _tell_losers(world: World, day: Day, clearing: Clearing, rule: Rule) -> None:
-    """Log the bidders that the head-count rule excluded."""
-    for rest in clearing.rests:
-        if rest.reason is Unfilled.HEAD_COUNT:
-            world.log.append(
-                day.on, "clear", "auction.lost", rest.order.trader,
-                "{who} bids {price} yuan/t·yr for {mass} t/yr and is excluded by the "
-                "head-count rule",
-                f"{rule.spec.title} {rule.spec.source}", mass_mg=rest.mass_mg,
-                price=fmt_yuan(rest.order.limit_fen_per_t),
-            )  # fmt: skip
+def _losers(day: Day, clearing: Clearing, rule: Rule) -> list[Happening]:
+    """The bidders that the head-count rule excluded."""
+    return [
+        happened(
+            day.on, "clear", "auction.lost", rest.order.trader,
+            "{who} bids {price} yuan/t·yr for {mass} t/yr and is excluded by the head-count rule",
+            f"{rule.spec.title} {rule.spec.source}", mass_mg=rest.mass_mg,
+            price=fmt_yuan(rest.order.limit_fen_per_t),
+        )
+        for rest in clearing.rests
+        if rest.reason is Unfilled.HEAD_COUNT
+    ]  # fmt: skip

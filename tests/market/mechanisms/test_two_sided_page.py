@@ -87,7 +87,7 @@ def test_the_classroom_s_year_comes_out_as_the_page_says() -> None:
     for cell, traded, efficiency in _rows(SECTIONS["In the simulated year"]):
         settings = [f"session.0.rule={cell.strip('`')}"]
         world, verdict = year_of(load_scenario("classroom-two-firms", settings))
-        mass = sum(row[6] for row in world.tables["trades"])
+        mass = sum(row[6] for row in world.books.tables["trades"])
         assert (cell, round(Decimal(fmt_t(mass)), 1)) == (cell, Decimal(traded))
         assert verdict.efficiency is not None
         assert abs(verdict.efficiency - float(efficiency)) < 0.0006, cell

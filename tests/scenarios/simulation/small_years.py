@@ -78,20 +78,20 @@ class Year:
         self, account: Account, vintage: int, series: str = PAID, pollutant: str = "X"
     ) -> Fraction:
         """Balance of a right at the end of the year [t]."""
-        balance = self.world.ledger.balance(account, self.right(vintage, series, pollutant))
+        balance = self.world.books.ledger.balance(account, self.right(vintage, series, pollutant))
         return Fraction(balance, MG_PER_T)
 
     def money_fen(self, account: Account) -> int:
         """Balance of money at the end of the year [fen]."""
-        return self.world.ledger.balance(account, YUAN)
+        return self.world.books.ledger.balance(account, YUAN)
 
     def entries(self, reason: Reason) -> list[Entry]:
         """Ledger entries of a reason, in order."""
-        return [entry for entry in self.world.ledger.journal if entry.reason is reason]
+        return [entry for entry in self.world.books.ledger.journal if entry.reason is reason]
 
     def events(self, kind: str) -> list[Event]:
         """Events of a kind, in order."""
-        return [event for event in self.world.log.events if event.kind == kind]
+        return [event for event in self.world.books.log.events if event.kind == kind]
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Rows of a result table by column; masses in whole mg, money in whole fen."""

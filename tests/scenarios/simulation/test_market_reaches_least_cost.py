@@ -12,7 +12,7 @@ from permits.quantity import split_exact
 from scenarios.definition.load import build_scenario, load_scenario
 from scenarios.definition.scenario import Scenario
 from scenarios.runner import make_plan, year_of
-from scenarios.simulation.phases.opening import cap_mg
+from scenarios.simulation.opening_positions import cap_mg
 
 T = 10**9
 SMALL = ["frictions=none", "register.sources=300", "cost_information.kind=exact"]
@@ -61,7 +61,7 @@ def test_from_the_least_cost_opening_nobody_trades() -> None:
     quotas = plan.firm_quota_mg()
     openings = [[quotas[firm.id][0]] for firm in scenario.register.firms]
     world, verdict = year_of(scenario, openings)
-    traded = sum(row[10] for row in world.tables["sessions"])
+    traded = sum(row[10] for row in world.books.tables["sessions"])
     assert traded <= 1e-5 * sum(map(sum, openings))
     assert verdict.efficiency is None
 
@@ -100,10 +100,10 @@ def test_five_quadratic_firms_end_where_theory_says(tmp_path: Path, draw: int) -
     path = tmp_path / "five-firms.toml"
     path.write_text("")
     world, verdict = year_of(build_scenario(_five_firms(shares), path))
-    (price,) = [row[11] for row in world.tables["sessions"]]
+    (price,) = [row[11] for row in world.books.tables["sessions"]]
     assert price / 100 == pytest.approx(52.5547, abs=0.16)
-    cut = (world.tally.wanted - world.tally.emitted - world.tally.stopped) / T
+    cut = (world.books.tally.wanted - world.books.tally.emitted - world.books.tally.stopped) / T
     assert cut == pytest.approx([52.5547, 26.2774, 17.5182, 13.1387, 10.5109], abs=0.11)
     assert verdict.realised / 100 == pytest.approx(3153.28, rel=8e-3)
-    paid = sum(row[9] for row in world.tables["trades"])
-    assert paid == sum(row[13] for row in world.tables["sessions"])
+    paid = sum(row[9] for row in world.books.tables["trades"])
+    assert paid == sum(row[13] for row in world.books.tables["sessions"])

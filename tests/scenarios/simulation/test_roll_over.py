@@ -25,19 +25,19 @@ NOBODY = "session.0.floor=1000"  # times 1,000 yuan/t
 
 def _world(*settings: str) -> World:
     world, _ = year_of(load_scenario("classroom-two-firms", [*SALES, *settings]))
-    assert find_violations(world.ledger) == []
+    assert find_violations(world.books.ledger) == []
     return world
 
 
 def _offered(world: World) -> list[Fraction]:
-    return [Fraction(row[9], T) for row in world.tables["sessions"]]
+    return [Fraction(row[9], T) for row in world.books.tables["sessions"]]
 
 
 def test_without_a_roll_over_what_is_unsold_is_reserve_like_any_other() -> None:
     """20 t withheld, a quarter offered: nothing is sold, and a quarter of 20 t is offered again."""
     world = _world(NOBODY)
     assert _offered(world) == [5, 5, 5, 5]
-    assert [e for e in world.log.events if e.kind == "auction.carried"] == []
+    assert [e for e in world.books.log.events if e.kind == "auction.carried"] == []
 
 
 def test_what_is_unsold_is_added_to_the_next_sales_in_equal_parts() -> None:
@@ -46,7 +46,7 @@ def test_what_is_unsold_is_added_to_the_next_sales_in_equal_parts() -> None:
     fourth, and a quarter of the other 11.25 t is offered beside them."""
     world = _world(NOBODY, "session.0.roll_over=2")
     assert _offered(world)[:3] == [5, Fraction(25, 4), Fraction(135, 16)]
-    carried = [e for e in world.log.events if e.kind == "auction.carried"]
+    carried = [e for e in world.books.log.events if e.kind == "auction.carried"]
     assert [(e.on, e.values["mass"], e.values["planned"]) for e in carried[:2]] == [
         (date(2017, 1, 12), "2.5", "3.75"), (date(2017, 1, 19), "5.625", "2.8125"),
     ]  # fmt: skip
@@ -66,7 +66,7 @@ def test_what_is_sold_leaves_nothing_to_go_over() -> None:
     early = "session.0.dates=[2017-01-01, 2017-01-12]"
     world = _world(early, "session.0.roll_over=3")
     assert _offered(world) == [5, Fraction(15, 4)]
-    assert world.tables["sessions"][0][10] == 5 * T
+    assert world.books.tables["sessions"][0][10] == 5 * T
 
 
 def test_what_goes_over_never_exceeds_the_reserve() -> None:

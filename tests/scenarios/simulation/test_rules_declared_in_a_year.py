@@ -53,7 +53,7 @@ def _plugins(rule: str, folder: Path) -> list[Path]:
 
 
 def _entries(world: World) -> list[str]:
-    return [repr(entry).replace("headcount_share", "heads") for entry in world.ledger.journal]
+    return [repr(entry).replace("headcount_share", "heads") for entry in world.books.ledger.journal]
 
 
 def test_the_same_sale_under_other_names_leaves_the_same_entries(heads: Path) -> None:
@@ -71,9 +71,9 @@ def test_the_same_sale_under_other_names_leaves_the_same_entries(heads: Path) ->
 def test_of_revised_bids_only_the_dearest_is_backed_by_money(heads: Path) -> None:
     """The firm that is turned away had put up its later bid, not the earlier one as well."""
     world, _ = year_of(_loaded("heads", heads))
-    (lost,) = [event for event in world.log.events if event.kind == "auction.lost"]
+    (lost,) = [event for event in world.books.log.events if event.kind == "auction.lost"]
     (offer,) = [
-        e for e in world.ledger.journal if e.id.endswith(f"-01-01/S0/X/all/{lost.who}/offer")
+        e for e in world.books.ledger.journal if e.id.endswith(f"-01-01/S0/X/all/{lost.who}/offer")
     ]
     backed = max(leg.delta for leg in offer.legs)
     worth = trade_money_fen(parse_mass_mg(lost.values["mass"]), parse_fen(lost.values["price"]), 1)
@@ -86,7 +86,7 @@ def test_who_may_revise_its_bid_makes_one_at_its_average_value(
 ) -> None:
     sets = [*SALE, f"session.0.rule={rule}", "traders.default=marginal_cost"]
     world, _ = year_of(load_scenario("classroom-two-firms", sets, _plugins(rule, heads)))
-    first = world.tables["sessions"][0]
+    first = world.books.tables["sessions"][0]
     assert (first[6] == first[7]) is one_each
 
 

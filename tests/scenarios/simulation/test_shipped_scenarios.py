@@ -150,20 +150,20 @@ def test_a_run_that_cannot_meet_its_target_ends_with_the_plan(size: list[str]) -
 
 def test_the_dyers_year_breaks_no_invariant(dyers: Any) -> None:
     _, world, _ = dyers
-    assert find_violations(world.ledger) == []
+    assert find_violations(world.books.ledger) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_happens_in_the_dyers_year(dyers: Any, kind: str) -> None:
     _, world, _ = dyers
-    assert world.log.counts[kind] >= 1
-    assert "[" in world.log.first[kind].rule, "every line names its rule's source"
+    assert world.books.log.counts[kind] >= 1
+    assert "[" in world.books.log.first[kind].rule, "every line names its rule's source"
 
 
 def test_a_lease_opens_a_shut_valve_on_the_same_day(dyers: Any) -> None:
     _, world, _ = dyers
-    leased = {(e.who, e.on) for e in world.log.events if e.kind == "lease.started"}
-    opened = {(e.who, e.on) for e in world.log.events if e.kind == "swipe.reopened"}
+    leased = {(e.who, e.on) for e in world.books.log.events if e.kind == "lease.started"}
+    opened = {(e.who, e.on) for e in world.books.log.events if e.kind == "swipe.reopened"}
     assert leased & opened
 
 
@@ -176,7 +176,7 @@ def test_what_a_lessee_has_not_used_goes_back(dyers: Any) -> None:
 
 def test_emission_never_exceeds_what_was_wanted(dyers: Any) -> None:
     _, world, _ = dyers
-    tally = world.tally
+    tally = world.books.tally
     assert (tally.emitted + tally.stopped <= tally.wanted).all()
     assert (tally.emitted >= 0).all()
 
@@ -184,7 +184,7 @@ def test_emission_never_exceeds_what_was_wanted(dyers: Any) -> None:
 def test_rights_of_every_vintage_are_conserved(dyers: Any) -> None:
     _, world, _ = dyers
     sums: dict[Any, int] = {}
-    for _, asset, balance in world.ledger.balances():
+    for _, asset, balance in world.books.ledger.balances():
         sums[asset] = sums.get(asset, 0) + balance
     assert set(sums.values()) == {0}
 
@@ -194,7 +194,7 @@ def test_it_all_happens_in_zhejiang_too() -> None:
     _, world = _year("zhejiang-2017-voc")
     for kind in ("swipe.curtailed", "swipe.shut", "auction.lost", "pledge.defaulted",
                  "pledge.sold", "true_up.short", "lease.ended", "buyback.done"):  # fmt: skip
-        assert world.log.counts[kind] >= 1, kind
+        assert world.books.log.counts[kind] >= 1, kind
     stops = {world.bank.stops[c].value for c in range(len(world.bank))}
     assert stops == {"curtail", "interlock"}
 
@@ -254,13 +254,13 @@ def test_two_years_under_a_falling_cap_keep_the_books_and_are_not_judged_as_one(
     sets = ["ends=2019-12-31", 'policy=[{rule="cap_decline"}]']
     scenario = load_scenario("jiaxing-dyers-2018", sets)
     world, verdict = year_of(scenario)
-    assert find_violations(world.ledger) == []
+    assert find_violations(world.books.ledger) == []
     assert verdict.efficiency is None
     right = world.right("COD", 2019)
     retired = sum(
         balance
-        for account, asset, balance in world.ledger.balances()
+        for account, asset, balance in world.books.ledger.balances()
         if asset == right and account.pocket.value == "retired"
     )
     assert retired > 0
-    assert world.log.counts["policy.cap_decline"] == 1
+    assert world.books.log.counts["policy.cap_decline"] == 1

@@ -55,8 +55,8 @@ def _town(folder: Path, shares_kg: Sequence[int] = (), **changes: Any) -> Scenar
 @pytest.mark.parametrize("name", TRADERS)
 def test_the_classroom_s_books_are_whole_whoever_trades(name: str) -> None:
     world, _ = year_of(load_scenario("classroom-two-firms", [f"traders.default={name}"]))
-    assert find_violations(world.ledger) == []
-    emitted, cap = int(world.tally.emitted.sum()), 50 * T
+    assert find_violations(world.books.ledger) == []
+    emitted, cap = int(world.books.tally.emitted.sum()), 50 * T
     assert emitted <= cap + T  # nobody here means to emit without a right
 
 
@@ -84,8 +84,8 @@ def _sales(folder: Path, name: str) -> World:
 @pytest.mark.parametrize("name", TRADERS)
 def test_a_year_of_sales_and_sessions_is_whole_whoever_trades(name: str, tmp_path: Path) -> None:
     world = _sales(tmp_path, name)
-    assert find_violations(world.ledger) == []
-    held = [row for row in world.tables["sessions"] if row[2] == "auction" and row[10]]
+    assert find_violations(world.books.ledger) == []
+    held = [row for row in world.books.tables["sessions"] if row[2] == "auction" and row[10]]
     told = world.sale_prices_fen_per_t.get("X", [])
     assert [on for on, _ in told] == [row[1] for row in held]
     # A lowest winning bid is never above the mean that winners paid as bid.
@@ -106,17 +106,17 @@ def test_the_behaviour_that_the_page_shows_works_beside_a_scenario(tmp_path: Pat
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (tmp_path / "half.py").write_text(code, encoding="utf-8")
     world, _ = year_of(_town(tmp_path, traders={"default": "half"}))
-    assert find_violations(world.ledger) == []
-    (bids,) = {row[6] for row in world.tables["sessions"]}
+    assert find_violations(world.books.ledger) == []
+    (bids,) = {row[6] for row in world.books.tables["sessions"]}
     assert bids > 0
-    assert not world.tables["trades"]
+    assert not world.books.tables["trades"]
 
 
 def _share_that_stays(world: World, opening_t: np.ndarray[Any, Any]) -> float:
     """Of the distance between opening and least cost, what is still there in emissions."""
     least_cost = np.array([47.4453, 53.7226, 42.4818, 26.8613, 9.4891])
     away = opening_t - least_cost
-    return float((world.tally.emitted / T - least_cost) @ away / (away @ away))
+    return float((world.books.tally.emitted / T - least_cost) @ away / (away @ away))
 
 
 def test_with_a_fee_emissions_follow_the_opening(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def test_two_firms_trade_under_a_rule_and_nothing_is_lost(
     settings = [f"session.0.rule={rule}"]
     settings += [f"session.0.params.{key}={value}" for key, value in params.items()]
     world, _ = year_of(load_scenario("classroom-two-firms", settings + WRITTEN))
-    assert find_violations(world.ledger) == []
-    trades, (session,) = world.tables["trades"], world.tables["sessions"]
+    assert find_violations(world.books.ledger) == []
+    trades, (session,) = world.books.tables["trades"], world.books.tables["sessions"]
     assert session[3] == rule
     assert session[10] == sum(row[6] for row in trades)
     assert session[13] == sum(row[9] for row in trades)
