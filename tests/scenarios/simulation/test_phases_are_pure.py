@@ -1,0 +1,102 @@
+"""Phases decide and `apply` acts: between two Outcomes nothing in the world changes."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scenarios.simulation import year
+from scenarios.simulation.apply import apply
+from scenarios.simulation.calendar import days
+from scenarios.simulation.new_world import new_world
+from scenarios.simulation.opening_positions import opening_positions
+from scenarios.simulation.outcome import Outcome, Played
+from scenarios.simulation.world import PARTS, World
+from tests.scenarios.simulation.small_years import built
+
+EVERYTHING = (
+    "jiaxing-dyers-2018", "baselines.outlets.total.COD=700 t", "sector.0.part.0.firms=3",
+    "sector.0.part.1.firms=2", "sector.0.part.2.firms=2", "sector.1.part.0.firms=1",
+    "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2", "buyback.dates=[2018-04-20]",
+)  # fmt: skip
+"""Sales, sessions, leases, buyback, pledges repaid and in default, delays, shifts of quota."""
+CHANGED = tuple(part for part in PARTS if part != "rules")
+
+
+def _world() -> World:
+    scenario = built(*EVERYTHING)
+    return new_world(scenario, opening_positions(scenario))
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """Every array of a part, of its tally and its card bank too."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif hasattr(value, "__dict__"):
+        for inner in vars(value).values():
+            yield from _arrays(inner)
+    elif hasattr(value, "__dataclass_fields__"):
+        for field in fields(value):
+            yield from _arrays(getattr(value, field.name))
+
+
+def _freeze(world: World, writeable: bool) -> None:
+    for part in CHANGED:
+        for array in _arrays(getattr(world, part)):
+            array.flags.writeable = writeable
+
+
+def _state(world: World) -> bytes:
+    """All parts that may change, as bytes; of what only grows, how long it is."""
+    books = world.books
+    rows = {name: len(table) for name, table in books.tables.items()}
+    told = books.tally, len(books.log.events), rows, len(books.ledger.journal)
+    parts = [getattr(world, part) for part in CHANGED if part != "books"]
+    lists = len(world.cards.months), world.cards.bank.quota_mg.sum()
+    return pickle.dumps((told, lists, [_without_months(part) for part in parts]))
+
+
+def _without_months(part: Any) -> Any:
+    return replace(part, months=[]) if hasattr(part, "months") else part
+
+
+def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrays are frozen while a phase decides; everything else is compared byte by byte."""
+    world, kinds = _world(), set()
+
+    def watched(of: World, phase: Played[Any]) -> Any:
+        events: Any = None
+        try:
+            while True:
+                before = _state(world)
+                outcome: Outcome = phase.send(events)
+                assert _state(world) == before, "a phase wrote to the world"
+                _freeze(world, True)
+                events = apply(of, outcome)
+                _freeze(world, False)
+                kinds.update(type(change).__name__ for change in outcome.changes)
+        except StopIteration as done:
+            assert _state(world) == before, "a phase wrote to the world as it ended"
+            return done.value
+
+    monkeypatch.setattr(year, "play", watched)
+    for day in days(world.file):
+        year.live(world, day)
+    assert kinds >= {
+        "CardSet", "CardsLoaded", "Counted", "DaySwiped", "EventCounted", "Fined", "Later",
+        "LeaseAsked", "LeaseSet", "LeasesAnswered", "LeversSet", "MonthBegun", "MonthEnded",
+        "Opened", "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen",
+        "SalePriceSeen", "TakenUp", "Unmet", "Working",
+    }  # fmt: skip
+
+
+def test_a_phase_that_reads_a_part_it_does_not_name_fails() -> None:
+    world = _world()
+    with pytest.raises(AssertionError, match="market"):
+        _ = world.showing(("rules", "books")).market.fine_percent
+    assert world.showing(("market",)).market is world.market
