@@ -139,7 +139,7 @@ def _words(kind: Any) -> str:
         return f"list of {_words(args[0])}"
     if origin is dict:
         return f"table: {_words(args[1])} by name"
-    if isinstance(kind, types.UnionType):
+    if origin in (types.UnionType, typing.Union):  # the latter of an annotated type
         return " or ".join(_words(arg) for arg in args if arg is not type(None))
     return str(kind)
 

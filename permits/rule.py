@@ -3,11 +3,15 @@
 A mechanism, trader, policy or allocation rule is one module with a `SPEC` and the
 functions of its kind. A folder listing finds the shipped ones; the file name is the name
 in scenarios. A file of a user is read once, and what is hashed is what is run.
+
+A pickle holds where a rule is found and the hash of its file, and nothing of what the file
+says. Loading it finds the rule again, and refuses a file that has changed.
 """
 
 from __future__ import annotations
 
 import ast
+import copyreg
 import hashlib
 import importlib
 import sys
@@ -19,7 +23,7 @@ from fractions import Fraction
 from functools import wraps
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 from permits.errors import InputError, RightsError
 from permits.quantity import plain_number
@@ -66,6 +70,14 @@ MOVED = {
 
 Params = Mapping[str, Any]
 NO_PARAMS: Params = MappingProxyType({})
+
+
+def _filled(values: dict[str, Any]) -> Params:
+    return MappingProxyType(values)
+
+
+# Filled parameters stand in the states of sessions; Python has no way to pickle such a mapping.
+copyreg.pickle(MappingProxyType, lambda params: (_filled, (dict(params),)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +220,20 @@ class Spec:
         return MappingProxyType({n: typed.get(n, p.default) for n, p in known.items()})
 
 
+class _OneOfIt:
+    """What a copy of a structure shares with it, since nothing changes it."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+
 @dataclass(frozen=True, slots=True)
-class RuleFile:
+class RuleFile(_OneOfIt):
     """A rule file of a user as it was read, once: nothing else of it is ever run."""
 
     path: Path
@@ -224,9 +248,22 @@ class RuleFile:
     def sha256(self) -> str:
         return hashlib.sha256(self.source).hexdigest()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Absolute besides: another process may stand in another folder.
+        return _same_file, (self.path, self.path.absolute(), self.sha256)
+
+
+class RuleModule(_OneOfIt, ModuleType):
+    """The module of a rule; it travels as its rule does."""
+
+    __rule__: Rule
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _module_of, (self.__rule__,)
+
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(_OneOfIt):
     """A rule that was found: its name, kind, module, and the hash of its file.
 
     `module` is read through the accessor of its kind, which checks that the functions are
@@ -246,12 +283,10 @@ class Rule:
     file: RuleFile | None = field(default=None, repr=False, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A module does not travel between processes. A user's file travels as it was read, and
-        # what stands in its place by now does not matter.
         if self.file is not None:
             return load_rule, (self.file,)
-        place = str(getattr(self.module, "__name__", ""))
-        return _again, (self.kind, place, self.path, self.sha256)
+        # By module, since a shipped file stands elsewhere on another machine.
+        return _same_shipped, (self.kind, vars(self.module)["__name__"], self.sha256)
 
 
 def find_shipped(kind: str, folder: Path, package: str) -> dict[str, Rule]:
@@ -325,7 +360,9 @@ def load_rule(
 
 def _run(file: RuleFile) -> ModuleType:
     """The module that a file makes. Raises InputError for whatever it raises."""
-    module = ModuleType(f"permits_plugin_{file.sha256[:12]}_{len(_LOADED)}")
+    # The same in every process, so that what is pickled by the name of its class is found.
+    place = hashlib.sha256(str(file.path.absolute()).encode()).hexdigest()
+    module = ModuleType(f"permits_plugin_{file.sha256[:12]}_{place[:12]}")
     module.__file__ = str(file.path)
     # Before execution: dataclasses in the rule look up their own module by name.
     sys.modules[module.__name__] = module
@@ -371,16 +408,19 @@ def _own_rule(file: RuleFile, module: ModuleType) -> Rule:
     undeclared: tuple[str, ...] = ()
     if kinds[0] == "mechanism":
         spec, undeclared = _from_names(spec)
-    return Rule(
-        name=file.name,
-        kind=kinds[0],
-        module=module,
-        path=file.path,
-        sha256=file.sha256,
-        shipped=False,
-        spec=spec,
-        undeclared=undeclared,
-        file=file,
+    return _bound(
+        Rule(
+            name=file.name,
+            kind=kinds[0],
+            module=module,
+            path=file.path,
+            sha256=file.sha256,
+            shipped=False,
+            spec=spec,
+            undeclared=undeclared,
+            file=file,
+        ),
+        module,
     )
 
 
@@ -418,29 +458,61 @@ def _moved_imports(file: RuleFile) -> list[str]:
     return list(found)
 
 
-def _again(kind: str, place: str, path: Path, sha256: str) -> Rule:
-    """A shipped rule in another process. Raises InputError where that has another version."""
-    rule = _shipped(path, kind, importlib.import_module(place))
-    if rule.sha256 != sha256:
-        raise InputError(
-            "rule.changed",
-            "the rule's file was changed while it was in use",
-            where=str(path),
-            mend="start again, and leave the file alone until the end",
-        )
+def _same_file(path: Path, absolute: Path, sha256: str) -> RuleFile:
+    """A user's file that was pickled, read again. Raises InputError for another content."""
+    file = RuleFile(path, read_rule_file(absolute).source)
+    _check_unchanged(absolute, sha256, file.sha256)
+    return file
+
+
+def _same_shipped(kind: str, place: str, sha256: str) -> Rule:
+    """A shipped rule that was pickled. Raises InputError where its file is another one here."""
+    module = importlib.import_module(place)
+    path = Path(str(module.__file__))
+    rule = _shipped(path, kind, module)
+    _check_unchanged(path, sha256, rule.sha256)
     return rule
 
 
-def _shipped(path: Path, kind: str, module: ModuleType) -> Rule:
-    return Rule(
-        name=path.stem,
-        kind=kind,
-        module=module,
-        path=path,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        shipped=True,
-        spec=module.SPEC,
+def _module_of(rule: Rule) -> object:
+    return rule.module
+
+
+def _check_unchanged(path: Path, pickled: str, present: str) -> None:
+    if pickled == present:
+        return
+    raise InputError(
+        "rule.changed",
+        "the file of the rule {rule} has changed since it was pickled: its sha256 was {pickled} "
+        "and is {present}",
+        where=str(path),
+        mend="put back the file of that time, or load the scenario again and pickle it anew",
+        rule=path.stem,
+        pickled=pickled,
+        present=present,
     )
+
+
+def _shipped(path: Path, kind: str, module: ModuleType) -> Rule:
+    return _bound(
+        Rule(
+            name=path.stem,
+            kind=kind,
+            module=module,
+            path=path,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            shipped=True,
+            spec=module.SPEC,
+        ),
+        module,
+    )
+
+
+def _bound(rule: Rule, module: ModuleType) -> Rule:
+    """The rule, known to its module. An imported module takes the class that pickles."""
+    module.__class__ = RuleModule
+    vars(module)["__rule__"] = rule
+    return rule
 
 
 def _from_names(spec: Spec) -> tuple[Spec, tuple[str, ...]]:

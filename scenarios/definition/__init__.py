@@ -2,7 +2,7 @@
 
 Read in this order:
     amounts.py sourced.py  masses and shares; numbers with their provenance
-    schema.py          what a scenario file may say
+    schema.py pickled_rows.py  what a scenario file may say; rows as they are pickled
     register.py        sources and firms: read, written out, or drawn
     plan_inputs.py     sources, measures and conditions in whole mg and fen
     measures_table.py  a measures table, checked whole

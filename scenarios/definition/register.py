@@ -17,6 +17,7 @@ import numpy as np
 from permits.errors import InputError, RightsError
 from permits.quantity import split_exact
 from permits.rng import stream
+from scenarios.definition.pickled_rows import Columns, from_columns, to_columns
 from scenarios.definition.schema import PartSection, ScenarioFile, SectorSection
 from scenarios.definition.sourced import Given
 from scenarios.intake.columns import Row
@@ -70,6 +71,14 @@ class Register:
     pollutants: tuple[str, ...]
     sources: tuple[Source, ...]
     firms: tuple[FirmRow, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _kept, (self.pollutants, to_columns(self.sources), to_columns(self.firms))
+
+
+def _kept(pollutants: tuple[str, ...], sources: Columns, firms: Columns) -> Register:
+    """A register that was pickled."""
+    return Register(pollutants, from_columns(Source, sources), from_columns(FirmRow, firms))
 
 
 REGISTER = (

@@ -479,7 +479,9 @@ class ScenarioFile(Section):
     ends: date
     """Last day of the simulation."""
     seed: Whole = Field(default=1)
-    """Seed of all random draws."""
+    """Seed of all random draws; of all but those of `luck_seed`, where that is given."""
+    luck_seed: Whole | None = None
+    """Seed of production, arrivals, ties, random bids and draws of loans; default: `seed`."""
     parts: tuple[Literal["plan", "year"], ...] = ("plan", "year")
     """Parts to run; without year only the plan."""
     baseline: str | None = None

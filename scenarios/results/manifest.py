@@ -28,6 +28,7 @@ def stamped(result: RunResult, scenario: Scenario) -> RunResult:
         **result.manifest,
         "scenario": scenario.file.name,
         "seed": scenario.seed,
+        **({} if scenario.file.luck_seed is None else {"luck_seed": scenario.luck_seed}),
         **_made(),
         "own_rules": rules,
     }

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib.util
+import os
 import pickle
 import py_compile
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from market.mechanisms import find_mechanisms
 from permits.errors import InputError
-from permits.rule import MOVED, Force, Param, Spec, find_shipped, load_rule, read_rule_file
+from permits.rule import (
+    MOVED,
+    NO_PARAMS,
+    Force,
+    Param,
+    Spec,
+    Variant,
+    find_shipped,
+    load_rule,
+    read_rule_file,
+)
 
+ROOT = Path(__file__).resolve().parents[2]
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 SOURCE = (
     "from permits.rule import Param, Spec\n"
@@ -151,17 +168,79 @@ def test_an_unknown_parameter_and_an_unknown_choice_are_refused():
         a_spec().fill({"tie": "coin"})
 
 
-def test_a_rule_travels_to_another_process_and_is_the_one_that_was_found(tmp_path):
+def test_a_rule_is_pickled_as_its_file_and_hash_and_found_again(tmp_path: Path) -> None:
+    """A rule, its module and its SPEC may stand anywhere; what the file says stands nowhere."""
+    own, shipped = load_rule(written(tmp_path, "lot.py", SOURCE + CLEAR)), find_mechanisms()
+    for rule in (own, shipped["pay_as_bid"], shipped["ascending_clock"]):
+        sent = pickle.dumps({"rule": [rule], "module": rule.module})
+        assert b"def " not in sent and b"title_zh" not in sent
+        again = pickle.loads(sent)
+        assert again == {"rule": [rule], "module": rule.module}
+        assert again["rule"][0].module is again["module"] is rule.module
+        assert again["rule"][0].file == rule.file
+        assert pickle.loads(pickle.dumps((rule.spec,))) == (rule.spec,)
+    assert pickle.loads(pickle.dumps(own.module)).clear(None, {"k": 3}, None) == 3
+
+
+@pytest.mark.parametrize("way", [lambda held: pickle.loads(pickle.dumps(held)), copy.deepcopy])
+def test_filled_parameters_travel_and_still_cannot_be_changed(way: Any) -> None:
+    filled, variant = a_spec().fill({"k": 3}), Variant(NO_PARAMS, frozenset({"conserves"}))
+    spec = replace(a_spec(), variants=(variant,))
+    (again,), there = way(([filled], spec))
+    assert dict(again) == dict(filled) and again["k"] == 3
+    assert there == spec
+    with pytest.raises(TypeError):
+        again["k"] = 5
+
+
+def test_a_pickled_rule_whose_file_has_changed_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "lot.py", SOURCE + CLEAR)
+    sent, shipped = pickle.dumps(load_rule(path)), find_mechanisms()["pay_as_bid"]
+    path.write_text("raise SystemExit", encoding="utf-8")  # would say so if it were run
+    with pytest.raises(InputError) as caught:
+        pickle.loads(sent)
+    was = hashlib.sha256((SOURCE + CLEAR).encode()).hexdigest()
+    now = hashlib.sha256(b"raise SystemExit").hexdigest()
+    assert str(caught.value) == (
+        f"the file of the rule lot has changed since it was pickled: its sha256 was {was} and is "
+        f"{now} [{path}]. put back the file of that time, or load the scenario again and pickle "
+        "it anew"
+    )
+    path.unlink()
+    with pytest.raises(InputError, match="the rule's file cannot be read"):
+        pickle.loads(sent)
+    with pytest.raises(InputError, match="the file of the rule pay_as_bid has changed"):
+        pickle.loads(pickle.dumps(replace(shipped, sha256=was)))
+
+
+def test_a_copy_of_a_structure_shares_its_rules_whatever_became_of_their_files(
+    tmp_path: Path,
+) -> None:
     path = written(tmp_path, "lot.py", SOURCE + CLEAR)
     rule = load_rule(path)
-    again = pickle.loads(pickle.dumps(rule))
-    assert again == rule
-    assert again.module.clear(None, {"k": 3}, None) == 3
-    shipped = find_mechanisms()["pay_as_bid"]
-    assert pickle.loads(pickle.dumps(shipped)).module is shipped.module
-    sent = pickle.dumps(rule)
-    path.write_text(SOURCE + CLEAR.replace("'k'", "'q'"), encoding="utf-8")
-    assert pickle.loads(sent).module.clear(None, {"k": 3}, None) == 3
+    path.unlink()
+    for held in (rule, rule.module, rule.file):
+        assert copy.deepcopy([held])[0] is held
+        assert copy.copy(held) is held
+
+
+def test_a_rules_own_classes_are_found_again_by_another_process(tmp_path: Path) -> None:
+    """The name of its module depends on the file alone, not on what was loaded before it."""
+    state = "class State:\n    at = 7\n"
+    path = written(tmp_path, "lot.py", SOURCE + CLEAR + state)
+    rule = load_rule(path)
+    sent = tmp_path / "sent"
+    sent.write_bytes(pickle.dumps((rule, rule.module.State())))
+    code = (
+        "import pickle, sys, pathlib\n"
+        "rule, state = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())\n"
+        "print(rule.name, state.at, type(state) is rule.module.State)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(sent)], capture_output=True, text=True, check=True,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout == "lot 7 True\n"
 
 
 def test_a_rule_of_an_earlier_version_is_told_the_present_names(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 
 from permits.errors import InputError
 from scenarios import runner
-from scenarios.definition.load import load_scenario, shipped_names
+from scenarios.definition.load import load_scenario
 from scenarios.text import language, set_language
 from scenarios.workers import ONE_THREAD, map_jobs, open_cluster
 
@@ -160,15 +159,6 @@ def test_ctrl_c_ends_the_workers(tmp_path: Path) -> None:
 
 
 # --- what travels ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", shipped_names())
-def test_every_shipped_scenario_can_be_pickled(name: str) -> None:
-    scenario = load_scenario(name)
-    again = pickle.loads(pickle.dumps(scenario))
-    assert again == scenario
-    assert again.file.model_dump() == scenario.file.model_dump()
-    assert again.file.model_fields_set == scenario.file.model_fields_set
 
 
 @pytest.mark.slow

@@ -85,7 +85,7 @@ def make_outlets(
             first=str(file.begins),
             last=str(file.ends),
         )
-    wanted = draw_demand(file, register, scenario.seed).wanted_mg
+    wanted = draw_demand(file, register, scenario.luck_seed).wanted_mg
     chosen = _monitored(scenario)[:most]
     unit = UNITS[file.pollutant[register.pollutants[0]].medium]
     plants = []

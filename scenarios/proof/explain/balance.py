@@ -113,6 +113,13 @@ def reason_word(reason: Reason) -> str:
         Reason.PENALTY: t("penalty"),
         Reason.EXPIRE: t("expiry"),
         Reason.CORRECT: t("correction"),
+        Reason.FUNDED: t("reduction paid by government"),
+        Reason.CONTRIBUTE: t("contributed to a higher level"),
+        Reason.GRANT: t("granted to a lower level"),
+        Reason.REPLACE: t("retired by replacement"),
+        Reason.TARGET: t("retired for the target"),
+        Reason.REWARD: t("reward"),
+        Reason.GIVE_UP: t("handed in without payment"),
     }
     return words[reason]
 

@@ -351,6 +351,20 @@ def test_a_scenarios_outlets_are_made_to_their_daily_emission_and_obey_their_val
     assert not {"passed", "not_normal", "late"}.intersection(told)
 
 
+def test_a_scenarios_outlets_emit_by_its_luck_seed() -> None:
+    """Another luck seed is another production of the same firms with the same cards."""
+    name, days = "jiaxing-dyers-2018", 3
+    plain = make_outlets(load_scenario(name), days=days, most=1)
+    other = make_outlets(load_scenario(name, ["luck_seed=7"]), days=days, most=1)
+    assert other.files[CARDS] == plain.files[CARDS]
+    assert other.files[READINGS] != plain.files[READINGS]
+    scenario = load_scenario(name)
+    wanted = draw_demand(scenario.file, scenario.register, 7).wanted_mg
+    first = list(csv.DictReader(io.StringIO(other.files[READINGS])))[:24]
+    mass_mg = sum(float(r["volume_m3"]) * float(r["cod_mg_per_l"]) * 1e3 for r in first)
+    assert mass_mg == pytest.approx(int(wanted[0, 0]), rel=2e-3)
+
+
 @pytest.mark.parametrize(
     ("name", "days", "said"),
     [("classroom-two-firms", 1, "no firm"), ("jiaxing-dyers-2018", 366, "does not cover 366 days")],

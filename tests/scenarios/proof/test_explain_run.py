@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from permits.errors import InputError
+from permits.ledger import Reason
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
 from scenarios.proof.explain import explain_firm, explain_quota
-from scenarios.proof.explain.balance import _shortened
+from scenarios.proof.explain.balance import _shortened, reason_word
 from scenarios.results.formatting import mass_digits, money_digits
 from scenarios.results.result import RunResult
 from scenarios.results.stores.folder import write_run
@@ -30,6 +32,17 @@ def in_chinese() -> Iterator[None]:
     set_language("zh")
     yield
     set_language("en")
+
+
+def test_every_reason_of_an_entry_has_its_own_words_in_both_languages() -> None:
+    english = {reason: reason_word(reason) for reason in Reason}
+    set_language("zh")
+    chinese = {reason: reason_word(reason) for reason in Reason}
+    set_language("en")
+    assert len(set(english.values())) == len(set(chinese.values())) == len(Reason)
+    assert english[Reason.GIVE_UP] == "handed in without payment"
+    assert chinese[Reason.GIVE_UP] == "无偿交回"
+    assert not [word for word in chinese.values() if re.search("[A-Za-z]", word)]
 
 
 def test_a_firms_year_is_told_from_opening_to_end(run: Path) -> None:
