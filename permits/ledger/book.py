@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
@@ -133,6 +134,12 @@ class Ledger:
             if self._balances:
                 every = {**dict(every), **self._balances}.items()
         return ((a, x, b) for (a, x), b in every if b)
+
+    def copy(self) -> Ledger:
+        """Another ledger with the same entries and balances; the two go on apart."""
+        return Ledger(
+            list(self._tail), dict(self._balances), dict(self._by_id), deepcopy(self._columns)
+        )
 
     def count_legs(self) -> int:
         """Number of legs posted, counted without creating entries from arrays."""

@@ -21,6 +21,13 @@ class Log:
     money_fen: Counter[str] = field(default_factory=Counter)
     first: dict[str, Event] = field(default_factory=dict)
 
+    def copy(self) -> Log:
+        """Another log of the same events."""
+        return Log(
+            self.silent, list(self.events), self.counts.copy(), self.mass_mg.copy(),
+            self.money_fen.copy(), dict(self.first),
+        )  # fmt: skip
+
     def add(self, happening: Happening) -> None:
         """Number an event and add it, unless the log is silent."""
         if self.silent:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.random import Generator
 
 from permits.right import FREE, PAID
 from permits.rng import stream
@@ -68,7 +67,7 @@ def year_rules(
     return YearRules(
         scenario=scenario,
         openings=openings,
-        demand=draw_demand(file, register, scenario.seed),
+        demand=draw_demand(file, register, scenario.luck_seed),
         steps=steps,
         plain_steps=as_plain_steps(steps),
         traders=tuple(_trader(scenario, firm.id) for firm in register.firms),
@@ -79,19 +78,17 @@ def year_rules(
     )
 
 
-def _trader(scenario: Scenario, firm: str) -> tuple[Rule, Params, Generator]:
-    """A firm's trading behaviour, its parameters, and its random stream for the horizon."""
+def _trader(scenario: Scenario, firm: str) -> tuple[Rule, Params]:
+    """A firm's trading behaviour and its parameters."""
     traders = scenario.file.traders
-    rng = stream(scenario.seed, "trader", firm)
-    # Drawn for a file without a mix too, so that adding one moves no later draw.
-    at = rng.random()
+    at = stream(scenario.seed, "trader", firm).random() if traders.mix else 1.0
     for share in traders.mix:
         at -= share.share.value
         if at < 0:
             rule = find_rule(scenario, "trader", share.trader, where="traders.mix")
-            return rule, rule.spec.fill(share.params, where="traders.mix"), rng
+            return rule, rule.spec.fill(share.params, where="traders.mix")
     rule = find_rule(scenario, "trader", traders.default, where="traders.default")
-    return rule, rule.spec.fill(traders.params, where="traders.params"), rng
+    return rule, rule.spec.fill(traders.params, where="traders.params")
 
 
 def _series(scenario: Scenario, firm: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from permits.card import CardBank
 from permits.ledger import Ledger
 from permits.permit import Permit
 from permits.right import FREE, PAID, REWARD, Right
+from permits.rng import lazy_stream
 from permits.rule import Params, Rule
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
@@ -46,17 +49,27 @@ class YearRules:
     demand: Demand
     steps: StepTable
     plain_steps: tuple[PlainStep, ...]
-    traders: tuple[tuple[Rule, Params, Generator], ...]  # per firm
+    traders: tuple[tuple[Rule, Params], ...]  # per firm
     series: tuple[str, ...]  # per firm: of its opening rights
     balanced: NDArray[np.bool_]  # which cards are metered by material balance
     firm_index: dict[str, int]
     lean: bool = False  # only costs are needed: no log, no escrow of unsold orders
     _rights: dict[tuple[str, int, str], Right] = field(default_factory=dict, repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Nothing that was drawn is kept: it is drawn again from the scenario's seeds.
+        from scenarios.simulation.new_world import year_rules
+
+        return partial(year_rules, lean=self.lean), (self.scenario, self.openings)
+
     @property
     def file(self) -> ScenarioFile:
         """The checked scenario file."""
         return self.scenario.file
+
+    def luck(self, *names: str | int) -> Generator:
+        """The stream of chance for these names; made when something is drawn from it."""
+        return lazy_stream(self.scenario.luck_seed, *names)
 
     @property
     def pollutants(self) -> tuple[str, ...]:
@@ -94,6 +107,10 @@ class Tally:
         return cls(a, b, c, d, e, f, g, h, np.zeros(firms), i)
 
 
+def _no_rows() -> dict[str, list[tuple[Any, ...]]]:
+    return defaultdict(list)
+
+
 @dataclass(slots=True)
 class Books:
     """What is recorded: ledger, log, rows of result tables, totals."""
@@ -101,7 +118,13 @@ class Books:
     tally: Tally
     log: Log
     ledger: Ledger = field(default_factory=Ledger)
-    tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=_no_rows)
+
+    def copy(self) -> Books:
+        """Other books in the same state; entries, events and rows are the same objects."""
+        tables = _no_rows()
+        tables.update({name: list(rows) for name, rows in self.tables.items()})
+        return Books(deepcopy(self.tally), self.log.copy(), self.ledger.copy(), tables)
 
 
 @dataclass(slots=True)
@@ -125,6 +148,14 @@ class Cards:
     month_quota_mg: IntArray | None = None  # of each card, when the month was loaded
     month_left_mg: IntArray | None = None  # of each card, when the last month ended
     months: list[CardMonth] = field(default_factory=list)
+
+    def copy(self) -> Cards:
+        """Other cards in the same state; permits are the same objects."""
+        other = copy(self)
+        other.metered_mg, other.bank = self.metered_mg.copy(), self.bank.copy()
+        other.permits, other.events = dict(self.permits), self.events.copy()
+        other.months = list(self.months)
+        return other
 
 
 @dataclass(slots=True)
@@ -269,12 +300,28 @@ class World:
         first, last = int(self.rules.steps.first[firm]), int(self.rules.steps.first[firm + 1])
         return (k for k in range(first, last) if self.plants.built_ppm[k] < WHOLE_PPM)
 
+    def copy(self) -> World:
+        """Another world in the same state, to be played on apart; the rules are shared.
+
+        What only grows (journal, log, rows) is shared entry by entry, not copied.
+        """
+        return World(
+            rules=self.rules,
+            books=self.books.copy(),
+            plants=deepcopy(self.plants),
+            cards=self.cards.copy(),
+            market=deepcopy(self.market),
+            contracts=Contracts(*(dict(getattr(self.contracts, each)) for each in CONTRACTS)),
+            agenda=Agenda({due: list(each) for due, each in self.agenda.put_off.items()}),
+        )
+
     def showing(self, parts: Sequence[str]) -> World:
         """The same world with the parts not named closed: reading one is an error."""
         closed: dict[str, Any] = {part: _Closed(part) for part in PARTS if part not in parts}
         return replace(self, **closed)
 
 
+CONTRACTS = ("leases", "running", "pledges", "asking", "failing")
 PARTS = ("rules", "books", "plants", "cards", "market", "contracts", "agenda")
 
 

@@ -22,9 +22,10 @@ from scenarios.simulation.world import World
 def abate(world: World, day: Day) -> Played[None]:
     """Let every firm decide which measures to order, and order them."""
     pollutants, held = len(world.pollutants), world.held(day.on.year)
-    for firm, (rule, params, rng) in enumerate(world.rules.traders):
+    for firm, (rule, params) in enumerate(world.rules.traders):
         if not any(True for _ in world.unbuilt(firm)):
             continue
+        rng = world.rules.luck("build", world.firm_id(world.card(firm, 0)), str(day.on))
         wanted: dict[str, Build] = {}
         for p in range(pollutants):
             card = firm * pollutants + p

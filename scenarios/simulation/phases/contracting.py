@@ -17,7 +17,6 @@ from permits.account import WORLD, cash, escrow, holding, leased, pledged, reser
 from permits.ledger import Entry, Reason, move
 from permits.quantity import fmt_t, fmt_yuan
 from permits.right import FREE, YUAN, Right
-from permits.rng import stream
 from scenarios.simulation.calendar import Day, month_end
 from scenarios.simulation.changes import Counted, LeasesAnswered, LeaseSet, PledgeSet
 from scenarios.simulation.expectation import need_mg
@@ -295,12 +294,12 @@ def settle_collateral(
 
 def _lend_money(world: World, day: Day) -> Played[None]:
     """Draw the borrowers among firms that may sell rights, and lend to them."""
-    rules, seed = world.file.pledge, world.rules.scenario.seed
+    rules = world.file.pledge
     assert rules is not None
     held = world.held(day.on.year)
     cards = range(0, world.card_count, len(world.pollutants))
     able = [card for card in cards if held.sellable_mg[card] > 0]
-    lot = stream(seed, "pledge", str(day.on))
+    lot = world.rules.luck("pledge", str(day.on))
     # One permutation: more loans in a scenario leave the first borrowers the same, and the
     # first `failing` of them are those that will default.
     drawn = [able[i] for i in lot.permutation(len(able))[: rules.loans.value]]

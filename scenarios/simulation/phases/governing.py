@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from permits.account import holding, retired
 from permits.ledger import Entry, Reason, move
-from permits.rng import stream
 from scenarios.definition.rules import find_rule
 from scenarios.policy import Decision, PolicyView, as_policy
 from scenarios.simulation.calendar import Day
@@ -28,7 +27,7 @@ def apply_policies(world: World, day: Day) -> Played[None]:
             continue
         rule = find_rule(world.rules.scenario, "policy", policy.rule, where="policy.rule")
         params = rule.spec.fill(policy.params, where=f"policy {policy.rule}")
-        rng = stream(world.rules.scenario.seed, "policy", policy.rule, str(day.on))
+        rng = world.rules.luck("policy", policy.rule, str(day.on))
         decision = as_policy(rule).apply(_view(world, day), params, rng)
         levers = _with(levers, decision)
         retired = [

@@ -18,7 +18,7 @@ from market.traders import as_trader
 from permits.ledger import Entry
 from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
 from permits.right import Right
-from permits.rng import stream
+from permits.rng import lot
 from permits.rule import Rule
 from scenarios.definition.rules import find_session_rule
 from scenarios.definition.schema import SessionSection
@@ -81,7 +81,7 @@ def _sell_reserve(
     ]
     orders = _collect(world, day, session, rule, name, cards, _product(strip))
     book = Book(_product(strip), tuple(orders), sale.supply_mg, sale.reserve_fen_per_t, sale.years)
-    rng = stream(world.rules.scenario.seed, "session", name)
+    rng = world.rules.luck("session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
     yield from note_unsold(world, day, number, session, owner, pollutant, clearing.unsold_mg)
     # Opened, closed, then settled: escrow shows that every bid was backed, and each entry is
@@ -172,7 +172,7 @@ def _trade(
     # uses up an order, or a price that an order names.
     spare = 1 + len(orders)
     book = Book(product, tuple(orders))
-    rng = stream(world.rules.scenario.seed, "session", name)
+    rng = world.rules.luck("session", name)
     clearing = run_session(rule, book, session.params, rng=rng)
     clearing = replace(clearing, rests=clearing.rests + own_rests)
     own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
@@ -296,14 +296,17 @@ def _collect(
     product: str,
 ) -> list[Order]:
     """Collect the quotes of all firms as orders, by the second in which they arrive."""
-    asked: list[tuple[int, float, int, int, Quote]] = []
+    seed = world.rules.scenario.luck_seed
+    asked: list[tuple[int, int, int, int, Quote]] = []
     held = world.held(day.on.year)
     for card in cards:
-        behaviour, params, rng = world.rules.traders[card // len(world.pollutants)]
+        behaviour, params = world.rules.traders[card // len(world.pollutants)]
+        firm = world.firm_id(card)
+        rng = world.rules.luck("quote", firm, name)
         view = see(world, held, card, day, session, rule, product)
         for n, quote in enumerate(as_trader(behaviour).decide(view, params, rng)):
-            # Of one second the order is drawn from the firm's own stream: no name is favoured.
-            asked.append((quote.at_s, float(rng.random()), card, n, quote))
+            # Of one second the order is drawn by lot: no name is favoured.
+            asked.append((quote.at_s, lot(seed, "arrival", firm, name, n), card, n, quote))
     orders = []
     for seq, (_, _, card, n, quote) in enumerate(sorted(asked, key=lambda a: a[:4])):
         order = _order(world, session, name, card, n, quote, product, seq)

@@ -22,7 +22,8 @@ from tests.scenarios.simulation.small_years import built
 EVERYTHING = (
     "jiaxing-dyers-2018", "baselines.outlets.total.COD=700 t", "sector.0.part.0.firms=3",
     "sector.0.part.1.firms=2", "sector.0.part.2.firms=2", "sector.1.part.0.firms=1",
-    "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2", "buyback.dates=[2018-04-20]",
+    "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2",
+    "buyback.dates=[2018-04-20]",
 )  # fmt: skip
 """Sales, sessions, leases, buyback, pledges repaid and in default, delays, shifts of quota."""
 CHANGED = tuple(part for part in PARTS if part != "rules")
