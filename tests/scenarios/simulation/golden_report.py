@@ -7,7 +7,7 @@ To record the stored reports anew, after a change that is meant to move them:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,15 @@ from permits.quantity import fmt_t, fmt_yuan
 from permits.right import Right
 from tests.scenarios.simulation.small_years import Year, play, small
 
+RECORD = "python -m tests.scenarios.simulation.golden_report"
 GOLDEN = Path(__file__).parent / "golden"
 
 DYERS = (
     "register.sources=12",
-    "production.daily_sigma=0.1",
+    "rights.term_years=1",
+    "session.0.years=1",
+    "session.0.dates=[2018-03-14, 2018-07-18]",
+    "session.1.months=[9]",
 )
 EVERY_POLICY = small(
     [
@@ -45,13 +49,13 @@ EVERY_POLICY = small(
     card={"shift": "apply", "curtail_to": 0.9},
     production={"firm_sigma": 0.1, "daily_sigma": 0.1},
     build={"delay_days": 5},
-    market={"lot": "1 t", "fee": 0.02, "ratio": 1.1, "trade_delay_days": 3, "cash_years": 20},
+    market={"lot": "2 t", "fee": 0.02, "ratio": 1.1, "trade_delay_days": 3, "cash_years": 1.5},
     session=[
         {"kind": "secondary", "rule": "call_double", "day_of_month": 10, "months": [2, 5, 8, 11]},
         {"kind": "auction", "rule": "uniform_price", "day_of_month": 20, "months": [3, 6, 9],
          "offered": 0.3, "floor": 1.0},
     ],
-    lease={"months": 2},
+    lease={"months": 2, "share_of_reserve": 0.05},
     buyback={"dates": ["2017-10-15"], "keep": 0.5},
     true_up={"fine_min": "1000.00", "fine_max": "20000.00"},
     policy=[
@@ -63,13 +67,12 @@ EVERY_POLICY = small(
 )  # fmt: skip
 
 
-def plays() -> dict[str, Year]:
-    """The years whose reports are stored, by the name of their file."""
-    return {
-        "classroom": play("classroom-two-firms"),
-        "twelve-dyers": play("jiaxing-dyers-2018", *DYERS),
-        "every-policy": play(EVERY_POLICY),
-    }
+PLAYS: Mapping[str, Callable[[], Year]] = {
+    "classroom": lambda: play("classroom-two-firms"),
+    "twelve-dyers": lambda: play("jiaxing-dyers-2018", *DYERS),
+    "every-policy": lambda: play(EVERY_POLICY),
+}
+"""The years whose reports are stored, by the name of their file."""
 
 
 def report(year: Year) -> str:
@@ -133,8 +136,8 @@ def _balances(year: Year) -> list[str]:
 
 def record() -> None:
     """Write the reports of today's code."""
-    for name, year in plays().items():
-        (GOLDEN / f"{name}.txt").write_text(report(year), encoding="utf-8")
+    for name, played in PLAYS.items():
+        (GOLDEN / f"{name}.txt").write_text(report(played()), encoding="utf-8")
 
 
 if __name__ == "__main__":

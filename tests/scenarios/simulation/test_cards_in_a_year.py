@@ -6,6 +6,7 @@ A firm of 12 t a year emits 12/365 = 0.0328767 t a day and has a tonne a month.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -71,9 +72,7 @@ def test_what_a_month_leaves_is_carried_into_the_next(even: Year) -> None:
 
 def test_the_warnings_are_the_scenario_s_percentages() -> None:
     """50 and 60 % of a tonne: after 15.2 and 18.25 days."""
-    year = play(
-        small([_firm("12 t", "12 t")], card={"shift": "none", "warn_percent": [50, 60]})
-    )
+    year = play(small([_firm("12 t", "12 t")], card={"shift": "none", "warn_percent": [50, 60]}))
     assert _days(year, "warned80")[0] == "2017-01-16"
     assert _days(year, "warned90")[0] == "2017-01-19"
 
@@ -94,9 +93,7 @@ def _peak(**card: Any) -> Year:
     )
 
 
-@pytest.mark.parametrize(
-    ("share", "moved_t", "december_t"), [(0.5, 5.5, 0.5), (0.25, 2.75, 0.75)]
-)
+@pytest.mark.parametrize(("share", "moved_t", "december_t"), [(0.5, 5.5, 0.5), (0.25, 2.75, 0.75)])
 def test_a_shift_moves_its_share_of_each_later_month_after_its_days(
     share: float, moved_t: float, december_t: float
 ) -> None:
@@ -132,9 +129,7 @@ def test_a_small_shift_comes_from_the_last_month() -> None:
     So January still stops 7/365 t, February has its own tonne and the shift, and December a
     tonne less the shift.
     """
-    year = play(
-        small([_firm("12 t", "12 t")], card={"shift": "apply", "shift_delay_days": 4})
-    )
+    year = play(small([_firm("12 t", "12 t")], card={"shift": "apply", "shift_delay_days": 4}))
     (shift,) = year.events("swipe.shifted")
     moved = round(float(shift.values["mass"]) * T)
     assert moved == pytest.approx(19_178_082, abs=1)
@@ -205,7 +200,7 @@ def test_a_curtailed_boiler_emits_half_and_owes_what_no_right_covers() -> None:
         )
     )
     sums = [round(24 * T * Fraction(n, 365)) for n in range(366)]
-    days = [after - before for before, after in zip(sums, sums[1:], strict=False)]
+    days = [after - before for before, after in pairwise(sums)]
     emitted = sums[16] + sum(day * 50 // 100 for day in days[16:])
     assert _days(year, "curtailed") == ["2017-01-16"]
     (row,) = year.rows("firms")

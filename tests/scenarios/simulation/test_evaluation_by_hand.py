@@ -45,9 +45,7 @@ def _year(
         firms,
         **{
             "ends": "2017-01-10",
-            "pollutant": {
-                "X": {"reference_price": "10.00", "shortfall_charge": f"{charge}.00"}
-            },
+            "pollutant": {"X": {"reference_price": "10.00", "shortfall_charge": f"{charge}.00"}},
             "sector": [{"id": "all"}, {"id": "boiler", "stop": "curtail"}],
             "card": {"shift": "free", "curtail_to": 1.0},
             "market": {"lot": "1 t", "cash_years": 1000},

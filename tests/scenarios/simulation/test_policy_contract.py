@@ -73,7 +73,9 @@ def test_its_parameters_refuse_numbers_below_zero_and_words(name: str) -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, raises=pytest.fail.Exception, reason="a parameter has no upper end of its range yet"
+    strict=True,
+    raises=pytest.fail.Exception,
+    reason="a parameter has no upper end of its range yet",
 )
 @pytest.mark.parametrize(
     ("name", "share"), [("cap_decline", "percent_a_year"), ("reserve_release", "offered_percent")]
@@ -164,9 +166,7 @@ QUOTES = {
 def _books(folder: Path, *policies: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Everything that was posted: day, reason and legs."""
     year = play_scripted(folder, _stage(*policies), QUOTES)
-    return [
-        (entry.on, reason, entry.legs) for reason in Reason for entry in year.entries(reason)
-    ]
+    return [(entry.on, reason, entry.legs) for reason in Reason for entry in year.entries(reason)]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from permits.account import cash, holding
 from permits.ledger import Reason
 from tests.scenarios.simulation.scripted import play_scripted, seen
-from tests.scenarios.simulation.small_years import Year, moved_t, on, paid_fen, play, small
+from tests.scenarios.simulation.small_years import moved_t, on, paid_fen, play, small
 
 T = 10**9
 DAY = "2017-01-01"
@@ -71,9 +71,7 @@ def test_the_buyer_pays_the_price_and_the_seller_the_fee(tmp_path: Path) -> None
 
     For 2 t: B pays 600 yuan, S keeps 540, the platform 60.
     """
-    stated = _stated(
-        _firm("S", "5 t", "10 t"), _firm("B", "12 t", "10 t"), market={"fee": 0.1}
-    )
+    stated = _stated(_firm("S", "5 t", "10 t"), _firm("B", "12 t", "10 t"), market={"fee": 0.1})
     quotes = {("S", DAY): [("sell", 2, 180)], ("B", DAY): [("buy", 2, 400)]}
     year = play_scripted(tmp_path, stated, quotes)
     (trade,) = year.rows("trades")
@@ -88,9 +86,7 @@ def test_the_buyer_pays_the_price_and_the_seller_the_fee(tmp_path: Path) -> None
 
 def test_at_a_ratio_of_one_and_a_half_a_third_of_what_is_bought_retires(tmp_path: Path) -> None:
     """A need of 2 t worth 300 each is 3 t at 200; of these 2 t may be used, 1 t retires."""
-    stated = _stated(
-        _firm("S", "5 t", "10 t"), _firm("B", "12 t", "10 t"), market={"ratio": 1.5}
-    )
+    stated = _stated(_firm("S", "5 t", "10 t"), _firm("B", "12 t", "10 t"), market={"ratio": 1.5})
     quotes = {("S", DAY): [("sell", 3, 200)], ("B", DAY): [("buy", 2, 300)]}
     year = play_scripted(tmp_path, stated, quotes)
     (trade,) = year.rows("trades")
