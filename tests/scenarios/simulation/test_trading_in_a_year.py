@@ -96,11 +96,12 @@ def test_at_a_ratio_of_one_and_a_half_a_third_of_what_is_bought_retires(tmp_path
     assert (row["bought_t"], row["emitted_t"]) == (2 * T, 12 * T)
 
 
-def test_own_orders_never_meet(tmp_path: Path) -> None:
-    """S bids 500 and asks 300: its own bid is set aside, and its ask meets B's bid of 300."""
+@pytest.mark.parametrize("own", [500, 300])
+def test_own_orders_never_meet(own: float, tmp_path: Path) -> None:
+    """S asks 300 and bids as much or more: its bid is left out, its ask meets B's bid of 300."""
     stated = _stated(_firm("S", "5 t", "10 t"), _firm("B", "12 t", "10 t"))
     quotes = {
-        ("S", DAY): [("buy", 1, 500), ("sell", 1, 300)],
+        ("S", DAY): [("buy", 1, own), ("sell", 1, 300)],
         ("B", DAY): [("buy", 1, 300)],
     }
     year = play_scripted(tmp_path, stated, quotes)
@@ -285,17 +286,17 @@ def test_what_a_seller_sold_above_the_mean_price_it_has_to_build(tmp_path: Path)
     assert [event.who for event in year.events("abate.built")] == ["S2"]
 
 
-def test_an_answered_bid_obliges_to_nothing_at_the_next_session(tmp_path: Path) -> None:
-    """Unmet at 1,500 on the 1st, the firm of the measure at 1,600 builds nothing; once another
-    session has come it is what that one says that counts."""
+def test_an_unmet_bid_obliges_until_the_next_session(tmp_path: Path) -> None:
+    """The measure costs 1,600. Unmet at 1,500 on the 1st, the firm builds nothing; on the 3rd it
+    does not bid, and the obligation is gone; unmet at 1,700 on the 5th, it builds."""
     stated = _stated(
         _firm("B", "2 t", "1 t", curve={"a_yuan": 1600}),
-        dates=(DAY, "2017-01-03"),
+        dates=(DAY, "2017-01-03", "2017-01-05"),
         market={"lot": "1 t", "cash_years": 100},
         build={"parts": True},
     )
-    quotes = {("B", DAY): [("buy", 1, 1500)], ("B", "2017-01-03"): [("buy", 1, 1700)]}
+    quotes = {("B", DAY): [("buy", 1, 1500)], ("B", "2017-01-05"): [("buy", 1, 1700)]}
     year = play_scripted(tmp_path, stated, quotes)
-    assert [str(event.on) for event in year.events("abate.built")] == ["2017-01-03"]
+    assert [str(event.on) for event in year.events("abate.built")] == ["2017-01-05"]
     views = [view["unfilled_fen_per_t"] for view in seen(tmp_path)]
-    assert views == [None, 1500_01]
+    assert views == [None, 1500_01, None]
