@@ -177,6 +177,18 @@ def test_the_quota_is_a_twelfth_of_the_smaller_of_licence_and_rights(
     assert _month(year, "2018-01")["quota_t"] == quota_t * T
 
 
+def test_a_year_that_begins_within_a_month_loads_that_month() -> None:
+    """Six days from the middle of January want 2 t each; the tonne of January is there."""
+    year = play(
+        small(
+            [_firm("12 t", "12 t")], begins="2017-01-15", ends="2017-01-20", card={"shift": "none"}
+        )
+    )
+    january = _month(year, "2017-01")
+    assert (january["quota_t"], january["emitted_t"]) == (T, T)
+    assert _days(year, "shut") == ["2017-01-15"]
+
+
 @pytest.mark.xfail(strict=True, reason="a card without months is loaded in January, if at all")
 def test_without_months_a_year_that_begins_later_has_its_quota_too() -> None:
     """From July to the end of the year: 6 t against 12 t of rights, and nothing is stopped."""

@@ -46,12 +46,15 @@ def _decline(percent: float, **days: str) -> dict[str, Any]:
 
 
 def test_the_share_is_compounded_from_year_to_year() -> None:
-    assert _retired(_year(_decline(10))) == [
+    year = _year(_decline(10))
+    assert _retired(year) == [
         ("2018-01-01", "A", 1.0),
         ("2018-01-01", "B", 2.0),
         ("2019-01-01", "A", 1.9),
         ("2019-01-01", "B", 3.8),
     ]
+    announced = [str(event.on) for event in year.events("policy.cap_decline")]
+    assert announced == ["2018-01-01", "2019-01-01"], "the first year is whole"
 
 
 def test_without_parameters_it_is_three_and_a_half_percent() -> None:
