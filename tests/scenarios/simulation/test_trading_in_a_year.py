@@ -147,6 +147,17 @@ def test_what_is_paid_for_and_not_delivered_is_not_bought_twice() -> None:
     assert row["bought_t"] == 2 * T
 
 
+@pytest.mark.xfail(strict=True, reason="a delivery is posted on its day under that of the trade")
+def test_the_entry_of_a_delivery_bears_the_day_of_the_delivery(tmp_path: Path) -> None:
+    """Traded on the 1st, delivered on the 6th: rights and money change hands on the 6th."""
+    stated = _stated(
+        _firm("S", "5 t", "10 t"), _firm("B", "12 t", "10 t"), market={"trade_delay_days": 5}
+    )
+    quotes = {("S", DAY): [("sell", 1, 100)], ("B", DAY): [("buy", 1, 100)]}
+    year = play_scripted(tmp_path, stated, quotes)
+    assert [str(entry.on) for entry in year.entries(Reason.TRADE)] == ["2017-01-06"]
+
+
 def test_pending_rights_are_seen_until_the_morning_of_delivery(tmp_path: Path) -> None:
     """Bought on the 1st, delivered on the 4th: 1 t pending on the 3rd, held on the 4th.
 
