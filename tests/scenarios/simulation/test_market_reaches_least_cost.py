@@ -44,7 +44,7 @@ def test_without_frictions_the_market_realises_the_gain(zhejiang: Scenario, kind
 
 def test_it_ends_at_the_same_emissions_from_every_opening(zhejiang: Scenario) -> None:
     ends = [
-        year_of(zhejiang, _openings(zhejiang, kind))[0].tally.emitted
+        year_of(zhejiang, _openings(zhejiang, kind))[0].books.tally.emitted
         for kind in ("equal percentage", "grandfathered", "random")
     ]
     total = float(ends[0].sum())

@@ -59,13 +59,13 @@ def _entries(world: World) -> list[str]:
 def test_the_same_sale_under_other_names_leaves_the_same_entries(heads: Path) -> None:
     shipped, _ = year_of(_loaded("headcount_share", heads))
     own, _ = year_of(_loaded("heads", heads))
-    bids_and_bidders = [(row[6], row[7]) for row in own.tables["sessions"]]
+    bids_and_bidders = [(row[6], row[7]) for row in own.books.tables["sessions"]]
     assert bids_and_bidders == [(4, 2), (2, 1)], "each sniper bids twice"
     assert _entries(own) == _entries(shipped)
-    assert own.tables["unfilled"] == shipped.tables["unfilled"]
-    lost = [event for event in own.log.events if event.kind == "auction.lost"]
+    assert own.books.tables["unfilled"] == shipped.books.tables["unfilled"]
+    lost = [event for event in own.books.log.events if event.kind == "auction.lost"]
     assert len(lost) == 1, "of two heads 70 % are one"
-    assert len(shipped.log.events) == len(own.log.events)
+    assert len(shipped.books.log.events) == len(own.books.log.events)
 
 
 def test_of_revised_bids_only_the_dearest_is_backed_by_money(heads: Path) -> None:

@@ -169,7 +169,7 @@ def test_a_lease_opens_a_shut_valve_on_the_same_day(dyers: Any) -> None:
 
 def test_what_a_lessee_has_not_used_goes_back(dyers: Any) -> None:
     _, world, _ = dyers
-    returned = [lease.returned_mg for lease in world.leases]
+    returned = [lease.returned_mg for lease in world.contracts.leases.values()]
     assert None not in returned
     assert any(returned)
 

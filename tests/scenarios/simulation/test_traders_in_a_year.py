@@ -86,7 +86,7 @@ def test_a_year_of_sales_and_sessions_is_whole_whoever_trades(name: str, tmp_pat
     world = _sales(tmp_path, name)
     assert find_violations(world.books.ledger) == []
     held = [row for row in world.books.tables["sessions"] if row[2] == "auction" and row[10]]
-    told = world.sale_prices_fen_per_t.get("X", [])
+    told = world.market.sale_prices_fen_per_t.get("X", [])
     assert [on for on, _ in told] == [row[1] for row in held]
     # A lowest winning bid is never above the mean that winners paid as bid.
     assert all(price <= row[12] for (_, price), row in zip(told, held, strict=True))
