@@ -72,7 +72,7 @@ Params = Mapping[str, Any]
 NO_PARAMS: Params = MappingProxyType({})
 
 
-def _filled(values: dict[str, Any]) -> Params:
+def _filled(values: dict[str, Any]) -> MappingProxyType[str, Any]:
     return MappingProxyType(values)
 
 
