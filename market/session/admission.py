@@ -64,6 +64,8 @@ class Conditions:
     lot_mg: int | None = None
     low_fen_per_t: int | None = None  # the price band, both ends in it
     high_fen_per_t: int | None = None
+    least_bid_fen_per_t: int | None = None  # a price collar: a floor under bids,
+    most_ask_fen_per_t: int | None = None  # a ceiling over asks
     window_s: int | None = None  # last second at which an offer is taken
     closes_s: int | None = None  # when all are cleared together: who is gone by then is not
     supply_mg: int | None = None  # what `most_share` is a share of
@@ -81,8 +83,8 @@ class Conditions:
     def simple(self) -> bool:
         """Whether nothing but its own form and time can make an offer of one side refused."""
         limited = (
-            self.lot_mg, self.low_fen_per_t, self.high_fen_per_t, self.most_share,
-            self.holding_limit_mg,
+            self.lot_mg, self.low_fen_per_t, self.high_fen_per_t, self.least_bid_fen_per_t,
+            self.most_ask_fen_per_t, self.most_share, self.holding_limit_mg,
         )  # fmt: skip
         free = all(limit is None for limit in limited) and not self.not_sellable
         return free and not self.entrants and self.others == Entrant()
@@ -338,6 +340,28 @@ def _out_of_band(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsErr
     )
 
 
+def _outside_collar(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | None:
+    limit, least = offer.limit_fen_per_t, conditions.least_bid_fen_per_t
+    most = conditions.most_ask_fen_per_t
+    if offer.side is Side.BUY and least is not None and limit < least:
+        return NotAllowed(
+            "screen.floor",
+            "a bid of {limit} yuan/t is below the floor of {floor} yuan/t",
+            mend="bid at least the floor",
+            limit=fmt_yuan(limit),
+            floor=fmt_yuan(least),
+        )
+    if offer.side is Side.SELL and most is not None and limit > most:
+        return NotAllowed(
+            "screen.ceiling",
+            "an ask of {limit} yuan/t is above the ceiling of {ceiling} yuan/t",
+            mend="ask no more than the ceiling",
+            limit=fmt_yuan(limit),
+            ceiling=fmt_yuan(most),
+        )
+    return None
+
+
 def _late(offer: Offer, conditions: Conditions, seen: _Seen) -> RightsError | None:
     window = conditions.window_s
     if window is not None and offer.at_s > window:
@@ -487,6 +511,7 @@ CHECKS: tuple[tuple[Unfilled, Check], ...] = (
     (Unfilled.AMOUNT, _no_amount),
     (Unfilled.LOT, _no_lot),
     (Unfilled.BAND, _out_of_band),
+    (Unfilled.BAND, _outside_collar),
     (Unfilled.LATE, _late),
     (Unfilled.EXPIRED, _expired),
     (Unfilled.EXPIRED, _gone_before_the_close),

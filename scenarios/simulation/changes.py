@@ -19,6 +19,8 @@ from permits.permit import Permit
 from scenarios.results.audit_inputs import CardMonth
 from scenarios.simulation.agenda import PutOff
 from scenarios.simulation.building_steps import WHOLE_PPM
+from scenarios.simulation.command import Answer, Command
+from scenarios.simulation.market_book import Opened
 from scenarios.simulation.outcome import CardEvents
 from scenarios.simulation.production import IntArray
 from scenarios.simulation.world import World
@@ -41,7 +43,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpeningCounted:
     """A firm's opening rights of one pollutant [mg a year]."""
 
     card: int
@@ -306,6 +308,26 @@ class Waiting:
         world.market.waiting_mg[self.key] = self.parts_mg
 
 
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """A book opened for a session, or the same book with another offer in it."""
+
+    opened: Opened
+
+    def make(self, world: World) -> None:
+        world.market.open[self.opened.session.name] = self.opened
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """A book closed; no more offers are taken."""
+
+    name: str
+
+    def make(self, world: World) -> None:
+        del world.market.open[self.name]
+
+
 # --- contracts ------------------------------------------------------------------------
 
 
@@ -377,3 +399,48 @@ class TakenUp:
     def make(self, world: World) -> None:
         for day in self.days:
             del world.agenda.put_off[day]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentPassed:
+    """A phase was played; after the `last` of a day the next day comes."""
+
+    last: bool
+
+    def make(self, world: World) -> None:
+        agenda = world.agenda
+        if self.last:
+            agenda.day, agenda.phase = agenda.day + 1, 0
+        else:
+            agenda.phase += 1
+
+
+# --- people ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SeatTaken:
+    """A person decides for a firm from now on; nobody does where `by` is None."""
+
+    firm: str
+    by: str | None
+
+    def make(self, world: World) -> None:
+        if self.by is None:
+            del world.people.seats[self.firm]
+        else:
+            world.people.seats[self.firm] = self.by
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A command and its answer, in the log of commands."""
+
+    command: Command
+    answer: Answer
+
+    def make(self, world: World) -> None:
+        people = world.people
+        people.keys.setdefault(self.command.key, len(people.given))
+        people.given.append(self.command)
+        people.answers.append(self.answer)

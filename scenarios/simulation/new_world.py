@@ -12,6 +12,7 @@ from permits.rule import Params, Rule
 from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
 from scenarios.simulation.building_steps import as_plain_steps, firm_steps
+from scenarios.simulation.calendar import days
 from scenarios.simulation.daily_metering import by_balance
 from scenarios.simulation.event_log import Log
 from scenarios.simulation.production import draw_demand
@@ -21,6 +22,7 @@ from scenarios.simulation.world import (
     Cards,
     Contracts,
     Market,
+    People,
     Plants,
     Tally,
     World,
@@ -48,6 +50,7 @@ def new_world(
         market=Market(np.zeros(cards, np.int64)),
         contracts=Contracts(),
         agenda=Agenda(),
+        people=People(),
     )
 
 
@@ -74,6 +77,7 @@ def year_rules(
         series=tuple(_series(scenario, firm.id) for firm in register.firms),
         balanced=by_balance(file, register),
         firm_index={firm.id: n for n, firm in enumerate(register.firms)},
+        days=tuple(days(file)),
         lean=lean,
     )
 

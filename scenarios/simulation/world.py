@@ -33,7 +33,10 @@ from scenarios.definition.schema import ScenarioFile
 from scenarios.results.audit_inputs import CardMonth
 from scenarios.simulation.agenda import PutOff
 from scenarios.simulation.building_steps import WHOLE_PPM, PlainStep, StepTable
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.command import Answer, Command
 from scenarios.simulation.event_log import Log
+from scenarios.simulation.market_book import Opened
 from scenarios.simulation.production import Demand, FloatArray, IntArray
 
 PROVINCE, EXCHANGE = "province", "exchange:platform"
@@ -53,6 +56,7 @@ class YearRules:
     series: tuple[str, ...]  # per firm: of its opening rights
     balanced: NDArray[np.bool_]  # which cards are metered by material balance
     firm_index: dict[str, int]
+    days: tuple[Day, ...]
     lean: bool = False  # only costs are needed: no log, no escrow of unsold orders
     _rights: dict[tuple[str, int, str], Right] = field(default_factory=dict, repr=False)
 
@@ -173,6 +177,20 @@ class Market:
     ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
     offered_ppm: int | None = None  # of the reserve, by a policy
     fine_percent: int = 100  # of the scenario's fines; a policy may change it daily
+    open: dict[str, Opened] = field(default_factory=dict)  # books of open sessions, by name
+
+    def copy(self) -> Market:
+        """Another market in the same state; open books are the same objects."""
+        other = copy(self)
+        other.pending_mg = self.pending_mg.copy()
+        other.price_fen_per_t = dict(self.price_fen_per_t)
+        other.prices_fen_per_t = {p: list(seen) for p, seen in self.prices_fen_per_t.items()}
+        other.sale_prices_fen_per_t = {
+            p: list(seen) for p, seen in self.sale_prices_fen_per_t.items()
+        }
+        other.unfilled_fen_per_t = dict(self.unfilled_fen_per_t)
+        other.waiting_mg, other.open = dict(self.waiting_mg), dict(self.open)
+        return other
 
 
 @dataclass(slots=True)
@@ -188,9 +206,21 @@ class Contracts:
 
 @dataclass(slots=True)
 class Agenda:
-    """What is put off, by day, in the order in which it was put off."""
+    """What is put off, by day, in the order of putting off; and where the world stands."""
 
     put_off: dict[date, list[PutOff]] = field(default_factory=dict)
+    day: int = 0  # index of the day that is being played
+    phase: int = 0  # of that day: the next to be played
+
+
+@dataclass(slots=True)
+class People:
+    """Seats that persons have taken, and the commands given so far, with their answers."""
+
+    seats: dict[str, str] = field(default_factory=dict)  # firm to who decides for it
+    given: list[Command] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    keys: dict[str, int] = field(default_factory=dict)  # key to number in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +246,7 @@ class World:
     market: Market
     contracts: Contracts
     agenda: Agenda
+    people: People
 
     @property
     def file(self) -> ScenarioFile:
@@ -310,9 +341,19 @@ class World:
             books=self.books.copy(),
             plants=deepcopy(self.plants),
             cards=self.cards.copy(),
-            market=deepcopy(self.market),
+            market=self.market.copy(),
             contracts=Contracts(*(dict(getattr(self.contracts, each)) for each in CONTRACTS)),
-            agenda=Agenda({due: list(each) for due, each in self.agenda.put_off.items()}),
+            agenda=Agenda(
+                {due: list(each) for due, each in self.agenda.put_off.items()},
+                self.agenda.day,
+                self.agenda.phase,
+            ),
+            people=People(
+                dict(self.people.seats),
+                list(self.people.given),
+                list(self.people.answers),
+                dict(self.people.keys),
+            ),
         )
 
     def showing(self, parts: Sequence[str]) -> World:
@@ -322,7 +363,7 @@ class World:
 
 
 CONTRACTS = ("leases", "running", "pledges", "asking", "failing")
-PARTS = ("rules", "books", "plants", "cards", "market", "contracts", "agenda")
+PARTS = ("rules", "books", "plants", "cards", "market", "contracts", "agenda", "people")
 
 
 class _Closed:

@@ -2,102 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
 from scenarios.definition.scenario import Scenario
 from scenarios.intake.memory import without_collection
 from scenarios.simulation.apply import play
-from scenarios.simulation.calendar import Day, days
+from scenarios.simulation.calendar import Day
+from scenarios.simulation.changes import MomentPassed
+from scenarios.simulation.command import Answer, Command
+from scenarios.simulation.commanding import carry_out, check_commands
+from scenarios.simulation.day_phases import Phase, phases_of
 from scenarios.simulation.new_world import new_world
 from scenarios.simulation.opening_positions import opening_positions
-from scenarios.simulation.outcome import Played
-from scenarios.simulation.phases.building import abate
-from scenarios.simulation.phases.contracting import (
-    buy_back,
-    end_leases,
-    lend_on_pledge,
-    start_leases,
-)
-from scenarios.simulation.phases.deliveries import deliver
-from scenarios.simulation.phases.governing import apply_policies
-from scenarios.simulation.phases.opening import load_year_cards, open_scenario
-from scenarios.simulation.phases.period_end import close_day
-from scenarios.simulation.phases.swipes import reload_cards, swipe
-from scenarios.simulation.phases.trading import hold_sessions
 from scenarios.simulation.world import World
 
 Progress = Callable[[str, float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A phase of the day: what it is called, the parts that it reads, how it is played."""
+def begin(
+    scenario: Scenario,
+    openings: Sequence[Sequence[int]] | None = None,
+    plan_mg: Mapping[str, Sequence[int]] | None = None,
+    *,
+    lean: bool = False,
+) -> World:
+    """A world before the first phase of its first day.
 
-    name: str
-    reads: tuple[str, ...]
-    play: Callable[[World, Day], Played[None]]
-
-
-def trade_and_build(world: World, day: Day) -> Played[None]:
-    """Hold the day's sessions; then let firms build, when they have new information."""
-    # Sessions first: a firm that can buy for less need not build. Without a session in the
-    # month, the new month's metering is the news.
-    met = yield from hold_sessions(world, day)
-    if met or (day.is_month_start and not day.month_has_session):
-        yield from abate(world, day)
-
-
-def _before_the_swipe(world: World, day: Day) -> Played[None]:
-    """Sessions on the first day: decisions taken there hold for the whole year."""
-    if day.index == 0:
-        yield from trade_and_build(world, day)
+    Args:
+        scenario: the loaded scenario.
+        openings: opening rights [mg a year] per firm and pollutant, instead of the
+            allocation rule's (tests use grandfathered and random ones).
+        plan_mg: quotas of the plan by firm, for the rule that opens with them.
+        lean: only costs are needed: no log, fewer entries, the same outcome.
+    """
+    given = opening_positions(scenario, plan_mg) if openings is None else openings
+    return new_world(scenario, given, lean=lean)
 
 
-def _after_the_swipe(world: World, day: Day) -> Played[None]:
-    """Sessions on every other day, which know the day's emission."""
-    if day.index != 0:
-        yield from trade_and_build(world, day)
+def step(world: World, commands: Sequence[Command] = ()) -> tuple[World, tuple[Answer, ...]]:
+    """Carry out the commands for the moment at which the world stands, and play its phase.
+
+    Args:
+        world: changed in place; `copy` it first to keep it.
+        commands: in the order of their log.
+    Returns: the world at the next moment, and an answer to each command.
+    Raises: InputError for a command for another moment.
+    """
+    day, phase = moment_of(world)
+    answers = tuple(carry_out(world, day, phase.name, command) for command in commands)
+    play(world, phase.play(world.showing(phase.reads), day))
+    last = world.agenda.phase + 1 == len(phases_of(day))
+    MomentPassed(last).make(world)
+    return world, answers
 
 
-def _open(world: World, day: Day) -> Played[None]:
-    """Issue rights and permits on the first day."""
-    if day.index == 0:
-        yield from open_scenario(world, day)
+def moment_of(world: World) -> tuple[Day, Phase]:
+    """The day and the phase that are played next."""
+    day = world.rules.days[world.agenda.day]
+    return day, phases_of(day)[world.agenda.phase]
 
 
-def _load(world: World, day: Day) -> Played[None]:
-    """Load the cards of a year on its first day."""
-    if day.is_year_start:
-        yield from load_year_cards(world, day)
+def moment_name(world: World) -> str:
+    """Name of the moment at which the world stands; "end" after the last day."""
+    if is_over(world):
+        return "end"
+    day, phase = moment_of(world)
+    return f"{day.on}/{phase.name}"
 
 
-TRADE = ("rules", "books", "plants", "cards", "market", "contracts")
+def is_over(world: World) -> bool:
+    """Whether the last day has been played."""
+    return world.agenda.day == len(world.rules.days)
 
-PHASES = (
-    Phase("open", ("rules",), _open),
-    Phase("load_cards", ("rules", "books", "cards"), _load),
-    # Leases first: what a lessee still holds at midnight is the lessor's again, and may be
-    # sold or leased anew today.
-    Phase("end_leases", ("rules", "books", "cards", "contracts"), end_leases),
-    # Deliveries before the cards: what arrives this morning may be emitted today.
-    Phase("deliver", ("rules", "books", "plants", "cards", "contracts", "agenda"), deliver),
-    # Policies before sessions and before the year's end, since they set price limits and fines.
-    Phase("apply_policies", ("rules", "books", "market"), apply_policies),
-    # After deliveries: a top-up of this morning is carried into the month that begins.
-    Phase("reload_cards", ("rules", "books", "cards", "contracts"), reload_cards),
-    Phase("open_market", TRADE, _before_the_swipe),
-    Phase("swipe", ("rules", "books", "plants", "cards", "contracts"), swipe),
-    Phase("trade", TRADE, _after_the_swipe),
-    # Surplus is bought back before leases begin, so that what is leased today is no surplus.
-    Phase("buy_back", ("rules", "books", "plants", "cards", "contracts"), buy_back),
-    # Leases follow the swipe, whose events are the requests for them.
-    Phase("start_leases", ("rules", "books", "plants", "cards", "contracts"), start_leases),
-    Phase("pledges", ("rules", "books", "cards", "contracts"), lend_on_pledge),
-    # Last: a month or year is counted with everything that happened on its last day.
-    Phase("close_day", ("rules", "books", "cards", "market", "contracts"), close_day),
-)
-"""The phases of a day, in order. A phase that reads a part it does not name fails."""
+
+def play_on(
+    world: World,
+    commands: Iterable[Command] = (),
+    *,
+    until: date | None = None,
+    progress: Progress | None = None,
+) -> World:
+    """Play a world on, to the evening before a day or to the end.
+
+    Args:
+        world: changed in place; it may have been stopped, copied or pickled on any day.
+        commands: commands for the moments ahead, in order.
+        until: the first day that is not played; default: none.
+        progress: called with a text and the share done.
+    Raises: InputError for a command for a moment that has passed or does not come.
+    """
+    waiting = deque(commands)
+    check_commands(world, waiting)
+    # A year makes some hundred thousand objects that all live on; collecting garbage among
+    # them again and again takes a fifth of the time.
+    with without_collection():
+        while not is_over(world):
+            day, _ = moment_of(world)
+            if until is not None and day.on >= until:
+                break
+            while world.agenda.day == day.index:
+                due, name = [], moment_name(world)
+                while waiting and waiting[0].moment == name:
+                    due.append(waiting.popleft())
+                step(world, due)
+            if progress and day.is_month_end:
+                progress(f"{day.on:%Y-%m}", (day.index + 1) / len(world.rules.days))
+    return world
 
 
 def simulate(
@@ -107,6 +119,7 @@ def simulate(
     progress: Progress | None = None,
     *,
     lean: bool = False,
+    commands: Iterable[Command] = (),
 ) -> World:
     """Simulate a scenario's whole horizon and return its world.
 
@@ -117,21 +130,6 @@ def simulate(
         plan_mg: quotas of the plan by firm, for the rule that opens with them.
         progress: called with a text and the share done.
         lean: only costs are needed: no log, fewer entries, the same outcome.
+        commands: what people decide, in the order of their log.
     """
-    # A year makes some hundred thousand objects that all live on; collecting garbage among
-    # them again and again takes a fifth of the time.
-    with without_collection():
-        given = opening_positions(scenario, plan_mg) if openings is None else openings
-        world = new_world(scenario, given, lean=lean)
-        total = (scenario.file.ends - scenario.file.begins).days + 1
-        for day in days(scenario.file):
-            live(world, day)
-            if progress and day.is_month_end:
-                progress(f"{day.on:%Y-%m}", (day.index + 1) / total)
-    return world
-
-
-def live(world: World, day: Day) -> None:
-    """Simulate one day, phase by phase."""
-    for phase in PHASES:
-        play(world, phase.play(world.showing(phase.reads), day))
+    return play_on(begin(scenario, openings, plan_mg, lean=lean), commands, progress=progress)

@@ -26,7 +26,7 @@ from scenarios.simulation.evaluation import Evaluation
 from scenarios.simulation.phases.contracting import contract_rows
 from scenarios.simulation.world import World
 
-YEAR_TABLES = ("cards", "sessions", "unfilled", "trades", "contracts", "true_up")
+YEAR_TABLES = ("cards", "sessions", "orders", "unfilled", "trades", "contracts", "true_up")
 TITLES = {
     "permit.issued": "Permits issued",
     "opening.issued": "Opening rights issued",

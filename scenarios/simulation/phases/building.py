@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from market.participants.view import Build
@@ -23,7 +23,8 @@ def abate(world: World, day: Day) -> Played[None]:
     """Let every firm decide which measures to order, and order them."""
     pollutants, held = len(world.pollutants), world.held(day.on.year)
     for firm, (rule, params) in enumerate(world.rules.traders):
-        if not any(True for _ in world.unbuilt(firm)):
+        seated = world.firm_id(world.card(firm, 0)) in world.people.seats
+        if seated or not any(True for _ in world.unbuilt(firm)):
             continue
         rng = world.rules.luck("build", world.firm_id(world.card(firm, 0)), str(day.on))
         wanted: dict[str, Build] = {}
@@ -37,11 +38,18 @@ def abate(world: World, day: Day) -> Played[None]:
                 if known is None or build.share_ppm > known.share_ppm:
                     wanted[build.measure] = build
         if wanted:
-            yield from _order(world, day, firm, wanted)
+            yield from order_measures(world, day, firm, wanted)
 
 
-def _order(world: World, day: Day, firm: int, wanted: dict[str, Build]) -> Played[None]:
-    """Order the measures decided; they operate after the building time."""
+def order_measures(world: World, day: Day, firm: int, wanted: Mapping[str, Build]) -> Played[None]:
+    """Order measures of a firm; they operate after the building time.
+
+    Args:
+        world: the simulated year.
+        day: the day of the order.
+        firm: the firm, by index.
+        wanted: what to build, by name of the step.
+    """
     delay = world.file.build.delay_days.value
     due = day.on + timedelta(days=delay)
     now: list[tuple[int, int]] = []

@@ -11,7 +11,7 @@ from permits.permit import issue_permit
 from permits.quantity import cost_fen, fmt_t, split_exact
 from permits.right import PAID, YUAN
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.changes import CardsLoaded, Opened, PermitSet
+from scenarios.simulation.changes import CardsLoaded, OpeningCounted, PermitSet
 from scenarios.simulation.outcome import Outcome, Played, happened
 from scenarios.simulation.world import PROVINCE, World
 
@@ -127,7 +127,7 @@ def _issue(
         owner=owner,
     )
     entry = Entry(entry_id, day.on, Reason.ISSUE, tuple(legs), why)
-    yield Outcome([entry], [Opened(card, kept_mg)], [issued_event])
+    yield Outcome([entry], [OpeningCounted(card, kept_mg)], [issued_event])
 
 
 def _fee_fen(world: World, pollutant: str, mass_mg: int) -> int:

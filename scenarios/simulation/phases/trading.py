@@ -1,367 +1,178 @@
-"""Market sessions: orders into escrow, clearing, settlement, delivery."""
+"""Market sessions: opened, given offers, closed; what is cleared is secured and delivered.
+
+Each session is two phases, so that commands can reach its book in between.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from market import settle
-from market.clearing.clearing import Clearing, Trade, Unfilled, UnfilledOrder
-from market.clearing.order import Book, Order, Side
-from market.contracts.secondary import Deal, agree, before_fee, secure, to_acquire
-from market.mechanisms import run_session
-from market.participants.view import Quote
-from market.traders import as_trader
-from permits.ledger import Entry
-from permits.quantity import MG_PER_T, fmt_t, fmt_yuan
+from market.clearing.clearing import Clearing
+from market.clearing.order import Order
+from market.session.admission import Offer
+from market.session.auction import HeldSale, Sale
+from market.session.session import Session, close, submit_all
 from permits.right import Right
-from permits.rng import lot
 from permits.rule import Rule
 from scenarios.definition.rules import find_session_rule
 from scenarios.definition.schema import SessionSection
-from scenarios.simulation.agenda import HandOver, PutOff
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.changes import (
-    Counted,
-    Later,
-    PaidFor,
-    PriceSeen,
-    SalePriceSeen,
-    Unmet,
-)
-from scenarios.simulation.expectation import ratio_percent, see
-from scenarios.simulation.outcome import Happening, Outcome, Played, Row, happened
+from scenarios.simulation.changes import PriceSeen, SalePriceSeen, SessionClosed, SessionOpened
+from scenarios.simulation.market_book import Opened
+from scenarios.simulation.outcome import Outcome, Played
 from scenarios.simulation.phases.contracting import collateral_orders, settle_collateral
-from scenarios.simulation.phases.handing_over import hand_over
 from scenarios.simulation.phases.offering import note_unsold, plan_sale
 from scenarios.simulation.phases.opening import reserve_owner
-from scenarios.simulation.phases.swipes import take_back
-from scenarios.simulation.world import EXCHANGE, World
-
-SECONDARY_SOURCE = "[ZJ-Z6] [ZJ-C34]"
-
-
-def hold_sessions(world: World, day: Day) -> Played[bool]:
-    """Hold every session of the day; returns whether there was one."""
-    # In the order of the file: a later session of the day sees what an earlier one moved.
-    for number, session in day.sessions:
-        rule = find_session_rule(world.rules.scenario, number)
-        for p in range(len(world.pollutants)):
-            if session.kind == "auction":
-                for owner in _governments(world):
-                    yield from _sell_reserve(world, day, number, session, rule, p, owner)
-            else:
-                yield from _trade(world, day, number, session, rule, p)
-    return bool(day.sessions)
+from scenarios.simulation.phases.quoting import conditions_of, firm_offers
+from scenarios.simulation.phases.session_rows import (
+    SECONDARY_SOURCE,
+    losers,
+    order_rows,
+    price_of,
+    product_name,
+    session_rows,
+    why,
+)
+from scenarios.simulation.phases.settlement import deliver_sale, deliver_trades, unmet
+from scenarios.simulation.world import World
 
 
-def _governments(world: World) -> list[str]:
-    """Owners of reserves, sorted, so that no set's order reaches a result."""
-    firms = range(len(world.rules.scenario.register.firms))
-    return sorted({reserve_owner(world, firm) for firm in firms})
+def open_session(world: World, day: Day, number: int) -> Played[None]:
+    """Open a session of the scenario: one book per pollutant and, in a sale, per government.
+
+    Args:
+        world: the simulated year.
+        day: the day of the session.
+        number: number of the session in the scenario file.
+    """
+    section = world.file.session[number]
+    rule = find_session_rule(world.rules.scenario, number)
+    for p, pollutant in enumerate(world.pollutants):
+        if section.kind == "secondary":
+            right = world.right(pollutant, day.on.year)
+            name = f"{day.on}/S{number}/{pollutant}"
+            yield _opened(world, day, number, rule, name, p, (right,), Sale())
+            continue
+        strip = world.term(pollutant, day.on.year)[: section.years]
+        for owner in _governments(world):
+            sale = yield from plan_sale(world, day, number, section, owner, strip)
+            if sale.supply_mg:
+                name = f"{day.on}/S{number}/{pollutant}/{owner.partition(':')[2]}"
+                yield _opened(world, day, number, rule, name, p, strip, sale, owner)
 
 
-def _sell_reserve(
-    world: World, day: Day, number: int, session: SessionSection, rule: Rule, p: int, owner: str
-) -> Played[None]:
-    """Hold one government's sale: its firms bid for strips out of its reserve."""
-    pollutant = world.pollutants[p]
-    strip = world.term(pollutant, day.on.year)[: session.years]
-    sale = yield from plan_sale(world, day, number, session, owner, strip)
-    if not sale.supply_mg:
-        return
-    name = f"{day.on}/S{number}/{pollutant}/{owner.partition(':')[2]}"
+def _opened(
+    world: World,
+    day: Day,
+    number: int,
+    rule: Rule,
+    name: str,
+    p: int,
+    strip: Sequence[Right],
+    sale: Sale,
+    owner: str | None = None,
+) -> Outcome:
+    section = world.file.session[number]
     cards = [
         world.card(firm, p)
         for firm in range(len(world.rules.scenario.register.firms))
-        if reserve_owner(world, firm) == owner
+        if owner is None or reserve_owner(world, firm) == owner
     ]
-    orders = _collect(world, day, session, rule, name, cards, _product(strip))
-    book = Book(_product(strip), tuple(orders), sale.supply_mg, sale.reserve_fen_per_t, sale.years)
-    rng = world.rules.luck("session", name)
-    clearing = run_session(rule, book, session.params, rng=rng)
-    yield from note_unsold(world, day, number, session, owner, pollutant, clearing.unsold_mg)
+    conditions = conditions_of(world, day, section, world.pollutants[p], cards)
+    terms = replace(sale, conditions=conditions)
+    session = Session(name, product_name(strip), terms, rule, section.params)
+    opened = Opened(number, session, p, tuple(strip), tuple(cards), owner)
+    return Outcome(changes=[SessionOpened(opened)])
+
+
+def close_session(world: World, day: Day, number: int) -> Played[None]:
+    """Close the books of a session that are open: firms quote, all is cleared and settled.
+
+    Args:
+        world: the simulated year.
+        day: the day of the session.
+        number: number of the session in the scenario file.
+    """
+    section = world.file.session[number]
+    for opened in [each for each in world.market.open.values() if each.number == number]:
+        yield Outcome(changes=[SessionClosed(opened.session.name)])
+        offers = _all_offers(world, day, section, opened)
+        session = submit_all(replace(opened.session, offers=()), offers)
+        held = close(session, world.rules.luck("session", session.name))
+        if opened.owner is None:
+            yield from _settle_trade(world, day, opened, held)
+        else:
+            yield from _settle_sale(world, day, section, opened, opened.owner, held)
+
+
+def _all_offers(world: World, day: Day, section: SessionSection, opened: Opened) -> Iterator[Offer]:
+    """Offers of people, of firms whose behaviour decides, and of banks with collateral."""
+    session = opened.session
+    people = session.offers
+    firms = firm_offers(
+        world, day, section, session.rule, session.name, session.product, opened.cards
+    )
+    # Of one second people come first, in the order in which they acted.
+    yield from people
+    yield from (replace(offer, seq=len(people) + offer.seq) for offer in firms)
+    if opened.owner is None:
+        coming = len(people) + len(firms)
+        for order in _for_banks(world, opened.strip[0], session, coming):
+            yield Offer(
+                order.id, order.trader, order.side, order.product, order.mass_mg,
+                order.limit_fen_per_t, order.seq,
+            )  # fmt: skip
+
+
+def _settle_sale(
+    world: World, day: Day, section: SessionSection, opened: Opened, owner: str, held: HeldSale
+) -> Played[None]:
+    """Settle one government's sale: its firms receive strips out of its reserve."""
+    session, clearing, rule = opened.session, held.clearing, opened.session.rule
+    pollutant, strip = world.pollutants[opened.pollutant], opened.strip
+    yield from note_unsold(world, day, opened.number, section, owner, pollutant, clearing.unsold_mg)
     # Opened, closed, then settled: escrow shows that every bid was backed, and each entry is
     # possible only after the one before it.
-    standing = _escrowed(world, _standing(orders, rule), clearing)
-    how: Any = {"session": name, "on": day.on, "why": _why(rule)}
+    standing = _escrowed(world, _standing(held.book.orders, rule), clearing)
+    how: Any = {"session": session.name, "on": day.on, "why": why(rule)}
     yield Outcome(settle.open_offers(standing, strip, **how))
     yield Outcome(settle.close_offers(standing, clearing, strip, **how))
-    yield from _deliver_sale(world, day, clearing, strip, owner, name, rule)
+    yield from deliver_sale(world, day, clearing, strip, owner, session.name, rule)
     seen = []
     if clearing.fills:
         # assumed: what firms learn of a sale is its lowest winning bid, whatever they paid
         lowest = min(fill.order.limit_fen_per_t for fill in clearing.fills)
         seen.append(SalePriceSeen(pollutant, day.on, lowest))
-    yield Outcome(
-        changes=seen,
-        events=_losers(day, clearing, rule),
-        rows=_records(day, name, "auction", rule, book, clearing, rule.spec.source),
-    )
+    rows = session_rows(day, session.name, "auction", rule, held, rule.spec.source)
+    rows += order_rows(world, day, session.name, held)
+    yield Outcome(changes=seen, events=losers(day, clearing, rule), rows=rows)
 
 
-def _deliver_sale(
-    world: World,
-    day: Day,
-    clearing: Clearing,
-    strip: Sequence[Right],
-    owner: str,
-    name: str,
-    rule: Rule,
-) -> Played[None]:
-    """What was sold goes into escrow; certificates are delivered after the sale's delay."""
-    entries = settle.settle_auction(
-        clearing.trades, strip, seller=owner, session=name, on=day.on, why=_why(rule)
-    )
-    aside = settle.set_aside(
-        owner, strip, clearing.traded_mg, session=name, on=day.on, why=_why(rule)
-    )
-    # Sold rights leave the reserve today, or leases of the days until delivery would take
-    # them; money and certificates change hands on delivery.
-    events, rows, bought = [], [], dict[int, int]()
-    for trade in clearing.trades:
-        assert trade.buyer is not None
-        card = world.card_of(trade.buyer, strip[0].pollutant)
-        bought[card] = bought.get(card, 0) + trade.mass_mg
-        event = happened(
-            day.on, "settle", "auction.won", trade.buyer,
-            "{who} wins {mass} t/yr of {pollutant} for {years} years at {price} yuan/t·yr, "
-            "{money} yuan in total",
-            f"{rule.spec.title} {rule.spec.source}", mass_mg=trade.mass_mg,
-            money_fen=trade.money_fen, pollutant=strip[0].pollutant, years=len(strip),
-            price=fmt_yuan(trade.price_fen_per_t),
-        )  # fmt: skip
-        events.append(event)
-        rows.append(_row(day, name, "auction", trade, _product(strip), 0))
-    yield Outcome(aside, _paid_for(bought), events, rows)
-    delay = world.file.market.auction_delay_days.value
-    yield from _deliver_later(world, day, delay, entries, bought)
-
-
-def _paid_for(bought: Mapping[int, int]) -> list[PaidFor]:
-    return [PaidFor(card, mass) for card, mass in bought.items()]
-
-
-def _deliver_later(
-    world: World, day: Day, delay: int, entries: Sequence[Entry], bought: Mapping[int, int]
-) -> Played[None]:
-    """Post the entries and hand over what was bought, after a delay of some days or none."""
-    if delay:
-        put_off = PutOff(day.on + timedelta(days=delay), HandOver(bought), tuple(entries))
-        yield Outcome(changes=[Later(put_off)])
-    else:
-        yield Outcome(entries)
-        yield from hand_over(world, day, bought)
-
-
-def _trade(
-    world: World, day: Day, number: int, session: SessionSection, rule: Rule, p: int
-) -> Played[None]:
-    """Hold one session of trade between firms, in one book per pollutant."""
-    pollutant = world.pollutants[p]
-    right = world.right(pollutant, day.on.year)
-    name = f"{day.on}/S{number}/{pollutant}"
-    cards = [world.card(firm, p) for firm in range(len(world.rules.scenario.register.firms))]
-    product = _product([right])
-    orders, own_rests = _apart(_collect(world, day, session, rule, name, cards, product))
-    orders += _for_banks(world, rule, right, name, product, len(orders))
+def _settle_trade(world: World, day: Day, opened: Opened, held: HeldSale) -> Played[None]:
+    """Settle one session of trade between firms."""
+    session, clearing, rule = opened.session, held.clearing, opened.session.rule
+    right, pollutant = opened.strip[0], world.pollutants[opened.pollutant]
+    orders = held.book.orders
+    own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
     # Each trade is rounded by itself, so escrow holds a spare fen per possible trade; a trade
     # uses up an order, or a price that an order names.
-    spare = 1 + len(orders)
-    book = Book(product, tuple(orders))
-    rng = world.rules.luck("session", name)
-    clearing = run_session(rule, book, session.params, rng=rng)
-    clearing = replace(clearing, rests=clearing.rests + own_rests)
-    own = [o for o in _escrowed(world, orders, clearing) if not o.trader.startswith("bank:")]
-    how: Any = {"session": name, "on": day.on, "why": _why(rule), "spare_fen": spare}
+    how: Any = {
+        "session": session.name, "on": day.on, "why": why(rule), "spare_fen": 1 + len(orders),
+    }  # fmt: skip
     yield Outcome(settle.open_offers(own, [right], **how))
-    yield Outcome(settle.close_offers(own, clearing, [right], **how), [_unmet(world, clearing, p)])
-    yield from _deliver_trades(world, day, clearing, right, name, rule)
-    yield from settle_collateral(world, day, right, clearing, name)
-    price = _price(clearing)
     yield Outcome(
-        changes=[] if price is None else [PriceSeen(pollutant, price)],
-        rows=_records(day, name, "secondary", rule, book, clearing, SECONDARY_SOURCE),
+        settle.close_offers(own, clearing, [right], **how),
+        [unmet(world, clearing, opened.pollutant)],
     )
-
-
-def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[UnfilledOrder, ...]]:
-    """Separate bids that reach an ask of the same firm: nobody trades with itself."""
-    lowest: dict[str, int] = {}
-    for order in orders:
-        if order.side is Side.SELL:
-            known = lowest.get(order.trader, order.limit_fen_per_t)
-            lowest[order.trader] = min(known, order.limit_fen_per_t)
-    own = [
-        order
-        for order in orders
-        if order.side is Side.BUY and order.limit_fen_per_t >= lowest.get(order.trader, math.inf)
-    ]
-    rests = tuple(UnfilledOrder(order, order.mass_mg, Unfilled.OWN_ORDER) for order in own)
-    return [order for order in orders if order not in own] if own else list(orders), rests
-
-
-def _for_banks(
-    world: World, rule: Rule, right: Right, name: str, product: str, coming: int
-) -> list[Order]:
-    """Orders of banks that sell collateral: at any price, before all others.
-
-    Where asks are visible and taken at their own price, an ask at any price would sell for
-    nothing: there the order comes last, at the expected price.
-    """
-    orders = collateral_orders(world, right, name, product)
-    if not rule.spec.shows_asks:
-        return orders
-    price = world.expected_fen_per_t(right.pollutant)
-    return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
-
-
-def _unmet(world: World, clearing: Clearing, p: int) -> Unmet:
-    """The cost up to which each firm must abate, whatever price it expects.
-
-    What nobody sells, a firm abates itself: unmet bids at or above the price (the mean where
-    each trade has its own price), or all of them where nobody sold. And what it sold at an
-    own price above the mean, it has to build.
-    """
-    found: dict[int, int] = {}
-    price = _price(clearing)
-    for rest in clearing.rests:
-        order = rest.order
-        unmet = price is None or order.limit_fen_per_t >= price
-        if order.side is Side.BUY and unmet and rest.reason is not Unfilled.OWN_ORDER:
-            firm = world.rules.firm_index[order.trader]
-            sector = world.rules.scenario.register.firms[firm].sector
-            # The order's limit was divided by the ratio when it was made; this undoes it.
-            worth = order.limit_fen_per_t * ratio_percent(world, sector) // 100
-            _note_limit(found, world.card(firm, p), worth)
-    for fill in clearing.fills:
-        order, firm_or_none = fill.order, world.rules.firm_index.get(fill.order.trader)
-        dear = price is not None and order.limit_fen_per_t > price
-        if firm_or_none is not None and dear and order.side is Side.SELL:
-            _note_limit(found, world.card(firm_or_none, p), order.limit_fen_per_t)
-    return Unmet(p, found)
-
-
-def _note_limit(found: dict[int, int], card: int, limit: int) -> None:
-    # One fen more: dividing by the ratio rounded the limit down, and the measure behind it must
-    # stay within.
-    found[card] = max(limit + 1, found.get(card, 0))
-
-
-def _deliver_trades(
-    world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
-) -> Played[None]:
-    """Log trades, take quota from sellers' cards today, and deliver after the trade delay."""
-    entries, events, rows = [], [], []
-    sold: dict[int, int] = {}
-    bought: dict[int, int] = {}
-    for number, trade in enumerate(clearing.trades):
-        assert trade.buyer is not None and trade.seller is not None
-        deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
-        entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=_why(rule)))
-        rows.append(_row(day, name, "secondary", trade, _product([right]), deal.retired_mg))
-        if not trade.seller.startswith("bank:"):
-            seller = world.card_of(trade.seller, right.pollutant)
-            sold[seller] = sold.get(seller, 0) + trade.mass_mg
-        buyer = world.card_of(trade.buyer, right.pollutant)
-        bought[buyer] = bought.get(buyer, 0) + deal.usable_mg
-        event = happened(
-            day.on, "settle", "trade.done", trade.buyer,
-            "{who} buys {mass} t of {pollutant} from {seller} at {price} yuan/t; {retired} t of "
-            "it retire by the replacement ratio",
-            f"{rule.spec.title} {SECONDARY_SOURCE}", mass_mg=trade.mass_mg,
-            money_fen=trade.money_fen, pollutant=right.pollutant, seller=trade.seller,
-            price=fmt_yuan(trade.price_fen_per_t), retired=fmt_t(deal.retired_mg),
-        )  # fmt: skip
-        events.append(event)
-    yield Outcome(changes=_paid_for(bought), events=events, rows=rows)
-    # Once per seller and today, not on delivery: what is sold must not be emitted meanwhile.
-    for seller, mass in sold.items():
-        yield Outcome(changes=[Counted("sold", seller, mass)])
-        yield from take_back(world, day, seller, mass)
-    delay = world.file.market.trade_delay_days.value
-    yield from _deliver_later(world, day, delay, entries, bought)
-
-
-def _collect(
-    world: World,
-    day: Day,
-    session: SessionSection,
-    rule: Rule,
-    name: str,
-    cards: Sequence[int],
-    product: str,
-) -> list[Order]:
-    """Collect the quotes of all firms as orders, by the second in which they arrive."""
-    seed = world.rules.scenario.luck_seed
-    asked: list[tuple[int, int, int, int, Quote]] = []
-    held = world.held(day.on.year)
-    for card in cards:
-        behaviour, params = world.rules.traders[card // len(world.pollutants)]
-        firm = world.firm_id(card)
-        rng = world.rules.luck("quote", firm, name)
-        view = see(world, held, card, day, session, rule, product)
-        for n, quote in enumerate(as_trader(behaviour).decide(view, params, rng)):
-            # Of one second the order is drawn by lot: no name is favoured.
-            asked.append((quote.at_s, lot(seed, "arrival", firm, name, n), card, n, quote))
-    orders = []
-    for seq, (_, _, card, n, quote) in enumerate(sorted(asked, key=lambda a: a[:4])):
-        order = _order(world, session, name, card, n, quote, product, seq)
-        if order is not None:
-            orders.append(order)
-    return orders
-
-
-def _order(
-    world: World,
-    session: SessionSection,
-    name: str,
-    card: int,
-    n: int,
-    quote: Quote,
-    product: str,
-    seq: int,
-) -> Order | None:
-    """Turn a quote into an order; `None` if it lies outside the price collar.
-
-    A buyer whose replacement ratio is r acquires r for each 1 it needs, so its order
-    is r times its need at 1/r of its value.
-    """
-    pollutant = world.pollutant_of(card)
-    mass, limit = quote.mass_mg, quote.limit_fen_per_t
-    if session.kind == "secondary" and quote.side is Side.BUY:
-        sector = world.rules.scenario.register.firms[card // len(world.pollutants)].sector
-        mass, limit = to_acquire(mass, limit, ratio_percent(world, sector))
-        if limit < world.market.floor_fen_per_t.get(pollutant, 0):
-            return None
-    if session.kind == "secondary" and quote.side is Side.SELL:
-        # The ask is raised by the platform's fee, so that the seller receives its own limit.
-        limit = before_fee(limit, world.file.market.fee.value)
-    ceiling = world.market.ceiling_fen_per_t.get(pollutant)
-    if quote.side is Side.SELL and ceiling is not None and limit > ceiling:
-        return None
-    firm = world.firm_id(card)
-    return Order(f"{name}/{firm}/{n}", firm, quote.side, product, mass, limit, seq, at_s=quote.at_s)
-
-
-def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:
-    """Turn a trade into a secured deal: both sides have been in escrow since the orders."""
-    assert trade.buyer is not None
-    file = world.file
-    sector = world.rules.scenario.register.firms[world.rules.firm_index[trade.buyer]].sector
-    deal = agree(
-        trade,
-        (right,),
-        id=name,
-        on=day.on,
-        days=file.market.trade_delay_days.value,
-        ratio_percent=ratio_percent(world, sector),
-        fee_share=file.market.fee.value,
-    )
-    return secure(deal, day.on)
+    yield from deliver_trades(world, day, clearing, right, session.name, rule)
+    yield from settle_collateral(world, day, right, clearing, session.name)
+    price = price_of(clearing)
+    rows = session_rows(day, session.name, "secondary", rule, held, SECONDARY_SOURCE)
+    rows += order_rows(world, day, session.name, held)
+    yield Outcome(changes=[] if price is None else [PriceSeen(pollutant, price)], rows=rows)
 
 
 def _escrowed(world: World, orders: Sequence[Order], clearing: Clearing) -> list[Order]:
@@ -388,72 +199,19 @@ def _worth(order: Order) -> int:
     return order.mass_mg * order.limit_fen_per_t
 
 
-def _product(strip: Sequence[Right]) -> str:
-    first, last = strip[0].vintage, strip[-1].vintage
-    years = str(first) if first == last else f"{first}-{last}"
-    return f"{strip[0].pollutant} {years}"
+def _governments(world: World) -> list[str]:
+    """Owners of reserves, sorted, so that no set's order reaches a result."""
+    firms = range(len(world.rules.scenario.register.firms))
+    return sorted({reserve_owner(world, firm) for firm in firms})
 
 
-def _why(rule: Rule) -> str:
-    return f"{rule.name} {rule.spec.source}"
-
-
-def _row(day: Day, name: str, kind: str, trade: Trade, product: str, retired: int) -> Row:
-    cells = (name, day.on, kind, trade.buyer, trade.seller, product, trade.mass_mg, retired,
-             trade.price_fen_per_t, trade.money_fen)  # fmt: skip
-    return "trades", cells
-
-
-def _records(
-    day: Day,
-    name: str,
-    kind: str,
-    rule: Rule,
-    book: Book,
-    clearing: Clearing,
-    source: str,
-) -> list[Row]:
-    """One row for the session, and one per reason for unfilled mass."""
-    bidders = {order.trader for order in book.orders}
-    winners = {fill.order.trader for fill in clearing.fills}
-    mass = clearing.traded_mg
-    average = _average(clearing)
-    offered = book.supply_mg
-    if offered is None:
-        offered = sum(o.mass_mg for o in book.orders if o.side is Side.SELL)
-    cells = (name, day.on, kind, rule.name, book.product, book.years, len(book.orders),
-             len(bidders), len(winners), offered, mass, clearing.price_fen_per_t, average,
-             clearing.money_fen, source)  # fmt: skip
-    rows: list[Row] = [("sessions", cells)]
-    reasons: dict[str, list[int]] = {}
-    for rest in clearing.rests:
-        reasons.setdefault(rest.reason.value, []).append(rest.mass_mg)
-    for reason, masses in sorted(reasons.items()):
-        rows.append(("unfilled", (name, reason, len(masses), sum(masses))))
-    return rows
-
-
-def _average(clearing: Clearing) -> int | None:
-    """Average price paid per tonne and vintage [fen/t]; None without a trade."""
-    mass = clearing.traded_mg * clearing.years
-    return round(clearing.money_fen * MG_PER_T / mass) if mass else None
-
-
-def _price(clearing: Clearing) -> int | None:
-    """Price of a session: the uniform one, else the mean of what was paid [fen/t]."""
-    one = clearing.price_fen_per_t
-    return _average(clearing) if one is None else one
-
-
-def _losers(day: Day, clearing: Clearing, rule: Rule) -> list[Happening]:
-    """The bidders that the head-count rule excluded."""
+def _for_banks(world: World, right: Right, session: Session, coming: int) -> list[Order]:
+    """Orders of banks that sell collateral: at the expected price, after all others."""
+    price = world.expected_fen_per_t(right.pollutant)
+    orders = collateral_orders(world, right, session.name, session.product)
+    lot = world.file.market.lot
     return [
-        happened(
-            day.on, "clear", "auction.lost", rest.order.trader,
-            "{who} bids {price} yuan/t·yr for {mass} t/yr and is excluded by the head-count rule",
-            f"{rule.spec.title} {rule.spec.source}", mass_mg=rest.mass_mg,
-            price=fmt_yuan(rest.order.limit_fen_per_t),
-        )
-        for rest in clearing.rests
-        if rest.reason is Unfilled.HEAD_COUNT
-    ]  # fmt: skip
+        replace(order, mass_mg=order.mass_mg // lot * lot, limit_fen_per_t=price, seq=coming)
+        for order in orders
+        if order.mass_mg >= lot
+    ]

@@ -12,7 +12,6 @@ import pytest
 
 from scenarios.simulation import year
 from scenarios.simulation.apply import apply
-from scenarios.simulation.calendar import days
 from scenarios.simulation.new_world import new_world
 from scenarios.simulation.opening_positions import opening_positions
 from scenarios.simulation.outcome import Outcome, Played
@@ -86,13 +85,12 @@ def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -
             return done.value
 
     monkeypatch.setattr(year, "play", watched)
-    for day in days(world.file):
-        year.live(world, day)
+    year.play_on(world)
     assert kinds >= {
         "CardSet", "CardsLoaded", "Counted", "DaySwiped", "EventCounted", "Fined", "Later",
         "LeaseAsked", "LeaseSet", "LeasesAnswered", "LeversSet", "MonthBegun", "MonthEnded",
-        "Opened", "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen",
-        "SalePriceSeen", "TakenUp", "Unmet", "Working",
+        "OpeningCounted", "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen",
+        "SalePriceSeen", "TakenUp", "SessionClosed", "SessionOpened", "Unmet", "Working",
     }  # fmt: skip
 
 
