@@ -85,6 +85,10 @@ class Year:
         """Balance of money at the end of the year [fen]."""
         return self.world.ledger.balance(account, YUAN)
 
+    def limit_t(self, firm: str, vintage: int, when: date | None = None, of: str = "X") -> Fraction:
+        """Limit of a firm's permit for a year as it reads on a day, or after all changes [t]."""
+        return Fraction(self.world.permits[firm].limit_mg(of, vintage, when), MG_PER_T)
+
     def entries(self, reason: Reason) -> list[Entry]:
         """Ledger entries of a reason, in order."""
         return [entry for entry in self.world.ledger.journal if entry.reason is reason]
