@@ -36,7 +36,7 @@ def _leases(year: Year) -> list[dict[str, Any]]:
 
 def test_a_lease_begins_when_the_card_has_used_90_percent_of_its_load() -> None:
     """100 t held, 90 t used by 31 March. Of the 10 t of April 9 t are used on the 9th."""
-    assert [e.on for e in _year().events("lease.started")][0] == on("2017-04-09")
+    assert next(e.on for e in _year().events("lease.started")) == on("2017-04-09")
     assert _leases(_year())[0]["begins"] == on("2017-04-09")
 
 
@@ -161,7 +161,7 @@ def test_a_month_may_lack_more_than_the_whole_term_of_the_lease() -> None:
 
 def test_who_has_later_quota_asks_only_when_it_is_shut() -> None:
     """90 % of January's 10 t are used on the 9th; 110 t of later months are left then."""
-    assert [e.on for e in _by_month().events("lease.started")][0] == on("2017-01-10")
+    assert next(e.on for e in _by_month().events("lease.started")) == on("2017-01-10")
 
 
 def test_there_is_no_second_lease_while_one_runs() -> None:
