@@ -29,11 +29,10 @@ FIRMS = [
 
 @cache
 def _year(*sets: str) -> Year:
-    """Two years with a loan of three quarters from 1 January to 30 June 2017, and two sessions."""
-    sale = {"kind": "secondary", "rule": "call_double", "dates": ["2017-07-14", "2018-07-14"]}
+    """2017, with a loan of three quarters from 1 January to 30 June, and a session."""
+    sale = {"kind": "secondary", "rule": "call_double", "dates": ["2017-07-14"]}
     stated = small(
         FIRMS,
-        ends="2018-12-31",
         rights={"term_years": 2},
         pollutant={"X": {"reference_price": "1000.00", "shortfall_charge": "1600.00"}},
         traders={"default": "hoarder"},
@@ -44,7 +43,10 @@ def _year(*sets: str) -> Year:
 
 
 def _defaulted(loan_to_value: float = 0.75) -> Year:
-    return _year("pledge.failing=1", f"pledge.loan_to_value={loan_to_value}")
+    """A drawn to fail; two years with a session in each."""
+    dates = "session.0.dates=[2017-07-14, 2018-07-14]"
+    share = f"pledge.loan_to_value={loan_to_value}"
+    return _year("pledge.failing=1", "ends=2018-12-31", dates, share)
 
 
 def _sold(year: Year) -> list[Entry]:
