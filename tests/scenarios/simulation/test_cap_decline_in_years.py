@@ -49,7 +49,7 @@ def test_each_vintage_loses_what_the_years_of_decline_add_up_to() -> None:
 def test_it_is_retired_on_the_first_day_of_its_year() -> None:
     found = [
         (entry.on, sum(moved_t(entry, retired("A"), _year().right(v)) for v in YEARS))
-        for entry in _year().world.ledger.journal
+        for entry in _year().journal()
         if any(leg.account == retired("A") for leg in entry.legs)
     ]
     assert found == [(on("2018-01-01"), 10), (on("2019-01-01"), 19)]

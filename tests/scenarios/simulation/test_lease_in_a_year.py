@@ -86,10 +86,10 @@ def test_two_months_end_the_day_before_the_same_day() -> None:
 
 
 def test_no_lease_outlives_its_vintage() -> None:
-    """320 t held, 304 t used in October: 16 t are left, 15 t of them used on 15 November.
+    """320 t held, 304 t used by the end of October: 16 t are left, 15 t used by 15 November.
 
-    To 31 December 46 t are needed, 1 t is left: 45 t, without a margin. Returned on 31
-    December, before the true-up: nothing, since all 45 t are used; the 16 t own rights too.
+    To 31 December 46 t are needed, 1 t is left: 45 t, without a margin. Two months would end on
+    14 January. Nothing is returned, since all of it is used.
     """
     year = _year(640, margin=0.0)
     (row,) = _leases(year)

@@ -106,7 +106,7 @@ def test_rights_and_money_change_hands_after_the_trade_s_delay() -> None:
     what has come that morning; a day later it comes after that."""
     for days, first in ((0, Reason.TRADE), (18, Reason.TRADE), (19, Reason.SWIPE)):
         year = _year(f"market.trade_delay_days={days}")
-        order = [e.reason for e in year.world.ledger.journal if e.on > on("2017-01-31")]
+        order = [e.reason for e in year.journal() if e.on > on("2017-01-31")]
         assert next(r for r in order if r in (Reason.TRADE, Reason.SWIPE)) is first
     assert [row["date"] for row in _year().rows("trades")] == [on("2017-02-10")]
 
