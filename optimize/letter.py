@@ -4,8 +4,8 @@ A letter states round totals. Each is rounded down or up to a multiple of the un
 remainder from the whole downwards, so that the counties of a city and the cities of the whole
 add up as printed. A limit on such a total that would be missed takes the side that keeps it.
 The sources of a county (else of a city) are then fitted into its figure at a thousandth of
-the unit: what the round total takes or gives is spread in proportion to their quotas.
-Baselines stay as they are.
+the unit: what the round total takes or gives is spread in proportion to their quotas, so a
+source without a quota gets none. Baselines stay as they are.
 """
 
 from __future__ import annotations
@@ -73,10 +73,11 @@ def _one_pollutant(
     whole = np.zeros(int(city.max(initial=0)) + 1, dtype=np.int64)
     fine = min(unit, max(unit // PARTS, FINEST_MG))
     least = np.minimum(quota, fine)  # never to zero where something may be emitted
+    most = np.where(quota > 0, base, 0)  # in proportion to a quota of zero is zero
     allowed, loose = _allowed(problem, limits, (county, city[county]), base)
     counties = (
         _ends(quota, county, unit)
-        .within(*_inner(_sums(least, county), _sums(base, county), unit))
+        .within(*_inner(_sums(least, county), _sums(most, county), unit))
         .within(*_inner(*allowed[0], unit))
     )
     cities = _above(counties, city, _ends(quota, city[county], unit), allowed[1], unit)
@@ -92,9 +93,9 @@ def _one_pollutant(
     edges = np.searchsorted(county[order], np.arange(len(city) + 1))
     for n, figure in enumerate((by_county * unit).tolist()):
         rows = order[edges[n] : edges[n + 1]]
-        found[rows] = _fitted(quota[rows], least[rows], base[rows], figure, fine)
+        found[rows] = _fitted(quota[rows], least[rows], most[rows], figure, fine)
     for members, low, high in loose:
-        _shift(found, least, base, county, members, low, high)
+        _shift(found, least, most, county, members, low, high)
     return found
 
 
@@ -221,13 +222,13 @@ def _quota_ends(limit: Limit, base_mg: int) -> tuple[int, int]:
 # --- sources ------------------------------------------------------------------------------
 
 
-def _fitted(quota: IntArray, least: IntArray, base: IntArray, total: int, fine: int) -> IntArray:
+def _fitted(quota: IntArray, least: IntArray, most: IntArray, total: int, fine: int) -> IntArray:
     """Quotas near the plan's that add up to `total`, in multiples of `fine` where that goes.
 
     Args:
         quota: (N,) quotas of the plan [mg].
         least: (N,) the least that each may become [mg].
-        base: (N,) baselines, the most [mg].
+        most: (N,) the most [mg].
         total: what they add up to [mg].
         fine: what sources are rounded to [mg].
     """
@@ -235,10 +236,10 @@ def _fitted(quota: IntArray, least: IntArray, base: IntArray, total: int, fine: 
     if not exact:
         return quota.copy()
     wanted = quota * (total / exact)
-    found = np.clip((wanted // fine).astype(np.int64) * fine, least, base)
+    found = np.clip((wanted // fine).astype(np.int64) * fine, least, most)
     rest = wanted - found
     order = np.lexsort((np.arange(len(quota)), -rest))
-    found = _filled(found, base, order, total - int(found.sum()), fine)
+    found = _filled(found, most, order, total - int(found.sum()), fine)
     over = int(found.sum()) - total
     return _filled(found, least, order[::-1], -over, fine) if over > 0 else found
 
@@ -273,7 +274,7 @@ def _filled(start: IntArray, end: IntArray, order: IntArray, missing: int, fine:
 def _shift(
     quota: IntArray,
     least: IntArray,
-    base: IntArray,
+    most: IntArray,
     county: IntArray,
     members: BoolArray,
     low: int,
@@ -284,7 +285,7 @@ def _shift(
     Args:
         quota: (S,) quotas [mg]; written into.
         least: (S,) the least that each may become [mg].
-        base: (S,) the most [mg].
+        most: (S,) the most [mg].
         county: (S,) the place within which mass may move.
         members: (S,) the sources counted.
         low: least sum of their quotas [mg].
@@ -297,10 +298,10 @@ def _shift(
         down = had > high
         giving = np.flatnonzero((county == n) & (members if down else ~members))
         taking = np.flatnonzero((county == n) & (~members if down else members))
-        room = min(int((quota - least)[giving].sum()), int((base - quota)[taking].sum()))
+        room = min(int((quota - least)[giving].sum()), int((most - quota)[taking].sum()))
         moved = min(room, had - high if down else low - had)
         if moved <= 0:
             continue
-        for rows, end, change in ((giving, least, -moved), (taking, base, moved)):
+        for rows, end, change in ((giving, least, -moved), (taking, most, moved)):
             largest = np.argsort(-quota[rows], kind="stable")
             quota[rows] = _filled(quota[rows], end[rows], largest, change, moved + 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimize import AllocationProblem, Limit, build_problem, solve_allocation
@@ -44,6 +44,7 @@ def _totals(problem: AllocationProblem, masses: Any, *columns: str) -> dict[tupl
     return found
 
 
+@example(sources=[(1, 0, "A", "x"), (999, 100, "A", "x")], unit=KG)
 @given(st.lists(SOURCE, min_size=1, max_size=12), st.sampled_from([KG, 10 * KG, T, 5 * T]))
 def test_all_totals_are_multiples_within_a_unit_of_the_truth(sources: Any, unit: int) -> None:
     problem = _problem(sources)
@@ -100,6 +101,30 @@ def test_a_small_source_keeps_its_quota_where_its_county_loses() -> None:
     problem = _problem([(20_800_000, 50, "A", "x"), (1_000, 50, "A", "x")])
     letter = round_plan(problem, np.ones(2), T)
     assert letter.quota_mg[:, 0].tolist() == [10 * T - KG // 2, KG // 2]
+
+
+def test_a_source_without_a_quota_gets_none_where_its_county_gains() -> None:
+    """10.6 t that nothing cuts and 5 t cut to nothing: 11 t would need 0.4 t at the second,
+    whose part in proportion to its quota is zero, so the county is 10 t."""
+    problem = _problem([(10_600_000, 0, "A", "x"), (5_000_000, 100, "A", "x")])
+    letter = round_plan(problem, np.ones(1), T)
+    assert letter.fits
+    assert letter.quota_mg[:, 0].tolist() == [10 * T, 0]
+
+
+def test_a_source_without_a_quota_takes_nothing_from_a_sector_that_must_give() -> None:
+    """Quotas 3.3 + 3.3 + 0 t would be 7 t, since at most 8.4 of 14.9 t may be cut. The first has
+    to cut 3.3 of its 6.6 t and nothing cuts the second: the third alone could take 0.4 t."""
+    first = np.array([True, False, False])
+    limits = [Limit("s", 0, "reduction_min", 3.3, first), Limit("most", 0, "reduction_max", 8.4)]
+    sources = [
+        (6_600_000, 50, "A", "x"),
+        (3_300_000, 0, "A", "x"),
+        (5_000_000, 100, "A", "x"),
+    ]
+    letter = round_plan(_problem(sources, limits), np.ones(2), T)
+    assert not letter.fits
+    assert letter.quota_mg[:, 0].tolist() == [3_300 * KG, 3_300 * KG, 0]
 
 
 @pytest.mark.parametrize(

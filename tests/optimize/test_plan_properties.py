@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimize import (
@@ -87,16 +87,19 @@ def test_any_price_gives_a_bound(sources: Any, target: int, price: float) -> Non
         assert lagrangian_bound(build_model(problem), np.array([price])) <= least + 1e-6
 
 
+@example(sources=[[(0, 1, 1)]] * 3, target=1, divisible=True)
 @given(SOURCES, st.integers(0, 20), st.booleans())
 def test_quotas_are_baseline_less_reduction(sources: Any, target: int, divisible: bool) -> None:
-    unit = 10**7
+    """By 10 kg: the whole is a multiple of it, sources are fitted in at no finer than 1 kg."""
+    unit, fine = 10**7, 10**6
     plan = solve_allocation(
         _problem(sources, float(target), divisible=divisible), gap=1e-9, unit_mg=unit
     )
     for base, cut, quota in zip(plan.base_mg, plan.reduction_mg, plan.quota_mg, strict=True):
         assert quota[0] == base[0] - cut[0]
-        assert cut[0] % unit == 0
+        assert cut[0] % fine == 0
         assert 0 <= quota[0] <= base[0]
+    assert int(plan.quota_mg.sum()) % unit == 0
 
 
 @given(
