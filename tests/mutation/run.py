@@ -191,6 +191,11 @@ def percent_killed(verdicts: Sequence[Verdict]) -> float:
     return 100 * sum(v.fate.is_dead for v in counted) / len(counted) if counted else 100.0
 
 
+def exit_code(verdicts: Sequence[Verdict]) -> int:
+    """0 if at least `PERCENT` of the mutants are killed, else 1."""
+    return 0 if percent_killed(verdicts) >= PERCENT else 1
+
+
 def report(verdicts: Sequence[Verdict], equivalents: Mapping[Change, str]) -> str:
     """The survivors, the equivalent mutants with their reasons, and a table by part."""
     blocks = []
@@ -206,27 +211,29 @@ def report(verdicts: Sequence[Verdict], equivalents: Mapping[Change, str]) -> st
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the sample; 0 if enough of it is killed, else 1."""
+    """Run the sample and report; the exit code."""
     parser = argparse.ArgumentParser(description="Change the code and see the tests fail.")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="Number of mutants.")
     parser.add_argument("--only", default="", help="Only files whose path contains this text.")
     wanted = parser.parse_args(argv)
-    mutants = find_mutants(ROOT)
-    equivalents = load_equivalents(HERE / "equivalent.toml", mutants)
-    drawn = [m for m in mutants if wanted.only in m.change.file]
-    sample = draw_sample(drawn, wanted.sample)
-    print(f"{len(sample)} of {len(mutants)} mutants; first the tests as they are", flush=True)
     began = time.monotonic()
     verdicts: list[Verdict] = []
+    print("first the tests of the code as it is", flush=True)
     with open_laboratory(ROOT) as laboratory:
-        print(f"the tests pass in {time.monotonic() - began:.0f} s", flush=True)
+        # Of the copy: the tree may be edited while this runs.
+        mutants = find_mutants(laboratory.copies[0])
+        equivalents = load_equivalents(HERE / "equivalent.toml", mutants)
+        drawn = [mutant for mutant in mutants if wanted.only in mutant.change.file]
+        sample = draw_sample(drawn, wanted.sample)
+        passed = f"they pass; {time.monotonic() - began:.0f} s"
+        print(f"{passed}; now {len(sample)} of {len(drawn)} mutants", flush=True)
         for verdict in judge_all(laboratory, sample, equivalents):
             verdicts.append(verdict)
             print(_progress(verdicts, len(sample), time.monotonic() - began), flush=True)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"\n{report(verdicts, equivalents)}")
     print(f"{time.monotonic() - began:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processors")
-    return 0 if percent_killed(verdicts) >= PERCENT else 1
+    return exit_code(verdicts)
 
 
 def _fate(code: int) -> Fate:

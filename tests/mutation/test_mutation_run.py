@@ -17,7 +17,15 @@ from tests.mutation.mutants import (
     load_equivalents,
     mutated_source,
 )
-from tests.mutation.run import Fate, Verdict, judge_all, open_laboratory, percent_killed, report
+from tests.mutation.run import (
+    Fate,
+    Verdict,
+    exit_code,
+    judge_all,
+    open_laboratory,
+    percent_killed,
+    report,
+)
 
 CODE = '''\
 """A toy."""
@@ -147,6 +155,15 @@ def test_an_equivalent_mutant_is_shown_and_not_counted(verdicts: dict[Change, Ve
     assert "Adding nothing is taking nothing." in report(
         judged, {PLUS: "Adding nothing is taking nothing."}
     )
+
+
+@pytest.mark.parametrize(("killed", "equivalent", "code"), [(9, 0, 0), (8, 0, 1), (8, 1, 1)])
+def test_below_nine_of_ten_the_command_fails(killed: int, equivalent: int, code: int) -> None:
+    """9 of 10 are 90 %; 8 of 9 only 88.9 %, and an equivalent mutant does not help."""
+    fates = [Fate.SURVIVED, *[Fate.KILLED] * killed, *[Fate.EQUIVALENT] * equivalent]
+    mutants = many("part", len(fates))
+    verdicts = [Verdict(m, fate, 1, "") for m, fate in zip(mutants, fates, strict=True)]
+    assert exit_code(verdicts) == code
 
 
 def test_the_list_of_equivalents_takes_what_the_report_prints(toy: Path, tmp_path: Path) -> None:
