@@ -82,7 +82,7 @@ class Laboratory:
     def run_tests(self, copy: Path) -> subprocess.CompletedProcess[str]:
         """Run the tests of a copy to the first failure, in a process group of their own."""
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", *self.tests]
-        plugins = ["-p", "quick_first", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        plugins = ["-p", "quick_first", "-p", "no:cacheprovider"]
         out = copy.with_suffix(".out")
         with out.open("w", encoding="utf-8") as written:  # a pipe would wait for grandchildren
             process = subprocess.Popen(
@@ -107,6 +107,7 @@ class Laboratory:
         return {
             **os.environ,
             **dict.fromkeys(ONE_THREAD, "1"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # they take longer to load than many a test
             "CI": "1",  # Hypothesis tries the same examples every time
             "PYTHONPATH": os.pathsep.join([str(copy), str(HERE)]),
             "MUTATION_SECONDS": str(self.seconds),
