@@ -72,10 +72,10 @@ def find_mutants(root: Path, parts: Sequence[str] = PARTS) -> list[Mutant]:
 
 
 def draw_sample(mutants: Sequence[Mutant], size: int) -> list[Mutant]:
-    """Draw `size` mutants: a fifth from each part (or all it has), the others from all parts.
+    """Draw `size` mutants: a fifth from each part (or all it has), then the next lots of all.
 
-    The draw rests on the mutants alone, never on their order; a larger sample holds a smaller
-    one, part by part.
+    The next lots are the largest part's, for it is drawn less densely than the others. The draw
+    rests on the mutants alone, never on their order; a larger sample holds a smaller one.
     """
     by_lot = sorted(mutants, key=lambda mutant: mutant.lot)
     taken: set[Mutant] = set()
