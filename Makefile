@@ -1,5 +1,6 @@
 # make demo    install into .venv and run Zhejiang's 2017 programme
 # make test    the tests, without the slow ones
+# make mutate  change the code in 300 places and see the tests fail; SAMPLE=30 for fewer
 # make test-all, lint, bench, docs, study, clean
 #
 # PYTHON=python3.12 make demo   chooses the Python; without it the newest fit one is taken.
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
-.PHONY: demo test test-all lint bench docs study clean
+.PHONY: demo test test-all mutate lint bench docs study clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -22,6 +23,10 @@ test: $(VENV)/installed-dev
 
 test-all: $(VENV)/installed-dev
 	$(PYTEST) -m "slow or not slow"
+
+SAMPLE := 300
+mutate: $(VENV)/installed-dev
+	$(BIN)/python -m tests.mutation.run --sample $(SAMPLE)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
