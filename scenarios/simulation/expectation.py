@@ -97,10 +97,8 @@ def see(
     floor = session.floor.value if session and session.floor else None
     reference = rules.reference_price.value
     steps = firm_steps(world, card, day)
-    # Every trade is rounded by itself, so a fen for each possible one is kept back from bids:
-    # as many as firms and steps, and a few for the strip's vintages.
-    possible = len(world.rules.traders) + len(world.rules.plain_steps) + len(steps) + 4
-    kept_back = possible if session else 0
+    # A fen more for each step of its own: every order is rounded by itself.
+    kept_back = spare_fen(world) + len(steps) if session else 0
     kind = session.kind if session else ""
     sales = world.market.sale_prices_fen_per_t.get(pollutant, ())
     terms = rule.spec.fill(session.params, where=rule.name) if rule and session else {}
@@ -130,6 +128,15 @@ def see(
         prices=tuple(world.market.prices_fen_per_t.get(pollutant, ())),
         sale_prices=tuple(price for on, price in sales if on < day.on),
     )
+
+
+def spare_fen(world: World) -> int:
+    """Money kept back from bids, since every trade is rounded by itself [fen].
+
+    One for each possible trade of a session: as many as firms and steps, and a few for the
+    strip's vintages.
+    """
+    return len(world.rules.traders) + len(world.rules.plain_steps) + 4
 
 
 def _floor(world: World, pollutant: str, floor: float | None) -> int | None:

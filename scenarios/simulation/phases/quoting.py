@@ -15,7 +15,7 @@ from permits.rng import lot
 from permits.rule import Rule
 from scenarios.definition.schema import SessionSection
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.expectation import ratio_percent, see
+from scenarios.simulation.expectation import ratio_percent, see, spare_fen
 from scenarios.simulation.world import World
 
 
@@ -39,7 +39,7 @@ def firm_offers(
         product: name of the product traded.
         cards: cards of the firms that take part.
     """
-    asked: list[tuple[int, int, int, int, Quote]] = []
+    asked: list[tuple[int, int, int, bool, int, Quote]] = []
     held, seed = world.held(day.on.year), world.rules.scenario.luck_seed
     for card in cards:
         firm = world.firm_id(card)
@@ -49,12 +49,14 @@ def firm_offers(
         rng = world.rules.luck("quote", firm, name)
         view = see(world, held, card, day, section, rule, product)
         for n, quote in enumerate(as_trader(behaviour).decide(view, params, rng)):
-            # Of one second the order is drawn by lot: no name is favoured.
-            asked.append((quote.at_s, lot(seed, "arrival", firm, name, n), card, n, quote))
-    asked.sort(key=lambda each: each[:4])
+            # Of one second the order is drawn by lot: no name is favoured. A firm's asks come
+            # before its bids, so that of two that would meet the bid is refused.
+            at = quote.at_s, lot(seed, "arrival", firm, name), card, quote.side is Side.BUY, n
+            asked.append((*at, quote))
+    asked.sort(key=lambda each: each[:5])
     return [
         firm_offer(world, section, f"{name}/{world.firm_id(card)}/{n}", card, quote, product, seq)
-        for seq, (_, _, card, n, quote) in enumerate(asked)
+        for seq, (_, _, card, _, n, quote) in enumerate(asked)
     ]
 
 
@@ -107,10 +109,11 @@ def conditions_of(
     """
     market, ledger = world.market, world.books.ledger
     held = world.held(day.on.year)
+    spare = spare_fen(world)
     entrants = {
         (firm, ""): Entrant(
             free_mg=int(held.sellable_mg[card]),
-            guarantee_fen=ledger.balance(cash(firm), YUAN),
+            guarantee_fen=max(0, ledger.balance(cash(firm), YUAN) - spare),
         )
         for card in cards
         for firm in [world.firm_id(card)]

@@ -93,7 +93,7 @@ def test_a_seller_raises_its_ask_by_the_fee() -> None:
                 [seller, BUYER],
                 pollutant=PRICES,
                 sector=[{"id": "all"}, {"id": "works"}],
-                market={"ratio": 1.5, "fee": fee, "cash_years": 4, "lot": "36.5 t"},
+                market={"ratio": 1.5, "fee": fee, "cash_years": 8, "lot": "36.5 t"},
                 build={"parts": True},
                 session=[{"kind": "secondary", "rule": "call_double", "dates": ["2017-01-01"]}],
             )
