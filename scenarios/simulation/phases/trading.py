@@ -116,7 +116,7 @@ def _all_offers(world: World, day: Day, section: SessionSection, opened: Opened)
         world, day, section, session.rule, session.name, session.product, opened.cards
     )
     # Of one second people come first, in the order in which they acted.
-    yield from people
+    yield from (replace(offer, seq=n) for n, offer in enumerate(people))
     yield from (replace(offer, seq=len(people) + offer.seq) for offer in firms)
     if opened.owner is None:
         coming = len(people) + len(firms)
