@@ -66,7 +66,10 @@ def test_a_world_pickles_on_every_day_and_in_open_sessions(scenario: Scenario) -
             moments += 1
             again = pickle.loads(pickle.dumps(world))
             assert moment_name(again) == moment_name(world)
-            assert pickle.dumps(again) == pickle.dumps(pickle.loads(pickle.dumps(again)))
+            assert again.books.ledger.journal == world.books.ledger.journal
+            assert list(again.books.ledger.balances()) == list(world.books.ledger.balances())
+            assert (again.cards.bank.quota_mg == world.cards.bank.quota_mg).all()
+            assert (again.agenda, again.contracts) == (world.agenda, world.contracts)
         step(world)
     assert moments == 59 + 2, "59 days, two sessions"
 
