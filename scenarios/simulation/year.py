@@ -100,7 +100,7 @@ PHASES = (
 """The phases of a day, in order. A phase that reads a part it does not name fails."""
 
 
-def simulate(
+def play_year(
     scenario: Scenario,
     openings: Sequence[Sequence[int]] | None = None,
     plan_mg: Mapping[str, Sequence[int]] | None = None,
