@@ -31,7 +31,8 @@ def simulate(
             drawn from it, while firms, costs and behaviours stay those of the scenario's seed.
         plan_mg: quotas of the plan by firm [mg per pollutant], for a rule of allocation that
             uses them; solved here where it is needed and not given.
-    Returns: the summary, without friction rows and without a range over luck.
+    Returns: the summary, without friction rows and without a range over luck. Its number of
+        entries, which is not compared, is smaller than a run's.
     """
     file = scenario.file.model_copy(update={"luck_seed": luck_seed})
     world = play_year(as_played(replace(scenario, file=file)), None, plan_mg, lean=True)

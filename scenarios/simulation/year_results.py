@@ -129,7 +129,7 @@ def summarise_year(
     return YearSummary(
         ledger=LedgerTotals(
             issued_mg=dict(zip(world.pollutants, issued_by_pollutant_mg(world, year), strict=True)),
-            entries=sum(e.reason not in (Reason.OFFER, Reason.WITHDRAW) for e in journal),
+            entries=len(journal),
             opening_paid_fen=paid_for_openings_fen(journal),
             violations=tuple(map(str, violations)),
         ),

@@ -141,7 +141,7 @@ def _footer() -> Markup:
         paragraph(tag("strong", t("Terms: ")), " · ".join(said)),
         paragraph(
             t(
-                "Masses are in tonnes, prices per tonne and year. Numbers on this page are "
+                "Masses are in tonnes, prices per tonne of one vintage. Numbers on this page are "
                 "rounded; the files in the same folder keep every digit."
             )
         ),

@@ -91,6 +91,7 @@ def test_the_page_is_whole_and_tells_things_in_their_order(sample_result: Sample
         "efficiency",
         "year-frictions",
         "year-contracts",
+        "year-payments",
         "year-true-up",
         "year-firms",
         "inputs",
