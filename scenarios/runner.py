@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,31 @@ from scenarios.planning.scenario_inputs import scenario_inputs
 from scenarios.planning.solve import PlanResult, solve_plan
 from scenarios.results.audit_inputs import Registers, limits_of
 from scenarios.results.result import LazyTables, RunResult, Table, table
-from scenarios.results.summary import AssumedInputs, FrictionRow, RunSummary, YearSummary
+from scenarios.results.summary import (
+    AssumedInputs,
+    AssumedSummary,
+    FrictionRow,
+    RunSummary,
+    YearSummary,
+)
 from scenarios.simulation import frictions
 from scenarios.simulation.evaluation import Evaluation, evaluate
 from scenarios.simulation.frictions import Friction
+from scenarios.simulation.luck_range import luck_range
+from scenarios.simulation.opening_positions import opens_with_plan
+from scenarios.simulation.simulate import simulate
 from scenarios.simulation.world import World
-from scenarios.simulation.year import simulate
+from scenarios.simulation.year import play_year
 from scenarios.simulation.year_results import issued_by_pollutant_mg, summarise_year, year_tables
 from scenarios.text import t
 from scenarios.workers import map_jobs
 
 Progress = Callable[[str, float], None]
+Quotas = Mapping[str, Sequence[int]]
+"""Quotas of the plan by firm [mg per pollutant]."""
+PARTS = ("plan", "year", "all")
+LEFT_OUT = ("frictions", "baselines")
+"""Parts of a run that only add tables and can be left out: each takes plans or years of its own."""
 CERTAINTY = "95%"  # the share of draws asked of a plan, as `allocate --certainty` has it
 
 
@@ -46,6 +61,8 @@ def run(
     *,
     part: str = "all",
     draws: int | None = None,
+    luck: int = 0,
+    without: Collection[str] = (),
     progress: Progress | None = None,
 ) -> RunResult:
     """Run a scenario: its plan and, with `part` "all", the simulated year.
@@ -54,27 +71,84 @@ def run(
 
     Args:
         scenario: the loaded scenario.
-        part: "plan" or "all".
+        part: one of `PARTS`.
         draws: of the uncertain inputs of the plan (None: none).
+        luck: number of years, this one among them, over which its figures have a range: of the
+            scenario's luck seed and those that follow; 0 for no range.
+        without: names of `LEFT_OUT`.
         progress: called with a text and the share done.
     Returns: tables, summary and, after a year, journal, events and registers.
     """
+    check_options(part, draws)
     scenario, _ = prepared(scenario, part)
-    uncertainty = ask_uncertainty(draws, CERTAINTY, ())
     say = progress or (lambda text, share: None)
+    asked = YearAsked(luck, frictions="frictions" not in without)
+    if part == "year":
+        return _run_year_alone(scenario, asked, say)
     say(t("planning"), 0.0)
     plan = make_plan(scenario)
     tables = plan_tables(plan) | _common_tables(scenario)
-    say(t("planning on the other baselines"), 0.1)
-    tables |= {"baselines": table("baselines", baseline_rows(scenario, plan))}
-    answered, told = _answers(scenario, plan, uncertainty, say)
+    if "baselines" not in without:
+        say(t("planning on the other baselines"), 0.1)
+        tables |= {"baselines": table("baselines", baseline_rows(scenario, plan))}
+    answered, told = _answers(scenario, plan, ask_uncertainty(draws, CERTAINTY, ()), say)
     tables |= answered
     summary = _plan_summary(scenario, plan).with_answers(told)
     if plan.allocation.status == "infeasible":
         return _result(scenario, replace(summary, status="infeasible"), tables, exit_code=3)
     if part == "plan" or "year" not in scenario.file.parts:
         return _result(scenario, summary, tables)
-    world, more, year = _year(scenario, plan, say)
+    return _with_year(scenario, summary, tables, plan.firm_quota_mg(), asked, say)
+
+
+@dataclass(frozen=True, slots=True)
+class YearAsked:
+    """What is asked of the year besides itself: `luck` years of other luck, friction rows."""
+
+    luck: int
+    frictions: bool
+
+
+def _run_year_alone(scenario: Scenario, asked: YearAsked, say: Progress) -> RunResult:
+    """The year without a plan; one is solved where the rule of allocation opens with it.
+
+    If that plan cannot be made, the result is what `run` returns of it.
+    """
+    if "year" not in scenario.file.parts:
+        raise InputError(
+            "run.no_year",
+            "the scenario has no year",
+            where="--part",
+            mend='write --part plan, or add "year" to the parts of the scenario',
+        )
+    quotas = None
+    if opens_with_plan(scenario):
+        say(t("planning"), 0.0)
+        plan = make_plan(scenario)
+        if plan.allocation.status == "infeasible":
+            return run(scenario, part="plan", without=LEFT_OUT, progress=say)
+        quotas = plan.firm_quota_mg()
+    summary = RunSummary(
+        scenario=scenario.file.name,
+        seed=scenario.seed,
+        status="ok",
+        planned=None,
+        assumed=AssumedSummary(None, 0, 0, {}, None, _assumed_inputs(scenario, None)),
+        counterfactual=tuple(find_counterfactual(scenario)),
+    )
+    return _with_year(scenario, summary, LazyTables(_common_tables(scenario)), quotas, asked, say)
+
+
+def _with_year(
+    scenario: Scenario,
+    summary: RunSummary,
+    tables: LazyTables,
+    quotas: Quotas | None,
+    asked: YearAsked,
+    say: Progress,
+) -> RunResult:
+    """Simulate the year and add it to what was found before it."""
+    world, more, year = _year(scenario, quotas, asked, say)
     status = "violations" if year.ledger.violations else "ok"
     return replace(
         _result(scenario, replace(summary, year=year, status=status), tables | more),
@@ -93,14 +167,18 @@ def prepared(scenario: Scenario, part: str = "all") -> tuple[Scenario, list[str]
 
     Args:
         scenario: the loaded scenario.
-        part: "plan", which needs no rules, or "all".
+        part: "plan", which needs no rules, "year" or "all".
     Raises: InputError for another part, and as `with_rules_run`.
     """
-    check_part(part)
+    check_options(part)
     if part == "plan" or "year" not in scenario.file.parts:
         return scenario, []
     scenario = with_rules_run(scenario)
-    return scenario, find_undeclared(scenario.own_rules.values())
+    notices = find_undeclared(scenario.own_rules.values())
+    if part == "year" and opens_with_plan(scenario):
+        text = "the allocation rule {rule} opens with the least-cost plan, which is solved for it"
+        notices = [*notices, t(text, rule=scenario.file.allocation.rule)]
+    return scenario, notices
 
 
 def _answers(
@@ -118,16 +196,42 @@ def _answers(
     return tables, found
 
 
-def check_part(part: str) -> None:
-    """Raise InputError unless `part` is a part that `run` knows."""
-    if part not in ("plan", "all"):
+def check_options(part: str, draws: int | None = None) -> None:
+    """Raise InputError unless `run` knows this part, and it has a plan if there are draws of it."""
+    if part not in PARTS:
         raise InputError(
             "run.part",
             "there is no part {part!r}",
             where="--part",
-            mend="write plan or all",
+            mend="write plan, year or all",
             part=part,
         )
+    if part == "year" and draws is not None:
+        raise InputError(
+            "run.draws",
+            "--draws draws inputs of the plan, and --part year makes none",
+            where="--draws",
+            mend="leave it out, or write --part all; --luck draws years",
+        )
+
+
+def left_out(names: Iterable[str]) -> tuple[str, ...]:
+    """The parts of a run that are named, with commas between them, in the order of `LEFT_OUT`.
+
+    Raises: InputError for a name that is none of them, with all that there are.
+    """
+    said = [one.strip() for text in names for one in text.split(",")]
+    for one in said:
+        if one not in LEFT_OUT:
+            raise InputError(
+                "run.without",
+                "{said!r} cannot be left out of a run",
+                where="--without",
+                mend="write {known}",
+                said=one,
+                known=" / ".join((*LEFT_OUT, ",".join(LEFT_OUT))),
+            )
+    return tuple(one for one in LEFT_OUT if one in said)
 
 
 def make_plan(scenario: Scenario) -> PlanResult:
@@ -152,24 +256,35 @@ def year_of(
         plan_mg: quotas of the plan by firm [mg per pollutant], for a rule that uses them.
         progress: called with a text and the share done.
     """
-    played = frictions.without_all(scenario) if scenario.file.frictions == "none" else scenario
-    world = simulate(played, openings, plan_mg, progress)
+    world = play_year(frictions.as_played(scenario), openings, plan_mg, progress)
     return world, evaluate(world, issued_by_pollutant_mg(world, scenario.file.begins.year))
 
 
 def _year(
-    scenario: Scenario, plan: PlanResult, say: Progress
+    scenario: Scenario, quotas: Quotas | None, asked: YearAsked, say: Progress
 ) -> tuple[World, dict[str, Table], YearSummary]:
-    quotas = plan.firm_quota_mg()
     world, verdict = year_of(
         scenario, None, quotas, lambda text, share: say(text, 0.2 + 0.3 * share)
     )
     say(t("checking every entry"), 0.5)
     violations = find_violations(world.books.ledger)
     tables = year_tables(world, verdict)
-    rows = friction_rows(scenario, verdict, quotas, say)
-    tables["frictions"] = table("frictions", [astuple(row) for row in rows])
-    return world, tables, summarise_year(world, verdict, violations, rows)
+    year = summarise_year(world, verdict, violations)
+    found = list(frictions.in_force(scenario))
+    variants: list[Scenario] = []
+    if asked.frictions and _has_friction_rows(scenario, verdict):
+        variants = [frictions.without(scenario, (one.without,)) for one in found]
+        variants.append(frictions.without_all(scenario))
+    played = _other_years(scenario, variants, asked.luck, quotas, say)
+    costed = [one for one in played if not isinstance(one, YearSummary)]
+    draws = [one for one in played if isinstance(one, YearSummary)]
+    rows = _friction_rows(scenario, verdict, found, costed) if costed else []
+    if asked.frictions:
+        tables["frictions"] = table("frictions", [astuple(row) for row in rows])
+    year = replace(year, frictions=tuple(rows))
+    if asked.luck:
+        year = replace(year, luck=luck_range(scenario.luck_seed, [year, *draws]))
+    return world, tables, year
 
 
 # --- the plan on every basis ----------------------------------------------------------
@@ -246,50 +361,78 @@ def _cuts_at(job: tuple[Scenario, str, float]) -> IntArray | None:
     return None if other.status == "infeasible" else other.reduction_mg
 
 
-# --- cost of each friction -----------------------------------------------------------------
+# --- the same year without a friction, and with other luck --------------------------------
+
+Costed = tuple[float, float | None]
+"""Realised cost [fen] and efficiency of a year."""
 
 
-def friction_rows(
-    scenario: Scenario, verdict: Evaluation, quotas: dict[str, list[int]], say: Progress
+def _has_friction_rows(scenario: Scenario, verdict: Evaluation) -> bool:
+    """Whether frictions are costed: not where they are off, or over more than a year."""
+    return scenario.file.frictions != "none" and verdict.one_year
+
+
+def _other_years(
+    scenario: Scenario,
+    variants: Sequence[Scenario],
+    luck: int,
+    quotas: Quotas | None,
+    say: Progress,
+) -> list[Costed | YearSummary]:
+    """Play the variants without frictions, then the year with each further luck seed.
+
+    All are jobs of the same workers: none waits for the others to end.
+
+    Args:
+        scenario: the scenario with its frictions.
+        variants: the scenario without each friction, and without all.
+        luck: number of luck seeds, the scenario's own among them.
+        quotas: quotas of the plan by firm [mg per pollutant].
+        say: called with a text and the share done.
+    """
+    jobs: list[Callable[[], Costed | YearSummary]] = [
+        partial(_play, variant, quotas) for variant in variants
+    ]
+    first = scenario.luck_seed + 1
+    jobs += [
+        partial(simulate, scenario, seed, plan_mg=quotas)
+        for seed in range(first, scenario.luck_seed + luck)
+    ]
+    text = t("the year without one friction, and with other luck")
+    return map_jobs(_call, jobs, progress=lambda done, total: say(text, 0.5 + 0.45 * done / total))
+
+
+def _call(job: Callable[[], Costed | YearSummary]) -> Costed | YearSummary:
+    return job()
+
+
+def _play(scenario: Scenario, quotas: Quotas | None) -> Costed:
+    """Simulate one variant; return its realised cost [fen] and efficiency."""
+    world = play_year(scenario, None, quotas, lean=True)
+    verdict = evaluate(world, issued_by_pollutant_mg(world, scenario.file.begins.year))
+    return verdict.realised, verdict.efficiency
+
+
+def _friction_rows(
+    scenario: Scenario, verdict: Evaluation, found: Sequence[Friction], costed: Sequence[Costed]
 ) -> list[FrictionRow]:
     """Rows of the year without each friction, and without all, on the same random numbers.
 
     Args:
         scenario: the scenario with its frictions.
         verdict: evaluation of the year with all of them.
-        quotas: quotas of the plan by firm [mg per pollutant].
-        say: called with a text and the share done.
-    Returns: no rows where frictions are off, or the horizon is longer than a year.
+        found: the frictions.
+        costed: the year without each of them, in their order, and last without all.
     """
-    if scenario.file.frictions == "none" or not verdict.one_year:
-        return []
-    found = list(frictions.in_force(scenario))
-    variants = [frictions.without(scenario, (friction.without,)) for friction in found]
-    variants.append(frictions.without_all(scenario))
-    verdicts = map_jobs(
-        _play,
-        [(variant, quotas) for variant in variants],
-        progress=lambda done, total: say(
-            t("the year without one friction"), 0.5 + 0.45 * done / total
-        ),
-    )
     rows = [
         _friction_row(scenario, friction, verdict, cost, efficiency)
-        for friction, (cost, efficiency) in zip(found, verdicts, strict=False)
+        for friction, (cost, efficiency) in zip(found, costed, strict=False)
     ]
-    cost, efficiency = verdicts[-1]
+    cost, efficiency = costed[-1]
     saved = round(verdict.realised - cost)
     all_title = "All of them: one session of truthful bids before any measure is installed"
     rows.append(FrictionRow("all", all_title, round(cost), saved, efficiency, "[Montgomery1972]"))
     return rows
-
-
-def _play(job: tuple[Scenario, dict[str, list[int]]]) -> tuple[float, float | None]:
-    """Simulate one variant; return its realised cost [fen] and efficiency."""
-    scenario, quotas = job
-    world = simulate(scenario, None, quotas, lean=True)
-    verdict = evaluate(world, issued_by_pollutant_mg(world, scenario.file.begins.year))
-    return verdict.realised, verdict.efficiency
 
 
 def _friction_row(
@@ -329,16 +472,20 @@ def _input_row(note: InputNote) -> tuple[Any, ...]:
 
 
 def _plan_summary(scenario: Scenario, plan: PlanResult) -> RunSummary:
-    assumed = sum(note.status == "assumed" for note in scenario.inputs)
-    inputs = AssumedInputs(len(scenario.inputs), assumed, flips_mg(scenario, plan))
+    inputs = _assumed_inputs(scenario, flips_mg(scenario, plan))
     return RunSummary(
         scenario=scenario.file.name,
         seed=scenario.seed,
         status="ok",
-        plan=summarise_plan(plan),
+        planned=summarise_plan(plan),
         assumed=summarise_assumed(plan, inputs),
         counterfactual=tuple(find_counterfactual(scenario)),
     )
+
+
+def _assumed_inputs(scenario: Scenario, flips: int | None) -> AssumedInputs:
+    assumed = sum(note.status == "assumed" for note in scenario.inputs)
+    return AssumedInputs(len(scenario.inputs), assumed, flips)
 
 
 def _result(

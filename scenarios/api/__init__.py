@@ -4,7 +4,7 @@ Read in this order:
     frames.py        tables as data frames
     answer_types.py  what every function returns: summary, tables, notices, and how it looks
     arguments.py     arguments as the command line would put them
-    plan_calls.py    load, run, allocate
+    plan_calls.py    load, run, simulate, allocate
     market_calls.py  clear, market, equilibrium, sessions
     meter_calls.py   meter
     proof_calls.py   audit, explain, compare
@@ -24,7 +24,7 @@ from scenarios.api.market_calls import (
     sessions,
 )
 from scenarios.api.meter_calls import MeterAnswer, meter
-from scenarios.api.plan_calls import RunAnswer, allocate, load, run
+from scenarios.api.plan_calls import RunAnswer, allocate, load, run, simulate
 from scenarios.api.proof_calls import (
     AuditAnswer,
     ComparisonAnswer,
@@ -55,5 +55,6 @@ __all__ = [
     "meter",
     "run",
     "sessions",
+    "simulate",
     "to_frame",
 ]

@@ -1,4 +1,4 @@
-"""`load`, `run` and `allocate`: scenarios and plans."""
+"""`load`, `run`, `simulate` and `allocate`: scenarios and plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from scenarios.api.arguments import (
 from scenarios.api.frames import to_frame
 from scenarios.intake.cells import TableInput, is_frame
 from scenarios.intake.option_needs import check_call
-from scenarios.intake.option_numbers import checked
+from scenarios.intake.option_numbers import DEFAULT_LUCK, checked
 from scenarios.text import pick
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scenarios.definition.scenario import Scenario
     from scenarios.planning.allocating import Question
     from scenarios.results.result import RunResult, Table
+    from scenarios.results.summary import YearSummary
 
 TABLE_ENDINGS = (".csv", ".xlsx", ".xlsm", ".parquet")
 FIRST = ("quotas", "chosen", "firms", "trades", "true_up")
@@ -100,9 +101,10 @@ class RunAnswer(Answer):
 
         found, summary = self.result, self.result.summary
         with money_in(summary.currency):
-            if not summary.plan.feasible:
-                return list(most_lines(summary.plan))
-            figures = plan_figures(summary.plan, found.labels)
+            plan = summary.planned
+            if plan is not None and not plan.feasible:
+                return list(most_lines(plan))
+            figures = [] if plan is None else plan_figures(plan, found.labels)
             figures += year_figures(summary.year) if summary.year else []
         return [
             (one.title, f"{one.said} ({one.note})" if one.note else one.said) for one in figures
@@ -140,6 +142,8 @@ def run(
     *,
     part: str = "all",
     draws: int | None = None,
+    luck: int = DEFAULT_LUCK,
+    without: Texts = (),
     seed: int | None = None,
     plugins: Places = (),
     out: str | Path | None = None,
@@ -153,8 +157,10 @@ def run(
     Args:
         scenario: a name, a path, or a scenario as `load` returns it.
         sets: changes of keys, such as `pollutant.VOC.target=20%`.
-        part: "plan" for the plan alone, "all" with the simulated year.
+        part: "plan" or "year" for the one alone, "all" for both.
         draws: of the uncertain inputs of the plan, as `allocate` has them.
+        luck: number of luck seeds over which figures of the year are given a range; 0: none.
+        without: parts to leave out: "frictions", "baselines".
         seed: of all random draws, instead of the scenario's own.
         plugins: folders with your own rules, of a scenario by name or path.
         out: folder to write to, as `permits run --out` does.
@@ -164,10 +170,12 @@ def run(
     from scenarios.definition.load import with_sets
     from scenarios.definition.scenario import Scenario
     from scenarios.results.stores.folder import check_free
-    from scenarios.runner import check_part, prepared
+    from scenarios.runner import check_options, left_out, prepared
     from scenarios.runner import run as run_scenario
 
-    check_part(part)
+    check_options(part, draws)
+    checked("--luck", luck)
+    omitted = left_out(texts(without))
     if out is not None:
         check_free(Path(out), force, files_in(scenario, *paths(plugins)))
     if isinstance(scenario, Scenario):
@@ -176,11 +184,33 @@ def run(
     else:
         loaded = load(scenario, sets, plugins, seed=seed)
     loaded, undeclared = prepared(loaded, part)
-    result = run_scenario(loaded, part=part, draws=draws, progress=progress)
+    result = run_scenario(
+        loaded, part=part, draws=draws, luck=luck, without=omitted, progress=progress
+    )
     answer = RunAnswer(result, [*loaded.notices, *undeclared], loaded)
     if out is not None:
         answer.write(out, force=force)
     return answer
+
+
+def simulate(scenario: Scenario | str | Path, luck_seed: int | None = None) -> YearSummary:
+    """Simulate the year of a scenario with this luck, and return its totals as typed values.
+
+    The one call of experiments: only the year is played, without plan, report or log. The
+    summary can be pickled, and is that of `run`, but for friction rows and ranges.
+
+    Args:
+        scenario: a name, a path, or a scenario as `load` returns it.
+        luck_seed: of production, arrivals, ties and random bids; `None` is the scenario's.
+    """
+    from scenarios.definition.scenario import Scenario
+    from scenarios.runner import prepared
+    from scenarios.simulation.simulate import simulate as simulate_year
+
+    checked("--seed", luck_seed)
+    loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
+    loaded, _ = prepared(loaded, "year")
+    return simulate_year(loaded, loaded.luck_seed if luck_seed is None else luck_seed)
 
 
 BOUNDED = ("--budget-yuan", "--price", "--gap", "--frontier", "--seconds", "--seed")

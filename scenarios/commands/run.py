@@ -20,12 +20,14 @@ from scenarios.commands.options import (
     Sets,
     Title,
     help_of,
+    number_option,
     print_infeasible,
     print_json,
     print_notices,
     print_seal,
 )
 from scenarios.commands.progress import Progress
+from scenarios.intake.option_numbers import DEFAULT_LUCK
 from scenarios.text import t
 
 
@@ -36,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
             "Run a scenario: the plan, then the simulated year.",
             "permits run zhejiang-2017-voc",
             "permits run zhejiang-2017-voc --set baseline=register --part plan",
+            "permits run jiaxing-dyers-2018 --part year --without frictions --luck 20",
         )
     )(run)
 
@@ -49,7 +52,7 @@ def run(
     ],
     sets: Sets = [],  # noqa: B006
     part: Annotated[
-        str, typer.Option("--part", help=t("Part to run: plan, or all (the plan and the year)."))
+        str, typer.Option("--part", help=t("Part to run: plan, year, or all (both)."))
     ] = "all",
     title: Title = None,
     as_of: AsOf = None,
@@ -57,6 +60,18 @@ def run(
         int | None,
         typer.Option("--draws", help=t("Number of Monte Carlo draws of uncertain inputs.")),
     ] = None,
+    luck: Annotated[
+        int,
+        number_option(
+            "--luck", t("Number of luck seeds over which figures of the year are given a range.")
+        ),
+    ] = DEFAULT_LUCK,
+    without: Annotated[
+        list[str],
+        typer.Option(
+            "--without", help=t("Parts to leave out: frictions, baselines (comma-separated).")
+        ),
+    ] = [],  # noqa: B006
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -74,10 +89,11 @@ def run(
     from scenarios.results.result import check_as_of
     from scenarios.results.stores.folder import check_free, numbered, write_run
     from scenarios.results.stores.summary_json import summary_json
-    from scenarios.runner import check_part, prepared
+    from scenarios.runner import check_options, left_out, prepared
     from scenarios.runner import run as run_scenario
 
-    check_part(part)
+    check_options(part, draws)
+    omitted = left_out(without)
     check_as_of(as_of)
     if out is not None:
         check_free(out, force, files_in(scenario, *plugins))
@@ -86,9 +102,9 @@ def run(
     loaded, undeclared = prepared(loaded, part)
     print_notices([*loaded.notices, *undeclared], quiet)
     with Progress(quiet) as progress:
-        result = run_scenario(loaded, part=part, draws=draws, progress=progress).titled(
-            title, as_of
-        )
+        result = run_scenario(
+            loaded, part=part, draws=draws, luck=luck, without=omitted, progress=progress
+        ).titled(title, as_of)
         progress(t("writing"), 0.97)
         with nullcontext(out) if out else numbered(loaded.file.name) as folder:
             write_run(stamped(result, loaded), folder, force=force)

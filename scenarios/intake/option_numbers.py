@@ -46,6 +46,8 @@ OPTION_NUMBERS = {
     "--frontier": _count(1, 10_000, 20),
     # Each draw is a plan of its own, and one draw has no spread.
     "--draws": _count(2, 1_000_000, 200),
+    # Each draw is a year of its own; 0 draws none.
+    "--luck": _count(0, 10_000, 4),
     "--life": _count(1, 100, 10),
     "--seed": _count(0, MOST_WHOLE, 1),
     "--speed": _number("0", "1e9", "864000", open_end=True),
@@ -58,6 +60,10 @@ OPTION_NUMBERS = {
     "--until": _count(0, MOST_WHOLE, 500),
 }
 """Every option that is one number, by its name."""
+
+DEFAULT_LUCK = 4
+"""Luck seeds of a run unless more are asked for: few enough to cost a fraction of the friction
+rows, enough to show whether a figure moves (assumed)."""
 
 SHARES = {
     "--alternatives": Decimal(10),  # ten times the least cost: no alternative costs more

@@ -235,7 +235,7 @@ def _answer(inputs: PlanInputs, question: Question, name: str) -> tuple[RunResul
         summary=RunSummary(
             scenario=name,
             status=plan.allocation.status,
-            plan=summarise_plan(plan),
+            planned=summarise_plan(plan),
             assumed=summarise_assumed(plan),
         ).with_answers(rounding | more),
         tables=plan_tables(plan) | tables,

@@ -124,6 +124,7 @@ def _figures(summaries: Sequence[Mapping[str, Any]], labels: Labels) -> list[tup
         (f"{equal}.saving_yuan", t("Saved by the least-cost plan"), "yuan"),
         ("efficiency", t("Efficiency of the market"), ""),
         ("cost_over_least_cost", t("Cost above the optimum"), ""),
+        ("ledger.opening_paid_yuan", t("Paid for opening rights"), "yuan"),
         ("swipes.warnings", t("Card warnings"), ""),
         ("swipes.shut", t("Cards shut"), ""),
         ("swipes.curtailed", t("Cards curtailed"), ""),

@@ -23,6 +23,7 @@ from scenarios.text.wording import (
     KEY,
     STATED_HERE,
     chinese_condition,
+    chinese_contract_unit,
     chinese_force,
     chinese_key,
     chinese_nested,
@@ -378,6 +379,8 @@ def _chinese_cell(said: str, column: Column, labels: Labels) -> str | None:
         return chinese_key(said, named)
     if column.name == "product":
         return chinese_product(said, named)
+    if column.name == "contracted_unit":
+        return chinese_contract_unit(said)
     if column.name == "condition":
         return chinese_condition(said, named)
     if column.name == "in_force":

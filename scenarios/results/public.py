@@ -25,7 +25,7 @@ def for_public(result: RunResult) -> RunResult:
     plan = _plan(result.summary.plan)
     return replace(
         result,
-        summary=replace(result.summary, plan=plan, assumed=assumed, public=True),
+        summary=replace(result.summary, planned=plan, assumed=assumed, public=True),
         tables=tables,
         understood=None,
         views=(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from scenarios.definition.rules import Counterfactual
@@ -22,13 +22,14 @@ Masses = Mapping[str, int]
 class RunSummary:
     """Totals of a run; a plan without a simulated year has no `year`.
 
-    `status` is the plan's, or "ok" or "violations" after a run of a scenario. `seed` is None
-    for a plan from tables. `prices` is the money of EPA files; None is yuan, as given.
+    `planned` is None where a year was played without a plan. `status` is the plan's, or "ok"
+    or "violations" after a run of a scenario. `seed` is None for a plan from tables. `prices`
+    is the money of EPA files; None is yuan, as given.
     """
 
     scenario: str
     status: str
-    plan: PlanSummary
+    planned: PlanSummary | None
     assumed: AssumedSummary
     seed: int | None = None
     counterfactual: tuple[Counterfactual, ...] = ()
@@ -37,6 +38,12 @@ class RunSummary:
     title: str | None = None  # given with the run; as_of: the date of its data
     as_of: str | None = None
     public: bool = False  # without costs and inputs
+
+    @property
+    def plan(self) -> PlanSummary:
+        """The plan, of a run that made one (`planned`)."""
+        assert self.planned is not None, "asked for the plan of a run without one"
+        return self.planned
 
     @property
     def currency(self) -> str:
@@ -50,7 +57,7 @@ class RunSummary:
 
     def with_answers(self, more: Mapping[str, Any]) -> RunSummary:
         """The same with further answers of the plan."""
-        return replace(self, plan=replace(self.plan, answers={**self.plan.answers, **more}))
+        return replace(self, planned=replace(self.plan, answers={**self.plan.answers, **more}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +197,10 @@ class AssumedInputs:
 
 @dataclass(frozen=True, slots=True)
 class YearSummary:
-    """Totals of a simulated year; `frictions` has no rows where they were not simulated."""
+    """Totals of a simulated year.
+
+    `frictions` has no rows, and `luck` is None, where they were not simulated.
+    """
 
     ledger: LedgerTotals
     swipes: SwipeTotals
@@ -198,14 +208,20 @@ class YearSummary:
     true_up: TrueUpTotals
     evaluation: EvaluationSummary
     frictions: tuple[FrictionRow, ...] = ()
+    luck: LuckRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerTotals:
-    """Rights of the first vintage outstanding, entries, and what the check found."""
+    """Rights of the first vintage outstanding, entries, and what the check found.
+
+    `opening_paid_fen` is what firms paid for opening rights.
+    """
 
     issued_mg: Masses
-    entries: int
+    # Not compared: a year of which only totals are kept posts nothing for bids without a fill.
+    entries: int = field(compare=False)
+    opening_paid_fen: int
     violations: tuple[str, ...] = ()
 
 
@@ -236,7 +252,7 @@ class YearMarkets:
 class MarketTotals:
     """Number of sessions or contracts, their mass, money and mean price.
 
-    The price of sessions is per tonne and year of right; None where nothing changed hands.
+    The price is per tonne of one vintage; None where nothing changed hands.
     """
 
     count: int
@@ -247,7 +263,10 @@ class MarketTotals:
 
 @dataclass(frozen=True, slots=True)
 class TrueUpTotals:
-    """Surrender at the end of the year: firms that met it in full, and those short."""
+    """Surrender at the end of the year: firms that met it in full, and those short.
+
+    A firm counts once, as short if it was so for any pollutant and in any year.
+    """
 
     compliant: int
     short: int
@@ -267,6 +286,35 @@ class EvaluationSummary:
     optimum_fen: int
     efficiency: float | None
     cost_over_least_cost: float | None
+
+
+V = TypeVar("V", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread(Generic[V]):
+    """Least, median and greatest of a figure over the draws that have it, `draws` in number."""
+
+    least: V
+    median: V
+    greatest: V
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class LuckRange:
+    """The headline figures over years that differ in luck alone; `seeds` are their luck seeds.
+
+    A figure is None where no draw has it, as a price without a trade.
+    """
+
+    seeds: tuple[int, ...]
+    cost_over_least_cost: Spread[float] | None
+    efficiency: Spread[float] | None
+    penalty_fen: Spread[int] | None
+    sale_price_fen_per_t: Spread[int] | None
+    session_price_fen_per_t: Spread[int] | None
+    emitted_mg: Spread[int] | None
 
 
 @dataclass(frozen=True, slots=True)

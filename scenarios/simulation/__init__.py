@@ -14,4 +14,7 @@ Read in this order:
     several_pollutants.py  alone and optimum with several pollutants
     evaluation.py          what the market achieved
     year_results.py        the year as tables
+    payments.py            who paid whom
+    luck_range.py          how far the figures of a year depend on its luck
+    simulate.py            a year as one call, for experiments
 """

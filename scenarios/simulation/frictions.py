@@ -142,6 +142,11 @@ def without_all(scenario: Scenario) -> Scenario:
     return without(scenario, changes)
 
 
+def as_played(scenario: Scenario) -> Scenario:
+    """Return the scenario as its year is played: with every friction, or none where it says so."""
+    return without_all(scenario) if scenario.file.frictions == "none" else scenario
+
+
 def in_force(scenario: Scenario) -> Iterator[Friction]:
     """Yield the frictions that a scenario has: those whose removal would change its file."""
     for friction in FRICTIONS:

@@ -23,6 +23,18 @@ def cap_mg(scenario: Scenario) -> list[int]:
     return found
 
 
+def opens_with_plan(scenario: Scenario) -> bool:
+    """Whether the opening rights are those of the least-cost plan."""
+    rule = find_rule(scenario, "allocation", scenario.file.allocation.rule, where="allocation.rule")
+    return rule.spec.needs_plan and not _is_written(scenario)
+
+
+def _is_written(scenario: Scenario) -> bool:
+    """Whether the file itself states the opening rights of every firm."""
+    written = {firm.id: firm.opening for firm in scenario.file.firm}
+    return bool(written) and all(written.get(firm.id) for firm in scenario.register.firms)
+
+
 def opening_positions(
     scenario: Scenario, plan_mg: Mapping[str, Sequence[int]] | None = None
 ) -> list[list[int]]:
@@ -36,8 +48,8 @@ def opening_positions(
             the plan; solved here if absent.
     """
     file, register = scenario.file, scenario.register
-    written = {firm.id: firm.opening for firm in file.firm}
-    if written and all(written.get(firm.id) for firm in register.firms):
+    if _is_written(scenario):
+        written = {firm.id: firm.opening for firm in file.firm}
         return [[written[firm.id][p].value for p in register.pollutants] for firm in register.firms]
     rule = find_rule(scenario, "allocation", file.allocation.rule, where="allocation.rule")
     if rule.spec.needs_plan and plan_mg is None:

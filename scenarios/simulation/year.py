@@ -112,7 +112,7 @@ def play_on(
     return world
 
 
-def simulate(
+def play_year(
     scenario: Scenario,
     openings: Sequence[Sequence[int]] | None = None,
     plan_mg: Mapping[str, Sequence[int]] | None = None,

@@ -23,10 +23,14 @@ from scenarios.results.summary import (
     YearSummary,
 )
 from scenarios.simulation.evaluation import Evaluation
+from scenarios.simulation.payments import paid_for_openings_fen, payment_rows
 from scenarios.simulation.phases.contracting import contract_rows
 from scenarios.simulation.world import World
+from scenarios.text.wording import contract_unit
 
 YEAR_TABLES = ("cards", "sessions", "orders", "unfilled", "trades", "contracts", "true_up")
+DEFAULTED = ("defaulted", "sold")
+"""States of a loan that was not repaid."""
 TITLES = {
     "permit.issued": "Permits issued",
     "opening.issued": "Opening rights issued",
@@ -60,12 +64,36 @@ def year_tables(world: World, verdict: Evaluation) -> dict[str, Table]:
     """Make every table of the simulated year but that of frictions."""
     rows = {name: list(world.books.tables.get(name, ())) for name in YEAR_TABLES}
     rows["contracts"] = _contract_rows(world)
+    rows["sessions"] = [_with_contracted_session(row) for row in rows["sessions"]]
+    rows["trades"] = [_with_contracted_trade(row) for row in rows["trades"]]
     tables = {name: table(name, rows[name]) for name in YEAR_TABLES}
     return tables | {
         "firms": table("firms", _firm_rows(world, verdict)),
         "flow": table("flow", _flow_rows(world)),
+        "payments": table("payments", [*payment_rows(world.books.ledger.journal)]),
         "happenings": table("happenings", _happening_rows(world)),
     }
+
+
+def vintages_of(product: str) -> int:
+    """Number of vintages of a product, `COD 2018-2022` or `COD 2018`."""
+    first, _, last = product.rpartition(" ")[2].partition("-")
+    return int(last or first) - int(first) + 1
+
+
+def _with_contracted_session(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A session's row with the price as it was contracted, and its unit, beside the price."""
+    years, traded_mg, price, money_fen = row[5], row[10], row[11], row[13]
+    contracted = None if price is None else price * years
+    if price is None and traded_mg:  # each at its own price: the mean of what was paid
+        contracted = round(money_fen * MG_PER_T / traded_mg)
+    return (*row[:12], contracted, contract_unit(years), *row[12:])
+
+
+def _with_contracted_trade(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A trade's row with the price as it was contracted, and its unit, beside the price."""
+    years = vintages_of(row[5])
+    return (*row[:9], row[8] * years, contract_unit(years), *row[9:])
 
 
 def issued_by_pollutant_mg(world: World, vintage: int) -> list[int]:
@@ -93,29 +121,40 @@ def summarise_year(
         violations: what the check of the ledger found.
         frictions: the same year without each friction.
     """
-    log, year = world.books.log, world.file.begins.year
+    journal, year = world.books.ledger.journal, world.file.begins.year
+    # Of what a lean year holds too: it keeps no log.
+    cards = Counter[str]()
+    for (*_, kind), count in world.cards.events.items():
+        cards[kind] += count
     return YearSummary(
         ledger=LedgerTotals(
             issued_mg=dict(zip(world.pollutants, issued_by_pollutant_mg(world, year), strict=True)),
-            entries=len(world.books.ledger.journal),
+            entries=len(journal),
+            opening_paid_fen=paid_for_openings_fen(journal),
             violations=tuple(map(str, violations)),
         ),
         swipes=SwipeTotals(
-            count=sum(e.reason is Reason.SWIPE for e in world.books.ledger.journal),
+            count=sum(e.reason is Reason.SWIPE for e in journal),
             emitted_mg=int(world.books.tally.emitted.sum()),
-            warnings=log.counts["swipe.warned80"] + log.counts["swipe.warned90"],
-            shut=log.counts["swipe.shut"],
-            curtailed=log.counts["swipe.curtailed"],
+            warnings=cards["warned80"] + cards["warned90"],
+            shut=cards["shut"],
+            curtailed=cards["curtailed"],
         ),
         market=_markets(world),
-        true_up=TrueUpTotals(
-            compliant=log.counts["true_up.compliant"],
-            short=log.counts["true_up.short"],
-            shortfall_mg=log.mass_mg["true_up.short"],
-            penalty_fen=log.money_fen["true_up.short"],
-        ),
+        true_up=_true_up(world),
         evaluation=summarise_verdict(verdict),
         frictions=tuple(frictions),
+    )
+
+
+def _true_up(world: World) -> TrueUpTotals:
+    rows = world.books.tables.get("true_up", ())
+    short = len({row[0] for row in rows})
+    return TrueUpTotals(
+        compliant=len(world.rules.scenario.register.firms) - short,
+        short=short,
+        shortfall_mg=sum(row[4] for row in rows),
+        penalty_fen=sum(row[5] for row in rows),
     )
 
 
@@ -137,7 +176,7 @@ def _markets(world: World) -> YearMarkets:
         lease=_contracts(world, "lease"),
         buyback=_contracts(world, "buyback"),
         pledge=_contracts(world, "pledge"),
-        pledges_defaulted=world.books.log.counts["pledge.defaulted"],
+        pledges_defaulted=sum(p.state in DEFAULTED for p in world.contracts.pledges.values()),
     )
 
 
@@ -156,7 +195,8 @@ def _sessions(world: World, kind: str) -> MarketTotals:
 def _contracts(world: World, kind: str) -> MarketTotals:
     rows = [row for row in _contract_rows(world) if row[1] == kind]
     whole, paid = sum(row[5] for row in rows), sum(row[6] for row in rows)
-    return _totals(len(rows), whole, paid, priced_mg=whole)
+    priced = sum(row[5] * vintages_of(row[4]) for row in rows)
+    return _totals(len(rows), whole, paid, priced_mg=priced)
 
 
 def _totals(count: int, mass_mg: int, paid_fen: int, *, priced_mg: int) -> MarketTotals:

@@ -202,6 +202,10 @@ def _cited(unit: str, found: re.Match[str]) -> str:
     return f"第{numeral(int(found[1]))}{unit}"
 
 
+ONE_YEAR, SEVERAL_YEARS = "yuan for 1 t", "yuan for 1 t in each of {years} years"
+_SEVERAL = re.compile(r"yuan for 1 t in each of (?P<years>\d+) years")
+
+
 def chinese_key(key: str, named: Named) -> str:
     """A key of a scenario in words, and as `--set` takes it: 化学需氧量·削减目标（pollutant.…）."""
     said = []
@@ -228,6 +232,17 @@ def chinese_product(product: str, named: Named) -> str:
     pollutant = named(found["pollutant"])
     blank = " " if pollutant[-1].isascii() else ""  # 污染物X 2017年, lest it read X2017
     return f"{pollutant}{blank}{years}年{found['more']}"
+
+
+def contract_unit(years: int) -> str:
+    """The unit of a price as contracted: of one vintage, or of several at once."""
+    return ONE_YEAR if years == 1 else SEVERAL_YEARS.format(years=years)
+
+
+def chinese_contract_unit(unit: str) -> str:
+    """What `contract_unit` says, in Chinese."""
+    found = _SEVERAL.fullmatch(unit)
+    return t(unit) if found is None else t(SEVERAL_YEARS, years=found["years"])
 
 
 def chinese_condition(condition: str, named: Named) -> str:

@@ -287,14 +287,14 @@ def _summary(plan: dict[str, Table], status: str, entries: int) -> RunSummary:
         return RunSummary(
             "sample-2017",
             status,
-            plan=_infeasible_plan(),
+            planned=_infeasible_plan(),
             assumed=AssumedSummary(None, 0, 0, {"VOC": 0}, 0),
             seed=7,
         )
     return RunSummary(
         "sample-2017",
         status,
-        plan=_plan_summary(plan),
+        planned=_plan_summary(plan),
         assumed=AssumedSummary(0.83, 60, 0, {"VOC": 0}, 0, AssumedInputs(73, 1, 311 * T + T // 2)),
         seed=7,
         counterfactual=tuple(
@@ -372,7 +372,7 @@ def _plan_summary(plan: dict[str, Table]) -> PlanSummary:
 
 def _year_summary(entries: int) -> YearSummary:
     return YearSummary(
-        ledger=LedgerTotals({"VOC": 161 * T}, entries),
+        ledger=LedgerTotals({"VOC": 161 * T}, entries, 60_000_000),
         swipes=SwipeTotals(720, 3_100 * T, warnings=41, shut=9, curtailed=3),
         market=YearMarkets(
             auction=MarketTotals(2, 40 * T, 240_000_000, 1_200_000),
@@ -461,6 +461,7 @@ def _year_tables(quotas: Table) -> dict[str, Table]:
         ),
         "trades": _trades(),
         "contracts": _contracts(),
+        "payments": table("payments", [("F001", "F002", "trade", 130, 191_100_000)]),
         "true_up": table(
             "true_up",
             [
@@ -512,13 +513,15 @@ def _sessions() -> Table:
         rows.append(
             (f"2017-{month:02d}-20/VOC", date(YEAR, month, 20), "secondary", "call_double",
              "VOC 2017", 1, 40, 22, 15, 30 * T, (12 + month) * T, price, price,
+             "yuan for 1 t", price,
              price * (12 + month),
              "[Wilson1985]")
         )  # fmt: skip
     for month in (3, 9):
         rows.append(
             (f"2017-{month:02d}-13/VOC", date(YEAR, month, 13), "auction", "headcount_share",
-             "VOC 2017-2021", 5, 20, 20, 14, 20 * T, 20 * T, None, 1_200_000, 120_000_000,
+             "VOC 2017-2021", 5, 20, 20, 14, 20 * T, 20 * T, None, 6_000_000,
+             "yuan for 1 t in each of 5 years", 1_200_000, 120_000_000,
              "[ZJ-C13]")
         )  # fmt: skip
     return table("sessions", sorted(rows, key=lambda row: row[1]))
@@ -527,7 +530,8 @@ def _sessions() -> Table:
 def _trades() -> Table:
     rows = [
         (f"2017-{2 + n % 11:02d}-20/VOC", date(YEAR, 2 + n % 11, 20), "secondary", f"F{n % 60:03d}",
-         f"F{(n * 7 + 1) % 60:03d}", "VOC", T // 2 + n, 0, 910_000, 455_000)
+         f"F{(n * 7 + 1) % 60:03d}", "VOC", T // 2 + n, 0, 910_000, 910_000, "yuan for 1 t",
+         455_000)
         for n in range(130)
     ]  # fmt: skip
     return table("trades", sorted(rows, key=lambda row: (row[1], row[3])))

@@ -56,6 +56,10 @@ class YearFacts:
     mass_mg: Counter[str] = field(default_factory=Counter)
     money_fen: Counter[str] = field(default_factory=Counter)
     short: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    compliant: set[str] = field(default_factory=set)
+    paid_fen: Counter[str] = field(default_factory=Counter)
+    received_fen: Counter[str] = field(default_factory=Counter)
+    """By owner: what left it for others, and came from others, entry by entry."""
     cards: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     @classmethod
@@ -86,8 +90,17 @@ class YearFacts:
                 self.fine_fen[owner] -= leg.delta
             elif entry.reason is Reason.BUILD and leg.account.pocket is Pocket.CASH:
                 self.built_fen[owner] -= leg.delta
+        self._add_money(entry)
         if entry.reason in (Reason.SALE, Reason.TRADE):
             self.deals[_deal(entry)] += 1
+
+    def _add_money(self, entry: Entry) -> None:
+        gained = Counter[str]()
+        for leg in entry.legs:
+            if not isinstance(leg.asset, Right):
+                gained[leg.account.owner] += leg.delta
+        for owner, delta in gained.items():
+            (self.received_fen if delta > 0 else self.paid_fen)[owner] += abs(delta)
 
     def _add_event(self, row: EventRow) -> None:
         on, kind, who, values = row[1], row[3], row[4], json.loads(row[6])
@@ -95,6 +108,8 @@ class YearFacts:
         mass, money = _mg(values.get("mass", 0)), _fen(values.get("money", 0))
         self.mass_mg[kind] += mass
         self.money_fen[kind] += money
+        if kind == "true_up.compliant":
+            self.compliant.add(who)
         if kind == "true_up.short":
             self.short[who, values["pollutant"], mass, money] += 1
         if kind.startswith("swipe."):
@@ -147,6 +162,7 @@ def find_in_year(
     yield from _find_in_flow(run, facts)
     yield from _find_in_cards(run, facts, cards)
     yield from _find_in_trades(run, facts)
+    yield from _find_in_payments(run, facts)
     yield from _find_in_true_up(run, facts)
     yield from _find_in_markets(run, summary)
     yield from _find_in_licences(licences, facts)
@@ -172,6 +188,8 @@ def _said(value: Any) -> str:
 def _find_in_summary(summary: Mapping[str, Any], facts: YearFacts) -> Iterator[Violation]:
     kinds, swipes = facts.kinds, summary.get("swipes") or {}
     short = "true_up.short"
+    # A firm counts once, however many its cards are.
+    short_firms = {firm for firm, *_ in facts.short}
     given: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {
         "swipes": (swipes, {
             "count": facts.reasons[Reason.SWIPE],
@@ -181,8 +199,8 @@ def _find_in_summary(summary: Mapping[str, Any], facts: YearFacts) -> Iterator[V
             "curtailed": kinds["swipe.curtailed"],
         }),
         "true_up": (summary.get("true_up") or {}, {
-            "compliant": kinds["true_up.compliant"],
-            "short": kinds[short],
+            "compliant": len(facts.compliant - short_firms),
+            "short": len(short_firms),
             "shortfall_t": Decimal(facts.mass_mg[short]) / MG_PER_T,
             "penalty_yuan": Decimal(facts.money_fen[short]) / FEN_PER_YUAN,
         }),
@@ -331,6 +349,20 @@ def _find_in_trades(run: Path, facts: YearFacts) -> Iterator[Violation]:
          row["mass_t"], row["money_yuan"]) for row in table
     )  # fmt: skip
     yield from _differ("tables/trades.csv", told, facts.deals)
+
+
+def _find_in_payments(run: Path, facts: YearFacts) -> Iterator[Violation]:
+    """What every owner paid to others and received from others."""
+    table = read_run_table(run, "payments")
+    if table is None:
+        return  # in runs of before it
+    told = Counter[tuple[str, ...]]()
+    for row in table:
+        told[row["payer"], "paid"] += row["money_yuan"]
+        told[row["payee"], "received"] += row["money_yuan"]
+    journal = {(owner, "paid"): money for owner, money in facts.paid_fen.items() if money}
+    journal |= {(owner, "received"): money for owner, money in facts.received_fen.items() if money}
+    yield from _differ("tables/payments.csv", told, journal)
 
 
 def _find_in_true_up(run: Path, facts: YearFacts) -> Iterator[Violation]:

@@ -27,6 +27,7 @@ from scenarios.results.formatting import (
     rule_text,
     yuan,
 )
+from scenarios.results.reason_titles import TITLES
 from scenarios.results.result import Event
 from scenarios.results.stores.folder import JOURNAL
 from scenarios.results.stores.read import read_labels, read_run_table, read_summary
@@ -90,38 +91,7 @@ def explain_firm(run: Path, who: str) -> list[str]:
 
 def reason_word(reason: Reason) -> str:
     """Name of a reason for people."""
-    words = {
-        Reason.FUND: t("money from outside"),
-        Reason.ISSUE: t("issued"),
-        Reason.WITHHOLD: t("withheld"),
-        Reason.FEE: t("fee"),
-        Reason.SWIPE: t("used"),
-        Reason.OFFER: t("placed in offers"),
-        Reason.WITHDRAW: t("returned from offers"),
-        Reason.SALE: t("government sale"),
-        Reason.TRADE: t("trade"),
-        Reason.LEASE: t("lease"),
-        Reason.LEASE_END: t("end of a lease"),
-        Reason.PLEDGE: t("pledge"),
-        Reason.RELEASE: t("end of a pledge"),
-        Reason.DEFAULT: t("default"),
-        Reason.BUYBACK: t("buyback"),
-        Reason.RECOVER: t("taken back"),
-        Reason.CONVERT: t("conversion"),
-        Reason.BUILD: t("abatement"),
-        Reason.TRUE_UP: t("true-up"),
-        Reason.PENALTY: t("penalty"),
-        Reason.EXPIRE: t("expiry"),
-        Reason.CORRECT: t("correction"),
-        Reason.FUNDED: t("reduction paid by government"),
-        Reason.CONTRIBUTE: t("contributed to a higher level"),
-        Reason.GRANT: t("granted to a lower level"),
-        Reason.REPLACE: t("retired by replacement"),
-        Reason.TARGET: t("retired for the target"),
-        Reason.REWARD: t("reward"),
-        Reason.GIVE_UP: t("handed in without payment"),
-    }
-    return words[reason]
+    return t(TITLES[reason])
 
 
 def pocket_word(pocket: Pocket) -> str:

@@ -139,7 +139,7 @@ def prices_and_volumes(
         460,
         barmode="stack",
         xaxis=axis(anchor="y2", type="date", tickformat="%Y-%m", range=span),
-        yaxis=axis(t("Price, yuan/t·yr"), domain=[0.36, 1], rangemode="tozero"),
+        yaxis=axis(t("Price of one vintage, yuan/t"), domain=[0.36, 1], rangemode="tozero"),
         yaxis2=axis(t("Traded, t/yr"), domain=[0, 0.26], rangemode="tozero"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,10 +22,14 @@ from scenarios.results.summary import (
     AssumedSummary,
     EqualPercentageSummary,
     EvaluationSummary,
+    LedgerTotals,
+    LuckRange,
     Masses,
     PlanSummary,
+    Spread,
     SwipeTotals,
     TrueUpTotals,
+    V,
     YearMarkets,
     YearSummary,
 )
@@ -71,12 +75,14 @@ def plan_figures(plan: PlanSummary, labels: Labels) -> list[KeyFigure]:
 
 
 def year_figures(year: YearSummary) -> list[KeyFigure]:
-    """Efficiency, trade, cards, true-up of the simulated year."""
+    """Efficiency, opening rights, trade, cards, true-up; then the range over luck."""
     return [
         efficiency_figure(year.evaluation),
+        *_openings(year.ledger),
         *_markets(year.market),
         _cards(year.swipes),
         _true_up(year.true_up),
+        *(_luck(year.luck) if year.luck else ()),
     ]
 
 
@@ -392,6 +398,41 @@ def _gain(efficiency: float | None) -> str:
     return t("{share} of the possible gain from trade", share=share)
 
 
+def _openings(ledger: LedgerTotals) -> Iterator[KeyFigure]:
+    if ledger.opening_paid_fen:
+        yield KeyFigure(t("Paid for opening rights"), yuan(ledger.opening_paid_fen))
+
+
+def _luck(luck: LuckRange) -> Iterator[KeyFigure]:
+    """Least to greatest of the headline figures over the draws of luck, and the median."""
+    count = len(luck.seeds)
+    yield from _range(t("Cost above the optimum"), luck.cost_over_least_cost, percent, count)
+    yield from _range(t("Efficiency of the market"), luck.efficiency, percent, count)
+    yield from _range(t("Penalties"), luck.penalty_fen, yuan, count)
+    yield from _range(t("Price of sales"), luck.sale_price_fen_per_t, yuan_per_t, count)
+    yield from _range(t("Price of sessions"), luck.session_price_fen_per_t, yuan_per_t, count)
+    yield from _range(t("Emission"), luck.emitted_mg, tonnes, count)
+
+
+def _range(
+    title: str, spread: Spread[V] | None, said: Callable[[V], str], count: int
+) -> Iterator[KeyFigure]:
+    if spread is None:
+        return
+    least, greatest = said(spread.least), said(spread.greatest)
+    over = (
+        t("over {count} draws of luck", count=count)
+        if spread.draws == count
+        else t("over the {draws} of {count} draws of luck that have it", draws=spread.draws,
+               count=count)
+    )  # fmt: skip
+    yield KeyFigure(
+        t("{title}, by luck", title=title),
+        least if least == greatest else t("{low} to {high}", low=least, high=greatest),
+        t("median {median}", median=said(spread.median)) + t("; ") + over,
+    )
+
+
 def _markets(market: YearMarkets) -> Iterator[KeyFigure]:
     sessions, contracts = "sessions: {count}", "contracts: {count}"
     for title, text, totals in (
@@ -425,7 +466,7 @@ def _cards(swipes: SwipeTotals) -> KeyFigure:
 
 def _true_up(true_up: TrueUpTotals) -> KeyFigure:
     said = t(
-        "{count} surrendered in full, {short} short",
+        "{count} firms surrendered in full, {short} short",
         count=f"{true_up.compliant:,}",
         short=f"{true_up.short:,}",
     )

@@ -46,14 +46,16 @@ def page(result: RunResult) -> str:
 
 
 def _page(result: RunResult) -> str:
-    plan = list(plan_sections(result))
+    plan = list(plan_sections(result)) if result.summary.planned else []
     year = list(year_sections(result)) if has_year(result) else []
     inputs = list(input_sections(result))
     body = [
         _header(result),
         _contents([*plan, *year, *inputs]),
-        _part(t("The plan"), t("The plan alone: who cuts how much, at what cost."), plan),
     ]
+    if plan:
+        lead = t("The plan alone: who cuts how much, at what cost.")
+        body.append(_part(t("The plan"), lead, plan))
     if year:
         lead = t(
             "Simulated behaviour, not a forecast: simulated firms receive rights, emit and trade."
@@ -139,7 +141,7 @@ def _footer() -> Markup:
         paragraph(tag("strong", t("Terms: ")), " · ".join(said)),
         paragraph(
             t(
-                "Masses are in tonnes, prices per tonne and year. Numbers on this page are "
+                "Masses are in tonnes, prices per tonne of one vintage. Numbers on this page are "
                 "rounded; the files in the same folder keep every digit."
             )
         ),

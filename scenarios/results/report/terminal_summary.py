@@ -67,17 +67,12 @@ def _places(out: Path) -> Iterator[str]:
 
 def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
     """Headings with their lines, in the order of the report."""
-    summary, plan = result.summary, result.summary.plan
+    summary = result.summary
     if summary.violations:
         said = list(summary.violations)
         yield t("The books of this run do not balance; do not rely on it:"), said
-    table = result.tables.get("baselines")
-    if table is not None and len(set(table.column("baseline"))) > 1:
-        yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
-    yield from view_lines(result, before_plan=True)
-    if figures := plan_figures(plan, result.labels):
-        yield t("The least-cost plan"), list(_lines(figures))
-    yield from view_lines(result, before_plan=False)
+    if summary.planned is not None:
+        yield from _plan_blocks(result)
     if summary.year is not None:
         year = list(_lines(year_figures(summary.year)))
         yield t("The simulated year (behaviour, not a forecast)"), year
@@ -90,8 +85,20 @@ def _blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
             count=count,
         )
         yield t("Counterfactual"), [outside]
-    if assumed := [*stated_lines(plan), *assumption_lines(summary.assumed)]:
+    stated = [] if summary.planned is None else stated_lines(summary.planned)
+    if assumed := [*stated, *assumption_lines(summary.assumed)]:
         yield t("Reliance on assumptions"), assumed
+
+
+def _plan_blocks(result: RunResult) -> Iterator[tuple[str, list[str]]]:
+    """The plan on each baseline, the plan, and what was asked about it."""
+    table, plan = result.tables.get("baselines"), result.summary.plan
+    if table is not None and len(set(table.column("baseline"))) > 1:
+        yield t("The target on each baseline"), list(_baseline_lines(table, result.labels))
+    yield from view_lines(result, before_plan=True)
+    if figures := plan_figures(plan, result.labels):
+        yield t("The least-cost plan"), list(_lines(figures))
+    yield from view_lines(result, before_plan=False)
 
 
 def _lines(figures: Iterable[KeyFigure]) -> Iterator[str]:

@@ -55,6 +55,7 @@ def year_sections(result: RunResult) -> Iterator[Section]:
         result,
         ("frictions", t("Cost of each friction in the actual rules"), _frictions),
         ("contracts", t("Leases, buybacks and pledges"), _plain("contracts")),
+        ("payments", t("Who paid whom"), _payments),
         ("true_up", t("True-up"), _plain("true_up")),
         ("firms", t("Firms at the end of the year"), _plain("firms")),
     )
@@ -130,6 +131,8 @@ def _sessions(result: RunResult) -> Iterator[Markup]:
 
 def _references(result: RunResult, pollutant: str) -> list[tuple[str, int]]:
     """The plan's marginal price, to hold the market's prices against."""
+    if result.summary.planned is None:
+        return []
     return [
         (t("marginal cost in the plan"), price.high_fen_per_t)
         for condition, price in result.summary.plan.shadow_prices.items()
@@ -181,6 +184,18 @@ def _frictions(result: RunResult) -> Iterator[Markup]:
     )
     yield chart(frictions(table), t(table.spec.title), None, name="frictions", headed=True)
     yield table_html(table, result.labels, leave_out=("friction",))
+
+
+def _payments(result: RunResult) -> Iterator[Markup]:
+    table = result.tables["payments"]
+    yield paragraph(
+        t(
+            "All money that changed its owner. What an owner moves between its own accounts, as "
+            "into a deposit behind a bid and back, is no payment. “world” stands for all who are "
+            "not simulated."
+        )
+    )
+    yield _folded_if_long(table, table_html(table, result.labels))
 
 
 def _plain(table: str) -> Content:

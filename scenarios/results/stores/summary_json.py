@@ -6,7 +6,7 @@ module knows them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +15,14 @@ from scenarios.results.summary import (
     AssumedSummary,
     EqualPercentageSummary,
     GroupTotals,
+    LuckRange,
     MarketTotals,
     Masses,
     PlanSummary,
     RunSummary,
     SolverSummary,
+    Spread,
+    V,
     YearMarkets,
     YearSummary,
 )
@@ -37,12 +40,12 @@ def summary_json(summary: RunSummary) -> dict[str, Any]:
         **({} if summary.seed is None else {"seed": summary.seed}),
         "status": summary.status,
         **_titles(summary),
-        "allocation": _plan(summary.plan, seconds=False),
+        **({} if summary.planned is None else {"allocation": _plan(summary.plan, seconds=False)}),
         "counterfactual": [
             {"rule": row.rule, "in_force": row.in_force, "why": row.why}
             for row in summary.counterfactual
         ],
-        "assumed": _assumed(summary.assumed),
+        "assumed": _assumed(summary.assumed, of_plan=summary.planned is not None),
         **({} if summary.year is None else _year(summary.year)),
     }
 
@@ -54,7 +57,7 @@ def plan_json(summary: RunSummary) -> dict[str, Any]:
         **_plan(summary.plan, seconds=True),
         **_titles(summary),
         **({"currency": prices.currency, "price_year": prices.year} if prices else {}),
-        "assumed": _assumed(summary.assumed),
+        "assumed": _assumed(summary.assumed, of_plan=True),
     }
 
 
@@ -131,15 +134,19 @@ def _solver(solver: SolverSummary, *, seconds: bool) -> dict[str, Any]:
     }
 
 
-def _assumed(assumed: AssumedSummary) -> dict[str, Any]:
+def _assumed(assumed: AssumedSummary, *, of_plan: bool) -> dict[str, Any]:
     masses, inputs = assumed.reduction_mg, assumed.inputs
-    found = {
-        "cost_share": assumed.cost_share,
-        "measures": assumed.measures,
-        "assumed_measures": assumed.assumed_measures,
-        "assumed_reduction_t": _masses(masses) if len(masses) > 1 else _only(masses),
-        "assumed_cost_yuan": _yuan(assumed.cost_fen),
-    }
+    found = (
+        {}
+        if not of_plan
+        else {
+            "cost_share": assumed.cost_share,
+            "measures": assumed.measures,
+            "assumed_measures": assumed.assumed_measures,
+            "assumed_reduction_t": _masses(masses) if len(masses) > 1 else _only(masses),
+            "assumed_cost_yuan": _yuan(assumed.cost_fen),
+        }
+    )
     if inputs is not None:
         found |= {
             "inputs": inputs.count,
@@ -158,6 +165,7 @@ def _year(year: YearSummary) -> dict[str, Any]:
         "ledger": {
             "issued_t": _masses(ledger.issued_mg),
             "entries": ledger.entries,
+            "opening_paid_yuan": _yuan(ledger.opening_paid_fen),
             "violations": list(ledger.violations),
         },
         "swipes": {
@@ -181,6 +189,31 @@ def _year(year: YearSummary) -> dict[str, Any]:
         },
         "efficiency": _ratio(costs.efficiency),
         "cost_over_least_cost": _ratio(costs.cost_over_least_cost),
+        **({} if year.luck is None else {"luck": _luck(year.luck)}),
+    }
+
+
+def _luck(luck: LuckRange) -> dict[str, Any]:
+    """The range of each figure over the draws, under the name it has above, with its unit."""
+    return {
+        "luck_seeds": list(luck.seeds),
+        "cost_over_least_cost": _spread(luck.cost_over_least_cost, _ratio),
+        "efficiency": _spread(luck.efficiency, _ratio),
+        "penalty_yuan": _spread(luck.penalty_fen, _yuan),
+        "auction_price_yuan_per_t": _spread(luck.sale_price_fen_per_t, _yuan),
+        "secondary_price_yuan_per_t": _spread(luck.session_price_fen_per_t, _yuan),
+        "emitted_t": _spread(luck.emitted_mg, _t),
+    }
+
+
+def _spread(spread: Spread[V] | None, said: Callable[[V], Any]) -> dict[str, Any] | None:
+    if spread is None:
+        return None
+    return {
+        "least": said(spread.least),
+        "median": said(spread.median),
+        "greatest": said(spread.greatest),
+        "draws": spread.draws,
     }
 
 

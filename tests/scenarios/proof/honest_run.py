@@ -32,7 +32,7 @@ def honest(result: RunResult) -> RunResult:
     number = len(result.events) + 1
     started = Event(number, lease.on, "leases", "lease.started", "F000", text, values, "lease")
     year = YearSummary(
-        ledger=LedgerTotals({"VOC": 161 * MG_PER_T}, len(result.journal)),
+        ledger=LedgerTotals({"VOC": 161 * MG_PER_T}, len(result.journal), 0),
         swipes=SwipeTotals(36, 124_800_000_000, warnings=0, shut=0, curtailed=0),
         market=YearMarkets(NONE, NONE, NONE, NONE, NONE, 0),
         true_up=TrueUpTotals(3, 0, 0, 0),

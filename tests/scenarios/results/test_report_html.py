@@ -91,6 +91,7 @@ def test_the_page_is_whole_and_tells_things_in_their_order(sample_result: Sample
         "efficiency",
         "year-frictions",
         "year-contracts",
+        "year-payments",
         "year-true-up",
         "year-firms",
         "inputs",
@@ -242,7 +243,7 @@ def test_several_pollutants_are_told_one_by_one(sample_result: Sample) -> None:
         reduction_mg={"VOC": 2103 * MG_PER_T, "COD": 6 * MG_PER_T},
         max_reduction_mg={"VOC": 2950 * MG_PER_T, "COD": 9 * MG_PER_T},
     )
-    summary = replace(result.summary, plan=plan)
+    summary = replace(result.summary, planned=plan)
     text = " ".join(_read(page(replace(result, tables=tables, summary=summary))).text)
     assert "Reduction (COD)" in text
     assert "COD: Quotas by sector" in text
@@ -309,7 +310,7 @@ def test_a_run_with_violations_says_so_first(sample_result: Sample) -> None:
     result = sample_result()
     found = ("its legs of CNY add up to 1",)
     assert result.summary.year is not None
-    year = replace(result.summary.year, ledger=LedgerTotals({"VOC": 161 * MG_PER_T}, 9, found))
+    year = replace(result.summary.year, ledger=LedgerTotals({"VOC": 161 * MG_PER_T}, 9, 0, found))
     broken = replace(result, summary=replace(result.summary, status="violations", year=year))
     text = " ".join(_read(page(broken)).text)
     assert text.index("its legs of CNY add up to 1") < text.index("The plan alone:")

@@ -83,7 +83,7 @@ def test_the_json_object_has_every_milligram_and_fen_in_tonnes_and_yuan(
     assert summary.year is not None
     exact = replace(
         summary,
-        plan=replace(summary.plan, reduction_mg={"VOC": 2_000_000_000_001}, cost_fen=-7),
+        planned=replace(summary.plan, reduction_mg={"VOC": 2_000_000_000_001}, cost_fen=-7),
         year=replace(
             summary.year,
             true_up=replace(summary.year.true_up, shortfall_mg=1, penalty_fen=10**15 + 1),
