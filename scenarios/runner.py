@@ -36,6 +36,8 @@ from scenarios.results.summary import (
     YearSummary,
 )
 from scenarios.simulation import frictions
+from scenarios.simulation.command import Command
+from scenarios.simulation.command_log import log_text
 from scenarios.simulation.evaluation import Evaluation, evaluate
 from scenarios.simulation.frictions import Friction
 from scenarios.simulation.luck_range import luck_range
@@ -63,6 +65,7 @@ def run(
     draws: int | None = None,
     luck: int = 0,
     without: Collection[str] = (),
+    commands: Sequence[Command] = (),
     progress: Progress | None = None,
 ) -> RunResult:
     """Run a scenario: its plan and, with `part` "all", the simulated year.
@@ -76,13 +79,17 @@ def run(
         luck: number of years, this one among them, over which its figures have a range: of the
             scenario's luck seed and those that follow; 0 for no range.
         without: names of `LEFT_OUT`.
+        commands: what people decide in the year. A range over luck and friction rows are of
+            years in which nobody does, so there are none then.
         progress: called with a text and the share done.
     Returns: tables, summary and, after a year, journal, events and registers.
     """
     check_options(part, draws)
     scenario, _ = prepared(scenario, part)
     say = progress or (lambda text, share: None)
-    asked = YearAsked(luck, frictions="frictions" not in without)
+    asked = YearAsked(luck, "frictions" not in without)
+    if commands:
+        asked = YearAsked(0, frictions=False, commands=tuple(commands))
     if part == "year":
         return _run_year_alone(scenario, asked, say)
     say(t("planning"), 0.0)
@@ -103,10 +110,11 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class YearAsked:
-    """What is asked of the year besides itself: `luck` years of other luck, friction rows."""
+    """What is asked of the year: `luck` years of other luck, friction rows, people's commands."""
 
     luck: int
     frictions: bool
+    commands: tuple[Command, ...] = ()
 
 
 def _run_year_alone(scenario: Scenario, asked: YearAsked, say: Progress) -> RunResult:
@@ -154,6 +162,7 @@ def _with_year(
         _result(scenario, replace(summary, year=year, status=status), tables | more),
         journal=tuple(world.books.ledger.journal),
         events=tuple(world.books.log.events),
+        commands=log_text(scenario, world.people.given, world.books.ledger.journal),
         registers=Registers(
             tuple(world.cards.months),
             tuple(row for permit in world.cards.permits.values() for row in limits_of(permit)),
@@ -247,6 +256,8 @@ def year_of(
     openings: Sequence[Sequence[int]] | None = None,
     plan_mg: Mapping[str, Sequence[int]] | None = None,
     progress: Progress | None = None,
+    *,
+    commands: Sequence[Command] = (),
 ) -> tuple[World, Evaluation]:
     """Simulate a year and evaluate it, with every friction or none as the scenario says.
 
@@ -255,8 +266,10 @@ def year_of(
         openings: opening rights [mg a year] per firm and pollutant; default: the rule's.
         plan_mg: quotas of the plan by firm [mg per pollutant], for a rule that uses them.
         progress: called with a text and the share done.
+        commands: what people decide in the year.
     """
-    world = play_year(frictions.as_played(scenario), openings, plan_mg, progress)
+    played = frictions.as_played(scenario)
+    world = play_year(played, openings, plan_mg, progress, commands=commands)
     return world, evaluate(world, issued_by_pollutant_mg(world, scenario.file.begins.year))
 
 
@@ -264,7 +277,11 @@ def _year(
     scenario: Scenario, quotas: Quotas | None, asked: YearAsked, say: Progress
 ) -> tuple[World, dict[str, Table], YearSummary]:
     world, verdict = year_of(
-        scenario, None, quotas, lambda text, share: say(text, 0.2 + 0.3 * share)
+        scenario,
+        None,
+        quotas,
+        lambda text, share: say(text, 0.2 + 0.3 * share),
+        commands=asked.commands,
     )
     say(t("checking every entry"), 0.5)
     violations = find_violations(world.books.ledger)

@@ -13,6 +13,8 @@ from scenarios.commands.options import (
     Debug,
     Json,
     Lang,
+    Quiet,
+    Sets,
     help_of,
     number_option,
     print_json,
@@ -45,8 +47,9 @@ def add_to(app: typer.Typer) -> None:
     )(explain)
     app.command(
         help=help_of(
-            "Show the balances after an entry of the journal.",
+            "Show the balances after an entry of the journal, or play a year again by its commands.",
             "permits replay runs/demo --until 500",
+            "permits replay zhejiang-2017-voc --commands runs/demo/commands.jsonl",
         )
     )(replay)
     app.command(
@@ -115,11 +118,23 @@ def replay(
     until: Annotated[
         int | None, number_option("--until", t("Replay only the first N entries."))
     ] = None,
+    commands: Annotated[
+        Path | None,
+        typer.Option(
+            "--commands",
+            help=t("Play the scenario again by this log of commands, and compare the entries."),
+        ),
+    ] = None,
+    sets: Sets = [],  # noqa: B006
     as_json: Json = False,
+    quiet: Quiet = False,
     lang: Lang = "",
     debug: Debug = False,
 ) -> None:
-    """Print the balances after the first entries of a journal."""
+    """Print the balances after the first entries of a journal, or play a year again."""
+    if commands is not None:
+        _replay_commands(str(run), commands, sets, as_json, quiet)
+        return
     from scenarios.proof.audit import replay as replay_books
     from scenarios.results.console import print_lines, print_rows
 
@@ -131,6 +146,37 @@ def replay(
     if report.equal is not None:
         print_lines([t("Equal to the stored balances") if report.equal else t("Not equal")])
     raise typer.Exit(VIOLATION if report.equal is False else DONE)
+
+
+def _replay_commands(scenario: str, log: Path, sets: list[str], as_json: bool, quiet: bool) -> None:
+    """Play a scenario again by its commands; the entries are compared by their hash."""
+    from scenarios.commands.progress import Progress
+    from scenarios.definition.load import load_scenario
+    from scenarios.results.console import print_lines
+    from scenarios.runner import prepared
+    from scenarios.runner import run as run_scenario
+    from scenarios.simulation.command_log import entries_sha256, read_log
+
+    loaded, _ = prepared(load_scenario(scenario, sets), "year")
+    read = read_log(log, loaded)
+    with Progress(quiet) as progress:
+        played = run_scenario(
+            loaded, part="year", luck=0, without=("frictions",), commands=read.commands,
+            progress=progress,
+        )  # fmt: skip
+    found = entries_sha256(played.journal)
+    equal = None if read.entries_sha256 is None else found == read.entries_sha256
+    if as_json:
+        print_json(
+            {"commands": len(read.commands), "entries": len(played.journal),
+             "entries_sha256": found, "equal": equal}
+        )  # fmt: skip
+    else:
+        print_lines([t("SHA-256 of {count} entries: {hash}",
+                       count=f"{len(played.journal):,}", hash=found)])  # fmt: skip
+        if equal is not None:
+            print_lines([t("Equal to the logged entries") if equal else t("Not equal")])
+    raise typer.Exit(VIOLATION if equal is False else DONE)
 
 
 def compare(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -72,6 +73,12 @@ def run(
             "--without", help=t("Parts to leave out: frictions, baselines (comma-separated).")
         ),
     ] = [],  # noqa: B006
+    commands: Annotated[
+        Path | None,
+        typer.Option(
+            "--commands", help=t("Log of commands (JSON lines): what people decide in the year.")
+        ),
+    ] = None,
     out: Out = None,
     force: Force = False,
     seed: Seed = None,
@@ -91,19 +98,29 @@ def run(
     from scenarios.results.stores.summary_json import summary_json
     from scenarios.runner import check_options, left_out, prepared
     from scenarios.runner import run as run_scenario
+    from scenarios.simulation.command_log import read_log
 
     check_options(part, draws)
     omitted = left_out(without)
     check_as_of(as_of)
     if out is not None:
-        check_free(out, force, files_in(scenario, *plugins))
+        check_free(
+            out, force, files_in(scenario, *plugins, *([] if commands is None else [commands]))
+        )
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes, plugins)
     loaded, undeclared = prepared(loaded, part)
     print_notices([*loaded.notices, *undeclared], quiet)
+    given = () if commands is None else read_log(commands, loaded).commands
     with Progress(quiet) as progress:
         result = run_scenario(
-            loaded, part=part, draws=draws, luck=luck, without=omitted, progress=progress
+            loaded,
+            part=part,
+            draws=draws,
+            luck=luck,
+            without=omitted,
+            commands=given,
+            progress=progress,
         ).titled(title, as_of)
         progress(t("writing"), 0.97)
         with nullcontext(out) if out else numbered(loaded.file.name) as folder:

@@ -160,6 +160,7 @@ class RunResult:
     tables: Mapping[str, Table]
     journal: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
+    commands: str = ""  # the log of commands, as it is written
     registers: Registers = field(default_factory=Registers)
     manifest: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0

@@ -46,11 +46,12 @@ from scenarios.text import t
 from scenarios.text.terminal import warn
 
 __all__ = [
-    "CARD_PAGE", "JOURNAL", "MANIFEST", "METER_TABLES", "PAGE", "PLAN_BOOK", "PLAN_TABLES",
+    "CARD_PAGE", "COMMANDS", "JOURNAL", "MANIFEST", "METER_TABLES", "PAGE", "PLAN_BOOK", "PLAN_TABLES",
     "QUESTION", "RUN_BOOK", "SUMMARY", "TABLES_FOLDER", "check_free", "new_folder", "numbered",
     "write_plan", "write_run",
 ]  # fmt: skip
 
+COMMANDS = "commands.jsonl"
 SUMMARY, JOURNAL, PAGE, QUESTION = "summary.json", "run.sqlite", "report.html", "question.json"
 RUN_BOOK, PLAN_BOOK, TABLES_FOLDER = "report.xlsx", "plan.xlsx", "tables"
 PLAN_TABLES = (
@@ -97,6 +98,8 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
         if result.journal:
             head = _write_journal(result, part / JOURNAL)
             about["journal"] = {"entries": head.entries, "head": head.hash}
+        if result.commands:
+            _write(part / COMMANDS, result.commands.encode())
         _write_views(result, part, RUN_BOOK)
     return out
 
