@@ -214,7 +214,7 @@ def _to_the_milligram(
         changed = np.zeros(len(problem.sources), dtype=bool)
         changed[problem.source[share != plan.share]] = True
         found.append(_of_shares(problem, share, plan.drawn & ~changed, outcome))
-    again = _asked_for_more(problem, model, plan.missed_mg, patience, method)
+    again = _asked_for_more(model, plan.missed_mg, outcome, patience, method)
     if again.answer == "optimal":
         found.append(_plan(problem, model, replace(outcome, x=again.x), seed))
     kept = [other for other in found if not other.missed_mg]
@@ -228,15 +228,12 @@ def _cut_short(patience: Patience) -> bool:
 
 
 def _asked_for_more(
-    problem: AllocationProblem,
-    model: Model,
-    missed: Mapping[str, int],
-    patience: Patience,
-    method: Method,
+    model: Model, missed: Mapping[str, int], outcome: ColumnPlan, patience: Patience, method: Method
 ) -> ColumnPlan:
-    """Solve again with lower limits raised by twice what was missed."""
+    """Solve again, on the same curves, with lower limits raised by twice what was missed."""
     more = np.array([2 * missed.get(name, 0) / MG_PER_T for name in model.names])
-    return solve(replace(model, low=model.low + more), patience, method)
+    curves = None if outcome.cells is None else outcome.cells.curves
+    return solve(replace(model, low=model.low + more), patience, method, curves=curves)
 
 
 def _no_plan(seconds: float | None, stopped: Stopped | None) -> BaseException:
