@@ -14,7 +14,7 @@ import numpy as np
 from optimize.curves import HALF_MG_T
 from optimize.hulls import HullSteps, find_steps
 from optimize.least_cost import Model
-from optimize.problem import FloatArray, IntArray
+from optimize.problem import FloatArray, IntArray, ascending
 
 MOST_CELLS = 3000
 """Above this, one curve per cell costs more time than it saves."""
@@ -112,7 +112,7 @@ def build_curves(model: Model) -> Curves:
     steps = find_steps(model.choice, len(model.size), removed, model.cost)
     of_step = cell[steps.after]
     # By unit cost first, then stably by cell: within a cell the cheapest step stays first.
-    order = np.argsort(steps.unit, kind="stable")
+    order = ascending(steps.unit)
     order = order[np.argsort(of_step[order].astype(np.uint16), kind="stable")]
     starts = np.searchsorted(of_step[order], np.arange(model.counts.shape[1] + 1))
     mass = (steps.mass_t * model.size[steps.choice])[order]

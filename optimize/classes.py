@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.problem import AllocationProblem, FloatArray, IntArray, Labels
+from optimize.problem import AllocationProblem, FloatArray, IntArray, Labels, ascending
 
 Words = NDArray[np.uint64]
 NAMES = ("firm",)
@@ -34,7 +34,7 @@ def find_classes(problem: AllocationProblem, labelled: bool) -> tuple[IntArray, 
     """
     high, low = _content(problem, labelled)
     able = np.flatnonzero(np.diff(row_starts(problem)))
-    order = able[np.lexsort((low[able], high[able]))]
+    order = able[ascending(high[able], low[able])]
     differs = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
     edges = np.flatnonzero(differs) + 1
     starts = np.concatenate([[0], edges, [len(order)]]) if len(order) else np.zeros(1)
