@@ -214,8 +214,8 @@ def _to_the_milligram(
         changed = np.zeros(len(problem.sources), dtype=bool)
         changed[problem.source[share != plan.share]] = True
         found.append(_of_shares(problem, share, plan.drawn & ~changed, outcome))
-        kept = not found[0].missed_mg and found[0].gap <= SURE
-        if kept and len(model.first) > FLAT_COLUMNS:
+        sure = not found[0].missed_mg and found[0].gap <= SURE
+        if sure and len(model.first) > FLAT_COLUMNS:
             return found[0]
     again = _asked_for_more(model, plan.missed_mg, outcome, patience, method)
     if again.answer == "optimal":

@@ -7,7 +7,7 @@ and the compiled one give the same steps to the last bit and are used for large 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,9 +49,11 @@ def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatA
         cost: (N,) its cost [yuan].
     """
     edges = np.searchsorted(choice, np.arange(count + 1)).astype(np.int64)
-    kernel = plain_hull_steps if len(choice) < BY_ARRAYS_FROM else hull_steps
+    kernel: Callable[..., Arrays] = plain_hull_steps if len(choice) < BY_ARRAYS_FROM else hull_steps
     if len(choice) >= COMPILED_FROM:
-        from optimize.kernels import compiled_hull_steps as kernel
+        from optimize.kernels import compiled_hull_steps
+
+        kernel = compiled_hull_steps
     before, after, mass, unit, start = kernel(edges, removed_t, cost)
     return HullSteps(before, after, mass, unit, choice[after], start)
 

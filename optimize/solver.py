@@ -13,18 +13,19 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import highspy
 import numpy as np
 
 from optimize.least_cost import Model
-from optimize.problem import FloatArray, IntArray
+from optimize.problem import BoolArray, FloatArray, IntArray
 
 Answer = Literal["optimal", "feasible", "infeasible", "unbounded", "stopped"]
 _STATUS: dict[highspy.HighsModelStatus, Answer] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
@@ -202,21 +203,50 @@ def solve_program(program: Program, patience: Patience | None = None) -> Solutio
     Raises: RuntimeError if the solver left a variable without a value.
     """
     wait = patience or Patience()
-    run = _written_out if len(program.cost) <= WRITTEN_OUT else _by_arrays
+    used = _used(program)
+    known = program if used.all() else _of_columns(program, used)
+    # Into a program that minimises nothing PuLP puts a variable of its own.
+    written = len(known.cost) <= WRITTEN_OUT and known.cost.any()
+    run = _written_out if written else _by_arrays
     with _quiet():
-        highs = run(program, wait)
+        highs = run(known, wait)
     answer = _answer(highs, program.whole)
+    x = np.zeros(len(program.cost))
     if answer not in ("optimal", "feasible"):
-        nothing = np.zeros(len(program.cost)), np.zeros(len(program.low))
-        return Solution(answer, *nothing, -np.inf)
+        return Solution(answer, x, np.zeros(len(program.low)), -np.inf)
     found = highs.getSolution()
-    x = np.array(found.col_value)
-    if len(x) != len(program.cost):
-        raise RuntimeError(f"the solver left {len(program.cost) - len(x)} variables without a value")
+    if len(found.col_value) != len(known.cost):
+        told = f"the solver gave {len(found.col_value)} of {len(known.cost)} variables a value"
+        raise RuntimeError(told)
+    x[used] = found.col_value
     info = highs.getInfo()
     bound = info.mip_dual_bound if program.whole else sum((program.cost * x).tolist())
     x = np.clip(x, program.lower, program.upper)  # the solver may leave x slightly outside
-    return Solution(answer, x, _prices(program, np.array(found.row_dual)), float(bound))
+    return Solution(answer, x, _prices(known, np.array(found.row_dual)), float(bound))
+
+
+def _used(program: Program) -> BoolArray:
+    """(N,) columns that cost something or occur in a row with an end; the others are 0."""
+    matrix = program.rows
+    ended = np.isfinite(program.low) | np.isfinite(program.high)
+    entries = np.repeat(ended, np.diff(matrix.indptr)) & (matrix.data != 0)
+    used: BoolArray = program.cost != 0
+    used[matrix.indices[entries]] = True
+    return used
+
+
+def _of_columns(program: Program, used: BoolArray) -> Program:
+    """The program of some columns (N,)."""
+    matrix, number = program.rows, np.cumsum(used) - 1
+    kept = used[matrix.indices]
+    rows = Matrix(
+        (matrix.shape[0], int(used.sum())),
+        np.concatenate([[0], np.cumsum(kept)])[matrix.indptr],
+        number[matrix.indices[kept]],
+        matrix.data[kept],
+    )
+    return replace(program, cost=program.cost[used], rows=rows, lower=program.lower[used],
+                   upper=program.upper[used])  # fmt: skip
 
 
 def _choice_rows(model: Model) -> tuple[Matrix, FloatArray]:
@@ -233,7 +263,7 @@ def _choice_rows(model: Model) -> tuple[Matrix, FloatArray]:
 
 def _by_arrays(program: Program, patience: Patience) -> highspy.Highs:
     """Solve by HiGHS, in whose own rows and columns the program is stated at once."""
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in _options(patience).items():
         highs.setOptionValue(name, value)
     if (ask := _asking(patience)) is not None:
@@ -299,7 +329,8 @@ def _written_out(program: Program, patience: Patience) -> highspy.Highs:
     ask = _asking(patience)
     asking = {} if ask is None else {"callbackTuple": (ask, None), "callbacksToActivate": _polled()}
     problem.solve(pulp.HiGHS(mip=program.whole, **_options(patience), **asking))
-    return problem.solverModel
+    solved: highspy.Highs = problem.solverModel
+    return solved
 
 
 def _build(program: Program) -> Any:
