@@ -23,12 +23,14 @@ def beside(work: Callable[[], None], *, worth: bool) -> Iterator[None]:
     child = _start(work) if worth else 0
     try:
         yield
+        done = child and os.waitpid(child, 0)[1] == 0
     except BaseException:
         if child:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            with suppress(ProcessLookupError, ChildProcessError):  # it has ended
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
         raise
-    if not child or os.waitpid(child, 0)[1] != 0:
+    if not done:
         work()
 
 
