@@ -9,7 +9,7 @@ Read in this order:
     curves.py              marginal abatement cost: step curves, smooth curves, their sum
     dominated.py           measures dominated by another one, or by a mixture of two
     cell_curves.py         one convex MAC curve per cell
-    solver.py              the only file that imports PuLP
+    solver.py              the only file that imports PuLP and HiGHS
     certificate.py         a bound that proves how good a plan is
     decompose.py           large relaxations, cell by cell on their curves
     column_generation.py   column generation, for large relaxations without one curve per cell
@@ -35,7 +35,8 @@ Read in this order:
     uncertainty.py         uncertainty of a plan: Monte Carlo draws of its inputs
     chance_constrained.py  chance-constrained plans, and a lower bound on their cost
     sensitivity.py         sensitivity of a plan to its uncertain inputs (Sobol indices)
-May import: permits, the standard library, numpy, scipy, numba; PuLP in solver.py only.
+May import: permits, the standard library, numpy, scipy, numba; PuLP and HiGHS in
+solver.py only.
 """
 
 from optimize.allocate import (

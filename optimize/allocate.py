@@ -27,6 +27,7 @@ Stopped = Callable[[], bool]
 # How far a limit is moved to read the price on either side of it: far above the solver's
 # tolerance of about 1e-6 t, below the size of most measures.
 NUDGE_T = 1e-4
+SURE = 1e-6  # a smaller gap is within the solver's own accuracy, whatever was asked for
 HALF_FEN = 0.005  # amounts are compared as they are printed, rounded to the fen
 REDUCTION_SHARE = 0.5  # of the time limit, for the search for the greatest reduction; assumed
 PLAN_SHARE = 0.8  # of the time limit, for the plan; the remainder is for prices and bounds
@@ -81,8 +82,7 @@ def solve_allocation(
         plan = _to_the_milligram(problem, model, plan, outcome, seed, patience, method)
         if plan.missed_mg and not _cut_short(patience) and in_whole_mg(problem):
             return _infeasible(problem, most, started)
-    # A gap below 1e-6 is within the solver's own accuracy, whatever was asked for.
-    proved = plan.gap <= max(gap, 1e-6) and not plan.missed_mg
+    proved = plan.gap <= max(gap, SURE) and not plan.missed_mg
     plan = replace(
         plan,
         status="optimal" if proved else "feasible",
@@ -197,7 +197,7 @@ def _to_the_milligram(
     """The plan with what it misses of its limits bought; itself where nothing helps.
 
     By the cheapest change of one source's measure, or by solving again for more, whichever
-    costs less.
+    costs less. A large model is solved again only where the change leaves a gap above `SURE`.
 
     Args:
         problem: sources, measures and limits.
@@ -214,7 +214,10 @@ def _to_the_milligram(
         changed = np.zeros(len(problem.sources), dtype=bool)
         changed[problem.source[share != plan.share]] = True
         found.append(_of_shares(problem, share, plan.drawn & ~changed, outcome))
-    again = _asked_for_more(problem, model, plan.missed_mg, patience, method)
+        sure = not found[0].missed_mg and found[0].gap <= SURE
+        if sure and len(model.first) > FLAT_COLUMNS:
+            return found[0]
+    again = _asked_for_more(model, plan.missed_mg, outcome, patience, method)
     if again.answer == "optimal":
         found.append(_plan(problem, model, replace(outcome, x=again.x), seed))
     kept = [other for other in found if not other.missed_mg]
@@ -228,15 +231,12 @@ def _cut_short(patience: Patience) -> bool:
 
 
 def _asked_for_more(
-    problem: AllocationProblem,
-    model: Model,
-    missed: Mapping[str, int],
-    patience: Patience,
-    method: Method,
+    model: Model, missed: Mapping[str, int], outcome: ColumnPlan, patience: Patience, method: Method
 ) -> ColumnPlan:
-    """Solve again with lower limits raised by twice what was missed."""
+    """Solve again, on the same curves, with lower limits raised by twice what was missed."""
     more = np.array([2 * missed.get(name, 0) / MG_PER_T for name in model.names])
-    return solve(replace(model, low=model.low + more), patience, method)
+    curves = None if outcome.cells is None else outcome.cells.curves
+    return solve(replace(model, low=model.low + more), patience, method, curves=curves)
 
 
 def _no_plan(seconds: float | None, stopped: Stopped | None) -> BaseException:

@@ -14,7 +14,7 @@ import numpy as np
 from optimize.curves import HALF_MG_T
 from optimize.hulls import HullSteps, find_steps
 from optimize.least_cost import Model
-from optimize.problem import FloatArray, IntArray
+from optimize.problem import FloatArray, IntArray, ascending
 
 MOST_CELLS = 3000
 """Above this, one curve per cell costs more time than it saves."""
@@ -51,15 +51,20 @@ class Curves:
 
     def cost_yuan(self, cut_t: FloatArray) -> float:
         """Least total cost [yuan] of the cells' reductions `cut_t` (G,)."""
-        return self.idle_yuan + sum(self.cost_of(g, float(z)) for g, z in enumerate(cut_t))
+        paid = (float(self.costs_of(g, cut_t[g : g + 1])[0]) for g in range(len(cut_t)))
+        return self.idle_yuan + sum(paid)
 
-    def cost_of(self, g: int, cut_t: float) -> float:
+    def costs_of(self, g: int, cut_t: FloatArray) -> FloatArray:
+        """(Z,) least cost [yuan] of several reductions `cut_t` (Z,) of one cell."""
         own = self.cell(g)
-        k = int(np.searchsorted(self.cut_t[own], cut_t)) + own.start
-        if k >= own.stop:
-            return self._top(self.paid, g)
-        into = cut_t - (float(self.cut_t[k - 1]) if k > own.start else 0.0)
-        return (float(self.paid[k - 1]) if k > own.start else 0.0) + into * float(self.unit[k])
+        if own.start == own.stop:
+            return np.zeros(len(cut_t))
+        cuts, paid, unit = self.cut_t[own], self.paid[own], self.unit[own]
+        k = np.searchsorted(cuts, cut_t)
+        before, last = np.maximum(k - 1, 0), np.minimum(k, len(cuts) - 1)
+        into = cut_t - np.where(k > 0, cuts[before], 0.0)
+        found = np.where(k > 0, paid[before], 0.0) + into * unit[last]
+        return np.where(k < len(cuts), found, paid[-1])
 
     def at_price(self, price: FloatArray) -> FloatArray:
         """(G,) the smallest cost-minimising reduction of each cell at its price [t]."""
@@ -107,7 +112,7 @@ def build_curves(model: Model) -> Curves:
     steps = find_steps(model.choice, len(model.size), removed, model.cost)
     of_step = cell[steps.after]
     # By unit cost first, then stably by cell: within a cell the cheapest step stays first.
-    order = np.argsort(steps.unit, kind="stable")
+    order = ascending(steps.unit)
     order = order[np.argsort(of_step[order].astype(np.uint16), kind="stable")]
     starts = np.searchsorted(of_step[order], np.arange(model.counts.shape[1] + 1))
     mass = (steps.mass_t * model.size[steps.choice])[order]

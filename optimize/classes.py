@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.problem import AllocationProblem, FloatArray, IntArray, Labels
+from optimize.problem import AllocationProblem, FloatArray, IntArray, Labels, ascending
 
 Words = NDArray[np.uint64]
 NAMES = ("firm",)
@@ -23,7 +23,7 @@ NAMES = ("firm",)
 # collide once in some 40 million runs; with two, never in practice. The numbers are 2**64 divided
 # by the golden ratio and by its two-dimensional analogue, as splitmix64 and its successors use.
 SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
-CHUNK = 1 << 15  # measures hashed at a time: what a processor's cache holds
+CHUNK = 1 << 15  # measures or sources hashed at a time: what a processor's cache holds
 
 
 def find_classes(problem: AllocationProblem, labelled: bool) -> tuple[IntArray, IntArray]:
@@ -34,7 +34,7 @@ def find_classes(problem: AllocationProblem, labelled: bool) -> tuple[IntArray, 
     """
     high, low = _content(problem, labelled)
     able = np.flatnonzero(np.diff(row_starts(problem)))
-    order = able[np.lexsort((low[able], high[able]))]
+    order = able[ascending(high[able], low[able])]
     differs = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
     edges = np.flatnonzero(differs) + 1
     starts = np.concatenate([[0], edges, [len(order)]]) if len(order) else np.zeros(1)
@@ -54,9 +54,12 @@ def find_cells(problem: AllocationProblem) -> tuple[IntArray, FloatArray]:
 
 def _counted(problem: AllocationProblem) -> Words:
     """(S,) what the limits count of each source, hashed into one number."""
+    counts = [problem.counts(limit) for limit in problem.limits]
     mixed = np.full(len(problem.sources), SEEDS[0], dtype=np.uint64)
-    for limit in problem.limits:
-        mixed = mix(mixed, _bits(problem.counts(limit)))
+    for begin in range(0, len(mixed), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        for counted in counts:
+            mixed[part] = mix(mixed[part], _bits(counted[part]))
     return mixed
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimize.hulls import find_steps
-from optimize.problem import AllocationProblem, FloatArray, IntArray
+from optimize.problem import AllocationProblem, FloatArray, IntArray, ascending
 
 PRICE_STEPS = 200  # halvings of a price interval: to the last bit of a double
 HALF_MG_T = 5e-10  # the ledger counts whole milligrams: masses closer than this are equal
@@ -90,7 +90,7 @@ def step_curve(
     # What removes nothing is no step of the curve, even where it saves money.
     cost = np.where(removed > 0, problem.cost_yuan[columns], 0.0)
     found = find_steps(choice, int(choice[-1]) + 1 if len(choice) else 0, removed, cost)
-    order = np.lexsort((found.after, found.mass_t, found.unit))
+    order = ascending(found.unit, found.mass_t, found.after)
     before, after = found.before[order], columns[found.after[order]]
     before = np.where(before >= 0, columns[before], before)
     return StepCurve(found.mass_t[order], found.unit[order], before, after)

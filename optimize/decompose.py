@@ -39,9 +39,14 @@ class Relaxed:
     rounds: int
 
 
-def solve_cells(model: Model) -> Relaxed:
-    """Least cost of a model whose cells are curves, parts of measures allowed."""
-    curves = build_curves(model)
+def solve_cells(model: Model, curves: Curves | None = None) -> Relaxed:
+    """Least cost of a model whose cells are curves, parts of measures allowed.
+
+    Args:
+        model: the model.
+        curves: the curves of its cells, where another search has built them.
+    """
+    curves = curves or build_curves(model)
     most = curves.most_t
     points = [_first_points(curves, g) for g in range(len(most))]
     if not model.names:
@@ -134,9 +139,7 @@ def _solve_points(
     """The master program: each cell's cut, interpolated between known points of its curve."""
     cell = np.concatenate([np.full(len(own) - 1, g) for g, own in enumerate(points)])
     mass = np.concatenate([np.diff(own) for own in points])
-    paid = np.concatenate(
-        [np.diff([curves.cost_of(g, z) for z in own.tolist()]) for g, own in enumerate(points)]
-    )
+    paid = np.concatenate([np.diff(curves.costs_of(g, own)) for g, own in enumerate(points)])
     count = len(points)
     if not len(mass):
         held = bool((model.low <= HALF_MG_T).all() and (model.high >= -HALF_MG_T).all())

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from optimize.cell_curves import fits_curves
+from optimize.cell_curves import Curves, fits_curves
 from optimize.certificate import lagrangian_bound, relative_gap
 from optimize.column_generation import solve_columns
 from optimize.decompose import Relaxed, solve_cells
@@ -58,6 +58,7 @@ def solve(
     patience: Patience,
     method: Method = "auto",
     say: Callable[[str], None] = lambda _: None,
+    curves: Curves | None = None,
 ) -> ColumnPlan:
     """Least cost of a model, in whole measures or in parts as `model.whole` states.
 
@@ -66,25 +67,29 @@ def solve(
         patience: search limits; the search ends at its `gap`.
         method: `flat`, `cells`, or `auto` for the faster.
         say: called with a short text at each stage.
+        curves: the curves of the model's cells, where another search has built them.
     """
     say("solving the relaxation")
-    relaxed = relax(model, patience, method)
+    relaxed = relax(model, patience, method, curves)
     if relaxed.answer != "optimal" or not model.whole:
         return relaxed
     say("choosing whole measures")
     return _whole(model, relaxed, patience, method)
 
 
-def relax(model: Model, patience: Patience, method: Method = "auto") -> ColumnPlan:
+def relax(
+    model: Model, patience: Patience, method: Method = "auto", curves: Curves | None = None
+) -> ColumnPlan:
     """Least cost with parts of measures allowed.
 
     Args:
         model: the model; `whole` is ignored, but for how ties are shared out.
         patience: search limits.
         method: `flat`, `cells`, or `auto` for the faster.
+        curves: as in `solve`.
     """
     if method != "flat" and fits_curves(model):
-        cells = solve_cells(model)
+        cells = solve_cells(model, curves)
         x = level(model, cells) if cells.answer == "optimal" else np.zeros(len(model.first))
         return ColumnPlan(cells.answer, x, cells.price, cells.bound_yuan, "lagrangian",
                        "cost curves by cell", cells)  # fmt: skip

@@ -1,23 +1,24 @@
 """MAC steps of all choices at once: the cost of each source's next tonne.
 
 A choice starts from its cheapest way of removing nothing and moves along the lower convex
-hull of its measures. The plain version is `lower_hull` choice by choice; the
-compiled one gives the same steps to the last bit and is used for large problems.
+hull of its measures. The plain version is `lower_hull` choice by choice; the one by arrays
+and the compiled one give the same steps to the last bit and are used for large problems.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from optimize.problem import FloatArray, IntArray
+from optimize.problem import FloatArray, IntArray, order_within
 
-COMPILED_FROM = 50_000
-"""Number of measures from which the compiled version is used: below, compiling takes longer."""
-
+BY_ARRAYS_FROM = 200
+"""Number of measures from which all choices move at once: below, the plain loop is as fast."""
+COMPILED_FROM = 2_000_000
+"""Number of measures from which the compiled loop is used: loading it takes a second."""
+AT_ONCE = 10_000  # choices: more of them no longer fit into the processor's cache
 Arrays = tuple[IntArray, IntArray, FloatArray, FloatArray, IntArray]
 
 
@@ -48,7 +49,11 @@ def find_steps(choice: IntArray, count: int, removed_t: FloatArray, cost: FloatA
         cost: (N,) its cost [yuan].
     """
     edges = np.searchsorted(choice, np.arange(count + 1)).astype(np.int64)
-    kernel = _compiled() if len(choice) >= COMPILED_FROM else plain_hull_steps
+    kernel: Callable[..., Arrays] = plain_hull_steps if len(choice) < BY_ARRAYS_FROM else hull_steps
+    if len(choice) >= COMPILED_FROM:
+        from optimize.kernels import compiled_hull_steps
+
+        kernel = compiled_hull_steps
     before, after, mass, unit, start = kernel(edges, removed_t, cost)
     return HullSteps(before, after, mass, unit, choice[after], start)
 
@@ -111,8 +116,78 @@ def _turns_down(removed: Sequence[float], cost: Sequence[float], hull: list[int]
     return bool((y2 - y1) * (removed[n] - x1) >= (cost[n] - y1) * (x2 - x1))
 
 
-@cache
-def _compiled() -> Callable[[IntArray, FloatArray, FloatArray], Arrays]:
-    from optimize.kernels import hull_steps
+def hull_steps(edges: IntArray, removed_t: FloatArray, cost: FloatArray) -> Arrays:
+    """`plain_hull_steps` by arrays: all choices take their next measure at the same time.
 
-    return hull_steps
+    Args:
+        edges: (C + 1,) columns of choice c are edges[c] to edges[c + 1].
+        removed_t: (N,) reduction by each column [t].
+        cost: (N,) its cost [yuan].
+    """
+    starts = range(0, len(edges) - 1, AT_ONCE)
+    parts = [_steps_of(edges[n : n + AT_ONCE + 1], removed_t, cost) for n in starts]
+    if not parts:
+        return plain_hull_steps(edges, removed_t, cost)
+    before, after, mass, unit, start = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return before, after, mass, unit, start
+
+
+def _steps_of(edges: IntArray, removed_t: FloatArray, cost: FloatArray) -> Arrays:
+    """The steps of choices few enough to stay in the processor's cache."""
+    own = slice(int(edges[0]), int(edges[-1]))
+    removed, paid, count = removed_t[own], cost[own], len(edges) - 1
+    choice = np.repeat(np.arange(count), np.diff(edges))
+    start = _idle(choice, removed, paid, count)
+    at_cost = np.where(start >= 0, paid[start] if len(paid) else 0.0, 0.0)
+    points = np.flatnonzero(removed > 0)
+    points = points[order_within(choice[points], (paid[points], removed[points]))]
+    owner = choice[points]
+    x, y = removed[points], paid[points] - at_cost[owner]
+    place = np.arange(len(points)) - np.searchsorted(owner, owner)
+    width = int(place.max(initial=-1)) + 1
+    hull = np.zeros((count, width + 1), dtype=np.int64)  # points of each hull, from place 1 on
+    high = np.zeros(count, dtype=np.int64)
+    by_place = np.argsort(place, kind="stable")
+    ends = np.cumsum(np.bincount(place, minlength=width)).tolist()
+    for begin, end in zip([0, *ends], ends, strict=False):
+        fresh = by_place[begin:end]
+        c = owner[fresh]
+        again = (high[c] > 0) & (x[hull[c, high[c]]] == x[fresh])
+        fresh, c = fresh[~again], c[~again]
+        falling, of = fresh, c
+        while len(falling):
+            top, below = hull[of, high[of]], hull[of, high[of] - 1]
+            first = high[of] < 2  # the hull's first point stands on (0, 0)
+            x1, y1 = np.where(first, 0.0, x[below]), np.where(first, 0.0, y[below])
+            down = (y[top] - y1) * (x[falling] - x1) >= (y[falling] - y1) * (x[top] - x1)
+            down &= high[of] > 0
+            falling, of = falling[down], of[down]
+            high[of] -= 1
+        high[c] += 1
+        hull[c, high[c]] = fresh
+    kept = np.arange(1, width + 1) <= high[:, None]
+    after, of_step = points[hull[:, 1:][kept]], np.repeat(np.arange(count), high)
+    opening = np.diff(of_step, prepend=-1) != 0
+    previous = np.concatenate([[0], after[:-1]])[: len(after)]
+    before = np.where(opening, start[of_step], previous)
+    from_t = np.where(opening, 0.0, removed[previous])
+    from_cost = np.where(opening, at_cost[of_step], paid[previous])
+    mass = removed[after] - from_t
+    unit = (paid[after] - from_cost) / mass
+    return (
+        np.where(before >= 0, before + own.start, -1),
+        after + own.start,
+        mass,
+        unit,
+        np.where(start >= 0, start + own.start, -1),
+    )
+
+
+def _idle(choice: IntArray, removed_t: FloatArray, cost: FloatArray, count: int) -> IntArray:
+    """(C,) the first column of least cost, below zero, that removes nothing; -1 without one."""
+    found = np.full(count, -1)
+    idle = np.flatnonzero((removed_t == 0) & (cost < 0))
+    idle = idle[np.lexsort((cost[idle], choice[idle]))]
+    first = idle[np.diff(choice[idle], prepend=-1) != 0]
+    found[choice[first]] = first
+    return found

@@ -58,7 +58,7 @@ def _hull(
 
 
 @numba.njit(cache=True)
-def hull_steps(edges: IntArray, removed: FloatArray, cost: FloatArray) -> Any:
+def compiled_hull_steps(edges: IntArray, removed: FloatArray, cost: FloatArray) -> Any:
     """`plain_steps` of `hulls.py`, compiled.
 
     Args:

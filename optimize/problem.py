@@ -308,6 +308,23 @@ def order_within(group: IntArray, keys: Sequence[NDArray[Any]]) -> IntArray:
     return found[found >= 0]
 
 
+def ascending(values: NDArray[Any], *ties: NDArray[Any]) -> IntArray:
+    """(N,) the order of np.lexsort by `values`, then by `ties`, then by place.
+
+    One key is sorted in a fifth of the time of several; only rows of equal values need the rest.
+
+    Args:
+        values: (N,) what counts first; no NaN.
+        ties: (N,) each, the first of them counts first.
+    """
+    order = np.argsort(values)
+    equal = np.diff(values[order]) == 0
+    tied = np.flatnonzero(np.append(False, equal) | np.append(equal, False))
+    rows = order[tied]
+    order[tied] = rows[np.lexsort((rows, *(key[rows] for key in reversed(ties)), values[rows]))]
+    return order
+
+
 def running_most(owner: IntArray, values: NDArray[Any]) -> NDArray[Any]:
     """(N,) the greatest value of each owner up to and with each place.
 

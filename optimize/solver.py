@@ -1,4 +1,9 @@
-"""The only file that imports PuLP: a Program in, numbers out, status in words."""
+"""The only file that imports PuLP and HiGHS: a Program in, numbers out, status in words.
+
+A small program is written out in PuLP, variable by variable; a large one is handed to HiGHS
+as arrays. HiGHS gets the same rows and columns in the same order both ways, so it gives the
+same answer to the last bit.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +13,32 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+import highspy
 import numpy as np
-import pulp
 
 from optimize.least_cost import Model
-from optimize.problem import FloatArray, IntArray
+from optimize.problem import BoolArray, FloatArray, IntArray
 
 Answer = Literal["optimal", "feasible", "infeasible", "unbounded", "stopped"]
-_STATUS: dict[int, Answer] = {
-    pulp.LpStatusOptimal: "optimal",
-    pulp.LpStatusInfeasible: "infeasible",
-    pulp.LpStatusUnbounded: "unbounded",
-    pulp.LpStatusNotSolved: "stopped",
-    pulp.LpStatusUndefined: "stopped",
+_STATUS: dict[highspy.HighsModelStatus, Answer] = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
 }
+_CUT_SHORT = (
+    highspy.HighsModelStatus.kObjectiveBound,
+    highspy.HighsModelStatus.kObjectiveTarget,
+    highspy.HighsModelStatus.kInterrupt,
+    highspy.HighsModelStatus.kTimeLimit,
+    highspy.HighsModelStatus.kIterationLimit,
+)
+WRITTEN_OUT = 200
+"""Columns up to which a program is written in PuLP: more take longer to write than to solve."""
 LAST_SECONDS = 0.2  # time for a search that begins after the limit: enough for a small program
 
 
@@ -186,23 +200,53 @@ def solve_model(
 def solve_program(program: Program, patience: Patience | None = None) -> Solution:
     """Minimise a program.
 
-    Raises: RuntimeError naming a variable that the solver left without a value.
+    Raises: RuntimeError if the solver left a variable without a value.
     """
     wait = patience or Patience()
-    problem, variables, rows = _build(program)
-    solver = pulp.HiGHS(
-        msg=False, gapRel=wait.gap, gapAbs=wait.gap_yuan, mip=program.whole, threads=1,
-        timeLimit=wait.left(), **_asking(wait),
-    )  # fmt: skip
+    used = _used(program)
+    known = program if used.all() else _of_columns(program, used)
+    # Into a program that minimises nothing PuLP puts a variable of its own.
+    written = len(known.cost) <= WRITTEN_OUT and known.cost.any()
+    run = _written_out if written else _by_arrays
     with _quiet():
-        problem.solve(solver)
-    answer = _answer(problem, program.whole)
+        highs = run(known, wait)
+    answer = _answer(highs, program.whole)
+    x = np.zeros(len(program.cost))
     if answer not in ("optimal", "feasible"):
-        return Solution(answer, np.zeros(len(variables)), np.zeros(len(rows)), -np.inf)
-    x = _values(variables, {variable.name for variable in problem.variables()})
+        return Solution(answer, x, np.zeros(len(program.low)), -np.inf)
+    found = highs.getSolution()
+    if len(found.col_value) != len(known.cost):
+        told = f"the solver gave {len(found.col_value)} of {len(known.cost)} variables a value"
+        raise RuntimeError(told)
+    x[used] = found.col_value
+    info = highs.getInfo()
+    bound = info.mip_dual_bound if program.whole else sum((program.cost * x).tolist())
     x = np.clip(x, program.lower, program.upper)  # the solver may leave x slightly outside
-    price = _prices(rows, program.whole) / _units(program)
-    return Solution(answer, x, price, _bound(problem, program.whole))
+    return Solution(answer, x, _prices(known, np.array(found.row_dual)), float(bound))
+
+
+def _used(program: Program) -> BoolArray:
+    """(N,) columns that cost something or occur in a row with an end; the others are 0."""
+    matrix = program.rows
+    ended = np.isfinite(program.low) | np.isfinite(program.high)
+    entries = np.repeat(ended, np.diff(matrix.indptr)) & (matrix.data != 0)
+    used: BoolArray = program.cost != 0
+    used[matrix.indices[entries]] = True
+    return used
+
+
+def _of_columns(program: Program, used: BoolArray) -> Program:
+    """The program of some columns (N,)."""
+    matrix, number = program.rows, np.cumsum(used) - 1
+    kept = used[matrix.indices]
+    rows = Matrix(
+        (matrix.shape[0], int(used.sum())),
+        np.concatenate([[0], np.cumsum(kept)])[matrix.indptr],
+        number[matrix.indices[kept]],
+        matrix.data[kept],
+    )
+    return replace(program, cost=program.cost[used], rows=rows, lower=program.lower[used],
+                   upper=program.upper[used])  # fmt: skip
 
 
 def _choice_rows(model: Model) -> tuple[Matrix, FloatArray]:
@@ -217,9 +261,81 @@ def _choice_rows(model: Model) -> tuple[Matrix, FloatArray]:
     return Matrix.marks(shape, number[model.choice[columns]], columns), tops
 
 
-def _build(
-    program: Program,
-) -> tuple[pulp.LpProblem, list[pulp.LpVariable], list[list[pulp.LpConstraint]]]:
+def _by_arrays(program: Program, patience: Patience) -> highspy.Highs:
+    """Solve by HiGHS, in whose own rows and columns the program is stated at once."""
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in _options(patience).items():
+        highs.setOptionValue(name, value)
+    if (ask := _asking(patience)) is not None:
+        highs.setCallback(ask, None)
+        for kind in _polled():
+            highs.startCallback(kind)
+    count = len(program.cost)
+    none = np.zeros(count, dtype=np.int32)  # columns begin without entries: rows bring them
+    highs.addCols(count, program.cost, program.lower, program.upper, 0, none, none[:0], [])
+    if program.whole:
+        kinds = np.full(count, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        highs.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
+    row, low, high = _one_sided(program)
+    matrix, units = program.rows, _units(program)
+    width = np.diff(matrix.indptr)
+    data = matrix.data / np.repeat(units, width)
+    starts = np.cumsum(width[row]) - width[row]
+    entry = np.repeat(matrix.indptr[row] - starts, width[row]) + np.arange(width[row].sum())
+    highs.addRows(
+        len(row), low / units[row], high / units[row], len(entry), starts.astype(np.int32),
+        matrix.indices[entry].astype(np.int32), data[entry],
+    )  # fmt: skip
+    highs.run()
+    return highs
+
+
+def _one_sided(program: Program) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Rows with one end each, as in PuLP: number of the program's row, lower and upper end.
+
+    A row with two ends is stated twice, first by its lower one.
+    """
+    ends = np.column_stack([program.low, program.high])
+    row, side = np.nonzero(np.isfinite(ends))
+    end = ends[row, side]
+    return row, np.where(side == 0, end, -np.inf), np.where(side == 1, end, np.inf)
+
+
+def _prices(program: Program, dual: FloatArray) -> FloatArray:
+    """Dual values of the program's rows, the sum of their two ends; none for whole measures."""
+    if program.whole:
+        return np.zeros(len(program.low))
+    row, _, _ = _one_sided(program)
+    return np.bincount(row, dual, len(program.low)) / _units(program)
+
+
+def _options(patience: Patience) -> dict[str, Any]:
+    """HiGHS's options, by its own names."""
+    options = {
+        "output_flag": False,
+        "mip_rel_gap": patience.gap,
+        "mip_abs_gap": patience.gap_yuan,
+        "threads": 1,
+    }
+    seconds = patience.left()
+    return options if seconds is None else options | {"time_limit": float(seconds)}
+
+
+def _written_out(program: Program, patience: Patience) -> highspy.Highs:
+    """Solve by PuLP, which states the program to HiGHS variable by variable."""
+    import pulp  # a tenth of a second to load, and large programs do without it
+
+    problem = _build(program)
+    ask = _asking(patience)
+    asking = {} if ask is None else {"callbackTuple": (ask, None), "callbacksToActivate": _polled()}
+    problem.solve(pulp.HiGHS(mip=program.whole, **_options(patience), **asking))
+    solved: highspy.Highs = problem.solverModel
+    return solved
+
+
+def _build(program: Program) -> Any:
+    import pulp
+
     problem = pulp.LpProblem("allocation", pulp.LpMinimize)
     category = pulp.LpInteger if program.whole else pulp.LpContinuous
     width = len(str(len(program.cost)))
@@ -228,19 +344,20 @@ def _build(
         problem.add_variable(f"x{n:0{width}d}", low, high, category)
         for n, (low, high) in enumerate(ends)
     ]
-    weighed = np.flatnonzero(program.cost).tolist()
-    cost = program.cost.tolist()
-    problem.setObjective(pulp.LpAffineExpression([(variables[n], cost[n]) for n in weighed]))
-    units = _units(program)
-    matrix, rows = program.rows, []
-    for n in range(matrix.shape[0]):
+    cost = zip(variables, program.cost.tolist(), strict=True)
+    problem.setObjective(pulp.LpAffineExpression([(own, value) for own, value in cost if value]))
+    matrix, units = program.rows, _units(program)
+    row, low, high = _one_sided(program)
+    for n, least, most in zip(row.tolist(), low / units[row], high / units[row], strict=True):
         own = slice(matrix.indptr[n], matrix.indptr[n + 1])
         terms = zip(matrix.indices[own].tolist(), (matrix.data[own] / units[n]).tolist(),
                     strict=True)  # fmt: skip
-        total = [(variables[k], value) for k, value in terms if value]
-        low, high = float(program.low[n] / units[n]), float(program.high[n] / units[n])
-        rows.append(_add_row(problem, f"row{n}", total, low, high))
-    return problem, variables, rows
+        total = pulp.LpAffineExpression([(variables[k], value) for k, value in terms if value])
+        if np.isfinite(least):
+            problem.addConstraint(total >= float(least), f"row{n}_low")
+        else:
+            problem.addConstraint(total <= float(most), f"row{n}_high")
+    return problem
 
 
 def _ends(values: FloatArray) -> list[float | None]:
@@ -259,31 +376,13 @@ def _units(program: Program) -> FloatArray:
     return np.where(largest > 0, largest, 1.0)
 
 
-def _add_row(
-    problem: pulp.LpProblem,
-    name: str,
-    terms: list[tuple[pulp.LpVariable, float]],
-    low: float,
-    high: float,
-) -> list[pulp.LpConstraint]:
-    added = []
-    for end, bound in (("low", low), ("high", high)):
-        if np.isfinite(bound):
-            total = pulp.LpAffineExpression(terms)
-            row = total >= bound if end == "low" else total <= bound
-            problem.addConstraint(row, f"{name}_{end}")
-            added.append(row)
-    return added
+def _asking(patience: Patience) -> Callable[..., None] | None:
+    """What HiGHS calls during a search to learn whether to stop; None where nobody asks.
 
-
-def _asking(patience: Patience) -> dict[str, Any]:
-    """The solver's options for polling whether to stop.
-
-    Nodes are counted here since PuLP does not pass on HiGHS's own node limit.
+    Nodes are counted here since HiGHS's own node limit ends without a bound.
     """
     if patience.stopped is None and patience.nodes is None:
-        return {}
-    kinds = pulp.HiGHS.hscb.HighsCallbackType
+        return None
     nodes = np.inf if patience.nodes is None else patience.nodes
 
     def ask(_kind: Any, _text: Any, out: Any, answer: Any, _user: Any) -> None:
@@ -293,17 +392,19 @@ def _asking(patience: Patience) -> dict[str, Any]:
         if enough or (patience.stopped is not None and patience.stopped()):
             answer.user_interrupt = True
 
-    wanted = [kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt]
-    return {"callbackTuple": (ask, None), "callbacksToActivate": wanted}
+    return ask
 
 
-def _answer(problem: pulp.LpProblem, whole: bool) -> Answer:
-    answer = _STATUS[problem.status]
-    if answer != "optimal" or problem.sol_status == pulp.LpSolutionOptimal:
-        return answer
-    # PuLP reports `optimal` also after a time limit or an interrupt, with or without a plan.
-    info = problem.solverModel.getInfo()
-    has_plan = int(info.primal_solution_status) == 2  # kSolutionStatusFeasible
+def _polled() -> list[Any]:
+    kinds = highspy.cb.HighsCallbackType
+    return [kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt]
+
+
+def _answer(highs: highspy.Highs, whole: bool) -> Answer:
+    status = highs.getModelStatus()
+    if status not in _CUT_SHORT:
+        return _STATUS.get(status, "stopped")
+    has_plan = int(highs.getInfo().primal_solution_status) == 2  # kSolutionStatusFeasible
     return "feasible" if has_plan and whole else "stopped"
 
 
@@ -326,23 +427,3 @@ def _quiet() -> Iterator[None]:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
-
-
-def _values(variables: list[pulp.LpVariable], used: set[str]) -> FloatArray:
-    """Values by column; 0 for one that occurs in no row and no objective."""
-    for variable in variables:
-        if variable.varValue is None and variable.name in used:
-            raise RuntimeError(f"the solver left variable {variable.name} without a value")
-    return np.array([variable.varValue or 0.0 for variable in variables])
-
-
-def _prices(rows: list[list[pulp.LpConstraint]], whole: bool) -> FloatArray:
-    """Dual values, per row the sum of its two ends; none for whole measures."""
-    if whole:
-        return np.zeros(len(rows))
-    return np.array([sum(float(row.pi or 0.0) for row in ends) for ends in rows])
-
-
-def _bound(problem: pulp.LpProblem, whole: bool) -> float:
-    value = float(pulp.value(problem.objective) or 0.0)
-    return float(problem.solverModel.getInfo().mip_dual_bound) if whole else value

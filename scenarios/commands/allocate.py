@@ -221,10 +221,10 @@ def allocate(
     """Compute a least-cost plan and answer the questions asked about it."""
     from scenarios import api
     from scenarios.api.arguments import files_in
-    from scenarios.results.report import print_summary
-    from scenarios.results.stores.folder import check_free
 
     if out is not None:
+        from scenarios.results.stores.folder import check_free
+
         given = (scenario, measures, register, catalogue, inventory, price_factors, receptors)
         check_free(out, force, files_in(*given, *control_measures))
     elif public:
@@ -255,7 +255,12 @@ def allocate(
     print_notices(answer.notices, quiet)
     if out is not None:
         answer.write(out, force=force, public=public)
-    print_json(answer.summary) if as_json else print_summary(answer.result, out)
+    if as_json:
+        print_json(answer.summary)
+    else:
+        from scenarios.results.report import print_summary
+
+        print_summary(answer.result, out)
     print_seal(out, as_json, quiet)
     if answer.result.exit_code == 3:
         print_infeasible(answer.result.summary)

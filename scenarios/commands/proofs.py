@@ -47,7 +47,7 @@ def add_to(app: typer.Typer) -> None:
     )(explain)
     app.command(
         help=help_of(
-            "Show the balances after an entry of the journal, or play a year again by its commands.",
+            "Show the balances after an entry of a journal, or play a year again by its commands.",
             "permits replay runs/demo --until 500",
             "permits replay zhejiang-2017-voc --commands runs/demo/commands.jsonl",
         )

@@ -104,9 +104,8 @@ def run(
     omitted = left_out(without)
     check_as_of(as_of)
     if out is not None:
-        check_free(
-            out, force, files_in(scenario, *plugins, *([] if commands is None else [commands]))
-        )
+        given_files = [] if commands is None else [commands]
+        check_free(out, force, files_in(scenario, *plugins, *given_files))
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
     loaded = load_scenario(scenario, changes, plugins)
     loaded, undeclared = prepared(loaded, part)

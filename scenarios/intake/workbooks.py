@@ -308,14 +308,13 @@ def column_of(values: Sequence[Any], *, first_year: int = 0) -> pa.Array:
     if first_year and any(v.year < first_year for v in values if type(v) in dated):
         raise _Doubtful
     timed = any(type(v) is datetime and v.time() != time() for v in values) if dated else False
-    is_float = np.fromiter((type(v) is float for v in values), bool, len(values))
+    is_float = np.array([kind is float for kind in map(type, values)], dtype=bool)
     numbers = np.array([v for v in values if type(v) is float], dtype=float)
     plain = (np.abs(numbers) >= LEAST_PLAIN) & (np.abs(numbers) < MOST_PLAIN)
     is_float[is_float] = plain
     others = [
         v if type(v) is str else _written(v, timed=timed)
-        for v, one in zip(values, is_float.tolist(), strict=True)
-        if not one
+        for v in map(values.__getitem__, np.flatnonzero(~is_float).tolist())
     ]
     return _merged(is_float, numbers[plain], others)
 

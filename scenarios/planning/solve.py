@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from optimize import (
@@ -16,6 +17,8 @@ from optimize import (
     with_shares,
 )
 from scenarios.definition.plan_inputs import PlanInputs, build, labels_of
+
+IN_TURN = 100_000  # measures up to which a thread for the comparison saves less than a blink
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,10 +71,15 @@ def solve_plan(
     Raises: InputError for a condition that selects no row.
     """
     problem = build(inputs) if problem is None else problem
-    allocation = solve_allocation(
-        problem, gap=gap, seed=seed, progress=progress, seconds=seconds, stopped=stopped
-    )
-    return compared(inputs, problem, allocation, seed=seed, unit_mg=unit_mg)
+    with ThreadPoolExecutor(1) as second:
+        # Neither needs the other, and their long steps are numpy's, which let two threads run.
+        large = len(problem.source) > IN_TURN
+        equal = second.submit(equal_percentage, problem, seed=seed) if large else None
+        allocation = solve_allocation(
+            problem, gap=gap, seed=seed, progress=progress, seconds=seconds, stopped=stopped
+        )
+        known = None if equal is None else equal.result()
+    return compared(inputs, problem, allocation, equal=known, seed=seed, unit_mg=unit_mg)
 
 
 def compared(
@@ -80,6 +88,7 @@ def compared(
     allocation: Allocation,
     *,
     same: tuple[Limit, ...] = (),
+    equal: EqualPercentage | None = None,
     seed: int = 0,
     unit_mg: int = 1,
 ) -> PlanResult:
@@ -90,10 +99,11 @@ def compared(
         problem: the optimiser's problem of these.
         allocation: the plan, to the milligram.
         same: what the comparison has to reach, beside the problem's own limits.
+        equal: the comparison, where it is known.
         seed: of the tie-breaking lottery.
         unit_mg: unit of the totals of a letter [mg].
     """
     asked = replace(problem, limits=(*problem.limits, *same))
-    equal = equal_percentage(asked, seed=seed)
+    equal = equal or equal_percentage(asked, seed=seed)
     plan = in_units(problem, with_shares(asked, allocation, equal), unit_mg)
     return PlanResult(inputs, problem, plan, equal)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimize.problem import order_within, running_most
+from optimize.problem import ascending, order_within, running_most
 from optimize.solver import Matrix, Program, solve_program
 
 
@@ -24,6 +24,14 @@ def test_groups_are_sorted_as_one_sort_of_all_would(widths, shuffled, random):
         np.array([random.randint(-1, 1) for _ in group], dtype=kind) for kind in (int, float, int)
     ]
     assert order_within(group, keys).tolist() == np.lexsort((*keys, group)).tolist()
+
+
+@given(st.lists(st.tuples(*[st.integers(-2, 2)] * 3), max_size=12), st.integers(0, 2))
+def test_ties_of_the_first_key_are_settled_by_the_others_then_by_place(rows, ties):
+    """Python sorts tuples by their parts in turn, and equal ones stay as they stood."""
+    keys = [np.array([row[n] for row in rows], dtype=float) for n in range(ties + 1)]
+    expected = sorted(range(len(rows)), key=lambda n: rows[n][: ties + 1])
+    assert ascending(*keys).tolist() == expected
 
 
 @given(st.lists(st.lists(st.integers(-3, 3), min_size=1, max_size=9), max_size=6))

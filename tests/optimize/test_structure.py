@@ -17,13 +17,14 @@ from optimize import (
     build_problem,
     solve_allocation,
     solve_budget,
+    solver,
 )
 from optimize.certificate import lagrangian_bound
 from optimize.engine import relax, solve
-from optimize.hulls import plain_hull_steps
-from optimize.kernels import hull_steps
+from optimize.hulls import hull_steps, plain_hull_steps
+from optimize.kernels import compiled_hull_steps
 from optimize.least_cost import build_model, undominated
-from optimize.solver import Patience
+from optimize.solver import Matrix, Patience, Program, solve_program
 
 MANY = settings(max_examples=120)
 ZONES, TRADES = ("x", "y", "z"), ("p", "q")
@@ -197,14 +198,40 @@ def _oddities(problem: AllocationProblem) -> set[str]:
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(-4, 9)), max_size=6), max_size=6))
-def test_compiled_steps_are_the_plain_ones(choices: list[list[tuple[int, int]]]) -> None:
+def test_steps_by_arrays_and_compiled_are_the_plain_ones(
+    choices: list[list[tuple[int, int]]],
+) -> None:
     edges = np.cumsum([0, *(len(own) for own in choices)]).astype(np.int64)
     removed = np.array([x / 8 for own in choices for x, _ in own])
     cost = np.array([y / 3 for own in choices for _, y in own])
-    for ours, plain in zip(
-        hull_steps(edges, removed, cost), plain_hull_steps(edges, removed, cost), strict=True
-    ):
-        assert ours.tolist() == plain.tolist()
+    plain = [part.tolist() for part in plain_hull_steps(edges, removed, cost)]
+    assert [part.tolist() for part in hull_steps(edges, removed, cost)] == plain
+    assert [part.tolist() for part in compiled_hull_steps(edges, removed, cost)] == plain
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_a_program_by_arrays_is_the_one_written_out(seed: int, whole: bool) -> None:
+    """Rows with both ends, with one and with none; coefficients of 0; an unlimited column."""
+    rng = np.random.default_rng(seed)
+    rows = np.round(rng.uniform(-1, 3, (4, 6))) * (rng.random((4, 6)) < 0.7)
+    near = rows @ rng.integers(0, 3, 6)
+    program = Program(
+        cost=np.round(rng.uniform(0, 9, 6), 2),
+        rows=Matrix.of(rows),
+        low=np.array([near[0] - 1, near[1], -np.inf, -np.inf]),
+        high=np.array([near[0] + 1, np.inf, near[2], np.inf]),
+        lower=np.zeros(6),
+        upper=np.array([np.inf, 3.0, 3.0, 3.0, 3.0, 3.0]),
+        whole=whole,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        written = solve_program(program)
+        patch.setattr(solver, "WRITTEN_OUT", 0)
+        by_arrays = solve_program(program)
+    assert by_arrays.answer == written.answer
+    assert by_arrays.x.tolist() == written.x.tolist()
+    assert by_arrays.price.tolist() == written.price.tolist()
+    assert by_arrays.bound == written.bound
 
 
 # --- large plans ---------------------------------------------------------------------------

@@ -164,9 +164,11 @@ def solve(plan: PlanResult, _asked: object, _search: Search) -> FairnessAnswer:
     values = {c: Labels.of(problem.groups[c]) for c in COLUMNS if c in problem.groups}
     columns = [column for column, labels in values.items() if len(labels.names) > 1]
     found = []
+    paid = plan.allocation.share * problem.cost_yuan
+    cost_yuan = np.bincount(problem.source, paid, len(problem.sources)).astype(float)
     for column in columns:
         for p, pollutant in enumerate(plan.inputs.pollutants):
-            base, cut, cost = _burdens(plan, problem, column, p)
+            base, cut, cost = _burdens(plan, problem, column, p, cost_yuan)
             size = np.array(list(base.values()))
             found.append(
                 GroupBurden(
@@ -179,17 +181,23 @@ def solve(plan: PlanResult, _asked: object, _search: Search) -> FairnessAnswer:
 
 
 def _burdens(
-    plan: PlanResult, problem: AllocationProblem, column: str, p: int
+    plan: PlanResult, problem: AllocationProblem, column: str, p: int, cost_yuan: FloatArray
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
-    """Baseline [mg], cut [mg] and cost [yuan] by value of a column."""
-    cost = np.zeros(len(problem.sources))
-    np.add.at(cost, problem.source, plan.allocation.share * problem.cost_yuan)
+    """Baseline [mg], cut [mg] and cost [yuan] by value of a column.
+
+    Args:
+        plan: the plan.
+        problem: its problem, with the column.
+        column: the column.
+        p: index of the pollutant.
+        cost_yuan: (S,) what each source pays.
+    """
     base = plan.allocation.base_mg[:, p].astype(float)
     cut = plan.allocation.reduction_mg[:, p].astype(float)
     return (
         dict(burden(problem, base, column)),
         dict(burden(problem, cut, column)),
-        dict(burden(problem, cost, column)),
+        dict(burden(problem, cost_yuan, column)),
     )
 
 

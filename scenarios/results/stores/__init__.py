@@ -9,6 +9,7 @@ Read in this order:
     inputs_parquet.py run_journal.py   the rows read, as understood; the journal, chained
     disk_errors.py single_file.py      what the disk refuses; one file, whole or not at all
     file_seals.py                      hashes of a folder's files, its manifest, its seal
+    beside.py                          a second process, for a file that takes long
     held_folder.py own_folder.py       a folder held against others; what may be replaced
     folder.py                          all of a run into a folder, whole or not at all
     read.py                            reading a run's folder back

@@ -20,6 +20,7 @@ from typing import Any
 
 from permits.errors import InputError
 from scenarios.results.result import RunResult
+from scenarios.results.stores.beside import beside
 from scenarios.results.stores.csv_tables import csv_bytes
 from scenarios.results.stores.disk_errors import disk_told
 from scenarios.results.stores.file_seals import (
@@ -46,9 +47,9 @@ from scenarios.text import t
 from scenarios.text.terminal import warn
 
 __all__ = [
-    "CARD_PAGE", "COMMANDS", "JOURNAL", "MANIFEST", "METER_TABLES", "PAGE", "PLAN_BOOK", "PLAN_TABLES",
-    "QUESTION", "RUN_BOOK", "SUMMARY", "TABLES_FOLDER", "check_free", "new_folder", "numbered",
-    "write_plan", "write_run",
+    "CARD_PAGE", "COMMANDS", "JOURNAL", "MANIFEST", "METER_TABLES", "PAGE", "PLAN_BOOK",
+    "PLAN_TABLES", "QUESTION", "RUN_BOOK", "SUMMARY", "TABLES_FOLDER", "check_free", "new_folder",
+    "numbered", "write_plan", "write_run",
 ]  # fmt: skip
 
 COMMANDS = "commands.jsonl"
@@ -70,6 +71,7 @@ CARD_PAGE = "cards.html"
 """The cards' year as charts."""
 PART, ASIDE = ".part", ".old"
 """Endings of a folder that is being filled, and of earlier results while they are replaced."""
+LONG_ROWS = 20_000  # of a table: writing its workbook takes half a second, a process a tenth
 WAIT_S = 30.0
 """How long to wait for another command that is just renaming its results [s]: renaming and
 looking at what is replaced take far less."""
@@ -100,7 +102,8 @@ def write_run(result: RunResult, out: Path, *, force: bool = False) -> Path:
             about["journal"] = {"entries": head.entries, "head": head.hash}
         if result.commands:
             _write(part / COMMANDS, result.commands.encode())
-        _write_views(result, part, RUN_BOOK)
+        _write_page(result, part)
+        write_workbook(result, part / RUN_BOOK)
     return out
 
 
@@ -121,11 +124,14 @@ def write_plan(
     with new_folder(out, force=force, inputs=result.inputs, about=about) as part:
         _write(part / SUMMARY, to_json(summary_json(result.summary)).encode())
         _write(part / QUESTION, to_json(dict(question or {})).encode())
-        for name in PLAN_TABLES:
-            if name in result.tables:
-                _write(part / f"{name}.csv", csv_bytes(result.tables[name]))
-        write_inputs(result, part)
-        _write_views(result, part, PLAN_BOOK)
+        # All tables are made before the workbook's process begins: both need them.
+        long = max(map(len, result.tables.values()), default=0) >= LONG_ROWS
+        with beside(lambda: write_workbook(result, part / PLAN_BOOK), worth=long):
+            for name in PLAN_TABLES:
+                if name in result.tables:
+                    _write(part / f"{name}.csv", csv_bytes(result.tables[name]))
+            write_inputs(result, part)
+            _write_page(result, part)
     return out
 
 
@@ -289,11 +295,10 @@ def _write_journal(result: RunResult, path: Path) -> RunHead:
     return write_journal(path, result.journal, result.events, meta, result.registers)
 
 
-def _write_views(result: RunResult, part: Path, book: str) -> None:
+def _write_page(result: RunResult, part: Path) -> None:
     from scenarios.results.report import page
 
     _write(part / PAGE, page(result).encode())
-    write_workbook(result, part / book)
 
 
 def _flush(part: Path) -> None:

@@ -37,13 +37,15 @@ def close_day(world: World, day: Day) -> Played[None]:
         return
     # Swipes first: what is emitted counts as used before anything is counted or settled.
     yield from post_swipes(world, day, range(world.card_count), "month")
+    if day.is_year_end:
+        # Leases go back before the month is counted, since their cards change with them, and
+        # before the true-up, which counts what is held: a lessee would otherwise surrender
+        # rights that are the lessor's again.
+        yield from return_all(world, day)
     yield _month(world, day)
     if day.is_year_end:
-        # Leases go back before the true-up, which counts what is held: a lessee would
-        # otherwise surrender rights that are the lessor's again. Reserves expire last,
-        # since the leases went back into them.
-        yield from return_all(world, day)
         yield from _true_up(world, day)
+        # Reserves expire last: leases went back into them.
         yield Outcome(_lapse_reserves(world, day))
 
 
