@@ -71,7 +71,7 @@ class Year:
 
     def right(self, vintage: int, series: str = PAID, pollutant: str = "X") -> Right:
         """A right of the scenario's zone."""
-        zone = self.world.scenario.file.pollutant[pollutant].zone
+        zone = self.world.file.pollutant[pollutant].zone
         return Right(pollutant, zone, vintage, series)
 
     def held_t(

@@ -90,9 +90,9 @@ def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -
         year.live(world, day)
     assert kinds >= {
         "CardSet", "CardsLoaded", "Counted", "DaySwiped", "EventCounted", "Fined", "Later",
-        "LeaseAsked", "LeaseSet", "LeasesAnswered", "LeversSet", "MonthBegun", "MonthEnded",
+        "LeaseAsked", "LeaseSet", "LeasesAnswered", "MonthBegun", "MonthEnded",
         "Opened", "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen",
-        "SalePriceSeen", "TakenUp", "Unmet", "Working",
+        "SalePriceSeen", "TakenUp", "TermsReset", "Unmet", "Working",
     }  # fmt: skip
 
 
