@@ -68,6 +68,9 @@ MOVED = {
 }
 """Modules that rules of users import: the name until 0.1, and the present one."""
 
+GONE = {"scenarios.policy": {"Decision", "NOTHING"}}
+"""Names of the one decision that policies returned until 0.1, by module."""
+
 Params = Mapping[str, Any]
 NO_PARAMS: Params = MappingProxyType({})
 
@@ -179,6 +182,18 @@ class Spec:
     supply_optional: bool = False  # a sale needs no stated supply
     rations_heads: bool = False  # wins by a share of the bidders, not by mass
     needs_plan: bool = False  # allocation rules: weights are quotas of the least-cost plan
+    # policies: `frictions=none` keeps an instrument and removes a friction
+    kind: Literal["instrument", "friction"] = "instrument"
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("instrument", "friction"):
+            raise InputError(
+                "rule.spec_kind",
+                "SPEC.kind = {kind!r} is neither instrument nor friction",
+                where=self.title,
+                mend='write kind="friction" for a rule that `frictions=none` removes, else nothing',
+                kind=self.kind,
+            )
 
     @property
     def shows_asks(self) -> bool:
@@ -372,6 +387,18 @@ def _run(file: RuleFile) -> ModuleType:
             exec(compile(file.source, str(file.path), "exec", dont_inherit=True), vars(module))
     except BaseException as error:  # SystemExit would end the command in silence
         del sys.modules[module.__name__]
+        if isinstance(error, RightsError):
+            raise
+        if isinstance(error, ImportError) and (gone := _gone_imports(file)):
+            raise InputError(
+                "rule.gone",
+                "the rule imports {gone} from scenarios.policy: a policy returns a tuple of "
+                "instructions now",
+                where=str(file.path),
+                mend="return () for nothing, else for example (Fines(percent=200),): "
+                "docs/scenarios.md lists the instructions",
+                gone=", ".join(gone),
+            ) from error
         if isinstance(error, ImportError) and (moved := _moved_imports(file)):
             raise InputError(
                 "rule.moved",
@@ -456,6 +483,17 @@ def _moved_imports(file: RuleFile) -> list[str]:
         elif isinstance(node, ast.Import):
             found |= dict.fromkeys(name.name for name in node.names if name.name in MOVED)
     return list(found)
+
+
+def _gone_imports(file: RuleFile) -> list[str]:
+    """Names that the file imports and that are gone, in their order."""
+    return [
+        name.name
+        for node in ast.walk(ast.parse(file.source))
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if name.name in GONE.get(node.module or "", ())
+    ]
 
 
 def _same_file(path: Path, absolute: Path, sha256: str) -> RuleFile:

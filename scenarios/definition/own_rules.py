@@ -8,6 +8,7 @@ confines it, so it is announced with its hash before.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,18 +16,25 @@ from pathlib import Path
 import market.mechanisms
 import market.traders
 import permits.allocation
-import scenarios.policies
 from permits.errors import InputError, ManyErrors
 from permits.rule import Rule, RuleFile, load_rule, read_rule_file
 from scenarios.definition.schema import ScenarioFile
 from scenarios.text import t
 from scenarios.text.terminal import warn
 
+
+def _find_policies() -> dict[str, Rule]:
+    # Looked up by name, as a plug-in: policies use the instruments of the simulated year, and
+    # that stands above this.
+    found: dict[str, Rule] = importlib.import_module("scenarios.policies").find_policies()
+    return found
+
+
 FINDERS: dict[str, Callable[[], dict[str, Rule]]] = {
     "mechanism": market.mechanisms.find_mechanisms,
     "trader": market.traders.find_traders,
     "allocation": permits.allocation.find_allocations,
-    "policy": scenarios.policies.find_policies,
+    "policy": _find_policies,
 }
 NAME = re.compile(r"\w[\w-]*")
 """What may be the name of a rule: no path leads out of the folders."""

@@ -1,7 +1,7 @@
 """Policies: changes that a government makes while the market runs; one file each.
 
-A policy's `apply(view, params, rng)` receives a frozen view once a day and returns a
-Decision. It does not touch the ledger: `phases/governing.py` puts decisions into effect.
+A policy's `apply(view, params, rng)` receives a frozen view once a day and returns a tuple of
+instructions. It does not touch the ledger: the handlers in `simulation/instruments` do.
 
 Read in this order:
     cap_decline.py      the cap falls from one vintage to the next

@@ -5,9 +5,10 @@ from __future__ import annotations
 from numpy.random import Generator
 
 from permits.rule import Param, Params, Spec
-from scenarios.policy import NOTHING, Decision, PolicyView
+from scenarios.policy import PPM, Instruction, PolicyView
+from scenarios.simulation.instruments.notice import Notice
+from scenarios.simulation.instruments.retire_share import RetireShare
 
-PPM = 1_000_000  # decisions are whole numbers, so shares are in parts per million
 SPEC = Spec(
     title="Declining cap",
     title_zh="总量逐年递减",
@@ -16,7 +17,7 @@ SPEC = Spec(
 )
 
 
-def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
+def apply(view: PolicyView, params: Params, rng: Generator) -> tuple[Instruction, ...]:
     """On the first day of each year after the first, retire the cumulated share.
 
     Args:
@@ -26,9 +27,12 @@ def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
     """
     years = view.today.year - view.first_day.year
     if not view.is_year_start or not years:
-        return NOTHING
+        return ()
     # Compounded: strips are issued for the whole term at the first year's cap, so vintage n
     # loses what n years of decline add up to.
     kept = (1 - float(params["percent_a_year"]) / 100) ** years
     retire = dict.fromkeys(sorted(view.reference_fen_per_t), round(PPM * (1 - kept)))
-    return Decision(retire_ppm=retire, notice="the cap falls: rights of this vintage are retired")
+    return (
+        RetireShare(view.today.year, retire),
+        Notice("the cap falls: rights of this vintage are retired"),
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from numpy.random import Generator
 
 from permits.rule import Param, Params, Spec
-from scenarios.policy import Decision, PolicyView
+from scenarios.policy import Instruction, PolicyView
+from scenarios.simulation.instruments.fines import Fines
 
 SPEC = Spec(
     title="Higher fines",
@@ -15,7 +16,7 @@ SPEC = Spec(
 )
 
 
-def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
+def apply(view: PolicyView, params: Params, rng: Generator) -> tuple[Instruction, ...]:
     """Apply the same factor every day; the one in force at the true-up counts.
 
     Args:
@@ -23,4 +24,4 @@ def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
         params: `percent`, the fines relative to the scenario's.
         rng: unused; the policy is not random.
     """
-    return Decision(fine_percent=int(params["percent"]))
+    return (Fines(int(params["percent"])),)

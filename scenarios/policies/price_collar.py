@@ -5,7 +5,8 @@ from __future__ import annotations
 from numpy.random import Generator
 
 from permits.rule import Param, Params, Spec
-from scenarios.policy import Decision, PolicyView
+from scenarios.policy import Instruction, PolicyView
+from scenarios.simulation.instruments.price_bounds import PriceBounds
 
 SPEC = Spec(
     title="Price floor and ceiling",
@@ -18,7 +19,7 @@ SPEC = Spec(
 )
 
 
-def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
+def apply(view: PolicyView, params: Params, rng: Generator) -> tuple[Instruction, ...]:
     """Set floor and ceiling as multiples of each pollutant's reference price.
 
     Args:
@@ -28,7 +29,8 @@ def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
     """
     floor, ceiling = float(params["floor"]), float(params["ceiling"])
     reference = view.reference_fen_per_t
-    return Decision(
+    bounds = PriceBounds(
         floor_fen_per_t={p: round(floor * price) for p, price in reference.items() if floor},
         ceiling_fen_per_t={p: round(ceiling * price) for p, price in reference.items() if ceiling},
     )
+    return (bounds,)

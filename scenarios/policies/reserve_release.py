@@ -5,9 +5,9 @@ from __future__ import annotations
 from numpy.random import Generator
 
 from permits.rule import Param, Params, Spec
-from scenarios.policy import NOTHING, Decision, PolicyView
+from scenarios.policy import PPM, Instruction, PolicyView
+from scenarios.simulation.instruments.reserve_share import ReserveShare
 
-PPM = 1_000_000  # decisions are whole numbers, so shares are in parts per million
 SPEC = Spec(
     title="Reserve release at a trigger price",
     title_zh="高价时投放储备",
@@ -19,8 +19,8 @@ SPEC = Spec(
 )
 
 
-def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
-    """Open the reserve of all pollutants if the last price of one exceeds the trigger.
+def apply(view: PolicyView, params: Params, rng: Generator) -> tuple[Instruction, ...]:
+    """Open the reserve of each pollutant whose last price exceeds the trigger.
 
     Args:
         view: public facts on the morning of the day.
@@ -28,11 +28,10 @@ def apply(view: PolicyView, params: Params, rng: Generator) -> Decision:
         rng: unused; the policy is not random.
     """
     trigger = float(params["trigger"])
-    high = [
-        pollutant
+    share_ppm = round(PPM * float(params["offered_percent"]) / 100)
+    opened = {
+        pollutant: share_ppm
         for pollutant, price in view.price_fen_per_t.items()
         if price > trigger * view.reference_fen_per_t[pollutant]
-    ]
-    if not high:
-        return NOTHING
-    return Decision(offered_ppm=round(PPM * float(params["offered_percent"]) / 100))
+    }
+    return (ReserveShare(opened),) if opened else ()

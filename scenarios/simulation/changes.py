@@ -228,19 +228,47 @@ class Working:
 
 
 @dataclass(frozen=True, slots=True)
-class LeversSet:
-    """What policies have decided for today; what they leave alone is as the scenario has it."""
-
-    floor_fen_per_t: Mapping[str, int]
-    ceiling_fen_per_t: Mapping[str, int]
-    offered_ppm: int | None
-    fine_percent: int
+class TermsReset:
+    """What policies set for yesterday ends: bounds, shares and fines are the scenario's again."""
 
     def make(self, world: World) -> None:
         market = world.market
-        market.floor_fen_per_t = dict(self.floor_fen_per_t)
-        market.ceiling_fen_per_t = dict(self.ceiling_fen_per_t)
-        market.offered_ppm, market.fine_percent = self.offered_ppm, self.fine_percent
+        market.floor_fen_per_t, market.ceiling_fen_per_t, market.offered_ppm = {}, {}, {}
+        market.fine_percent = 100
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsSet:
+    """Price bounds for today by pollutant [fen/t]; those left out stay as they are."""
+
+    floor_fen_per_t: Mapping[str, int]
+    ceiling_fen_per_t: Mapping[str, int]
+
+    def make(self, world: World) -> None:
+        # New tables each time: copies of the market share those that they have.
+        market = world.market
+        market.floor_fen_per_t = {**market.floor_fen_per_t, **self.floor_fen_per_t}
+        market.ceiling_fen_per_t = {**market.ceiling_fen_per_t, **self.ceiling_fen_per_t}
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveOpened:
+    """Share of the reserve that sales of today offer, by pollutant [ppm]."""
+
+    offered_ppm: Mapping[str, int]
+
+    def make(self, world: World) -> None:
+        world.market.offered_ppm = {**world.market.offered_ppm, **self.offered_ppm}
+
+
+@dataclass(frozen=True, slots=True)
+class FinesSet:
+    """Fines of today as a percentage of the scenario's."""
+
+    percent: int
+
+    def make(self, world: World) -> None:
+        world.market.fine_percent = self.percent
 
 
 @dataclass(frozen=True, slots=True)

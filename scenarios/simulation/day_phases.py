@@ -65,7 +65,7 @@ MORNING = (
     # Deliveries before the cards: what arrives this morning may be emitted today.
     Phase("deliver", (*CARDS, "agenda"), deliver),
     # Policies before sessions and before the year's end, since they set price limits and fines.
-    Phase("apply_policies", ("rules", "books", "market"), apply_policies),
+    Phase("apply_policies", ("rules", "books", "cards", "market"), apply_policies),
     # After deliveries: a top-up of this morning is carried into the month that begins.
     Phase("reload_cards", ("rules", "books", "cards", "contracts"), reload_cards),
 )

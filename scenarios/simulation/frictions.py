@@ -2,9 +2,11 @@
 
 `frictions = "none"` removes them all: no delays, fees, ratios, head-count rule or
 reserve, all rights paid for, cards that shift quota freely, measures in parts, firms
-that know their year, truthful bids in one session before any measure is installed. The
-cost of a friction is the realised cost of the year less that of the same year without
-it, on the same random numbers.
+that know their year, truthful bids in one session before any measure is installed.
+Instruments stay: policies (price bounds, a declining cap, fines, the reserve's release) unless
+their SPEC says `kind="friction"`, and contracts (lease, buyback, pledge). The cost of a friction
+is the realised cost of the year less that of the same year without it, on the same random
+numbers.
 """
 
 from __future__ import annotations
@@ -94,23 +96,22 @@ def _behaviour(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _floor(scenario: Scenario) -> dict[str, Any]:
-    return {"policy": ()}
+def _policies(scenario: Scenario) -> dict[str, Any]:
+    """Instruments stay; what declares itself a friction goes."""
+    kept = [
+        policy
+        for policy in scenario.file.policy
+        if find_rule(scenario, "policy", policy.rule).spec.kind == "instrument"
+    ]
+    return {"policy": tuple(kept)}
 
 
 def _one_session(scenario: Scenario) -> dict[str, Any]:
     """One call session on the first day, before any measure or emission."""
     file = scenario.file
-    # Contracts are removed too: the textbook's market has none.
     session = SessionSection(kind="secondary", rule="call_double", dates=(file.begins,))
     update = {"parts": True, "delay_days": _given(file.build.delay_days, 0)}
-    return {
-        "session": (session,),
-        "build": file.build.model_copy(update=update),
-        "lease": None,
-        "buyback": None,
-        "pledge": None,
-    }
+    return {"session": (session,), "build": file.build.model_copy(update=update)}
 
 
 FRICTIONS = (
@@ -123,7 +124,7 @@ FRICTIONS = (
     Friction(
         "behaviour", "Untruthful bids, production not known in advance", "traders", _behaviour
     ),
-    Friction("price_policies", "Price floor and other policies", "policy", _floor),
+    Friction("policies", "Policies that declare themselves a friction", "policy", _policies),
 )
 
 

@@ -175,7 +175,7 @@ class Market:
     waiting_mg: dict[tuple[int, str, str, int], tuple[int, ...]] = field(default_factory=dict)
     floor_fen_per_t: dict[str, int] = field(default_factory=dict)
     ceiling_fen_per_t: dict[str, int] = field(default_factory=dict)
-    offered_ppm: int | None = None  # of the reserve, by a policy
+    offered_ppm: dict[str, int] = field(default_factory=dict)  # of the reserve, by a policy
     fine_percent: int = 100  # of the scenario's fines; a policy may change it daily
     open: dict[str, Opened] = field(default_factory=dict)  # books of open sessions, by name
 

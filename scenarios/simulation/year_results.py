@@ -257,6 +257,7 @@ def _flow_rows(world: World) -> list[tuple[Any, ...]]:
             ("Reserve", "Expired", moved[p, Reason.EXPIRE, Pocket.EXPIRED, False] - back),
             ("Firms", "Surrendered", moved[p, Reason.TRUE_UP, Pocket.SURRENDERED, True]),
             ("Firms", "Retired by ratio", retired),
+            ("Firms", "Retired for the target", moved[p, Reason.TARGET, Pocket.RETIRED, True]),
             ("Firms", "Back to the reserve", back),
             ("Back to the reserve", "Expired", back),
             ("Firms", "Expired", moved[p, Reason.EXPIRE, Pocket.EXPIRED, True]),

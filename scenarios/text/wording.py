@@ -137,7 +137,7 @@ TITLES = {
     "fees": "platform fee",
     "head_count": "head-count rule",
     "month_quotas": "month quotas",
-    "price_policies": "price policies",
+    "policies": "policies that are frictions",
     "ratios": "replacement ratio",
     "reserve": "share withheld for the reserve",
 }

@@ -292,6 +292,7 @@ FLOWS: dict[tuple[str, str], tuple[tuple[Reason, Pocket, bool], ...]] = {
     ("Reserve", "Electronic sale"): ((Reason.SALE, Pocket.HOLDING, True),),
     ("Firms", "Surrendered"): ((Reason.TRUE_UP, Pocket.SURRENDERED, True),),
     ("Firms", "Retired by ratio"): ((Reason.TRADE, Pocket.RETIRED, True),),
+    ("Firms", "Retired for the target"): ((Reason.TARGET, Pocket.RETIRED, True),),
     ("Firms", "Expired"): ((Reason.EXPIRE, Pocket.EXPIRED, True),),
     ("Firms", "Back to the reserve"): (
         (Reason.BUYBACK, Pocket.RESERVE, False),

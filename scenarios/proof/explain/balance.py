@@ -56,7 +56,8 @@ TOLD = {
     Reason.RECOVER: ("buyback.",),
     Reason.TRUE_UP: ("true_up.",),
     Reason.PENALTY: ("true_up.",),
-    Reason.CONVERT: ("opening.", "policy."),
+    Reason.CONVERT: ("opening.",),
+    Reason.TARGET: ("policy.",),
 }
 """Kinds of event that report an entry of this reason, where one came on the same day."""
 

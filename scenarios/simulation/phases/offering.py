@@ -45,7 +45,8 @@ def plan_sale(
     held = min(world.books.ledger.balance(reserve(owner), right) for right in strip)
     key = number, pollutant, owner, day.on.year
     waiting = world.market.waiting_mg.get(key, ())
-    ppm = world.market.offered_ppm or round(PPM * session.offered.value)
+    # A policy's share takes the place of the session's, also where it is nothing.
+    ppm = world.market.offered_ppm.get(pollutant, round(PPM * session.offered.value))
     # What waits is taken out before the share is taken, or it would be offered twice.
     planned = max(0, held - sum(waiting)) * ppm // PPM
     reference = world.file.pollutant[pollutant].reference_price.value

@@ -88,9 +88,9 @@ def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -
     year.play_on(world)
     assert kinds >= {
         "CardSet", "CardsLoaded", "Counted", "DaySwiped", "EventCounted", "Fined", "Later",
-        "LeaseAsked", "LeaseSet", "LeasesAnswered", "LeversSet", "MonthBegun", "MonthEnded",
-        "OpeningCounted", "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen",
-        "SalePriceSeen", "TakenUp", "SessionClosed", "SessionOpened", "Unmet", "Working",
+        "LeaseAsked", "LeaseSet", "LeasesAnswered", "MonthBegun", "MonthEnded", "OpeningCounted",
+        "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen", "SalePriceSeen",
+        "SessionClosed", "SessionOpened", "TakenUp", "TermsReset", "Unmet", "Working",
     }  # fmt: skip
 
 
