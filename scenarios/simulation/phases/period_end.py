@@ -23,8 +23,9 @@ from scenarios.results.audit_inputs import CardMonth
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Fined, MonthEnded
 from scenarios.simulation.outcome import Happening, Outcome, Played, Row, happened
-from scenarios.simulation.phases.contracting import return_all
+from scenarios.simulation.phases.leases import return_all
 from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.pledges import dispose_collateral, lapse_collateral
 from scenarios.simulation.phases.swipes import post_swipes
 from scenarios.simulation.world import PROVINCE, SERIES, World
 
@@ -43,7 +44,10 @@ def close_day(world: World, day: Day) -> Played[None]:
         # otherwise surrender rights that are the lessor's again. Reserves expire last,
         # since the leases went back into them.
         yield from return_all(world, day)
+        # Before the true-up: what is returned to a borrower counts there, and pays its fine.
+        yield from dispose_collateral(world, day)
         yield from _true_up(world, day)
+        yield from lapse_collateral(world, day)
         yield Outcome(_lapse_reserves(world, day))
 
 

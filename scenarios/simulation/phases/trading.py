@@ -34,10 +34,14 @@ from scenarios.simulation.changes import (
 )
 from scenarios.simulation.expectation import ratio_percent, see
 from scenarios.simulation.outcome import Happening, Outcome, Played, Row, happened
-from scenarios.simulation.phases.contracting import collateral_orders, settle_collateral
 from scenarios.simulation.phases.handing_over import hand_over
 from scenarios.simulation.phases.offering import note_unsold, plan_sale
 from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.pledges import (
+    collateral_orders,
+    collateral_price,
+    settle_collateral,
+)
 from scenarios.simulation.phases.swipes import take_back
 from scenarios.simulation.world import EXCHANGE, World
 
@@ -138,7 +142,7 @@ def _deliver_sale(
         rows.append(_row(day, name, "auction", trade, _product(strip), 0))
     yield Outcome(aside, _paid_for(bought), events, rows)
     delay = world.file.market.auction_delay_days.value
-    yield from _deliver_later(world, day, delay, entries, bought)
+    yield from _deliver_later(world, day, delay, entries, HandOver(bought, tuple(strip)))
 
 
 def _paid_for(bought: Mapping[int, int]) -> list[PaidFor]:
@@ -146,15 +150,15 @@ def _paid_for(bought: Mapping[int, int]) -> list[PaidFor]:
 
 
 def _deliver_later(
-    world: World, day: Day, delay: int, entries: Sequence[Entry], bought: Mapping[int, int]
+    world: World, day: Day, delay: int, entries: Sequence[Entry], delivery: HandOver
 ) -> Played[None]:
     """Post the entries and hand over what was bought, after a delay of some days or none."""
     if delay:
-        put_off = PutOff(day.on + timedelta(days=delay), HandOver(bought), tuple(entries))
+        put_off = PutOff(day.on + timedelta(days=delay), delivery, tuple(entries))
         yield Outcome(changes=[Later(put_off)])
     else:
         yield Outcome(entries)
-        yield from hand_over(world, day, bought)
+        yield from hand_over(world, day, delivery)
 
 
 def _trade(
@@ -167,7 +171,7 @@ def _trade(
     cards = [world.card(firm, p) for firm in range(len(world.rules.scenario.register.firms))]
     product = _product([right])
     orders, own_rests = _apart(_collect(world, day, session, rule, name, cards, product))
-    orders += _for_banks(world, rule, right, name, product, len(orders))
+    orders += _for_banks(world, day, rule, right, name, product, len(orders))
     # Each trade is rounded by itself, so escrow holds a spare fen per possible trade; a trade
     # uses up an order, or a price that an order names.
     spare = 1 + len(orders)
@@ -205,18 +209,18 @@ def _apart(orders: Sequence[Order]) -> tuple[list[Order], tuple[UnfilledOrder, .
 
 
 def _for_banks(
-    world: World, rule: Rule, right: Right, name: str, product: str, coming: int
+    world: World, day: Day, rule: Rule, right: Right, name: str, product: str, coming: int
 ) -> list[Order]:
-    """Orders of banks that sell collateral: at any price, before all others.
+    """Orders of banks that sell collateral, before all others; last where asks are visible.
 
-    Where asks are visible and taken at their own price, an ask at any price would sell for
-    nothing: there the order comes last, at the expected price.
+    A visible ask is taken at its own price: there the floor would be the price, so the order
+    asks for the expected price if that is higher.
     """
-    orders = collateral_orders(world, right, name, product)
+    orders = collateral_orders(world, day, right, name, product)
     if not rule.spec.shows_asks:
         return orders
-    price = world.expected_fen_per_t(right.pollutant)
-    return [replace(order, limit_fen_per_t=price, seq=coming) for order in orders]
+    least = collateral_price(world, right.pollutant, at_own_price=True)
+    return [replace(order, limit_fen_per_t=least, seq=coming + n) for n, order in enumerate(orders)]
 
 
 def _unmet(world: World, clearing: Clearing, p: int) -> Unmet:
@@ -256,11 +260,13 @@ def _deliver_trades(
 ) -> Played[None]:
     """Log trades, take quota from sellers' cards today, and deliver after the trade delay."""
     entries, events, rows = [], [], []
+    deals: list[Deal] = []
     sold: dict[int, int] = {}
     bought: dict[int, int] = {}
     for number, trade in enumerate(clearing.trades):
         assert trade.buyer is not None and trade.seller is not None
         deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
+        deals.append(deal)
         entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=_why(rule)))
         rows.append(_row(day, name, "secondary", trade, _product([right]), deal.retired_mg))
         if not trade.seller.startswith("bank:"):
@@ -283,7 +289,8 @@ def _deliver_trades(
         yield Outcome(changes=[Counted("sold", seller, mass)])
         yield from take_back(world, day, seller, mass)
     delay = world.file.market.trade_delay_days.value
-    yield from _deliver_later(world, day, delay, entries, bought)
+    delivery = HandOver(bought, (right,), tuple(deals))
+    yield from _deliver_later(world, day, delay, entries, delivery)
 
 
 def _collect(
