@@ -22,6 +22,7 @@ from permits.trueup import (
 from scenarios.results.audit_inputs import CardMonth
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Fined, MonthEnded
+from scenarios.simulation.expectation import fine_in_force_fen
 from scenarios.simulation.outcome import Happening, Outcome, Played, Row, happened
 from scenarios.simulation.phases.leases import return_all
 from scenarios.simulation.phases.opening import reserve_owner
@@ -55,10 +56,10 @@ def fine_rules(world: World) -> TrueUpRules:
     """The scenario's true-up rules, fines scaled by a policy's factor in force today."""
     rules = world.file.true_up
     full_at = round(PPM * rules.fine_scale.value)
-    times = world.market.fine_percent
+    least, most = fine_in_force_fen(world)
     fine = FineRule(
-        least_fen=rules.fine_min.value * times // 100,
-        most_fen=rules.fine_max.value * times // 100,
+        least_fen=least,
+        most_fen=most,
         full_at_ppm=full_at or None,
         source=rules.fine_min.source,
         status=rules.fine_min.status,

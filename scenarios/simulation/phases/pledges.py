@@ -170,7 +170,9 @@ def dispose_collateral(world: World, day: Day) -> Played[None]:
         later = {r: mass for r, mass in _left(pledge).items() if r.vintage > day.on.year}
         if later:
             yield from _dispose(world, day, pledge, later)
-        yield from _settle_if_done(world, day, world.contracts.pledges[pledge.id])
+        settled = world.contracts.pledges[pledge.id]
+        # The month of the cards has been counted, and nothing is emitted any more.
+        yield from _settle_if_done(world, day, settled, top_up=False)
 
 
 def lapse_collateral(world: World, day: Day) -> Played[None]:
@@ -273,13 +275,17 @@ def _lapse(world: World, day: Day, pledge: Pledge, right: Right, mass_mg: int) -
     yield Outcome(entries, [PledgeSet(take_collateral(pledge, {right: mass_mg, after: -kept}))])
 
 
-def _settle_if_done(world: World, day: Day, pledge: Pledge) -> Played[None]:
+def _settle_if_done(world: World, day: Day, pledge: Pledge, *, top_up: bool = True) -> Played[None]:
     """End a pledge whose debt is paid, or whose collateral is gone; until then nothing."""
     # Proceeds on their way are waited for: they may pay the debt.
     if pledge.received_fen < pledge.agreed_fen:
         return
     if not pledge.owed_fen:
         yield from _pay_out(world, day, pledge)
+        if top_up:
+            this_year = sum(m for right, m in _left(pledge).items() if right.vintage == day.on.year)
+            card = world.card_of(pledge.borrower, pledge.rights[0].pollutant)
+            yield from top_up_card(world, day, card, this_year)
     elif not any(pledge.left_mg):
         if pledge.state == "defaulted":
             yield Outcome(changes=[PledgeSet(next_pledge(pledge, "run_out"))])
@@ -292,7 +298,7 @@ def _settle_if_done(world: World, day: Day, pledge: Pledge) -> Played[None]:
 
 
 def _pay_out(world: World, day: Day, pledge: Pledge) -> Played[None]:
-    """The debt is paid: the surplus and unsold rights return to the borrower, and its quota."""
+    """The debt is paid: the surplus and unsold rights return to the borrower."""
     # What the government paid beyond the debt went to the borrower at once.
     money = pledge.due_fen if pledge.state == "disposed" else pledge.received_fen
     back, left = sum(pledge.left_mg), _left(pledge)
@@ -308,9 +314,6 @@ def _pay_out(world: World, day: Day, pledge: Pledge) -> Played[None]:
         PLEDGE_RULE, mass_mg=back, money_fen=pledge.surplus_fen, bank=pledge.bank,
     )  # fmt: skip
     yield Outcome(entries, [PledgeSet(done)], [event])
-    this_year = sum(mass for right, mass in left.items() if right.vintage == day.on.year)
-    card = world.card_of(pledge.borrower, pledge.rights[0].pollutant)
-    yield from top_up_card(world, day, card, this_year)
 
 
 def _lend_money(world: World, day: Day) -> Played[None]:

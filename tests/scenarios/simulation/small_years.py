@@ -71,7 +71,7 @@ class Year:
 
     def right(self, vintage: int, series: str = PAID, pollutant: str = "X") -> Right:
         """A right of the scenario's zone."""
-        zone = self.world.scenario.file.pollutant[pollutant].zone
+        zone = self.world.file.pollutant[pollutant].zone
         return Right(pollutant, zone, vintage, series)
 
     def held_t(
@@ -85,9 +85,17 @@ class Year:
         """Balance of money at the end of the year [fen]."""
         return self.world.books.ledger.balance(account, YUAN)
 
+    def limit_t(self, firm: str, vintage: int, when: date | None = None, of: str = "X") -> Fraction:
+        """Limit of a firm's permit for a year as it reads on a day, or after all changes [t]."""
+        return Fraction(self.world.cards.permits[firm].limit_mg(of, vintage, when), MG_PER_T)
+
+    def journal(self) -> list[Entry]:
+        """All ledger entries, in the order in which they were posted."""
+        return list(self.world.books.ledger.journal)
+
     def entries(self, reason: Reason) -> list[Entry]:
         """Ledger entries of a reason, in order."""
-        return [entry for entry in self.world.books.ledger.journal if entry.reason is reason]
+        return [entry for entry in self.journal() if entry.reason is reason]
 
     def events(self, kind: str) -> list[Event]:
         """Events of a kind, in order."""
