@@ -62,7 +62,8 @@ LAID_OUT: dict[str, dict[str, tuple[float, float]]] = {
     },
     "pledge": {
         "applied": (0, 0), "confirmed": (1, 0), "refused": (1, 1), "running": (2, 0),
-        "called": (3.2, 0), "defaulted": (3.2, 1.4), "repaid": (2, 1.4), "sold": (4.2, 1.4),
+        "called": (3.2, 0), "defaulted": (3.2, 1.4), "repaid": (2, 1.4), "sold": (4.4, 1.4),
+        "disposed": (4.4, 0.4), "unpaid": (4.4, 2.2),
     },
     "breach": {
         "detected": (0, 0), "ordered": (1, 0), "daily_fined": (2, 1.2), "recorded": (2, -0.4),

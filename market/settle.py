@@ -314,11 +314,11 @@ def pay_out(
 ) -> tuple[Entry, ...]:
     """Entry that returns proceeds beyond the debt, and unsold rights, to the borrower.
 
-    No simulated year calls it yet: collateral of a defaulted loan is sold once.
+    Once, when the debt is paid or nothing is left to sell, whatever the number of sales.
 
     Args:
         pledge: the loan.
-        money_fen: proceeds of the sale [fen].
+        money_fen: proceeds of all sales that the bank received [fen].
         unsold_mg: mass of each right that found no buyer [mg].
         id: of the entry.
         on: day of the entry.

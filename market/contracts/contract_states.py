@@ -75,8 +75,11 @@ PLEDGE = Machine(
         called -miss_call-> defaulted
         running -repay-> repaid
         running -miss_payment-> defaulted
-        defaulted -sell-> sold
+        defaulted -sell_part-> defaulted
         defaulted -no_buyer-> defaulted
+        defaulted -sell-> sold
+        defaulted -dispose-> disposed
+        defaulted -run_out-> unpaid
     """),
     "[ZJ-Z12] [ZJ-C28] [ZJ-C32]", "assumed",
 )  # fmt: skip

@@ -1,12 +1,13 @@
 """Loans on rights: the borrower may use what it pledged, and may not sell it.
 
 The loan is a share of the value; if it is not repaid the bank may have the rights sold in
-a session, and the remainder is the borrower's [ZJ-C28] [ZJ-C32].
+sessions until the debt is paid, and the remainder is the borrower's [ZJ-C28] [ZJ-C32]. All
+collateral of a bank lies in one account, so each pledge counts what is left of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -19,7 +20,11 @@ from permits.right import PAID, Right
 
 @dataclass(frozen=True, slots=True)
 class Pledge:
-    """A loan on `mass_mg` of each of `rights`."""
+    """A loan on `mass_mg` of each of `rights`, and what became of the collateral.
+
+    After a default `left_mg` is what of each right is neither sold nor disposed of; proceeds
+    are net of the platform's fee, and received on delivery.
+    """
 
     id: str
     borrower: str
@@ -31,9 +36,29 @@ class Pledge:
     begins: date
     due: date
     state: str = "running"
+    left_mg: tuple[int, ...] = ()
+    sold_mg: int = 0  # of all rights, the government's purchase as the last resort included
+    returned_mg: int = 0  # of all rights, to the borrower once the debt was paid
+    agreed_fen: int = 0  # proceeds of all sales, delivered or not
+    received_fen: int = 0  # of these, what has reached the bank
 
     def __post_init__(self) -> None:
         require_mg(self.mass_mg, above=0, where=f"pledge {self.id}")
+
+    @property
+    def owed_fen(self) -> int:
+        """What is still owed after a default [fen]."""
+        return max(0, self.due_fen - self.received_fen)
+
+    @property
+    def surplus_fen(self) -> int:
+        """Proceeds beyond the debt, which are the borrower's [fen]."""
+        return max(0, self.received_fen - self.due_fen)
+
+    @property
+    def to_sell(self) -> bool:
+        """Whether collateral is to be offered: proceeds agreed so far do not pay the debt."""
+        return self.state == "defaulted" and self.agreed_fen < self.due_fen
 
 
 def loan_fen(
@@ -127,6 +152,47 @@ def share_proceeds(money_fen: int, due_fen: Sequence[int]) -> tuple[tuple[int, .
         money_fen -= part
         found.append(part)
     return tuple(found), money_fen
+
+
+def left_of_mg(pledge: Pledge, right: Right) -> int:
+    """Collateral of one right that is neither sold nor disposed of [mg]."""
+    return dict(zip(pledge.rights, pledge.left_mg, strict=True)).get(right, 0)
+
+
+def default_pledge(pledge: Pledge, left_mg: Sequence[int]) -> Pledge:
+    """The pledge in default, its collateral to be sold.
+
+    Args:
+        pledge: a running pledge.
+        left_mg: mass left of each right of the pledge [mg]; some may have been used.
+    """
+    return replace(next_pledge(pledge, "miss_payment"), left_mg=tuple(left_mg))
+
+
+def sell_collateral(pledge: Pledge, right: Right, mass_mg: int, money_fen: int) -> Pledge:
+    """The pledge after a sale of a part of its collateral.
+
+    Args:
+        pledge: a pledge in default.
+        right: the right sold.
+        mass_mg: mass sold [mg].
+        money_fen: proceeds, net of the fee [fen].
+    """
+    pledge = take_collateral(next_pledge(pledge, "sell_part"), {right: mass_mg})
+    return replace(
+        pledge, sold_mg=pledge.sold_mg + mass_mg, agreed_fen=pledge.agreed_fen + money_fen
+    )
+
+
+def take_collateral(pledge: Pledge, taken_mg: Mapping[Right, int]) -> Pledge:
+    """The pledge with less left of some rights; a negative mass is added [mg]."""
+    left = [
+        mass - taken_mg.get(right, 0)
+        for right, mass in zip(pledge.rights, pledge.left_mg, strict=True)
+    ]
+    for mass in left:
+        require_mg(mass, above=-1, where=f"collateral of pledge {pledge.id}")
+    return replace(pledge, left_mg=tuple(left))
 
 
 def next_pledge(pledge: Pledge, event: str) -> Pledge:

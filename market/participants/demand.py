@@ -67,7 +67,7 @@ def needed_builds(view: FirmView, *, cover: bool) -> tuple[Build, ...]:
     short = view.need_mg - view.usable_mg - view.bought_pending_mg
     limit = max(view.expected_fen_per_t, view.unfilled_fen_per_t or 0)
     if cover:
-        limit = max(limit, view.penalty_fen_per_t)
+        limit = max(limit, view.shortfall_value_fen_per_t)
     builds = []
     for step in view.steps:
         if step.cost_fen_per_t >= 0 and (short <= 0 or step.cost_fen_per_t > limit):
@@ -83,7 +83,7 @@ def needed_builds(view: FirmView, *, cover: bool) -> tuple[Build, ...]:
 
 def _bids(view: FirmView, short_mg: int) -> Iterator[Quote]:
     """Purchases for the shortfall, dearest first: at the valuation what steps cannot cover."""
-    steps = [s for s in view.steps if s.cost_fen_per_t < view.penalty_fen_per_t]
+    steps = [s for s in view.steps if s.cost_fen_per_t < view.shortfall_value_fen_per_t]
     parts, covered = [], 0
     for step in steps:
         part = min(step.removes_mg, short_mg - covered)
@@ -91,7 +91,7 @@ def _bids(view: FirmView, short_mg: int) -> Iterator[Quote]:
             covered += part
             parts.append(Quote(Side.BUY, part, step.cost_fen_per_t))
     if short_mg > covered:
-        yield Quote(Side.BUY, short_mg - covered, view.penalty_fen_per_t)
+        yield Quote(Side.BUY, short_mg - covered, view.shortfall_value_fen_per_t)
     yield from (bid for bid in reversed(parts) if bid.limit_fen_per_t > 0)
 
 
@@ -103,7 +103,7 @@ def _asks(view: FirmView, short_mg: int) -> Iterator[Quote]:
     for step in view.steps:
         used = min(step.removes_mg, max(0, short_mg))
         short_mg -= step.removes_mg
-        if step.removes_mg > used and step.cost_fen_per_t < view.penalty_fen_per_t:
+        if step.removes_mg > used and step.cost_fen_per_t < view.shortfall_value_fen_per_t:
             yield Quote(Side.SELL, step.removes_mg - used, max(floor, step.cost_fen_per_t))
 
 

@@ -43,7 +43,7 @@ class FirmView:
     # Its highest unmet bid in the last session, or its ask above the mean price that was met:
     # up to there it has to abate.
     unfilled_fen_per_t: int | None
-    penalty_fen_per_t: int  # shortfall valuation: cost of a tonne without a right
+    shortfall_value_fen_per_t: int  # cost of a tonne emitted without a right, or not emitted
     floor_fen_per_t: int | None
     ceiling_fen_per_t: int | None
     ratio_percent: int  # rights to acquire for each 100 of need
@@ -53,6 +53,8 @@ class FirmView:
     days_left: int  # in the year, today included
     prices: tuple[int, ...] = ()  # public session prices so far [fen/t], oldest first
     sale_prices: tuple[int, ...] = ()  # lowest winning bids of sales on earlier days [fen/t]
+    fine_least_fen: int = 0  # fine for being short at the true-up, as in force today
+    fine_most_fen: int = 0  # the same, at the largest shortfall; both are sums, not per tonne
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         params: parameters of `SPEC`, defaults filled in.
         rng: the firm's random stream.
     """
-    most = view.penalty_fen_per_t
+    most = view.shortfall_value_fen_per_t
     quotes = []
     for true in truthful_quotes(view):
         seat = Seat(true.side, true.limit_fen_per_t, 1, 0, most)

@@ -39,7 +39,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         return truthful_quotes(view)
     floor = view.floor_fen_per_t or 0
     money = enough_fen(view.lot_mg, floor, view.years)
-    if money > view.cash_fen or floor > view.penalty_fen_per_t:
+    if money > view.cash_fen or floor > view.shortfall_value_fen_per_t:
         return ()
     return (Quote(Side.BUY, view.lot_mg, floor, number_of(params, "at_s", 0)),)
 

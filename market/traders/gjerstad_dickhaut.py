@@ -139,7 +139,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         params: parameters of `SPEC`, defaults filled in.
         rng: the firm's random stream.
     """
-    expected, most = view.expected_fen_per_t, view.penalty_fen_per_t
+    expected, most = view.expected_fen_per_t, view.shortfall_value_fen_per_t
     quotes = []
     for true in truthful_quotes(view):
         seat = Seat(true.side, true.limit_fen_per_t, 1, 0, most)

@@ -105,5 +105,5 @@ def _ladder(view: FirmView, side: Side, mass_mg: int, prices: list[Fraction]) ->
         part = (lots * (n + 1) // len(prices) - lots * n // len(prices)) * view.lot_mg
         sells, floor = side is Side.SELL, view.floor_fen_per_t or 0
         limit = max(floor, ceil(price)) if sells else int(price)
-        if part and (sells or max(1, floor) <= limit <= view.penalty_fen_per_t):
+        if part and (sells or max(1, floor) <= limit <= view.shortfall_value_fen_per_t):
             yield Quote(side, part, limit)

@@ -91,7 +91,7 @@ def _beyond_need(
 
     It uses only the cash that bids for the need leave, and stays below every own ask.
     """
-    left, limit = view.cash_fen, min(low, view.penalty_fen_per_t)
+    left, limit = view.cash_fen, min(low, view.shortfall_value_fen_per_t)
     for quote in quotes:
         if quote.side is Side.BUY:
             left -= enough_fen(quote.mass_mg, quote.limit_fen_per_t, view.years)

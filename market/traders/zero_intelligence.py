@@ -35,7 +35,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         rng: the firm's random stream.
     """
     floor = view.floor_fen_per_t or 0
-    most = view.ceiling_fen_per_t or view.penalty_fen_per_t
+    most = view.ceiling_fen_per_t or view.shortfall_value_fen_per_t
     quotes = []
     for quote in truthful_quotes(view):
         value = quote.limit_fen_per_t

@@ -38,7 +38,9 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
         params: parameters of `SPEC`, defaults filled in.
         rng: the firm's random stream.
     """
-    most = min(view.ceiling_fen_per_t or view.penalty_fen_per_t, view.penalty_fen_per_t)
+    most = min(
+        view.ceiling_fen_per_t or view.shortfall_value_fen_per_t, view.shortfall_value_fen_per_t
+    )
     least = min(view.floor_fen_per_t or 0, most)
     quotes = [
         replace(quote, limit_fen_per_t=between_fen(least, most, rng.random()))

@@ -138,7 +138,7 @@ def decide(view: FirmView, params: Params, rng: Generator) -> tuple[Quote, ...]:
     """
     quotes = []
     for true in truthful_quotes(view):
-        seat = Seat(true.side, true.limit_fen_per_t, 1, 0, view.penalty_fen_per_t)
+        seat = Seat(true.side, true.limit_fen_per_t, 1, 0, view.shortfall_value_fen_per_t)
         state = begin(seat, params, rng)
         if view.last_fen_per_t is not None:
             other = Side.SELL if true.side is Side.BUY else Side.BUY

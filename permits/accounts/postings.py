@@ -2,7 +2,7 @@
 
 | in | out |
 |---|---|
-| `allocate` (initial, or verified anew), `pay_for`, `withhold` | `sell` |
+| `allocate` (initial, or verified anew), `charge_fee`, `pay_for`, `withhold` | `sell` |
 | `recover` (free), `buy_back` (paid), `take_funded`, `give_up` | `lend` |
 | `contribute` from below, `grant` from above | `contribute` up, `grant` down |
 | `take_back_lease` | `retire` (replacement, target) |
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from permits.account import Account, cash, holding, issued, leased, pledged, reserve, retired
+from permits.account import Account, cash, escrow, holding, issued, leased, reserve, retired
 from permits.accounts.account_record import is_government, level_of
 from permits.errors import NotAllowed
 from permits.ledger import Entry, Leg, Reason, move
@@ -96,6 +96,18 @@ def pay_for(
         legs += across(holding(firm), issued(issuer), (right,), mass_mg)
         legs += across(issued(issuer), holding(firm), (better,), mass_mg)
     return _entry(note, Reason.CONVERT, legs + paid(firm, government, fee_fen))
+
+
+def charge_fee(firm: str, government: str, fee_fen: int, note: PostingNote) -> Entry:
+    """The paid-use fee for rights that are issued as paid ones [ZJ-C25].
+
+    Args:
+        firm: id of the firm.
+        government: recipient of the fee.
+        fee_fen: fee for all of them [fen], > 0.
+        note: id, day and reason of the entry.
+    """
+    return _entry(note, Reason.FEE, paid(firm, government, fee_fen))
 
 
 def withhold(
@@ -333,27 +345,30 @@ def dispose_default(
     government: str,
     bank: str,
     rights: Strip,
-    mass_mg: int,
+    masses_mg: Sequence[int],
     note: PostingNote,
     *,
     price_fen: int,
     due_fen: int,
 ) -> Entry:
-    """Move a defaulting firm's pledged rights into the reserve, as a last resort.
+    """Move a defaulting firm's collateral into the reserve, as a last resort.
 
-    The bank is paid its claim from the price; the remainder goes to the firm.
+    It is in the bank's escrow since the default. The bank is paid its claim from the price;
+    the remainder goes to the firm.
 
     Args:
         firm: id of the firm in default.
         government: owner of the reserve.
         bank: the creditor.
         rights: rights to move, one per vintage.
-        mass_mg: mass of each right [mg], > 0.
+        masses_mg: mass of each right [mg], > 0.
         note: id, day and reason of the entry.
         price_fen: price paid by the government [fen].
         due_fen: debt to the bank [fen].
     """
-    legs = across(pledged(firm), reserve(government), rights, mass_mg)
+    legs: tuple[Leg, ...] = ()
+    for right, mass in zip(rights, masses_mg, strict=True):
+        legs += across(escrow(bank), reserve(government), (right,), mass)
     # The creditor ranks first; the surplus over the debt is the firm's.
     to_bank = min(price_fen, due_fen)
     legs += paid(government, bank, to_bank) + paid(government, firm, price_fen - to_bank)

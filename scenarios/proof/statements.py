@@ -291,7 +291,7 @@ def _net(entry: Entry) -> dict[Line, int]:
 
 def _kind(reason: Reason, owner: str, net: int) -> str:
     if reason is Reason.ISSUE and net > 0 and is_government(owner):
-        reason = Reason.WITHHOLD  # issued into a reserve together with a firm's rights
+        reason = Reason.WITHHOLD  # older runs issue to a reserve and a firm in one entry
     return f"{'in' if net > 0 else 'out'}_{reason.value}"
 
 

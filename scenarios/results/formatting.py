@@ -143,6 +143,8 @@ WORDS = {
     "defaulted": "Defaulted",
     "default": "Defaulted",
     "sold": "Collateral sold",
+    "disposed": "Collateral taken by the government",
+    "unpaid": "Collateral gone, debt unpaid",
     "paid": "Paid",
     "done": "Done",
     # standing of a number

@@ -6,14 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from market.contracts.secondary import Deal
 from permits.ledger import Entry
+from permits.right import Right
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Rights that were bought are delivered: mass by card [mg], usable part only."""
+    """Rights that were bought are delivered.
+
+    Attributes:
+        usable_mg: mass by card [mg], usable part only.
+        rights: what was bought, one per vintage.
+        deals: the deals, where firms traded with each other; of a government's sale none.
+    """
 
     usable_mg: Mapping[int, int]
+    rights: tuple[Right, ...]
+    deals: tuple[Deal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proceeds:
+    """Money for collateral reaches the bank, less the platform's fee [fen]."""
+
+    pledge: str
+    money_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +59,7 @@ class StartMeasure:
     ppm: int
 
 
-Task = HandOver | TopUp | ShiftQuota | StartMeasure
+Task = HandOver | Proceeds | TopUp | ShiftQuota | StartMeasure
 
 
 @dataclass(frozen=True, slots=True)

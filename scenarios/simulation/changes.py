@@ -400,9 +400,19 @@ class PledgeSet:
     failing: bool = False
 
     def make(self, world: World) -> None:
-        world.contracts.pledges[self.pledge.id] = self.pledge
+        pledge, contracts = self.pledge, world.contracts
+        contracts.pledges[pledge.id] = pledge
         if self.failing:
-            world.contracts.failing[self.pledge.id] = None
+            contracts.failing[pledge.id] = None
+        if pledge.state == "running":
+            contracts.lent[pledge.id] = None
+        else:
+            contracts.lent.pop(pledge.id, None)
+        # To the last milligram: what the government did not take lapses with its year.
+        if pledge.state == "defaulted" or any(pledge.left_mg):
+            contracts.defaulted[pledge.id] = None
+        else:
+            contracts.defaulted.pop(pledge.id, None)
 
 
 # --- agenda ---------------------------------------------------------------------------

@@ -9,16 +9,13 @@ from functools import cache, partial
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.outcome import Played
 from scenarios.simulation.phases.building import abate
-from scenarios.simulation.phases.contracting import (
-    buy_back,
-    end_leases,
-    lend_on_pledge,
-    start_leases,
-)
+from scenarios.simulation.phases.buybacks import buy_back
 from scenarios.simulation.phases.deliveries import deliver
 from scenarios.simulation.phases.governing import apply_policies
+from scenarios.simulation.phases.leases import end_leases, start_leases
 from scenarios.simulation.phases.opening import load_year_cards, open_scenario
 from scenarios.simulation.phases.period_end import close_day
+from scenarios.simulation.phases.pledges import lend_on_pledge
 from scenarios.simulation.phases.swipes import reload_cards, swipe
 from scenarios.simulation.phases.trading import close_session, open_session
 from scenarios.simulation.world import World

@@ -102,6 +102,7 @@ def see(
     kind = session.kind if session else ""
     sales = world.market.sale_prices_fen_per_t.get(pollutant, ())
     terms = rule.spec.fill(session.params, where=rule.name) if rule and session else {}
+    least, most = fine_in_force_fen(world)
     return FirmView(
         firm=world.firm_id(card),
         today=day.on,
@@ -117,7 +118,7 @@ def see(
         expected_fen_per_t=world.expected_fen_per_t(pollutant),
         last_fen_per_t=world.market.price_fen_per_t.get(pollutant),
         unfilled_fen_per_t=world.market.unfilled_fen_per_t.get(card),
-        penalty_fen_per_t=rules.shortfall_charge.value,
+        shortfall_value_fen_per_t=rules.shortfall_charge.value,
         floor_fen_per_t=_floor(world, pollutant, None if floor is None else floor * reference),
         ceiling_fen_per_t=world.market.ceiling_fen_per_t.get(pollutant),
         ratio_percent=100,  # the market turns need into what must be acquired
@@ -127,6 +128,8 @@ def see(
         days_left=(last - day.on).days + 1,
         prices=tuple(world.market.prices_fen_per_t.get(pollutant, ())),
         sale_prices=tuple(price for on, price in sales if on < day.on),
+        fine_least_fen=least,
+        fine_most_fen=most,
     )
 
 
@@ -137,6 +140,12 @@ def spare_fen(world: World) -> int:
     strip's vintages.
     """
     return len(world.rules.traders) + len(world.rules.plain_steps) + 4
+
+
+def fine_in_force_fen(world: World) -> tuple[int, int]:
+    """Least and most fine for a shortfall, with a policy's factor in force today [fen]."""
+    rules, percent = world.file.true_up, world.market.fine_percent
+    return rules.fine_min.value * percent // 100, rules.fine_max.value * percent // 100
 
 
 def _floor(world: World, pollutant: str, floor: float | None) -> int | None:

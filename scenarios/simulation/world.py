@@ -200,6 +200,8 @@ class Contracts:
     leases: dict[str, Lease] = field(default_factory=dict)
     running: dict[tuple[str, Right], str] = field(default_factory=dict)  # by lessee and right
     pledges: dict[str, Pledge] = field(default_factory=dict)
+    lent: dict[str, None] = field(default_factory=dict)  # pledges that run
+    defaulted: dict[str, None] = field(default_factory=dict)  # pledges with collateral to sell
     asking: dict[int, None] = field(default_factory=dict)  # cards, in order of asking
     failing: dict[str, None] = field(default_factory=dict)  # borrowers who will default
 
@@ -362,7 +364,7 @@ class World:
         return replace(self, **closed)
 
 
-CONTRACTS = ("leases", "running", "pledges", "asking", "failing")
+CONTRACTS = ("leases", "running", "pledges", "lent", "defaulted", "asking", "failing")
 PARTS = ("rules", "books", "plants", "cards", "market", "contracts", "agenda", "people")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from permits.account import Pocket
+from permits.accounts import is_government
 from permits.invariants import Violation
 from permits.ledger import Reason
 from permits.quantity import MG_PER_T
@@ -24,7 +25,8 @@ from scenarios.results.summary import (
 )
 from scenarios.simulation.evaluation import Evaluation
 from scenarios.simulation.payments import paid_for_openings_fen, payment_rows
-from scenarios.simulation.phases.contracting import contract_rows
+from scenarios.simulation.phases.leases import lease_rows
+from scenarios.simulation.phases.pledges import pledge_rows
 from scenarios.simulation.world import World
 from scenarios.text.wording import contract_unit
 
@@ -33,6 +35,8 @@ DEFAULTED = ("defaulted", "sold")
 """States of a loan that was not repaid."""
 TITLES = {
     "permit.issued": "Permits issued",
+    "permit.raised": "Permits: limits raised",
+    "permit.lowered": "Permits: limits lowered",
     "opening.issued": "Opening rights issued",
     "swipe.warned80": "First warning: 80 % of a month's quota",
     "swipe.warned90": "Second warning: 90 % of a month's quota",
@@ -55,6 +59,9 @@ TITLES = {
     "pledge.repaid": "Loans repaid",
     "pledge.defaulted": "Loans in default",
     "pledge.sold": "Collateral sold",
+    "pledge.disposed": "Collateral taken by a government",
+    "pledge.settled": "Debts paid from collateral",
+    "pledge.unpaid": "Debts left after the collateral",
     "true_up.compliant": "Firms in compliance at the true-up",
     "true_up.short": "Firms short at the true-up, fined",
 }
@@ -182,7 +189,7 @@ def _markets(world: World) -> YearMarkets:
 
 def _contract_rows(world: World) -> list[tuple[Any, ...]]:
     """Contracts that were done at once, then leases and pledges as they stand."""
-    return [*world.books.tables.get("contracts", ()), *contract_rows(world)]
+    return [*world.books.tables.get("contracts", ()), *lease_rows(world), *pledge_rows(world)]
 
 
 def _sessions(world: World, kind: str) -> MarketTotals:
@@ -235,7 +242,8 @@ def _flow_rows(world: World) -> list[tuple[Any, ...]]:
         for leg in entry.legs:
             asset = leg.asset
             if leg.delta > 0 and isinstance(asset, Right) and asset.vintage == year:
-                ours = leg.account.owner in world.rules.firm_index
+                # A bank's collateral is still a firm's.
+                ours = not is_government(leg.account.owner)
                 moved[asset.pollutant, entry.reason, leg.account.pocket, ours] += leg.delta
     rows: list[tuple[Any, ...]] = []
     for p in world.pollutants:
@@ -249,7 +257,7 @@ def _flow_rows(world: World) -> list[tuple[Any, ...]]:
         retired = moved[p, Reason.TRADE, Pocket.RETIRED, True]
         steps = [
             ("Issued", "Firms", moved[p, Reason.ISSUE, Pocket.HOLDING, True]),
-            ("Issued", "Reserve", moved[p, Reason.ISSUE, Pocket.RESERVE, False]),
+            ("Issued", "Reserve", moved[p, Reason.WITHHOLD, Pocket.RESERVE, False]),
             ("Reserve", "Electronic sale", sold),
             ("Electronic sale", "Firms", sold),
             ("Reserve", "Leases, used", lent),

@@ -148,11 +148,12 @@ def test_a_reserve_goes_up_and_down_between_levels_and_never_to_an_equal_or_a_fi
 def test_default_pays_the_bank_what_it_is_owed_and_the_firm_the_rest():
     """Buyback as the last resort, at 120 for a debt of 90."""
     ledger = stocked()
-    legs = move(holding(FIRM), pledged(FIRM), PAID_18, 40)
-    ledger.post(Entry("pledge", DAY, Reason.PLEDGE, legs))
+    legs = move(holding(FIRM), escrow("bank:B"), PAID_18, 40)
+    ledger.post(Entry("default", DAY, Reason.DEFAULT, legs))
     money = {"price_fen": 120, "due_fen": 90}
-    ledger.post(dispose_default(FIRM, COUNTY, "bank:B", [PAID_18], 40, note(), **money))
+    ledger.post(dispose_default(FIRM, COUNTY, "bank:B", [PAID_18], [40], note(), **money))
     assert ledger.balance(reserve(COUNTY), PAID_18) == 140
+    assert ledger.balance(escrow("bank:B"), PAID_18) == 0
     balances = [ledger.balance(cash(x), YUAN) for x in ("bank:B", FIRM, COUNTY)]
     assert balances == [90, 1030, 880]
 

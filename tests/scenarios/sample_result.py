@@ -542,13 +542,17 @@ def _contracts() -> Table:
         "contracts",
         [
             ("L1", "lease", "F000", "county:Keqiao", "VOC/2017", 2 * T, 300_000,
-             date(YEAR, 9, 28), date(YEAR, 11, 28), 2 * T, "returned", "[ZJ-C10]"),
+             date(YEAR, 9, 28), date(YEAR, 11, 28), 2 * T, *[None] * 4, "returned",
+             "[ZJ-C10]"),
             ("B1", "buyback", "F004", "county:Keqiao", "VOC/2018–2021", 3 * T, 7_200_000,
-             date(YEAR, 11, 1), None, None, "done", "[ZJ-C19]"),
+             date(YEAR, 11, 1), None, None, *[None] * 4, "done",
+             "[ZJ-C19]"),
             ("P1", "pledge", "F005", "bank:lender", "VOC/2017–2021", 6 * T, 13_500_000,
-             date(YEAR, 4, 1), date(YEAR, 9, 28), None, "repaid", "[ZJ-C29]"),
+             date(YEAR, 4, 1), date(YEAR, 9, 28), None, *[None] * 4, "repaid",
+             "[ZJ-C29]"),
             ("P2", "pledge", "F006", "bank:lender", "VOC/2017–2021", 6 * T, 13_500_000,
-             date(YEAR, 4, 1), date(YEAR, 9, 28), None, "defaulted", "[ZJ-C29]"),
+             date(YEAR, 4, 1), date(YEAR, 9, 28), 0, 2 * T, 900_000, 0, 12_600_000,
+             "defaulted", "[ZJ-C29]"),
         ],
     )  # fmt: skip
 

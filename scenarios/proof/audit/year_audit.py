@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from permits.account import Pocket
+from permits.accounts import is_government
 from permits.invariants import Violation
 from permits.ledger import Entry, Reason
 from permits.quantity import FEN_PER_YUAN, MG_PER_T
@@ -50,7 +51,7 @@ class YearFacts:
     fine_fen: Counter[str] = field(default_factory=Counter)
     built_fen: Counter[str] = field(default_factory=Counter)
     moved_mg: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    """By pollutant, vintage, reason, pocket and whether a firm's: what arrived."""
+    """By pollutant, vintage, reason, pocket and whether no government's: what arrived."""
     deals: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     mass_mg: Counter[str] = field(default_factory=Counter)
@@ -81,7 +82,7 @@ class YearFacts:
             owner, pocket = leg.account.owner, leg.account.pocket
             if leg.delta > 0 and isinstance(leg.asset, Right):
                 line = leg.asset.pollutant, leg.asset.vintage
-                self.moved_mg[*line, entry.reason, pocket, ":" not in owner] += leg.delta
+                self.moved_mg[*line, entry.reason, pocket, not is_government(owner)] += leg.delta
             if entry.reason is Reason.SWIPE and isinstance(leg.asset, Right):
                 key = owner, leg.asset.pollutant
                 self.used_mg[key] += leg.delta if pocket is Pocket.USED else 0
@@ -288,7 +289,10 @@ def _find_in_firms(run: Path, facts: YearFacts) -> Iterator[Violation]:
 
 FLOWS: dict[tuple[str, str], tuple[tuple[Reason, Pocket, bool], ...]] = {
     ("Issued", "Firms"): ((Reason.ISSUE, Pocket.HOLDING, True),),
-    ("Issued", "Reserve"): ((Reason.ISSUE, Pocket.RESERVE, False),),
+    ("Issued", "Reserve"): (
+        (Reason.WITHHOLD, Pocket.RESERVE, False),
+        (Reason.ISSUE, Pocket.RESERVE, False),  # runs in which one entry issued and withheld
+    ),
     ("Reserve", "Electronic sale"): ((Reason.SALE, Pocket.HOLDING, True),),
     ("Firms", "Surrendered"): ((Reason.TRUE_UP, Pocket.SURRENDERED, True),),
     ("Firms", "Retired by ratio"): ((Reason.TRADE, Pocket.RETIRED, True),),

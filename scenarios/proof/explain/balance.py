@@ -44,6 +44,8 @@ DEALINGS = (Reason.SALE, Reason.TRADE, Reason.LEASE, Reason.BUYBACK)
 
 TOLD = {
     Reason.ISSUE: ("opening.",),
+    Reason.WITHHOLD: ("opening.",),
+    Reason.FEE: ("opening.",),
     Reason.SALE: ("auction.",),
     Reason.TRADE: ("trade.",),
     Reason.BUILD: ("abate.",),

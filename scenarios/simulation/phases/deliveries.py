@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from scenarios.simulation.agenda import HandOver, PutOff, ShiftQuota, StartMeasure, TopUp
+from scenarios.simulation.agenda import HandOver, Proceeds, PutOff, ShiftQuota, StartMeasure, TopUp
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import TakenUp
 from scenarios.simulation.outcome import Outcome, Played
 from scenarios.simulation.phases.building import start_measures
 from scenarios.simulation.phases.handing_over import hand_over
+from scenarios.simulation.phases.pledges import receive_proceeds
 from scenarios.simulation.phases.swipes import shift_quota, top_up_card
 from scenarios.simulation.world import World
 
@@ -28,8 +29,10 @@ def _do(world: World, day: Day, put_off: PutOff) -> Played[None]:
     if put_off.entries:
         yield Outcome(put_off.entries)
     match put_off.task:
-        case HandOver(usable_mg):
-            yield from hand_over(world, day, usable_mg)
+        case HandOver() as delivery:
+            yield from hand_over(world, day, delivery)
+        case Proceeds(pledge, money_fen):
+            yield from receive_proceeds(world, day, pledge, money_fen)
         case TopUp(card, mass_mg):
             yield from top_up_card(world, day, card, mass_mg)
         case ShiftQuota(card, mass_mg):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from permits.account import WORLD, cash, holding, issued, reserve
+from permits import accounts
+from permits.account import WORLD, cash
 from permits.card import Card, CardBank, CardRules, Stop, month_quotas
-from permits.ledger import Entry, Leg, Reason, move
-from permits.permit import issue_permit
+from permits.ledger import Entry, Reason, move
+from permits.permit import Permit, issue_permit
 from permits.quantity import cost_fen, fmt_t, split_exact
 from permits.right import PAID, YUAN
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import CardsLoaded, OpeningCounted, PermitSet
-from scenarios.simulation.outcome import Outcome, Played, happened
+from scenarios.simulation.outcome import Change, Happening, Outcome, Played, happened
 from scenarios.simulation.world import PROVINCE, World
 
 
@@ -25,13 +26,18 @@ def open_scenario(world: World, day: Day) -> Played[None]:
     """
     for f, opening in enumerate(world.rules.openings):
         parts = [_withheld(world, mass) for mass in opening]
-        # Money before rights: issuing posts the paid-use fee in the same entry. The permit
-        # comes last, since its limits are the rights kept after withholding.
         kept = [mass for mass, _ in parts]
-        yield Outcome(_funds(world, day, f, kept))
-        for p, pollutant in enumerate(world.pollutants):
-            yield from _issue(world, day, f, pollutant, *parts[p])
-        yield _permit(world, day, f, kept)
+        # Money before rights, since the fee is paid with them. The permit comes last: its
+        # limits are the rights kept after withholding.
+        entries, opened, events = _funds(world, day, f, kept), list[Change](), []
+        for p, (mass, withheld) in enumerate(parts):
+            issue = _issue(world, day, f, p, mass, withheld)
+            if issue:
+                entries += issue
+                opened.append(OpeningCounted(world.card(f, p), mass))
+                events.append(_issued(world, day, f, p, mass, withheld))
+        permit, told = _permit(world, day, f, kept)
+        yield Outcome(entries, [*opened, PermitSet(permit)], [*events, told])
 
 
 def load_year_cards(world: World, day: Day) -> Played[None]:
@@ -81,8 +87,7 @@ def _funds(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> list[En
         # Without a reference price a firm must still be able to pay for what it lacks.
         price = rules.reference_price.value or rules.shortfall_charge.value
         amount += round(cost_fen(base, price) * file.market.cash_years.value)
-        if world.rules.series[firm] == PAID:
-            amount += _fee_fen(world, pollutant, kept_mg[p])
+        amount += _opening_fee_fen(world, firm, pollutant, kept_mg[p])
     if not amount:
         return []
     legs = move(WORLD, cash(row.id), YUAN, amount)
@@ -90,44 +95,52 @@ def _funds(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> list[En
 
 
 def _issue(
-    world: World, day: Day, firm: int, pollutant: str, kept_mg: int, withheld: int
-) -> Played[None]:
-    """One entry per firm and pollutant: kept and withheld strips, and the initial fee."""
-    file, row = world.file, world.rules.scenario.register.firms[firm]
+    world: World, day: Day, firm: int, p: int, kept_mg: int, withheld_mg: int
+) -> list[Entry]:
+    """A firm's rights of one pollutant: the kept and the withheld strip, and the fee."""
+    pollutant, row = world.pollutants[p], world.rules.scenario.register.firms[firm]
     series, owner = world.rules.series[firm], reserve_owner(world, firm)
-    legs: list[Leg] = []
-    for right in world.term(pollutant, day.on.year, series):
-        if kept_mg:
-            legs += move(issued(PROVINCE), holding(row.id), right, kept_mg)
-    # The reserve's series is the paid one, whatever the firm's: it is sold by auction.
-    for right in world.term(pollutant, day.on.year):
-        if withheld:
-            legs += move(issued(PROVINCE), reserve(owner), right, withheld)
-    fee = _fee_fen(world, pollutant, kept_mg) if series == PAID else 0
+    stem = f"{day.on}/{row.id}/{pollutant}"
+    why = f"{world.file.allocation.rule}, {series}"
+    entries = []
+    if kept_mg:
+        rights = world.term(pollutant, day.on.year, series)
+        note = accounts.PostingNote(f"{stem}/issue", day.on, why)
+        entries.append(accounts.allocate(row.id, rights, kept_mg, note, issuer=PROVINCE))
+    if withheld_mg:
+        # The reserve's series is the paid one, whatever the firm's: it is sold by auction.
+        rights = world.term(pollutant, day.on.year)
+        note = accounts.PostingNote(f"{stem}/withhold", day.on, why)
+        entries.append(accounts.withhold(owner, rights, withheld_mg, note, issuer=PROVINCE))
+    fee = _opening_fee_fen(world, firm, pollutant, kept_mg)
     if fee:
-        legs += move(cash(row.id), cash(owner), YUAN, fee)
-    if not legs:
-        return
-    why = f"{file.allocation.rule}, {series}"
-    entry_id = f"{day.on}/{row.id}/{pollutant}/issue"
-    card = world.card(firm, world.pollutants.index(pollutant))
-    issued_event = happened(
+        note = accounts.PostingNote(f"{stem}/fee", day.on, why)
+        entries.append(accounts.charge_fee(row.id, owner, fee, note))
+    return entries
+
+
+def _issued(world: World, day: Day, firm: int, p: int, kept_mg: int, withheld_mg: int) -> Happening:
+    pollutant, row = world.pollutants[p], world.rules.scenario.register.firms[firm]
+    return happened(
         day.on,
         "open_year",
         "opening.issued",
         row.id,
         "{who} receives rights for {mass} t/yr of {pollutant} ({series}); {withheld} t/yr go "
         "to the reserve of {owner}",
-        f"{file.allocation.rule} [ZJ-Z2]",
+        f"{world.file.allocation.rule} [ZJ-Z2]",
         mass_mg=kept_mg,
-        money_fen=fee,
+        money_fen=_opening_fee_fen(world, firm, pollutant, kept_mg),
         pollutant=pollutant,
-        series=series,
-        withheld=fmt_t(withheld),
-        owner=owner,
+        series=world.rules.series[firm],
+        withheld=fmt_t(withheld_mg),
+        owner=reserve_owner(world, firm),
     )
-    entry = Entry(entry_id, day.on, Reason.ISSUE, tuple(legs), why)
-    yield Outcome([entry], [OpeningCounted(card, kept_mg)], [issued_event])
+
+
+def _opening_fee_fen(world: World, firm: int, pollutant: str, kept_mg: int) -> int:
+    """What a firm pays for its opening rights; free ones cost nothing."""
+    return _fee_fen(world, pollutant, kept_mg) if world.rules.series[firm] == PAID else 0
 
 
 def _fee_fen(world: World, pollutant: str, mass_mg: int) -> int:
@@ -138,7 +151,7 @@ def _fee_fen(world: World, pollutant: str, mass_mg: int) -> int:
     return round(cost_fen(mass_mg * years, price) * file.rights.paid_rate.value)
 
 
-def _permit(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> Outcome:
+def _permit(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> tuple[Permit, Happening]:
     """One firm, one permit: limits for the term, in each pollutant's accounting basis."""
     file, row = world.file, world.rules.scenario.register.firms[firm]
     headroom = 1 + file.licence.headroom.value
@@ -160,4 +173,4 @@ def _permit(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> Outcom
         number=permit.number,
         until=str(permit.valid_to),
     )
-    return Outcome(changes=[PermitSet(permit)], events=[event])
+    return permit, event

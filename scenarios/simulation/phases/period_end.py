@@ -22,9 +22,11 @@ from permits.trueup import (
 from scenarios.results.audit_inputs import CardMonth
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Fined, MonthEnded
+from scenarios.simulation.expectation import fine_in_force_fen
 from scenarios.simulation.outcome import Happening, Outcome, Played, Row, happened
-from scenarios.simulation.phases.contracting import return_all
+from scenarios.simulation.phases.leases import return_all
 from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.pledges import dispose_collateral, lapse_collateral
 from scenarios.simulation.phases.swipes import post_swipes
 from scenarios.simulation.world import PROVINCE, SERIES, World
 
@@ -44,7 +46,10 @@ def close_day(world: World, day: Day) -> Played[None]:
         yield from return_all(world, day)
     yield _month(world, day)
     if day.is_year_end:
+        # Before the true-up: what is returned to a borrower counts there, and pays its fine.
+        yield from dispose_collateral(world, day)
         yield from _true_up(world, day)
+        yield from lapse_collateral(world, day)
         # Reserves expire last: leases went back into them.
         yield Outcome(_lapse_reserves(world, day))
 
@@ -53,10 +58,10 @@ def fine_rules(world: World) -> TrueUpRules:
     """The scenario's true-up rules, fines scaled by a policy's factor in force today."""
     rules = world.file.true_up
     full_at = round(PPM * rules.fine_scale.value)
-    times = world.market.fine_percent
+    least, most = fine_in_force_fen(world)
     fine = FineRule(
-        least_fen=rules.fine_min.value * times // 100,
-        most_fen=rules.fine_max.value * times // 100,
+        least_fen=least,
+        most_fen=most,
         full_at_ppm=full_at or None,
         source=rules.fine_min.source,
         status=rules.fine_min.status,

@@ -97,7 +97,7 @@ def deliver_sale(
         rows.append(trade_row(day, name, "auction", trade, product_name(strip), 0))
     yield Outcome(aside, _paid_for(bought), events, rows)
     delay = world.file.market.auction_delay_days.value
-    yield from _deliver_later(world, day, delay, entries, bought)
+    yield from _deliver_later(world, day, delay, entries, HandOver(bought, tuple(strip)))
 
 
 def _paid_for(bought: Mapping[int, int]) -> list[PaidFor]:
@@ -105,15 +105,15 @@ def _paid_for(bought: Mapping[int, int]) -> list[PaidFor]:
 
 
 def _deliver_later(
-    world: World, day: Day, delay: int, entries: Sequence[Entry], bought: Mapping[int, int]
+    world: World, day: Day, delay: int, entries: Sequence[Entry], delivery: HandOver
 ) -> Played[None]:
     """Post the entries and hand over what was bought, after a delay of some days or none."""
     if delay:
-        put_off = PutOff(day.on + timedelta(days=delay), HandOver(bought), tuple(entries))
+        put_off = PutOff(day.on + timedelta(days=delay), delivery, tuple(entries))
         yield Outcome(changes=[Later(put_off)])
     else:
         yield Outcome(entries)
-        yield from hand_over(world, day, bought)
+        yield from hand_over(world, day, delivery)
 
 
 def deliver_trades(
@@ -121,11 +121,13 @@ def deliver_trades(
 ) -> Played[None]:
     """Log trades, take quota from sellers' cards today, and deliver after the trade delay."""
     entries, events, rows = [], [], []
+    deals: list[Deal] = []
     sold: dict[int, int] = {}
     bought: dict[int, int] = {}
     for number, trade in enumerate(clearing.trades):
         assert trade.buyer is not None and trade.seller is not None
         deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
+        deals.append(deal)
         entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=why(rule)))
         product, retired = product_name([right]), deal.retired_mg
         rows.append(trade_row(day, name, "secondary", trade, product, retired))
@@ -149,7 +151,8 @@ def deliver_trades(
         yield Outcome(changes=[Counted("sold", seller, mass)])
         yield from take_back(world, day, seller, mass)
     delay = world.file.market.trade_delay_days.value
-    yield from _deliver_later(world, day, delay, entries, bought)
+    delivery = HandOver(bought, (right,), tuple(deals))
+    yield from _deliver_later(world, day, delay, entries, delivery)
 
 
 def _deal(world: World, day: Day, trade: Trade, right: Right, name: str) -> Deal:

@@ -23,9 +23,13 @@ from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import PriceSeen, SalePriceSeen, SessionClosed, SessionOpened
 from scenarios.simulation.market_book import Opened
 from scenarios.simulation.outcome import Outcome, Played
-from scenarios.simulation.phases.contracting import collateral_orders, settle_collateral
 from scenarios.simulation.phases.offering import note_unsold, plan_sale
 from scenarios.simulation.phases.opening import reserve_owner
+from scenarios.simulation.phases.pledges import (
+    collateral_orders,
+    collateral_price,
+    settle_collateral,
+)
 from scenarios.simulation.phases.quoting import conditions_of, firm_offers
 from scenarios.simulation.phases.session_rows import (
     SECONDARY_SOURCE,
@@ -120,7 +124,7 @@ def _all_offers(world: World, day: Day, section: SessionSection, opened: Opened)
     yield from (replace(offer, seq=len(people) + offer.seq) for offer in firms)
     if opened.owner is None:
         coming = len(people) + len(firms)
-        for order in _for_banks(world, opened.strip[0], session, coming):
+        for order in _for_banks(world, day, session.rule, opened.strip[0], session, coming):
             yield Offer(
                 order.id, order.trader, order.side, order.product, order.mass_mg,
                 order.limit_fen_per_t, order.seq,
@@ -205,13 +209,21 @@ def _governments(world: World) -> list[str]:
     return sorted({reserve_owner(world, firm) for firm in firms})
 
 
-def _for_banks(world: World, right: Right, session: Session, coming: int) -> list[Order]:
-    """Orders of banks that sell collateral: at the expected price, after all others."""
-    price = world.expected_fen_per_t(right.pollutant)
-    orders = collateral_orders(world, right, session.name, session.product)
+def _for_banks(
+    world: World, day: Day, rule: Rule, right: Right, session: Session, coming: int
+) -> list[Order]:
+    """Orders of banks that sell collateral, before all others; last where asks are visible.
+
+    A visible ask is taken at its own price: there the floor would be the price, so the order
+    asks for the expected price if that is higher.
+    """
     lot = world.file.market.lot
-    return [
-        replace(order, mass_mg=order.mass_mg // lot * lot, limit_fen_per_t=price, seq=coming)
-        for order in orders
+    orders = [
+        replace(order, mass_mg=order.mass_mg // lot * lot)
+        for order in collateral_orders(world, day, right, session.name, session.product)
         if order.mass_mg >= lot
     ]
+    if not rule.spec.shows_asks:
+        return orders
+    least = collateral_price(world, right.pollutant, at_own_price=True)
+    return [replace(order, limit_fen_per_t=least, seq=coming + n) for n, order in enumerate(orders)]

@@ -95,7 +95,7 @@ def _view(short_t: int, held_t: int, steps: list[tuple[int, int]], session: str)
             AbatementStep(f"m{n}", mass * lot, cost * 100) for n, (mass, cost) in enumerate(steps)
         ),
         cash_fen=10**15, expected_fen_per_t=0, last_fen_per_t=None, unfilled_fen_per_t=None,
-        penalty_fen_per_t=1000_00, floor_fen_per_t=None, ceiling_fen_per_t=None,
+        shortfall_value_fen_per_t=1000_00, floor_fen_per_t=None, ceiling_fen_per_t=None,
         ratio_percent=100, lot_mg=lot, max_bids=0, parts=True, days_left=365,
     )  # fmt: skip
 
@@ -139,7 +139,9 @@ def test_nobody_offers_more_than_is_free_to_sell_or_bids_above_the_charge(
         asked = sum(q.mass_mg for q in quotes if q.side is Side.SELL)
         assert asked <= view.sellable_mg
         assert all(
-            q.limit_fen_per_t <= view.penalty_fen_per_t for q in quotes if q.side is Side.BUY
+            q.limit_fen_per_t <= view.shortfall_value_fen_per_t
+            for q in quotes
+            if q.side is Side.BUY
         )
         again = rule.module.decide(view, params, stream(seed, "t"))
         assert quotes == again

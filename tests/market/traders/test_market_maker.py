@@ -24,7 +24,7 @@ def _view(stock_t: int, cash_yuan: int = 10**6, price: int = 1000_00) -> FirmVie
         firm="M", today=date(2017, 1, 1), session="secondary", product="P", years=1,
         usable_mg=stock_t * T, sellable_mg=stock_t * T, need_mg=0, bought_pending_mg=0, steps=(),
         cash_fen=cash_yuan * 100, expected_fen_per_t=price, last_fen_per_t=None,
-        unfilled_fen_per_t=None, penalty_fen_per_t=5000_00, floor_fen_per_t=None,
+        unfilled_fen_per_t=None, shortfall_value_fen_per_t=5000_00, floor_fen_per_t=None,
         ceiling_fen_per_t=None, ratio_percent=100, lot_mg=T, max_bids=0, parts=True, days_left=365,
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ def view_of(firm: str = "F", **changes: Any) -> FirmView:
         firm=firm, today=date(2017, 1, 1), session="secondary", product="P", years=1,
         usable_mg=0, sellable_mg=0, need_mg=0, bought_pending_mg=0, steps=(), cash_fen=10**15,
         expected_fen_per_t=0, last_fen_per_t=None, unfilled_fen_per_t=None,
-        penalty_fen_per_t=1000_00, floor_fen_per_t=None, ceiling_fen_per_t=None,
+        shortfall_value_fen_per_t=1000_00, floor_fen_per_t=None, ceiling_fen_per_t=None,
         ratio_percent=100, lot_mg=T, max_bids=0, parts=True, days_left=365,
     )  # fmt: skip
     return replace(plain, **changes)
@@ -236,7 +236,7 @@ def test_cutting_quotes_loses_nothing(lots: list[int], parts: int) -> None:
 
 def _bidder(firm: str, value_fen: int, **changes: Any) -> FirmView:
     """Wants one lot, worth so much; nothing else helps it."""
-    need = {"session": "auction", "need_mg": T, "penalty_fen_per_t": value_fen}
+    need = {"session": "auction", "need_mg": T, "shortfall_value_fen_per_t": value_fen}
     return view_of(firm, **{**need, **changes})
 
 
@@ -425,7 +425,7 @@ def test_a_strategic_trader_keeps_within_cash_rights_lots_and_its_own_asks(
     bids = [quote for quote in said if quote.side is Side.BUY]
     asks = [quote for quote in said if quote.side is Side.SELL]
     assert all(quote.mass_mg > 0 and quote.mass_mg % T == 0 for quote in said)
-    assert all(0 <= bid.limit_fen_per_t <= view.penalty_fen_per_t for bid in bids)
+    assert all(0 <= bid.limit_fen_per_t <= view.shortfall_value_fen_per_t for bid in bids)
     assert sum(ask.mass_mg for ask in asks) <= view.sellable_mg
     paid = sum(bid.mass_mg // T * bid.limit_fen_per_t * view.years for bid in bids)
     assert paid <= view.cash_fen
