@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from market.contracts.licensed import lower_limits, raise_limits, transfer_limits
 from permits.permit import Permit
@@ -31,7 +32,7 @@ def transfer_licences(world: World, day: Day, delivery: HandOver) -> Played[None
     # Kept until all deals are through: a firm may be in several, and each change builds on
     # the one before.
     changed: dict[str, Permit] = {}
-    terms = {"decided": day.on, "delay_days": _delay(world)}
+    terms: Any = {"decided": day.on, "delay_days": _delay(world)}
     for deal in delivery.deals:
         buyer = _permit(world, day, changed, deal.buyer)
         if deal.seller not in world.rules.firm_index:

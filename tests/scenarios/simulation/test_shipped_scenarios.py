@@ -26,7 +26,8 @@ KINDS = (
     "permit.issued", "swipe.warned80", "swipe.warned90", "swipe.shut", "swipe.reopened",
     "auction.won", "auction.lost", "trade.done", "lease.started", "lease.ended",
     "buyback.done", "buyback.recovered", "pledge.started", "pledge.repaid",
-    "pledge.defaulted", "pledge.sold", "true_up.short", "true_up.compliant",
+    "pledge.defaulted", "pledge.disposed", "pledge.settled", "true_up.short", "true_up.compliant",
+    "permit.raised", "permit.lowered",
 )  # fmt: skip
 """What can happen in a year."""
 
@@ -193,7 +194,7 @@ def test_rights_of_every_vintage_are_conserved(dyers: Any) -> None:
 def test_it_all_happens_in_zhejiang_too() -> None:
     _, world = _year("zhejiang-2017-voc")
     for kind in ("swipe.curtailed", "swipe.shut", "auction.lost", "pledge.defaulted",
-                 "pledge.sold", "true_up.short", "lease.ended", "buyback.done"):  # fmt: skip
+                 "pledge.settled", "true_up.short", "lease.ended", "buyback.done"):  # fmt: skip
         assert world.books.log.counts[kind] >= 1, kind
     stops = {world.bank.stops[c].value for c in range(len(world.bank))}
     assert stops == {"curtail", "interlock"}
