@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from scenarios.policy import AreaFacts, PolicyView
-from scenarios.simulation.phases import policy_view
 from scenarios.simulation.calendar import days
 from scenarios.simulation.new_world import new_world
 from scenarios.simulation.opening_positions import opening_positions
+from scenarios.simulation.phases import policy_view
 from scenarios.simulation.phases.policy_view import see_morning
 from scenarios.simulation.year import live
 from tests.scenarios.simulation.small_years import built, on, play, small
