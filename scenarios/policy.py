@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cache
 from types import NoneType, UnionType
 from typing import (
     Any,
@@ -71,7 +70,6 @@ class Instruction:
                 )
 
 
-@cache
 def field_hints(kind: type[Instruction]) -> dict[str, Any]:
     """Types of the fields of a kind of instruction, by name."""
     hints = get_type_hints(kind)

@@ -115,7 +115,7 @@ def _issued_mg(world: World, vintage: int) -> IntArray:
     return opened * (begins <= vintage < begins + world.file.rights.term_years.value)
 
 
-def _facts(world: World, pollutant: str, masses_mg: list[int]) -> AreaFacts:
-    return AreaFacts(
-        *masses_mg, world.market.price_fen_per_t.get(pollutant), world.expected_fen_per_t(pollutant)
-    )
+def _facts(world: World, pollutant: str, masses_mg: Sequence[int]) -> AreaFacts:
+    held_mg, emitted_mg, reserve_mg, issued_mg = masses_mg
+    last, expected = world.market.price_fen_per_t, world.expected_fen_per_t(pollutant)
+    return AreaFacts(held_mg, emitted_mg, reserve_mg, issued_mg, last.get(pollutant), expected)

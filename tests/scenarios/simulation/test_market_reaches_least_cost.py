@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,16 @@ T = 10**9
 SMALL = ["frictions=none", "register.sources=300", "cost_information.kind=exact"]
 
 
+def _bare(*sets: str) -> Scenario:
+    """Zhejiang without frictions, and without instruments: price floor and contracts."""
+    scenario = load_scenario("zhejiang-2017-voc", [*SMALL, *sets])
+    without = {"policy": (), "lease": None, "buyback": None, "pledge": None}
+    return replace(scenario, file=scenario.file.model_copy(update=without))
+
+
 @pytest.fixture(scope="module")
 def zhejiang() -> Scenario:
-    return load_scenario("zhejiang-2017-voc", SMALL)
+    return _bare()
 
 
 def _openings(scenario: Scenario, kind: str) -> list[list[int]]:
@@ -36,7 +44,9 @@ def _openings(scenario: Scenario, kind: str) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("kind", ["equal percentage", "grandfathered", "random"])
-def test_without_frictions_the_market_realises_the_gain(zhejiang: Scenario, kind: str) -> None:
+def test_without_frictions_and_instruments_the_market_realises_the_gain(
+    zhejiang: Scenario, kind: str
+) -> None:
     _, verdict = year_of(zhejiang, _openings(zhejiang, kind))
     assert verdict.efficiency is not None
     assert 0.99 <= verdict.efficiency <= 1 + 1e-9
@@ -56,7 +66,7 @@ def test_it_ends_at_the_same_emissions_from_every_opening(zhejiang: Scenario) ->
 
 def test_from_the_least_cost_opening_nobody_trades() -> None:
     register_alone = ["production.firm_sigma=0", "production.daily_sigma=0"]
-    scenario = load_scenario("zhejiang-2017-voc", [*SMALL, "plan.divisible=true", *register_alone])
+    scenario = _bare("plan.divisible=true", *register_alone)
     plan = make_plan(scenario)
     quotas = plan.firm_quota_mg()
     openings = [[quotas[firm.id][0]] for firm in scenario.register.firms]
