@@ -9,7 +9,9 @@ import pytest
 
 from permits.account import retired
 from permits.ledger import Reason
-from scenarios.runner import friction_rows, year_of
+from scenarios.definition.scenario import Scenario
+from scenarios.results.summary import FrictionRow
+from scenarios.runner import run, year_of
 from scenarios.simulation import frictions
 from tests.scenarios.simulation.small_years import Year, built, moved_t, play, small
 
@@ -59,6 +61,12 @@ def test_each_is_found_by_what_it_is_about(name: str, sections: dict[str, Any]) 
 TWELVE = {"id": "F", "baseline": {"X": "12 t"}, "opening": {"X": "12 t"}}
 
 
+def _rows(scenario: Scenario) -> list[FrictionRow]:
+    year = run(scenario, part="year").summary.year
+    assert year is not None
+    return list(year.frictions)
+
+
 def test_the_cost_of_month_quotas_is_the_january_that_stands_still() -> None:
     """12 t a year, evenly by day, against a tonne a month: January wants 12 x 31/365 t.
 
@@ -70,7 +78,7 @@ def test_the_cost_of_month_quotas_is_the_january_that_stands_still() -> None:
     scenario = built(stated)
     _, verdict = year_of(scenario)
     assert verdict.realised == pytest.approx(958_90.41)
-    rows = friction_rows(scenario, verdict, {}, lambda text, share: None)
+    rows = _rows(scenario)
     assert [(row.name, row.cost_fen, row.saved_fen) for row in rows] == [
         ("delays", 958_90, 0),
         ("month_quotas", 0, 958_90),
@@ -80,8 +88,7 @@ def test_the_cost_of_month_quotas_is_the_january_that_stands_still() -> None:
 
 def test_a_year_without_frictions_has_no_rows_of_them() -> None:
     scenario = built(small([TWELVE], frictions="none", **FEW_DAYS))
-    _, verdict = year_of(scenario)
-    assert friction_rows(scenario, verdict, {}, lambda text, share: None) == []
+    assert _rows(scenario) == []
 
 
 # --- what none of them removes ---------------------------------------------------------------

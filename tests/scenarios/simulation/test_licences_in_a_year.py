@@ -17,7 +17,7 @@ from permits.ledger import Reason
 from permits.right import FREE
 from scenarios.simulation.apply import apply
 from scenarios.simulation.calendar import days
-from scenarios.simulation.changes import LeversSet
+from scenarios.simulation.changes import FinesSet
 from scenarios.simulation.expectation import see
 from scenarios.simulation.outcome import Outcome
 from tests.scenarios.simulation.small_years import Year, moved_t, on, paid_fen, play, small
@@ -152,6 +152,6 @@ def test_a_firm_sees_the_fine_in_force_and_the_value_of_a_shortfall_apart() -> N
         return see(world, world.held(2017), 0, first, None, None, "X 2017")
 
     assert (seen().fine_least_fen, seen().fine_most_fen) == (10_000_000, 100_000_000)
-    apply(world, Outcome(changes=[LeversSet({}, {}, None, 150)]))
+    apply(world, Outcome(changes=[FinesSet(150)]))
     assert (seen().fine_least_fen, seen().fine_most_fen) == (15_000_000, 150_000_000)
     assert seen().shortfall_value_fen_per_t == 5_000_000

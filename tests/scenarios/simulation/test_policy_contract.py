@@ -16,7 +16,7 @@ from permits.ledger import Reason
 from permits.rng import stream
 from permits.rule import Rule
 from scenarios.policies import find_policies
-from scenarios.policy import Decision, PolicyView, as_policy
+from scenarios.policy import Instruction, PolicyView, as_policy
 from tests.scenarios.simulation.scripted import play_scripted
 from tests.scenarios.simulation.small_years import on, small
 
@@ -35,19 +35,20 @@ BITES = {
 """Day of the stage below on which each policy changes the books; a new policy adds its own."""
 
 
-def _decide(rule: Rule, view: PolicyView, **given: Any) -> Decision:
+def _decide(rule: Rule, view: PolicyView, **given: Any) -> tuple[Instruction, ...]:
     params = rule.spec.fill(given)
     return as_policy(rule).apply(view, params, stream(1, "policy", rule.name, str(view.today)))
 
 
-def _numbers(decision: Decision) -> Iterator[tuple[str, Any]]:
-    """(lever, number) of everything a decision sets."""
-    for lever in fields(decision):
-        value = getattr(decision, lever.name)
-        if isinstance(value, Mapping):
-            yield from ((lever.name, number) for number in value.values())
-        elif value is not None and not isinstance(value, str):
-            yield lever.name, value
+def _numbers(instructions: tuple[Instruction, ...]) -> Iterator[tuple[str, Any]]:
+    """(field, number) of everything that instructions set."""
+    for instruction in instructions:
+        for lever in fields(instruction):
+            value = getattr(instruction, lever.name)
+            if isinstance(value, Mapping):
+                yield from ((lever.name, number) for number in value.values())
+            elif value is not None and not isinstance(value, str):
+                yield lever.name, value
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -90,7 +91,7 @@ def test_a_share_above_the_whole_is_refused(name: str, share: str) -> None:
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_it_is_pure(name: str) -> None:
-    """The same view gives the same decision; read-only tables are enough for it."""
+    """The same view gives the same instructions; read-only tables are enough for it."""
     rule = find_policies()[name]
     for view in VIEWS:
         sealed = PolicyView(

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from scenarios.policy import AreaFacts, PolicyView
-from scenarios.simulation.calendar import days
 from scenarios.simulation.new_world import new_world
 from scenarios.simulation.opening_positions import opening_positions
 from scenarios.simulation.phases import policy_view
 from scenarios.simulation.phases.policy_view import see_morning
-from scenarios.simulation.year import live
+from scenarios.simulation.year import moment_of, play_on
 from tests.scenarios.simulation.small_years import built, on, play, small
 
 KG = 10**6
@@ -47,13 +46,10 @@ def _morning(text: str, **sections: Any) -> PolicyView:
     """The view on the morning of a day."""
     scenario = built(_stated(**sections))
     world = new_world(scenario, opening_positions(scenario))
-    for day in days(scenario.file):
-        if day.on == on(text):
-            view = see_morning(world, day)
-            dict(view.by_zone)  # counted now, as a policy's look would
-            return view
-        live(world, day)
-    raise AssertionError("the day is in the year")
+    play_on(world, until=on(text))
+    view = see_morning(world, moment_of(world)[0])
+    dict(view.by_zone)  # counted now, as a policy's look would
+    return view
 
 
 def _kg(held: int, emitted: int, reserve: int, issued: int, fen: int) -> AreaFacts:
