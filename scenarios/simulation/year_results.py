@@ -65,6 +65,7 @@ TITLES = {
     "true_up.compliant": "Firms in compliance at the true-up",
     "true_up.short": "Firms short at the true-up, fined",
 }
+NOTICES = "Notices of policies"
 
 
 def year_tables(world: World, verdict: Evaluation) -> dict[str, Table]:
@@ -277,7 +278,9 @@ def _flow_rows(world: World) -> list[tuple[Any, ...]]:
 def _happening_rows(world: World) -> list[tuple[Any, ...]]:
     log = world.books.log
     rows = []
-    for kind, title in TITLES.items():
+    # Kinds of policies end in the rule's name, which no list here can have.
+    notices = {kind: NOTICES for kind in sorted(log.first) if kind.startswith("policy.")}
+    for kind, title in (TITLES | notices).items():
         if kind in log.first:
             event = log.first[kind]
             example = f"{event.on}: {event.text.format(**event.values)}"

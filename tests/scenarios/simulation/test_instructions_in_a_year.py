@@ -212,6 +212,8 @@ def test_a_notice_is_an_event_of_its_policy(tmp_path: Path) -> None:
         (NEXT, "province", "hear"), (NEXT, "province", "and hear"),
     ]  # fmt: skip
     assert {event.rule for event in events} == {"stated [ModelAssumption]"}
+    counted = [row["count"] for row in year.rows("happenings") if row["kind"] == "policy.stated"]
+    assert counted == [2], "the table has every event of the journal, as the audit asks"
 
 
 @pytest.mark.parametrize(
