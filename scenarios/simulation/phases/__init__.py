@@ -10,7 +10,8 @@ Read in this order:
     contract_rows.py  rows of the table of contracts
     leases.py         leases from a reserve
     buybacks.py       surplus taken back into a reserve
-    pledges.py        loans on rights, and the sale of their collateral
+    collateral.py     collateral of loans in default, sold until the debt is paid
+    pledges.py        loans on rights
     offering.py       mass offered in a government sale, and roll-over to later ones
     quoting.py        quotes of firms as offers, and the conditions of a session
     session_rows.py   what a session leaves in tables and log

@@ -7,8 +7,8 @@ from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import TakenUp
 from scenarios.simulation.outcome import Outcome, Played
 from scenarios.simulation.phases.building import start_measures
+from scenarios.simulation.phases.collateral import receive_proceeds
 from scenarios.simulation.phases.handing_over import hand_over
-from scenarios.simulation.phases.pledges import receive_proceeds
 from scenarios.simulation.phases.swipes import shift_quota, top_up_card
 from scenarios.simulation.world import World
 

@@ -24,9 +24,9 @@ from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Fined, MonthEnded
 from scenarios.simulation.expectation import fine_in_force_fen
 from scenarios.simulation.outcome import Happening, Outcome, Played, Row, happened
+from scenarios.simulation.phases.collateral import dispose_collateral, lapse_collateral
 from scenarios.simulation.phases.leases import return_all
 from scenarios.simulation.phases.opening import reserve_owner
-from scenarios.simulation.phases.pledges import dispose_collateral, lapse_collateral
 from scenarios.simulation.phases.swipes import post_swipes
 from scenarios.simulation.world import PROVINCE, SERIES, World
 

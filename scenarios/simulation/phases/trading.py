@@ -23,13 +23,13 @@ from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import PriceSeen, SalePriceSeen, SessionClosed, SessionOpened
 from scenarios.simulation.market_book import Opened
 from scenarios.simulation.outcome import Outcome, Played
-from scenarios.simulation.phases.offering import note_unsold, plan_sale
-from scenarios.simulation.phases.opening import reserve_owner
-from scenarios.simulation.phases.pledges import (
+from scenarios.simulation.phases.collateral import (
     collateral_orders,
     collateral_price,
     settle_collateral,
 )
+from scenarios.simulation.phases.offering import note_unsold, plan_sale
+from scenarios.simulation.phases.opening import reserve_owner
 from scenarios.simulation.phases.quoting import conditions_of, firm_offers
 from scenarios.simulation.phases.session_rows import (
     SECONDARY_SOURCE,

@@ -101,7 +101,6 @@ def test_pledged_rights_are_not_retired() -> None:
     assert _retired(_year(pledge), "A")[1] == Fraction("6.825")
 
 
-@pytest.mark.xfail(strict=True, reason="retired for a lower cap as if vintages were exchanged")
 def test_the_reason_is_a_target() -> None:
     moved = [(entry.on, moved_t(entry, holding("A"), _year().right(entry.on.year)))
              for entry in _year().entries(Reason.TARGET)

@@ -47,7 +47,6 @@ def test_a_calm_year_has_the_frictions_of_its_defaults_only() -> None:
         ("reserve", {"rights": {"paid_share": 0.5}}),
         ("month_quotas", {"card": {"shift": "apply"}}),
         ("behaviour", {"traders": {"default": "zip"}}),
-        ("price_policies", {"policy": [{"rule": "price_collar"}]}),
     ],
 )
 def test_each_is_found_by_what_it_is_about(name: str, sections: dict[str, Any]) -> None:
@@ -123,7 +122,6 @@ def test_without_frictions_the_fine_stays() -> None:
     assert (trade["buyer"], trade["mass_t"]) == ("B", 5 * 10**9)
 
 
-@pytest.mark.xfail(strict=True, reason="raised fines are counted as a friction and removed")
 def test_without_frictions_raised_fines_stay_raised() -> None:
     year = play(_two({"rule": "penalty", "params": {"percent": 300}}, **FEW_DAYS))
     assert _fine_yuan(year) == 3000
@@ -153,21 +151,19 @@ def test_a_declining_cap_retires_its_share_of_the_second_year() -> None:
     assert _retired_t(play(stated)) == [("A", 1.0), ("B", 1.0)]
 
 
-@pytest.mark.xfail(strict=True, reason="a declining cap is counted as a friction and removed")
 def test_without_frictions_the_cap_declines_still() -> None:
     assert _retired_t(play(_two(DECLINE, **TWO_YEARS))) == [("A", 1.0), ("B", 1.0)]
 
 
-@pytest.mark.xfail(strict=True, reason="every policy is counted as a friction")
-@pytest.mark.parametrize("rule", ["cap_decline", "penalty"])
+@pytest.mark.parametrize("rule", ["cap_decline", "penalty", "price_collar", "reserve_release"])
 def test_an_instrument_is_no_friction(rule: str) -> None:
     firm = {"id": "F", "baseline": {"X": "10 t"}}
     calm = {"licence": {"change_delay_days": 0}, "production": {"foresight": True}}
     assert _names(small([firm], policy=[{"rule": rule}], **calm)) == []
 
 
-def test_without_frictions_the_collar_goes_and_one_session_is_held(tmp_path: Path) -> None:
-    """Delays, fee, ratio, reserve, collar and the scenario's own session go."""
+def test_without_frictions_one_session_is_held_within_the_collar(tmp_path: Path) -> None:
+    """Delays, fee, ratio, reserve and the scenario's own session go; both may trade at 1,000."""
     sections: dict[str, Any] = {
         **FEW_DAYS,
         "rights": {"term_years": 1, "withheld": 0.5, "paid_share": 0.0},

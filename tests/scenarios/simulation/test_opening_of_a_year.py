@@ -160,14 +160,12 @@ def test_everything_is_opened_on_the_first_day() -> None:
         assert {entry.on for entry in _year().entries(reason)} == {on("2017-01-01")}
 
 
-@pytest.mark.xfail(strict=True, reason="the fee is paid inside the entry that issues rights")
 def test_the_fee_is_an_entry_of_its_own() -> None:
     fees = [(e.on, paid_fen(e, cash("A")), paid_fen(e, cash("city:p"))) for e in
             _year().entries(Reason.FEE) if paid_fen(e, cash("A"))]  # fmt: skip
     assert fees == [(on("2017-01-01"), -6_750_000, 6_750_000)]
 
 
-@pytest.mark.xfail(strict=True, reason="the reserve is filled inside the entry that issues rights")
 def test_withholding_is_an_entry_of_its_own() -> None:
     for vintage in (2017, 2018, 2019):
         right = _year().right(vintage)

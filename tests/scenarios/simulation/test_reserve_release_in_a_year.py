@@ -96,7 +96,6 @@ def test_the_policy_s_share_takes_the_place_of_the_session_s(
     assert _offered_t(_year(tmp_path, 3000, {"offered_percent": percent})) == offered_t
 
 
-@pytest.mark.xfail(strict=True, reason="a share of 0 % is taken for no decision")
 def test_a_share_of_nothing_offers_nothing(tmp_path: Path) -> None:
     year = _year(tmp_path, 3000, {"offered_percent": 0})
     assert not [row for row in year.rows("sessions") if row["kind"] == "auction"]
@@ -111,14 +110,7 @@ def test_the_trigger_is_a_multiple_of_the_reference_price(
 
 @pytest.mark.parametrize(
     ("pollutant", "offered_t"),
-    [
-        pytest.param(
-            "X",
-            5,
-            marks=pytest.mark.xfail(strict=True, reason="a price opens the reserve of all"),
-        ),
-        ("Y", 10),
-    ],
+    [("X", 5), ("Y", 10)],
 )
 def test_a_price_opens_the_reserve_of_its_own_pollutant_only(
     pollutant: str, offered_t: float, tmp_path: Path

@@ -194,7 +194,8 @@ def test_rights_of_every_vintage_are_conserved(dyers: Any) -> None:
 def test_it_all_happens_in_zhejiang_too() -> None:
     _, world = _year("zhejiang-2017-voc")
     for kind in ("swipe.curtailed", "swipe.shut", "auction.lost", "pledge.defaulted",
-                 "pledge.settled", "true_up.short", "lease.ended", "buyback.done"):  # fmt: skip
+                 "pledge.sold", "pledge.unpaid", "true_up.short", "lease.ended",
+                 "buyback.done"):  # fmt: skip
         assert world.books.log.counts[kind] >= 1, kind
     stops = {world.bank.stops[c].value for c in range(len(world.bank))}
     assert stops == {"curtail", "interlock"}

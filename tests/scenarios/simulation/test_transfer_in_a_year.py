@@ -155,7 +155,6 @@ def test_a_permit_delayed_beyond_the_rights_stops_the_buyer() -> None:
     assert buyer["stopped_t"] == 500_000_000
 
 
-@pytest.mark.xfail(strict=True, reason="a sale in the year leaves the seller's permit as it was")
 def test_the_seller_s_permit_falls_by_all_it_gives() -> None:
     """100 t, and from 15 February on 45 t less, as the buyer's permit rises."""
     assert _year().limit_t("S", 2017, date(2017, 2, 14)) == 100

@@ -80,7 +80,6 @@ def test_a_scenario_that_was_pickled_plays_the_same_year() -> None:
     assert ran.stdout.decode() == played_report(scenario)
 
 
-@pytest.mark.xfail(strict=True, reason="firms are shown the shortfall valuation as the fine")
 @pytest.mark.parametrize("yuan", [0, 3000])
 def test_firms_see_the_fine_as_the_fine(yuan: int, tmp_path: Path) -> None:
     """One fine whatever the shortfall; the valuation of a tonne, 50,000 yuan, is no fine."""
