@@ -13,8 +13,6 @@ Read in this order:
     frictions.py           what keeps it from the textbook's
     several_pollutants.py  alone and optimum with several pollutants
     evaluation.py          what the market achieved
-    year_results.py        the year as tables
-    payments.py            who paid whom
-    luck_range.py          how far the figures of a year depend on its luck
+    payments.py year_results.py luck_range.py  the year as tables and totals
     simulate.py            a year as one call, for experiments
 """

@@ -21,7 +21,7 @@ from scenarios.results.summary import (
     PlanSummary,
     RunSummary,
     SolverSummary,
-    Spread,
+    LuckSpread,
     V,
     YearMarkets,
     YearSummary,
@@ -206,7 +206,7 @@ def _luck(luck: LuckRange) -> dict[str, Any]:
     }
 
 
-def _spread(spread: Spread[V] | None, said: Callable[[V], Any]) -> dict[str, Any] | None:
+def _spread(spread: LuckSpread[V] | None, said: Callable[[V], Any]) -> dict[str, Any] | None:
     if spread is None:
         return None
     return {
