@@ -4,6 +4,7 @@ Read in this order:
     column.py        what a column of a table holds
     plan_specs.py    the tables of every plan
     table_specs.py   these and every table of a year
+    reason_titles.py why an entry was posted
     audit_inputs.py  licences and card months, for the audit
     markup.py        text that is HTML already
     summary.py       totals of a run: plan, year, evaluation

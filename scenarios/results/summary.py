@@ -292,7 +292,7 @@ V = TypeVar("V", int, float)
 
 
 @dataclass(frozen=True, slots=True)
-class Spread(Generic[V]):
+class LuckSpread(Generic[V]):
     """Least, median and greatest of a figure over the draws that have it, `draws` in number."""
 
     least: V
@@ -309,12 +309,12 @@ class LuckRange:
     """
 
     seeds: tuple[int, ...]
-    cost_over_least_cost: Spread[float] | None
-    efficiency: Spread[float] | None
-    penalty_fen: Spread[int] | None
-    sale_price_fen_per_t: Spread[int] | None
-    session_price_fen_per_t: Spread[int] | None
-    emitted_mg: Spread[int] | None
+    cost_over_least_cost: LuckSpread[float] | None
+    efficiency: LuckSpread[float] | None
+    penalty_fen: LuckSpread[int] | None
+    sale_price_fen_per_t: LuckSpread[int] | None
+    session_price_fen_per_t: LuckSpread[int] | None
+    emitted_mg: LuckSpread[int] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Proceeds:
 
 
 @dataclass(frozen=True, slots=True)
-class TopUp:
+class CardTopUp:
     """A card is topped up, once the change of its permit is in force [mg]."""
 
     card: int
@@ -59,7 +59,7 @@ class StartMeasure:
     ppm: int
 
 
-Task = HandOver | Proceeds | TopUp | ShiftQuota | StartMeasure
+Task = HandOver | Proceeds | CardTopUp | ShiftQuota | StartMeasure
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from permits.permit import Permit
 from scenarios.results.audit_inputs import CardMonth
 from scenarios.simulation.agenda import PutOff
 from scenarios.simulation.building_steps import WHOLE_PPM
-from scenarios.simulation.command import Answer, Command
+from scenarios.simulation.command import Command, CommandAnswer
 from scenarios.simulation.market_book import Opened
 from scenarios.simulation.outcome import CardEvents
 from scenarios.simulation.production import IntArray
@@ -326,7 +326,7 @@ class Unmet:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UnsoldKept:
     """Unsold mass kept for the coming sales of a session, next first [mg]."""
 
     key: tuple[int, str, str, int]
@@ -475,7 +475,7 @@ class Answered:
     """A command and its answer, in the log of commands."""
 
     command: Command
-    answer: Answer
+    answer: CommandAnswer
 
     def make(self, world: World) -> None:
         people = world.people

@@ -57,7 +57,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandAnswer:
     """What became of a command: accepted, or refused for a reason. Recomputed by a replay."""
 
     n: int

@@ -21,6 +21,7 @@ from scenarios.definition.scenario import Scenario
 from scenarios.simulation.command import Command, canonical, read_command
 
 FORMAT = 1
+"""Of the file; another number is another form of line."""
 
 
 @dataclass(frozen=True, slots=True)

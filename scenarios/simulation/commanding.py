@@ -20,7 +20,7 @@ from scenarios.simulation.agenda import PutOff, ShiftQuota
 from scenarios.simulation.apply import apply, play
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Answered, Later, LeaseAsked, SeatTaken, SessionOpened
-from scenarios.simulation.command import Answer, Command
+from scenarios.simulation.command import Command, CommandAnswer
 from scenarios.simulation.day_phases import phases_of
 from scenarios.simulation.market_book import Opened
 from scenarios.simulation.outcome import Outcome, Played
@@ -28,7 +28,7 @@ from scenarios.simulation.phases.building import order_measures
 from scenarios.simulation.world import World
 
 
-def carry_out(world: World, day: Day, phase: str, command: Command) -> Answer:
+def carry_out(world: World, day: Day, phase: str, command: Command) -> CommandAnswer:
     """Carry out a command, or refuse it; either way it stands in the log of commands.
 
     Args:
@@ -41,7 +41,7 @@ def carry_out(world: World, day: Day, phase: str, command: Command) -> Answer:
     if before is not None:
         answer = replace(world.people.answers[before], n=command.n)
     else:
-        answer = Answer(command.n, _refusal(world, day, phase, command))
+        answer = CommandAnswer(command.n, _refusal(world, day, phase, command))
     apply(world, Outcome(changes=[Answered(command, answer)]))
     return answer
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from scenarios.results.summary import LuckRange, Spread, YearSummary
+from scenarios.results.summary import LuckRange, LuckSpread, YearSummary
 
 N = TypeVar("N", int, float)
 
@@ -15,7 +15,7 @@ def luck_range(first_seed: int, years: Sequence[YearSummary]) -> LuckRange:
     """The range of the headline figures over years of the luck seeds from `first_seed` on."""
     seeds = tuple(range(first_seed, first_seed + len(years)))
 
-    def of(figure: Callable[[YearSummary], N | None]) -> Spread[N] | None:
+    def of(figure: Callable[[YearSummary], N | None]) -> LuckSpread[N] | None:
         return _spread([value for year in years if (value := figure(year)) is not None])
 
     return LuckRange(
@@ -29,11 +29,11 @@ def luck_range(first_seed: int, years: Sequence[YearSummary]) -> LuckRange:
     )
 
 
-def _spread(values: Sequence[N]) -> Spread[N] | None:
+def _spread(values: Sequence[N]) -> LuckSpread[N] | None:
     """Least, median and greatest; None of no values."""
     if not values:
         return None
     middle = statistics.median(values)
     # Of an even number of whole amounts the median is the mean of two: rounded half to even.
-    whole = isinstance(values[0], int)
-    return Spread(min(values), round(middle) if whole else middle, max(values), len(values))
+    median = type(values[0])(round(middle) if isinstance(values[0], int) else middle)
+    return LuckSpread(min(values), median, max(values), len(values))

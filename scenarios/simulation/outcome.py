@@ -10,23 +10,20 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from permits.card import CardEvent
 from permits.ledger import Entry
-
-if TYPE_CHECKING:
-    from scenarios.simulation.world import World
 
 R = TypeVar("R")
 CardEvents = tuple[CardEvent, ...]
 
 
-class Change(Protocol):
+class WorldChange(Protocol):
     """A change of one part of the world; `changes.py` has them all."""
 
-    def make(self, world: World) -> CardEvents | None:
-        """Change the world; returns the events of cards that this caused, if any."""
+    def make(self, world: Any, /) -> CardEvents | None:
+        """WorldChange the world; returns the events of cards that this caused, if any."""
         ...
 
 
@@ -85,7 +82,7 @@ class Outcome:
     """What a phase decided; put into effect in this order, whole or not at all."""
 
     entries: Sequence[Entry] = ()
-    changes: Sequence[Change] = ()
+    changes: Sequence[WorldChange] = ()
     events: Sequence[Happening] = ()
     rows: Sequence[Row] = ()
 

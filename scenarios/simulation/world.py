@@ -12,12 +12,9 @@ from collections.abc import Iterable, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
-from numpy.typing import NDArray
 
 from market.contracts.lease import Lease
 from market.contracts.pledge import Pledge
@@ -26,67 +23,18 @@ from permits.card import CardBank
 from permits.ledger import Ledger
 from permits.permit import Permit
 from permits.right import FREE, PAID, REWARD, Right
-from permits.rng import lazy_stream
-from permits.rule import Params, Rule
-from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
 from scenarios.results.audit_inputs import CardMonth
 from scenarios.simulation.agenda import PutOff
-from scenarios.simulation.building_steps import WHOLE_PPM, PlainStep, StepTable
-from scenarios.simulation.calendar import Day
-from scenarios.simulation.command import Answer, Command
+from scenarios.simulation.building_steps import WHOLE_PPM
+from scenarios.simulation.command import Command, CommandAnswer
 from scenarios.simulation.event_log import Log
 from scenarios.simulation.market_book import Opened
-from scenarios.simulation.production import Demand, FloatArray, IntArray
+from scenarios.simulation.production import FloatArray, IntArray
+from scenarios.simulation.simulation_rules import SimulationRules
 
 PROVINCE, EXCHANGE = "province", "exchange:platform"
 SERIES = (FREE, REWARD, PAID)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class YearRules:
-    """What a year is played by: fixed before the first day, shared by copies of a world."""
-
-    scenario: Scenario
-    openings: Sequence[Sequence[int]]  # [mg a year] per firm and pollutant, before withholding
-    demand: Demand
-    steps: StepTable
-    plain_steps: tuple[PlainStep, ...]
-    traders: tuple[tuple[Rule, Params], ...]  # per firm
-    series: tuple[str, ...]  # per firm: of its opening rights
-    balanced: NDArray[np.bool_]  # which cards are metered by material balance
-    firm_index: dict[str, int]
-    days: tuple[Day, ...]
-    lean: bool = False  # only costs are needed: no log, no escrow of unsold orders
-    _rights: dict[tuple[str, int, str], Right] = field(default_factory=dict, repr=False)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Nothing that was drawn is kept: it is drawn again from the scenario's seeds.
-        from scenarios.simulation.new_world import year_rules
-
-        return partial(year_rules, lean=self.lean), (self.scenario, self.openings)
-
-    @property
-    def file(self) -> ScenarioFile:
-        """The checked scenario file."""
-        return self.scenario.file
-
-    def luck(self, *names: str | int) -> Generator:
-        """The stream of chance for these names; made when something is drawn from it."""
-        return lazy_stream(self.scenario.luck_seed, *names)
-
-    @property
-    def pollutants(self) -> tuple[str, ...]:
-        """Pollutants in the order of the register."""
-        return self.scenario.register.pollutants
-
-    def right(self, pollutant: str, vintage: int, series: str) -> Right:
-        """A right in the scenario's zone; one object each, since many legs name it."""
-        key = pollutant, vintage, series
-        if key not in self._rights:
-            zone = self.file.pollutant[pollutant].zone
-            self._rights[key] = Right(pollutant, zone, vintage, series)
-        return self._rights[key]
 
 
 @dataclass(slots=True)
@@ -221,7 +169,7 @@ class People:
 
     seats: dict[str, str] = field(default_factory=dict)  # firm to who decides for it
     given: list[Command] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[CommandAnswer] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)  # key to number in the log
 
 
@@ -241,7 +189,7 @@ class CardRights:
 class World:
     """State of a simulated year: each part is changed in place, none is replaced."""
 
-    rules: YearRules
+    rules: SimulationRules
     books: Books
     plants: Plants
     cards: Cards

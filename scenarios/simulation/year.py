@@ -11,7 +11,7 @@ from scenarios.intake.memory import without_collection
 from scenarios.simulation.apply import play
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import MomentPassed
-from scenarios.simulation.command import Answer, Command
+from scenarios.simulation.command import Command, CommandAnswer
 from scenarios.simulation.commanding import carry_out, check_commands
 from scenarios.simulation.day_phases import Phase, phases_of
 from scenarios.simulation.new_world import new_world
@@ -41,7 +41,7 @@ def begin(
     return new_world(scenario, given, lean=lean)
 
 
-def step(world: World, commands: Sequence[Command] = ()) -> tuple[World, tuple[Answer, ...]]:
+def step(world: World, commands: Sequence[Command] = ()) -> tuple[World, tuple[CommandAnswer, ...]]:
     """Carry out the commands for the moment at which the world stands, and play its phase.
 
     Args:

@@ -24,9 +24,9 @@ from scenarios.results.summary import (
     EvaluationSummary,
     LedgerTotals,
     LuckRange,
+    LuckSpread,
     Masses,
     PlanSummary,
-    Spread,
     SwipeTotals,
     TrueUpTotals,
     V,
@@ -415,7 +415,7 @@ def _luck(luck: LuckRange) -> Iterator[KeyFigure]:
 
 
 def _range(
-    title: str, spread: Spread[V] | None, said: Callable[[V], str], count: int
+    title: str, spread: LuckSpread[V] | None, said: Callable[[V], str], count: int
 ) -> Iterator[KeyFigure]:
     if spread is None:
         return

@@ -32,6 +32,9 @@ from scenarios.text import t
 FOLDED_FROM = 20
 """A longer table that no text introduces is folded away: about a screen of rows."""
 
+ALL_PAYMENTS = 2_000
+"""All payments are listed; of a province's thousands of pairs the files keep the rest (assumed)."""
+
 
 def has_year(result: RunResult) -> bool:
     """Whether the run went on from the plan to a simulated year."""
@@ -195,7 +198,7 @@ def _payments(result: RunResult) -> Iterator[Markup]:
             "not simulated."
         )
     )
-    yield _folded_if_long(table, table_html(table, result.labels))
+    yield _folded_if_long(table, table_html(table, result.labels, most=ALL_PAYMENTS))
 
 
 def _plain(table: str) -> Content:

@@ -16,12 +16,12 @@ from scenarios.results.summary import (
     EqualPercentageSummary,
     GroupTotals,
     LuckRange,
+    LuckSpread,
     MarketTotals,
     Masses,
     PlanSummary,
     RunSummary,
     SolverSummary,
-    Spread,
     V,
     YearMarkets,
     YearSummary,
@@ -206,7 +206,7 @@ def _luck(luck: LuckRange) -> dict[str, Any]:
     }
 
 
-def _spread(spread: Spread[V] | None, said: Callable[[V], Any]) -> dict[str, Any] | None:
+def _spread(spread: LuckSpread[V] | None, said: Callable[[V], Any]) -> dict[str, Any] | None:
     if spread is None:
         return None
     return {

@@ -15,7 +15,7 @@ from scenarios.simulation.building_steps import WHOLE_PPM
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Later, Ordered, Working
 from scenarios.simulation.expectation import see, year_left
-from scenarios.simulation.outcome import Change, Happening, Outcome, Played, happened
+from scenarios.simulation.outcome import Happening, Outcome, Played, WorldChange, happened
 from scenarios.simulation.world import World
 
 
@@ -53,7 +53,7 @@ def order_measures(world: World, day: Day, firm: int, wanted: Mapping[str, Build
     delay = world.file.build.delay_days.value
     due = day.on + timedelta(days=delay)
     now: list[tuple[int, int]] = []
-    later: list[Change] = []
+    later: list[WorldChange] = []
     for k in world.unbuilt(firm):
         build = wanted.get(world.rules.plain_steps[k].name)
         if build is None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from scenarios.simulation.agenda import HandOver, Proceeds, PutOff, ShiftQuota, StartMeasure, TopUp
+from scenarios.simulation.agenda import (
+    CardTopUp,
+    HandOver,
+    Proceeds,
+    PutOff,
+    ShiftQuota,
+    StartMeasure,
+)
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import TakenUp
 from scenarios.simulation.outcome import Outcome, Played
@@ -33,7 +40,7 @@ def _do(world: World, day: Day, put_off: PutOff) -> Played[None]:
             yield from hand_over(world, day, delivery)
         case Proceeds(pledge, money_fen):
             yield from receive_proceeds(world, day, pledge, money_fen)
-        case TopUp(card, mass_mg):
+        case CardTopUp(card, mass_mg):
             yield from top_up_card(world, day, card, mass_mg)
         case ShiftQuota(card, mass_mg):
             yield from shift_quota(world, day, card, mass_mg)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from scenarios.simulation.agenda import HandOver, PutOff, TopUp
+from scenarios.simulation.agenda import CardTopUp, HandOver, PutOff
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Counted, Later, PaidFor
-from scenarios.simulation.outcome import Change, Outcome, Played
+from scenarios.simulation.outcome import Outcome, Played, WorldChange
 from scenarios.simulation.phases.licences import transfer_licences
 from scenarios.simulation.phases.swipes import top_up_card
 from scenarios.simulation.world import World
@@ -26,10 +26,10 @@ def hand_over(world: World, day: Day, delivery: HandOver) -> Played[None]:
     delay = world.file.licence.change_delay_days.value
     for card, mass in delivery.usable_mg.items():
         # No longer pending, since the right is held from now on and would count twice.
-        delivered: list[Change] = [PaidFor(card, -mass), Counted("bought", card, mass)]
+        delivered: list[WorldChange] = [PaidFor(card, -mass), Counted("bought", card, mass)]
         if mass and delay:
             due = day.on + timedelta(days=delay)
-            delivered.append(Later(PutOff(due, TopUp(card, mass))))
+            delivered.append(Later(PutOff(due, CardTopUp(card, mass))))
         yield Outcome(changes=delivered)
         if mass and not delay:
             yield from top_up_card(world, day, card, mass)

@@ -18,8 +18,8 @@ from permits.quantity import fmt_t
 from permits.right import Right
 from scenarios.definition.schema import SessionSection
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.changes import Waiting
-from scenarios.simulation.outcome import Change, Outcome, Played, happened
+from scenarios.simulation.changes import UnsoldKept
+from scenarios.simulation.outcome import Outcome, Played, WorldChange, happened
 from scenarios.simulation.world import World
 
 PPM = 1_000_000  # shares are applied to whole mg in parts per million, exactly
@@ -103,12 +103,12 @@ def note_unsold(
     parts = roll_over(unsold_mg, session.roll_over)
     before = world.market.waiting_mg.get(key, ())
     waiting = tuple(map(sum, zip_longest(before, parts, fillvalue=0)))
-    yield Outcome(changes=[Waiting(key, waiting)])
+    yield Outcome(changes=[UnsoldKept(key, waiting)])
 
 
 def _without_due(
     key: tuple[int, str, str, int], waiting: tuple[int, ...], carried_mg: int
-) -> list[Change]:
+) -> list[WorldChange]:
     """Drop the part that came due; what exceeded the limit waits for the next sale."""
     if not waiting:
         return []
@@ -116,4 +116,4 @@ def _without_due(
     over = due - carried_mg
     if over:
         later = [over + sum(later[:1]), *later[1:]]
-    return [Waiting(key, tuple(later))]
+    return [UnsoldKept(key, tuple(later))]

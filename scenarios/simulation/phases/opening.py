@@ -13,7 +13,7 @@ from permits.quantity import cost_fen, fmt_t, split_exact
 from permits.right import PAID, YUAN
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import CardsLoaded, OpeningCounted, PermitSet
-from scenarios.simulation.outcome import Change, Happening, Outcome, Played, happened
+from scenarios.simulation.outcome import Happening, Outcome, Played, WorldChange, happened
 from scenarios.simulation.world import PROVINCE, World
 
 
@@ -29,7 +29,7 @@ def open_scenario(world: World, day: Day) -> Played[None]:
         kept = [mass for mass, _ in parts]
         # Money before rights, since the fee is paid with them. The permit comes last: its
         # limits are the rights kept after withholding.
-        entries, opened, events = _funds(world, day, f, kept), list[Change](), []
+        entries, opened, events = _funds(world, day, f, kept), list[WorldChange](), []
         for p, (mass, withheld) in enumerate(parts):
             issue = _issue(world, day, f, p, mass, withheld)
             if issue:

@@ -24,7 +24,7 @@ from scenarios.simulation.changes import (
 )
 from scenarios.simulation.daily_metering import meter_day
 from scenarios.simulation.expectation import need_mg
-from scenarios.simulation.outcome import Change, Happening, Outcome, Played, happened
+from scenarios.simulation.outcome import Happening, Outcome, Played, WorldChange, happened
 from scenarios.simulation.world import SERIES, World
 
 RULES = {
@@ -85,7 +85,7 @@ def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> Playe
     """
     entries: list[Entry] = []
     posted: list[int] = []
-    owed: list[Change] = []
+    owed: list[WorldChange] = []
     breaches: list[Happening] = []
     for card in cards:
         mass = int(world.cards.metered_mg[card])

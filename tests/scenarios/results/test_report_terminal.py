@@ -31,7 +31,7 @@ def test_the_summary_tells_baselines_plan_year_and_assumptions(sample_result: Sa
         "Marginal cost: 9,051 yuan/t to 9,068 yuan/t",
         "Proof: no plan is cheaper by more than 0.0001 %",
         "Efficiency of the market: 87.1 %",
-        "57 surrendered in full, 3 short",
+        "57 firms surrendered in full, 3 short",
         "83 % of the plan's cost depends on",
         "Written to runs/x-001",
     ]

@@ -21,7 +21,7 @@ from scenarios import api
 from scenarios.definition.load import load_scenario
 from scenarios.results.stores.jsontext import to_json
 from scenarios.results.stores.summary_json import summary_json
-from scenarios.results.summary import Spread, YearSummary
+from scenarios.results.summary import LuckSpread, YearSummary
 from scenarios.runner import LEFT_OUT, left_out, prepared, run
 from scenarios.simulation.luck_range import luck_range
 from scenarios.simulation.payments import paid_for_openings_fen, payment_rows
@@ -90,7 +90,7 @@ def test_the_range_over_luck_is_that_of_the_years_it_names() -> None:
     assert year.luck is not None
     assert year.luck.seeds == tuple(range(scenario.luck_seed, scenario.luck_seed + 3))
     emitted = sorted(simulate(scenario, seed).swipes.emitted_mg for seed in year.luck.seeds)
-    assert year.luck.emitted_mg == Spread(*emitted, draws=3)
+    assert year.luck.emitted_mg == LuckSpread(*emitted, draws=3)
     # Nothing else of the run knows of the draws.
     summary = replace(drawn.summary, year=replace(year, luck=None))
     assert summary == plain.summary
@@ -114,8 +114,8 @@ def test_a_range_is_the_least_the_median_and_the_greatest_of_those_that_have_it(
         )
     found = luck_range(7, years)
     assert found.seeds == (7, 8, 9, 10)
-    assert found.penalty_fen == Spread(0, 66, 200, draws=4)
-    assert found.sale_price_fen_per_t == Spread(5, 6, 8, draws=2)
+    assert found.penalty_fen == LuckSpread(0, 66, 200, draws=4)
+    assert found.sale_price_fen_per_t == LuckSpread(5, 6, 8, draws=2)
     assert luck_range(7, years[:1]).sale_price_fen_per_t is None
 
 
