@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,25 +13,11 @@ import pytest
 
 from scenarios.simulation import year
 from scenarios.simulation.apply import apply
-from scenarios.simulation.new_world import new_world
-from scenarios.simulation.opening_positions import opening_positions
 from scenarios.simulation.outcome import Outcome, Played
 from scenarios.simulation.world import PARTS, World
-from tests.scenarios.simulation.small_years import built
+from tests.scenarios.simulation.parts_table import everything, table
 
-EVERYTHING = (
-    "jiaxing-dyers-2018", "baselines.outlets.total.COD=700 t", "sector.0.part.0.firms=3",
-    "sector.0.part.1.firms=2", "sector.0.part.2.firms=2", "sector.1.part.0.firms=1",
-    "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2",
-    "buyback.dates=[2018-04-20]",
-)  # fmt: skip
-"""Sales, sessions, leases, buyback, pledges repaid and in default, delays, shifts of quota."""
 CHANGED = tuple(part for part in PARTS if part != "rules")
-
-
-def _world() -> World:
-    scenario = built(*EVERYTHING)
-    return new_world(scenario, opening_positions(scenario))
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
@@ -67,7 +54,7 @@ def _without_months(part: Any) -> Any:
 
 def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrays are frozen while a phase decides; everything else is compared byte by byte."""
-    world, kinds = _world(), set()
+    world, kinds = everything(), set()
 
     def watched(of: World, phase: Played[Any]) -> Any:
         events: Any = None
@@ -90,12 +77,17 @@ def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -
         "CardSet", "CardsLoaded", "Counted", "DaySwiped", "EventCounted", "Fined", "Later",
         "LeaseAsked", "LeaseSet", "LeasesAnswered", "MonthBegun", "MonthEnded", "OpeningCounted",
         "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen", "SalePriceSeen",
-        "SessionClosed", "SessionOpened", "TakenUp", "TermsReset", "Unmet", "Working",
+        "SessionClosed", "SessionOpened", "TakenUp", "TermsReset", "BoundsSet", "FinesSet", "ReserveOpened", "Unmet", "Working",
     }  # fmt: skip
 
 
 def test_a_phase_that_reads_a_part_it_does_not_name_fails() -> None:
-    world = _world()
+    world = everything()
     with pytest.raises(AssertionError, match="market"):
         _ = world.showing(("rules", "books")).market.fine_percent
     assert world.showing(("market",)).market is world.market
+
+
+def test_the_page_says_who_reads_and_changes_which_part() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "architecture.md").read_text("utf-8")
+    assert table() in page, "python -m tests.scenarios.simulation.parts_table prints it"
