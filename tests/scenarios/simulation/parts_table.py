@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from typing import Any
 
 from scenarios.simulation import year
@@ -19,13 +20,16 @@ from scenarios.simulation.world import PARTS, World
 from scenarios.simulation.year import moment_of, play_on
 from tests.scenarios.simulation.small_years import built
 
+POLICIES = (
+    "{rule='price_collar'}", "{rule='penalty'}",
+    "{rule='reserve_release', params={trigger=0.5}}",
+)  # fmt: skip
 EVERYTHING = (
     "jiaxing-dyers-2018", "baselines.outlets.total.COD=700 t", "sector.0.part.0.firms=3",
     "sector.0.part.1.firms=2", "sector.0.part.2.firms=2", "sector.1.part.0.firms=1",
     "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2",
     "buyback.dates=[2018-04-20]",
-    "policy=[{rule='price_collar'}, {rule='penalty'},"
-    " {rule='reserve_release', params={trigger=0.5}}]",
+    f"policy=[{', '.join(POLICIES)}]",
 )  # fmt: skip
 """Sales, sessions, leases, buyback, pledges repaid and in default, delays, shifts, policies."""
 
@@ -55,7 +59,7 @@ def play_and_watch(world: World) -> dict[str, tuple[set[str], set[str]]]:
     def watched(of: World, phase: Played[Any]) -> Any:
         now = moment_of(of)[1]
         name = re.sub(r"\.\d+$", ".N", now.name)
-        reads, changes = seen.setdefault(name, (set(now.reads), set()))
+        _, changes = seen.setdefault(name, (set(now.reads), set()))
         events: Any = None
         try:
             while True:
@@ -90,4 +94,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    print(table())
+    sys.stdout.write(table() + "\n")

@@ -77,7 +77,8 @@ def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -
         "CardSet", "CardsLoaded", "Counted", "DaySwiped", "EventCounted", "Fined", "Later",
         "LeaseAsked", "LeaseSet", "LeasesAnswered", "MonthBegun", "MonthEnded", "OpeningCounted",
         "Ordered", "PaidFor", "PermitSet", "PledgeSet", "Posted", "PriceSeen", "SalePriceSeen",
-        "SessionClosed", "SessionOpened", "TakenUp", "TermsReset", "BoundsSet", "FinesSet", "ReserveOpened", "Unmet", "Working",
+        "SessionClosed", "SessionOpened", "TakenUp", "TermsReset", "BoundsSet", "FinesSet",
+        "ReserveOpened", "Unmet", "Working",
     }  # fmt: skip
 
 
