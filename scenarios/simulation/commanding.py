@@ -22,6 +22,7 @@ from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Answered, Later, LeaseAsked, SeatTaken, SessionOpened
 from scenarios.simulation.command import Command, CommandAnswer
 from scenarios.simulation.day_phases import phases_of
+from scenarios.simulation.instructing import Author, find_handler, from_json
 from scenarios.simulation.market_book import Opened
 from scenarios.simulation.outcome import Outcome, Played
 from scenarios.simulation.phases.building import order_measures
@@ -225,6 +226,21 @@ def _shift(world: World, day: Day, phase: str, command: Command) -> Played[None]
     yield Outcome(changes=[Later(PutOff(due, ShiftQuota(card, mass)))])
 
 
+def _decide(world: World, day: Day, phase: str, command: Command) -> Played[None]:
+    """Carry out an instruction of the government, as a policy's: name, and its fields in with."""
+    if command.by != "government":
+        raise NotAllowed(
+            "command.no_government",
+            "{by} is not the government",
+            mend="give the command as government",
+            by=command.by,
+        )
+    instruction = from_json(command.given)
+    yield from find_handler(instruction)(
+        world, day, Author("decision", "[ModelAssumption]"), instruction
+    )
+
+
 def _take_seat(world: World, day: Day, phase: str, command: Command) -> Played[None]:
     """A person decides for the firm from now on."""
     _firm(world, command)
@@ -264,6 +280,8 @@ COMMANDS = {
     "build": Known("build", _build),
     "lease": Known("start_leases", _lease),
     "shift": Known("swipe", _shift),
+    # After the morning's policies, which would otherwise take its place.
+    "decide": Known("reload_cards", _decide),
     "take_seat": Known(None, _take_seat),
     "leave_seat": Known(None, _leave_seat),
     **{do: Known(None, _noted) for do in ("advance", "pause", "resume", "extend", "next",

@@ -133,6 +133,27 @@ def test_who_takes_a_seat_builds_and_quotes_by_command_alone(scenario: Scenario)
     assert answer.refusal is not None and answer.refusal.code == "command.measure"
 
 
+def test_a_government_decides_as_a_policy_does(scenario: Scenario) -> None:
+    """A floor of 40,000 yuan/t for one day: on 20 February every bid for COD lies below it."""
+    given = {
+        "name": "price_bounds",
+        "with": {"floor_fen_per_t": {"COD": 4_000_000}, "ceiling_fen_per_t": {}},
+    }
+    moment = "2018-02-20/reload_cards"
+    floor = Command(0, moment, 0, "government", "f", "decide", given)
+    world = _played(scenario, [floor])
+    assert world.people.answers[0].accepted
+    rows = [row for row in world.books.tables["orders"] if row[4] == "COD 2018"]
+    bids = [(str(row[1]), row[10]) for row in rows if row[3] == "buy"]
+    assert bids and {reason for day, reason in bids if day == "2018-02-20"} == {"band"}
+    unknown = Command(0, moment, 0, "government", "f", "decide", {"name": "magic", "with": {}})
+    firm = Command(1, moment, 0, scenario.register.firms[0].id, "g", "decide", given)
+    refused = [answer.refusal for answer in _played(scenario, [unknown, firm]).people.answers]
+    assert [error and error.code for error in refused] == [
+        "instruction.unknown", "command.no_government",
+    ]  # fmt: skip
+
+
 def test_a_log_is_written_read_and_replayed(scenario: Scenario, tmp_path: Path) -> None:
     firm = scenario.register.firms[0].id
     given = [_order(0, firm, "a", 0.0005, 20_000), _order(1, firm, "b", 1, 20_000)]
