@@ -162,6 +162,9 @@ def _with_year(
         _result(scenario, replace(summary, year=year, status=status), tables | more),
         journal=tuple(world.books.ledger.journal),
         events=tuple(world.books.log.events),
+        refused=tuple(
+            (answer.n, answer.refusal) for answer in world.people.answers if answer.refusal
+        ),
         commands=log_text(scenario, world.people.given, world.books.ledger.journal),
         registers=Registers(
             tuple(world.cards.months),

@@ -29,7 +29,7 @@ from scenarios.commands.options import (
 )
 from scenarios.commands.progress import Progress
 from scenarios.intake.option_numbers import DEFAULT_LUCK
-from scenarios.text import t
+from scenarios.text import render, t
 
 
 def add_to(app: typer.Typer) -> None:
@@ -128,6 +128,8 @@ def run(
         print_json(summary_json(result.summary))
     else:
         print_summary(result, folder)
+    for number, why in result.refused:
+        print_notices([t("command {n} is refused: {why}", n=number, why=render(why))], quiet)
     print_seal(folder, as_json, quiet)
     if result.exit_code == 3:
         print_infeasible(result.summary)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from permits.errors import InputError
+from permits.errors import InputError, RightsError
 from permits.ledger import Entry
 from scenarios.results.audit_inputs import Registers
 from scenarios.results.column import Cells
@@ -161,6 +161,7 @@ class RunResult:
     journal: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
     commands: str = ""  # the log of commands, as it is written
+    refused: tuple[tuple[int, RightsError], ...] = ()  # commands refused, by number
     registers: Registers = field(default_factory=Registers)
     manifest: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0

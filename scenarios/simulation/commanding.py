@@ -1,7 +1,7 @@
 """Commands carried out: one handler each, in one table.
 
-A handler decides as a phase does. It raises before its first Outcome where a rule forbids
-the command, which is then refused: nothing is changed but the log of commands.
+A handler decides as a phase does. It raises where a rule forbids the command, which is then
+refused: nothing is changed but the log of commands, and the table of orders by a refused order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from market.clearing.order import Side
 from market.participants.view import WHOLE_PPM, Build
 from market.session.admission import Offer
-from market.session.session import cancel, submit
+from market.session.session import Session, cancel, submit
 from permits.errors import InputError, NotAllowed, RightsError
 from scenarios.simulation.agenda import PutOff, ShiftQuota
 from scenarios.simulation.apply import apply, play
@@ -26,6 +26,7 @@ from scenarios.simulation.instructing import Author, find_handler, from_json
 from scenarios.simulation.market_book import Opened
 from scenarios.simulation.outcome import Outcome, Played
 from scenarios.simulation.phases.building import order_measures
+from scenarios.simulation.phases.session_rows import refused_row
 from scenarios.simulation.world import World
 
 
@@ -135,18 +136,31 @@ def _is_past(command: Command, world: World) -> bool:
 def _order(world: World, day: Day, phase: str, command: Command) -> Played[None]:
     """Submit an order to an open book: side, mass_mg, limit_fen_per_t, pollutant."""
     opened = _book(world, phase, command)
+    yield from _submit(day, opened, opened.session, command)
+
+
+def _submit(day: Day, opened: Opened, session: Session, command: Command) -> Played[None]:
+    """Submit an order; a refused one is a row of the table of orders too.
+
+    Args:
+        day: the day.
+        opened: the book.
+        session: its session, without an order that this one replaces.
+        command: the command with the order's particulars.
+    """
     offer = Offer(
-        id=f"{opened.session.name}/{command.by}/{command.key}",
+        id=f"{session.name}/{command.by}/{command.key}",
         trader=command.by,
         side=_side(command),
-        product=opened.session.product,
+        product=session.product,
         mass_mg=_whole(command, "mass_mg"),
         limit_fen_per_t=_whole(command, "limit_fen_per_t"),
         seq=command.n,
         at_s=command.at_ms // 1000,
     )
-    session, refusal = submit(opened.session, offer)
+    session, refusal = submit(session, offer)
     if refusal is not None:
+        yield Outcome(rows=[refused_row(day, session.name, refusal)])
         raise refusal.error
     yield Outcome(changes=[SessionOpened(replace(opened, session=session))])
 
@@ -164,20 +178,7 @@ def _revise(world: World, day: Day, phase: str, command: Command) -> Played[None
     opened = _book(world, phase, command)
     order_id = f"{opened.session.name}/{command.by}/{_text(command, 'order')}"
     rest = cancel(opened.session, command.by, order_id)
-    offer = Offer(
-        id=f"{opened.session.name}/{command.by}/{command.key}",
-        trader=command.by,
-        side=_side(command),
-        product=opened.session.product,
-        mass_mg=_whole(command, "mass_mg"),
-        limit_fen_per_t=_whole(command, "limit_fen_per_t"),
-        seq=command.n,
-        at_s=command.at_ms // 1000,
-    )
-    session, refusal = submit(rest, offer)
-    if refusal is not None:
-        raise refusal.error
-    yield Outcome(changes=[SessionOpened(replace(opened, session=session))])
+    yield from _submit(day, opened, rest, command)
 
 
 def _build(world: World, day: Day, phase: str, command: Command) -> Played[None]:

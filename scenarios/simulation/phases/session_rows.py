@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from market.clearing.clearing import Clearing, Trade, Unfilled
 from market.clearing.order import Side
+from market.session.admission import Refusal
 from market.session.auction import HeldSale
 from permits.quantity import MG_PER_T, fmt_yuan
 from permits.right import Right
@@ -93,12 +94,21 @@ def order_rows(world: World, day: Day, name: str, held: HeldSale) -> list[Row]:
         rows.append(("orders", (name, day.on, order.trader, order.side.value, order.product,
                                 order.mass_mg, order.limit_fen_per_t, order.at_s, mass, money,
                                 reasons.get(order.id, ""))))  # fmt: skip
-    for refusal in held.refusals:
-        offer = refusal.offer
-        rows.append(("orders", (name, day.on, offer.trader, offer.side.value, offer.product,
-                                offer.mass_mg, offer.limit_fen_per_t, offer.at_s, 0, 0,
-                                refusal.reason.value)))  # fmt: skip
-    return rows
+    return rows + [refused_row(day, name, refusal) for refusal in held.refusals]
+
+
+def refused_row(day: Day, name: str, refusal: Refusal) -> Row:
+    """The row of a refused order.
+
+    Args:
+        day: the day of the session.
+        name: name of the session.
+        refusal: the order and the reason.
+    """
+    offer = refusal.offer
+    cells = (name, day.on, offer.trader, offer.side.value, offer.product, offer.mass_mg,
+             offer.limit_fen_per_t, offer.at_s, 0, 0, refusal.reason.value)  # fmt: skip
+    return "orders", cells
 
 
 def _average(clearing: Clearing) -> int | None:

@@ -52,7 +52,7 @@ def weights(firms, params):
 def ledger_sha256(scenario: Scenario) -> str:
     """SHA-256 of all entries of the year, as they were posted."""
     world, _ = year_of(scenario)
-    entries = "\n".join(map(repr, world.ledger.journal))
+    entries = "\n".join(map(repr, world.books.ledger.journal))
     assert entries
     return hashlib.sha256(entries.encode()).hexdigest()
 

@@ -96,7 +96,8 @@ def test_an_order_of_a_person_passes_admission_and_trades(scenario: Scenario, wh
     assert refused.refusal is not None and refused.refusal.code == "screen.lot"
     assert taken.accepted
     orders = [row for row in world.books.tables["orders"] if row[0] == "2018-02-20/S1/COD"]
-    (mine,) = [row for row in orders if row[2] == firm and row[6] == 2_000_000]
+    small, mine = [row for row in orders if row[2] == firm and row[6] == 2_000_000]
+    assert (small[5], small[10]) == (500_000, "lot")
     assert mine[5:6] + mine[8:9] == (10**9, 10**9), "the whole tonne"
     assert _hash(world) != whole
 
