@@ -93,6 +93,7 @@ class Param:
     meaning: str
     choices: tuple[Any, ...] = ()
     limits: Limited | None = None
+    most: float | None = None  # the upper end of its range; None: there is none
 
     def read(self, value: Any, *, where: str = "") -> Any:
         """A value as given, text or not, in the type of the default.
@@ -101,7 +102,7 @@ class Param:
             value: as a scenario or an option gives it.
             where: key or option for the error message.
         Raises: InputError for a value that is none of `choices`; where the default is a number,
-            for one below zero, and for a part where it is a whole number.
+            for one below zero or above `most`, and for a part where it is a whole number.
         """
         if self.choices:
             for choice in self.choices:
@@ -123,6 +124,8 @@ class Param:
         number = plain_number(value, where=where or self.name)
         if number is None or number < min(0, self.default):
             raise self._refused("{name} = {value!r} is not a number of zero or more", value, where)
+        if self.most is not None and number > self.most:
+            raise self._refused("{name} = {value!r} is above {most}", value, where)
         if kind is int and number != int(number):
             raise self._refused("{name} = {value!r} is not a whole number", value, where)
         return kind(number)
@@ -136,6 +139,7 @@ class Param:
             name=self.name,
             value=value,
             example=str(self.default),
+            most=self.most,
         )
 
 

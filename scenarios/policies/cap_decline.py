@@ -13,7 +13,7 @@ SPEC = Spec(
     title="Declining cap",
     title_zh="总量逐年递减",
     source="[ZJ-C1]",
-    params=(Param("percent_a_year", 3.5, "%", "share of the cap retired each year"),),
+    params=(Param("percent_a_year", 3.5, "%", "share of the cap retired each year", most=100),),
 )
 
 

@@ -14,7 +14,7 @@ SPEC = Spec(
     source="[ModelAssumption]",
     params=(
         Param("trigger", 2.0, "x reference price", "last price above which the reserve opens"),
-        Param("offered_percent", 100.0, "%", "share of the reserve then offered"),
+        Param("offered_percent", 100.0, "%", "share of the reserve then offered", most=100),
     ),
 )
 

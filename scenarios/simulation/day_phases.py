@@ -55,7 +55,6 @@ CARDS = ("rules", "books", "plants", "cards", "contracts")
 
 MORNING = (
     Phase("open", ("rules",), _open),
-    Phase("load_cards", ("rules", "books", "cards"), _load),
     # Leases first: what a lessee still holds at midnight is the lessor's again, and may be
     # sold or leased anew today.
     Phase("end_leases", ("rules", "books", "cards", "contracts"), end_leases),
@@ -63,6 +62,8 @@ MORNING = (
     Phase("deliver", (*CARDS, "agenda"), deliver),
     # Policies before sessions and before the year's end, since they set price limits and fines.
     Phase("apply_policies", ("rules", "books", "cards", "market"), apply_policies),
+    # After policies: rights that a lower cap retires are not loaded.
+    Phase("load_cards", ("rules", "books", "cards"), _load),
     # After deliveries: a top-up of this morning is carried into the month that begins.
     Phase("reload_cards", ("rules", "books", "cards", "contracts"), reload_cards),
 )

@@ -94,6 +94,8 @@ def _lend(
         LEASE_RULE, mass_mg=mass, money_fen=lease.rent_fen, pollutant=right.pollutant,
         until=str(ends),
     )  # fmt: skip
+    # What was emitted before is drawn from the lessee's own rights, not from the lease.
+    yield from post_swipes(world, day, [card], "lease_start")
     entry = settle.start_lease(lease, from_reserve=True, why=LEASE_RULE)
     yield Outcome([entry], [LeaseSet(lease), Counted("leased", card, mass)], [event])
     yield from top_up_card(world, day, card, mass)

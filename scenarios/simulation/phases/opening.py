@@ -56,8 +56,8 @@ def load_year_cards(world: World, day: Day) -> Played[None]:
         rights = max(0, int(held.usable_mg[card]))
         quota = month_quotas(limit, rights)
         if file.card.shift == "free":
-            # All in January: without limits between months the year is one quota.
-            quota = (sum(quota), *[0] * 11)
+            # All in the month that begins: without limits between months the year is one quota.
+            quota = tuple(sum(quota) if month == day.month else 0 for month in range(12))
         cards.append(Card(firm.id, pollutant, quota, Stop(firm.stop), rules))
         outlets.append(card // len(world.pollutants))
     yield Outcome(changes=[CardsLoaded(CardBank(cards, outlets))])

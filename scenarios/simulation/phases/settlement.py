@@ -72,8 +72,10 @@ def deliver_sale(
     rule: Rule,
 ) -> Played[None]:
     """What was sold goes into escrow; certificates are delivered after the sale's delay."""
+    delay = world.file.market.auction_delay_days.value
+    delivered = day.on + timedelta(days=delay)
     entries = settle.settle_auction(
-        clearing.trades, strip, seller=owner, session=name, on=day.on, why=why(rule)
+        clearing.trades, strip, seller=owner, session=name, on=delivered, why=why(rule)
     )
     aside = settle.set_aside(
         owner, strip, clearing.traded_mg, session=name, on=day.on, why=why(rule)
@@ -96,7 +98,6 @@ def deliver_sale(
         events.append(event)
         rows.append(trade_row(day, name, "auction", trade, product_name(strip), 0))
     yield Outcome(aside, _paid_for(bought), events, rows)
-    delay = world.file.market.auction_delay_days.value
     yield from _deliver_later(world, day, delay, entries, HandOver(bought, tuple(strip)))
 
 
@@ -120,6 +121,8 @@ def deliver_trades(
     world: World, day: Day, clearing: Clearing, right: Right, name: str, rule: Rule
 ) -> Played[None]:
     """Log trades, take quota from sellers' cards today, and deliver after the trade delay."""
+    delay = world.file.market.trade_delay_days.value
+    delivered = day.on + timedelta(days=delay)
     entries, events, rows = [], [], []
     deals: list[Deal] = []
     sold: dict[int, int] = {}
@@ -128,7 +131,7 @@ def deliver_trades(
         assert trade.buyer is not None and trade.seller is not None
         deal = _deal(world, day, trade, right, f"{name}/trade/{number:04d}")
         deals.append(deal)
-        entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=day.on, why=why(rule)))
+        entries.append(settle.deliver_deal(deal, operator=EXCHANGE, on=delivered, why=why(rule)))
         product, retired = product_name([right]), deal.retired_mg
         rows.append(trade_row(day, name, "secondary", trade, product, retired))
         if not trade.seller.startswith("bank:"):
@@ -150,7 +153,6 @@ def deliver_trades(
     for seller, mass in sold.items():
         yield Outcome(changes=[Counted("sold", seller, mass)])
         yield from take_back(world, day, seller, mass)
-    delay = world.file.market.trade_delay_days.value
     delivery = HandOver(bought, (right,), tuple(deals))
     yield from _deliver_later(world, day, delay, entries, delivery)
 

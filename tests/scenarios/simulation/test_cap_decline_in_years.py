@@ -10,8 +10,6 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
-import pytest
-
 from permits.account import expired, holding, reserve, retired, surrendered
 from permits.ledger import Reason
 from permits.right import FREE
@@ -109,7 +107,6 @@ def test_the_reason_is_a_target() -> None:
     assert _year().entries(Reason.CONVERT) == []
 
 
-@pytest.mark.xfail(strict=True, reason="cards are loaded before the policy retires rights")
 def test_a_card_is_loaded_with_what_is_left_after_the_cap_has_fallen() -> None:
     """A holds 90 t of 2018 and B 45 t, all of it loaded in January."""
     (row,) = [row for row in _year().rows("cards") if row["month"] == "2018-01"]

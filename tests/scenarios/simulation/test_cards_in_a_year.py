@@ -189,7 +189,6 @@ def test_a_year_that_begins_within_a_month_loads_that_month() -> None:
     assert _days(year, "shut") == ["2017-01-15"]
 
 
-@pytest.mark.xfail(strict=True, reason="a card without months is loaded in January, if at all")
 def test_without_months_a_year_that_begins_later_has_its_quota_too() -> None:
     """From July to the end of the year: 6 t against 12 t of rights, and nothing is stopped."""
     year = play(small([_firm("6 t", "12 t")], begins="2017-07-01"))

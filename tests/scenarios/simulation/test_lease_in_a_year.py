@@ -12,8 +12,6 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import pytest
-
 from permits.account import cash, expired, holding, leased, reserve, surrendered
 from permits.ledger import Reason
 from tests.scenarios.simulation.small_years import Year, moved_t, on, paid_fen, play, small
@@ -140,10 +138,6 @@ def test_at_the_year_s_end_what_is_unused_goes_back_before_the_true_up() -> None
     assert year.held_t(surrendered("A"), 2017) == 365
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="emission metered before the lease begins and posted after is drawn from the lease",
-)
 def test_what_was_emitted_before_the_lease_is_not_drawn_from_it() -> None:
     """Of 71 t from 9 April on, 60 t are used from the 10th to 8 June: 11 t go back."""
     (end, *_) = _year().entries(Reason.LEASE_END)

@@ -146,9 +146,6 @@ def test_the_card_of_a_later_year_is_bound_by_the_permit_not_by_banked_rights() 
         assert rows[-1]["quota_t"] == quota_t * 10**9
 
 
-@pytest.mark.xfail(
-    strict=True, reason="where shifts are free a year's quota is January's, whenever it begins"
-)
 def test_a_scenario_may_begin_in_any_month() -> None:
     """A begins in July with 75 t, all of it in its first month as shifts are free, and may emit."""
     (row, *_) = _year("ends=2017-07-31", "begins=2017-07-01").rows("cards")

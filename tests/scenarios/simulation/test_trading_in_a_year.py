@@ -147,7 +147,6 @@ def test_what_is_paid_for_and_not_delivered_is_not_bought_twice() -> None:
     assert row["bought_t"] == 2 * T
 
 
-@pytest.mark.xfail(strict=True, reason="a delivery is posted on its day under that of the trade")
 def test_the_entry_of_a_delivery_bears_the_day_of_the_delivery(tmp_path: Path) -> None:
     """Traded on the 1st, delivered on the 6th: rights and money change hands on the 6th."""
     stated = _stated(

@@ -12,8 +12,6 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 
-import pytest
-
 from permits.account import cash, escrow, holding, retired
 from permits.ledger import Entry, Reason
 from tests.scenarios.simulation.small_years import Year, moved_t, on, paid_fen, play, small
@@ -111,7 +109,6 @@ def test_rights_and_money_change_hands_after_the_trade_s_delay() -> None:
     assert [row["date"] for row in _year().rows("trades")] == [on("2017-02-10")]
 
 
-@pytest.mark.xfail(strict=True, reason="a delivery is dated the day of the trade")
 def test_a_delivery_is_dated_the_day_on_which_it_is_made() -> None:
     assert _trade(_year()).on == on("2017-02-13")
 
