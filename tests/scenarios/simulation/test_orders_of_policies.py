@@ -53,8 +53,11 @@ def test_a_collar_is_a_multiple_of_each_reference_price() -> None:
 
 @pytest.mark.parametrize(
     ("floor", "ceiling", "bounds"),
-    [(0, 3, PriceBounds({}, {"X": 3000_00, "Y": 24})), (0.5, 0, PriceBounds({"X": 500_00, "Y": 4}, {}))],
-)  # fmt: skip
+    [
+        (0, 3, PriceBounds({}, {"X": 3000_00, "Y": 24})),
+        (0.5, 0, PriceBounds({"X": 500_00, "Y": 4}, {})),
+    ],
+)
 def test_a_multiple_of_zero_is_no_bound(floor: float, ceiling: float, bounds: PriceBounds) -> None:
     assert _ordered("price_collar", {"floor": floor, "ceiling": ceiling}) == (bounds,)
 

@@ -32,12 +32,9 @@ ERRORS = {
 }
 CODE = re.compile(r"[a-z_]+\.[a-z_0-9]+")
 NO_PLACE = {
-    "command.measure",
-    "command.no_book",
-    "command.no_firm",
-    "command.with",
-    "instruction.form",
-}
+    "command.measure", "command.no_book", "command.no_firm", "command.no_lease", "command.no_seat",
+    "command.no_shift", "command.phase", "command.share", "command.with", "instruction.form",
+}  # fmt: skip
 """Errors whose place is the command or instruction that is refused, which the caller names."""
 PHASES = {
     "abate", "apply_policies", "build", "buyback", "clear", "close_day", "deliver", "end_leases",
