@@ -21,7 +21,7 @@ RECORD = "python -m tests.scenarios.simulation.golden_report"
 GOLDEN = Path(__file__).parent / "golden"
 
 DYERS = (
-    "register.sources=12",
+    "register.sources=6",
     "rights.term_years=1",
     "session.0.years=1",
     "session.0.dates=[2018-03-14, 2018-07-18]",
@@ -68,8 +68,8 @@ EVERY_POLICY = small(
 
 
 PLAYS: Mapping[str, Callable[[], Year]] = {
-    "classroom": lambda: play("classroom-two-firms"),
-    "twelve-dyers": lambda: play("jiaxing-dyers-2018", *DYERS),
+    "classroom": lambda: play("classroom-two-firms", "market.lot=1 t"),
+    "few-dyers": lambda: play("jiaxing-dyers-2018", *DYERS),
     "every-policy": lambda: play(EVERY_POLICY),
 }
 """The years whose reports are stored, by the name of their file."""

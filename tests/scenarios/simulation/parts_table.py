@@ -18,19 +18,13 @@ from scenarios.simulation.opening_positions import opening_positions
 from scenarios.simulation.outcome import Outcome, Played, WorldChange
 from scenarios.simulation.world import PARTS, World
 from scenarios.simulation.year import moment_of, play_on
-from tests.scenarios.simulation.small_years import built
+from tests.scenarios.simulation.small_years import FEW_DYERS, built
 
 POLICIES = (
     "{rule='price_collar'}", "{rule='penalty'}",
     "{rule='reserve_release', params={trigger=0.5}}",
 )  # fmt: skip
-EVERYTHING = (
-    "jiaxing-dyers-2018", "baselines.outlets.total.COD=700 t", "sector.0.part.0.firms=3",
-    "sector.0.part.1.firms=2", "sector.0.part.2.firms=2", "sector.1.part.0.firms=1",
-    "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2",
-    "buyback.dates=[2018-04-20]",
-    f"policy=[{', '.join(POLICIES)}]",
-)  # fmt: skip
+EVERYTHING = (*FEW_DYERS, f"policy=[{', '.join(POLICIES)}]")
 """Sales, sessions, leases, buyback, pledges repaid and in default, delays, shifts, policies."""
 
 ORDER = [

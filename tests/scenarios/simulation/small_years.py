@@ -22,6 +22,14 @@ from scenarios.simulation.evaluation import Evaluation
 from scenarios.simulation.world import World
 from scenarios.simulation.year_results import year_tables
 
+FEW_DYERS = (
+    "jiaxing-dyers-2018", "baselines.outlets.total.COD=700 t", "sector.0.part.0.firms=3",
+    "sector.0.part.1.firms=2", "sector.0.part.2.firms=2", "sector.1.part.0.firms=1",
+    "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2",
+    "buyback.dates=[2018-04-20]",
+)  # fmt: skip
+"""A shipped year with few firms: sales, sessions, leases, buyback and loans in four months."""
+
 
 def small(firms: Sequence[Mapping[str, Any]], **sections: Any) -> dict[str, Any]:
     """A scenario of one calm year: no chance, no cards that shut, no session, pollutant X.

@@ -44,6 +44,8 @@ def _state(world: World) -> bytes:
     rows = {name: len(table) for name, table in books.tables.items()}
     told = books.tally, len(books.log.events), rows, len(books.ledger.journal)
     parts = [getattr(world, part) for part in CHANGED if part != "books"]
+    # Not where the agenda stands: it moves on from phase to phase.
+    parts = [world.agenda.put_off if part is world.agenda else part for part in parts]
     lists = len(world.cards.months), world.cards.bank.quota_mg.sum()
     return pickle.dumps((told, lists, [_without_months(part) for part in parts]))
 
@@ -55,17 +57,19 @@ def _without_months(part: Any) -> Any:
 def test_nothing_changes_between_two_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrays are frozen while a phase decides; everything else is compared byte by byte."""
     world, kinds = everything(), set()
+    before = _state(world)
 
     def watched(of: World, phase: Played[Any]) -> Any:
+        nonlocal before
         events: Any = None
         try:
             while True:
-                before = _state(world)
                 outcome: Outcome = phase.send(events)
                 assert _state(world) == before, "a phase wrote to the world"
                 _freeze(world, True)
                 events = apply(of, outcome)
                 _freeze(world, False)
+                before = _state(world)
                 kinds.update(type(change).__name__ for change in outcome.changes)
         except StopIteration as done:
             assert _state(world) == before, "a phase wrote to the world as it ended"

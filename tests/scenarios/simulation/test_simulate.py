@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from functools import partial
@@ -28,9 +28,10 @@ from scenarios.simulation.payments import paid_for_openings_fen, payment_rows
 from scenarios.simulation.simulate import simulate
 from scenarios.simulation.year_results import vintages_of
 from scenarios.workers import map_jobs
-from tests.scenarios.simulation.small_years import built, play, small
+from tests.scenarios.simulation.small_years import FEW_DYERS, built, play, small
 
-SHIPPED = ("classroom-two-firms", "jiaxing-dyers-2018")
+SCENARIOS = (("classroom-two-firms",), FEW_DYERS)
+COARSE = ("classroom-two-firms", "market.lot=2 t")
 DAY = date(2017, 3, 1)
 
 
@@ -52,10 +53,10 @@ def _two_pollutants(**sections: Any) -> dict[str, Any]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_a_year_of_totals_only_has_the_summary_of_the_whole_year(name: str) -> None:
+@pytest.mark.parametrize("stated", SCENARIOS, ids=["classroom", "dyers"])
+def test_a_year_of_totals_only_has_the_summary_of_the_whole_year(stated: Sequence[str]) -> None:
     """Every count comes from what both kinds of year hold; each field is compared but entries."""
-    scenario = load_scenario(name)
+    scenario = built(*stated)
     whole = run(scenario, part="year", without=("frictions",)).summary.year
     assert whole is not None
     lean = simulate(scenario, scenario.luck_seed)
@@ -65,7 +66,7 @@ def test_a_year_of_totals_only_has_the_summary_of_the_whole_year(name: str) -> N
 
 
 def test_the_same_summaries_come_from_one_worker_and_from_two() -> None:
-    jobs = [partial(simulate, load_scenario("classroom-two-firms"), seed) for seed in (1, 2, 3)]
+    jobs = [partial(simulate, built(*COARSE), seed) for seed in (1, 2, 3)]
     one, two = (map_jobs(_call, jobs, workers=count) for count in (1, 2))
     assert one == two
     assert len(one) == 3
@@ -73,7 +74,7 @@ def test_the_same_summaries_come_from_one_worker_and_from_two() -> None:
 
 def test_luck_changes_what_happens_and_not_who_is_there() -> None:
     """Another luck seed draws other production; the rights issued are the same."""
-    scenario = load_scenario("jiaxing-dyers-2018")
+    scenario = built(*FEW_DYERS)
     first, again, other = (simulate(scenario, seed) for seed in (5, 5, 6))
     assert first == again
     assert first.swipes.emitted_mg != other.swipes.emitted_mg
@@ -82,7 +83,7 @@ def test_luck_changes_what_happens_and_not_who_is_there() -> None:
 
 
 def test_the_range_over_luck_is_that_of_the_years_it_names() -> None:
-    scenario = load_scenario("jiaxing-dyers-2018")
+    scenario = built(*FEW_DYERS)
     plain = run(scenario, part="year", without=("frictions",))
     drawn = run(scenario, part="year", without=("frictions",), luck=3)
     year = drawn.summary.year
@@ -120,7 +121,7 @@ def test_a_range_is_the_least_the_median_and_the_greatest_of_those_that_have_it(
 
 
 def test_a_year_alone_makes_no_plan_and_is_the_year_of_the_whole_run() -> None:
-    scenario = load_scenario("classroom-two-firms")
+    scenario = built(*COARSE)
     alone, whole = (run(scenario, part=part, without=LEFT_OUT) for part in ("year", "all"))
     assert alone.summary.planned is None
     assert "allocation" not in summary_json(alone.summary)
@@ -132,7 +133,7 @@ def test_a_year_alone_makes_no_plan_and_is_the_year_of_the_whole_run() -> None:
 def test_a_year_that_opens_with_the_plan_has_it_solved_and_says_so() -> None:
     """The openings are those of the whole run, which has the plan, and not another rule's."""
     sets = ["allocation.rule=least_cost_plan"]
-    scenario, other = (load_scenario("jiaxing-dyers-2018", given) for given in (sets, []))
+    scenario, other = (built(*FEW_DYERS, *given) for given in (sets, []))
     _, said = prepared(scenario, "year")
     assert any("least_cost_plan opens with the least-cost plan" in line for line in said)
     assert not any("opens with" in line for line in prepared(other, "year")[1])
@@ -145,7 +146,7 @@ def test_a_year_that_opens_with_the_plan_has_it_solved_and_says_so() -> None:
 
 
 def test_what_is_left_out_of_a_run_is_not_in_it_and_nothing_else_changes() -> None:
-    scenario = load_scenario("classroom-two-firms")
+    scenario = built(*COARSE, "ends=2017-01-31")
     whole, less = run(scenario), run(scenario, without=("frictions", "baselines"))
     assert set(whole.tables) - set(less.tables) == {"frictions", "baselines"}
     assert all(less.tables[name] == whole.tables[name] for name in less.tables)
@@ -232,7 +233,7 @@ def test_who_paid_whom_is_the_money_that_changed_its_owner() -> None:
 def test_payments_add_up_to_every_balance_of_money_and_to_all_that_changed_hands() -> None:
     """Received less paid is what an owner has at the end, debts included; and the column's sum
     is that of all money legs, those between pockets of one owner netted."""
-    year = play("jiaxing-dyers-2018")
+    year = play(*FEW_DYERS)
     balance, gained, moved = Counter[str](), Counter[str](), 0
     for account, asset, held in year.world.books.ledger.balances():
         if asset == YUAN:
@@ -255,7 +256,7 @@ def test_prices_are_of_one_vintage_and_the_contracted_one_stands_beside_them() -
 
     A session's money is price by mass, rounded trade by trade: by half a fen for each winner.
     """
-    year = play("jiaxing-dyers-2018")
+    year = play(*FEW_DYERS)
     for row in year.rows("trades"):
         years = vintages_of(row["product"])
         assert row["contracted_price_yuan"] == years * row["price_yuan_per_t"]
@@ -277,7 +278,7 @@ def test_the_vintages_of_a_product_are_counted(product: str, years: int) -> None
 
 
 def test_the_summary_s_object_has_the_range_with_its_units() -> None:
-    result = run(load_scenario("classroom-two-firms"), luck=2)
+    result = run(load_scenario("classroom-two-firms"), part="year", without=LEFT_OUT, luck=2)
     told = json.loads(to_json(summary_json(result.summary)))
     luck: Mapping[str, Any] = told["luck"]
     assert list(luck) == [

@@ -15,20 +15,14 @@ from scenarios.simulation.command import Command
 from scenarios.simulation.command_log import entries_sha256, log_text, read_log
 from scenarios.simulation.world import World
 from scenarios.simulation.year import begin, moment_name, play_on, step
-from tests.scenarios.simulation.small_years import built
+from tests.scenarios.simulation.small_years import FEW_DYERS, built
 
-DYERS = (
-    "jiaxing-dyers-2018", "baselines.outlets.total.COD=700 t", "sector.0.part.0.firms=3",
-    "sector.0.part.1.firms=2", "sector.0.part.2.firms=2", "sector.1.part.0.firms=1",
-    "ends=2018-04-30", "session.0.dates=[2018-02-14]", "pledge.term_days=30", "pledge.loans=2",
-    "buyback.dates=[2018-04-20]",
-)  # fmt: skip
 SESSION = "2018-02-20/session.1"
 
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return built(*DYERS)
+    return built(*FEW_DYERS)
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +206,7 @@ def test_a_log_of_another_scenario_or_cut_at_a_line_is_refused(
     text = log_text(scenario, [], [])
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as other:
-        read_log(path, built(*DYERS, "seed=5"))
+        read_log(path, built(*FEW_DYERS, "seed=5"))
     assert other.value.code == "commands.other"
     path.write_text(text.splitlines()[0] + "\n" + ONE + "\n", encoding="utf-8")
     with pytest.raises(InputError) as cut:
