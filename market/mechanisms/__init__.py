@@ -3,11 +3,13 @@
 A rule defines `clear(book, params, rng)` where everything is known at once, or `open`,
 `step` and `close` where orders arrive one by one and are public or revised. Either way
 `run_session` runs it and checks the outcome against what every mechanism must keep. A rule
-for large sales also defines `clear_columns(book, params, rng)`, which gives the same.
+for large sales also defines `clear_columns(book, params, rng)`, and one with costly messages
+`step_all(state, orders)`; both give the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -50,6 +52,15 @@ class Stepwise(Protocol):
 
     def close(self, state: Any) -> Clearing:
         """What the session decided."""
+        ...
+
+
+@runtime_checkable
+class StepsAll(Protocol):
+    """A stepwise rule that also takes many orders whose messages nobody reads."""
+
+    def step_all(self, state: Any, events: Sequence[Order]) -> Any:
+        """The state after all orders, the same as after each by itself."""
         ...
 
 
@@ -118,8 +129,12 @@ def run_session(rule: Rule, book: Book, params: Params = NO_PARAMS, *, rng: Gene
     else:
         stepwise = as_stepwise(rule)
         state = stepwise.open(replace(book, orders=()), filled, rng)
-        for order in sorted(book.orders, key=lambda o: (o.seq, o.id)):
-            state, _ = stepwise.step(state, order)
+        orders = sorted(book.orders, key=lambda o: (o.seq, o.id))
+        if isinstance(stepwise, StepsAll):
+            state = stepwise.step_all(state, orders)
+        else:
+            for order in orders:
+                state, _ = stepwise.step(state, order)
         clearing = stepwise.close(state)
     check_clearing(book, clearing)
     return clearing

@@ -11,7 +11,7 @@ the last ten [ZJ-C9].
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -139,6 +139,22 @@ def step(state: WindowState, order: Order) -> tuple[WindowState, tuple[Board | U
         made={**state.made, order.trader: made},
     )
     return after, (show_board(after, order.at_s),)
+
+
+def step_all(state: WindowState, orders: Sequence[Order]) -> WindowState:
+    """Process bids that come while nobody looks at the board; the same state as bid by bid.
+
+    A board for each bid would list all standing bids as often as there are bids.
+    """
+    standing, made, refused = dict(state.standing), dict(state.made), dict(state.refused)
+    for order in orders:
+        number = made.get(order.trader, 0) + 1
+        refusal = _refusal(state, order, number)
+        if refusal is not None:
+            refused[order.id] = refusal
+        else:
+            standing[order.trader], made[order.trader] = order, number
+    return WindowState(state.book, state.params, (*state.orders, *orders), standing, made, refused)
 
 
 def close(state: WindowState) -> Clearing:

@@ -16,7 +16,9 @@ def apply(world: World, outcome: Outcome) -> CardEvents:
     Raises: what the ledger raises for an entry that it refuses.
     """
     books = world.books
-    books.ledger.post_all(outcome.entries)
+    if outcome.entries:
+        books.ledger.post_all(outcome.entries)
+        books.rights.count(books.ledger.journal, world.rules.card_of)
     caused: CardEvents = ()
     for change in outcome.changes:
         caused += change.make(world) or ()

@@ -22,6 +22,8 @@ class Day:
     is_month_end: bool
     is_year_start: bool
     is_year_end: bool
+    year_from: int  # index of the first day of its compliance year
+    year_to: int  # index of the day after the last one
 
 
 def days(file: ScenarioFile) -> Iterator[Day]:
@@ -29,6 +31,7 @@ def days(file: ScenarioFile) -> Iterator[Day]:
     on, index = file.begins, 0
     while on <= file.ends:
         after = on + timedelta(days=1)
+        first, last = year_span(file, on)
         yield Day(
             on=on,
             index=index,
@@ -42,6 +45,8 @@ def days(file: ScenarioFile) -> Iterator[Day]:
             is_month_end=after.month != on.month or on == file.ends,
             is_year_start=(on.month == 1 and on.day == 1) or index == 0,
             is_year_end=after.year != on.year or on == file.ends,
+            year_from=(first - file.begins).days,
+            year_to=(last - file.begins).days + 1,
         )
         on, index = after, index + 1
 

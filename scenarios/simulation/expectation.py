@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from market.participants.view import AbatementStep, FirmView
 from permits.account import cash
@@ -12,7 +14,7 @@ from permits.right import YUAN
 from permits.rule import Rule
 from scenarios.definition.schema import SessionSection
 from scenarios.simulation.building_steps import WHOLE_PPM
-from scenarios.simulation.calendar import Day, year_span
+from scenarios.simulation.calendar import Day
 from scenarios.simulation.world import CardRights, World
 
 # Days after which a firm scales its plan by what it has metered. assumed: after a month the
@@ -35,21 +37,20 @@ def expected_wanted_mg(
         until: last day counted; default: the year's last day.
         skip_days: days left out at the beginning.
     """
-    file = world.file
-    first, last = year_span(file, day.on)
-    end = min(until or last, last)
-    begun = (first - file.begins).days
-    start, stop = world.plants.next_index + skip_days, (end - file.begins).days + 1
+    file, now, begun, stop = world.file, world.plants.next_index, day.year_from, day.year_to
+    if until is not None:
+        stop = min((until - file.begins).days + 1, stop)
+    start = now + skip_days
     if start >= stop:
         return 0.0
     wanted, expected = world.rules.demand.wanted_to[card], world.rules.demand.expected_to[card]
     if file.production.foresight:
         return float(wanted[stop] - wanted[start])
     ahead = float(expected[stop] - expected[start])
-    if world.plants.next_index - begun < LEARN_DAYS:
+    if now - begun < LEARN_DAYS:
         return ahead
-    so_far = float(expected[world.plants.next_index] - expected[begun])
-    seen = float(wanted[world.plants.next_index] - wanted[begun])
+    so_far = float(expected[now] - expected[begun])
+    seen = float(wanted[now] - wanted[begun])
     return ahead * seen / so_far if so_far else ahead
 
 
@@ -70,66 +71,97 @@ def need_mg(world: World, card: int, day: Day, until: date | None = None) -> int
     return max(0, round(need))
 
 
-def see(
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """What a phase takes once for the views of all firms on one product."""
+
+    world: World
+    day: Day
+    pollutant: int
+    held: CardRights
+    built_ppm: Sequence[int]  # per step; a firm changes its own only, after it was looked at
+    year_left: float  # share of the year in which a measure ordered today works
+    worth_fen_per_t: Sequence[int]  # expected price, per pollutant
+    kept_back_fen: int | None  # of the cash, besides a fen per step; None between sessions
+    alike: Mapping[str, Any]  # fields of the view that are the same for every firm
+
+
+def look_out(
     world: World,
     held: CardRights,
-    card: int,
     day: Day,
+    pollutant: int,
     session: SessionSection | None,
     rule: Rule | None,
     product: str,
-) -> FirmView:
-    """Make the frozen view of one firm on one product.
+) -> Outlook:
+    """Take what is alike in the views of all firms on one product.
 
     Args:
         world: the simulated year.
-        held: rights of all cards today, taken once for all firms.
-        card: index of the firm's card.
+        held: rights of all cards today.
         day: today.
+        pollutant: pollutant of the product, by index.
         session: session that asks for quotes; None between sessions.
         rule: its clearing rule.
         product: name of the product traded.
     """
-    file = world.file
-    pollutant = world.pollutant_of(card)
-    rules = file.pollutant[pollutant]
-    _, last = year_span(file, day.on)
+    file, market, name = world.file, world.market, world.pollutants[pollutant]
     floor = session.floor.value if session and session.floor else None
-    reference = rules.reference_price.value
-    steps = firm_steps(world, card, day)
-    # A fen more for each step of its own: every order is rounded by itself.
-    kept_back = spare_fen(world) + len(steps) if session else 0
-    kind = session.kind if session else ""
-    sales = world.market.sale_prices_fen_per_t.get(pollutant, ())
+    reference = file.pollutant[name].reference_price.value
     terms = rule.spec.fill(session.params, where=rule.name) if rule and session else {}
+    sales = market.sale_prices_fen_per_t.get(name, ())
     least, most = fine_in_force_fen(world)
+    alike = {
+        "today": day.on,
+        "session": session.kind if session else "",
+        "product": product,
+        "years": session.years if session else 1,
+        "expected_fen_per_t": world.expected_fen_per_t(name),
+        "last_fen_per_t": market.price_fen_per_t.get(name),
+        "shortfall_value_fen_per_t": file.pollutant[name].shortfall_charge.value,
+        "floor_fen_per_t": _floor(world, name, None if floor is None else floor * reference),
+        "ceiling_fen_per_t": market.ceiling_fen_per_t.get(name),
+        "ratio_percent": 100,  # the market turns need into what must be acquired
+        "lot_mg": file.market.lot,
+        "max_bids": rule.spec.most_bids(terms) if rule else 0,
+        "parts": file.build.parts,
+        "days_left": day.year_to - day.index,
+        "prices": tuple(market.prices_fen_per_t.get(name, ())),
+        "sale_prices": tuple(price for on, price in sales if on < day.on),
+        "fine_least_fen": least,
+        "fine_most_fen": most,
+    }
+    return Outlook(
+        world=world,
+        day=day,
+        pollutant=pollutant,
+        held=held,
+        built_ppm=world.plants.built_ppm.tolist(),
+        year_left=year_left(world, day, skip_days=file.build.delay_days.value),
+        worth_fen_per_t=[world.expected_fen_per_t(p) for p in world.pollutants],
+        kept_back_fen=spare_fen(world) if session else None,
+        alike=alike,
+    )
+
+
+def see(outlook: Outlook, firm: int) -> FirmView:
+    """Make the frozen view of one firm, by index, on the product looked at."""
+    world, held = outlook.world, outlook.held
+    card, name = world.card(firm, outlook.pollutant), world.rules.scenario.register.firms[firm].id
+    steps, spare = firm_steps(outlook, firm), outlook.kept_back_fen
+    # A fen more for each step of its own: every order is rounded by itself.
+    kept_back = 0 if spare is None else spare + len(steps)
     return FirmView(
-        firm=world.firm_id(card),
-        today=day.on,
-        session=kind,
-        product=product,
-        years=session.years if session else 1,
+        firm=name,
         usable_mg=int(held.usable_mg[card]),
         sellable_mg=int(held.sellable_mg[card]),
-        need_mg=need_mg(world, card, day),
+        need_mg=need_mg(world, card, outlook.day),
         bought_pending_mg=int(world.market.pending_mg[card]),
         steps=steps,
-        cash_fen=max(0, world.books.ledger.balance(cash(world.firm_id(card)), YUAN) - kept_back),
-        expected_fen_per_t=world.expected_fen_per_t(pollutant),
-        last_fen_per_t=world.market.price_fen_per_t.get(pollutant),
+        cash_fen=max(0, world.books.ledger.balance(cash(name), YUAN) - kept_back),
         unfilled_fen_per_t=world.market.unfilled_fen_per_t.get(card),
-        shortfall_value_fen_per_t=rules.shortfall_charge.value,
-        floor_fen_per_t=_floor(world, pollutant, None if floor is None else floor * reference),
-        ceiling_fen_per_t=world.market.ceiling_fen_per_t.get(pollutant),
-        ratio_percent=100,  # the market turns need into what must be acquired
-        lot_mg=file.market.lot,
-        max_bids=rule.spec.most_bids(terms) if rule else 0,
-        parts=file.build.parts,
-        days_left=(last - day.on).days + 1,
-        prices=tuple(world.market.prices_fen_per_t.get(pollutant, ())),
-        sale_prices=tuple(price for on, price in sales if on < day.on),
-        fine_least_fen=least,
-        fine_most_fen=most,
+        **outlook.alike,
     )
 
 
@@ -155,31 +187,30 @@ def _floor(world: World, pollutant: str, floor: float | None) -> int | None:
     return max(known, default=None)
 
 
-def firm_steps(world: World, card: int, day: Day) -> tuple[AbatementStep, ...]:
+def firm_steps(outlook: Outlook, firm: int) -> tuple[AbatementStep, ...]:
     """Steps that a firm can still build, with their removal until the year's end.
 
     The cost of a measure that removes several pollutants is shared among them by value.
-
-    Args:
-        world: the simulated year.
-        card: index of the firm's card; its pollutant is the one counted.
-        day: today.
     """
-    pollutants = world.pollutants
-    firm, pollutant = divmod(card, len(pollutants))
-    delay = world.file.build.delay_days.value
-    left = year_left(world, day, skip_days=delay)
-    wanted = expected_wanted_mg(world, card, day, skip_days=delay)
-    worth = [world.expected_fen_per_t(p) for p in pollutants]
+    world, pollutant = outlook.world, outlook.pollutant
+    first, last = world.rules.steps_of[firm]
+    built = outlook.built_ppm
+    left = [k for k in range(first, last) if built[k] < WHOLE_PPM]
+    if not left:
+        return ()
+    wanted = expected_wanted_mg(
+        world, world.card(firm, pollutant), outlook.day,
+        skip_days=world.file.build.delay_days.value,
+    )  # fmt: skip
     found = []
-    for k in world.unbuilt(firm):
+    for k in left:
         share, annual, parts, name = world.rules.plain_steps[k]
-        open_share = (WHOLE_PPM - int(world.plants.built_ppm[k])) / WHOLE_PPM
+        open_share = (WHOLE_PPM - built[k]) / WHOLE_PPM
         removes = int(share[pollutant] * wanted * open_share)
         if removes <= 0:
             continue
-        part = 1.0 if parts is None else _cost_part(parts, pollutant, worth)
-        cost = annual * left * open_share * part
+        part = 1.0 if parts is None else _cost_part(parts, pollutant, outlook.worth_fen_per_t)
+        cost = annual * outlook.year_left * open_share * part
         found.append(AbatementStep(name, removes, round(cost * MG_PER_T / removes)))
     return tuple(sorted(found, key=_by_cost))
 
@@ -196,9 +227,8 @@ def year_left(world: World, day: Day, *, skip_days: int = 0) -> float:
         day: today, which sets the compliance year.
         skip_days: days left out at the beginning, such as the building time.
     """
-    first, last = year_span(world.file, day.on)
-    stop = (last - world.file.begins).days + 1
-    return max(0, stop - world.plants.next_index - skip_days) / ((last - first).days + 1)
+    left = day.year_to - world.plants.next_index - skip_days
+    return max(0, left) / (day.year_to - day.year_from)
 
 
 def ratio_percent(world: World, sector: str) -> int:

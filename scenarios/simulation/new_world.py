@@ -17,6 +17,7 @@ from scenarios.simulation.world import (
     Market,
     People,
     Plants,
+    RightsIndex,
     Tally,
     World,
 )
@@ -36,7 +37,7 @@ def new_world(
     firms, cards = len(scenario.register.firms), len(rules.balanced)
     return World(
         rules=rules,
-        books=Books(Tally.empty(cards, firms), Log(silent=lean)),
+        books=Books(Tally.empty(cards, firms), Log(silent=lean), RightsIndex(cards)),
         plants=Plants(np.zeros(cards), np.zeros(len(rules.steps.source), np.int64)),
         cards=Cards(np.zeros(cards, np.int64)),
         market=Market(np.zeros(cards, np.int64)),

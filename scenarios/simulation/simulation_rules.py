@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from permits.right import FREE, PAID, Right
 from permits.rng import lazy_stream, stream
 from permits.rule import Params, Rule
+from scenarios.definition.register import FirmRow
 from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
@@ -32,10 +34,14 @@ class SimulationRules:
     demand: Demand
     steps: StepTable
     plain_steps: tuple[PlainStep, ...]
+    steps_of: Sequence[tuple[int, int]]  # per firm: its first step, and that after its last
     traders: tuple[tuple[Rule, Params], ...]  # per firm
     series: tuple[str, ...]  # per firm: of its opening rights
     balanced: NDArray[np.bool_]  # which cards are metered by material balance
     firm_index: dict[str, int]
+    card_of: Mapping[tuple[str, str], int]  # by firm and pollutant
+    governments: tuple[str, ...]  # per firm: which holds the reserve with its withheld rights
+    members: Mapping[str, Sequence[int]]  # firms of each government, sorted by its name
     days: tuple[Day, ...]
     lean: bool = False  # only costs are needed: no log, no escrow of unsold orders
     _rights: dict[tuple[str, int, str], Right] = field(default_factory=dict, repr=False)
@@ -80,19 +86,34 @@ def simulation_rules(
     file, register = scenario.file, scenario.register
     weights = [float(file.pollutant[p].reference_price.value) or 1.0 for p in register.pollutants]
     steps = firm_steps(register, scenario.measures, weights)
+    governments = tuple(_government(file, firm) for firm in register.firms)
+    members: dict[str, list[int]] = {government: [] for government in sorted(set(governments))}
+    for n, government in enumerate(governments):
+        members[government].append(n)
+    cards = [(firm.id, pollutant) for firm in register.firms for pollutant in register.pollutants]
     return SimulationRules(
         scenario=scenario,
         openings=openings,
         demand=draw_demand(file, register, scenario.luck_seed),
         steps=steps,
         plain_steps=as_plain_steps(steps),
+        steps_of=tuple(pairwise(steps.first.tolist())),
         traders=tuple(_trader(scenario, firm.id) for firm in register.firms),
         series=tuple(_series(scenario, firm.id) for firm in register.firms),
         balanced=by_balance(file, register),
         firm_index={firm.id: n for n, firm in enumerate(register.firms)},
+        card_of={names: card for card, names in enumerate(cards)},
+        governments=governments,
+        members=members,
         days=tuple(days(file)),
         lean=lean,
     )
+
+
+def _government(file: ScenarioFile, firm: FirmRow) -> str:
+    """Government that holds the reserve with a firm's withheld rights."""
+    level = file.register_.places
+    return f"province:{file.place}" if level == "province" else f"{level}:{firm.city}"
 
 
 def _trader(scenario: Scenario, firm: str) -> tuple[Rule, Params]:

@@ -8,7 +8,7 @@ frozen views. Arrays run over cards: card = firm x pollutants + pollutant.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,7 +20,7 @@ from market.contracts.lease import Lease
 from market.contracts.pledge import Pledge
 from permits.account import USABLE, Pocket
 from permits.card import CardBank
-from permits.ledger import Ledger
+from permits.ledger import Entry, Ledger
 from permits.permit import Permit
 from permits.right import FREE, PAID, REWARD, Right
 from scenarios.definition.schema import ScenarioFile
@@ -64,11 +64,58 @@ def _no_rows() -> dict[str, list[tuple[Any, ...]]]:
 
 
 @dataclass(slots=True)
+class RightsIndex:
+    """Balances of every card by vintage [mg], kept up as entries are posted.
+
+    The ledger has them too, but holds several hundred times as many, all of which would have
+    to be walked for those of one vintage.
+    """
+
+    cards: int
+    usable_mg: dict[int, list[int]] = field(default_factory=dict)  # as posted
+    sellable_mg: dict[int, list[int]] = field(default_factory=dict)  # of these, what is sold freely
+    entries: int = 0  # of the journal, counted so far
+
+    def count(self, journal: Sequence[Entry], card_of: Mapping[tuple[str, str], int]) -> None:
+        """Count the entries that are new in the journal.
+
+        Args:
+            journal: all entries posted so far.
+            card_of: index of the card of each firm and pollutant.
+        """
+        for entry in journal[self.entries :]:
+            for leg in entry.legs:
+                account, asset = leg.account, leg.asset
+                if account.pocket not in USABLE or not isinstance(asset, Right):
+                    continue
+                card = card_of.get((account.owner, asset.pollutant))
+                if card is None:
+                    continue  # a bank's collateral
+                if asset.vintage not in self.usable_mg:
+                    self.usable_mg[asset.vintage] = [0] * self.cards
+                    self.sellable_mg[asset.vintage] = [0] * self.cards
+                self.usable_mg[asset.vintage][card] += leg.delta
+                # Pledged and leased rights may be used but not sold, free ones never [ZJ-C19].
+                if account.pocket is Pocket.HOLDING and asset.series == PAID:
+                    self.sellable_mg[asset.vintage][card] += leg.delta
+        self.entries = len(journal)
+
+    def copy(self) -> RightsIndex:
+        """Another index in the same state."""
+        usable, sellable = (
+            {vintage: list(row) for vintage, row in rows.items()}
+            for rows in (self.usable_mg, self.sellable_mg)
+        )
+        return RightsIndex(self.cards, usable, sellable, self.entries)
+
+
+@dataclass(slots=True)
 class Books:
     """What is recorded: ledger, log, rows of result tables, totals."""
 
     tally: Tally
     log: Log
+    rights: RightsIndex
     ledger: Ledger = field(default_factory=Ledger)
     tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=_no_rows)
 
@@ -76,7 +123,9 @@ class Books:
         """Other books in the same state; entries, events and rows are the same objects."""
         tables = _no_rows()
         tables.update({name: list(rows) for name, rows in self.tables.items()})
-        return Books(deepcopy(self.tally), self.log.copy(), self.ledger.copy(), tables)
+        return Books(
+            deepcopy(self.tally), self.log.copy(), self.rights.copy(), self.ledger.copy(), tables
+        )
 
 
 @dataclass(slots=True)
@@ -252,22 +301,10 @@ class World:
         return tuple(self.right(pollutant, v, series) for v in range(first, last))
 
     def held(self, vintage: int) -> CardRights:
-        """Sum what every card may still use, and sell, of a vintage, in one pass of the books."""
-        cards = self.card_count
-        usable, free = np.zeros(cards, np.int64), np.zeros(cards, np.int64)
-        places = {pollutant: p for p, pollutant in enumerate(self.pollutants)}
-        firm_index = self.rules.firm_index
-        for account, asset, balance in self.books.ledger.balances():
-            if not isinstance(asset, Right) or asset.vintage != vintage:
-                continue
-            firm = firm_index.get(account.owner)
-            if firm is None or account.pocket not in USABLE:
-                continue
-            card = firm * len(places) + places[asset.pollutant]
-            usable[card] += balance
-            # Pledged and leased rights may be used but not sold, free ones never [ZJ-C19].
-            if account.pocket is Pocket.HOLDING and asset.series == PAID:
-                free[card] += balance
+        """What every card may still use, and sell, of a vintage."""
+        rights, nothing = self.books.rights, [0] * self.card_count
+        usable = np.array(rights.usable_mg.get(vintage, nothing), np.int64)
+        free = np.array(rights.sellable_mg.get(vintage, nothing), np.int64)
         usable -= self.cards.metered_mg
         return CardRights(usable, np.clip(free, 0, np.maximum(usable, 0)))
 
@@ -278,8 +315,9 @@ class World:
 
     def unbuilt(self, firm: int) -> Iterable[int]:
         """Yield the steps of a firm not yet built whole, cheapest first."""
-        first, last = int(self.rules.steps.first[firm]), int(self.rules.steps.first[firm + 1])
-        return (k for k in range(first, last) if self.plants.built_ppm[k] < WHOLE_PPM)
+        return (
+            k for k in range(*self.rules.steps_of[firm]) if self.plants.built_ppm[k] < WHOLE_PPM
+        )
 
     def copy(self) -> World:
         """Another world in the same state, to be played on apart; the rules are shared.

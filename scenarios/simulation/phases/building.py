@@ -14,26 +14,28 @@ from scenarios.simulation.agenda import PutOff, StartMeasure
 from scenarios.simulation.building_steps import WHOLE_PPM
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import Later, Ordered, Working
-from scenarios.simulation.expectation import see, year_left
+from scenarios.simulation.expectation import look_out, see, year_left
 from scenarios.simulation.outcome import Happening, Outcome, Played, WorldChange, happened
 from scenarios.simulation.world import World
 
 
 def abate(world: World, day: Day) -> Played[None]:
     """Let every firm decide which measures to order, and order them."""
-    pollutants, held = len(world.pollutants), world.held(day.on.year)
-    for firm, (rule, params) in enumerate(world.rules.traders):
-        seated = world.firm_id(world.card(firm, 0)) in world.people.seats
-        if seated or not any(True for _ in world.unbuilt(firm)):
+    held, traders = world.held(day.on.year), world.rules.traders
+    outlooks = [
+        look_out(world, held, day, p, None, None, pollutant)
+        for p, pollutant in enumerate(world.pollutants)
+    ]
+    for firm in dict.fromkeys(world.rules.steps.firm[world.plants.built_ppm < WHOLE_PPM].tolist()):
+        (rule, params), name = traders[firm], world.firm_id(world.card(firm, 0))
+        if name in world.people.seats:
             continue
-        rng = world.rules.luck("build", world.firm_id(world.card(firm, 0)), str(day.on))
+        rng = world.rules.luck("build", name, str(day.on))
         wanted: dict[str, Build] = {}
-        for p in range(pollutants):
-            card = firm * pollutants + p
+        for outlook in outlooks:
             # The behaviour decides per pollutant. A measure that several of them want is
             # ordered once, at the largest share, since its cost is paid once.
-            view = see(world, held, card, day, None, None, world.pollutants[p])
-            for build in as_trader(rule).abate(view, params, rng):
+            for build in as_trader(rule).abate(see(outlook, firm), params, rng):
                 known = wanted.get(build.measure)
                 if known is None or build.share_ppm > known.share_ppm:
                     wanted[build.measure] = build

@@ -29,11 +29,11 @@ def buy_back(world: World, day: Day) -> Played[None]:
     rules = world.file.buyback
     if rules is None or day.on not in rules.dates:
         return
-    held = world.held(day.on.year)
+    held, share = world.held(day.on.year), Fraction(str(1 - rules.keep.value))
     for card in range(world.card_count):
         firm, pollutant = world.firm_id(card), world.pollutant_of(card)
         spare = int(held.usable_mg[card]) - need_mg(world, card, day)
-        mass = int(spare * Fraction(str(1 - rules.keep.value)))
+        mass = int(spare * share)
         # Free rights first, and on that day only these: a firm has one series of opening
         # rights, and free ones go back without payment [ZJ-C19].
         free = world.books.ledger.balance(holding(firm), world.right(pollutant, day.on.year, FREE))

@@ -72,9 +72,7 @@ def _withheld(world: World, mass_mg: int) -> tuple[int, int]:
 
 def reserve_owner(world: World, firm: int) -> str:
     """Government that holds the reserve with a firm's withheld rights."""
-    row = world.rules.scenario.register.firms[firm]
-    level = world.file.register_.places
-    return f"province:{world.file.place}" if level == "province" else f"{level}:{row.city}"
+    return world.rules.governments[firm]
 
 
 def _funds(world: World, day: Day, firm: int, kept_mg: Sequence[int]) -> list[Entry]:

@@ -134,11 +134,8 @@ def _told(world: World, day: Day, card: int, result: TrueUp) -> tuple[Happening,
 def _lapse_reserves(world: World, day: Day) -> list[Entry]:
     """Bank or expire the unused vintage of every reserve, as of firms."""
     carry = round(PPM * world.file.rights.carry_over.value)
-    owners = dict.fromkeys(
-        reserve_owner(world, f) for f in range(len(world.rules.scenario.register.firms))
-    )
     entries: list[Entry] = []
-    for owner in sorted(owners):
+    for owner in world.rules.members:
         left = [
             Drawn(reserve(owner), right, mass)
             for pollutant in world.pollutants

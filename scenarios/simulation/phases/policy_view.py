@@ -10,7 +10,6 @@ import numpy as np
 from permits.account import reserve, used
 from scenarios.policy import AreaFacts, Areas, PolicyView
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.phases.opening import reserve_owner
 from scenarios.simulation.production import IntArray
 from scenarios.simulation.world import SERIES, World
 
@@ -52,9 +51,9 @@ class _WhenAsked(Mapping[str, Mapping[str, AreaFacts]]):
 
 def _count(world: World, day: Day) -> tuple[Areas, Areas]:
     """Facts by zone and by county, each sorted by name."""
-    owners = [reserve_owner(world, f) for f in range(len(world.rules.scenario.register.firms))]
-    counties = sorted(set(owners))
-    place = np.array([counties.index(owner) for owner in owners])
+    counties = list(world.rules.members)
+    number = {county: n for n, county in enumerate(counties)}
+    place = np.array([number[county] for county in world.rules.governments])
     sums = _sums(world, day.on.year, place, counties)
     by_county = {
         county: {

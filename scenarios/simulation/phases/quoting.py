@@ -15,7 +15,7 @@ from permits.rng import lot
 from permits.rule import Rule
 from scenarios.definition.schema import SessionSection
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.expectation import ratio_percent, see, spare_fen
+from scenarios.simulation.expectation import look_out, ratio_percent, see, spare_fen
 from scenarios.simulation.world import World
 
 
@@ -40,15 +40,20 @@ def firm_offers(
         cards: cards of the firms that take part.
     """
     asked: list[tuple[int, int, int, bool, int, Quote]] = []
-    held, seed = world.held(day.on.year), world.rules.scenario.luck_seed
+    seed = world.rules.scenario.luck_seed
+    # Between two books of a session entries are posted: the rights are taken for each.
+    pollutant = cards[0] % len(world.pollutants) if cards else 0
+    held = world.held(day.on.year)
+    outlook = look_out(world, held, day, pollutant, section, rule, product)
     for card in cards:
+        number = card // len(world.pollutants)
         firm = world.firm_id(card)
         if firm in world.people.seats:
             continue  # a person decides
-        behaviour, params = world.rules.traders[card // len(world.pollutants)]
+        behaviour, params = world.rules.traders[number]
         rng = world.rules.luck("quote", firm, name)
-        view = see(world, held, card, day, section, rule, product)
-        for n, quote in enumerate(as_trader(behaviour).decide(view, params, rng)):
+        quotes = as_trader(behaviour).decide(see(outlook, number), params, rng)
+        for n, quote in enumerate(quotes):
             # Of one second the order is drawn by lot: no name is favoured. A firm's asks come
             # before its bids, so that of two that would meet the bid is refused.
             at = quote.at_s, lot(seed, "arrival", firm, name), card, quote.side is Side.BUY, n

@@ -29,7 +29,6 @@ from scenarios.simulation.phases.collateral import (
     settle_collateral,
 )
 from scenarios.simulation.phases.offering import note_unsold, plan_sale
-from scenarios.simulation.phases.opening import reserve_owner
 from scenarios.simulation.phases.quoting import conditions_of, firm_offers
 from scenarios.simulation.phases.session_rows import (
     SECONDARY_SOURCE,
@@ -61,7 +60,7 @@ def open_session(world: World, day: Day, number: int) -> Played[None]:
             yield _opened(world, day, number, rule, name, p, (right,), Sale())
             continue
         strip = world.term(pollutant, day.on.year)[: section.years]
-        for owner in _governments(world):
+        for owner in world.rules.members:
             sale = yield from plan_sale(world, day, number, section, owner, strip)
             if sale.supply_mg:
                 name = f"{day.on}/S{number}/{pollutant}/{owner.partition(':')[2]}"
@@ -80,11 +79,9 @@ def _opened(
     owner: str | None = None,
 ) -> Outcome:
     section = world.file.session[number]
-    cards = [
-        world.card(firm, p)
-        for firm in range(len(world.rules.scenario.register.firms))
-        if owner is None or reserve_owner(world, firm) == owner
-    ]
+    everyone = range(len(world.rules.traders))
+    firms = everyone if owner is None else world.rules.members[owner]
+    cards = [world.card(firm, p) for firm in firms]
     conditions = conditions_of(world, day, section, world.pollutants[p], cards)
     terms = replace(sale, conditions=conditions)
     session = Session(name, product_name(strip), terms, rule, section.params)
@@ -121,7 +118,7 @@ def _all_offers(world: World, day: Day, section: SessionSection, opened: Opened)
     )
     # Of one second people come first, in the order in which they acted.
     yield from (replace(offer, seq=n) for n, offer in enumerate(people))
-    yield from (replace(offer, seq=len(people) + offer.seq) for offer in firms)
+    yield from (replace(o, seq=len(people) + o.seq) for o in firms) if people else firms
     if opened.owner is None:
         coming = len(people) + len(firms)
         for order in _for_banks(world, day, session.rule, opened.strip[0], session, coming):
@@ -201,12 +198,6 @@ def _standing(orders: Sequence[Order], rule: Rule) -> list[Order]:
 
 def _worth(order: Order) -> int:
     return order.mass_mg * order.limit_fen_per_t
-
-
-def _governments(world: World) -> list[str]:
-    """Owners of reserves, sorted, so that no set's order reaches a result."""
-    firms = range(len(world.rules.scenario.register.firms))
-    return sorted({reserve_owner(world, firm) for firm in firms})
 
 
 def _for_banks(

@@ -84,3 +84,24 @@ def test_the_last_moment_is_the_clearing(said: list[tuple[int, int, int]]) -> No
         assert {fill.order.trader for fill in clearing.fills} == {
             who for who, _, _ in board.standing[: board.winners]
         }
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ABC"), st.integers(3, 12), st.integers(0, 70)), max_size=30)
+)
+def test_bids_taken_together_leave_the_same_window_as_bid_by_bid(
+    bids: list[tuple[str, int, int]],
+) -> None:
+    """Two bids each within a minute, of at least 5 yuan: late, poor and third bids among them."""
+    params = RULE.spec.fill({"max_bids": 2, "window_s": 60})
+    opened = headcount_share.open(Book("P", (), None, 500), params, stream(0, "t"))
+    orders = [_order(n, *bid) for n, bid in enumerate(bids)]
+    stepped = opened
+    for order in orders:
+        stepped, _ = headcount_share.step(stepped, order)
+    together = headcount_share.step_all(opened, orders)
+    assert together == stepped
+    assert list(together.standing) == list(stepped.standing), "in the order of the first bids"
+    assert headcount_share.step_all(headcount_share.step_all(opened, orders[:7]), orders[7:]) == (
+        together
+    )

@@ -18,7 +18,7 @@ from permits.right import FREE
 from scenarios.simulation.apply import apply
 from scenarios.simulation.calendar import days
 from scenarios.simulation.changes import FinesSet
-from scenarios.simulation.expectation import see
+from scenarios.simulation.expectation import look_out, see
 from scenarios.simulation.outcome import Outcome
 from tests.scenarios.simulation.small_years import Year, moved_t, on, paid_fen, play, small
 
@@ -150,7 +150,7 @@ def test_a_firm_sees_the_fine_in_force_and_the_value_of_a_shortfall_apart() -> N
     first = next(days(world.file))
 
     def seen() -> FirmView:
-        return see(world, world.held(2017), 0, first, None, None, "X 2017")
+        return see(look_out(world, world.held(2017), first, 0, None, None, "X 2017"), 0)
 
     assert (seen().fine_least_fen, seen().fine_most_fen) == (10_000_000, 100_000_000)
     apply(world, Outcome(changes=[FinesSet(150)]))
