@@ -118,7 +118,7 @@ class YearFacts:
 
 
 def _deal(entry: Entry) -> tuple[Any, ...]:
-    """Session, day, buyer, mass with what retires of it [mg], and money [fen]."""
+    """Session with its day, buyer, mass with what retires of it [mg], and money [fen]."""
     masses: Counter[int] = Counter()
     buyer, money = "", 0
     for leg in entry.legs:
@@ -129,9 +129,11 @@ def _deal(entry: Entry) -> tuple[Any, ...]:
         elif leg.account.pocket in (Pocket.HOLDING, Pocket.RETIRED):
             masses[leg.asset.vintage] += leg.delta
             buyer = leg.account.owner
+    # The entry itself bears the day of the delivery.
+    session = entry.id.rsplit("/", 2)[0]
     return (
-        entry.id.rsplit("/", 2)[0],
-        entry.on.isoformat(),
+        session,
+        session.partition("/")[0],
         buyer,
         max(masses.values(), default=0),
         money,

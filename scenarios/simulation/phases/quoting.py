@@ -39,8 +39,7 @@ def firm_offers(
         product: name of the product traded.
         cards: cards of the firms that take part.
     """
-    asked: list[tuple[int, int, int, bool, int, Quote]] = []
-    seed = world.rules.scenario.luck_seed
+    asked: list[tuple[int, int, int, int, Quote]] = []
     # Between two books of a session entries are posted: the rights are taken for each.
     pollutant = cards[0] % len(world.pollutants) if cards else 0
     held = world.held(day.on.year)
@@ -53,16 +52,30 @@ def firm_offers(
         behaviour, params = world.rules.traders[number]
         rng = world.rules.luck("quote", firm, name)
         quotes = as_trader(behaviour).decide(see(outlook, number), params, rng)
-        for n, quote in enumerate(quotes):
-            # Of one second the order is drawn by lot: no name is favoured. A firm's asks come
-            # before its bids, so that of two that would meet the bid is refused.
-            at = quote.at_s, lot(seed, "arrival", firm, name), card, quote.side is Side.BUY, n
-            asked.append((*at, quote))
-    asked.sort(key=lambda each: each[:5])
+        lots = _lots(world, firm, name, quotes)
+        asked += [(q.at_s, lots[n], card, n, q) for n, q in enumerate(quotes)]
+    asked.sort(key=lambda each: each[:4])
     return [
         firm_offer(world, section, f"{name}/{world.firm_id(card)}/{n}", card, quote, product, seq)
-        for seq, (_, _, card, _, n, quote) in enumerate(asked)
+        for seq, (_, _, card, n, quote) in enumerate(asked)
     ]
+
+
+def _lots(world: World, firm: str, name: str, quotes: Sequence[Quote]) -> list[int]:
+    """A lot for each quote: of one second the order is drawn, so that no name is favoured.
+
+    Of one second a firm's asks draw the earlier of its lots, so that of two of its orders that
+    would meet it is the bid that is refused.
+    """
+    seed, count = world.rules.scenario.luck_seed, len(quotes)
+    drawn = [lot(seed, "arrival", firm, name, n) for n in range(count)]
+    if len({quote.side for quote in quotes}) < 2:
+        return drawn
+    sides = [quote.side is Side.BUY for quote in quotes]
+    asks_first = sorted(range(count), key=lambda n: (quotes[n].at_s, sides[n], drawn[n]))
+    by_lot = sorted(range(count), key=lambda n: (quotes[n].at_s, drawn[n]))
+    given = dict(zip(asks_first, by_lot, strict=True))
+    return [drawn[given[n]] for n in range(count)]
 
 
 def firm_offer(

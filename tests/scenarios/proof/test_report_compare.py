@@ -28,7 +28,7 @@ def test_figures_stand_side_by_side_with_their_differences(
     summary = replace(
         first.summary,
         seed=8,
-        plan=replace(plan, cost_fen=800_000_050),
+        planned=replace(plan, cost_fen=800_000_050),
         year=replace(year, evaluation=replace(year.evaluation, efficiency=0.9)),
     )
     a = write_run(first, tmp_path / "a")
