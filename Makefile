@@ -41,6 +41,7 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/meter.py
 	$(BIN)/python benchmarks/hj212.py
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/year.py
 
 docs: $(VENV)/installed
 	$(BIN)/python docs/scenario_keys.py > docs/scenario-keys.md

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from math import ceil
 
 from market.clearing.clearing import Trade
@@ -161,12 +162,18 @@ def to_acquire(need_mg: int, limit_fen_per_t: int, ratio_percent: int) -> tuple[
 
 def fee_fen(money_fen: int, share: Fraction | float) -> int:
     """The platform's fee from a seller's money, half to even [fen]."""
-    return min(money_fen, round(money_fen * Fraction(str(share))))
+    return min(money_fen, round(money_fen * _exact(share)))
 
 
 def before_fee(limit_fen_per_t: int, share: Fraction | float) -> int:
     """Price that a seller asks so that its limit remains after the fee [fen/t]."""
-    return ceil(limit_fen_per_t / (1 - Fraction(str(share))))
+    return ceil(limit_fen_per_t / (1 - _exact(share)))
+
+
+@cache
+def _exact(share: Fraction | float) -> Fraction:
+    """A share as it is written; kept, since every order and every deal has the same."""
+    return Fraction(str(share))
 
 
 def _check(trade: Trade, rights: tuple[Right, ...], id: str) -> None:

@@ -126,13 +126,41 @@ class CardBank:
         self.used_mg = self.used_mg + emitted
         before = self.ranks
         # A rank never falls within a month: only a load, top-up or shift reopens.
-        self.ranks = np.maximum(before, self._ranks(wanted_mg > 0))
+        self.ranks = np.maximum(before, self._ranks(self.used_mg, self.loaded_mg, wanted_mg > 0))
         events = tuple(
             CardEvent(int(i), kind_of(rank, self.stops[i]))
             for i in np.flatnonzero(self.ranks > before)
             for rank in range(int(before[i]) + 1, int(self.ranks[i]) + 1)
         )
         return DayResult(emitted, wanted_mg - emitted, breach, events)
+
+    def quiet_days(self, month: int, wanted_mg: IntArray) -> tuple[int, IntArray]:
+        """Number of days, from the first, without an event; and what they emit [mg].
+
+        The same as by `day`, of all these days at once; the cards stay as they are.
+
+        Args:
+            month: the month of all days (1-12).
+            wanted_mg: (n, days) wanted mass of each card on each day.
+        Returns: the number of days, and (n, number) the mass emitted. None where `day` would
+            raise on the first.
+        """
+        if month != self.month or wanted_mg.shape[0] != len(self):
+            return 0, wanted_mg[:, :0]
+        # Who is not stopped emits what it wants: a card that cuts it is used up by it, and that
+        # is an event.
+        cut = np.where(self._curtails, self.rules.curtail_to_percent, 0)
+        emitted = wanted_mg * np.where(self._stopped(), cut, 100)[:, None] // 100
+        used = self.used_mg[:, None] + emitted.cumsum(axis=1)
+        ranks = self._ranks(used, self.loaded_mg[:, None], wanted_mg > 0)
+        wrong = (wanted_mg < 0) | (wanted_mg > MOST_DAY_MG)
+        ends = np.flatnonzero(((ranks > self.ranks[:, None]) | wrong).any(axis=0))
+        count = int(ends[0]) if ends.size else wanted_mg.shape[1]
+        return count, emitted[:, :count]
+
+    def count_quiet(self, emitted_mg: IntArray) -> None:
+        """Count what each card emitted on days without an event [mg]."""
+        self.used_mg = self.used_mg + emitted_mg
 
     def top_up(self, index: int, mass_mg: int) -> tuple[CardEvent, ...]:
         """Add mass to the card's current month."""
@@ -208,10 +236,7 @@ class CardBank:
         return other
 
     def _emitted(self, wanted: IntArray) -> IntArray:
-        # One used-up card shuts the valve that all cards of the outlet share.
-        shut = np.zeros(len(self._shared), dtype=bool)
-        shut[self._outlet[self.ranks == STOPPED]] = True
-        stopped = shut[self._outlet]
+        stopped = self._stopped()
         percent = np.where(stopped, self.rules.curtail_to_percent, 100)
         limited = np.where(stopped, 0, np.minimum(wanted, self.left_mg()))
         emitted = np.where(self._curtails, wanted * percent // 100, limited)
@@ -221,9 +246,17 @@ class CardBank:
                 emitted[cards] = in_proportion(emitted[cards].tolist(), wanted[cards].tolist())
         return emitted
 
-    def _ranks(self, tried: NDArray[np.bool_]) -> NDArray[np.int8]:
-        """`rank_of` for every card."""
-        used, loaded = self.used_mg, self.loaded_mg
+    def _stopped(self) -> NDArray[np.bool_]:
+        # One used-up card shuts the valve that all cards of the outlet share.
+        shut = np.zeros(len(self._shared), dtype=bool)
+        shut[self._outlet[self.ranks == STOPPED]] = True
+        stopped: NDArray[np.bool_] = shut[self._outlet]
+        return stopped
+
+    def _ranks(
+        self, used: IntArray, loaded: IntArray, tried: NDArray[np.bool_]
+    ) -> NDArray[np.int8]:
+        """`rank_of` for every card, or for every card and day."""
         first, second = self.rules.warn_percent
         warned = (100 * used >= first * loaded).astype(np.int8) + (100 * used >= second * loaded)
         ranks = np.where(loaded > 0, warned, OPEN)

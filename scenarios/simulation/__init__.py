@@ -11,7 +11,7 @@ Read in this order:
     opening_positions.py new_world.py  the world before its first day
     expectation.py         what a firm can know of the rest of its year
     phases/ day_phases.py  one day, phase by phase
-    commanding.py command_log.py year.py  what people order; every day of a year
+    commanding.py command_log.py stretches.py year.py  what people order; every day of a year
     frictions.py           what keeps it from the textbook's
     several_pollutants.py evaluation.py  what the market achieved
     payments.py year_results.py luck_range.py  the year as tables and totals

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scenarios.definition.schema import ScenarioFile, SessionSection
+from scenarios.definition.schema import PolicySection, ScenarioFile, SessionSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,33 @@ def _traded(file: ScenarioFile, on: date) -> bool:
 def meets(session: SessionSection, on: date) -> bool:
     """Whether a session is held on a day."""
     return on in session.dates or (on.day == session.day_of_month and on.month in session.months)
+
+
+def is_in_force(policy: PolicySection, on: date) -> bool:
+    """Whether a policy is asked on a day."""
+    begun = policy.begins is None or policy.begins <= on
+    return begun and (policy.ends is None or on <= policy.ends)
+
+
+def next_busy_days(file: ScenarioFile, every: Sequence[Day]) -> tuple[int, ...]:
+    """For each day the first one, from it on, whose date alone asks for more than metering.
+
+    Args:
+        file: the checked scenario file.
+        every: the days of the scenario.
+    Returns: indices of days; the number of days where none is left.
+    """
+    dates = {file.pledge.date} if file.pledge else set()
+    dates |= set(file.buyback.dates) if file.buyback else set()
+    found, coming = [], len(every)
+    for day in reversed(every):
+        if (
+            day.index == 0 or day.sessions or day.is_month_start or day.is_month_end
+            or day.on in dates or any(is_in_force(policy, day.on) for policy in file.policy)
+        ):  # fmt: skip
+            coming = day.index
+        found.append(coming)
+    return tuple(reversed(found))
 
 
 def year_span(file: ScenarioFile, on: date) -> tuple[date, date]:

@@ -173,6 +173,32 @@ class MonthEnded:
         cards.month_left_mg = cards.bank.loaded_mg - cards.bank.used_mg
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DaysSwiped:
+    """Emission of a stretch of days on which no card has an event.
+
+    Attributes:
+        index: the day after the stretch, from the first of the scenario.
+        wanted_mg: (C,) emission without measures.
+        demanded_mg: (C,) emission after measures.
+        emitted_mg: (C,) what the cards let through.
+    """
+
+    index: int
+    wanted_mg: IntArray
+    demanded_mg: IntArray
+    emitted_mg: IntArray
+
+    def make(self, world: World) -> None:
+        cards, tally = world.cards, world.books.tally
+        cards.bank.count_quiet(self.emitted_mg)
+        cards.metered_mg += self.emitted_mg
+        tally.wanted += self.wanted_mg
+        tally.emitted += self.emitted_mg
+        tally.stopped += self.demanded_mg - self.emitted_mg
+        world.plants.next_index = self.index
+
+
 # --- measures -------------------------------------------------------------------------
 
 
@@ -451,6 +477,16 @@ class MomentPassed:
             agenda.day, agenda.phase = agenda.day + 1, 0
         else:
             agenda.phase += 1
+
+
+@dataclass(frozen=True, slots=True)
+class DaysPassed:
+    """Whole days were played at once."""
+
+    count: int
+
+    def make(self, world: World) -> None:
+        world.agenda.day += self.count
 
 
 # --- people ---------------------------------------------------------------------------

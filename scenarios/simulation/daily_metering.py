@@ -38,8 +38,8 @@ def meter_day(wanted_mg: IntArray, control: FloatArray, balanced: NDArray[np.boo
     """Meter the emission of every card [mg]: unrestricted emission less removal.
 
     Args:
-        wanted_mg: (C,) emission without measures [mg].
-        control: (C,) share that measures remove, 0 to 1.
+        wanted_mg: (C,) emission without measures [mg]; (C, D) of several days.
+        control: (C,) share that measures remove, 0 to 1; (C, 1) for several days.
         balanced: (C,) whether the card is metered by material balance.
     """
     metered = np.zeros_like(wanted_mg)

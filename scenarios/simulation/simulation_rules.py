@@ -20,7 +20,7 @@ from scenarios.definition.rules import find_rule
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.schema import ScenarioFile
 from scenarios.simulation.building_steps import PlainStep, StepTable, as_plain_steps, firm_steps
-from scenarios.simulation.calendar import Day, days
+from scenarios.simulation.calendar import Day, days, next_busy_days
 from scenarios.simulation.daily_metering import by_balance
 from scenarios.simulation.production import Demand, draw_demand
 
@@ -43,6 +43,7 @@ class SimulationRules:
     governments: tuple[str, ...]  # per firm: which holds the reserve with its withheld rights
     members: Mapping[str, Sequence[int]]  # firms of each government, sorted by its name
     days: tuple[Day, ...]
+    next_busy: tuple[int, ...]  # per day: the first whose date asks for more than metering
     lean: bool = False  # only costs are needed: no log, no escrow of unsold orders
     _rights: dict[tuple[str, int, str], Right] = field(default_factory=dict, repr=False)
 
@@ -86,6 +87,7 @@ def simulation_rules(
     file, register = scenario.file, scenario.register
     weights = [float(file.pollutant[p].reference_price.value) or 1.0 for p in register.pollutants]
     steps = firm_steps(register, scenario.measures, weights)
+    every = tuple(days(file))
     governments = tuple(_government(file, firm) for firm in register.firms)
     members: dict[str, list[int]] = {government: [] for government in sorted(set(governments))}
     for n, government in enumerate(governments):
@@ -105,7 +107,8 @@ def simulation_rules(
         card_of={names: card for card, names in enumerate(cards)},
         governments=governments,
         members=members,
-        days=tuple(days(file)),
+        days=every,
+        next_busy=next_busy_days(file, every),
         lean=lean,
     )
 

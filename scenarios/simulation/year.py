@@ -10,12 +10,14 @@ from scenarios.definition.scenario import Scenario
 from scenarios.intake.memory import without_collection
 from scenarios.simulation.apply import play
 from scenarios.simulation.calendar import Day
-from scenarios.simulation.changes import MomentPassed
+from scenarios.simulation.changes import DaysPassed, MomentPassed
 from scenarios.simulation.command import Command, CommandAnswer
 from scenarios.simulation.commanding import carry_out, check_commands
-from scenarios.simulation.day_phases import Phase, phases_of
+from scenarios.simulation.day_phases import SWIPE, Phase, phases_of
 from scenarios.simulation.new_world import new_world
 from scenarios.simulation.opening_positions import opening_positions
+from scenarios.simulation.phases.swipes import swipe_days
+from scenarios.simulation.stretches import quiet_days
 from scenarios.simulation.world import World
 
 Progress = Callable[[str, float], None]
@@ -102,6 +104,8 @@ def play_on(
             day, _ = moment_of(world)
             if until is not None and day.on >= until:
                 break
+            if world.agenda.phase == 0 and _play_stretch(world, day, waiting, until):
+                continue
             while world.agenda.day == day.index:
                 due, name = [], moment_name(world)
                 while waiting and waiting[0].moment == name:
@@ -110,6 +114,20 @@ def play_on(
             if progress and day.is_month_end:
                 progress(f"{day.on:%Y-%m}", (day.index + 1) / len(world.rules.days))
     return world
+
+
+def _play_stretch(world: World, day: Day, waiting: Sequence[Command], until: date | None) -> bool:
+    """Play the days before the next on which more than metering happens; whether there are any.
+
+    The same as phase by phase, at a fraction of the time.
+    """
+    stops = [] if until is None else [until]
+    if waiting:
+        stops.append(date.fromisoformat(waiting[0].moment.partition("/")[0]))
+    most = quiet_days(world, min(stops, default=None))
+    count = play(world, swipe_days(world.showing(SWIPE.reads), day, most)) if most > 1 else 0
+    DaysPassed(count).make(world)
+    return count > 0
 
 
 def play_year(

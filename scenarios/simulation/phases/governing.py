@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios.definition.rules import find_rule
 from scenarios.definition.schema import PolicySection
 from scenarios.policy import Instruction, PolicyView, as_policy, require_instructions
-from scenarios.simulation.calendar import Day
+from scenarios.simulation.calendar import Day, is_in_force
 from scenarios.simulation.changes import TermsReset
 from scenarios.simulation.instructing import Author, find_handler
 from scenarios.simulation.outcome import Outcome, Played
@@ -17,7 +17,7 @@ def apply_policies(world: World, day: Day) -> Played[None]:
     """Ask each policy in force, and carry out what they order."""
     # Yesterday's terms end first: a policy that ends leaves no trace.
     yield Outcome(changes=[TermsReset()])
-    in_force = [policy for policy in world.file.policy if _is_in_force(policy, day)]
+    in_force = [policy for policy in world.file.policy if is_in_force(policy, day.on)]
     if not in_force:
         return
     # All decide on the same morning. Then in the order of the file: of two that set the same
@@ -31,11 +31,6 @@ def apply_policies(world: World, day: Day) -> Played[None]:
     ]
     for handler, author, instruction in steps:
         yield from handler(world, day, author, instruction)
-
-
-def _is_in_force(policy: PolicySection, day: Day) -> bool:
-    begun = policy.begins is None or policy.begins <= day.on
-    return begun and (policy.ends is None or day.on <= policy.ends)
 
 
 def _ask(

@@ -15,6 +15,7 @@ from scenarios.simulation.calendar import Day, month_end
 from scenarios.simulation.changes import (
     CardSet,
     Counted,
+    DaysSwiped,
     DaySwiped,
     EventCounted,
     Later,
@@ -72,6 +73,25 @@ def swipe(world: World, day: Day) -> Played[None]:
     for event in events:
         if event.kind in ASKS:
             yield from _ask(world, day, event.card, stopped=event.kind is not Kind.WARNED90)
+
+
+def swipe_days(world: World, day: Day, most: int) -> Played[int]:
+    """Meter a stretch of days at once, up to the first on which a card has an event.
+
+    Args:
+        world: the simulated year.
+        day: the first day.
+        most: number of days from then on, all of one month, on which only metering happens.
+    Returns: the number of days metered.
+    """
+    wanted = world.rules.demand.wanted_mg[:, day.index : day.index + most]
+    demanded = meter_day(wanted, world.plants.control[:, None], world.rules.balanced)
+    count, emitted = world.cards.bank.quiet_days(day.month + 1, demanded)
+    if count:
+        days = wanted[:, :count], demanded[:, :count], emitted
+        sums = (masses.sum(axis=1) for masses in days)
+        yield Outcome(changes=[DaysSwiped(day.index + count, *sums)])
+    return count
 
 
 def post_swipes(world: World, day: Day, cards: Iterable[int], why: str) -> Played[None]:
