@@ -84,6 +84,7 @@ class Laboratory:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", *self.tests]
         plugins = ["-p", "quick_first", "-p", "no:cacheprovider"]
         out = copy.with_suffix(".out")
+        self._loose(copy).mkdir(exist_ok=True)
         with out.open("w", encoding="utf-8") as written:  # a pipe would wait for grandchildren
             process = subprocess.Popen(
                 [*command, *plugins, f"--basetemp={copy}-tmp"],
@@ -103,11 +104,16 @@ class Laboratory:
             _end_group(process)
         return subprocess.CompletedProcess(command, code, out.read_text("utf-8"))
 
+    @staticmethod
+    def _loose(copy: Path) -> Path:
+        return copy.with_name(f"{copy.name}-loose")
+
     def _environment(self, copy: Path) -> dict[str, str]:
         return {
             **os.environ,
             **dict.fromkeys(ONE_THREAD, "1"),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # they take longer to load than many a test
+            "TMPDIR": str(self._loose(copy)),  # a test that is killed leaves its files
             "CI": "1",  # Hypothesis tries the same examples every time
             "PYTHONPATH": os.pathsep.join([str(copy), str(HERE)]),
             "MUTATION_SECONDS": str(self.seconds),
@@ -217,6 +223,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=SAMPLE, help="Number of mutants.")
     parser.add_argument("--only", default="", help="Only files whose path contains this text.")
     wanted = parser.parse_args(argv)
+    # Also when it is told to stop, it leaves no folder behind.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     began = time.monotonic()
     verdicts: list[Verdict] = []
     print("first the tests of the code as it is", flush=True)

@@ -30,6 +30,8 @@ from tests.mutation.run import (
 CODE = '''\
 """A toy."""
 
+from collections.abc import Iterator
+
 
 def left(stock: int, taken: int) -> int:
     """What is left."""
@@ -44,23 +46,34 @@ def days(stock: int) -> int:
     return count
 
 
+def phase(stock: int) -> Iterator[int]:
+    """What is left on each day."""
+    while stock > 1:
+        stock -= 1
+        yield stock
+
+
 @staticmethod
 def decorated(a: int) -> int:
     return a
 '''
 # The first is killed by nothing here: taking 0 leaves the same as adding 0.
 TESTS = """\
-from toy import days, left
+from toy import days, left, phase
 
 def test_left():
     assert left(5, 0) == 5
 
 def test_days():
     assert days(2) == 2
+
+def test_phase():
+    assert list(phase(3)) == [2, 1]
 """
 PLUS = Change("toy.py", "left", "stock - taken", "stock + taken")
 ENDLESS = Change("toy.py", "days", "stock -= 1", "stock += 1")
 NONE = Change("toy.py", "days", "count = 0", "count = None")
+YIELDED = Change("toy.py", "phase", "> 1", ">= 1")
 
 
 def many(part: str, number: int) -> list[Mutant]:
@@ -79,8 +92,8 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def verdicts(toy: Path) -> dict[Change, Verdict]:
-    """Three mutants of the toy."""
-    wanted = {PLUS, ENDLESS, NONE}
+    """Four mutants of the toy."""
+    wanted = {PLUS, ENDLESS, NONE, YIELDED}
     sample = [m for m in find_mutants(toy, ["toy.py"]) if m.change in wanted]
     with open_laboratory(toy, ["test_toy.py"], limit_s=0.5) as laboratory:
         judged = list(judge_all(laboratory, sample, {}))
@@ -121,31 +134,33 @@ def test_new_code_elsewhere_and_a_larger_sample_keep_what_was_drawn() -> None:
 
 def test_a_mutant_changes_one_thing_inside_a_function_without_decorator(toy: Path) -> None:
     mutants = find_mutants(toy, ["toy.py"])
-    assert {mutant.change.function for mutant in mutants} == {"left", "days"}
+    assert {mutant.change.function for mutant in mutants} == {"left", "days", "phase"}
     (plus,) = [mutant for mutant in mutants if mutant.change == PLUS]
     assert mutated_source(CODE, plus) == CODE.replace("stock - taken", "stock + taken")
 
 
 def test_a_killed_mutant_and_a_survivor_are_told_apart(verdicts: dict[Change, Verdict]) -> None:
-    """left(5, 0) is 5 either way; None + 1 raises; a growing stock is never sold."""
+    """left(5, 0) is 5 either way; None + 1 raises; a growing stock is never sold; a generator
+    that goes on to 0 yields a day too many."""
     assert {change: verdict.fate for change, verdict in verdicts.items()} == {
         PLUS: Fate.SURVIVED,
         NONE: Fate.KILLED,
         ENDLESS: Fate.ENDLESS,
+        YIELDED: Fate.KILLED,
     }
 
 
 def test_a_survivor_is_printed_with_its_line_and_diff(verdicts: dict[Change, Verdict]) -> None:
     text = report([verdicts[PLUS], verdicts[NONE]], {})
-    assert "survived: toy.py:6 left" in text
+    assert "survived: toy.py:8 left" in text
     assert "-    return stock - taken\n+    return stock + taken" in text
     assert 'before = "stock - taken"' in text
     assert "count = None" not in text
 
 
 def test_an_equivalent_mutant_is_shown_and_not_counted(verdicts: dict[Change, Verdict]) -> None:
-    """Of the survivor and two dead ones 2/3 are killed; without it 2/2."""
-    assert percent_killed([*verdicts.values()]) == pytest.approx(200 / 3)
+    """Of the survivor and three dead ones 3/4 are killed; without it 3/3."""
+    assert percent_killed([*verdicts.values()]) == 75
     plus = verdicts[PLUS]
     listed = Verdict(plus.mutant, Fate.EQUIVALENT, plus.line, plus.diff)
     judged = [listed, *(verdict for change, verdict in verdicts.items() if change != PLUS)]

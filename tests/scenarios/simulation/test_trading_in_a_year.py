@@ -310,3 +310,25 @@ def test_an_unmet_bid_obliges_until_the_next_session(tmp_path: Path) -> None:
     assert [str(event.on) for event in year.events("abate.built")] == ["2017-01-05"]
     views = [view["unfilled_fen_per_t"] for view in seen(tmp_path)]
     assert views == [None, 1500_01, None]
+
+
+def test_a_bid_filled_in_five_trades_has_the_fen_that_each_is_rounded_up_by(tmp_path: Path) -> None:
+    """100 kg at 15 fen per tonne are 1.5 fen, half to even 2: five times 10 fen, where the bid
+    of 500 kg, 7.5 fen, was good for 8 and a fen for its order."""
+    sellers = [f"S{n}" for n in range(5)]
+    firms = [{"id": s, "baseline": {"X": "1 t"}, "opening": {"X": "10 t"}} for s in sellers]
+    firms.append({"id": "B", "baseline": {"X": "2 t"}, "opening": {"X": "1 t"}})
+    stated = small(
+        firms,
+        ends="2017-01-05",
+        market={"lot": "100 kg", "cash_years": 100},
+        session=[{"kind": "secondary", "rule": "call_double", "dates": ["2017-01-02"]}],
+    )
+    day = "2017-01-02"
+    quotes = {(s, day): [("sell", 0.1, 0.15)] for s in sellers}
+    year = play_scripted(tmp_path, stated, {**quotes, ("B", day): [("buy", 0.5, 0.15)]})
+    trades = year.rows("trades")
+    assert [(row["price_yuan_per_t"], row["money_yuan"]) for row in trades] == [(15, 2)] * 5
+    (bid,) = [entry for entry in year.entries(Reason.OFFER) if paid_fen(entry, cash("B")) < 0]
+    (rest,) = [entry for entry in year.entries(Reason.WITHDRAW) if paid_fen(entry, cash("B")) > 0]
+    assert -paid_fen(bid, cash("B")) - paid_fen(rest, cash("B")) == 10
