@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from math import ceil
 
 from market.clearing.clearing import Trade
@@ -170,7 +170,8 @@ def before_fee(limit_fen_per_t: int, share: Fraction | float) -> int:
     return ceil(limit_fen_per_t / (1 - _exact(share)))
 
 
-@cache
+# By type too: a float and the fraction equal to it are written differently.
+@lru_cache(typed=True)
 def _exact(share: Fraction | float) -> Fraction:
     """A share as it is written; kept, since every order and every deal has the same."""
     return Fraction(str(share))
