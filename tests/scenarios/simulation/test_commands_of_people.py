@@ -231,8 +231,8 @@ def test_what_concerns_the_room_alone_is_noted(by: str) -> None:
     world = _at("2017-01-04/build")
     room = ["advance", "pause", "resume", "extend", "next", "message", "bots"]
     assert [_do(world, do, by=by).accepted for do in room] == [True] * 7
-    assert set(COMMANDS) == {"order", "cancel", "revise", "build", "lease", "shift", "take_seat",
-                             "leave_seat", *room}  # fmt: skip
+    assert set(COMMANDS) == {"order", "cancel", "revise", "build", "lease", "shift", "decide",
+                             "take_seat", "leave_seat", *room}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ ERRORS = {
 }
 CODE = re.compile(r"[a-z_]+\.[a-z_0-9]+")
 NO_PLACE = {
-    "command.measure", "command.no_book", "command.no_firm", "command.no_lease", "command.no_seat",
+    "command.measure", "command.no_book", "command.no_firm", "command.no_government",
+    "command.no_lease", "command.no_seat",
     "command.no_shift", "command.phase", "command.share", "command.with", "instruction.form",
 }  # fmt: skip
 """Errors whose place is the command or instruction that is refused, which the caller names."""
