@@ -39,7 +39,8 @@ def test_a_year_is_proved_right_by_right_card_by_card_limit_by_limit(written: Pa
         "plan", "chain", "conservation", "floors", "money", "cards", "licences", "year", "limits",
     ]  # fmt: skip
     assert proved["cards"].values["count"] == 46
-    assert proved["licences"].values["kept"] == 46
+    # Three boilers emit a little without a right, after sales that lowered their licences.
+    assert proved["licences"].values == {"kept": 43, "exceeded": 3}
     summary = json.loads((written / "summary.json").read_text(encoding="utf-8"))
     assert float(proved["cards"].exact["mass"]) == pytest.approx(summary["swipes"]["emitted_t"])
 
