@@ -96,7 +96,7 @@ def test_it_all_happens_in_zhejiang_too() -> None:
                  "pledge.sold", "pledge.unpaid", "true_up.short", "lease.ended",
                  "buyback.done"):  # fmt: skip
         assert world.books.log.counts[kind] >= 1, kind
-    stops = {world.bank.stops[c].value for c in range(len(world.bank))}
+    stops = {world.cards.bank.stops[c].value for c in range(len(world.cards.bank))}
     assert stops == {"curtail", "interlock"}
 
 
