@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,15 +107,18 @@ def _free_port() -> int:
         return int(tried.getsockname()[1])
 
 
-def _listen(words: list[str], here: Path) -> subprocess.Popen[str]:
-    """A receiver that has said that it listens."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "--lang", "en", *words], cwd=here, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "listen" in line.lower():
+def _listen(words: list[str], here: Path) -> subprocess.Popen[bytes]:
+    """A receiver that has said that it listens. What it says goes to a file: a pipe that nobody
+    reads is full after a thousand messages, and the receiver would wait for its reader."""
+    said = here / "receiver.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "--lang", "en", *words], cwd=here,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if "listen" in said.read_text(encoding="utf-8").lower():
             return process
-    raise AssertionError(process.wait(10))
+        time.sleep(0.05)
+    raise AssertionError(said.read_text(encoding="utf-8"))
