@@ -8,7 +8,7 @@ from datetime import date
 
 from scenarios.definition.scenario import Scenario
 from scenarios.intake.memory import without_collection
-from scenarios.simulation.apply import play
+from scenarios.simulation.apply import apply, play
 from scenarios.simulation.calendar import Day
 from scenarios.simulation.changes import DaysPassed, MomentPassed
 from scenarios.simulation.command import Command, CommandAnswer
@@ -16,6 +16,7 @@ from scenarios.simulation.commanding import carry_out, check_commands
 from scenarios.simulation.day_phases import SWIPE, Phase, phases_of
 from scenarios.simulation.new_world import new_world
 from scenarios.simulation.opening_positions import opening_positions
+from scenarios.simulation.outcome import Outcome
 from scenarios.simulation.phases.swipes import swipe_days
 from scenarios.simulation.stretches import quiet_days
 from scenarios.simulation.world import World
@@ -56,7 +57,7 @@ def step(world: World, commands: Sequence[Command] = ()) -> tuple[World, tuple[C
     answers = tuple(carry_out(world, day, phase.name, command) for command in commands)
     play(world, phase.play(world.showing(phase.reads), day))
     last = world.agenda.phase + 1 == len(phases_of(day))
-    MomentPassed(last).make(world)
+    apply(world, Outcome(changes=[MomentPassed(last)]))
     return world, answers
 
 
@@ -96,7 +97,8 @@ def play_on(
     Raises: InputError for a command for a moment that has passed or does not come.
     """
     waiting = deque(commands)
-    check_commands(world, waiting)
+    if waiting:
+        check_commands(world, waiting)
     # A year makes some hundred thousand objects that all live on; collecting garbage among
     # them again and again takes a fifth of the time.
     with without_collection():
@@ -107,8 +109,8 @@ def play_on(
             if world.agenda.phase == 0 and _play_stretch(world, day, waiting, until):
                 continue
             while world.agenda.day == day.index:
-                due, name = [], moment_name(world)
-                while waiting and waiting[0].moment == name:
+                due = []
+                while waiting and waiting[0].moment == moment_name(world):
                     due.append(waiting.popleft())
                 step(world, due)
             if progress and day.is_month_end:
@@ -126,7 +128,7 @@ def _play_stretch(world: World, day: Day, waiting: Sequence[Command], until: dat
         stops.append(date.fromisoformat(waiting[0].moment.partition("/")[0]))
     most = quiet_days(world, min(stops, default=None))
     count = play(world, swipe_days(world.showing(SWIPE.reads), day, most)) if most > 1 else 0
-    DaysPassed(count).make(world)
+    apply(world, Outcome(changes=[DaysPassed(count)]))
     return count > 0
 
 
